@@ -1,0 +1,1 @@
+"""What each macro computes: specifications, bit-exact numpy models, number formats, contracts."""

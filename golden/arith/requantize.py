@@ -1,0 +1,118 @@
+"""Requantisation: drop low bits with a stated rounding, fit into a width with a stated overflow."""
+
+from typing import ClassVar, Self
+
+from pydantic import Field as Parameter
+from pydantic import model_validator
+
+from neuroloom.golden.arith.lfsr import Lfsr
+from neuroloom.golden.contract import Contract
+from neuroloom.golden.formats import IntegerFormat, Overflow, Rounding, shift_right
+from neuroloom.golden.ports import Field, Stream, Traffic
+from neuroloom.golden.spec import Model, Spec
+
+LFSR_DEGREE = 32
+
+
+class RequantizeSpec(Spec):
+    """Parameters of ``requantize``."""
+
+    macro: ClassVar[str] = "requantize"
+    summary: ClassVar[str] = "divide by a power of two, round and fit into fewer bits"
+    source: ClassVar[str] = "the number formats of neuroloom.golden.formats, in hardware"
+
+    input_bits: int = Parameter(default=24, ge=1, le=48, description="width of the input [bit]")
+    input_signed: bool = Parameter(default=True, description="input in two's complement")
+    shift: int = Parameter(default=8, ge=0, le=32, description="bits dropped: divide by 2**shift")
+    rounding: Rounding = Parameter(default=Rounding.NEAREST_EVEN, description="rounding rule")
+    output_bits: int = Parameter(default=8, ge=1, le=48, description="width of the output [bit]")
+    output_signed: bool = Parameter(default=True, description="output in two's complement")
+    overflow: Overflow = Parameter(
+        default=Overflow.SATURATE, description="rule for results outside the output's range"
+    )
+    seed: int = Parameter(
+        default=1, ge=1, lt=1 << LFSR_DEGREE, description="state of the LFSR after reset"
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.overflow is Overflow.ERROR and not self._always_fits():
+            raise ValueError(
+                f"overflow=error needs an output that holds every result, "
+                f"{self.result_minimum} to {self.result_maximum}: "
+                "choose wrap or saturate, or widen output_bits"
+            )
+        return self
+
+    @property
+    def input_format(self) -> IntegerFormat:
+        return IntegerFormat(bits=self.input_bits, signed=self.input_signed)
+
+    @property
+    def output_format(self) -> IntegerFormat:
+        return IntegerFormat(
+            bits=self.output_bits, signed=self.output_signed, overflow=self.overflow
+        )
+
+    @property
+    def result_minimum(self) -> int:
+        """Least rounded value before it is fitted."""
+        return self.input_format.minimum >> self.shift
+
+    @property
+    def result_maximum(self) -> int:
+        """Greatest rounded value before it is fitted: rounding may carry into one more bit."""
+        maximum = self.input_format.maximum
+        match self.rounding:
+            case Rounding.FLOOR:
+                return maximum >> self.shift
+            case Rounding.NEAREST_EVEN:
+                return (maximum + (1 << self.shift >> 1)) >> self.shift
+            case Rounding.STOCHASTIC:
+                return (maximum + (1 << self.shift) - 1) >> self.shift
+
+    def _always_fits(self) -> bool:
+        fmt = self.output_format
+        return fmt.minimum <= self.result_minimum and self.result_maximum <= fmt.maximum
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        value = Field("data", self.input_bits, "value to divide", signed=self.input_signed)
+        result = Field("data", self.output_bits, "rounded and fitted", signed=self.output_signed)
+        return (
+            Stream("value", "in", (value,), "values to requantise"),
+            Stream("result", "out", (result,), "one result a value"),
+        )
+
+    @property
+    def contract(self) -> Contract:
+        return Contract("value", {"value": 1}, {"result": 1}, latency=1, interval=1)
+
+    def model(self) -> "RequantizeModel":
+        return RequantizeModel(self)
+
+
+class RequantizeModel(Model[RequantizeSpec]):
+    """``result = fit(round(value / 2**shift))``.
+
+    Under stochastic rounding the LFSR gives ``shift`` fresh bits for every value; it starts at
+    ``seed`` after reset.
+    """
+
+    def __init__(self, spec: RequantizeSpec) -> None:
+        super().__init__(spec)
+        self._lfsr = Lfsr(LFSR_DEGREE, spec.seed)
+
+    def reset(self) -> None:
+        self._lfsr.reset()
+
+    def run(self, traffic: Traffic) -> Traffic:
+        spec = self.spec
+        values = traffic["value"]["data"]
+        entropy = (
+            self._lfsr.words(len(values), spec.shift)
+            if spec.rounding is Rounding.STOCHASTIC
+            else None
+        )
+        rounded = shift_right(values, spec.shift, spec.rounding, entropy)
+        return {"result": {"data": spec.output_format.fit(rounded)}}

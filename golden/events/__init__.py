@@ -1,0 +1,1 @@
+"""Streams of events and words: adapters, queues, arbiters."""

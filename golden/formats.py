@@ -1,0 +1,101 @@
+"""Number formats: the one place where width, sign, rounding and overflow are defined.
+
+The golden models call the functions here; :mod:`neuroloom.hdl.formats` builds the same in
+hardware, and the ``requantize`` macro proves the two equal.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+Int64 = NDArray[np.int64]
+
+
+class Overflow(StrEnum):
+    """What becomes of a value outside its format."""
+
+    WRAP = "wrap"
+    """Keep the low bits (arithmetic modulo 2**bits)."""
+    SATURATE = "saturate"
+    """Clip to the nearest end of the range."""
+    ERROR = "error"
+    """Out of range is a broken promise: the model raises, the hardware need not handle it."""
+
+
+class Rounding(StrEnum):
+    """How the bits below the binary point are dropped."""
+
+    FLOOR = "floor"
+    """Toward minus infinity: an arithmetic shift right."""
+    NEAREST_EVEN = "nearest-even"
+    """To the nearest integer, ties to the even one (IEEE 754 roundTiesToEven)."""
+    STOCHASTIC = "stochastic"
+    """Up with a probability equal to the dropped fraction: floor((value + entropy) / 2**shift)
+    with entropy uniform in 0 … 2**shift - 1, taken from an LFSR."""
+
+
+class IntegerFormat(BaseModel):
+    """An integer of ``bits``, two's complement where ``signed``, with its overflow rule."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bits: int = Field(ge=1, le=63, description="width [bit]")
+    signed: bool = Field(default=False, description="two's complement")
+    overflow: Overflow = Field(default=Overflow.ERROR, description="rule outside the range")
+
+    @property
+    def minimum(self) -> int:
+        return -(1 << (self.bits - 1)) if self.signed else 0
+
+    @property
+    def maximum(self) -> int:
+        return (1 << (self.bits - int(self.signed))) - 1
+
+    def fit(self, values: NDArray[np.integer[Any]]) -> Int64:
+        """Values brought into the format; OverflowError under ``error`` when one is outside."""
+        exact = np.asarray(values, np.int64)
+        if self.overflow is Overflow.SATURATE:
+            return np.clip(exact, self.minimum, self.maximum)
+        if self.overflow is Overflow.WRAP:
+            wrapped = exact & ((1 << self.bits) - 1)
+            return np.where(wrapped > self.maximum, wrapped - (1 << self.bits), wrapped)
+        outside = exact[(exact < self.minimum) | (exact > self.maximum)]
+        if outside.size:
+            raise OverflowError(
+                f"{outside[0]} is outside {self.minimum} to {self.maximum} "
+                f"({'signed' if self.signed else 'unsigned'} {self.bits} bits)"
+            )
+        return exact
+
+
+def shift_right(
+    values: NDArray[np.integer[Any]],
+    shift: int,
+    rounding: Rounding,
+    entropy: NDArray[np.integer[Any]] | None = None,
+) -> Int64:
+    """``values / 2**shift``, rounded to an integer.
+
+    Parameters: signed ``values`` with ``|value| < 2**62``; ``shift`` 0 … 62; ``entropy`` of the
+    shape of ``values``, 0 … 2**shift - 1, for stochastic rounding only.
+    """
+    exact = np.asarray(values, np.int64)
+    if rounding is Rounding.STOCHASTIC:
+        if entropy is None:
+            raise ValueError("stochastic rounding needs entropy, one word a value")
+        return (exact + np.asarray(entropy, np.int64)) >> shift
+    floor = exact >> shift
+    if rounding is Rounding.FLOOR or shift == 0:
+        return floor
+    dropped = exact - (floor << shift)
+    half = 1 << (shift - 1)
+    up = (dropped > half) | ((dropped == half) & (floor & 1 == 1))
+    return floor + up
+
+
+def unsigned_bits(maximum: int) -> int:
+    """Bits of an unsigned number that holds 0 … ``maximum``; at least 1."""
+    return max(1, maximum.bit_length())

@@ -1,0 +1,135 @@
+"""The streams of a macro, described once for the model, the hardware, the bench and the files.
+
+A stream carries *tokens*: one token a handshake, made of named fields. A field is an integer or,
+with ``lanes``, a row of equal integers. In Verilog each field is one port, ``<stream>_<field>``,
+beside ``<stream>_valid`` and ``<stream>_ready``; lane 0 is in the least significant bits.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.integer[Any]]
+Tokens = Mapping[str, Integers]
+"""Field name to values; the leading axis counts tokens, a second one counts lanes."""
+Traffic = Mapping[str, Tokens]
+"""Stream name to its tokens, in order."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a token: ``bits`` wide, two's complement where ``signed``.
+
+    With ``lanes`` it is a row of that many elements of ``bits`` each. At most 63 bits an element,
+    so that int64 holds every value.
+    """
+
+    name: str
+    bits: int
+    doc: str
+    signed: bool = False
+    lanes: int | None = None
+
+    @property
+    def port_bits(self) -> int:
+        """Width of the Verilog port."""
+        return self.bits * (1 if self.lanes is None else self.lanes)
+
+    @property
+    def minimum(self) -> int:
+        return -(1 << (self.bits - 1)) if self.signed else 0
+
+    @property
+    def maximum(self) -> int:
+        return (1 << (self.bits - int(self.signed))) - 1
+
+    def shape(self, tokens: int) -> tuple[int, ...]:
+        return (tokens,) if self.lanes is None else (tokens, self.lanes)
+
+    def pack(self, values: Integers) -> list[int]:
+        """The port's value for every token, as a non-negative integer of ``port_bits``.
+
+        Raises ValueError when the shape is wrong or a value does not fit.
+        """
+        values = np.asarray(values)
+        if values.shape != self.shape(len(values)):
+            raise ValueError(
+                f"field {self.name!r} takes values of shape {self.shape(len(values))}, "
+                f"not {values.shape}"
+            )
+        if values.size and (values.min() < self.minimum or values.max() > self.maximum):
+            raise ValueError(
+                f"field {self.name!r} holds {self.minimum} to {self.maximum}, "
+                f"not {values.min()} to {values.max()}"
+            )
+        elements = values.astype(np.int64) & ((1 << self.bits) - 1)
+        if self.lanes is None:
+            return [int(element) for element in elements]
+        planes = (elements[..., np.newaxis] >> np.arange(self.bits)) & 1
+        rows = np.packbits(
+            planes.reshape(len(values), self.port_bits).astype(np.uint8), axis=1, bitorder="little"
+        )
+        return [int.from_bytes(row.tobytes(), "little") for row in rows]
+
+    def unpack(self, words: list[int]) -> Integers:
+        """The inverse of :meth:`pack`."""
+        size = (self.port_bits + 7) // 8
+        raw = b"".join(word.to_bytes(size, "little") for word in words)
+        rows = np.frombuffer(raw, np.uint8).reshape(len(words), size)
+        planes = np.unpackbits(rows, axis=1, bitorder="little", count=self.port_bits)
+        planes = planes.reshape(len(words), self.lanes or 1, self.bits).astype(np.int64)
+        elements: Integers = (planes << np.arange(self.bits)).sum(axis=2)
+        if self.signed:
+            elements = np.where(elements > self.maximum, elements - (1 << self.bits), elements)
+        return elements[:, 0] if self.lanes is None else elements
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A valid/ready stream of a macro."""
+
+    name: str
+    direction: Literal["in", "out"]
+    fields: tuple[Field, ...]
+    doc: str
+
+    def tokens(self, **values: Integers) -> Tokens:
+        """Tokens with the fields checked against the stream; ValueError when they disagree."""
+        if set(values) != {field.name for field in self.fields}:
+            names = ", ".join(field.name for field in self.fields)
+            raise ValueError(f"stream {self.name!r} has the fields {names}, not {sorted(values)}")
+        if len({len(column) for column in values.values()}) > 1:
+            raise ValueError(f"stream {self.name!r}: fields have different numbers of tokens")
+        return values
+
+    def pack(self, tokens: Tokens) -> list[tuple[int, ...]]:
+        """Port values of every token, one integer a field."""
+        return list(zip(*(field.pack(tokens[field.name]) for field in self.fields), strict=True))
+
+    def unpack(self, words: list[tuple[int, ...]]) -> Tokens:
+        """The inverse of :meth:`pack`."""
+        columns = zip(*words, strict=True) if words else ([] for _ in self.fields)
+        return {
+            field.name: field.unpack(list(column))
+            for field, column in zip(self.fields, columns, strict=True)
+        }
+
+
+def count(tokens: Tokens) -> int:
+    """How many tokens there are."""
+    return len(next(iter(tokens.values())))
+
+
+def concatenate(parts: list[Traffic]) -> Traffic:
+    """Traffic with the tokens of every part, stream by stream, in order."""
+    streams = dict.fromkeys(name for part in parts for name in part)
+    return {
+        name: {
+            field: np.concatenate([part[name][field] for part in parts if name in part])
+            for field in next(part[name] for part in parts if name in part)
+        }
+        for name in streams
+    }

@@ -1,0 +1,93 @@
+"""The base of every specification and of every golden model."""
+
+import tomllib
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict
+
+from neuroloom.golden.contract import Contract
+from neuroloom.golden.ports import Integers, Stream, Traffic
+
+
+class Spec(BaseModel, ABC):
+    """What the user chooses about a macro: validated, frozen, serialisable.
+
+    A macro's module path is the same below ``golden``, ``hdl`` and ``verif``, and its classes
+    share a stem: ``PopcountSpec`` and ``PopcountModel`` in ``golden/arith/popcount.py``,
+    ``Popcount`` in ``hdl/arith/popcount.py``, ``PopcountStimulus`` in ``verif/arith/popcount.py``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_enum_values=False)
+
+    macro: ClassVar[str]
+    """Name in the catalogue and default name of the Verilog module."""
+    summary: ClassVar[str]
+    """One line for the catalogue."""
+    source: ClassVar[str]
+    """Where the behaviour comes from: paper, equation, table."""
+
+    @property
+    @abstractmethod
+    def streams(self) -> tuple[Stream, ...]:
+        """Inputs, then outputs, in the order of the Verilog ports."""
+
+    @property
+    @abstractmethod
+    def contract(self) -> Contract:
+        """Latency and interval for this specification."""
+
+    @abstractmethod
+    def model(self) -> "Model[Any]":
+        """A golden model in its state after reset."""
+
+    @property
+    def input_streams(self) -> tuple[Stream, ...]:
+        return tuple(stream for stream in self.streams if stream.direction == "in")
+
+    @property
+    def output_streams(self) -> tuple[Stream, ...]:
+        return tuple(stream for stream in self.streams if stream.direction == "out")
+
+    def to_toml(self) -> str:
+        """The fields as TOML; a field at None is left out."""
+        return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
+
+    @classmethod
+    def from_toml(cls, text: str) -> Self:
+        return cls.model_validate(tomllib.loads(text))
+
+
+S = TypeVar("S", bound=Spec)
+
+
+class Model(ABC, Generic[S]):
+    """The golden model: it *defines* what the macro computes, token by token, bit by bit.
+
+    Time plays no part in it: outputs depend on the order of tokens within each stream only.
+    """
+
+    def __init__(self, spec: S) -> None:
+        self.spec = spec
+
+    def reset(self) -> None:
+        """Return to the state after reset. A model without state need not override it."""
+        return
+
+    @abstractmethod
+    def run(self, traffic: Traffic) -> Traffic:
+        """Every token that the macro gives for these, the state carried over from call to call.
+
+        Takes whole operations; ValueError when tokens are left over.
+        """
+
+    def operations(self, stream: str, values: Integers) -> Integers:
+        """``values``, one row a token of ``stream``, cut into operations along a new first axis."""
+        per_operation = self.spec.contract.consumes[stream]
+        if len(values) % per_operation:
+            raise ValueError(
+                f"stream {stream!r} takes {per_operation} tokens for each "
+                f"{self.spec.contract.operation}; {len(values)} leave a part of one over"
+            )
+        return values.reshape(-1, per_operation, *values.shape[1:])

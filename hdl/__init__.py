@@ -1,0 +1,1 @@
+"""Amaranth components: one for each specification in :mod:`neuroloom.golden`."""

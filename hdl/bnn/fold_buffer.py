@@ -1,0 +1,60 @@
+"""Keeps a vector for the groups of neurons that need it again."""
+
+from typing import Any
+
+from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
+from amaranth.lib import memory, wiring
+from amaranth.lib.wiring import In, Out
+
+RING_BITS = 128
+"""Vectors up to this size circulate in flip-flops; longer ones are kept in a memory."""
+
+
+class FoldBuffer(wiring.Component):
+    """The tokens of a vector: new ones in the first pass, the same again in every later pass.
+
+    Interface: in a cycle with ``step``, token ``fold`` is taken from ``token`` if ``first_pass``,
+    else recalled; ``word`` is that token one cycle later, and stays until the next step.
+    """
+
+    def __init__(self, bits: int, folds: int, passes: int) -> None:
+        self.bits = bits
+        self.folds = folds
+        self.passes = passes
+        super().__init__({
+            "step": In(1), "first_pass": In(1), "fold": In(range(folds)),
+            "token": In(bits), "word": Out(bits),
+        })  # fmt: skip
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        if self.passes == 1:
+            with m.If(self.step):
+                m.d.sync += self.word.eq(self.token)
+        elif self.bits * self.folds <= RING_BITS:
+            self._ring(m)
+        else:
+            self._memory(m)
+        return m
+
+    def _ring(self, m: Module) -> None:
+        ring = [Signal(self.bits, name=f"ring{index}") for index in range(self.folds)]
+        m.d.comb += self.word.eq(ring[-1])
+        with m.If(self.step):
+            m.d.sync += Cat(ring[:-1]).eq(Cat(ring[1:]))
+            m.d.sync += ring[-1].eq(Mux(self.first_pass, self.token, ring[0]))
+
+    def _memory(self, m: Module) -> None:
+        storage = memory.Memory(shape=unsigned(self.bits), depth=self.folds, init=[])
+        m.submodules.storage = storage
+        write, read = storage.write_port(), storage.read_port()
+        fresh, is_fresh = Signal(self.bits), Signal()
+        m.d.comb += [
+            write.addr.eq(self.fold), write.data.eq(self.token),
+            write.en.eq(self.step & self.first_pass),
+            read.addr.eq(self.fold), read.en.eq(self.step),
+            self.word.eq(Mux(is_fresh, fresh, read.data)),
+        ]  # fmt: skip
+        with m.If(self.step):
+            m.d.sync += is_fresh.eq(self.first_pass)
+            m.d.sync += fresh.eq(self.token)

@@ -1,0 +1,84 @@
+"""The base of every macro's hardware, and its ports as they appear in Verilog."""
+
+from typing import Any, Generic, TypeVar
+
+from amaranth.hdl import Module, Shape, Signal, signed, unsigned
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from neuroloom.golden.ports import Field, Stream
+from neuroloom.golden.spec import Spec
+
+S = TypeVar("S", bound=Spec)
+
+
+def field_shape(field: Field) -> Any:
+    """The Amaranth shape of a field: an integer, a word of bits, or an array of integers."""
+    element = signed(field.bits) if field.signed else unsigned(field.bits)
+    if field.lanes is None:
+        return element
+    return unsigned(field.lanes) if field.bits == 1 else data.ArrayLayout(element, field.lanes)
+
+
+def stream_signature(port: Stream) -> Any:
+    """A valid/ready stream whose payload has the fields of ``port``."""
+    payload = data.StructLayout({field.name: field_shape(field) for field in port.fields})
+    return stream.Signature(payload)
+
+
+class Component(wiring.Component, Generic[S]):
+    """A macro in hardware: ``spec`` chooses its ports, one stream interface per spec stream.
+
+    One clock domain ``sync`` with synchronous reset. A token is handed over in every cycle in
+    which ``valid`` and ``ready`` are both high; ``valid`` then payload stay until it is.
+    """
+
+    def __init__(self, spec: S) -> None:
+        self.spec = spec
+        direction = {"in": In, "out": Out}
+        super().__init__({
+            port.name: direction[port.direction](stream_signature(port)) for port in spec.streams
+        })  # fmt: skip
+
+
+def port_name(port: Stream, member: str) -> str:
+    """Verilog name of a stream's field, ``valid`` or ``ready``."""
+    return f"{port.name}_{member}"
+
+
+class FlatPorts(wiring.Elaboratable):
+    """A component with one plain signal a field instead of stream interfaces.
+
+    ``ports`` maps Verilog names to signals, in order. No level of hierarchy is added.
+    """
+
+    def __init__(self, component: Component[Any]) -> None:
+        self.component = component
+        component._MustUse__used = True  # elaborated below in place, not as a submodule
+        self.ports: dict[str, Signal] = {}
+        for port in component.spec.streams:
+            interface = getattr(component, port.name)
+            for field in port.fields:
+                name = port_name(port, field.name)
+                shape = Shape.cast(field_shape(field))
+                self.ports[name] = Signal(shape, name=name)
+            for member in ("valid", "ready"):
+                self.ports[port_name(port, member)] = getattr(interface, member)
+
+    def is_input(self, name: str) -> bool:
+        """Whether the port is driven from outside."""
+        for port in self.component.spec.streams:
+            if name == port_name(port, "ready"):
+                return port.direction == "out"
+            if name in (port_name(port, "valid"), *(port_name(port, f.name) for f in port.fields)):
+                return port.direction == "in"
+        raise KeyError(name)
+
+    def elaborate(self, platform: Any) -> Module:
+        m = self.component.elaborate(platform)
+        for port in self.component.spec.streams:
+            payload = getattr(self.component, port.name).payload
+            for field in port.fields:
+                flat, inner = self.ports[port_name(port, field.name)], payload[field.name]
+                m.d.comb += inner.eq(flat) if port.direction == "in" else flat.eq(inner)
+        return m

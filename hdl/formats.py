@@ -1,0 +1,40 @@
+"""Number formats in hardware, equal to :mod:`neuroloom.golden.formats` bit for bit."""
+
+from amaranth.hdl import C, Module, Signal, Value, signed, unsigned
+
+from neuroloom.golden.formats import IntegerFormat, Overflow, Rounding
+
+
+def fit(m: Module, value: Value, fmt: IntegerFormat) -> Signal:
+    """``value`` brought into ``fmt``; combinational. Under ``error`` the value must fit."""
+    fitted = Signal(signed(fmt.bits) if fmt.signed else unsigned(fmt.bits))
+    m.d.comb += fitted.eq(value)
+    if fmt.overflow is Overflow.SATURATE:
+        with m.If(value > fmt.maximum):
+            m.d.comb += fitted.eq(fmt.maximum)
+        with m.Elif(value < fmt.minimum):
+            m.d.comb += fitted.eq(fmt.minimum)
+    return fitted
+
+
+def shift_right(
+    m: Module, value: Value, shift: int, rounding: Rounding, entropy: Value | None = None
+) -> Signal:
+    """``value / 2**shift`` rounded to an integer; combinational, no bit of the result lost.
+
+    ``entropy`` has ``shift`` uniform bits, for stochastic rounding only.
+    """
+    increment: Value = C(0)
+    if rounding is Rounding.STOCHASTIC:
+        assert entropy is not None
+        increment = entropy
+    elif rounding is Rounding.NEAREST_EVEN and shift:
+        # one unit short of a half, and the unit back where the kept part is odd: ties go to even
+        odd = Signal()
+        m.d.comb += odd.eq(value >> shift)
+        increment = C((1 << (shift - 1)) - 1, shift) + odd
+    total = Signal((value + increment).shape())
+    m.d.comb += total.eq(value + increment)
+    rounded = Signal((total >> shift).shape())
+    m.d.comb += rounded.eq(total >> shift)
+    return rounded

@@ -1,0 +1,1 @@
+"""One generic bench for every macro: drivers, monitors, checkers, scoreboard, coverage."""

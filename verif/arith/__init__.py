@@ -1,0 +1,1 @@
+"""Arithmetic parts: counters, rounding, pseudo-random sources."""

@@ -1,0 +1,221 @@
+"""The generic bench: drives any macro from its Spec and holds it against model and contract."""
+
+from dataclasses import asdict, dataclass, field
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from neuroloom.golden.ports import Traffic, concatenate, count
+from neuroloom.golden.spec import Spec
+from neuroloom.verif.simulator import Simulator
+from neuroloom.verif.stimulus import Stimulus
+from neuroloom.verif.streams import BenchError, Consumer, Gaps, Producer
+
+RESET_CYCLES = 2
+IDLE_CYCLES = 4
+
+GAP_PROFILES = (
+    Gaps(),
+    Gaps(offer=0.5, accept=0.5),
+    Gaps(blocked=True),
+    Gaps(offer=0.9, accept=0.15),
+    Gaps(offer=0.15, accept=0.9),
+)
+
+
+@dataclass
+class Measurement:
+    """What one phase of traffic took."""
+
+    first_accept: int
+    deliveries: list[int]
+    """Cycle of each operation's last delivery."""
+    cycles: int
+
+
+@dataclass
+class BenchReport:
+    """What a bench run saw. A run that fails raises BenchError instead."""
+
+    seed: int
+    operations: int = 0
+    tokens: int = 0
+    cycles: int = 0
+    latency: int | None = None
+    interval: float | None = None
+    coverage: dict[str, bool] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Bench:
+    """Drives one design in one simulator.
+
+    ``seed`` decides all traffic and all gaps: the same seed gives the same run, cycle by cycle,
+    in every simulator.
+    """
+
+    def __init__(self, spec: Spec, sim: Simulator, seed: int) -> None:
+        self.spec = spec
+        self.sim = sim
+        self.model = spec.model()
+        self.rng = np.random.default_rng(seed)
+        self.report = BenchReport(seed)
+        random = Random(seed)
+        self._random = random
+        self._producers = {s.name: Producer(sim, s, random) for s in spec.input_streams}
+        self._consumers = {s.name: Consumer(sim, s, random) for s in spec.output_streams}
+        contract = spec.contract
+        self._patience = 4 * (contract.latency + contract.interval) + 500
+        self._drain = contract.latency + 2 * contract.interval + 8
+
+    async def regress(self, stimulus: Stimulus[Any], operations: int) -> BenchReport:
+        """The whole regimen: corners and random operations under every profile of gaps, reset in
+        mid-flight, the contract without gaps, and functional coverage.
+        """
+        await self.reset()
+        sent: list[Traffic] = []
+        received: list[Traffic] = []
+        share = max(1, operations // len(GAP_PROFILES))
+        for index, gaps in enumerate(GAP_PROFILES):
+            await self._setup(stimulus)
+            traffic = stimulus.random(self.rng, share)
+            if index < 2:
+                traffic = concatenate([stimulus.corners(), traffic])
+            sent.append(traffic)
+            received.append((await self._phase(traffic, gaps))[0])
+
+        await self._interrupt(stimulus, share)
+        await self.reset()
+        await self._setup(stimulus)
+        await self.replay(stimulus.random(self.rng, share + 2))
+        self._cover(stimulus, concatenate(sent), concatenate(received))
+        return self.report
+
+    async def replay(self, traffic: Traffic) -> Measurement:
+        """Send ``traffic`` without gaps; values and cycles must be those of model and contract."""
+        _, measured = await self._phase(traffic, Gaps())
+        contract = self.spec.contract
+        actual = np.array(measured.deliveries) - measured.first_accept
+        promised = contract.deliveries(len(actual))
+        if len(actual):
+            self.report.latency = int(actual[0])
+            self.report.interval = float(np.diff(actual).mean()) if len(actual) > 1 else None
+        wrong = np.flatnonzero(actual != promised)
+        if wrong.size:
+            first = int(wrong[0])
+            raise BenchError(
+                f"contract: {contract.operation} {first} of {len(actual)} was complete "
+                f"{actual[first]} cycles after the first token, not {promised[first]} "
+                f"(latency {contract.latency}, interval {contract.interval})"
+            )
+        return measured
+
+    async def reset(self) -> None:
+        """Assert reset, forget what was in flight, and see that nothing comes out by itself."""
+        self.sim.set("rst", 1)
+        for producer in self._producers.values():
+            producer.withdraw()
+        for _ in range(RESET_CYCLES):
+            await self.sim.settle()
+            await self.sim.tick()
+            self.report.cycles += 1
+        self.sim.set("rst", 0)
+        self.model.reset()
+        for consumer in self._consumers.values():
+            consumer.forget()
+        self._start({}, {}, Gaps())
+        for _ in range(IDLE_CYCLES):
+            await self._cycle()
+
+    async def _setup(self, stimulus: Stimulus[Any]) -> None:
+        traffic = stimulus.setup(self.rng)
+        if traffic is not None:
+            await self._phase(traffic, Gaps(offer=0.8))
+
+    async def _interrupt(self, stimulus: Stimulus[Any], operations: int) -> None:
+        """Break off traffic by a reset, then see that a fresh start is not disturbed by it."""
+        contract = self.spec.contract
+        for _ in range(3):
+            await self._setup(stimulus)
+            traffic = stimulus.random(self.rng, operations)
+            self._start(traffic, self.model.run(traffic), Gaps(accept=0.7))
+            longest = contract.latency + contract.interval * operations
+            for _ in range(int(self.rng.integers(1, longest + 2))):
+                await self._cycle()
+            await self.reset()
+            await self._setup(stimulus)
+            await self._phase(stimulus.random(self.rng, 2), Gaps())
+
+    def _start(self, traffic: Traffic, expected: Traffic, gaps: Gaps) -> None:
+        for name, producer in self._producers.items():
+            producer.start(producer.stream.pack(traffic[name]) if name in traffic else [], gaps)
+        for name, consumer in self._consumers.items():
+            consumer.start(consumer.stream.pack(expected[name]) if name in expected else [], gaps)
+
+    async def _phase(self, traffic: Traffic, gaps: Gaps) -> tuple[Traffic, Measurement]:
+        """Send ``traffic``, check every output, see that nothing is missing and nothing extra."""
+        expected = self.model.run(traffic)
+        self._start(traffic, expected, gaps)
+        begin, quiet, blocked = self.report.cycles, 0, gaps.blocked
+        while not all(each.done for each in (*self._producers.values(), *self._consumers.values())):
+            quiet = 0 if await self._cycle(blocked) else quiet + 1
+            if blocked and quiet > self._drain:
+                blocked, quiet = False, 0
+            if quiet > self._patience:
+                raise BenchError(self._stuck(quiet))
+        for _ in range(self._drain):
+            await self._cycle()
+        measured = self._measure(self.report.cycles - begin - self._drain)
+        self.report.operations += len(measured.deliveries)
+        self.report.tokens += sum(count(tokens) for tokens in traffic.values())
+        return expected, measured
+
+    async def _cycle(self, blocked: bool = False) -> bool:
+        """One clock cycle; whether any token was handed over."""
+        for producer in self._producers.values():
+            producer.drive()
+        for consumer in self._consumers.values():
+            consumer.drive(blocked)
+        await self.sim.settle()
+        cycle = self.report.cycles
+        moved = False
+        for producer in self._producers.values():
+            moved |= producer.observe(cycle)
+        for consumer in self._consumers.values():
+            moved |= consumer.observe(cycle)
+        await self.sim.tick()
+        self.report.cycles += 1
+        return moved
+
+    def _measure(self, cycles: int) -> Measurement:
+        contract = self.spec.contract
+        first = min((p.taken[0] for p in self._producers.values() if p.taken), default=0)
+        per_stream = [
+            self._consumers[name].delivered[produced - 1 :: produced]
+            for name, produced in contract.produces.items()
+        ]
+        deliveries = [max(each) for each in zip(*per_stream, strict=True)]
+        return Measurement(first, deliveries, cycles)
+
+    def _stuck(self, quiet: int) -> str:
+        waiting = [
+            f"stream {name!r} accepted {len(each.taken)} of {len(each.words)} tokens"
+            for name, each in self._producers.items()
+            if not each.done
+        ]
+        missing = [each.missing() for each in self._consumers.values() if not each.done]
+        return f"nothing moved for {quiet} cycles: " + "; ".join([*waiting, *missing])
+
+    def _cover(self, stimulus: Stimulus[Any], sent: Traffic, received: Traffic) -> None:
+        points = {point.name: bool(point.hit(sent, received)) for point in stimulus.coverage()}
+        for name in self.spec.contract.consumes:
+            points[f"{name} had to wait"] = self._producers[name].waited
+        for name, consumer in self._consumers.items():
+            points[f"{name} was held by the consumer"] = consumer.stalled
+        self.report.coverage = points
+        missed = [name for name, hit in points.items() if not hit]
+        if missed:
+            raise BenchError(f"coverage: not reached: {', '.join(missed)}")

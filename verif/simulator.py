@@ -1,0 +1,77 @@
+"""What the bench needs of a simulator, and the adapter for amaranth.sim."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from amaranth.hdl import Signal
+from amaranth.sim import Simulator as AmaranthEngine
+
+from neuroloom.hdl.component import FlatPorts
+
+
+class Simulator(ABC):
+    """A design with flat ports and one clock, seen one cycle at a time.
+
+    A cycle is: ``set`` inputs, ``await settle()``, ``get`` what the ports show just before the
+    rising edge, ``await tick()``. Writes take effect at once; reads are meant after ``settle``.
+    """
+
+    @abstractmethod
+    def set(self, port: str, value: int) -> None:
+        """Drive an input with the low bits of ``value``, which is not negative."""
+
+    @abstractmethod
+    def get(self, port: str) -> int | None:
+        """The bits of a port as a non-negative integer; None if any is unknown."""
+
+    @abstractmethod
+    async def settle(self) -> None:
+        """Wait until just before the next rising edge of the clock."""
+
+    @abstractmethod
+    async def tick(self) -> None:
+        """Pass the edge."""
+
+
+class AmaranthSimulator(Simulator):
+    """amaranth.sim: no compiler and no build, for small designs and machines without tools."""
+
+    def __init__(self, context: Any, ports: FlatPorts, reset: Signal) -> None:
+        self._context = context
+        self._signals = {**ports.ports, "rst": reset}
+
+    def set(self, port: str, value: int) -> None:
+        self._context.set(self._signals[port].as_unsigned(), value)
+
+    def get(self, port: str) -> int | None:
+        value: int = self._context.get(self._signals[port].as_unsigned())
+        return value
+
+    async def settle(self) -> None:
+        return
+
+    async def tick(self) -> None:
+        await self._context.tick()
+
+
+def simulate(
+    ports: FlatPorts, bench: Callable[[Simulator], Awaitable[None]], vcd: Any = None
+) -> None:
+    """Run ``bench`` on the component in amaranth.sim; waves go to the open file ``vcd``."""
+    from contextlib import nullcontext
+
+    from amaranth.hdl import ClockDomain, Module
+
+    top = Module()
+    top.domains.sync = domain = ClockDomain()
+    top.submodules.design = ports
+    engine = AmaranthEngine(top)
+    engine.add_clock(1e-6)
+
+    async def testbench(context: Any) -> None:
+        await bench(AmaranthSimulator(context, ports, domain.rst))
+
+    engine.add_testbench(testbench)
+    with engine.write_vcd(vcd) if vcd is not None else nullcontext():
+        engine.run()

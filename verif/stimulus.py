@@ -1,0 +1,77 @@
+"""What a macro adds to the generic bench: traffic, coverage points, random specifications."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+import numpy as np
+
+from neuroloom.golden.ports import Field, Integers, Stream, Traffic, concatenate
+from neuroloom.golden.spec import Spec
+
+S = TypeVar("S", bound=Spec)
+T = TypeVar("T")
+Rng = np.random.Generator
+
+
+@dataclass(frozen=True)
+class Cover:
+    """A functional coverage point: reached when ``hit`` holds for a run's traffic."""
+
+    name: str
+    hit: Callable[[Traffic, Traffic], Any]
+    """Called with all inputs and all outputs of the run."""
+
+
+class Stimulus(ABC, Generic[S]):
+    """Traffic for a macro. Every method gives whole operations."""
+
+    operations: ClassVar[int] = 60
+    """Random operations in a bench run unless the caller says otherwise."""
+
+    def __init__(self, spec: S) -> None:
+        self.spec = spec
+
+    @abstractmethod
+    def corners(self) -> Traffic:
+        """Directed operations: the ends of every range and what lies beside them."""
+
+    @abstractmethod
+    def random(self, rng: Rng, operations: int) -> Traffic:
+        """Random operations that reach every kind of behaviour."""
+
+    @abstractmethod
+    def coverage(self) -> list[Cover]:
+        """Points that a run of corners and random operations must reach."""
+
+    @classmethod
+    @abstractmethod
+    def random_spec(cls, rng: Rng) -> S:
+        """A small specification, odd sizes and every option included."""
+
+    def setup(self, rng: Rng) -> Traffic | None:
+        """Traffic that must be taken before operations are sent, such as a load of weights."""
+        return None
+
+
+def random_tokens(stream: Stream, rng: Rng, count: int) -> dict[str, Integers]:
+    """Uniform tokens; rows of bits get densities from all zeros to all ones."""
+    return {field.name: random_values(field, rng, count) for field in stream.fields}
+
+
+def random_values(field: Field, rng: Rng, count: int) -> Integers:
+    if field.lanes is not None and field.bits == 1:
+        density = rng.choice([0.0, 0.1, 0.5, 0.5, 0.9, 1.0], (count, 1))
+        return (rng.random((count, field.lanes)) < density).astype(np.int64)
+    return rng.integers(field.minimum, field.maximum, field.shape(count), np.int64, endpoint=True)
+
+
+def pick(rng: Rng, options: Iterable[T]) -> T:
+    """One of the options."""
+    every = list(options)
+    return every[int(rng.integers(len(every)))]
+
+
+def joined(*parts: Traffic) -> Traffic:
+    return concatenate(list(parts))

@@ -1,0 +1,191 @@
+"""Producers and consumers of streams, with random gaps and the protocol checks."""
+
+from dataclasses import dataclass, field
+from random import Random
+
+from neuroloom.golden.ports import Stream
+from neuroloom.hdl.component import port_name
+from neuroloom.verif.simulator import Simulator
+
+
+class BenchError(Exception):
+    """The hardware and the golden model, its contract or the stream protocol disagree."""
+
+
+@dataclass
+class Gaps:
+    """When a producer offers and a consumer accepts: each cycle with these probabilities.
+
+    ``blocked`` consumers stay closed until nothing moves any more, so that every buffer fills.
+    """
+
+    offer: float = 1.0
+    accept: float = 1.0
+    blocked: bool = False
+
+
+@dataclass(eq=False)
+class Producer:
+    """Drives an input stream. Offers a token until it is taken; payload is noise in between."""
+
+    sim: Simulator
+    stream: Stream
+    random: Random
+    words: list[tuple[int, ...]] = field(default_factory=list)
+    gaps: Gaps = field(default_factory=Gaps)
+    taken: list[int] = field(default_factory=list)
+    """Cycle in which each word was accepted."""
+    waited: bool = False
+    """Whether any word had to wait, over all phases."""
+
+    def __post_init__(self) -> None:
+        self._ports = [port_name(self.stream, each.name) for each in self.stream.fields]
+        self._widths = [each.port_bits for each in self.stream.fields]
+        self._valid = port_name(self.stream, "valid")
+        self._ready = port_name(self.stream, "ready")
+        self.withdraw()
+
+    @property
+    def done(self) -> bool:
+        return len(self.taken) == len(self.words)
+
+    def start(self, words: list[tuple[int, ...]], gaps: Gaps) -> None:
+        self.words, self.gaps, self.taken = words, gaps, []
+
+    def withdraw(self) -> None:
+        """Offer nothing, whatever was offered before: for reset only."""
+        self._offering = self._valid_high = False
+        self.sim.set(self._valid, 0)
+        self._scramble()
+
+    def _scramble(self) -> None:
+        for port, width in zip(self._ports, self._widths, strict=True):
+            self.sim.set(port, self.random.getrandbits(width))
+
+    def drive(self) -> None:
+        if self._offering:
+            return
+        if not self.done and (self.gaps.offer == 1 or self.random.random() < self.gaps.offer):
+            for port, value in zip(self._ports, self.words[len(self.taken)], strict=True):
+                self.sim.set(port, value)
+            if not self._valid_high:
+                self.sim.set(self._valid, 1)
+            self._offering = self._valid_high = True
+        elif self._valid_high:
+            self.sim.set(self._valid, 0)
+            self._scramble()
+            self._valid_high = False
+
+    def observe(self, cycle: int) -> bool:
+        """Whether a token was handed over in this cycle."""
+        if not self._offering:
+            return False
+        ready = self.sim.get(self._ready)
+        if ready is None:
+            raise BenchError(f"{self._ready} is unknown (X) in cycle {cycle}")
+        if not ready:
+            self.waited = True
+            return False
+        self.taken.append(cycle)
+        self._offering = False
+        return True
+
+
+@dataclass(eq=False)
+class Consumer:
+    """Accepts from an output stream and holds every token against what is expected."""
+
+    sim: Simulator
+    stream: Stream
+    random: Random
+    expected: list[tuple[int, ...]] = field(default_factory=list)
+    gaps: Gaps = field(default_factory=Gaps)
+    delivered: list[int] = field(default_factory=list)
+    """Cycle in which each word was handed over."""
+    stalled: bool = False
+    """Whether the macro ever had to hold a word, over all phases."""
+
+    def __post_init__(self) -> None:
+        self._ports = [port_name(self.stream, each.name) for each in self.stream.fields]
+        self._valid = port_name(self.stream, "valid")
+        self._ready = port_name(self.stream, "ready")
+        self._open = False
+        self._held: tuple[int, ...] | None = None
+        self.sim.set(self._ready, 0)
+
+    @property
+    def done(self) -> bool:
+        return len(self.delivered) == len(self.expected)
+
+    def start(self, expected: list[tuple[int, ...]], gaps: Gaps) -> None:
+        self.expected, self.gaps, self.delivered = expected, gaps, []
+
+    def forget(self) -> None:
+        """Drop what was held: for reset only."""
+        self._held = None
+
+    def drive(self, blocked: bool) -> None:
+        opening = not blocked and (self.gaps.accept == 1 or self.random.random() < self.gaps.accept)
+        if opening is not self._open:
+            self.sim.set(self._ready, int(opening))
+            self._open = opening
+
+    def observe(self, cycle: int) -> bool:
+        """Whether a token was handed over in this cycle."""
+        valid = self.sim.get(self._valid)
+        if valid is None:
+            raise BenchError(f"{self._valid} is unknown (X) in cycle {cycle}")
+        if not valid:
+            if self._held is not None:
+                raise BenchError(
+                    f"{self._valid} fell in cycle {cycle} before the token was accepted"
+                )
+            return False
+        payload = tuple(self._read(port, cycle) for port in self._ports)
+        if self._held is not None and payload != self._held:
+            raise BenchError(
+                f"stream {self.stream.name!r} changed its payload in cycle {cycle} while waiting: "
+                f"{self._show(self._held)} became {self._show(payload)}"
+            )
+        if not self._open:
+            self._held = payload
+            self.stalled = True
+            return False
+        self._held = None
+        self._check(payload, cycle)
+        self.delivered.append(cycle)
+        return True
+
+    def _read(self, port: str, cycle: int) -> int:
+        value = self.sim.get(port)
+        if value is None:
+            raise BenchError(f"{port} is unknown (X) in cycle {cycle}")
+        return value
+
+    def _check(self, payload: tuple[int, ...], cycle: int) -> None:
+        index = len(self.delivered)
+        if self.done:
+            raise BenchError(
+                f"stream {self.stream.name!r} gave an extra token in cycle {cycle} after the "
+                f"{index} expected: {self._show(payload)}"
+            )
+        if payload != self.expected[index]:
+            raise BenchError(
+                f"stream {self.stream.name!r}, token {index} of {len(self.expected)}, cycle "
+                f"{cycle}: expected {self._show(self.expected[index])}, got {self._show(payload)}"
+            )
+
+    def missing(self) -> str:
+        """A sentence about the tokens that did not come."""
+        index = len(self.delivered)
+        return (
+            f"stream {self.stream.name!r} gave {index} of {len(self.expected)} tokens; the next "
+            f"would be {self._show(self.expected[index])}"
+        )
+
+    def _show(self, payload: tuple[int, ...]) -> str:
+        tokens = self.stream.unpack([payload])
+        return ", ".join(
+            f"{each.name}={tokens[each.name][0] if each.lanes is None else hex(value)}"
+            for each, value in zip(self.stream.fields, payload, strict=True)
+        )
