@@ -1,0 +1,1 @@
+"""What a user does: generate, verify, synthesize, report. The command line calls these."""

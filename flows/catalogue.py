@@ -1,0 +1,91 @@
+"""Every macro, found by the places of its files: nothing is listed by hand."""
+
+import difflib
+import pkgutil
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import neuroloom.golden
+from neuroloom.flows.errors import UsageError
+from neuroloom.golden.spec import Spec
+
+if TYPE_CHECKING:
+    from neuroloom.hdl.component import Component
+    from neuroloom.verif.stimulus import Stimulus
+
+
+@dataclass(frozen=True)
+class Macro:
+    """A macro of the catalogue; its four faces share ``path`` and ``stem``."""
+
+    spec: type[Spec]
+    path: str
+    """Module path below golden, hdl and verif, such as ``arith.popcount``."""
+
+    @property
+    def name(self) -> str:
+        return self.spec.macro
+
+    @property
+    def area(self) -> str:
+        return self.path.split(".")[0]
+
+    @property
+    def stem(self) -> str:
+        return self.spec.__name__.removesuffix("Spec")
+
+    def component(self, spec: Spec) -> "Component[Any]":
+        """The hardware for ``spec``."""
+        face: type[Component[Any]] = self._face("hdl", self.stem)
+        return face(spec)
+
+    def stimulus(self, spec: Spec) -> "Stimulus[Any]":
+        """The stimulus for ``spec``."""
+        return self.stimulus_type(spec)
+
+    @property
+    def stimulus_type(self) -> "type[Stimulus[Any]]":
+        face: type[Stimulus[Any]] = self._face("verif", f"{self.stem}Stimulus")
+        return face
+
+    def _face(self, folder: str, name: str) -> Any:
+        return getattr(import_module(f"neuroloom.{folder}.{self.path}"), name)
+
+
+@cache
+def macros() -> dict[str, Macro]:
+    """All macros by name, ordered by area and name."""
+    found = []
+    for module in pkgutil.walk_packages(neuroloom.golden.__path__, "neuroloom.golden."):
+        path = module.name.removeprefix("neuroloom.golden.")
+        if "." not in path:
+            continue
+        for value in vars(import_module(module.name)).values():
+            if (
+                isinstance(value, type)
+                and issubclass(value, Spec)
+                and value.__module__ == module.name
+            ):
+                found.append(Macro(value, path))
+    return {macro.name: macro for macro in sorted(found, key=lambda each: (each.area, each.name))}
+
+
+def macro(name: str) -> Macro:
+    """The macro of that name; UsageError with the nearest name when there is none."""
+    known = macros()
+    if name not in known:
+        raise UsageError(f"no macro is called {name!r}; {nearest(name, list(known))}")
+    return known[name]
+
+
+def macro_of(spec: Spec) -> Macro:
+    """The macro that a specification belongs to."""
+    return macros()[spec.macro]
+
+
+def nearest(word: str, choices: list[str]) -> str:
+    """A hint for a misspelt word: the nearest choice, or all of them."""
+    close = difflib.get_close_matches(word, choices, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"choose one of {', '.join(choices)}"

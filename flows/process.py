@@ -1,0 +1,79 @@
+"""External programs: found, run with a time limit, and ended with all their children."""
+
+import os
+import select
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+from neuroloom.flows.errors import ToolFailed, ToolMissing
+
+INSTALL = {
+    "g++": "sudo apt-get install g++",
+    "iverilog": "sudo apt-get install iverilog",
+    "vvp": "sudo apt-get install iverilog",
+}
+LOG_LINES_SHOWN = 15
+
+
+@cache
+def tool(name: str) -> str:
+    """The program's path; ToolMissing with the install line when it is not there."""
+    found = shutil.which(name)
+    if found is None:
+        raise ToolMissing(f"{name} was not found; install it with: {INSTALL[name]}")
+    return found
+
+
+def has_tool(name: str) -> bool:
+    return shutil.which(name) is not None
+
+
+@cache
+def version(path: str, option: str) -> str:
+    """First line of what the program says of its version."""
+    done = subprocess.run([path, option], capture_output=True, text=True, check=False)
+    return (done.stdout or done.stderr).strip().partition("\n")[0]
+
+
+def run(
+    command: Sequence[str | Path],
+    log: Path,
+    seconds: float,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> None:
+    """Run to the end, all output into ``log``.
+
+    ToolFailed with the end of the log when the program fails, or does not end in ``seconds``:
+    it is then killed with everything it started.
+    """
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [str(word) for word in command], cwd=folder, env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
+        ended = False
+        try:
+            with os.fdopen(os.pidfd_open(process.pid)) as descriptor:  # wait(seconds) would poll
+                ended = bool(select.select([descriptor], [], [], seconds)[0])
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            status = process.wait()
+    name = Path(str(command[0])).name
+    if not ended:
+        raise ToolFailed(f"{name} was stopped after {seconds:g} s without an end{_tail(log)}")
+    if status:
+        how = f"was killed by signal {-status}" if status < 0 else f"failed with status {status}"
+        raise ToolFailed(f"{name} {how}{_tail(log)}")
+
+
+def _tail(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines()[-LOG_LINES_SHOWN:]
+    return "; its last words:\n" + "\n".join(f"  {line}" for line in lines) if lines else ""

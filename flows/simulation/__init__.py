@@ -1,0 +1,1 @@
+"""Running benches: amaranth.sim, Verilator and Icarus under cocotb."""

@@ -1,0 +1,30 @@
+"""One bench run in whatever simulator calls it."""
+
+import traceback
+
+from neuroloom.flows.catalogue import macro
+from neuroloom.flows.simulation.job import Job, Outcome, load_traffic
+from neuroloom.verif.bench import Bench
+from neuroloom.verif.simulator import Simulator
+from neuroloom.verif.streams import BenchError
+
+
+async def run_job(job: Job, sim: Simulator) -> Outcome:
+    """Run the job's bench on ``sim``. Never raises: what went wrong stands in the outcome."""
+    entry = macro(job.macro)
+    spec = entry.spec.model_validate(job.spec)
+    bench = Bench(spec, sim, job.seed)
+    stimulus = entry.stimulus(spec)
+    try:
+        if job.traffic is not None:
+            await bench.reset()
+            await bench.replay(load_traffic(job.traffic))
+        else:
+            await bench.regress(stimulus, job.operations or stimulus.operations)
+    except BenchError as error:
+        return Outcome(status="failed", message=str(error), report=bench.report.as_dict())
+    except Exception:  # a defect of the bench itself must reach the user as such
+        return Outcome(
+            status="crashed", message=traceback.format_exc(), report=bench.report.as_dict()
+        )
+    return Outcome(status="passed", report=bench.report.as_dict())

@@ -1,0 +1,55 @@
+"""What a bench run is asked to do and what it reports, as files between processes."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from neuroloom.golden.ports import Traffic
+
+
+class Job(BaseModel):
+    """One bench run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    macro: str
+    spec: dict[str, Any]
+    seed: int
+    operations: int | None = None
+    """Random operations; the macro's own number when None."""
+    traffic: Path | None = None
+    """Traffic to replay without gaps instead of the regimen."""
+
+
+class Outcome(BaseModel):
+    """What came of a job: the bench's report, or the error that ended it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    status: Literal["passed", "failed", "crashed"]
+    message: str = ""
+    report: dict[str, Any] = {}
+    simulator: str = ""
+    seconds: float = 0.0
+
+
+def save_traffic(traffic: Traffic, file: Path) -> None:
+    """Traffic as a compressed numpy archive with one array a field, ``stream.field``."""
+    arrays: dict[str, Any] = {
+        f"{stream}.{field}": values
+        for stream, tokens in traffic.items()
+        for field, values in tokens.items()
+    }
+    np.savez_compressed(file, **arrays)
+
+
+def load_traffic(file: Path) -> Traffic:
+    """The inverse of :func:`save_traffic`."""
+    traffic: dict[str, dict[str, Any]] = {}
+    with np.load(file) as archive:
+        for key in archive.files:
+            stream, _, field = key.partition(".")
+            traffic.setdefault(stream, {})[field] = archive[key]
+    return traffic

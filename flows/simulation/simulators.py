@@ -1,0 +1,81 @@
+"""Which simulators there are, and which one is used when nobody says."""
+
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import find_libpython
+
+from neuroloom.flows.catalogue import macro
+from neuroloom.flows.process import has_tool
+from neuroloom.flows.simulation.bench_run import run_job
+from neuroloom.flows.simulation.job import Job, Outcome
+from neuroloom.hdl.component import Component, FlatPorts
+from neuroloom.verif.simulator import Simulator, simulate
+
+
+class SimulatorName(StrEnum):
+    """A simulator, or ``auto`` for the best one on this machine."""
+
+    AUTO = "auto"
+    VERILATOR = "verilator"
+    ICARUS = "icarus"
+    AMARANTH = "amaranth"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A simulator and, where it is not the usual one, the reason."""
+
+    name: SimulatorName
+    reason: str = ""
+
+
+def choose(asked: SimulatorName) -> Choice:
+    """The simulator to use: Verilator, else Icarus, else amaranth.sim, which needs no tools."""
+    if asked is not SimulatorName.AUTO:
+        return Choice(asked)
+    if find_libpython.find_libpython() is None:
+        return Choice(
+            SimulatorName.AMARANTH,
+            "this Python has no shared library for cocotb, so amaranth.sim is used; "
+            "for Verilator: sudo apt-get install libpython3-dev",
+        )
+    if has_tool("g++"):
+        return Choice(SimulatorName.VERILATOR)
+    if has_tool("iverilog"):
+        return Choice(
+            SimulatorName.ICARUS,
+            "there is no C++ compiler, so Icarus is used; for Verilator: sudo apt-get install g++",
+        )
+    return Choice(
+        SimulatorName.AMARANTH,
+        "there is no C++ compiler and no Icarus, so amaranth.sim is used, which runs the hardware "
+        "description and not the Verilog; for Verilator: sudo apt-get install g++",
+    )
+
+
+def run_amaranth(job: Job, waves: Path | None = None, component: Any = None) -> Outcome:
+    """The job's outcome in amaranth.sim, in this process.
+
+    ``component`` stands in for the catalogue's own, for tests that break it.
+    """
+    entry = macro(job.macro)
+    hardware: Component[Any] = component or entry.component(entry.spec.model_validate(job.spec))
+    outcomes: list[Outcome] = []
+
+    async def bench(sim: Simulator) -> None:
+        outcomes.append(await run_job(job, sim))
+
+    begin = time.perf_counter()
+    vcd = StringIO() if waves is not None else None
+    simulate(FlatPorts(hardware), bench, vcd)
+    if waves is not None and vcd is not None:
+        waves.write_text(vcd.getvalue())
+    seconds = time.perf_counter() - begin
+    return outcomes[0].model_copy(
+        update={"simulator": SimulatorName.AMARANTH.value, "seconds": seconds}
+    )

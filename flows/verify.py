@@ -1,0 +1,153 @@
+"""Verification: the generic bench on a macro's Verilog, against the golden model."""
+
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from neuroloom.flows.catalogue import macro_of
+from neuroloom.flows.errors import ToolFailed
+from neuroloom.flows.simulation import icarus, verilator
+from neuroloom.flows.simulation.cocotb_run import run_cocotb
+from neuroloom.flows.simulation.design import Build, Design
+from neuroloom.flows.simulation.job import Job, Outcome, save_traffic
+from neuroloom.flows.simulation.simulators import Choice, SimulatorName, choose, run_amaranth
+from neuroloom.flows.verilog.emit import emit
+from neuroloom.golden.ports import Traffic
+from neuroloom.golden.spec import Spec
+
+TIME_LIMIT = 600.0
+"""Seconds after which a simulation is stopped, unless the caller says otherwise."""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The outcomes of all seeds in one simulator."""
+
+    spec: Spec
+    simulator: Choice
+    build_seconds: float
+    outcomes: tuple[Outcome, ...]
+    waves: tuple[Path, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return all(outcome.status == "passed" for outcome in self.outcomes)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "macro": self.spec.macro,
+            "spec": self.spec.model_dump(mode="json", exclude_none=True),
+            "passed": self.passed,
+            "simulator": self.simulator.name.value,
+            "note": self.simulator.reason,
+            "build_seconds": round(self.build_seconds, 3),
+            "runs": [outcome.model_dump(mode="json") for outcome in self.outcomes],
+            "waves": [str(file) for file in self.waves],
+        }
+
+
+def verify(
+    spec: Spec,
+    seeds: Sequence[int] = (1,),
+    operations: int | None = None,
+    simulator: SimulatorName = SimulatorName.AUTO,
+    waves: Path | None = None,
+    always_waves: bool = False,
+    seconds: float = TIME_LIMIT,
+    verilog: str | None = None,
+    progress: Callable[[Outcome], None] = lambda _: None,
+    workers: int = 2,
+) -> Verification:
+    """Run the bench for every seed.
+
+    Parameters: ``operations`` random operations a seed (the macro's own number by default);
+    ``waves`` the folder that takes a VCD file of every seed that fails, or of every seed with
+    ``always_waves``; ``seconds`` the time limit of one run; ``verilog`` a text to test instead of
+    the generated one, its top module named as the macro; ``progress`` is called after every seed.
+    """
+    name = spec.macro
+    fields = spec.model_dump(mode="json", exclude_none=True)
+    jobs = [Job(macro=name, spec=fields, seed=seed, operations=operations) for seed in seeds]
+    runner = Runner(spec, simulator, seconds, verilog)
+
+    def one(job: Job) -> Outcome:
+        outcome = runner.run(job)
+        progress(outcome)
+        return outcome
+
+    runner.prepare()
+    with ThreadPoolExecutor(1 if runner.choice.name is SimulatorName.AMARANTH else workers) as pool:
+        outcomes = tuple(pool.map(one, jobs))
+    files = []
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        if waves is not None and (always_waves or outcome.status != "passed"):
+            file = waves / f"{name}-seed{job.seed}.vcd"
+            waves.mkdir(parents=True, exist_ok=True)
+            runner.run(job, file)
+            files.append(file)
+    return Verification(spec, runner.choice, runner.build_seconds, outcomes, tuple(files))
+
+
+def replay(
+    spec: Spec,
+    traffic: Traffic,
+    simulator: SimulatorName = SimulatorName.AUTO,
+    seconds: float = TIME_LIMIT,
+) -> Verification:
+    """Send ``traffic`` without gaps: every output and every cycle must be as promised."""
+    runner = Runner(spec, simulator, seconds)
+    runner.prepare()
+    with tempfile.TemporaryDirectory(prefix="neuroloom-") as folder:
+        file = Path(folder) / "traffic.npz"
+        save_traffic(traffic, file)
+        fields = spec.model_dump(mode="json", exclude_none=True)
+        outcome = runner.run(Job(macro=spec.macro, spec=fields, seed=0, traffic=file))
+    return Verification(spec, runner.choice, runner.build_seconds, (outcome,))
+
+
+class Runner:
+    """Builds a specification's Verilog once and runs jobs on it."""
+
+    def __init__(
+        self, spec: Spec, simulator: SimulatorName, seconds: float, verilog: str | None = None
+    ) -> None:
+        self.spec = spec
+        self.choice = choose(simulator)
+        self.seconds = seconds
+        self.build_seconds = 0.0
+        self._verilog = verilog
+
+    def prepare(self) -> None:
+        """Build without waves, or find the build in the cache."""
+        if self.choice.name is not SimulatorName.AMARANTH:
+            begin = time.perf_counter()
+            self._build(waves=False)
+            self.build_seconds = time.perf_counter() - begin
+
+    def run(self, job: Job, waves: Path | None = None) -> Outcome:
+        """The outcome of ``job``; a simulator that crashes or hangs is an outcome too."""
+        begin = time.perf_counter()
+        if self.choice.name is SimulatorName.AMARANTH:
+            component = macro_of(self.spec).component(self.spec)
+            outcome = run_amaranth(job, waves, component)
+        else:
+            build = self._build(waves is not None)
+            try:
+                outcome = run_cocotb(build, job, self.seconds, waves)
+            except ToolFailed as error:
+                outcome = Outcome(status="crashed", message=str(error), report={"seed": job.seed})
+        seconds = time.perf_counter() - begin
+        return outcome.model_copy(
+            update={"simulator": self.choice.name.value, "seconds": round(seconds, 3)}
+        )
+
+    def _build(self, waves: bool) -> Build:
+        if self._verilog is None:
+            self._verilog = emit(self.spec).verilog
+        design = Design(self._verilog, self.spec.macro, waves)
+        maker = verilator if self.choice.name is SimulatorName.VERILATOR else icarus
+        return maker.build(design)

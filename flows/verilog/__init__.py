@@ -1,0 +1,1 @@
+"""Verilog text from components, and the files that go with it."""
