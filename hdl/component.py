@@ -2,7 +2,7 @@
 
 from typing import Any, Generic, TypeVar
 
-from amaranth.hdl import Module, Shape, Signal, signed, unsigned
+from amaranth.hdl import ClockDomain, Module, Shape, Signal, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -49,13 +49,15 @@ def port_name(port: Stream, member: str) -> str:
 class FlatPorts(wiring.Elaboratable):
     """A component with one plain signal a field instead of stream interfaces.
 
-    ``ports`` maps Verilog names to signals, in order. No level of hierarchy is added.
+    ``ports`` maps Verilog names to signals, in order; clock and reset come first, whether the
+    component needs them or not. No level of hierarchy is added.
     """
 
     def __init__(self, component: Component[Any]) -> None:
         self.component = component
         component._MustUse__used = True  # elaborated below in place, not as a submodule
-        self.ports: dict[str, Signal] = {}
+        self.domain = ClockDomain("sync")
+        self.ports: dict[str, Signal] = {"clk": self.domain.clk, "rst": self.domain.rst}
         for port in component.spec.streams:
             interface = getattr(component, port.name)
             for field in port.fields:
@@ -67,6 +69,8 @@ class FlatPorts(wiring.Elaboratable):
 
     def is_input(self, name: str) -> bool:
         """Whether the port is driven from outside."""
+        if name in ("clk", "rst"):
+            return True
         for port in self.component.spec.streams:
             if name == port_name(port, "ready"):
                 return port.direction == "out"
@@ -76,6 +80,7 @@ class FlatPorts(wiring.Elaboratable):
 
     def elaborate(self, platform: Any) -> Module:
         m = self.component.elaborate(platform)
+        m.domains.sync = self.domain
         for port in self.component.spec.streams:
             payload = getattr(self.component, port.name).payload
             for field in port.fields:

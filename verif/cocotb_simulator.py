@@ -23,17 +23,17 @@ class CocotbSimulator(Simulator):
         self._edge = RisingEdge(dut.clk)
 
     def _port(self, name: str) -> Any:
-        if name not in self._ports:
-            self._ports[name] = getattr(self._dut, name)
-        return self._ports[name]
+        try:
+            return self._ports[name]
+        except KeyError:
+            return self._ports.setdefault(name, getattr(self._dut, name))
 
     def set(self, port: str, value: int) -> None:
         self._port(port).value = value
 
     def get(self, port: str) -> int | None:
-        handle = self._ports.get(port) or self._port(port)
         try:
-            return int(handle.value)
+            return int(self._port(port).value)
         except ValueError:  # an X or Z among the bits
             return None
 

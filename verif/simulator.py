@@ -2,9 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import Any
 
-from amaranth.hdl import Signal
 from amaranth.sim import Simulator as AmaranthEngine
 
 from neuroloom.hdl.component import FlatPorts
@@ -37,9 +37,9 @@ class Simulator(ABC):
 class AmaranthSimulator(Simulator):
     """amaranth.sim: no compiler and no build, for small designs and machines without tools."""
 
-    def __init__(self, context: Any, ports: FlatPorts, reset: Signal) -> None:
+    def __init__(self, context: Any, ports: FlatPorts) -> None:
         self._context = context
-        self._signals = {**ports.ports, "rst": reset}
+        self._signals = ports.ports
 
     def set(self, port: str, value: int) -> None:
         self._context.set(self._signals[port].as_unsigned(), value)
@@ -59,18 +59,11 @@ def simulate(
     ports: FlatPorts, bench: Callable[[Simulator], Awaitable[None]], vcd: Any = None
 ) -> None:
     """Run ``bench`` on the component in amaranth.sim; waves go to the open file ``vcd``."""
-    from contextlib import nullcontext
-
-    from amaranth.hdl import ClockDomain, Module
-
-    top = Module()
-    top.domains.sync = domain = ClockDomain()
-    top.submodules.design = ports
-    engine = AmaranthEngine(top)
+    engine = AmaranthEngine(ports)
     engine.add_clock(1e-6)
 
     async def testbench(context: Any) -> None:
-        await bench(AmaranthSimulator(context, ports, domain.rst))
+        await bench(AmaranthSimulator(context, ports))
 
     engine.add_testbench(testbench)
     with engine.write_vcd(vcd) if vcd is not None else nullcontext():

@@ -1,0 +1,88 @@
+"""Generation: a folder that stands alone, with Verilog, manifest, vectors and testbench."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from neuroloom.flows.cache import written_aside
+from neuroloom.flows.verilog.emit import emit
+from neuroloom.flows.verilog.testbench import testbench, vector_files, vectors
+from neuroloom.golden.ports import count
+from neuroloom.golden.spec import Spec
+from neuroloom.hdl.component import port_name
+
+
+@dataclass(frozen=True)
+class Generated:
+    """What was written."""
+
+    folder: Path
+    name: str
+    files: tuple[Path, ...]
+    manifest: dict[str, Any]
+
+
+def generate(spec: Spec, folder: Path, name: str | None = None, seed: int = 1) -> Generated:
+    """Write ``NAME.v``, ``NAME_manifest.json``, ``NAME_tb.v`` and a vector file a stream.
+
+    Parameters: ``name`` of the Verilog module, by default the macro's; ``seed`` of the vectors.
+    All files or none are written. UsageError when the folder cannot be written to.
+    """
+    emitted = emit(spec, name)
+    phases = vectors(spec, seed)
+    texts = {
+        f"{emitted.name}.v": emitted.verilog,
+        f"{emitted.name}_tb.v": testbench(spec, emitted.name, phases),
+        **vector_files(spec, emitted.name, phases),
+    }
+    tokens = {
+        stream.name: sum(count(phase[stream.name]) for phase in phases if stream.name in phase)
+        for stream in spec.streams
+    }
+    manifest = _manifest(spec, emitted.name, seed, texts, tokens)
+    texts[f"{emitted.name}_manifest.json"] = json.dumps(manifest, indent=2) + "\n"
+    with written_aside(folder) as aside:
+        for file, text in texts.items():
+            (aside / file).write_text(text, encoding="utf-8")
+    return Generated(folder, emitted.name, tuple(folder / file for file in texts), manifest)
+
+
+def _manifest(
+    spec: Spec, name: str, seed: int, texts: dict[str, str], tokens: dict[str, int]
+) -> dict[str, Any]:
+    return {
+        "macro": spec.macro,
+        "module": name,
+        "summary": spec.summary,
+        "source": spec.source,
+        "spec": spec.model_dump(mode="json", exclude_none=True),
+        "streams": [
+            {
+                "name": stream.name,
+                "direction": stream.direction,
+                "doc": stream.doc,
+                "valid": port_name(stream, "valid"),
+                "ready": port_name(stream, "ready"),
+                "fields": [
+                    {"port": port_name(stream, field.name), **asdict(field)}
+                    for field in stream.fields
+                ],
+                "vectors": f"{name}_{stream.name}.hex",
+                "tokens": tokens[stream.name],
+            }
+            for stream in spec.streams
+        ],
+        "clock": "clk",
+        "reset": "rst (synchronous, active high)",
+        "contract": asdict(spec.contract),
+        "seed": seed,
+        "versions": {
+            package: metadata.version(package) for package in ("neuroloom", "amaranth", "numpy")
+        },
+        "sha256": {
+            file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()
+        },
+    }

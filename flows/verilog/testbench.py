@@ -1,0 +1,96 @@
+"""Golden vectors and a self-checking testbench in plain Verilog, for users without Python."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import jinja2
+import numpy as np
+
+from neuroloom.flows.catalogue import macro_of
+from neuroloom.golden.ports import Stream, Traffic, concatenate, count
+from neuroloom.golden.spec import Spec
+from neuroloom.hdl.component import port_name
+
+
+def vectors(spec: Spec, seed: int, operations: int | None = None) -> list[Traffic]:
+    """Phases of traffic with the outputs the golden model gives: inputs and outputs together.
+
+    A load of parameters, where the macro takes one, is a phase before the operations.
+    """
+    stimulus = macro_of(spec).stimulus(spec)
+    rng = np.random.default_rng(seed)
+    model = spec.model()
+    phases = []
+    setup = stimulus.setup(rng)
+    if setup is not None:
+        phases.append({**setup, **model.run(setup)})
+    work = concatenate(
+        [stimulus.corners(), stimulus.random(rng, operations or stimulus.operations)]
+    )
+    phases.append({**work, **model.run(work)})
+    return phases
+
+
+def vector_files(spec: Spec, name: str, phases: Sequence[Traffic]) -> dict[str, str]:
+    """File name to text: one hexadecimal word a token, fields side by side, the first lowest."""
+    files = {}
+    for stream in spec.streams:
+        digits = -(-_bits(stream) // 4)
+        words = [
+            _joined(stream, values)
+            for phase in phases
+            if stream.name in phase
+            for values in stream.pack(phase[stream.name])
+        ]
+        text = "".join(f"{word:0{digits}x}\n" for word in words or [0])
+        files[f"{name}_{stream.name}.hex"] = text
+    return files
+
+
+def testbench(spec: Spec, name: str, phases: Sequence[Traffic]) -> str:
+    """The testbench's text; it reads the files of :func:`vector_files` from its own folder."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("neuroloom.flows"), trim_blocks=True, lstrip_blocks=True,
+        keep_trailing_newline=True, autoescape=False, undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+    goals: list[dict[str, int]] = []
+    reached = {stream.name: 0 for stream in spec.streams}
+    for phase in phases:
+        for stream, tokens in phase.items():
+            reached[stream] += count(tokens)
+        goals.append(dict(reached))
+    contract = spec.contract
+    drain = contract.latency + 2 * contract.interval + 8
+    return environment.get_template("testbench.v.j2").render(
+        name=name,
+        inputs=[_described(each, reached) for each in spec.input_streams],
+        outputs=[_described(each, reached) for each in spec.output_streams],
+        phases=goals,
+        total=sum(reached[stream.name] for stream in spec.output_streams),
+        drain=drain,
+        patience=4 * (contract.latency + contract.interval) + drain + 500,
+    )
+
+
+def _described(stream: Stream, tokens: dict[str, int]) -> dict[str, Any]:
+    fields, low = [], 0
+    for field in stream.fields:
+        high = low + field.port_bits - 1
+        fields.append({"port": port_name(stream, field.name), "low": low, "high": high})
+        low = high + 1
+    depth = max(1, tokens[stream.name])
+    return {
+        "name": stream.name, "doc": stream.doc, "bits": low, "depth": depth, "fields": fields,
+    }  # fmt: skip
+
+
+def _bits(stream: Stream) -> int:
+    return sum(field.port_bits for field in stream.fields)
+
+
+def _joined(stream: Stream, values: tuple[int, ...]) -> int:
+    word, low = 0, 0
+    for field, value in zip(stream.fields, values, strict=True):
+        word |= value << low
+        low += field.port_bits
+    return word
