@@ -15,6 +15,10 @@ class ToolFailed(NeuroloomError):
     """An external tool crashed, hung or refused its input; the message holds its own words."""
 
 
+class ToolTimeout(ToolFailed):
+    """An external tool did not end in time."""
+
+
 class UsageError(NeuroloomError):
     """A wrong name, value, file or folder."""
 

@@ -82,7 +82,5 @@ def _manifest(
         "versions": {
             package: metadata.version(package) for package in ("neuroloom", "amaranth", "numpy")
         },
-        "sha256": {
-            file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()
-        },
+        "sha256": {file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()},
     }

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from neuroloom.flows.errors import ToolFailed, ToolMissing
+from neuroloom.flows.errors import ToolFailed, ToolMissing, ToolTimeout
 
 INSTALL = {
     "g++": "sudo apt-get install g++",
@@ -68,7 +68,7 @@ def run(
             status = process.wait()
     name = Path(str(command[0])).name
     if not ended:
-        raise ToolFailed(f"{name} was stopped after {seconds:g} s without an end{_tail(log)}")
+        raise ToolTimeout(f"{name} was stopped after {seconds:g} s without an end{_tail(log)}")
     if status:
         how = f"was killed by signal {-status}" if status < 0 else f"failed with status {status}"
         raise ToolFailed(f"{name} {how}{_tail(log)}")

@@ -27,14 +27,17 @@ class RunningArgmax(wiring.Component):
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        held, held_valid, held_group = Signal.like(self.scores), Signal(), Signal.like(self.group)
+        held = Signal.like(self.scores)
+        held_valid = Signal()
+        held_group = Signal.like(self.group)
         with m.If(self.enable):
             m.d.sync += [
                 held.eq(self.scores), held_valid.eq(self.valid), held_group.eq(self.group)
             ]  # fmt: skip
 
         score, lane = self._tournament(m, held)
-        kept_score, kept_index = Signal(self.bits), Signal.like(self.index)
+        kept_score = Signal(self.bits)
+        kept_index = Signal.like(self.index)
         wins = Signal()
         m.d.comb += wins.eq((held_group == 0) | (score > kept_score))
         m.d.comb += self.best.eq(Mux(wins, score, kept_score))
@@ -54,7 +57,9 @@ class RunningArgmax(wiring.Component):
             for (left, left_lane), (right, right_lane) in zip(
                 entries[::2], entries[1::2], strict=False
             ):
-                score, lane, later = Signal(self.bits), Signal(range(self.lanes)), Signal()
+                score = Signal(self.bits)
+                lane = Signal(range(self.lanes))
+                later = Signal()
                 m.d.comb += later.eq(right > left)
                 m.d.comb += score.eq(Mux(later, right, left))
                 m.d.comb += lane.eq(Mux(later, right_lane, left_lane))

@@ -47,8 +47,10 @@ class FoldBuffer(wiring.Component):
     def _memory(self, m: Module) -> None:
         storage = memory.Memory(shape=unsigned(self.bits), depth=self.folds, init=[])
         m.submodules.storage = storage
-        write, read = storage.write_port(), storage.read_port()
-        fresh, is_fresh = Signal(self.bits), Signal()
+        write = storage.write_port()
+        read = storage.read_port()
+        fresh = Signal(self.bits)
+        is_fresh = Signal()
         m.d.comb += [
             write.addr.eq(self.fold), write.data.eq(self.token),
             write.en.eq(self.step & self.first_pass),

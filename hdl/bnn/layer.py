@@ -6,7 +6,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value
 
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
 from neuroloom.golden.formats import IntegerFormat
-from neuroloom.golden.ports import Field, Integers
+from neuroloom.golden.ports import Integers
 from neuroloom.hdl.arith.accumulator import Accumulator
 from neuroloom.hdl.arith.popcount import count_ones
 from neuroloom.hdl.bnn.argmax import RunningArgmax
@@ -29,13 +29,17 @@ class BnnLayer(Component[BnnLayerSpec]):
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         spec = self.spec
-        advance, step = Signal(), Signal()
-        fold, group = Signal(range(spec.folds)), Signal(range(spec.groups))
-        last_fold, last_group = fold == spec.folds - 1, group == spec.groups - 1
+        advance = Signal()
+        step = Signal()
+        fold = Signal(range(spec.folds))
+        group = Signal(range(spec.groups))
+        last_fold = fold == spec.folds - 1
+        last_group = group == spec.groups - 1
         m.d.comb += advance.eq(~self.result.valid | self.result.ready)
 
         # step: where the operands of this cycle come from
-        matching, accumulating = Signal(), Signal()
+        matching = Signal()
+        accumulating = Signal()
         between = (fold == 0) & (group == 0)
         idle = between & ~matching & ~accumulating
         weights, weights_available = self._weights(m, step, group * spec.folds + fold, idle)
@@ -52,7 +56,8 @@ class BnnLayer(Component[BnnLayerSpec]):
                 m.d.sync += group.eq(Mux(last_group, 0, group + 1))
 
         # match: how many inputs agree with each neuron's weights
-        match_last, match_group = Signal(), Signal.like(group)
+        match_last = Signal()
+        match_group = Signal.like(group)
         with m.If(advance):
             m.d.sync += [matching.eq(step), match_last.eq(last_fold), match_group.eq(group)]
         counts = [
@@ -64,7 +69,8 @@ class BnnLayer(Component[BnnLayerSpec]):
         )
 
         # accumulate: partial sums over the folds
-        sum_last, sum_group = Signal(), Signal.like(group)
+        sum_last = Signal()
+        sum_group = Signal.like(group)
         with m.If(advance):
             m.d.sync += [accumulating.eq(matching), sum_last.eq(match_last)]
             m.d.sync += sum_group.eq(match_group)
@@ -133,7 +139,8 @@ class BnnLayer(Component[BnnLayerSpec]):
             return Value.cast(0), Value.cast(1)
         bits = spec.pe * spec.threshold_bits
         if spec.parameters is ParameterSource.STREAMED:
-            matched, row = Signal(bits), Signal(bits, name="threshold_row")
+            matched = Signal(bits, name="threshold_matched")
+            row = Signal(bits, name="threshold_row")
             with m.If(taken):
                 m.d.sync += matched.eq(Value.cast(self.thresholds.payload.values))
             with m.If(advance):
@@ -204,6 +211,3 @@ class BnnLayer(Component[BnnLayerSpec]):
 def _rows(spec: BnnLayerSpec, thresholds: Integers) -> list[int]:
     tokens = spec.parameter_tokens(spec.weight_matrix, thresholds)
     return spec.threshold_stream.fields[0].pack(tokens["thresholds"]["values"])
-
-
-__all__ = ["BnnLayer", "Field"]

@@ -40,7 +40,8 @@ class ParameterMemory(wiring.Component):
             return m
 
         write = storage.write_port()
-        position, loaded = Signal(range(self.depth)), Signal()
+        position = Signal(range(self.depth))
+        loaded = Signal()
         m.d.comb += [
             self.complete.eq(loaded & (position == 0)),
             self.taken.eq(self.offered & self.idle),

@@ -26,10 +26,13 @@ class StreamFifo(wiring.Component):
         m.submodules.storage = storage = memory.Memory(
             shape=unsigned(bits), depth=self.depth, init=[]
         )
-        write, read = storage.write_port(), storage.read_port()
+        write = storage.write_port()
+        read = storage.read_port()
         level = Signal(range(self.depth + 1))
-        put, get = Signal(range(self.depth)), Signal(range(self.depth))
-        direct, from_memory = Signal(bits), Signal()
+        put = Signal(range(self.depth))
+        get = Signal(range(self.depth))
+        direct = Signal(bits)
+        from_memory = Signal()
 
         # a token is stored only if it cannot go straight on
         free = ~self.output.valid | self.output.ready

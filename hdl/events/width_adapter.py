@@ -30,7 +30,8 @@ class WidthAdapter(Component[WidthAdapterSpec]):
         part_bits = spec.input_lanes * spec.bits
         held = Signal(ratio * part_bits)
         full = self.repacked.valid
-        part, token = Signal(range(ratio)), Signal(range(spec.input_tokens))
+        part = Signal(range(ratio))
+        token = Signal(range(spec.input_tokens))
         last_of_frame = token == spec.input_tokens - 1
 
         m.d.comb += Value.cast(self.repacked.payload.data).eq(held)
@@ -60,7 +61,8 @@ class WidthAdapter(Component[WidthAdapterSpec]):
         part_bits = spec.output_lanes * spec.bits
         held = Signal(ratio * part_bits)
         full = self.repacked.valid
-        part, token = Signal(range(ratio)), Signal(range(spec.output_tokens))
+        part = Signal(range(ratio))
+        token = Signal(range(spec.output_tokens))
         last_of_frame = token == spec.output_tokens - 1
         last_part = Signal()
 

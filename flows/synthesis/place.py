@@ -1,0 +1,140 @@
+"""Place and route with nextpnr, several seeds, and what its report says."""
+
+import json
+import re
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from neuroloom.flows.errors import ToolFailed, ToolTimeout
+from neuroloom.flows.process import run
+from neuroloom.flows.synthesis.targets import Placement
+
+MAPPED_SUFFIX = re.compile(r"(?:_D)?(?:_(?:SB_|DFFLC|LC$|LUT4|TRELLIS|CCU2C|PFUMX|L6MUX)|\$)")
+WORKER = "import sys, {package} as tool; sys.exit(tool._run_{entry}_argv())"
+
+
+@dataclass(frozen=True)
+class PathStep:
+    """A step of the critical path."""
+
+    kind: str
+    source: str
+    target: str
+    nanoseconds: float
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One placed and routed design."""
+
+    seed: int
+    megahertz: float
+    utilisation: dict[str, tuple[int, int]]
+    """Resource to how many are used and how many the device has."""
+    path: tuple[PathStep, ...]
+
+
+@dataclass(frozen=True)
+class PlacedSeeds:
+    """All seeds of one design."""
+
+    runs: tuple[Placed, ...]
+
+    @property
+    def megahertz(self) -> float:
+        """Median over the seeds."""
+        return statistics.median(run.megahertz for run in self.runs)
+
+    @property
+    def spread(self) -> tuple[float, float]:
+        return min(r.megahertz for r in self.runs), max(r.megahertz for r in self.runs)
+
+    @property
+    def typical(self) -> Placed:
+        """The run nearest to the median."""
+        return min(self.runs, key=lambda each: abs(each.megahertz - self.megahertz))
+
+
+def place(
+    netlist: str,
+    placement: Placement,
+    seeds: Sequence[int],
+    progress: Callable[[Placed], None] = lambda _: None,
+    workers: int = 2,
+) -> PlacedSeeds:
+    """Place and route yosys JSON for every seed.
+
+    ToolFailed with nextpnr's own words when the design does not fit or a run does not end.
+    """
+
+    def one(seed: int) -> Placed:
+        placed = _place_once(netlist, placement, seed)
+        progress(placed)
+        return placed
+
+    with ThreadPoolExecutor(workers) as pool:
+        return PlacedSeeds(tuple(pool.map(one, seeds)))
+
+
+def _place_once(netlist: str, placement: Placement, seed: int) -> Placed:
+    with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
+        folder = Path(name)
+        (folder / "design.json").write_text(netlist)
+        entry = placement.package.removeprefix("yowasp_")
+        command = [
+            sys.executable, "-c", WORKER.format(package=placement.package, entry=entry),
+            *placement.options, "--json", "design.json", "--report", "report.json",
+            "--seed", str(seed), "--freq", str(placement.frequency), "--timing-allow-fail",
+            "--quiet",
+        ]  # fmt: skip
+        try:
+            _route(command, placement, folder)
+        except ToolFailed as error:
+            raise ToolFailed(f"place and route, seed {seed}: {error}") from None
+        report = json.loads((folder / "report.json").read_text())
+    return _read(seed, report)
+
+
+def _route(command: list[str], placement: Placement, folder: Path) -> None:
+    log = folder / "log"
+    try:
+        run(command, log, placement.seconds, folder=folder)
+    except ToolTimeout:
+        if not placement.second_router:
+            raise
+        # now and then the first router goes round in circles on one seed
+        run([*command, *placement.second_router], log, placement.seconds, folder=folder)
+
+
+def _read(seed: int, report: dict[str, Any]) -> Placed:
+    clocks = report["fmax"]
+    megahertz = min(clock["achieved"] for clock in clocks.values())
+    utilisation = {
+        kind: (entry["used"], entry["available"])
+        for kind, entry in report["utilization"].items()
+        if entry["used"]
+    }
+    inside = [path for path in report["critical_paths"] if path["from"] == path["to"]]
+    steps = [
+        PathStep(step["type"], _end(step["from"]), _end(step["to"]), step["delay"])
+        for step in (inside[0]["path"] if inside else [])
+    ]
+    return Placed(seed, megahertz, utilisation, tuple(steps))
+
+
+def _end(end: dict[str, Any]) -> str:
+    """The source signal that a mapped cell was named after."""
+    name: str = MAPPED_SUFFIX.split(end["cell"], maxsplit=1)[0]
+    return name.removeprefix("macro.")
+
+
+def version(placement: Placement) -> str:
+    package = placement.package.replace("_", "-")
+    return f"{package.removeprefix('yowasp-')} {metadata.version(package)}"

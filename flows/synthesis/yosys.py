@@ -1,0 +1,78 @@
+"""Yosys in a process of its own, with a time limit."""
+
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from neuroloom.flows.process import run
+
+SYNTHESIS_SECONDS = 900.0
+WORKER = """
+import sys
+from pyosys import libyosys
+design = libyosys.Design()
+for line in open(sys.argv[1]):
+    libyosys.run_pass(line.strip(), design)
+"""
+
+
+@dataclass(frozen=True)
+class Netlist:
+    """A mapped design."""
+
+    cells: dict[str, int]
+    """Cell types of the whole design and how often they occur."""
+    modules: dict[str, dict[str, int]] = field(default_factory=dict)
+    """The same for each module, its submodules not included."""
+    json: str = ""
+    """yosys JSON, for place and route."""
+
+
+def synthesize(verilog: str, top: str, script: Sequence[str]) -> Netlist:
+    """Run the passes of ``script`` on ``verilog``; ``{top}`` in them stands for ``top``.
+
+    ToolFailed with yosys' own words when it refuses or does not end in time.
+    """
+    with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
+        folder = Path(name)
+        (folder / "design.v").write_text(verilog)
+        passes = [
+            "read_verilog -defer design.v",
+            f"hierarchy -check -top {top}",
+            *(line.format(top=top) for line in script),
+            "tee -q -o stat.json stat -json",
+            "write_json design.json",
+        ]
+        (folder / "script").write_text("\n".join(passes) + "\n")
+        command = [sys.executable, "-c", WORKER, "script"]
+        run(command, folder / "log", SYNTHESIS_SECONDS, folder=folder)
+        statistics = json.loads((folder / "stat.json").read_text())
+        text = (folder / "design.json").read_text()
+    modules = {
+        name.removeprefix("\\"): _cells(module) for name, module in statistics["modules"].items()
+    }
+    cells = _cells(statistics["design"]) | {"memory_bits": _memory_bits(json.loads(text))}
+    return Netlist(cells, modules, text)
+
+
+def _cells(statistics: dict[str, Any]) -> dict[str, int]:
+    return {kind: int(number) for kind, number in statistics["num_cells_by_type"].items()}
+
+
+def _memory_bits(design: dict[str, Any]) -> int:
+    """Bits of the memories that were left whole."""
+    return sum(
+        int(cell["parameters"]["WIDTH"], 2) * int(cell["parameters"]["SIZE"], 2)
+        for module in design["modules"].values()
+        for cell in module["cells"].values()
+        if cell["type"] == "$mem_v2"
+    )
+
+
+def version() -> str:
+    return f"yosys {metadata.version('pyosys')}"
