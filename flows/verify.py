@@ -149,5 +149,6 @@ class Runner:
         if self._verilog is None:
             self._verilog = emit(self.spec).verilog
         design = Design(self._verilog, self.spec.macro, waves)
-        maker = verilator if self.choice.name is SimulatorName.VERILATOR else icarus
-        return maker.build(design)
+        if self.choice.name is SimulatorName.VERILATOR:
+            return verilator.build(design)
+        return icarus.build(design)

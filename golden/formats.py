@@ -93,7 +93,7 @@ def shift_right(
     dropped = exact - (floor << shift)
     half = 1 << (shift - 1)
     up = (dropped > half) | ((dropped == half) & (floor & 1 == 1))
-    return floor + up
+    return np.asarray(floor + up, np.int64)
 
 
 def unsigned_bits(maximum: int) -> int:

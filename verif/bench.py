@@ -160,7 +160,7 @@ class Bench:
         expected = self.model.run(traffic)
         self._start(traffic, expected, gaps)
         begin, quiet, blocked = self.report.cycles, 0, gaps.blocked
-        while not all(each.done for each in (*self._producers.values(), *self._consumers.values())):
+        while not self._finished():
             quiet = 0 if await self._cycle(blocked) else quiet + 1
             if blocked and quiet > self._drain:
                 blocked, quiet = False, 0
@@ -172,6 +172,11 @@ class Bench:
         self.report.operations += len(measured.deliveries)
         self.report.tokens += sum(count(tokens) for tokens in traffic.values())
         return expected, measured
+
+    def _finished(self) -> bool:
+        return all(each.done for each in self._producers.values()) and all(
+            each.done for each in self._consumers.values()
+        )
 
     async def _cycle(self, blocked: bool = False) -> bool:
         """One clock cycle; whether any token was handed over."""

@@ -14,7 +14,8 @@ def harness(spec: Spec, name: str) -> str:
     into one pad by a chain with one XOR between registers. So every path of the macro lies
     between registers, and no path of the frame is longer than one LUT.
     """
-    inputs, outputs = [("rst", 1)], []
+    inputs: list[tuple[str, int]] = [("rst", 1)]
+    outputs: list[tuple[str, int]] = []
     for stream in spec.streams:
         into, out_of = (inputs, outputs) if stream.direction == "in" else (outputs, inputs)
         into.extend(_payload(stream))

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from neuroloom.flows.verilog.netlist import Netlist
 from neuroloom.flows.verilog.rtlil import Sig, Slice
 
-_KEYWORDS = frozenset(
+KEYWORDS = frozenset(
     """
     accept_on alias always always_comb always_ff always_latch and assert assign assume automatic
     before begin bind bins binsof bit break buf bufif0 bufif1 byte case casex casez cell chandle
@@ -53,7 +53,7 @@ def identifier(text: str) -> str:
     name = re.sub(r"\W", "_", text, flags=re.ASCII)
     if name[:1].isdigit() or not name:
         name = "_" + name
-    return name + "_" if name in _KEYWORDS else name
+    return name + "_" if name in KEYWORDS else name
 
 
 def is_field(name: str) -> bool:

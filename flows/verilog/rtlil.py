@@ -313,7 +313,7 @@ class _Reader:
 
 def parse(text: str) -> dict[str, Module]:
     """All modules of an RTLIL text by name, in its order."""
-    return {name: module for name, module in _Reader(text).read().items()}
+    return _Reader(text).read()
 
 
 def runs(bits: Sig) -> list[tuple[Sig, int, int]]:

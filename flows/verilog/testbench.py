@@ -20,7 +20,7 @@ def vectors(spec: Spec, seed: int, operations: int | None = None) -> list[Traffi
     stimulus = macro_of(spec).stimulus(spec)
     rng = np.random.default_rng(seed)
     model = spec.model()
-    phases = []
+    phases: list[Traffic] = []
     setup = stimulus.setup(rng)
     if setup is not None:
         phases.append({**setup, **model.run(setup)})

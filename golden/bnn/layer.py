@@ -11,7 +11,7 @@ from neuroloom.golden.arith.popcount import PopcountStyle
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.events.width_adapter import to_frames, to_tokens
 from neuroloom.golden.formats import unsigned_bits
-from neuroloom.golden.ports import Field, Integers, Stream, Traffic
+from neuroloom.golden.ports import Field, Integers, Stream, Tokens, Traffic
 from neuroloom.golden.spec import Model, Spec
 
 
@@ -169,6 +169,7 @@ class BnnLayerSpec(Spec):
             if self.output is LayerOutput.BITS:
                 streams.append(self.threshold_stream)
         matches = Field("matches", self.matches_bits, "p; the bipolar sum is 2·p - N")
+        fields: tuple[Field, ...]
         match self.output:
             case LayerOutput.BITS:
                 fields = (Field("bits", 1, "neurons in order, then zeros", lanes=self.pe),)
@@ -202,7 +203,7 @@ class BnnLayerSpec(Spec):
         padded = np.zeros((self.groups * self.pe, self.folds * self.simd), np.int64)
         padded[: self.neurons, : self.inputs] = weights
         tiles = padded.reshape(self.groups, self.pe, self.folds, self.simd).swapaxes(1, 2)
-        traffic = {"weights": {"bits": tiles.reshape(-1, self.pe * self.simd)}}
+        traffic: dict[str, Tokens] = {"weights": {"bits": tiles.reshape(-1, self.pe * self.simd)}}
         if thresholds is not None:
             rows = to_tokens(np.asarray(thresholds)[np.newaxis], self.pe)
             traffic["thresholds"] = {"values": rows}
@@ -272,6 +273,7 @@ class BnnLayerModel(Model[BnnLayerSpec]):
         spec = self.spec
         match spec.output:
             case LayerOutput.BITS:
+                assert thresholds is not None
                 fired = (matches >= thresholds).astype(np.int64)
                 return {"result": {"bits": to_tokens(fired, spec.pe)}}
             case LayerOutput.SCORES:
@@ -289,4 +291,5 @@ def count_matches(vectors: Integers, weights: Integers) -> Integers:
     """
     signs = 2 * vectors.astype(np.float32) - 1
     products = signs @ (2 * weights.astype(np.float32) - 1).T
-    return (products.astype(np.int64) + vectors.shape[1]) // 2
+    matches: Integers = (products.astype(np.int64) + vectors.shape[1]) // 2
+    return matches

@@ -121,7 +121,8 @@ def _result_cycles(layer: BnnLayerSpec, arrivals: NDArray[np.int64]) -> NDArray[
     offsets = np.arange(layer.folds)
     steps = np.maximum.accumulate(arrivals - offsets) + offsets
     last_steps = steps[-1] + layer.folds * np.arange(layer.groups)
-    return last_steps + STEP_TO_RESULT
+    results: NDArray[np.int64] = last_steps + STEP_TO_RESULT
+    return results
 
 
 def _adapted_cycles(adapter: WidthAdapterSpec, arrivals: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -129,7 +130,8 @@ def _adapted_cycles(adapter: WidthAdapterSpec, arrivals: NDArray[np.int64]) -> N
     if adapter.output_lanes >= adapter.input_lanes:
         ratio = adapter.output_lanes // adapter.input_lanes
         last = np.minimum(np.arange(1, adapter.output_tokens + 1) * ratio, adapter.input_tokens)
-        return arrivals[last - 1] + 1
+        gathered: NDArray[np.int64] = arrivals[last - 1] + 1
+        return gathered
     ratio = adapter.input_lanes // adapter.output_lanes
     leaves = np.zeros(adapter.output_tokens, np.int64)
     for index in range(adapter.output_tokens):

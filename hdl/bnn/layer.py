@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
 
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
@@ -148,7 +149,7 @@ class BnnLayer(Component[BnnLayerSpec]):
             return row, self.thresholds.valid
         contents = None
         if spec.thresholds is not None:
-            contents = _rows(spec, spec.thresholds)
+            contents = _rows(spec, np.array(spec.thresholds))
         m.submodules.threshold_memory = rows = ParameterMemory(bits, spec.groups, contents)
         m.d.comb += [rows.step.eq(advance), rows.address.eq(group)]
         if spec.parameters is ParameterSource.LOADED:
