@@ -18,7 +18,7 @@ CXX_FLAGS = ("-std=c++20", "-O1", "-DVERILATOR=1", "-DVM_TRACE=1", "-DVM_TRACE_V
 RUNTIME = ("verilated", "verilated_vpi", "verilated_threads", "verilated_vcd_c")
 HEADERS = ("verilated.h", "verilated_dpi.h", "verilated_vpi.h", "verilated_vcd_c.h")
 FLAGS = (
-    "--cc", "--vpi", "--no-timing", "--quiet", "-Wno-lint", "-Wno-style",
+    "--cc", "--vpi", "--no-timing", "--quiet", "-Wno-lint", "-Wno-style", "-Wno-fatal",
     "--prefix", "Vtop", "--timescale", TIMESCALE,
 )  # fmt: skip
 PORTS_ONLY = '`verilator_config\npublic_flat_rw -module "{top}" -port "*"\n'

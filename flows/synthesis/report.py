@@ -90,7 +90,7 @@ def synthesize_macro(
                 resources=_resources(mapped.cells, target),
                 modules=modules,
                 cells={kind: number for kind, number in sorted(mapped.cells.items()) if number},
-                method=f"{yosys.version()}: {'; '.join(target.script)}",
+                method=f"{yosys.version()}: {'; '.join(target.script).format(top=emitted.name)}",
                 timing=timing,
                 operation=contract.operation,
                 interval=contract.interval,
@@ -133,7 +133,7 @@ def _timing(verilog: str, target: Target, seeds: Sequence[int]) -> Timing:
         raise ToolFailed(f"{target.name}: {error}") from None
     typical = placed.typical
     low, high = placed.spread
-    names = [step.target for step in typical.path]
+    names = [step.target for step in typical.path if step.target]
     return Timing(
         median_mhz=placed.megahertz,
         minimum_mhz=low,

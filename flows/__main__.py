@@ -1,0 +1,5 @@
+"""``python -m neuroloom.flows``: the command line."""
+
+from neuroloom.flows.cli import main
+
+main()

@@ -1,0 +1,174 @@
+"""What the command line prints: tables for people, JSON for programs."""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic.fields import FieldInfo
+from rich.console import Console, JustifyMethod
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from neuroloom.flows.catalogue import Macro
+from neuroloom.flows.simulation.job import Outcome
+from neuroloom.flows.synthesis.report import SynthesisReport, TargetReport
+from neuroloom.flows.verify import Verification
+from neuroloom.golden.ports import Stream
+from neuroloom.golden.spec import Spec
+from neuroloom.hdl.component import port_name
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output and nothing else."""
+    print(json.dumps(value, indent=2))
+
+
+@contextmanager
+def progress(description: str, total: int | None = None) -> Iterator[Any]:
+    """A bar on standard error that disappears; gives a function that moves it on."""
+    columns = [SpinnerColumn(), TextColumn("{task.description}")]
+    bar = [BarColumn(), MofNCompleteColumn()] if total else []
+    with Progress(*columns, *bar, console=err, transient=True) as shown:
+        task = shown.add_task(description, total=total)
+
+        def advance(words: str | None = None) -> None:
+            if words is None:
+                shown.advance(task)
+            else:
+                shown.update(task, description=words)
+
+        yield advance
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[Any]], title: str = "") -> Table:
+    """A plain table; columns whose name begins with > are aligned to the right.
+
+    Cells are plain text, brackets and all, or rich Text.
+    """
+    made = Table(title=title or None, title_justify="left", title_style="bold", box=None,
+                 padding=(0, 2, 0, 0))  # fmt: skip
+    for column in columns:
+        justify: JustifyMethod = "right" if column.startswith(">") else "left"
+        made.add_column(column.removeprefix(">"), justify=justify, overflow="fold")
+    for row in rows:
+        made.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
+    return made
+
+
+def catalogue_table(macros: Iterable[Macro]) -> Table:
+    return table(
+        ("area", "macro", "what it is"),
+        ((macro.area, Text(macro.name, style="bold"), macro.spec.summary) for macro in macros),
+    )
+
+
+def parameter_rows(macro: Macro) -> list[tuple[str, str, str, str]]:
+    """Name, default, range and meaning of every field of the Spec."""
+    return [
+        (name, _default(field), _range(field), field.description or "")
+        for name, field in macro.spec.model_fields.items()
+    ]
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(value, tuple) and value and isinstance(value[0], Spec):
+        return f"{len(value)} layers"
+    return "-" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _range(field: FieldInfo) -> str:
+    kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
+    for kind in kinds:
+        members = getattr(kind, "__members__", None)
+        if members:
+            return ", ".join(str(member.value) for member in members.values())
+    low = high = ""
+    for bound in field.metadata:
+        if isinstance(bound, Ge):
+            low = str(bound.ge)
+        elif isinstance(bound, Gt):
+            low = f"over {bound.gt}"
+        elif isinstance(bound, Le):
+            high = str(bound.le)
+        elif isinstance(bound, Lt):
+            high = f"below {bound.lt}"
+    if low or high:
+        return f"{low} … {high}"
+    return "true, false" if field.annotation is bool else ""
+
+
+def port_rows(streams: Iterable[Stream]) -> list[tuple[str, str, str, str]]:
+    """Direction, Verilog port, width and meaning of every field of every stream."""
+    return [
+        (
+            stream.direction,
+            port_name(stream, field.name),
+            f"{field.lanes} × {field.bits}" if field.lanes is not None else str(field.bits),
+            f"{'signed; ' if field.signed else ''}{field.doc} ({stream.doc})",
+        )
+        for stream in streams
+        for field in stream.fields
+    ]
+
+
+def outcome_rows(verification: Verification) -> list[tuple[Any, ...]]:
+    rows = []
+    for outcome in verification.outcomes:
+        report = outcome.report
+        coverage = report.get("coverage") or {}
+        hit = f"{sum(coverage.values())}/{len(coverage)}" if coverage else "-"
+        measured = _measured(outcome)
+        colour = "green" if outcome.status == "passed" else "red"
+        rows.append(
+            (
+                report.get("seed", "-"), Text(outcome.status, style=colour),
+                report.get("operations", "-"), report.get("cycles", "-"), measured, hit,
+                f"{outcome.seconds:.1f} s",
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _measured(outcome: Outcome) -> str:
+    latency, interval = outcome.report.get("latency"), outcome.report.get("interval")
+    if latency is None:
+        return "-"
+    return f"{latency} / {interval:g}" if interval is not None else str(latency)
+
+
+def synthesis_tables(report: SynthesisReport) -> Iterator[Table]:
+    rows = []
+    for each in report.targets:
+        used = ", ".join(f"{number} {name}" for name, number in each.resources.items() if number)
+        rows.append((each.target, used, *_timing_cells(each)))
+    yield table((">target", "the macro alone", ">Fmax (median)", ">min – max", ">rate"), rows)
+    for each in report.targets:
+        if each.timing:
+            path = " → ".join(each.timing.critical_path)
+            yield table((f"{each.target}: critical path, {each.timing.path_ns:.1f} ns",), [(path,)])
+
+
+def _timing_cells(report: TargetReport) -> tuple[str, str, str]:
+    timing, rate = report.timing, report.operations_per_second
+    if timing is None or rate is None:
+        return ("-", "-", "-")
+    return (
+        f"{timing.median_mhz:.1f} MHz",
+        f"{timing.minimum_mhz:.1f} – {timing.maximum_mhz:.1f}",
+        f"{engineering(rate)} {report.operation}s/s",
+    )
+
+
+def engineering(value: float) -> str:
+    """A number with three digits and a prefix: 1.23 M."""
+    for prefix, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if value >= size:
+            return f"{value / size:.3g} {prefix}"
+    return f"{value:.3g} "

@@ -1,0 +1,183 @@
+"""The command line: what it prints, its exit status, and what it leaves behind."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from neuroloom.flows import cli
+from neuroloom.flows.catalogue import macros
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    """Exit status, standard output and standard error of a command."""
+    saved, sys.argv = sys.argv, ["neuroloom", *words]
+    try:
+        cli.main()
+        status = 0
+    except SystemExit as leave:
+        status = leave.code if isinstance(leave.code, int) else 0
+    finally:
+        sys.argv = saved
+    text = capsys.readouterr()
+    return status, text.out, text.err
+
+
+def test_list_names_every_macro(capsys: pytest.CaptureFixture[str]) -> None:
+    status, text, _ = run(capsys, "list")
+    assert status == 0
+    assert all(name in text for name in macros())
+    status, text, _ = run(capsys, "list", "--json")
+    assert [each["name"] for each in json.loads(text)] == list(macros())
+
+
+@pytest.mark.parametrize("name", list(macros()))
+def test_show_tells_parameters_ports_and_contract(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, text, _ = run(capsys, "show", name)
+    assert status == 0
+    spec = macros()[name].spec()
+    assert all(field in text for field in type(spec).model_fields)
+    assert "Contract" in text
+    status, text, _ = run(capsys, "show", name, "--json")
+    assert json.loads(text)["contract"]["latency"] == spec.contract.latency
+
+
+def test_generate_writes_files_that_stand_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "new" / "folder"
+    status, text, _ = run(
+        capsys, "generate", "popcount", "width=13", "-o", str(folder), "--name", "ones13", "--json"
+    )
+    assert status == 0
+    names = {"ones13.v", "ones13_tb.v", "ones13_word.hex", "ones13_count.hex",
+             "ones13_manifest.json"}  # fmt: skip
+    assert {file.name for file in folder.iterdir()} == names
+    manifest = json.loads((folder / "ones13_manifest.json").read_text())
+    assert manifest["spec"]["width"] == 13
+    assert manifest["contract"]["latency"] == 0
+    assert json.loads(text)["module"] == "ones13"
+    # a manifest is a specification, too
+    again = tmp_path / "again"
+    run(capsys, "generate", "popcount", "--spec", str(folder / "ones13_manifest.json"),
+        "-o", str(again), "--name", "ones13")  # fmt: skip
+    assert (again / "ones13.v").read_text() == (folder / "ones13.v").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["generate", "popcout"], "no macro is called 'popcout'; did you mean 'popcount'?"),
+        (["generate", "popcount", "widht=3"], "no field 'widht'; did you mean 'width'?"),
+        (["generate", "popcount", "width=0"], "width=0 is wrong: input should be greater"),
+        (["generate", "popcount", "width=4097"], "less than or equal to 4096"),
+        (["generate", "popcount", "width=many"], "width=many is wrong"),
+        (["generate", "popcount", "style=countr"], "did you mean 'counter'?"),
+        (["generate", "popcount", "width"], "not of the form field=value"),
+        (["generate", "popcount", "--name", "3x"], "cannot name a Verilog module"),
+        (["generate", "popcount", "--name", "wire"], "is a Verilog keyword"),
+        (["generate", "bnn_layer", "pe=100"], "pe=100 is more than the 64 neurons"),
+        (["generate", "bnn_layer", "simd=65"], "simd=65 is more than the 64 inputs"),
+        (["generate", "bnn_layer", "parameters=fixed"], "parameters=fixed needs weights"),
+        (["generate", "bnn_network", "layers.0.pe=3"], "one must be a multiple of the other"),
+        (["generate", "bnn_network", "layers.7.pe=3"], "there is no field 'layers.7'"),
+        (["generate", "bnn_network", "layers.0.pee=3"], "did you mean 'pe'?"),
+        (["generate", "requantize", "overflow=error"], "choose wrap or saturate"),
+        (["synth", "popcount", "--target", "ice40"], "did you mean 'ice40-hx8k'?"),
+        (["verify", "popcount", "--simulator", "icaruss"], "'icarus'"),
+    ],
+)
+def test_wrong_input_is_one_sentence_and_status_2(
+    words: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if words[0] == "generate":
+        words = [*words, "-o", str(tmp_path / "out")]
+    status, text, error = run(capsys, *words)
+    assert status == 2
+    assert sentence in " ".join(error.split())
+    assert "Traceback" not in error
+    assert text == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unreadable_spec_file_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "broken.toml"
+    for content, words in ((b"width = ", "not valid TOML"), (b"\xff\xfe", "not a text file")):
+        broken.write_bytes(content)
+        status, _, error = run(capsys, "show", "popcount", "--spec", str(broken))
+        assert (status, words in error, "broken.toml" in error) == (2, True, True), error
+    status, _, error = run(capsys, "show", "popcount", "--spec", str(tmp_path / "none.json"))
+    assert (status, "No such file" in error) == (2, True)
+
+
+def test_an_unwritable_folder_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    status, _, error = run(capsys, "generate", "popcount", "-o", str(blocked / "out"))
+    assert status == 2
+    assert f"cannot write to {blocked / 'out'}" in error
+
+
+def test_nothing_is_left_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from neuroloom.flows.generate import generate
+
+    original = Path.write_text
+
+    def full_disk(self: Path, text: str, **options: str) -> int:
+        if self.name.endswith("_tb.v"):
+            raise OSError("disk full")
+        return original(self, text, **options)
+
+    monkeypatch.setattr(Path, "write_text", full_disk)
+    with pytest.raises(OSError, match="disk full"):
+        generate(macros()["popcount"].spec(), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_simulator_is_status_3_with_the_install_line(
+    bare_path: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, _, error = run(capsys, "verify", "popcount", "--simulator", "icarus")
+    assert status == 3
+    assert "install it with: sudo apt-get install iverilog" in error
+    status, _, error = run(capsys, "verify", "popcount", "--simulator", "verilator")
+    assert status == 3
+    assert "sudo apt-get install g++" in error
+
+
+def test_without_tools_verify_falls_back_and_says_so(
+    bare_path: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, text, error = run(capsys, "verify", "popcount", "width=5", "--json")
+    assert status == 0
+    assert json.loads(text)["simulator"] == "amaranth"
+    assert "so amaranth.sim is used" in " ".join(error.split())
+
+
+def test_every_command_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
+    status, text, _ = run(
+        capsys, "verify", "popcount", "width=5", "--simulator", "amaranth", "--seeds", "2", "--json"
+    )
+    result = json.loads(text)
+    assert (status, result["passed"], len(result["runs"])) == (0, True, 2)
+    assert all(all(each["report"]["coverage"].values()) for each in result["runs"])
+
+
+def test_generate_from_the_shell_takes_less_than_two_seconds(tmp_path: Path) -> None:
+    import time
+
+    command = [sys.executable, "-m", "neuroloom.flows", "generate", "popcount", "width=256",
+               "-o", str(tmp_path)]  # fmt: skip
+    times = []
+    for _ in range(3):
+        begin = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True, env=os.environ)
+        times.append(time.perf_counter() - begin)
+    assert min(times) < 2, times

@@ -1,0 +1,77 @@
+"""The verify flow in every installed simulator: passes, failures, crashes and hangs."""
+
+from pathlib import Path
+
+import pytest
+from conftest import simulator_params
+
+from neuroloom.flows.errors import ToolFailed
+from neuroloom.flows.simulation.simulators import SimulatorName
+from neuroloom.flows.verify import verify
+from neuroloom.flows.verilog.emit import emit
+from neuroloom.golden.arith.requantize import RequantizeSpec
+
+SPEC = RequantizeSpec(input_bits=9, shift=3, output_bits=4)
+
+
+@pytest.mark.parametrize("simulator", simulator_params())
+def test_a_right_macro_passes_and_leaves_no_waves(simulator: SimulatorName, tmp_path: Path) -> None:
+    result = verify(SPEC, (1, 2), simulator=simulator, waves=tmp_path)
+    assert result.passed, result.as_dict()
+    assert not list(tmp_path.iterdir())
+    assert [each.report["latency"] for each in result.outcomes] == [1, 1]
+
+
+@pytest.mark.parametrize("simulator", simulator_params()[:2])
+def test_broken_verilog_fails_with_seed_index_values_and_waves(
+    simulator: SimulatorName, tmp_path: Path
+) -> None:
+    text = emit(SPEC).verilog
+    broken = text.replace("4'd7", "4'd6")
+    assert broken != text
+    result = verify(SPEC, (3,), simulator=simulator, verilog=broken, waves=tmp_path)
+    (outcome,) = result.outcomes
+    assert outcome.status == "failed"
+    assert outcome.report["seed"] == 3
+    assert "expected data=7, got data=6" in outcome.message
+    assert "token " in outcome.message
+    (file,) = result.waves
+    assert file.read_text().startswith("$")
+
+
+@pytest.mark.parametrize("simulator", simulator_params()[:2])
+def test_a_simulator_that_hangs_is_stopped(simulator: SimulatorName) -> None:
+    loop = "reg stuck = 1'b1; always @(posedge clk) while (stuck) stuck = ~rst | stuck;"
+    stuck = emit(SPEC).verilog.replace("endmodule", f"  {loop}\nendmodule", 1)
+    (outcome,) = verify(SPEC, simulator=simulator, verilog=stuck, seconds=3).outcomes
+    assert outcome.status == "crashed"
+    assert "was stopped after 3 s without an end" in outcome.message
+
+
+@pytest.mark.parametrize("simulator", simulator_params()[:2])
+def test_a_simulation_that_ends_early_is_shown_with_its_log(simulator: SimulatorName) -> None:
+    ending = emit(SPEC).verilog.replace(
+        "endmodule", '  initial #200 begin $display("out of paper"); $finish; end\nendmodule', 1
+    )
+    (outcome,) = verify(SPEC, simulator=simulator, verilog=ending).outcomes
+    assert outcome.status == "crashed"
+    if simulator is SimulatorName.ICARUS:  # Verilator is built without delays: it refuses sooner
+        assert "out of paper" in outcome.message
+
+
+@pytest.mark.parametrize("simulator", simulator_params()[:2])
+def test_verilog_that_does_not_compile_is_refused_in_the_tools_words(
+    simulator: SimulatorName,
+) -> None:
+    wrong = emit(SPEC).verilog.replace("module requantize (", "module requantize ((")
+    with pytest.raises(ToolFailed, match=r"(?s)failed with status.*syntax error"):
+        verify(SPEC, simulator=simulator, verilog=wrong)
+
+
+def test_the_same_seed_takes_the_same_cycles_in_every_simulator() -> None:
+    cycles = {
+        param.values[0]: verify(SPEC, (7,), simulator=param.values[0]).outcomes[0].report["cycles"]
+        for param in simulator_params()
+        if not param.marks
+    }
+    assert len(set(cycles.values())) == 1, cycles
