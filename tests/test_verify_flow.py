@@ -41,7 +41,7 @@ def test_broken_verilog_fails_with_seed_index_values_and_waves(
 
 @pytest.mark.parametrize("simulator", simulator_params()[:2])
 def test_a_simulator_that_hangs_is_stopped(simulator: SimulatorName) -> None:
-    loop = "reg stuck = 1'b1; always @(posedge clk) while (stuck) stuck = ~rst | stuck;"
+    loop = "reg stuck = 1'b1; always @(posedge clk) while (stuck) $fflush;"
     stuck = emit(SPEC).verilog.replace("endmodule", f"  {loop}\nendmodule", 1)
     (outcome,) = verify(SPEC, simulator=simulator, verilog=stuck, seconds=3).outcomes
     assert outcome.status == "crashed"
