@@ -97,7 +97,7 @@ def _place_once(netlist: str, placement: Placement, seed: int) -> Placed:
         try:
             _route(command, placement, folder)
         except ToolFailed as error:
-            raise ToolFailed(f"place and route, seed {seed}: {error}") from None
+            raise type(error)(f"place and route, seed {seed}: {error}") from None
         report = json.loads((folder / "report.json").read_text())
     return _read(seed, report)
 

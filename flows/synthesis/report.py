@@ -11,7 +11,7 @@ from neuroloom.flows.synthesis import yosys
 from neuroloom.flows.synthesis.harness import NAME as HARNESS
 from neuroloom.flows.synthesis.harness import harness
 from neuroloom.flows.synthesis.place import PlacedSeeds, place
-from neuroloom.flows.synthesis.targets import Target, matches
+from neuroloom.flows.synthesis.targets import Target
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.spec import Spec
 
@@ -87,7 +87,7 @@ def synthesize_macro(
         reports.append(
             TargetReport(
                 target=target.name,
-                resources=_resources(mapped.cells, target),
+                resources=yosys.resources(mapped.cells, target),
                 modules=modules,
                 cells={kind: number for kind, number in sorted(mapped.cells.items()) if number},
                 method=f"{yosys.version()}: {'; '.join(target.script).format(top=emitted.name)}",
@@ -107,20 +107,13 @@ def _modules(verilog: str, top: str, target: Target) -> dict[str, dict[str, int]
         return {}
     script = [_unflattened(line) for line in target.script]
     mapped = yosys.synthesize(verilog, top, script)
-    return {name: _resources(cells, target) for name, cells in mapped.modules.items()}
+    return {name: yosys.resources(cells, target) for name, cells in mapped.modules.items()}
 
 
 def _unflattened(line: str) -> str:
     if line.startswith(("synth_ice40", "synth_ecp5")):
         return line.replace(" -top", " -noflatten -top")
     return line.replace(" -flatten", "")
-
-
-def _resources(cells: dict[str, int], target: Target) -> dict[str, int]:
-    return {
-        name: sum(number for kind, number in cells.items() if matches(kind, patterns))
-        for name, patterns in target.resources.items()
-    }
 
 
 def _timing(verilog: str, target: Target, seeds: Sequence[int]) -> Timing:
@@ -130,7 +123,7 @@ def _timing(verilog: str, target: Target, seeds: Sequence[int]) -> Timing:
     try:
         placed: PlacedSeeds = place(framed.json, target.placement, seeds)
     except ToolFailed as error:
-        raise ToolFailed(f"{target.name}: {error}") from None
+        raise type(error)(f"{target.name}: {error}") from None
     typical = placed.typical
     low, high = placed.spread
     names = [step.target for step in typical.path if step.target]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from neuroloom.flows.process import run
+from neuroloom.flows.synthesis.targets import Target, matches
 
 SYNTHESIS_SECONDS = 900.0
 WORKER = """
@@ -72,6 +73,14 @@ def _memory_bits(design: dict[str, Any]) -> int:
         for cell in module["cells"].values()
         if cell["type"] == "$mem_v2"
     )
+
+
+def resources(cells: dict[str, int], target: Target) -> dict[str, int]:
+    """The target's resources among ``cells``, by name."""
+    return {
+        name: sum(number for kind, number in cells.items() if matches(kind, patterns))
+        for name, patterns in target.resources.items()
+    }
 
 
 def version() -> str:

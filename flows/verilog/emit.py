@@ -15,6 +15,7 @@ from neuroloom.flows.verilog.writer import verilog_text
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.component import Component, FlatPorts, port_name
 
+MAX_PORT_BITS = (1 << 16) - 1
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -41,6 +42,12 @@ def emit(spec: Spec, name: str | None = None, component: Component[Any] | None =
 def netlist(component: Component[Any], name: str) -> str:
     """RTLIL of a component with flat ports and clock and reset."""
     flat = FlatPorts(component)
+    port_bits = sum(len(signal) for signal in flat.ports.values())
+    if port_bits > MAX_PORT_BITS:
+        raise UsageError(
+            f"{name} would have {port_bits} port bits, more than the {MAX_PORT_BITS} that can be "
+            "described: choose less parallelism"
+        )
     ports = {
         port: (signal, PortDirection.Input if flat.is_input(port) else PortDirection.Output)
         for port, signal in flat.ports.items()

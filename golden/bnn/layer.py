@@ -15,6 +15,10 @@ from neuroloom.golden.ports import Field, Integers, Stream, Tokens, Traffic
 from neuroloom.golden.spec import Model, Spec
 
 
+MAX_ROW_BITS = 1 << 15
+"""Weights read at once: half of what the hardware description can hold in one signal."""
+
+
 class ParameterSource(StrEnum):
     """Where the layer's weights and thresholds come from."""
 
@@ -74,6 +78,11 @@ class BnnLayerSpec(Spec):
             raise ValueError(f"pe={self.pe} is more than the {self.neurons} neurons")
         if self.simd > self.inputs:
             raise ValueError(f"simd={self.simd} is more than the {self.inputs} inputs")
+        if self.pe * self.simd > MAX_ROW_BITS:
+            raise ValueError(
+                f"pe={self.pe} by simd={self.simd} makes a row of {self.pe * self.simd} weights; "
+                f"a row holds at most {MAX_ROW_BITS}"
+            )
         fixed = self.parameters is ParameterSource.FIXED
         if fixed is not (self.weights is not None):
             raise ValueError(

@@ -1,0 +1,120 @@
+"""The frame of every report: one HTML file that needs nothing else, and the parts it is made of."""
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of text cells; ``numbers`` are the columns set flush right, the first is a label.
+
+    The last ``totals`` rows are set off as sums.
+    """
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: tuple[int, ...] = ()
+    totals: int = 0
+    caption: str = ""
+    wide: bool = True
+    """Whether it takes the page's width."""
+
+    def __html__(self) -> str:
+        head = "".join(
+            f'<th scope="col"{self._flush(column)}>{escape(text)}</th>'
+            for column, text in enumerate(self.head)
+        )
+        first_total = len(self.rows) - self.totals
+        body = "".join(
+            f"<tr{' class=total' if index >= first_total else ''}>{self._row(row)}</tr>"
+            for index, row in enumerate(self.rows)
+        )
+        kind = ' class="wide"' if self.wide else ""
+        note = f"<figcaption>{escape(self.caption)}</figcaption>" if self.caption else ""
+        return (
+            f'<figure><div class="scroll"><table{kind}><thead><tr>{head}</tr></thead>'
+            f"<tbody>{body}</tbody></table></div>{note}</figure>"
+        )
+
+    def _row(self, cells: tuple[str, ...]) -> str:
+        label, *values = cells
+        return f'<th scope="row">{escape(label)}</th>' + "".join(
+            f"<td{self._flush(column)}>{escape(text)}</td>"
+            for column, text in enumerate(values, start=1)
+        )
+
+    def _flush(self, column: int) -> str:
+        return ' class="number"' if column in self.numbers else ""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A headline number with its unit, what it is, and a few words on how it was had."""
+
+    name: str
+    value: str
+    unit: str = ""
+    note: str = ""
+
+
+def keys(entries: Sequence[Key]) -> Markup:
+    """The headline numbers as a grid."""
+    cells = [
+        Markup("<div><dt>{}</dt><dd>{} <small>{}</small></dd><dd>{}</dd></div>").format(
+            entry.name, entry.value, entry.unit, entry.note
+        )
+        for entry in entries
+    ]
+    return Markup('<dl class="keys">{}</dl>').format(Markup("").join(cells))
+
+
+def figure(svg: Markup, caption: str) -> Markup:
+    """A drawing with its caption; it scrolls where the page is narrower."""
+    return Markup(
+        '<figure><div class="scroll">{}</div><figcaption>{}</figcaption></figure>'
+    ).format(svg, caption)
+
+
+def render(template: str, title: str, kind: str, lead: str, **parts: Any) -> str:
+    """The page that ``template``, an extension of ``page.html.j2``, makes of ``parts``."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("neuroloom.flows"), trim_blocks=True, lstrip_blocks=True,
+        autoescape=True, undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+    environment.filters |= {"percent": percent, "scaled": scaled, "grouped": grouped}
+    return environment.get_template(template).render(
+        title=title, kind=kind, lead=lead, version=metadata.version("neuroloom"),
+        date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        machine=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        **parts,
+    )  # fmt: skip
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share of one as a percentage."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def grouped(number: int) -> str:
+    """An integer with its thousands set apart."""
+    return f"{number:,}"
+
+
+def scaled(value: float, digits: int = 3) -> tuple[str, str]:
+    """A number in ``digits`` significant digits, and the SI prefix it is to be read with."""
+    for factor, prefix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= factor:
+            return _significant(value / factor, digits), prefix
+    return _significant(value, digits), ""
+
+
+def _significant(value: float, digits: int) -> str:
+    whole = len(str(int(abs(value))))
+    return f"{value:.{max(0, digits - whole)}f}"

