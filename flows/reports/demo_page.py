@@ -69,7 +69,7 @@ def _keys(result: DemoResult) -> list[Key]:
             Key("throughput", rate, f"{prefix} images/s", f"{each.target} at {mhz:.1f} MHz"),
             Key("latency", f"{rtl.latency / mhz:.2f}", "µs", f"{each.target}, one image"),
             Key("size", grouped(cells["LUT4"]), "LUT4",
-                f"{grouped(cells['FF'])} flip-flops, {cells['BRAM']} block RAMs, {each.target}"),
+                f"{grouped(cells['FF'])} FF, {cells['BRAM']} BRAM, {each.target}"),
         ]  # fmt: skip
     return entries
 
@@ -208,7 +208,7 @@ def _blocks(result: DemoResult, target: TargetReport) -> Table:
         for kind, number in resources.items():
             sums[kind] = sums.get(kind, 0) + number
     whole = {kind: sum(each.get(kind, 0) for each in named.values()) for kind in target.resources}
-    kinds = [kind for kind, n in target.resources.items() if n or whole[kind]]
+    kinds = [kind for kind in target.resources if whole[kind]]
     rows = [
         (name, *(grouped(sums.get(kind, 0)) for kind in kinds))
         for name, sums in named.items()

@@ -8,6 +8,8 @@ from neuroloom.flows.reports.demo_result import LayerSummary
 
 GREYS = 16
 PIXELS_PER_INPUT = 0.9
+VISIBLE = 2.5
+"""Least height of the filled tile [pixel]."""
 
 
 def digit(pixels: Sequence[Sequence[int]], label: str) -> Markup:
@@ -35,6 +37,7 @@ def weight_matrix(layer: LayerSummary) -> Markup:
     """
     width, height = layer.inputs * PIXELS_PER_INPUT, layer.neurons * PIXELS_PER_INPUT
     across, down = layer.simd * PIXELS_PER_INPUT, layer.pe * PIXELS_PER_INPUT
+    tile = min(across, width), min(max(down, VISIBLE), height)
     vertical = [round(index * across, 2) for index in range(1, layer.folds)]
     horizontal = [round(index * down, 2) for index in range(1, layer.groups)]
     grid = "".join(f"M{x} 0V{height:.2f}" for x in vertical)
@@ -47,7 +50,7 @@ def weight_matrix(layer: LayerSummary) -> Markup:
         '<rect width="{x}" height="{y}" fill="none" stroke="var(--soft)"/></svg>'
     ).format(
         w=f"{width + 2:.1f}", h=f"{height + 2:.1f}", x=f"{width:.1f}", y=f"{height:.1f}",
-        across=f"{min(across, width):.1f}", down=f"{min(down, height):.1f}", grid=grid,
+        across=f"{tile[0]:.1f}", down=f"{tile[1]:.1f}", grid=grid,
         label=f"{layer.folds} by {layer.groups} tiles of {layer.simd} inputs by "
         f"{layer.pe} neurons",
     )  # fmt: skip

@@ -10,6 +10,9 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+LONGEST_LINE = 24
+"""Characters that a table cell keeps on one line."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -46,12 +49,17 @@ class Table:
     def _row(self, cells: tuple[str, ...]) -> str:
         label, *values = cells
         return f'<th scope="row">{escape(label)}</th>' + "".join(
-            f"<td{self._flush(column)}>{escape(text)}</td>"
+            f"<td{self._flush(column) or _wrapping(text)}>{escape(text)}</td>"
             for column, text in enumerate(values, start=1)
         )
 
     def _flush(self, column: int) -> str:
         return ' class="number"' if column in self.numbers else ""
+
+
+def _wrapping(text: str) -> str:
+    """Long text may break into lines, though not below a readable width."""
+    return ' class="text"' if len(text) > LONGEST_LINE else ""
 
 
 @dataclass(frozen=True)
