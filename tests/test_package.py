@@ -1,0 +1,51 @@
+"""The wheel holds the whole package and works where the tree is not."""
+
+import os
+import shutil
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ("golden", "hdl", "verif", "flows")
+
+
+def run(*command: str | Path, folder: Path) -> str:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, env=clean
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.flow
+def test_the_wheel_works_in_a_new_environment(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    for folder in FOLDERS:
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / folder, tree / folder, ignore=ignore)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tree)
+    run(sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, tree, folder=tmp_path)
+    (wheel,) = tmp_path.glob("neuroloom-*.whl")
+    packed = set(zipfile.ZipFile(wheel).namelist())
+    for folder in FOLDERS:
+        for file in (ROOT / folder).rglob("*"):
+            if file.suffix in (".py", ".j2"):
+                assert f"neuroloom/{file.relative_to(ROOT)}" in packed
+    assert not [name for name in packed if name.startswith(("tests/", "docs/"))]
+
+    venv.create(tmp_path / "env", with_pip=True)
+    python = tmp_path / "env" / "bin" / "python"
+    pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    run(*pip, wheel, folder=tmp_path)
+    neuroloom = tmp_path / "env" / "bin" / "neuroloom"
+    run(neuroloom, "generate", "popcount", "width=20", "-o", "out", folder=tmp_path)
+    assert "module popcount" in (tmp_path / "out" / "popcount.v").read_text()
+    place = run(python, "-c", "import neuroloom.golden as g; print(g.__file__)", folder=tmp_path)
+    assert str(tmp_path) in place
