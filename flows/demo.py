@@ -8,6 +8,8 @@ from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from neuroloom.flows.cache import written_aside
 from neuroloom.flows.errors import VerificationFailed
 from neuroloom.flows.generate import generate
@@ -29,13 +31,13 @@ from neuroloom.golden.events.width_adapter import to_tokens
 from neuroloom.golden.ports import Traffic
 
 CYCLES_PER_IMAGE = 96
-"""Steps that each layer may take: yosys puts memories of this depth into block RAM, while more
-parallel ones of half the depth become more LUTs than all the rest."""
+"""Steps that each layer may take. yosys puts weights this deep into block RAM; half as deep they
+become LUTs, and the network for twice the images takes three times the LUTs."""
 WIDEST = 32
 """Lanes of SIMD: with 64, half the accumulators are saved but the counting trees are slower."""
 ELEMENT_LANES = 8
 """What a processing element costs beside its lanes (accumulator, threshold), in lanes."""
-PARALLEL = 2
+PARALLEL = 3
 """Targets worked on at once."""
 
 
@@ -176,8 +178,10 @@ def _train(
             progress=lambda at: progress(f"training, {kind}: epoch {at.epoch} of {at.epochs}"),
         )  # fmt: skip
 
-    network = fit(binary=True)
-    return Trained(split, network, fit(binary=False), binarized.fold(network))
+    # threads cost more than they gain on matrices of this size, and may change the rounding
+    with threadpool_limits(1):
+        network, reference = fit(binary=True), fit(binary=False)
+    return Trained(split, network, reference, binarized.fold(network))
 
 
 def _simulate(

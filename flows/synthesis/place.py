@@ -16,7 +16,9 @@ from neuroloom.flows.errors import ToolFailed, ToolTimeout
 from neuroloom.flows.process import run
 from neuroloom.flows.synthesis.targets import Placement
 
-MAPPED_SUFFIX = re.compile(r"(?:_D)?(?:_(?:SB_|DFFLC|LC$|LUT4|TRELLIS|CCU2C|PFUMX|L6MUX)|\$)")
+MAPPED_SUFFIX = re.compile(
+    r"(?:_D)?(?:_(?:SB_|DFFLC|LC$|LUT4|TRELLIS|CCU2C|PFUMX|L6MUX|RDATA|RAM$)|\$)"
+)
 WORKER = "import sys, {package} as tool; sys.exit(tool._run_{entry}_argv())"
 
 

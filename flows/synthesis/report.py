@@ -1,6 +1,7 @@
 """What a macro costs on a target: cells, Fmax, critical path, rate; each number with its method."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -12,7 +13,7 @@ from neuroloom.flows.synthesis.harness import NAME as HARNESS
 from neuroloom.flows.synthesis.harness import harness
 from neuroloom.flows.synthesis.place import PlacedSeeds, place
 from neuroloom.flows.synthesis.targets import Target
-from neuroloom.flows.verilog.emit import emit
+from neuroloom.flows.verilog.emit import Emitted, emit
 from neuroloom.golden.spec import Spec
 
 SEEDS = (1, 2, 3, 4, 5)
@@ -77,12 +78,16 @@ def synthesize_macro(
     reports = []
     for target in targets:
         progress(f"{target.name}: synthesis")
-        mapped = yosys.synthesize(emitted.verilog, emitted.name, target.script)
-        modules = _modules(emitted.verilog, emitted.name, target)
+        # yosys runs in processes of its own: these threads only wait for them
+        with ThreadPoolExecutor(2) as pool:
+            framed = pool.submit(_framed, spec, emitted, target)
+            alone = pool.submit(yosys.synthesize, emitted.verilog, emitted.name, target.script)
+            modules = _modules(emitted, target)
+            mapped = alone.result()
         timing = None
         if target.placement is not None:
             progress(f"{target.name}: place and route, {len(seeds)} seeds")
-            timing = _timing(emitted.verilog + harness(spec, emitted.name), target, seeds)
+            timing = _timing(framed.result(), target, seeds)
         contract = spec.contract
         reports.append(
             TargetReport(
@@ -101,12 +106,20 @@ def synthesize_macro(
     return SynthesisReport(macro=spec.macro, spec=fields, targets=tuple(reports))
 
 
-def _modules(verilog: str, top: str, target: Target) -> dict[str, dict[str, int]]:
+def _framed(spec: Spec, emitted: Emitted, target: Target) -> str:
+    """The netlist to place: the macro between registers; empty where nothing is placed."""
+    if target.placement is None:
+        return ""
+    verilog = emitted.verilog + harness(spec, emitted.name)
+    return yosys.synthesize(verilog, HARNESS, target.script).json
+
+
+def _modules(emitted: Emitted, target: Target) -> dict[str, dict[str, int]]:
     """Resources by module; empty for a macro of one module."""
-    if verilog.count("\nendmodule") < 2:
+    if emitted.verilog.count("\nendmodule") < 2:
         return {}
     script = [_unflattened(line) for line in target.script]
-    mapped = yosys.synthesize(verilog, top, script)
+    mapped = yosys.synthesize(emitted.verilog, emitted.name, script)
     return {name: yosys.resources(cells, target) for name, cells in mapped.modules.items()}
 
 
@@ -116,12 +129,10 @@ def _unflattened(line: str) -> str:
     return line.replace(" -flatten", "")
 
 
-def _timing(verilog: str, target: Target, seeds: Sequence[int]) -> Timing:
+def _timing(netlist: str, target: Target, seeds: Sequence[int]) -> Timing:
     assert target.placement is not None
-    script = [line.replace("{top}", HARNESS) for line in target.script]
-    framed = yosys.synthesize(verilog, HARNESS, script)
     try:
-        placed: PlacedSeeds = place(framed.json, target.placement, seeds)
+        placed: PlacedSeeds = place(netlist, target.placement, seeds)
     except ToolFailed as error:
         raise type(error)(f"{target.name}: {error}") from None
     typical = placed.typical

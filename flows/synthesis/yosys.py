@@ -54,22 +54,23 @@ def synthesize(verilog: str, top: str, script: Sequence[str]) -> Netlist:
         run(command, folder / "log", SYNTHESIS_SECONDS, folder=folder)
         statistics = json.loads((folder / "stat.json").read_text())
         text = (folder / "design.json").read_text()
-    modules = {
-        name.removeprefix("\\"): _cells(module) for name, module in statistics["modules"].items()
-    }
-    cells = _cells(statistics["design"]) | {"memory_bits": _memory_bits(json.loads(text))}
-    return Netlist(cells, modules, text)
+    netlist = json.loads(text)["modules"]
+    modules = {}
+    for name, module in statistics["modules"].items():
+        plain = name.removeprefix("\\")
+        modules[plain] = _cells(module) | {"memory_bits": _memory_bits(netlist[plain])}
+    memory_bits = sum(module["memory_bits"] for module in modules.values())
+    return Netlist(_cells(statistics["design"]) | {"memory_bits": memory_bits}, modules, text)
 
 
 def _cells(statistics: dict[str, Any]) -> dict[str, int]:
     return {kind: int(number) for kind, number in statistics["num_cells_by_type"].items()}
 
 
-def _memory_bits(design: dict[str, Any]) -> int:
+def _memory_bits(module: dict[str, Any]) -> int:
     """Bits of the memories that were left whole."""
     return sum(
         int(cell["parameters"]["WIDTH"], 2) * int(cell["parameters"]["SIZE"], 2)
-        for module in design["modules"].values()
         for cell in module["cells"].values()
         if cell["type"] == "$mem_v2"
     )

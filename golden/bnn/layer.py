@@ -14,7 +14,6 @@ from neuroloom.golden.formats import unsigned_bits
 from neuroloom.golden.ports import Field, Integers, Stream, Tokens, Traffic
 from neuroloom.golden.spec import Model, Spec
 
-
 MAX_ROW_BITS = 1 << 15
 """Weights read at once: half of what the hardware description can hold in one signal."""
 

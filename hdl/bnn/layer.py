@@ -32,6 +32,7 @@ class BnnLayer(Component[BnnLayerSpec]):
         spec = self.spec
         advance = Signal()
         step = Signal()
+        position = Signal(range(spec.folds * spec.groups))
         fold = Signal(range(spec.folds))
         group = Signal(range(spec.groups))
         last_fold = fold == spec.folds - 1
@@ -43,7 +44,7 @@ class BnnLayer(Component[BnnLayerSpec]):
         accumulating = Signal()
         between = (fold == 0) & (group == 0)
         idle = between & ~matching & ~accumulating
-        weights, weights_available = self._weights(m, step, group * spec.folds + fold, idle)
+        weights, weights_available = self._weights(m, step, position, idle)
         buffer = FoldBuffer(spec.simd, spec.folds, spec.groups)
         m.submodules.buffer = buffer
         m.d.comb += [
@@ -52,9 +53,13 @@ class BnnLayer(Component[BnnLayerSpec]):
         ]  # fmt: skip
         with m.If(step):
             m.d.sync += fold.eq(fold + 1)
+            m.d.sync += position.eq(position + 1)
             with m.If(last_fold):
                 m.d.sync += fold.eq(0)
-                m.d.sync += group.eq(Mux(last_group, 0, group + 1))
+                m.d.sync += group.eq(group + 1)
+                with m.If(last_group):
+                    m.d.sync += group.eq(0)
+                    m.d.sync += position.eq(0)
 
         # match: how many inputs agree with each neuron's weights
         match_last = Signal()
