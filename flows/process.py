@@ -5,10 +5,12 @@ import select
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import TextIO
 
 from neuroloom.flows.errors import ToolFailed, ToolMissing, ToolTimeout
 
@@ -46,12 +48,15 @@ def run(
     seconds: float,
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
+    hopeless: Callable[[Path], bool] | None = None,
 ) -> None:
     """Run to the end, all output into ``log``.
 
     ToolFailed with the end of the log when the program fails, or does not end in ``seconds``:
-    it is then killed with everything it started.
+    it is then killed with everything it started. So it is when ``hopeless``, asked every second
+    with the log, says that it will never end.
     """
+    begin = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(
             [str(word) for word in command], cwd=folder, env={**os.environ, **(environment or {})},
@@ -61,17 +66,30 @@ def run(
         ended = False
         try:
             with os.fdopen(os.pidfd_open(process.pid)) as descriptor:  # wait(seconds) would poll
-                ended = bool(select.select([descriptor], [], [], seconds)[0])
+                ended = _wait(descriptor, seconds, lambda: bool(hopeless and hopeless(log)))
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             status = process.wait()
     name = Path(str(command[0])).name
     if not ended:
-        raise ToolTimeout(f"{name} was stopped after {seconds:g} s without an end{_tail(log)}")
+        raise ToolTimeout(
+            f"{name} was stopped after {time.monotonic() - begin:.0f} s without an end{_tail(log)}"
+        )
     if status:
         how = f"was killed by signal {-status}" if status < 0 else f"failed with status {status}"
         raise ToolFailed(f"{name} {how}{_tail(log)}")
+
+
+def _wait(descriptor: TextIO, seconds: float, hopeless: Callable[[], bool]) -> bool:
+    """Whether the process behind ``descriptor`` ended in time."""
+    limit = time.monotonic() + seconds
+    while (left := limit - time.monotonic()) > 0:
+        if select.select([descriptor], [], [], min(left, 1.0))[0]:
+            return True
+        if hopeless():
+            return False
+    return False
 
 
 def _tail(log: Path) -> str:

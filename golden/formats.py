@@ -60,8 +60,8 @@ class IntegerFormat(BaseModel):
         if self.overflow is Overflow.SATURATE:
             return np.clip(exact, self.minimum, self.maximum)
         if self.overflow is Overflow.WRAP:
-            wrapped = exact & ((1 << self.bits) - 1)
-            return np.where(wrapped > self.maximum, wrapped - (1 << self.bits), wrapped)
+            sign = 1 << (self.bits - 1) if self.signed else 0
+            return np.asarray(((exact & ((1 << self.bits) - 1)) ^ sign) - sign, np.int64)
         outside = exact[(exact < self.minimum) | (exact > self.maximum)]
         if outside.size:
             raise OverflowError(

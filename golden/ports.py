@@ -83,7 +83,8 @@ class Field:
         planes = planes.reshape(len(words), self.lanes or 1, self.bits).astype(np.int64)
         elements: Integers = (planes << np.arange(self.bits)).sum(axis=2)
         if self.signed:
-            elements = np.where(elements > self.maximum, elements - (1 << self.bits), elements)
+            sign = 1 << (self.bits - 1)
+            elements = (elements ^ sign) - sign
         return elements[:, 0] if self.lanes is None else elements
 
 

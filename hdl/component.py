@@ -55,6 +55,7 @@ class FlatPorts(wiring.Elaboratable):
 
     def __init__(self, component: Component[Any]) -> None:
         self.component = component
+        self._MustUse__used = True  # looking at the ports is a use
         component._MustUse__used = True  # elaborated below in place, not as a submodule
         self.domain = ClockDomain("sync")
         self.ports: dict[str, Signal] = {"clk": self.domain.clk, "rst": self.domain.rst}

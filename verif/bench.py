@@ -14,6 +14,7 @@ from neuroloom.verif.streams import BenchError, Consumer, Gaps, Producer
 
 RESET_CYCLES = 2
 IDLE_CYCLES = 4
+RELOADS = 6
 
 GAP_PROFILES = (
     Gaps(),
@@ -87,6 +88,7 @@ class Bench:
             sent.append(traffic)
             received.append((await self._phase(traffic, gaps))[0])
 
+        await self._reload(stimulus)
         await self._interrupt(stimulus, share)
         await self.reset()
         await self._setup(stimulus)
@@ -113,6 +115,10 @@ class Bench:
             )
         return measured
 
+    async def send(self, traffic: Traffic) -> None:
+        """Send ``traffic`` with a few gaps; every output must be the model's."""
+        await self._phase(traffic, Gaps(offer=0.8))
+
     async def reset(self) -> None:
         """Assert reset, forget what was in flight, and see that nothing comes out by itself."""
         self.sim.set("rst", 1)
@@ -133,7 +139,65 @@ class Bench:
     async def _setup(self, stimulus: Stimulus[Any]) -> None:
         traffic = stimulus.setup(self.rng)
         if traffic is not None:
-            await self._phase(traffic, Gaps(offer=0.8))
+            await self.send(traffic)
+
+    async def _reload(self, stimulus: Stimulus[Any]) -> None:
+        """Loads that meet operations: after reset operations wait for a load that comes late, one
+        stream after the other; then for a load half done; then a load waits for an operation.
+        """
+        for _ in range(RELOADS):
+            await self.reset()
+            load, work = stimulus.setup(self.rng), stimulus.random(self.rng, 2)
+            if load is None:
+                return
+            gaps = Gaps(offer=0.5, accept=0.7)
+            self._start(work, self.model.run({**load, **work}), gaps)
+            await self._add(load, gaps, pause=10)
+            await self._finish()
+
+            load, work = stimulus.setup(self.rng) or {}, stimulus.random(self.rng, 2)
+            self._start(load, self.model.run({**load, **work}), gaps)
+            while not all(each.taken for each in self._producers.values() if each.words):
+                await self._cycle()
+            await self._add(work, gaps)
+            await self._finish()
+
+            if stimulus.loads_in_flight:
+                first, load = stimulus.random(self.rng, 2), stimulus.setup(self.rng) or {}
+                work = stimulus.random(self.rng, 2)
+                self._start(first, self.model.run(first), Gaps(offer=0.3, accept=0.4))
+                while not all(2 * len(each.taken) > len(each.words) for each in self._busy()):
+                    await self._cycle()
+                for producer in self._busy():
+                    stream = producer.stream
+                    producer.words = producer.words + stream.pack(work[stream.name])
+                for name, tokens in self.model.run({**load, **work}).items():
+                    consumer = self._consumers[name]
+                    consumer.expected = consumer.expected + consumer.stream.pack(tokens)
+                await self._add(load, Gaps())
+                await self._finish()
+        await self.reset()
+        await self._setup(stimulus)
+
+    def _busy(self) -> list[Producer]:
+        return [each for each in self._producers.values() if each.words]
+
+    async def _add(self, traffic: Traffic, gaps: Gaps, pause: int = 0) -> None:
+        """Begin to send on further streams, in any order, up to ``pause`` cycles apart."""
+        for name in self.rng.permutation([name for name in traffic if count(traffic[name])]):
+            for _ in range(int(self.rng.integers(0, pause + 1))):
+                await self._cycle()
+            producer = self._producers[name]
+            producer.start(producer.stream.pack(traffic[name]), gaps)
+
+    async def _finish(self) -> None:
+        quiet = 0
+        while not self._finished():
+            quiet = 0 if await self._cycle() else quiet + 1
+            if quiet > self._patience:
+                raise BenchError(self._stuck(quiet))
+        for _ in range(self._drain):
+            await self._cycle()
 
     async def _interrupt(self, stimulus: Stimulus[Any], operations: int) -> None:
         """Break off traffic by a reset, then see that a fresh start is not disturbed by it."""

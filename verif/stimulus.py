@@ -30,6 +30,9 @@ class Stimulus(ABC, Generic[S]):
     operations: ClassVar[int] = 60
     """Random operations in a bench run unless the caller says otherwise."""
 
+    loads_in_flight: ClassVar[bool] = False
+    """Whether a load offered in the middle of an operation waits for its end."""
+
     def __init__(self, spec: S) -> None:
         self.spec = spec
 

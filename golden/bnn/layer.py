@@ -241,27 +241,29 @@ class BnnLayerModel(Model[BnnLayerSpec]):
         spec = self.spec
         tokens = self.operations("activations", np.asarray(traffic["activations"]["bits"]))
         vectors = to_frames(tokens.reshape(-1, spec.simd), spec.inputs)
-        if "weights" in traffic:
-            per_vector = spec.parameters is ParameterSource.STREAMED
-            weights = self._read_weights(traffic)
-            thresholds = self._read_thresholds(traffic)
-            if per_vector:
-                matches = np.concatenate([
-                    count_matches(vector[np.newaxis], weights[index])
-                    for index, vector in enumerate(vectors)
-                ]) if len(vectors) else np.zeros((0, spec.neurons), np.int64)  # fmt: skip
-                return self._result(matches, thresholds)
-            self._weights = weights[-1] if len(weights) else self._weights
-            if thresholds is not None and len(thresholds):
-                self._thresholds = thresholds[-1]
+        if spec.parameters is ParameterSource.STREAMED:
+            return self._run_streamed(vectors, traffic)
+        if "weights" in traffic and len(loads := self._read_weights(traffic)):
+            self._weights = loads[-1]
+        if "thresholds" in traffic and len(loads := self._read_thresholds(traffic)):
+            self._thresholds = loads[-1]
         if not len(vectors):
             return self._result(np.zeros((0, spec.neurons), np.int64), self._thresholds)
         if self._weights is None:
             raise ValueError("the layer has no weights yet: load them before the first vector")
         return self._result(count_matches(vectors, self._weights), self._thresholds)
 
+    def _run_streamed(self, vectors: Integers, traffic: Traffic) -> Traffic:
+        empty = np.zeros((0, self.spec.neurons), np.int64)
+        if not len(vectors):
+            return self._result(empty, None)
+        rows = zip(vectors, self._read_weights(traffic), strict=True)
+        matches = [count_matches(vector[np.newaxis], weights) for vector, weights in rows]
+        thresholds = self._read_thresholds(traffic) if "thresholds" in traffic else None
+        return self._result(np.concatenate([empty, *matches]), thresholds)
+
     def _read_weights(self, traffic: Traffic) -> Integers:
-        """Loads or vectors of weights: (loads, neurons, inputs)."""
+        """The weights of each load, or of each vector: (loads, neurons, inputs)."""
         spec = self.spec
         tiles = np.asarray(traffic["weights"]["bits"]).reshape(
             -1, spec.groups, spec.folds, spec.pe, spec.simd
@@ -271,16 +273,16 @@ class BnnLayerModel(Model[BnnLayerSpec]):
         )
         return rows[:, : spec.neurons, : spec.inputs]
 
-    def _read_thresholds(self, traffic: Traffic) -> Integers | None:
-        """Loads or vectors of thresholds: (loads, neurons)."""
-        if "thresholds" not in traffic:
-            return None
+    def _read_thresholds(self, traffic: Traffic) -> Integers:
+        """The thresholds of each load, or of each vector: (loads, neurons)."""
         return to_frames(np.asarray(traffic["thresholds"]["values"]), self.spec.neurons)
 
     def _result(self, matches: Integers, thresholds: Integers | None) -> Traffic:
         spec = self.spec
         match spec.output:
             case LayerOutput.BITS:
+                if not len(matches):
+                    return {"result": {"bits": np.zeros((0, spec.pe), np.int64)}}
                 assert thresholds is not None
                 fired = (matches >= thresholds).astype(np.int64)
                 return {"result": {"bits": to_tokens(fired, spec.pe)}}

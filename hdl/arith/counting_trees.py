@@ -107,7 +107,7 @@ def _counted(bits: Sequence[Term], last: bool = False) -> Term:
     cut = _first_run(size)
     left, right = _counted(bits[:cut]), _counted(bits[cut:-1])
     width = size.bit_length()
-    add = _add_to_register if last and max(left.bits, right.bits) < width else _add
+    add = _add_to_register if last else _add
     return _term("ones", width, lambda a, b, carry: add(a, b, carry, width), left, right, bits[-1])
 
 

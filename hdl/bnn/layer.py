@@ -43,7 +43,7 @@ class BnnLayer(Component[BnnLayerSpec]):
         matching = Signal()
         accumulating = Signal()
         between = (fold == 0) & (group == 0)
-        idle = between & ~matching & ~accumulating
+        idle = between & ~matching  # sums being accumulated have read all parameters
         weights, weights_available = self._weights(m, step, position, idle)
         buffer = FoldBuffer(spec.simd, spec.folds, spec.groups)
         m.submodules.buffer = buffer
@@ -97,8 +97,9 @@ class BnnLayer(Component[BnnLayerSpec]):
         self._result(m, advance, accumulating & sum_last, sum_group, totals, thresholds)
 
         offered = self._load_offered()
-        first_ready = weights_available & Mux(last_fold, thresholds_available, 1)
-        can_step = advance & first_ready & ~(between & offered)
+        if spec.parameters is ParameterSource.STREAMED:  # taken with the last fold only
+            thresholds_available = Mux(last_fold, thresholds_available, 1)
+        can_step = advance & weights_available & thresholds_available & ~(between & offered)
         m.d.comb += step.eq(can_step & ((group != 0) | self.activations.valid))
         m.d.comb += self.activations.ready.eq(can_step & (group == 0))
         if spec.parameters is ParameterSource.STREAMED:

@@ -13,6 +13,7 @@ class BnnLayerStimulus(Stimulus[BnnLayerSpec]):
     """Random vectors against random weights, thresholds close to where the counts lie."""
 
     operations = 30
+    loads_in_flight = True
 
     def setup(self, rng: Rng) -> Traffic | None:
         if self.spec.parameters is not ParameterSource.LOADED:

@@ -1,0 +1,203 @@
+"""The bench must notice every small change of a component's source that matters."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mutation import Mutant, killed, mutants, source_of
+
+import neuroloom.hdl
+from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
+from neuroloom.golden.arith.requantize import RequantizeSpec
+from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
+from neuroloom.golden.bnn.network import BnnNetworkSpec
+from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
+from neuroloom.golden.events.width_adapter import WidthAdapterSpec
+from neuroloom.golden.formats import Overflow, Rounding
+from neuroloom.golden.spec import Spec
+
+
+def popcount(width: int, style: PopcountStyle = PopcountStyle.COUNTER, pipeline: int = 0) -> Spec:
+    return PopcountSpec(width=width, style=style, pipeline=pipeline)
+
+
+def layer(inputs: int, neurons: int, pe: int, simd: int, **others: Any) -> BnnLayerSpec:
+    fields = {"inputs": inputs, "neurons": neurons, "pe": pe, "simd": simd, **others}
+    return BnnLayerSpec.model_validate(fields)
+
+
+def adapter(length: int, input_lanes: int, output_lanes: int, bits: int = 1) -> Spec:
+    return WidthAdapterSpec(
+        length=length, input_lanes=input_lanes, output_lanes=output_lanes, bits=bits
+    )
+
+
+UNSIGNED = RequantizeSpec(input_bits=6, input_signed=False, shift=2, output_bits=4)
+NEAREST = RequantizeSpec(input_bits=9, shift=3, output_bits=4)
+STOCHASTIC = RequantizeSpec(
+    input_bits=10, shift=4, output_bits=5, rounding=Rounding.STOCHASTIC, output_signed=False
+)
+WRAP = RequantizeSpec(
+    input_bits=8, input_signed=False, shift=0, output_bits=5, overflow=Overflow.WRAP
+)
+XNOR = XnorPopcountSpec(lanes=5, folds=4)
+SINGLE = XnorPopcountSpec(lanes=3, folds=1)
+NARROW = XnorPopcountSpec(lanes=4, folds=3, accumulator_bits=3, overflow=Overflow.SATURATE)
+BITS = layer(14, 6, 3, 4)
+ONE_STEP = layer(9, 8, 8, 9)
+STREAMED = layer(9, 5, 2, 4, parameters=ParameterSource.STREAMED)
+UNFOLDED = layer(4, 5, 2, 4, parameters=ParameterSource.STREAMED)
+SCORES = layer(9, 5, 2, 4, output=LayerOutput.SCORES)
+CLASS = layer(8, 7, 3, 4, output=LayerOutput.CLASS)
+# with all inputs high, neuron 3 has its matches in the first fold and neuron 2 as many in the last
+TIES = layer(
+    4, 4, 2, 2, output=LayerOutput.CLASS, parameters=ParameterSource.FIXED,
+    weights=("0", "0", "c", "3"),
+)  # fmt: skip
+FIXED = layer(
+    7, 4, 2, 4, parameters=ParameterSource.FIXED, weights=("1f", "2a", "55", "70"),
+    thresholds=(3, 4, 2, 5),
+)  # fmt: skip
+NETWORK = BnnNetworkSpec(layers=(layer(8, 6, 2, 4), layer(6, 4, 2, 2, output=LayerOutput.CLASS)))
+DEEP = BnnNetworkSpec(layers=(layer(4, 4, 2, 2), layer(4, 6, 2, 2), layer(6, 2, 1, 2)))
+UNEVEN = BnnNetworkSpec(layers=(layer(4, 12, 4, 4), layer(12, 2, 1, 2, output=LayerOutput.SCORES)))
+
+SPECS: dict[str, tuple[Spec, ...]] = {
+    "arith.counting_trees": (
+        popcount(10), popcount(4), popcount(16), popcount(7, PopcountStyle.COMPRESSOR),
+        popcount(8, PopcountStyle.COMPRESSOR), popcount(5, PopcountStyle.SUM),
+    ),
+    "arith.popcount": (popcount(9), popcount(6, pipeline=3), popcount(1, pipeline=2)),
+    "arith.requantize": (NEAREST, STOCHASTIC, WRAP),
+    "arith.accumulator": (XNOR, NARROW),
+    "arith.lfsr": (STOCHASTIC,),
+    "formats": (NEAREST, UNSIGNED, STOCHASTIC, WRAP, NARROW),
+    "events.width_adapter": (
+        adapter(8, 2, 4), adapter(11, 1, 4, bits=2), adapter(8, 4, 2), adapter(11, 4, 1, bits=2),
+        adapter(5, 3, 3), adapter(3, 4, 4),
+    ),
+    "events.stream_fifo": (NETWORK, UNEVEN),
+    "bnn.layer": (BITS, ONE_STEP, STREAMED, UNFOLDED, SCORES, CLASS, FIXED),
+    "bnn.network": (DEEP,),
+    "bnn.xnor_popcount": (XNOR, SINGLE, NARROW),
+    "bnn.parameters": (BITS, FIXED),
+    "bnn.fold_buffer": (BITS, layer(140, 6, 2, 70), layer(8, 2, 2, 4)),
+    "bnn.argmax": (CLASS, TIES, layer(6, 4, 4, 6, output=LayerOutput.CLASS)),
+}  # fmt: skip
+"""Module below ``neuroloom.hdl`` to small specifications that use all of it."""
+
+TREE_SHAPE = "another shape of the tree, the same count"
+EQUAL_END = "the value is the end of the range already"
+WIDER = "a signal wider than it need be, the same value"
+EQUIVALENT: dict[tuple[str, str, str, str], str] = {
+    (
+        "arith.counting_trees", "return ((size - 1) // 2 + 3) // 4 * 4 - 1",
+        "size - 1", "size + 1",
+    ): TREE_SHAPE,
+    (
+        "arith.counting_trees", "((a ^ b) & (c ^ d)) ^ (a & b) ^ (c & d),",
+        "(a ^ b) & (c ^ d) ^ a & b", "(a ^ b) & (c ^ d) | a & b",
+    ): "a and b never both differ and both are one",
+    (
+        "arith.counting_trees", "return Cat(operand, C(0, width - 1 - len(operand)), left[0])",
+        "width - 1 - len(operand)", "width - 1 + len(operand)",
+    ): "the repeated bit lies beyond the sum: it only shapes the logic",
+    (
+        "arith.counting_trees", "return Cat(operand, C(0, width - 1 - len(operand)), left[0])",
+        "width - 1", "width + 1",
+    ): "the repeated bit lies beyond the sum: it only shapes the logic",
+    (
+        "formats", "with m.If(value > fmt.maximum):",
+        "value > fmt.maximum", "value >= fmt.maximum",
+    ): EQUAL_END,
+    (
+        "formats", "with m.Elif(value < fmt.minimum):",
+        "value < fmt.minimum", "value <= fmt.minimum",
+    ): EQUAL_END,
+    (
+        "formats", "rounded = Signal((total >> shift).shape())",
+        "total >> shift", "total << shift",
+    ): WIDER,
+    (
+        "events.width_adapter", "if self.spec.output_lanes >= self.spec.input_lanes:",
+        "self.spec.output_lanes >= self.spec.input_lanes",
+        "self.spec.output_lanes > self.spec.input_lanes",
+    ): "between equal widths both ways are one register",
+    (
+        "bnn.layer", "m, step & last_fold, advance, match_group, idle",
+        "step & last_fold", "step",
+    ): "thresholds are passed on in the step after the last fold, whatever is taken later",
+    (
+        "bnn.layer", "offered = offered | self.thresholds.valid",
+        "offered | self.thresholds.valid", "offered & self.thresholds.valid",
+    ): "weights and thresholds are loaded together, and the weights take as long or longer",
+    (
+        "bnn.xnor_popcount",
+        "m.d.comb += self.operands.ready.eq(~last | ~self.score.valid | self.score.ready)",
+        "~last | ~self.score.valid", "~last & ~self.score.valid",
+    ): "slower while the consumer waits, where the contract promises nothing",
+    (
+        "bnn.fold_buffer", "elif self.bits * self.folds <= RING_BITS:",
+        "self.bits * self.folds <= RING_BITS", "self.bits * self.folds < RING_BITS",
+    ): "ring and memory behave alike",
+    (
+        "bnn.fold_buffer", "write.en.eq(self.step & self.first_pass),",
+        "self.step & self.first_pass", "self.first_pass",
+    ): "the step itself writes the same place last",
+    (
+        "bnn.argmax", "with m.If(self.enable & held_valid):",
+        "self.enable & held_valid", "held_valid",
+    ): "keeping the same winner twice changes nothing",
+}  # fmt: skip
+"""Changes that no bench can notice, and why."""
+
+# a mutant that fails half-way leaves parts unused
+pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
+MODULES = pytest.mark.parametrize("module", SPECS)
+
+
+def sample(module: str) -> list[Mutant]:
+    """Three mutants from all over the file."""
+    found = [mutant for mutant in mutants(module) if mutant.key not in EQUIVALENT]
+    return found[:: -(-len(found) // 3)]
+
+
+def shown(survivors: list[Mutant]) -> str:
+    return "\n".join(
+        f"{each.module}, line {each.line}: {each.before}  became  {each.after}\n    {each.text}"
+        for each in survivors
+    )
+
+
+@MODULES
+def test_a_sample_of_mutants_is_noticed(module: str) -> None:
+    survivors = [mutant for mutant in sample(module) if not killed(mutant, SPECS[module])]
+    assert not survivors, shown(survivors)
+
+
+@pytest.mark.regression
+@MODULES
+def test_the_unchanged_source_passes(module: str) -> None:
+    file = source_of(module)
+    code = compile(file.read_text(), str(file), "exec")
+    assert not killed(Mutant(module, 0, "", "", "", code), SPECS[module])
+
+
+@pytest.mark.regression
+@MODULES
+def test_every_mutant_is_noticed(module: str) -> None:
+    survivors = [mutant for mutant in mutants(module) if not killed(mutant, SPECS[module])]
+    unknown = [mutant for mutant in survivors if mutant.key not in EQUIVALENT]
+    assert not unknown, shown(unknown)
+    listed = {key for key in EQUIVALENT if key[0] == module}
+    assert listed == {mutant.key for mutant in survivors}, "the list names mutants that are noticed"
+
+
+def test_every_part_has_specifications() -> None:
+    root = Path(neuroloom.hdl.__file__).parent
+    names = {
+        ".".join(file.relative_to(root).with_suffix("").parts)
+        for file in root.rglob("*.py")
+        if file.name != "__init__.py"
+    }
+    assert names - {"component"} == set(SPECS)
