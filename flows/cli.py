@@ -161,9 +161,12 @@ def verify(
             console.out.print(f"waves: {file}")
     failed = [each for each in result.outcomes if each.status != "passed"]
     if failed:
+        first = failed[0].report.get("seed")
+        given = ["--spec", str(spec)] if spec else []
+        again = " ".join(["neuroloom verify", macro, *(overrides or ()), *given])
         raise VerificationFailed(
-            f"{entry.name} {failed[0].status}, seed {failed[0].report.get('seed')}: "
-            f"{failed[0].message}"
+            f"{entry.name} {failed[0].status}, seed {first}: {failed[0].message}\n"
+            f"repeat it with: {again} --seed {first}"
         )
 
 

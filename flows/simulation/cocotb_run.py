@@ -36,7 +36,9 @@ def run_cocotb(build: Build, job: Job, seconds: float, waves: Path | None = None
             "COCOTB_RESULTS_FILE": str(folder / "results.xml"),
             "COCOTB_TRUST_INERTIAL_WRITES": str(int(build.inertial_writes)),
             "TOPLEVEL_LANG": "verilog",
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # cocotb uses assertion rewriting only
+            # cocotb would rewrite the assertions of every module that is imported
+            "COCOTB_REWRITE_ASSERTION_FILES": "",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             cocotb_entry.JOB_VARIABLE: str(job_file),
         }
         log = folder / "log"

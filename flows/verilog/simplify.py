@@ -279,7 +279,7 @@ def _part(net: Netlist, name: str, op: Op) -> Op | Sig:
     if fixed is not None or not greatest:
         fixed = min(fixed or 0, have - signed)
         return fit(cut(base, fixed, min(have, fixed + op.width)), op.width, signed)
-    if needed <= max(2 * have, have + op.width):
+    if have > 1 and needed <= max(2 * have, have + op.width):
         whole = base[0] if len(base) == 1 else None
         if needed > have or not isinstance(whole, Slice) or net.widths[whole.wire] != have:
             base = net.helper(name, "_in", Op("buf", (fit(base, max(needed, have), signed),),

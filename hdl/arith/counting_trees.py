@@ -41,7 +41,11 @@ def sum_tree(bits: Sequence[Term]) -> list[Term]:
     """One term: the sum as the synthesis tool likes to build it."""
 
     def total(*values: Value) -> Value:
-        return sum(values[1:], start=values[0])[: len(values).bit_length()]
+        sums = list(values)
+        while len(sums) > 1:  # by pairs: an expression of thousands of levels cannot be handled
+            pairs = [left + right for left, right in zip(sums[::2], sums[1::2], strict=False)]
+            sums = pairs + sums[len(pairs) * 2 :]
+        return sums[0][: len(values).bit_length()]
 
     return [_term("total", len(bits).bit_length(), total, *bits)]
 
