@@ -83,13 +83,6 @@ def keys(entries: Sequence[Key]) -> Markup:
     return Markup('<dl class="keys">{}</dl>').format(Markup("").join(cells))
 
 
-def figure(svg: Markup, caption: str) -> Markup:
-    """A drawing with its caption; it scrolls where the page is narrower."""
-    return Markup(
-        '<figure><div class="scroll">{}</div><figcaption>{}</figcaption></figure>'
-    ).format(svg, caption)
-
-
 def render(template: str, title: str, kind: str, lead: str, **parts: Any) -> str:
     """The page that ``template``, an extension of ``page.html.j2``, makes of ``parts``."""
     environment = jinja2.Environment(
