@@ -107,7 +107,9 @@ def _markdown(reports: list[SynthesisReport]) -> str:
         "the median of five",
         "place-and-route seeds (lowest–highest) with every port registered. The last column is "
         "the best open RTL of the",
-        "same function that was found, measured in the same way.",
+        "same function that was found, measured in the same way. A carry shares its logic cell "
+        "with a LUT where it can;",
+        "where it cannot, place and route uses a cell more than the LUTs counted here.",
         "",
         "| design | target | cells | Fmax [MHz] | best elsewhere |",
         "|---|---|---|---|---|",
