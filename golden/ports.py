@@ -12,6 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from neuroloom.golden.formats import IntegerFormat
+
 Integers = NDArray[np.integer[Any]]
 Tokens = Mapping[str, Integers]
 """Field name to values; the leading axis counts tokens, a second one counts lanes."""
@@ -39,12 +41,17 @@ class Field:
         return self.bits * (1 if self.lanes is None else self.lanes)
 
     @property
+    def format(self) -> IntegerFormat:
+        """The number format of an element."""
+        return IntegerFormat(bits=self.bits, signed=self.signed)
+
+    @property
     def minimum(self) -> int:
-        return -(1 << (self.bits - 1)) if self.signed else 0
+        return self.format.minimum
 
     @property
     def maximum(self) -> int:
-        return (1 << (self.bits - int(self.signed))) - 1
+        return self.format.maximum
 
     def shape(self, tokens: int) -> tuple[int, ...]:
         return (tokens,) if self.lanes is None else (tokens, self.lanes)
