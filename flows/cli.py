@@ -229,6 +229,7 @@ def demo(
 @app.command()
 def results(
     output: Annotated[Path, typer.Argument(help="folder to write to")] = Path("docs/results"),
+    as_json: Json = False,
 ) -> None:
     """Measure the reference designs again and write the table of results."""
     from neuroloom.flows import console
@@ -236,8 +237,11 @@ def results(
 
     with console.progress("reference designs") as advance:
         files = measure(output, advance)
+    if as_json:
+        console.print_json({"files": [str(file) for file in files]})
+        return
     for file in files:
-        console.out.print(f"written: {file}")
+        console.out.print(f"written: {file}", soft_wrap=True)
 
 
 @app.callback(invoke_without_command=True)
