@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -171,13 +172,12 @@ def test_every_command_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_generate_from_the_shell_takes_less_than_two_seconds(tmp_path: Path) -> None:
-    import time
-
     command = [sys.executable, "-m", "neuroloom.flows", "generate", "popcount", "width=256",
                "-o", str(tmp_path)]  # fmt: skip
-    times = []
+    seconds = []  # of processor time: other work on the machine does not count
     for _ in range(3):
-        begin = time.perf_counter()
+        begin = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(command, check=True, capture_output=True, env=os.environ)
-        times.append(time.perf_counter() - begin)
-    assert min(times) < 2, times
+        end = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds.append(end.ru_utime + end.ru_stime - begin.ru_utime - begin.ru_stime)
+    assert min(seconds) < 2, seconds
