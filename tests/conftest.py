@@ -4,9 +4,14 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from neuroloom.flows import process
 from neuroloom.flows.simulation.simulators import SimulatorName
+
+# how long an example takes depends on what else the machine does
+settings.register_profile("neuroloom", deadline=None, print_blob=True)
+settings.load_profile("neuroloom")
 
 INSTALLED = {
     SimulatorName.VERILATOR: shutil.which("g++") is not None,

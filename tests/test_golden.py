@@ -293,9 +293,9 @@ def test_layer_model_is_fast_enough_for_data_sets() -> None:
     weights, vectors = rng.integers(0, 2, (1024, 1024)), rng.integers(0, 2, (64, 1024))
     spec = BnnLayerSpec.with_weights(weights, None, pe=32, simd=32, output=LayerOutput.SCORES)
     model = spec.model()
-    begin = time.perf_counter()
+    begin = time.process_time()
     model.run({"activations": {"bits": vectors.reshape(-1, 32)}})
-    rate = vectors.shape[0] * weights.size / (time.perf_counter() - begin)
+    rate = vectors.shape[0] * weights.size / (time.process_time() - begin)
     assert rate >= 10e6, f"{rate / 1e6:.1f} M synaptic operations a second"
 
 
