@@ -36,7 +36,9 @@ $(READY): pyproject.toml
 	  { echo "neuroloom needs Python 3.11 or newer; choose one with: make PYTHON=python3.12 demo"; exit 3; }
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@# setuptools explains at length what an editable install is
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --editable '.[dev]'
 	@touch $@
 
 clean:
