@@ -1,0 +1,1 @@
+"""Standard cells: libraries, mapping, timing and power."""

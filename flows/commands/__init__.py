@@ -1,0 +1,1 @@
+"""The commands: each is a call of the Python API with its result printed."""

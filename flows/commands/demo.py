@@ -1,0 +1,30 @@
+"""The main job on real data."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neuroloom.flows.commands.options import Json, Simulator
+from neuroloom.flows.simulation.simulators import SimulatorName
+
+
+def demo(
+    output: Annotated[Path, typer.Option("--output", "-o", help="folder to write to")] = Path(
+        "out/demo"
+    ),
+    seed: Annotated[int, typer.Option(help="seed of split and training")] = 0,
+    simulator: Simulator = SimulatorName.AUTO,
+    as_json: Json = False,
+) -> None:
+    """Train a network on real digits, run it in RTL, place it, and write an HTML report."""
+    from neuroloom.flows import console
+    from neuroloom.flows.demo import run_demo, summary_rows
+
+    with console.progress("demo") as advance:
+        result = run_demo(output, simulator=simulator, seed=seed, progress=advance)
+    if as_json:
+        console.print_json(result.model_dump(mode="json"))
+        return
+    console.out.print(console.table(("", ""), summary_rows(result)))
+    console.out.print(f"\nreport: {output / 'report.html'}", soft_wrap=True)

@@ -1,0 +1,39 @@
+"""Verilog and what belongs to it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neuroloom.flows import catalogue
+from neuroloom.flows.commands.options import Json, MacroName, Overrides, SpecFile
+from neuroloom.flows.specification import read_spec
+
+
+def generate(
+    macro: MacroName,
+    overrides: Overrides = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="folder to write to")] = Path(
+        "out"
+    ),
+    name: Annotated[str | None, typer.Option(help="name of the Verilog module")] = None,
+    seed: Annotated[int, typer.Option(help="seed of the golden vectors")] = 1,
+    spec: SpecFile = None,
+    as_json: Json = False,
+) -> None:
+    """Write Verilog, manifest, golden vectors and a self-checking Verilog testbench."""
+    from neuroloom.flows import console
+    from neuroloom.flows.generate import generate as generate_files
+
+    entry = catalogue.macro(macro)
+    made = generate_files(read_spec(entry, overrides or (), spec), output, name, seed)
+    if as_json:
+        console.print_json({**made.manifest, "files": [str(file) for file in made.files]})
+        return
+    rows = [(str(file), f"{file.stat().st_size:,} bytes") for file in made.files]
+    console.out.print(console.table(("written", ">size"), rows))
+    console.out.print(
+        f"\nCheck it without Python, in {output}:\n  iverilog -g2005 -o {made.name}_tb.vvp "
+        f"{made.name}.v {made.name}_tb.v && vvp -n {made.name}_tb.vvp",
+        soft_wrap=True,
+    )

@@ -1,0 +1,25 @@
+"""The committed tables of results."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neuroloom.flows.commands.options import Json
+
+
+def results(
+    output: Annotated[Path, typer.Argument(help="folder to write to")] = Path("docs/results"),
+    as_json: Json = False,
+) -> None:
+    """Measure the reference designs again and write the table of results."""
+    from neuroloom.flows import console
+    from neuroloom.flows.results import measure
+
+    with console.progress("reference designs") as advance:
+        files = measure(output, advance)
+    if as_json:
+        console.print_json({"files": [str(file) for file in files]})
+        return
+    for file in files:
+        console.out.print(f"written: {file}", soft_wrap=True)

@@ -1,0 +1,65 @@
+"""The bench on the generated Verilog."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neuroloom.flows import catalogue
+from neuroloom.flows.commands.options import Json, MacroName, Overrides, Simulator, SpecFile
+from neuroloom.flows.errors import VerificationFailed
+from neuroloom.flows.simulation.simulators import SimulatorName
+from neuroloom.flows.specification import read_spec
+
+
+def verify(
+    macro: MacroName,
+    overrides: Overrides = None,
+    seeds: Annotated[int, typer.Option(min=1, help="how many seeds")] = 1,
+    seed: Annotated[int, typer.Option(help="the first seed")] = 1,
+    operations: Annotated[int | None, typer.Option(min=1, help="random operations a seed")] = None,
+    simulator: Simulator = SimulatorName.AUTO,
+    waves: Annotated[
+        Path | None, typer.Option(help="folder for a VCD file of every seed, passed or not")
+    ] = None,
+    time_limit: Annotated[
+        float, typer.Option(min=1, help="seconds after which a run is stopped")
+    ] = 600.0,
+    spec: SpecFile = None,
+    as_json: Json = False,
+) -> None:
+    """Run the bench on the generated Verilog against the golden model."""
+    from neuroloom.flows import console
+    from neuroloom.flows.simulation.simulators import choose
+    from neuroloom.flows.verify import verify as verify_macro
+
+    entry = catalogue.macro(macro)
+    chosen = read_spec(entry, overrides or (), spec)
+    choice = choose(simulator)
+    if choice.reason:
+        console.err.print(f"[yellow]note:[/] {choice.reason}")
+    with console.progress(f"{entry.name} in {choice.name}", seeds) as advance:
+        result = verify_macro(
+            chosen, range(seed, seed + seeds), operations, simulator,
+            waves=waves or Path("waves"), always_waves=waves is not None, seconds=time_limit,
+            progress=lambda _: advance(),
+        )  # fmt: skip
+    if as_json:
+        console.print_json(result.as_dict())
+    else:
+        columns = (">seed", "outcome", ">operations", ">cycles", "latency / interval", "coverage",
+                   ">time")  # fmt: skip
+        console.out.print(
+            console.table(columns, console.outcome_rows(result), f"{entry.name} in {choice.name}")
+        )
+        for file in result.waves:
+            console.out.print(f"waves: {file}")
+    failed = [each for each in result.outcomes if each.status != "passed"]
+    if failed:
+        first = failed[0].report.get("seed")
+        given = ["--spec", str(spec)] if spec else []
+        again = " ".join(["neuroloom verify", macro, *(overrides or ()), *given])
+        raise VerificationFailed(
+            f"{entry.name} {failed[0].status}, seed {first}: {failed[0].message}\n"
+            f"repeat it with: {again} --seed {first}"
+        )
