@@ -1,0 +1,1 @@
+"""Bulk simulation: whole data sets through a compiled harness, without Python in the loop."""

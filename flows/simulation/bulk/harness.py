@@ -1,0 +1,40 @@
+"""The C++ of the harness: a fixed part, and the streams of one Spec written out."""
+
+from typing import Any
+
+import jinja2
+
+from neuroloom.flows.simulation.bulk.packing import field_bytes, token_bytes
+from neuroloom.golden.ports import Stream
+from neuroloom.golden.spec import Spec
+from neuroloom.hdl.component import port_name
+
+
+def harness(spec: Spec, traced: bool) -> str:
+    """The harness's text, to be compiled after the Verilated model ``Vtop``.
+
+    With ``traced`` it can write waves and count toggles; without, nothing of that costs time.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("neuroloom.flows"), trim_blocks=True, lstrip_blocks=True,
+        keep_trailing_newline=True, autoescape=False, undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+    assert environment.loader is not None
+    fixed = ["bulk.hpp", *["bulk_tracer.hpp"] * traced]
+    texts = [environment.loader.get_source(environment, name)[0] for name in fixed]
+    streams = [_described(stream, spec.contract.consumes) for stream in spec.streams]
+    template = environment.get_template("bulk.cpp.j2")
+    return "\n".join(['#include "Vtop.h"', *texts, template.render(streams=streams, traced=traced)])
+
+
+def _described(stream: Stream, consumes: dict[str, int]) -> dict[str, Any]:
+    fields, offset = [], 0
+    for field in stream.fields:
+        size = field_bytes(field)
+        fields.append({"port": port_name(stream, field.name), "offset": offset, "bytes": size})
+        offset += size
+    return {
+        "name": stream.name, "direction": stream.direction, "fields": fields,
+        "bytes": token_bytes(stream), "per_operation": consumes.get(stream.name, 0),
+        "valid": port_name(stream, "valid"), "ready": port_name(stream, "ready"),
+    }  # fmt: skip

@@ -1,0 +1,106 @@
+"""Tokens as bytes, packed by numpy: what the compiled harness reads and writes.
+
+A field takes as many bytes as Verilator's variable for its port: 1, 2, 4 or 8, or whole words of
+32 bits beyond 64 bits; little-endian, unused high bits zero. A token is its fields side by side.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuroloom.golden.ports import Field, Integers, Stream, Tokens, count
+
+Bytes = NDArray[np.uint8]
+
+
+def field_bytes(field: Field) -> int:
+    """Bytes of a field in a token."""
+    for size in (1, 2, 4, 8):
+        if field.port_bits <= 8 * size:
+            return size
+    return 4 * -(-field.port_bits // 32)
+
+
+def token_bytes(stream: Stream) -> int:
+    """Bytes of a token."""
+    return sum(field_bytes(field) for field in stream.fields)
+
+
+def pack(stream: Stream, tokens: Tokens) -> Bytes:
+    """The tokens as rows of bytes (tokens, bytes). Values are taken to be valid: see :func:`check`.
+
+    The same bits as ``stream.pack`` gives, without a Python integer a token.
+    """
+    columns = [_pack_field(field, np.asarray(tokens[field.name])) for field in stream.fields]
+    return np.concatenate(columns, axis=1)
+
+
+def unpack(stream: Stream, rows: Bytes) -> Tokens:
+    """The inverse of :func:`pack`, for rows (tokens, bytes)."""
+    tokens, low = {}, 0
+    for field in stream.fields:
+        high = low + field_bytes(field)
+        tokens[field.name] = _unpack_field(field, rows[:, low:high])
+        low = high
+    return tokens
+
+
+def check(stream: Stream, tokens: Tokens) -> None:
+    """ValueError in one sentence when fields, shapes, types or values are not the stream's."""
+    stream.tokens(**tokens)
+    for field in stream.fields:
+        values = np.asarray(tokens[field.name])
+        if values.dtype.kind not in "iub":
+            raise ValueError(
+                f"field {stream.name}.{field.name} takes integers, not {values.dtype.name}"
+            )
+        lanes = "" if field.lanes is None else f", {field.lanes}"
+        if values.shape != field.shape(len(values)):
+            raise ValueError(
+                f"field {stream.name}.{field.name} takes the shape (tokens{lanes}), "
+                f"not {values.shape}"
+            )
+        if not values.size:
+            continue
+        low, high = int(values.min()), int(values.max())
+        if low < field.minimum or high > field.maximum:
+            raise ValueError(
+                f"field {stream.name}.{field.name} holds {field.minimum} to {field.maximum}, "
+                f"not {low} to {high}"
+            )
+
+
+def differing(got: Tokens, expected: Tokens) -> NDArray[np.intp]:
+    """Indices of tokens that differ, over the tokens that both have."""
+    common = min(count(got), count(expected))
+    different = np.zeros(common, bool)
+    for name, values in expected.items():
+        unequal = np.asarray(got[name])[:common] != np.asarray(values)[:common]
+        different |= unequal if unequal.ndim == 1 else unequal.any(axis=1)
+    return np.flatnonzero(different)
+
+
+def _pack_field(field: Field, values: Integers) -> Bytes:
+    lanes = field.lanes or 1
+    elements = np.ascontiguousarray(values, "<i8").reshape(len(values), lanes)
+    raw = elements.view(np.uint8).reshape(len(values), lanes, 8)[..., : -(-field.bits // 8)]
+    if field.bits % 8:  # the bits of each element side by side
+        bits = np.unpackbits(raw, axis=2, bitorder="little", count=field.bits)
+        packed = np.packbits(bits.reshape(len(values), field.port_bits), axis=1, bitorder="little")
+    else:
+        packed = raw.reshape(len(values), field.port_bits // 8)
+    return np.pad(packed, ((0, 0), (0, field_bytes(field) - packed.shape[1])))
+
+
+def _unpack_field(field: Field, rows: Bytes) -> Integers:
+    lanes, size = field.lanes or 1, -(-field.bits // 8)
+    if field.bits % 8:
+        bits = np.unpackbits(rows, axis=1, bitorder="little", count=field.port_bits)
+        raw = np.packbits(bits.reshape(len(rows), lanes, field.bits), axis=2, bitorder="little")
+    else:
+        raw = rows[:, : lanes * size].reshape(len(rows), lanes, size)
+    padded = np.pad(raw, ((0, 0), (0, 0), (0, 8 - size)))
+    elements: Integers = np.ascontiguousarray(padded).view("<i8")[..., 0].astype(np.int64)
+    if field.signed:
+        sign = np.int64(1) << (field.bits - 1)
+        elements = (elements ^ sign) - sign
+    return elements[:, 0] if field.lanes is None else elements
