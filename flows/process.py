@@ -18,6 +18,7 @@ INSTALL = {
     "g++": "sudo apt-get install g++",
     "iverilog": "sudo apt-get install iverilog",
     "vvp": "sudo apt-get install iverilog",
+    "sta": "sudo apt-get install opensta",
 }
 LOG_LINES_SHOWN = 15
 

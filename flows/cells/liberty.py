@@ -25,6 +25,7 @@ STATEMENT = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 ARGUMENT = re.compile(r'"([^"]*)"|([^\s,"\\]+)')
+CONTINUED = re.compile(r"\s*\\?\s*\n\s*")
 NOTHING = re.compile(r"(?:\s|;|/\*.*?\*/|//[^\n]*)*", re.DOTALL)
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
@@ -114,7 +115,8 @@ def parse(text: str, source: str) -> Group:
         elif not stack:
             break
         else:
-            stack[-1].complexes.append((found["name"], found["arguments"].strip()))
+            arguments = CONTINUED.sub(" ", found["arguments"])
+            stack[-1].complexes.append((found["name"], arguments.strip()))
     line = text.count("\n", 0, NOTHING.match(text, position).end()) + 1  # type: ignore[union-attr]
     if stack and not text[position:].strip():
         raise UsageError(f"{source} ends within its {stack[-1].kind} group; is it complete?")

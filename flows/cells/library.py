@@ -1,0 +1,311 @@
+"""A standard-cell library as timing and power need it: numbers in ns, pF, pJ and nW.
+
+Tables are those of the Liberty file (nonlinear delay model); units are converted once on reading.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from neuroloom.flows.cells.liberty import NUMBER, Group, words
+from neuroloom.flows.errors import UsageError
+
+SECONDS = {"s": 1e9, "ms": 1e6, "us": 1e3, "ns": 1.0, "ps": 1e-3, "fs": 1e-6}
+FARADS = {"f": 1e12, "pf": 1.0, "ff": 1e-3, "nf": 1e3}
+WATTS = {"w": 1e9, "mw": 1e6, "uw": 1e3, "nw": 1.0, "pw": 1e-3, "fw": 1e-6}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A function of slew and load (or of two slews), interpolated and extrapolated linearly."""
+
+    rows: tuple[float, ...]
+    columns: tuple[float, ...]
+    values: tuple[tuple[float, ...], ...]
+
+    def at(self, row: float, column: float) -> float:
+        """The value at a point, in the table's own unit."""
+        if len(self.rows) == 1:
+            return _between(self.columns, self.values[0], column)
+        low = min(max(bisect_right(self.rows, row) - 1, 0), len(self.rows) - 2)
+        first = _between(self.columns, self.values[low], column)
+        second = _between(self.columns, self.values[low + 1], column)
+        share = (row - self.rows[low]) / (self.rows[low + 1] - self.rows[low])
+        return first + (second - first) * share
+
+
+def _between(axis: tuple[float, ...], values: tuple[float, ...], point: float) -> float:
+    if len(axis) == 1:
+        return values[0]
+    low = min(max(bisect_right(axis, point) - 1, 0), len(axis) - 2)
+    share = (point - axis[low]) / (axis[low + 1] - axis[low])
+    return values[low] + (values[low + 1] - values[low]) * share
+
+
+class Sense(StrEnum):
+    """How an output edge follows an input edge."""
+
+    POSITIVE = "positive_unate"
+    NEGATIVE = "negative_unate"
+    EITHER = "non_unate"
+
+
+@dataclass(frozen=True)
+class Arc:
+    """A delay from ``related`` to the pin that holds the arc."""
+
+    related: str
+    sense: Sense
+    clocked: bool
+    """Whether it starts at the active edge of a clock."""
+    rise: Table
+    fall: Table
+    rise_slew: Table
+    fall_slew: Table
+
+
+@dataclass(frozen=True)
+class Check:
+    """A setup or hold time of the pin that holds it, against the clock ``related``."""
+
+    related: str
+    setup: bool
+    rise: Table | None
+    fall: Table | None
+
+
+@dataclass(frozen=True)
+class Energy:
+    """Energy inside the cell for an edge of the pin that holds it [pJ]; load is not included."""
+
+    related: str
+    """For an output, the input that causes the edge; empty for an input's own edges."""
+    rise: Table | None
+    fall: Table | None
+
+    @property
+    def largest(self) -> float:
+        tables = [table for table in (self.rise, self.fall) if table]
+        return max((max(map(max, table.values)) for table in tables), default=0.0)
+
+
+@dataclass(frozen=True)
+class Pin:
+    name: str
+    output: bool
+    rise_capacitance: float
+    fall_capacitance: float
+    """Capacitances of an input [pF]."""
+    function: str
+    arcs: tuple[Arc, ...] = ()
+    checks: tuple[Check, ...] = ()
+    energies: tuple[Energy, ...] = ()
+
+    @property
+    def capacitance(self) -> float:
+        """Mean of both edges [pF]."""
+        return (self.rise_capacitance + self.fall_capacitance) / 2
+
+
+@dataclass(frozen=True)
+class Cell:
+    name: str
+    area: float
+    """[µm²]"""
+    leakage: float
+    """[nW], the mean over the input states that the library names."""
+    pins: dict[str, Pin]
+    clock: str = ""
+    """The clock pin of a flip-flop."""
+    data: tuple[str, ...] = ()
+    """Pins that its next state depends on."""
+    rising_edge: bool = True
+
+    @property
+    def is_flip_flop(self) -> bool:
+        return bool(self.clock)
+
+    @property
+    def internal_energy(self) -> float:
+        """The largest entry of any internal power table [pJ]; 0 where there are none."""
+        energies = [energy.largest for pin in self.pins.values() for energy in pin.energies]
+        return max(energies, default=0.0)
+
+    @property
+    def outputs(self) -> list[Pin]:
+        return [pin for pin in self.pins.values() if pin.output]
+
+
+@dataclass(frozen=True)
+class Library:
+    name: str
+    voltage: float
+    """[V]"""
+    temperature: float
+    """[°C]"""
+    max_slew: float
+    """Longest transition that a pin should see [ns]; 0 where the library names none."""
+    time_unit: float
+    """Of the Liberty file [ns]."""
+    cells: dict[str, Cell]
+    notes: tuple[str, ...] = field(default=())
+    """What the library lacks, in words."""
+
+    @property
+    def corner(self) -> str:
+        return f"{self.name}, {self.voltage:g} V, {self.temperature:g} °C"
+
+
+def library(group: Group) -> Library:
+    """The library in a Liberty group. UsageError when it cannot map a synchronous design."""
+    units = _Units(group)
+    cells = {each.name: _cell(each, units) for each in group.all("cell")}
+    if not any(cell.is_flip_flop for cell in cells.values()):
+        raise UsageError(f"the library {group.name} has no flip-flop; add the file that has")
+    if not any(len(cell.pins) == 2 and not cell.is_flip_flop for cell in cells.values()):
+        raise UsageError(f"the library {group.name} has no inverter; add the file that has")
+    return Library(
+        name=group.name,
+        voltage=group.number("nom_voltage"),
+        temperature=group.number("nom_temperature"),
+        max_slew=group.number("default_max_transition") * units.time,
+        time_unit=units.time,
+        cells=cells,
+        notes=tuple(_lacks(cells.values())),
+    )
+
+
+def _lacks(cells: Iterable[Cell]) -> list[str]:
+    """Sentences about missing power data."""
+    known = list(cells)
+    logic = [cell for cell in known if not cell.is_flip_flop and len(cell.pins) > 1]
+    clocked = [cell for cell in known if cell.is_flip_flop]
+    has = {
+        kind: any(cell.internal_energy for cell in some)
+        for kind, some in (("logic", logic), ("flip-flops", clocked))
+    }
+    missing = [kind for kind, present in has.items() if not present]
+    return [f"no internal power tables for {' and '.join(missing)}"] if missing else []
+
+
+class _Units:
+    def __init__(self, group: Group) -> None:
+        self.group = group
+        self.time = _scale(group.attributes.get("time_unit", "1ns"), SECONDS)
+        load = words(group.arguments("capacitive_load_unit") or "1, pf")
+        self.capacitance = float(load[0]) * FARADS[load[1].lower()]
+        self.leakage = _scale(group.attributes.get("leakage_power_unit", "1nW"), WATTS)
+        self.templates = {
+            each.name: each
+            for kind in ("lu_table_template", "power_lut_template")
+            for each in group.all(kind)
+        }
+
+    def table(self, group: Group | None, unit: float, load: bool = True) -> Table | None:
+        """A table with values in ``unit``.
+
+        Rows are slews, columns loads; or, where ``load`` is false, rows are slews of the
+        constrained pin and columns those of the related one.
+        """
+        if group is None:
+            return None
+        values = group.numbers("values")
+        template = self.templates.get(group.name)
+        axes: list[tuple[str, list[float]]] = []
+        for index in (1, 2):
+            points = group.numbers(f"index_{index}")
+            variable = ""
+            if template is not None:
+                points = points or template.numbers(f"index_{index}")
+                variable = template.attributes.get(f"variable_{index}", "")
+            if points and len(values) > 1:
+                axes.append((variable, points))
+        if len(axes) == 2 and len(values) == len(axes[0][1]) * len(axes[1][1]):
+            width = len(axes[1][1])
+            grid = [values[start : start + width] for start in range(0, len(values), width)]
+            if "capacitance" in axes[0][0] or axes[0][0].startswith("related"):
+                axes.reverse()
+                grid = [list(column) for column in zip(*grid, strict=True)]
+        elif len(axes) == 1 and "capacitance" not in axes[0][0]:
+            grid, axes = [[value] for value in values], [axes[0], ("", [0.0])]
+        elif len(axes) == 1:
+            grid, axes = [values], [("", [0.0]), axes[0]]
+        else:
+            grid, axes = [values[:1]], [("", [0.0]), ("", [0.0])]
+        scale = self.capacitance if load else self.time
+        return Table(
+            tuple(point * self.time for point in axes[0][1]),
+            tuple(point * scale for point in axes[1][1]),
+            tuple(tuple(value * unit for value in row) for row in grid),
+        )
+
+
+def _scale(text: str, units: dict[str, float]) -> float:
+    number = NUMBER.match(text)
+    if number is None:
+        return units[text.strip().lower()]
+    return float(number.group()) * units[text[number.end() :].strip().lower()]
+
+
+def _cell(group: Group, units: _Units) -> Cell:
+    pins = {each.name: _pin(each, units) for each in group.all("pin")}
+    flip_flop = group.first("ff")
+    clock, rising_edge = "", True
+    data: tuple[str, ...] = ()
+    if flip_flop is not None:
+        clocked_on = flip_flop.attributes.get("clocked_on", "")
+        clock, rising_edge = clocked_on.strip("()!' "), not set("!'") & set(clocked_on)
+        data = tuple(
+            name
+            for name, pin in pins.items()
+            if not pin.output and any(c.setup for c in pin.checks)
+        )
+    states = [each.number("value") for each in group.all("leakage_power")]
+    leakage = sum(states) / len(states) if states else 0.0
+    stated = group.attributes.get("cell_leakage_power")
+    if stated is not None and (group.number("cell_leakage_power") or not states):
+        leakage = group.number("cell_leakage_power")
+    return Cell(
+        group.name, group.number("area"), leakage * units.leakage, pins, clock, data, rising_edge
+    )
+
+
+def _pin(group: Group, units: _Units) -> Pin:
+    capacitance = group.number("capacitance")
+    arcs: list[Arc] = []
+    checks: list[Check] = []
+    for timing in group.all("timing"):
+        kind = timing.attributes.get("timing_type", "combinational")
+        related = timing.attributes.get("related_pin", "")
+        if kind.startswith(("setup", "hold")):
+            rise = units.table(timing.first("rise_constraint"), units.time, load=False)
+            fall = units.table(timing.first("fall_constraint"), units.time, load=False)
+            checks.append(Check(related, kind.startswith("setup"), rise, fall))
+        elif kind in ("combinational", "rising_edge", "falling_edge"):
+            tables = [
+                units.table(timing.first(name), units.time)
+                for name in ("cell_rise", "cell_fall", "rise_transition", "fall_transition")
+            ]
+            if None not in tables:
+                sense = Sense(timing.attributes.get("timing_sense", "non_unate"))
+                arcs.append(Arc(related, sense, kind.endswith("edge"), *tables))  # type: ignore[arg-type]
+    energy = units.capacitance  # of one unit of charge across one volt
+    energies = []
+    for power in group.all("internal_power"):
+        rise, fall = (
+            units.table(power.first(f"{edge}_power"), energy) for edge in ("rise", "fall")
+        )
+        if rise is None and fall is None:
+            rise = fall = units.table(power.first("power"), energy)
+        energies.append(Energy(power.attributes.get("related_pin", ""), rise, fall))
+    return Pin(
+        group.name,
+        group.attributes.get("direction") == "output",
+        group.number("rise_capacitance", capacitance) * units.capacitance,
+        group.number("fall_capacitance", capacitance) * units.capacitance,
+        group.attributes.get("function", ""),
+        tuple(arcs),
+        tuple(checks),
+        tuple(energies),
+    )

@@ -1,0 +1,203 @@
+"""Mapping to standard cells: one generic synthesis, then several ways to map it.
+
+A recipe is a script for abc. None is best everywhere: area mapping, delay mapping and
+restructuring each win on some designs, so all are tried and timed; together they draw the
+area–delay curve of the design.
+"""
+
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from neuroloom.flows.cells.frame import with_frame
+from neuroloom.flows.cells.library import Cell, Library
+from neuroloom.flows.cells.netlist import MappedNetlist, read_netlist
+from neuroloom.flows.cells.sources import WorkingLibrary
+from neuroloom.flows.cells.timing import CellTiming, time_netlist
+from neuroloom.flows.process import run
+from neuroloom.flows.synthesis.yosys import SYNTHESIS_SECONDS, WORKER
+
+PREPARE = "strash; &get -n; &fraig -x; &put; scorr; dc2"
+SIZE = "topo; buffer -c; upsize {D}; dnsize {D}"
+RECIPES = {
+    "area": f"{PREPARE}; strash; dch; amap -m; {SIZE}",
+    "flow": f"{PREPARE}; strash; &get -n; &dch -f; &nf; &put; {SIZE}",
+    "delay": f"{PREPARE}; dch -f; map -B 0.9 {{D}}; {SIZE}",
+    "remap": f"{PREPARE}; dch -f; map -B 0.9 {{D}}; topo; strash; dch -f; map -B 0.9 {{D}}; {SIZE}",
+    "choices": f"{PREPARE}; &get -n; &st; &synch2; &put; map -B 0.9 {{D}}; {SIZE}",
+}
+"""Name to abc script; ``{D}`` stands for the delay target."""
+RELAXED_PS, TIGHT_PS = 1_000_000, 1
+"""Delay targets that no path misses, and that no path meets."""
+POINTS = (
+    ("area", RELAXED_PS), ("flow", TIGHT_PS), ("delay", RELAXED_PS), ("delay", TIGHT_PS),
+    ("remap", TIGHT_PS), ("choices", TIGHT_PS),
+)  # fmt: skip
+"""What is tried without a clock period to meet: recipe and delay target."""
+FANOUT_LOAD = 4
+"""Input capacitances of the smallest inverter that stand at every output during mapping."""
+
+
+class Aim(StrEnum):
+    """What a mapping is chosen for."""
+
+    BALANCED = "balanced"
+    """Least area × period."""
+    AREA = "area"
+    SPEED = "speed"
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """One mapping of a design, timed between registers."""
+
+    recipe: str
+    netlist: MappedNetlist
+    """The design alone."""
+    framed: MappedNetlist
+    """The design between registers: what was timed."""
+    timing: CellTiming
+
+    @property
+    def area(self) -> float:
+        """[µm²]"""
+        return self.netlist.area()
+
+    @property
+    def megahertz(self) -> float:
+        return 1000.0 / self.timing.period
+
+
+@dataclass(frozen=True)
+class Mappings:
+    """All mappings of a design to one library."""
+
+    points: tuple[Mapped, ...]
+    uninitialised: tuple[str, ...]
+    """Registers whose initial value is lost, since no reset sets it."""
+
+    def best(self, aim: Aim, period: float | None = None) -> Mapped:
+        """The mapping for an aim; with ``period`` [ns], the smallest that meets it, and where none
+        does the fastest.
+        """
+        if period is not None:
+            meeting = [point for point in self.points if point.timing.period <= period]
+            if meeting:
+                return min(meeting, key=lambda point: (point.area, point.timing.period))
+            return min(self.points, key=lambda point: (point.timing.period, point.area))
+        rank: dict[Aim, Callable[[Mapped], tuple[float, float]]] = {
+            Aim.BALANCED: lambda point: (point.area * point.timing.period, point.area),
+            Aim.AREA: lambda point: (point.area, point.timing.period),
+            Aim.SPEED: lambda point: (point.timing.period, point.area),
+        }
+        return min(self.points, key=rank[aim])
+
+
+def map_design(
+    verilog: str,
+    top: str,
+    working: WorkingLibrary,
+    points: Sequence[tuple[str, int]] = POINTS,
+    period: float | None = None,
+    flatten: bool = True,
+    read: str = "read_verilog -defer design.v",
+    workers: int = 2,
+) -> Mappings:
+    """Map ``verilog`` to the library in several ways and time each between registers.
+
+    ``points`` are recipes with delay targets [ps]; with ``period`` [ns] every recipe is tried with
+    that target as well. ``read`` is the yosys pass that reads the design. ToolFailed with the
+    tool's own words.
+    """
+    with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
+        folder = Path(name)
+        (folder / "design.v").write_text(verilog)
+        _constraints(folder, working.library)
+        _generic(folder, top, working, read, flatten)
+        jobs = list(points)
+        if period is not None:
+            jobs += [(recipe, max(2, round(period * 1000))) for recipe in RECIPES]
+
+        def one(job: tuple[str, int]) -> Mapped:
+            return _map(folder, top, working, *job)
+
+        with ThreadPoolExecutor(workers) as pool:
+            mapped = tuple(pool.map(one, jobs))
+        lost = tuple((folder / "lost").read_text().split("\n")[:-1])
+    return Mappings(mapped, lost)
+
+
+def _constraints(folder: Path, library: Library) -> None:
+    """What drives the inputs and loads the outputs while abc chooses sizes."""
+    inverters = sorted(_inverters(library), key=lambda cell: cell.area)
+    driver = inverters[min(1, len(inverters) - 1)]
+    load = FANOUT_LOAD * next(p for p in inverters[0].pins.values() if not p.output).capacitance
+    (folder / "constraints").write_text(
+        f"set_driving_cell {driver.name}\nset_load {load * 1000:.4f}\n"
+    )
+
+
+def _inverters(library: Library) -> list[Cell]:
+    found = []
+    for cell in library.cells.values():
+        inputs = [pin.name for pin in cell.pins.values() if not pin.output]
+        if len(inputs) == len(cell.outputs) == 1 and not cell.is_flip_flop:
+            function = cell.outputs[0].function.replace(" ", "").replace("(", "").replace(")", "")
+            if function in (f"!{inputs[0]}", f"{inputs[0]}'"):
+                found.append(cell)
+    return found
+
+
+def _generic(folder: Path, top: str, working: WorkingLibrary, read: str, flatten: bool) -> None:
+    """Synthesis down to gates, with the library's flip-flops."""
+    passes = [
+        read,
+        f"hierarchy -check -top {top}",
+        f"synth {'-flatten ' if flatten else ''}-top {top}",
+        "select -write lost a:init %co1:+[Q] t:$_DFF_* t:$_DFFE_* %u %i",
+        "setattr -unset init w:*",
+        f"dfflibmap -liberty {working.file}",
+        "opt_clean -purge",
+        "write_rtlil generic.il",
+    ]
+    _yosys(folder, "generic", passes)
+
+
+def _map(folder: Path, top: str, working: WorkingLibrary, recipe: str, target: int) -> Mapped:
+    script = f"{recipe}-{target}"
+    abc = RECIPES[recipe].replace("{D}", f"-D {target}")
+    (folder / f"{script}.abc").write_text(abc.replace("; ", "\n") + "\n")
+    passes = [
+        "read_rtlil generic.il",
+        f"abc -liberty {working.file} -constr constraints -script {script}.abc",
+        *_ties(working.library),
+        "opt_clean -purge",
+        f"write_json {script}.json",
+    ]
+    _yosys(folder, script, passes)
+    netlist = read_netlist((folder / f"{script}.json").read_text(), top, working.library)
+    framed = with_frame(netlist, working.library)
+    label = "area" if target == RELAXED_PS else "speed" if target == TIGHT_PS else f"{target} ps"
+    return Mapped(f"{recipe}, {label}", netlist, framed, time_netlist(framed))
+
+
+def _ties(library: Library) -> list[str]:
+    """Constants come from the library's tie cells where it has them."""
+    found: dict[str, str] = {}
+    for cell in library.cells.values():
+        for pin in cell.outputs:
+            if pin.function in ("0", "1") and len(cell.outputs) == len(cell.pins):
+                found.setdefault(pin.function, f"{cell.name} {pin.name}")
+    if len(found) < 2:
+        return []
+    return [f"hilomap -singleton -hicell {found['1']} -locell {found['0']}"]
+
+
+def _yosys(folder: Path, name: str, passes: Sequence[str]) -> None:
+    (folder / f"{name}.ys").write_text("\n".join(passes) + "\n")
+    command = [sys.executable, "-c", WORKER, f"{name}.ys"]
+    run(command, folder / f"{name}.log", SYNTHESIS_SECONDS, folder=folder)

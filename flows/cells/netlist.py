@@ -1,0 +1,142 @@
+"""A mapped netlist as a graph of cells and nets, read from yosys' JSON."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from neuroloom.flows.cells.library import Cell, Library
+from neuroloom.flows.errors import ToolFailed
+
+FRAME = "neuroloom_frame"
+"""Begins the names of the registers that stand around a design for timing."""
+
+
+@dataclass
+class Instance:
+    """A cell of the design; ``nets`` by pin, None where a pin is constant or open."""
+
+    name: str
+    cell: Cell
+    nets: dict[str, int | None]
+    ties: dict[str, str] = field(default_factory=dict)
+    """Verilog constants by pin."""
+
+    @property
+    def of_frame(self) -> bool:
+        return self.name.startswith(FRAME)
+
+
+@dataclass
+class MappedNetlist:
+    """A flat design of library cells; nets are numbers, ``names`` their names in the source."""
+
+    top: str
+    instances: list[Instance]
+    names: dict[int, str]
+    inputs: dict[str, int]
+    """Port bits by name: ``port`` or ``port[3]``."""
+    outputs: dict[str, int]
+    constant_outputs: dict[str, str] = field(default_factory=dict)
+    """Output bits that are always ``0`` or ``1``."""
+
+    @cached_property
+    def driver(self) -> dict[int, tuple[Instance, str]]:
+        return {
+            net: (each, pin)
+            for each in self.instances
+            for pin, net in each.nets.items()
+            if net is not None and each.cell.pins[pin].output
+        }
+
+    @cached_property
+    def loads(self) -> dict[int, list[tuple[Instance, str]]]:
+        found: dict[int, list[tuple[Instance, str]]] = {}
+        for each in self.instances:
+            for pin, net in each.nets.items():
+                if net is not None and not each.cell.pins[pin].output:
+                    found.setdefault(net, []).append((each, pin))
+        return found
+
+    @cached_property
+    def clocks(self) -> set[int]:
+        """Nets at clock pins."""
+        return {
+            net
+            for each in self.instances
+            if each.cell.is_flip_flop and (net := each.nets.get(each.cell.clock)) is not None
+        }
+
+    @property
+    def design(self) -> Iterator[Instance]:
+        """The cells of the design itself, without the frame."""
+        return (each for each in self.instances if not each.of_frame)
+
+    def area(self, sequential: bool | None = None) -> float:
+        """Area of the design [µm²]; of its flip-flops or of all else where ``sequential`` says."""
+        return sum(
+            each.cell.area
+            for each in self.design
+            if sequential is None or each.cell.is_flip_flop is sequential
+        )
+
+    def cells(self) -> dict[str, int]:
+        """Cell types of the design and how often they occur."""
+        counts: dict[str, int] = {}
+        for each in self.design:
+            counts[each.cell.name] = counts.get(each.cell.name, 0) + 1
+        return dict(sorted(counts.items()))
+
+
+def read_netlist(text: str, top: str, library: Library) -> MappedNetlist:
+    """The graph of module ``top`` in yosys JSON; ToolFailed when a cell was left unmapped."""
+    module: dict[str, Any] = json.loads(text)["modules"][top]
+    instances = []
+    for name, entry in module["cells"].items():
+        kind = entry["type"]
+        if kind not in library.cells:
+            raise ToolFailed(_unmapped(kind, entry, library))
+        cell = library.cells[kind]
+        nets = dict.fromkeys(cell.pins) | {
+            pin: _net(bits) for pin, bits in entry["connections"].items()
+        }
+        ties = {
+            pin: f"1'b{bits[0]}"
+            for pin, bits in entry["connections"].items()
+            if bits and bits[0] in ("0", "1")
+        }
+        instances.append(Instance(name, cell, nets, ties))
+    names: dict[int, str] = {}
+    for name, entry in module["netnames"].items():
+        for index, bit in enumerate(entry["bits"]):
+            if isinstance(bit, int) and (bit not in names or _better(name, names[bit])):
+                offset = entry.get("offset", 0)
+                names[bit] = name if len(entry["bits"]) == 1 else f"{name}[{index + offset}]"
+    ports: dict[str, dict[str, int]] = {"input": {}, "output": {}}
+    constants: dict[str, str] = {}
+    for name, entry in module["ports"].items():
+        for index, bit in enumerate(entry["bits"]):
+            label = name if len(entry["bits"]) == 1 else f"{name}[{index}]"
+            if not isinstance(bit, int):
+                constants[label] = bit
+            elif entry["direction"] in ports:
+                ports[entry["direction"]][label] = bit
+    return MappedNetlist(top, instances, names, ports["input"], ports["output"], constants)
+
+
+def _net(bits: list[int | str]) -> int | None:
+    return bits[0] if bits and isinstance(bits[0], int) else None
+
+
+def _better(name: str, other: str) -> bool:
+    """Whether a name tells more: those of the source before made ones, then the shorter."""
+    return ("$" in name, len(name), name) < ("$" in other, len(other), other)
+
+
+def _unmapped(kind: str, entry: dict[str, Any], library: Library) -> str:
+    source = entry.get("attributes", {}).get("src", "")
+    where = f" ({source})" if source else ""
+    if "LATCH" in kind.upper():
+        return f"the design has a latch{where}; only flip-flops of one clock can be timed"
+    return f"no cell of the library {library.name} can do {kind}{where}"

@@ -1,0 +1,70 @@
+"""OpenSTA where it is installed: the same netlist, the same library, an independent tool."""
+
+import re
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from neuroloom.flows.cells.frame import CLOCK, netlist_verilog
+from neuroloom.flows.cells.netlist import MappedNetlist
+from neuroloom.flows.cells.sources import WorkingLibrary
+from neuroloom.flows.errors import ToolFailed
+from neuroloom.flows.process import has_tool, run, tool
+
+SECONDS = 300.0
+PERIOD = 100.0
+"""Of the clock [ns]; its slack tells the shortest period."""
+SCRIPT = """
+read_liberty cells.lib
+read_verilog design.v
+link_design {top}
+create_clock -name clk -period {period} [get_ports {clock}]
+puts "setup [worst_slack -max]"
+puts "hold [worst_slack -min]"
+exit
+"""
+
+
+@dataclass(frozen=True)
+class StaResult:
+    """Shortest period and worst hold slack [ns]."""
+
+    period: float
+    hold_slack: float
+
+
+def available() -> bool:
+    return has_tool("sta")
+
+
+def analyse(framed: MappedNetlist, working: WorkingLibrary) -> StaResult:
+    """Setup and hold of a netlist between registers. ToolFailed with OpenSTA's own words."""
+    with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
+        folder = Path(name)
+        (folder / "design.v").write_text(netlist_verilog(framed))
+        (folder / "cells.lib").symlink_to(working.file)
+        script = SCRIPT.format(
+            top=framed.top, period=PERIOD / working.library.time_unit, clock=CLOCK
+        )
+        (folder / "script.tcl").write_text(script)
+        log = folder / "log"
+        run([tool("sta"), "-no_splash", "-exit", "script.tcl"], log, SECONDS, folder=folder)
+        text = log.read_text(errors="replace")
+    found = {
+        kind: re.search(rf"^{kind} (-?[\d.e+-]+)", text, re.MULTILINE) for kind in ("setup", "hold")
+    }
+    if not all(found.values()):
+        raise ToolFailed(f"OpenSTA gave no slack; its last words:\n{text[-800:]}")
+    setup, hold = (float(match.group(1)) for match in found.values() if match)
+    unit = working.library.time_unit
+    return StaResult(PERIOD - setup * unit, hold * unit)
+
+
+@cache
+def version() -> str:
+    """OpenSTA and its version."""
+    with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
+        log = Path(name) / "log"
+        run([tool("sta"), "-version"], log, 30.0)
+        return f"OpenSTA {log.read_text().strip().splitlines()[-1]}"

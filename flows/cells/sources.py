@@ -1,0 +1,196 @@
+"""Where standard-cell libraries come from, and the form in which all tools read them."""
+
+import fnmatch
+import os
+import pickle
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from neuroloom.flows.cache import cached_folder
+from neuroloom.flows.cells.liberty import Group, parse, read_text
+from neuroloom.flows.cells.library import Library, library
+from neuroloom.flows.errors import UsageError
+
+FORMAT = "5"
+"""Changes when the pruned form or what is made of it does."""
+UNUSED_GROUPS = {
+    "ccsn_first_stage", "ccsn_last_stage", "normalized_driver_waveform", "output_current_fall",
+    "output_current_rise", "pg_pin", "receiver_capacitance", "wire_load", "wire_load_selection",
+    "wire_load_table", "test_cell", "input_voltage", "output_voltage", "dc_current",
+}  # fmt: skip
+UNUSED_ATTRIBUTES = {
+    "default_wire_load", "default_wire_load_mode", "default_wire_load_selection",
+    "related_ground_pin", "related_power_pin", "related_bias_pin", "power_down_function",
+    "driver_waveform_fall", "driver_waveform_rise",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Kit:
+    """An open process design kit in the layout that its usual managers give it."""
+
+    node: float
+    """[nm]"""
+    pattern: str
+    """Its Liberty files below ``$PDK_ROOT``, plain or gzipped."""
+    dont_use: tuple[str, ...]
+    """Names of cells that are not for logic, as shell patterns."""
+    note: str = ""
+
+
+KITS = {
+    "sky130": Kit(
+        130,
+        "sky130A/libs.ref/sky130_fd_sc_hd/lib/sky130_fd_sc_hd__tt_025C_1v80.lib*",
+        ("*probe*", "*lpflow*", "*dly*", "*__clk*", "*sparecell*", "*__edf*"),
+    ),
+    "sg13g2": Kit(
+        130,
+        "ihp-sg13g2/libs.ref/sg13g2_stdcell/lib/sg13g2_stdcell_typ_1p20V_25C.lib*",
+        ("*dly*",),
+    ),
+    "gf180": Kit(
+        180,
+        "gf180mcuD/libs.ref/gf180mcu_fd_sc_mcu7t5v0/lib/gf180mcu_fd_sc_mcu7t5v0__tt_025C_3v30.lib*",
+        ("*__dly*", "*__clk*", "*__hold"),
+    ),
+    "asap7": Kit(
+        7,
+        "asap7/libs.ref/asap7sc7p5t_rvt/lib/asap7sc7p5t_*_RVT_TT_nldm*.lib*",
+        ("*x1p*", "*xp*", "HB*", "CKINV*", "SDF*", "DFFASR*"),
+        "predictive kit",
+    ),
+}
+
+
+def kit_files(name: str) -> list[Path]:
+    """The kit's Liberty files below ``$PDK_ROOT``; empty where they are not."""
+    root = os.environ.get("PDK_ROOT")
+    return sorted(Path(root).glob(KITS[name].pattern)) if root else []
+
+
+def prune(groups: Sequence[Group], dont_use: Sequence[str] = ()) -> Group:
+    """One library of the files' cells that logic synthesis may use, without what no tool reads.
+
+    Left out are cells named by ``dont_use`` or marked so, latches, clock gates, scan and tri-state
+    cells, and those without logic. UsageError when files are of different units or corners.
+    """
+    first = groups[0]
+    merged = Group(first.kind, first.names, {}, list(first.complexes))
+    merged.attributes = {
+        name: value for name, value in first.attributes.items() if name not in UNUSED_ATTRIBUTES
+    }
+    seen: set[tuple[str, str]] = set()
+    for group in groups:
+        for name in ("time_unit", "nom_voltage", "nom_temperature"):
+            if group.attributes.get(name) != first.attributes.get(name):
+                raise UsageError(
+                    f"the libraries {first.name} and {group.name} differ in {name}; "
+                    "give files of one corner"
+                )
+        for each in group.groups:
+            if each.kind == "cell" and not _usable(each, dont_use):
+                continue
+            if each.kind not in UNUSED_GROUPS and (each.kind, each.name) not in seen:
+                seen.add((each.kind, each.name))
+                merged.groups.append(_stripped(each))
+    return merged
+
+
+def _usable(cell: Group, dont_use: Sequence[str]) -> bool:
+    if any(fnmatch.fnmatchcase(cell.name, pattern) for pattern in dont_use):
+        return False
+    if any(cell.attributes.get(flag) == "true" for flag in ("dont_use", "is_isolation_cell")):
+        return False
+    if any(cell.first(kind) for kind in ("latch", "statetable", "test_cell", "latch_bank")):
+        return False
+    outputs = [pin for pin in cell.all("pin") if pin.attributes.get("direction") == "output"]
+    return bool(outputs) and all(
+        "function" in pin.attributes and "three_state" not in pin.attributes for pin in outputs
+    )
+
+
+def _stripped(group: Group) -> Group:
+    kept = [_stripped(each) for each in group.groups if each.kind not in UNUSED_GROUPS]
+    if group.kind == "pin":
+        kept = _without_states(kept)
+    attributes = {n: text for n, text in group.attributes.items() if n not in UNUSED_ATTRIBUTES}
+    return Group(group.kind, group.names, attributes, group.complexes, kept)
+
+
+def _without_states(groups: list[Group]) -> list[Group]:
+    """Internal power that depends on the state of other pins becomes the mean over the states."""
+    tables: dict[tuple[str, str], list[Group]] = {}
+    kept = []
+    for group in groups:
+        if group.kind != "internal_power":
+            kept.append(group)
+            continue
+        for table in group.groups:
+            tables.setdefault((group.attributes.get("related_pin", ""), table.kind), []).append(
+                table
+            )
+    for related in dict.fromkeys(pin for pin, _ in tables):
+        attributes = {"related_pin": related} if related else {}
+        means = [_mean(each) for (pin, _), each in tables.items() if pin == related]
+        kept.append(Group("internal_power", (), attributes, [], means))
+    return kept
+
+
+def _mean(tables: list[Group]) -> Group:
+    first = tables[0]
+    grids = [each.numbers("values") for each in tables]
+    alike = [grid for grid in grids if len(grid) == len(grids[0])]
+    width = len(first.numbers("index_2")) or len(grids[0])
+    mean = [sum(column) / len(alike) for column in zip(*alike, strict=True)]
+    rows = [mean[start : start + width] for start in range(0, len(mean), width)]
+    values = ", ".join('"' + ", ".join(f"{value:.6g}" for value in row) + '"' for row in rows)
+    axes = [each for each in first.complexes if each[0] != "values"]
+    return Group(first.kind, first.names, {}, [*axes, ("values", values)], [])
+
+
+@dataclass(frozen=True)
+class WorkingLibrary:
+    """A library ready for use: one pruned Liberty file, and the same for timing and power."""
+
+    file: Path
+    library: Library
+    digest: str
+    """Of the pruned file's content."""
+
+
+def working_library(texts: Sequence[tuple[str, str]], dont_use: Sequence[str]) -> WorkingLibrary:
+    """Merge and prune Liberty texts, each with the name of where it is from; done once and kept."""
+
+    def make(scratch: Path, result: Path) -> None:
+        merged = prune([parse(text, source) for source, text in texts], dont_use)
+        (result / "library.pickle").write_bytes(pickle.dumps(library(merged)))
+        (result / "cells.lib").write_text("\n".join(merged.write()) + "\n")
+
+    parts = [FORMAT, *dont_use, *(text for _, text in texts)]
+    folder = cached_folder("liberty", parts, make)
+    return _loaded(folder)
+
+
+@cache
+def _loaded(folder: Path) -> WorkingLibrary:
+    made = pickle.loads((folder / "library.pickle").read_bytes())
+    return WorkingLibrary(folder / "cells.lib", made, folder.name.rpartition("-")[2])
+
+
+def from_files(files: Sequence[Path], dont_use: Sequence[str] = ()) -> WorkingLibrary:
+    """The library in the user's own files, read together."""
+    return working_library([(str(file), read_text(file)) for file in files], dont_use)
+
+
+def from_kit(name: str) -> WorkingLibrary:
+    """The library of a kit below ``$PDK_ROOT``; UsageError where it is not."""
+    files = kit_files(name)
+    if not files:
+        raise UsageError(
+            f"{name} needs its Liberty files: set PDK_ROOT to the folder that holds "
+            f"{KITS[name].pattern}, or give them with --liberty"
+        )
+    return from_files(files, KITS[name].dont_use)
