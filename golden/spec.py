@@ -8,6 +8,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict
 
 from neuroloom.golden.contract import Contract
+from neuroloom.golden.inventory import Inventory
 from neuroloom.golden.ports import Integers, Stream, Traffic
 
 
@@ -37,6 +38,15 @@ class Spec(BaseModel, ABC):
     @abstractmethod
     def contract(self) -> Contract:
         """Latency and interval for this specification."""
+
+    @property
+    @abstractmethod
+    def inventory(self) -> Inventory:
+        """What the hardware of this specification consists of at register-transfer level.
+
+        Read off the structure, not off a synthesis tool: analytic cost models price it, and its
+        flip-flops and memory bits are compared with synthesis.
+        """
 
     @abstractmethod
     def model(self) -> "Model[Any]":

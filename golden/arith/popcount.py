@@ -6,8 +6,11 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field as Parameter
 
+from neuroloom.golden.arith.adder_networks import AdderNetwork
+from neuroloom.golden.arith.adder_trees import carry_save_tree, counter_tree, summed_bits
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.formats import unsigned_bits
+from neuroloom.golden.inventory import Inventory, register
 from neuroloom.golden.ports import Field, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
 
@@ -21,6 +24,20 @@ class PopcountStyle(StrEnum):
     """A tree of explicit 3:2 full adders: short paths and few gates on standard cells."""
     COUNTER = "counter"
     """(2^k-1):k counters joined by carry chains, the third addend as carry-in: few LUTs."""
+
+
+def counting_tree(width: int, style: PopcountStyle) -> AdderNetwork:
+    """The adders that count the ones of ``width`` bits.
+
+    Under ``sum`` they are a ripple tree: what the expression says, not what synthesis makes of it.
+    """
+    match style:
+        case PopcountStyle.SUM:
+            return summed_bits(width)
+        case PopcountStyle.COMPRESSOR:
+            return carry_save_tree(width, bits=1)
+        case PopcountStyle.COUNTER:
+            return counter_tree(width)
 
 
 class PopcountSpec(Spec):
@@ -56,6 +73,13 @@ class PopcountSpec(Spec):
     @property
     def contract(self) -> Contract:
         return Contract("word", {"word": 1}, {"count": 1}, latency=self.pipeline, interval=1)
+
+    @property
+    def inventory(self) -> Inventory:
+        tree = counting_tree(self.width, self.style).pipelined(self.pipeline)
+        if not self.pipeline:
+            return tree
+        return tree + register(self.pipeline) + Inventory(gates=2)
 
     def model(self) -> "PopcountModel":
         return PopcountModel(self)

@@ -2,12 +2,14 @@
 
 from typing import ClassVar, Self
 
+import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.arith.lfsr import Lfsr
+from neuroloom.golden.arith.lfsr import TAPS, Lfsr
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.formats import IntegerFormat, Overflow, Rounding, shift_right
+from neuroloom.golden.inventory import Inventory, adder, register, saturation, stream_output
 from neuroloom.golden.ports import Field, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
 
@@ -57,19 +59,16 @@ class RequantizeSpec(Spec):
     @property
     def result_minimum(self) -> int:
         """Least rounded value before it is fitted."""
-        return self.input_format.minimum >> self.shift
+        return self._rounded(self.input_format.minimum, entropy=0)
 
     @property
     def result_maximum(self) -> int:
         """Greatest rounded value before it is fitted: rounding may carry into one more bit."""
-        maximum = self.input_format.maximum
-        match self.rounding:
-            case Rounding.FLOOR:
-                return maximum >> self.shift
-            case Rounding.NEAREST_EVEN:
-                return (maximum + (1 << self.shift >> 1)) >> self.shift
-            case Rounding.STOCHASTIC:
-                return (maximum + (1 << self.shift) - 1) >> self.shift
+        return self._rounded(self.input_format.maximum, entropy=(1 << self.shift) - 1)
+
+    def _rounded(self, value: int, entropy: int) -> int:
+        words = np.array([entropy], np.int64)
+        return int(shift_right(np.array([value], np.int64), self.shift, self.rounding, words)[0])
 
     def _always_fits(self) -> bool:
         fmt = self.output_format
@@ -88,8 +87,37 @@ class RequantizeSpec(Spec):
     def contract(self) -> Contract:
         return Contract("value", {"value": 1}, {"result": 1}, latency=1, interval=1)
 
+    @property
+    def inventory(self) -> Inventory:
+        fmt, low, high = self.output_format, self.result_minimum, self.result_maximum
+        rounded_bits = _bits_for(low, high)
+        fitting = Inventory()
+        if self.overflow is Overflow.SATURATE:
+            ends = (low < fmt.minimum) + (high > fmt.maximum)
+            low, high = max(low, fmt.minimum), min(high, fmt.maximum)
+            fitting = saturation(rounded_bits, _bits_for(low, high), ends)
+        stored_bits = min(self.output_bits, _bits_for(low, high))
+        return self._rounder.then(fitting) + stream_output(stored_bits)
+
+    @property
+    def _rounder(self) -> Inventory:
+        if not self.shift or self.rounding is Rounding.FLOOR:
+            return Inventory()
+        if self.rounding is Rounding.NEAREST_EVEN:  # an operand of constants, and a carry-in
+            return adder(self.input_bits, 0, self.input_bits)
+        entropy = Inventory(xors=self.shift * (TAPS[LFSR_DEGREE].bit_count() - 1))
+        addition = adder(self.input_bits, self.shift, max(self.input_bits, self.shift))
+        return register(LFSR_DEGREE) + entropy + addition
+
     def model(self) -> "RequantizeModel":
         return RequantizeModel(self)
+
+
+def _bits_for(minimum: int, maximum: int) -> int:
+    """Bits that hold every integer from ``minimum`` to ``maximum``."""
+    if minimum >= 0:
+        return maximum.bit_length()
+    return max((-minimum - 1).bit_length(), maximum.bit_length()) + 1
 
 
 class RequantizeModel(Model[RequantizeSpec]):

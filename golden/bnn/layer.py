@@ -7,10 +7,20 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.arith.popcount import PopcountStyle
+from neuroloom.golden.arith.accumulator import accumulator
+from neuroloom.golden.arith.popcount import PopcountStyle, counting_tree
+from neuroloom.golden.bnn.parts import fold_buffer, parameter_memory, running_argmax
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.events.width_adapter import to_frames, to_tokens
-from neuroloom.golden.formats import unsigned_bits
+from neuroloom.golden.formats import IntegerFormat, unsigned_bits
+from neuroloom.golden.inventory import (
+    Inventory,
+    comparator,
+    counter,
+    index_bits,
+    register,
+    stream_output,
+)
 from neuroloom.golden.ports import Field, Integers, Stream, Tokens, Traffic
 from neuroloom.golden.spec import Model, Spec
 
@@ -201,6 +211,54 @@ class BnnLayerSpec(Spec):
             "vector", consumes, {"result": 1 if by_class else self.groups},
             latency=steps + (3 if by_class else 2), interval=steps,
         )  # fmt: skip
+
+    @property
+    def inventory(self) -> Inventory:
+        count_bits = self.simd.bit_length()
+        agreement = Inventory(xors=self.simd, gates=self.folds * self.simd - self.inputs)
+        count = agreement.then(counting_tree(self.simd, self.style).inventory)
+        # the hardware does not rely on a sum of one fold only
+        total = accumulator(count_bits, IntegerFormat(bits=self.matches_bits), addends=2)
+        lanes = self.pe * (count + register(count_bits) + total.then(self._decision))
+        buffer = fold_buffer(self.simd, self.folds, self.groups)
+        return lanes + buffer + self._control + self._parameters + self._result
+
+    @property
+    def _decision(self) -> Inventory:
+        by_threshold = self.output is LayerOutput.BITS
+        return comparator(self.threshold_bits) if by_threshold else Inventory()
+
+    @property
+    def _control(self) -> Inventory:
+        """Counters of the steps; three stages, each with its flags and its group."""
+        group_bits = index_bits(self.groups)
+        streamed = self.parameters is ParameterSource.STREAMED
+        position = Inventory() if streamed else counter(self.folds * self.groups)
+        shown = self.output is LayerOutput.CLASS or self.neurons % self.pe > 0
+        addressed = self.output is LayerOutput.BITS and not streamed
+        stages = register(4 + group_bits * (shown + (shown or addressed)))
+        return counter(self.folds) + counter(self.groups) + position + stages + Inventory(gates=8)
+
+    @property
+    def _parameters(self) -> Inventory:
+        threshold_bits = self.pe * self.threshold_bits if self.output is LayerOutput.BITS else 0
+        if self.parameters is ParameterSource.STREAMED:
+            return register(self.pe * self.simd + 2 * threshold_bits)
+        loadable = self.parameters is ParameterSource.LOADED
+        steps = self.folds * self.groups
+        rows = parameter_memory(self.pe * self.simd, steps, loadable)
+        if threshold_bits:
+            rows += parameter_memory(threshold_bits, self.groups, loadable)
+        return rows
+
+    @property
+    def _result(self) -> Inventory:
+        if self.output is LayerOutput.CLASS:
+            winner = running_argmax(self.pe, self.groups, self.matches_bits)
+            return winner + stream_output(index_bits(self.neurons) + self.matches_bits)
+        bits = self.pe * (1 if self.output is LayerOutput.BITS else self.matches_bits)
+        padding = Inventory(gates=-self.neurons % self.pe * (bits // self.pe))
+        return stream_output(bits) + padding
 
     def parameter_tokens(self, weights: Integers, thresholds: Integers | None) -> Traffic:
         """The tokens that carry these parameters, in the order the layer reads them.

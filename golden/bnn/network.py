@@ -10,7 +10,9 @@ from pydantic import model_validator
 
 from neuroloom.golden.bnn.layer import BnnLayerModel, BnnLayerSpec, LayerOutput
 from neuroloom.golden.contract import Contract
+from neuroloom.golden.events.stream_fifo import stream_fifo
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec, to_frames, to_tokens
+from neuroloom.golden.inventory import Inventory
 from neuroloom.golden.ports import Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
 
@@ -95,6 +97,13 @@ class BnnNetworkSpec(Spec):
             latency=self._latency(),
             interval=max(layer.contract.interval for layer in self.layers),
         )  # fmt: skip
+
+    @property
+    def inventory(self) -> Inventory:
+        parts = [layer.inventory for layer in self.layers]
+        for adapter, following in zip(self.adapters, self.layers[1:], strict=True):
+            parts += [adapter.inventory, stream_fifo(adapter.output_lanes, following.folds)]
+        return sum(parts, Inventory())
 
     def _latency(self) -> int:
         """Cycles of the first vector: a layer's first group is paced by the layer before it."""

@@ -11,9 +11,11 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.arith.popcount import PopcountStyle
+from neuroloom.golden.arith.accumulator import accumulator
+from neuroloom.golden.arith.popcount import PopcountStyle, counting_tree
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.formats import IntegerFormat, Overflow, unsigned_bits
+from neuroloom.golden.inventory import Inventory, counter, stream_output
 from neuroloom.golden.ports import Field, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
 
@@ -77,6 +79,16 @@ class XnorPopcountSpec(Spec):
             "dot product", {"operands": self.folds}, {"score": 1},
             latency=self.folds, interval=self.folds,
         )  # fmt: skip
+
+    @property
+    def inventory(self) -> Inventory:
+        agreement = Inventory(xors=self.lanes)
+        count = counting_tree(self.lanes, self.style).inventory
+        count_bits = self.lanes.bit_length()
+        fmt = self.matches_format
+        sum_bits = fmt.bits if self.folds > 1 else min(fmt.bits, count_bits)
+        path = agreement.then(count).then(accumulator(count_bits, fmt, self.folds))
+        return path + counter(self.folds) + stream_output(sum_bits)
 
     def model(self) -> "XnorPopcountModel":
         return XnorPopcountModel(self)

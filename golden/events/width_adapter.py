@@ -7,6 +7,7 @@ from pydantic import Field as Parameter
 from pydantic import model_validator
 
 from neuroloom.golden.contract import Contract
+from neuroloom.golden.inventory import Inventory, counter, index_bits, stream_output
 from neuroloom.golden.ports import Field, Integers, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
 
@@ -61,6 +62,25 @@ class WidthAdapterSpec(Spec):
             "frame", {"packed": self.input_tokens}, {"repacked": self.output_tokens},
             latency=slower, interval=slower,
         )  # fmt: skip
+
+    @property
+    def inventory(self) -> Inventory:
+        wide = max(self.input_lanes, self.output_lanes)
+        narrow = min(self.input_lanes, self.output_lanes)
+        parts = wide // narrow
+        gathers = self.output_lanes >= self.input_lanes
+        if (self.input_tokens if gathers else self.output_tokens) == 1:  # only what is in a frame
+            return stream_output((1 if gathers else parts) * self.length * self.bits)
+        padding = -self.length % narrow * self.bits
+        held = stream_output(wide * self.bits) + Inventory(gates=padding)
+        if parts == 1 and not padding:  # the end of a frame plays no part
+            return held
+        if gathers:  # an enable for each part
+            steering = Inventory(gates=parts * max(1, index_bits(parts)))
+        else:  # load or shift
+            steering = Inventory(multiplexers=(wide - narrow) * self.bits, gates=narrow * self.bits)
+        tokens = max(self.input_tokens, self.output_tokens)
+        return held + counter(parts) + counter(tokens) + steering
 
     def model(self) -> "WidthAdapterModel":
         return WidthAdapterModel(self)

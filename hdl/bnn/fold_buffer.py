@@ -6,8 +6,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
-RING_BITS = 128
-"""Vectors up to this size circulate in flip-flops; longer ones are kept in a memory."""
+from neuroloom.golden.bnn.parts import RING_BITS
 
 
 class FoldBuffer(wiring.Component):
