@@ -1,0 +1,221 @@
+"""Delay, transition, energy and leakage of a cell, from its networks and a node's figures.
+
+Resistance and capacitance of a path make a time constant (Elmore 1948); a slow input adds to it
+(Horowitz 1984):  ``delay = tau * sqrt(ln(2)^2 + b * ramp / tau)``, ramp being the whole input edge.
+The few constants of the model below are the same for all cells; they were chosen between what
+the inverters and the NAND and NOR gates of sky130, sg13g2 and ASAP7 show.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from neuroloom.flows.cells.networks import Network, Stage, depth, leak, path, terminals
+from neuroloom.flows.cells.nodes import OFF_CURRENT, Node
+from neuroloom.flows.cells.topology import Cell
+
+EDGES = ("rise", "fall")
+RAMP = 0.6
+"""Share of an edge between the slew thresholds, 20 and 80 %."""
+SLEW_WEIGHT = 0.6
+"""Horowitz' b: how much of a slow input edge shows in the delay."""
+SLEW_OF_TAU = 1.05
+"""Output slew over time constant; 1.39 for an exponential, 0.83 for a constant current."""
+SLEW_OF_SLEW = 0.35
+"""How much of the input slew shows in the output slew."""
+DIFFUSION = {False: 1.0, True: 0.9}
+"""Capacitance of a contacted drain over that of the gate beside it, planar and FinFET: the
+inverter's parasitic delay of about 1 (Sutherland et al. 1999)."""
+UNCONTACTED = 0.5
+"""The same between two gates of a series, without a contact."""
+STACKED = {False: (0.55, 1.0), True: (0.63, 0.85)}
+"""What each further transistor of a series (N, P) adds to the resistance, in resistances of one.
+Below 1 since each of them sees less voltage and is less velocity-saturated."""
+SHORT_CIRCUIT = 0.1
+"""Short-circuit over switched energy for equal input and output slews (Weste and Harris 2011)."""
+LARGEST_LOAD = 64
+"""Largest load of an output in input capacitances of an equally strong inverter."""
+
+
+def delay(tau: float, slew: float) -> float:
+    """Time from half the input edge to half the output edge [ps]."""
+    return tau * math.sqrt(math.log(2) ** 2 + SLEW_WEIGHT * slew / RAMP / tau)
+
+
+def transition(tau: float, slew: float) -> float:
+    """Output slew, 20 … 80 % [ps]."""
+    return math.hypot(SLEW_OF_TAU * tau, SLEW_OF_SLEW * slew)
+
+
+@dataclass(frozen=True)
+class Edge:
+    """When and how steeply a signal changes [ps]."""
+
+    arrival: float
+    slew: float
+
+
+Events = dict[tuple[str, str], Edge]
+"""The latest edge of each (signal, "rise" or "fall")."""
+
+
+@dataclass(frozen=True)
+class SizedCell:
+    """A cell of one drive strength in a node; ``slowness`` scales all its times."""
+
+    cell: Cell
+    drive: int
+    node: Node
+    slowness: float = 1.0
+    _tau: dict[tuple[str, str, str], tuple[float, float]] = field(default_factory=dict)
+
+    @cached_property
+    def pitches(self) -> int:
+        """Width in gate pitches: a strip of diffusion ends in half a pitch on either side, in a
+        whole one where FinFETs need dummy gates (Clark et al. 2016). Three pitches at least."""
+        ends = 2 if self.node.finfet else 1
+        return max(3, self.cell.columns(self.drive) + ends * self.cell.strips)
+
+    @property
+    def area(self) -> float:
+        """[µm²]"""
+        return self.pitches * self.node.pitch * self.node.cell_height
+
+    def fingers(self, stage: Stage) -> int:
+        return self.cell.fingers(stage, self.drive)
+
+    def gate_load(self, signal: str) -> float:
+        """Gate capacitance on a signal [fF]."""
+        return self.node.gate_capacitance * sum(
+            self.fingers(stage)
+            * (
+                stage.n_gates[signal] * self.node.nmos_width
+                + stage.p_gates[signal] * self.node.pmos_width
+            )
+            for stage in self.cell.stages
+        )
+
+    def _diffusion(self, touching: int, fingers: int, width: float) -> float:
+        """Capacitance of a node that so many transistors touch: two fingers share a region [fF]."""
+        regions = -(-touching * fingers // 2)
+        share = DIFFUSION[self.node.finfet]
+        return regions * share * self.node.gate_capacitance * width
+
+    def diffusion(self, signal: str) -> float:
+        """Diffusion capacitance of a stage output [fF]."""
+        return sum(
+            self._diffusion(terminals(network, True), self.fingers(stage), width)
+            for stage in self.cell.stages
+            if stage.output == signal
+            for network, width in (
+                (stage.pull_down, self.node.nmos_width),
+                (stage.pull_up, self.node.pmos_width),
+            )
+        )
+
+    def node_load(self, signal: str) -> float:
+        """Capacitance of a stage output without what is outside the cell [fF]."""
+        return self.gate_load(signal) + self.diffusion(signal)
+
+    def _path(self, stage: Stage, edge: str, through: str) -> tuple[float, float]:
+        """Resistance [kΩ] to the rail, and time constant of the nodes within the series [ps]."""
+        falls, fingers = edge == "fall", self.fingers(stage)
+        links = path(stage.pull_down if falls else stage.pull_up, through)
+        single = self.node.nmos_resistance if falls else self.node.pmos_resistance
+        width = self.node.nmos_width if falls else self.node.pmos_width
+        added = STACKED[self.node.finfet][0 if falls else 1]
+        total = single / fingers * (1 + added * (len(links) - 1)) * self.slowness
+        switching = next(i for i, link in enumerate(links) if link.signal == through)
+        inner = sum(
+            UNCONTACTED
+            * self._diffusion(link.touching, fingers, width)
+            * total
+            * (len(links) - 1 - i)
+            / len(links)
+            for i, link in enumerate(links[:switching])
+        )
+        return total, inner
+
+    def tau(self, stage: Stage, edge: str, through: str, load: float) -> float:
+        """Time constant of an output edge caused by a signal, with a load outside [ps]."""
+        key = (f"{id(stage)}", edge, through)
+        if key not in self._tau:
+            resistance, inner = self._path(stage, edge, through)
+            self._tau[key] = (resistance, inner + resistance * self.node_load(stage.output))
+        resistance, own = self._tau[key]
+        return own + resistance * load
+
+    def events(self, source: str, edge: str, slew: float, load: float) -> Events:
+        """What one edge of an input makes of all signals; ``load`` [fF] is at the output."""
+        events: Events = {(source, edge): Edge(0.0, slew)}
+        for stage in self.cell.stages:
+            if stage.keeper:
+                continue
+            outside = load if stage.output == self.cell.output else 0.0
+            for output_edge, gates, cause in (
+                ("fall", stage.n_gates, "rise"),
+                ("rise", stage.p_gates, "fall"),
+            ):
+                found = [
+                    self._after(events[signal, cause], stage, output_edge, signal, outside)
+                    for signal in gates
+                    if (signal, cause) in events
+                ]
+                if found:
+                    events[stage.output, output_edge] = max(found, key=lambda each: each.arrival)
+        return events
+
+    def _after(self, cause: Edge, stage: Stage, edge: str, signal: str, load: float) -> Edge:
+        tau = self.tau(stage, edge, signal, load)
+        return Edge(cause.arrival + delay(tau, cause.slew), transition(tau, cause.slew))
+
+    def arc(self, source: str, edge: str, slew: float, load: float) -> Edge:
+        """The output's edge for the worse edge of an input that causes it."""
+        edges = ("rise",) if source == self.cell.clock else EDGES
+        found = (
+            self.events(source, each, slew, load).get((self.cell.output, edge)) for each in edges
+        )
+        return max((each for each in found if each), key=lambda each: each.arrival)
+
+    def sense(self, source: str) -> str:
+        """Liberty's timing_sense of an input."""
+        positive, negative = (
+            (self.cell.output, edge) in self.events(source, "rise", 1.0, 1.0) for edge in EDGES
+        )
+        if positive and negative:
+            return "non_unate"
+        return "positive_unate" if positive else "negative_unate"
+
+    @cached_property
+    def largest_load(self) -> float:
+        """What the weaker network of the output may drive [fF]."""
+        last = self.cell.stages[-1]
+        stacked = max(depth(last.pull_down), depth(last.pull_up))
+        return LARGEST_LOAD * self.drive * self.node.pair_capacitance / stacked
+
+    def switched(self, signals: Iterator[str] | tuple[str, ...]) -> float:
+        """Energy of one edge of each of these stage outputs, nothing outside the cell [fJ]."""
+        return sum(self.node_load(each) for each in signals) * self.node.supply**2 / 2
+
+    def short_circuit(self, slew: float, load: float) -> float:
+        """Energy of one output edge through both networks at once [fJ]."""
+        last = self.cell.stages[-1]
+        source = next(iter(last.n_gates))
+        output = transition(self.tau(last, "fall", source, load), slew)
+        charged = self.node_load(last.output) + load
+        return SHORT_CIRCUIT * min(slew / output, 1.0) * charged * self.node.supply**2 / 2
+
+    @cached_property
+    def leakage(self) -> float:
+        """Mean over both states of every stage [nW]."""
+
+        def width(network: Network, finger: float, fingers: int) -> float:
+            return leak(network) * finger * fingers
+
+        total = sum(
+            width(stage.pull_down, self.node.nmos_width, self.fingers(stage))
+            + width(stage.pull_up, self.node.pmos_width, self.fingers(stage))
+            for stage in self.cell.stages
+        )
+        return total / 2 * OFF_CURRENT * self.node.supply
