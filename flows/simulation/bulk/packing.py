@@ -46,6 +46,9 @@ def unpack(stream: Stream, rows: Bytes) -> Tokens:
 
 def check(stream: Stream, tokens: Tokens) -> None:
     """ValueError in one sentence when fields, shapes, types or values are not the stream's."""
+    for name, values in tokens.items():
+        if np.ndim(values) == 0:
+            raise ValueError(f"field {stream.name}.{name} takes an array, not a single number")
     stream.tokens(**tokens)
     for field in stream.fields:
         values = np.asarray(tokens[field.name])

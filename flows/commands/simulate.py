@@ -1,0 +1,127 @@
+"""Whole data sets through the generated Verilog."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neuroloom.flows import catalogue
+from neuroloom.flows.commands.options import Json, MacroName, Overrides, SpecFile
+from neuroloom.flows.errors import UsageError, VerificationFailed
+from neuroloom.flows.specification import read_spec
+
+
+def simulate(
+    macro: MacroName,
+    overrides: Overrides = None,
+    traffic: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--traffic",
+            "-t",
+            help="file of input tokens, may be repeated: .npz with arrays named stream.field, or "
+            "stream.field.npy, or stream.field.csv with a line a token",
+        ),
+    ] = None,
+    setup: Annotated[
+        list[Path] | None,
+        typer.Option(help="file of tokens to be taken before the operations, such as weights"),
+    ] = None,
+    random: Annotated[
+        int | None, typer.Option(min=1, help="random operations in place of --traffic")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="folder for outputs.npz, report.json and finished chunks, which are not "
+            "simulated again",
+        ),
+    ] = None,
+    chunk: Annotated[
+        int, typer.Option(min=1, help="operations in a chunk; each chunk starts from reset")
+    ] = 1000,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="chunks at once, by default one a core")
+    ] = None,
+    offer: Annotated[
+        float, typer.Option(help="probability a cycle that an input is offered")
+    ] = 1.0,
+    accept: Annotated[
+        float, typer.Option(help="probability a cycle that an output is accepted")
+    ] = 1.0,
+    spacing: Annotated[
+        int | None, typer.Option(min=1, help="cycles from one operation's start to the next")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="seed of random operations and gaps")] = 1,
+    waves: Annotated[
+        Path | None, typer.Option(help="VCD file of the first chunk, nets of the top module")
+    ] = None,
+    time_limit: Annotated[
+        float, typer.Option(min=1, help="seconds after which a chunk is stopped")
+    ] = 3600.0,
+    spec: SpecFile = None,
+    as_json: Json = False,
+) -> None:
+    """Simulate a whole data set and compare every result with the golden model.
+
+    A harness is compiled with the Verilog, so that millions of cycles a second are simulated.
+    The data set is cut into chunks of whole operations; each starts from reset, then takes the
+    loads of --setup. A macro that carries state from one operation to the next gives other
+    results than in one long run: the report says so; a chunk as long as the data set avoids it.
+    """
+    from neuroloom.flows import console
+    from neuroloom.flows.simulation.bulk.files import read_traffic
+    from neuroloom.flows.simulation.bulk.reports import report_rows
+    from neuroloom.flows.simulation.bulk.run import Pace
+    from neuroloom.flows.simulation.bulk.simulate import random_traffic
+    from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_macro
+
+    entry = catalogue.macro(macro)
+    chosen = read_spec(entry, overrides or (), spec)
+    if bool(traffic) is (random is not None):
+        raise UsageError("give either files with --traffic or a number with --random")
+    if random is not None:
+        work, loads = random_traffic(chosen, random, seed)
+    else:
+        work, loads = read_traffic(chosen, traffic or ()), None
+    if setup:
+        loads = read_traffic(chosen, setup)
+    with console.progress(f"{entry.name}: building", 1) as advance:
+        result = simulate_macro(
+            chosen, work, loads, chunk, workers, Pace(offer, accept, spacing, seed), output,
+            waves, seconds=time_limit,
+            progress=lambda done, total: advance(f"{entry.name}: chunk {done} of {total}"),
+        )  # fmt: skip
+    report = result.report
+    if as_json:
+        console.print_json(report.model_dump(mode="json"))
+    else:
+        console.out.print(console.table(("", ""), report_rows(report), f"{entry.name} in bulk"))
+        for file in (output, waves):
+            if file is not None:
+                console.out.print(f"written: {file}", soft_wrap=True)
+    if not report.passed:
+        raise VerificationFailed(f"{entry.name} differs from its golden model: {report.message}")
+
+
+def simulation_rates(
+    output: Annotated[Path, typer.Argument(help="folder to write to")] = Path("docs/results"),
+    mnist: Annotated[
+        Path | None,
+        typer.Option(help="folder of MNIST's IDX files, for a network on its 10,000 test images"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure how fast bulk simulation is, beside cocotb, and write the table."""
+    from neuroloom.flows import console
+    from neuroloom.flows.simulation.bulk.rate import measure
+
+    with console.progress("rates of simulation") as advance:
+        files = measure(output, mnist, advance)
+    if as_json:
+        console.print_json({"files": [str(file) for file in files]})
+        return
+    for file in files:
+        console.out.print(f"written: {file}", soft_wrap=True)

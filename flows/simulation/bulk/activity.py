@@ -1,0 +1,82 @@
+"""Switching activity: how often every net toggles over a window of a run.
+
+Counts are those of a zero-delay simulation: in each cycle all nets settle once, glitches do not
+exist. Verilator's own SAIF writer is not used: it leaves out nets that share a value with another
+one and counts a first value of 1 as a toggle. Its VCD text has every net; it is counted inside of
+the simulation as it is made, so that a long run leaves no file.
+"""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from neuroloom.flows.errors import UsageError
+from neuroloom.flows.simulation.bulk.build import build
+from neuroloom.flows.simulation.bulk.compare import Comparison, compare, operations_in
+from neuroloom.flows.simulation.bulk.run import Pace, golden, run
+from neuroloom.golden.ports import Traffic
+from neuroloom.golden.spec import Spec
+
+
+@dataclass(frozen=True)
+class Activity:
+    """Toggles of nets over ``cycles`` clock cycles in which ``operations`` were begun."""
+
+    cycles: int
+    operations: int
+    toggles: dict[str, int]
+    """Net to the number of its rising and falling edges. A bit of a vector is named ``net[3]``, an
+    escaped name stands without its backslash. The clock toggles twice a cycle. Words of memories
+    and whatever lies inside of further modules are left out."""
+
+
+def record_activity(
+    spec: Spec,
+    traffic: Traffic | None = None,
+    setup: Traffic | None = None,
+    verilog: str | None = None,
+    top: str | None = None,
+    spacing: int | None = None,
+    cycles: int | None = None,
+    seconds: float = 3600.0,
+) -> Activity:
+    """Toggles of the top module's nets while ``traffic`` is sent and taken without gaps.
+
+    Parameters: ``setup`` the loads to be taken before; ``verilog`` a text with the same ports
+    in place of the generated one, such as a netlist with its cells, and ``top`` its top module (by
+    default the macro's name); ``spacing`` cycles from the start of one operation to the next;
+    ``cycles`` the length of the window; ``seconds`` the time limit.
+
+    The window begins when reset and loads are through, with the cycle that offers the first token.
+    It is ``cycles`` long; by default operations · ``spacing``, and without spacing until the last
+    result was delivered. Without ``traffic``, ``cycles`` of idling are counted.
+
+    UsageError when there is nothing to count. VerificationFailed when an output is not the
+    model's: activity of a wrong netlist means nothing.
+    """
+    pace = Pace(spacing=spacing)
+    pace.check(spec)
+    operations = operations_in(spec, traffic) if traffic is not None else 0
+    window = cycles if cycles is not None else operations * (spacing or 0)
+    if window < 0 or not (window or operations):
+        raise UsageError("there is nothing to count: give traffic or a number of cycles")
+    before, work = golden(spec, traffic or {}, setup)
+    harness = build(spec, verilog, top, traced=True)
+    with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
+        counts = Path(name, "toggles")
+        done = run(
+            harness, work, before, pace, record=True, window=window, toggles=counts,
+            seconds=seconds,
+        )  # fmt: skip
+        comparison: Comparison = compare(spec, done, work, before, pace)
+        comparison.raise_if_wrong(spec)
+        return Activity(window or done.phases["work"].cycles, operations, _read(counts))
+
+
+def _read(file: Path) -> dict[str, int]:
+    toggles = {}
+    with file.open() as lines:
+        for line in lines:
+            number, _, net = line.rstrip("\n").partition(" ")
+            toggles[net] = int(number)
+    return toggles

@@ -1,0 +1,132 @@
+"""Chunks of a data set: cut, simulated, and kept so that none is simulated twice."""
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from neuroloom.flows.cache import written_aside
+from neuroloom.flows.simulation.bulk.build import Harness
+from neuroloom.flows.simulation.bulk.compare import Comparison, compare
+from neuroloom.flows.simulation.bulk.run import Pace, golden, run
+from neuroloom.flows.simulation.job import load_traffic, save_traffic
+from neuroloom.golden.ports import Traffic
+from neuroloom.golden.spec import Spec
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Whole operations that are simulated together, from reset."""
+
+    first: int
+    """Number of the first operation."""
+    operations: int
+    traffic: Traffic
+
+
+class ChunkReport(BaseModel):
+    """What came of a chunk."""
+
+    model_config = ConfigDict(frozen=True)
+
+    first: int
+    operations: int
+    cycles: int
+    """From the cycle that offers the first operation's first token to the last handover."""
+    stalls: dict[str, int]
+    """Cycles in which a stream's token was offered and not taken."""
+    simulated_cycles: int
+    simulation_seconds: float
+    """Of the simulation loop alone."""
+    seconds: float
+    comparison: Comparison
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A chunk that was simulated now or found in the folder."""
+
+    report: ChunkReport
+    outputs: Traffic
+    reused: bool
+
+
+def cut(spec: Spec, traffic: Traffic, operations: int, size: int) -> list[Chunk]:
+    """Chunks of ``size`` operations, the last one perhaps smaller. Loads go into every chunk."""
+    consumes = spec.contract.consumes
+
+    def part(first: int, last: int) -> Traffic:
+        return {
+            stream: {
+                field: values[first * consumes[stream] : last * consumes[stream]]
+                if stream in consumes
+                else values
+                for field, values in tokens.items()
+            }
+            for stream, tokens in traffic.items()
+        }
+
+    return [
+        Chunk(first, min(size, operations - first), part(first, min(first + size, operations)))
+        for first in range(0, operations, size)
+    ]
+
+
+def simulate_chunk(
+    harness: Harness,
+    chunk: Chunk,
+    setup: Traffic | None,
+    pace: Pace,
+    folder: Path | None,
+    seconds: float,
+) -> Finished:
+    """Simulate and compare a chunk, unless ``folder`` holds its result already.
+
+    A result is found again by the content of design, harness, traffic, loads and pace; its two
+    files are complete or not there.
+    """
+    stem = _key(harness, chunk, setup, pace)
+    if folder is not None:
+        outputs, report = folder / f"{stem}.npz", folder / f"{stem}.json"
+        if outputs.exists() and report.exists():
+            found = ChunkReport.model_validate_json(report.read_bytes())
+            return Finished(found, load_traffic(outputs), reused=True)
+    begin = time.perf_counter()
+    spec = harness.spec
+    before, work = golden(spec, chunk.traffic, setup)
+    done = run(harness, work, before, pace, record=True, seconds=seconds)
+    comparison = compare(spec, done, work, before, pace)
+    counts = done.phases.get("work")
+    result = ChunkReport(
+        first=chunk.first,
+        operations=chunk.operations,
+        cycles=counts.cycles if counts else 0,
+        stalls={name: each.stalls for name, each in counts.streams.items()} if counts else {},
+        simulated_cycles=done.cycles,
+        simulation_seconds=done.seconds,
+        seconds=time.perf_counter() - begin,
+        comparison=comparison.shifted(spec, chunk.first),
+    )
+    given = done.outputs.get("work", {})
+    if folder is not None:
+        with written_aside(folder) as aside:
+            save_traffic(given, aside / f"{stem}.npz")
+            (aside / f"{stem}.json").write_text(result.model_dump_json(indent=1))
+    return Finished(result, given, reused=False)
+
+
+def _key(harness: Harness, chunk: Chunk, setup: Traffic | None, pace: Pace) -> str:
+    """The chunk's name: its first operation, for people, and a hash of all that decides it."""
+    digest = hashlib.sha256()
+    digest.update(json.dumps([harness.key, repr(pace), harness.spec.model_dump_json()]).encode())
+    for name, traffic in (("setup", setup or {}), ("work", chunk.traffic)):
+        for stream, tokens in sorted(traffic.items()):
+            for field, values in sorted(tokens.items()):
+                array = np.ascontiguousarray(values, np.int64)
+                digest.update(f"{name} {stream} {field} {array.shape}".encode())
+                digest.update(array.tobytes())
+    return f"chunk-{chunk.first:09d}-{digest.hexdigest()[:20]}"

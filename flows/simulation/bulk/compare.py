@@ -1,0 +1,195 @@
+"""What a run gave, held against the golden model, the contract and the stream protocol."""
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from neuroloom.flows.errors import UsageError, VerificationFailed
+from neuroloom.flows.simulation.bulk.packing import differing
+from neuroloom.flows.simulation.bulk.run import Pace, Phase, PhaseCounts, Run
+from neuroloom.golden.contract import Contract
+from neuroloom.golden.ports import Tokens, Traffic, count
+from neuroloom.golden.spec import Spec
+
+SHOWN = 5
+"""Mismatches that are written out; the others are counted."""
+
+
+class Mismatch(BaseModel):
+    """A token that is not the golden model's: ``got`` is None when it did not come, ``expected``
+    when it should not have come."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stream: str
+    token: int
+    expected: dict[str, Any] | None
+    got: dict[str, Any] | None
+
+    def __str__(self) -> str:
+        return (
+            f"stream {self.stream!r}, token {self.token}: expected {_shown(self.expected)}, "
+            f"got {_shown(self.got)}"
+        )
+
+
+class Comparison(BaseModel):
+    """What was found wrong in a run."""
+
+    model_config = ConfigDict(frozen=True)
+
+    wrong_tokens: int
+    mismatches: tuple[Mismatch, ...]
+    """The first of them."""
+    contract: bool | None
+    """Whether every operation was complete in the promised cycle; None where nothing is promised,
+    at a pace other than the full one."""
+    problems: tuple[str, ...]
+    """What else is wrong, a sentence each."""
+
+    @property
+    def right(self) -> bool:
+        return not self.wrong_tokens and self.contract is not False and not self.problems
+
+    @property
+    def message(self) -> str:
+        """The first thing that is wrong."""
+        return "; ".join([*map(str, self.mismatches[:1]), *self.problems[:1]])
+
+    def shifted(self, spec: Spec, operations: int) -> Self:
+        """The same, tokens counted from ``operations`` operations earlier."""
+        produces = spec.contract.produces
+        mismatches = tuple(
+            each.model_copy(
+                update={"token": each.token + operations * produces.get(each.stream, 0)}
+            )
+            for each in self.mismatches
+        )
+        return self.model_copy(update={"mismatches": mismatches})
+
+    def raise_if_wrong(self, spec: Spec) -> None:
+        """VerificationFailed with the first thing that is wrong."""
+        if not self.right:
+            raise VerificationFailed(f"{spec.macro}: {self.message}")
+
+
+def operations_in(spec: Spec, traffic: Traffic) -> int:
+    """Whole operations in ``traffic``. UsageError when a part of one is over, a stream is missing
+    or streams hold different numbers of them.
+    """
+    contract, numbers = spec.contract, {}
+    for stream, per_operation in contract.consumes.items():
+        tokens = count(traffic[stream]) if stream in traffic else 0
+        if tokens % per_operation:
+            raise UsageError(
+                f"stream {stream!r} has {tokens} tokens; a {contract.operation} takes "
+                f"{per_operation}, so a part of one is over"
+            )
+        numbers[stream] = tokens // per_operation
+    if len(set(numbers.values())) > 1:
+        each = ", ".join(f"{stream} {number}" for stream, number in numbers.items())
+        raise UsageError(f"streams hold different numbers of {contract.operation}s: {each}")
+    return next(iter(numbers.values()), 0)
+
+
+def compare(spec: Spec, run: Run, work: Phase, setup: Phase | None, pace: Pace) -> Comparison:
+    """Every token of a run against the golden model's and, at the full pace, every cycle.
+
+    The run must have recorded its cycles.
+    """
+    mismatches: list[Mismatch] = []
+    wrong, problems = 0, []
+    nothing = Phase({}, {})
+    asked = {"idle": nothing, "setup": setup or nothing, "work": work}
+    for name, phase in run.phases.items():
+        found, number = _mismatches(run.outputs[name], asked[name].expected)
+        wrong += number
+        if name == "work":
+            mismatches += found
+        else:
+            during = "after reset" if name == "idle" else "while loading"
+            problems += [f"{during}: {each}" for each in found[:1]]
+        problems += [
+            f"stream {stream!r} changed or withdrew token {counts.unstable} while it waited"
+            for stream, counts in phase.streams.items()
+            if counts.unstable is not None
+        ]
+        if not phase.finished:
+            problems.append(_stuck(phase, asked[name]))
+    kept = None
+    if pace.full and run.phases.get("work") and run.phases["work"].finished and not wrong:
+        late = _late(spec.contract, run)
+        kept = late is None
+        problems += [late] if late else []
+    return Comparison(
+        wrong_tokens=wrong, mismatches=tuple(mismatches[:SHOWN]), contract=kept,
+        problems=tuple(problems),
+    )  # fmt: skip
+
+
+def _mismatches(got: Traffic, expected: Traffic) -> tuple[list[Mismatch], int]:
+    """The first mismatches of every stream, and how many there are."""
+    found, number = [], 0
+    for stream, tokens in got.items():
+        wanted = expected.get(stream)
+        enough = count(wanted) if wanted is not None else 0
+        given = count(tokens)
+        different = differing(tokens, wanted) if wanted is not None else np.zeros(0, np.intp)
+        shorter, longer = min(enough, given), max(enough, given)
+        number += len(different) + longer - shorter
+        indices = [*different[:SHOWN].tolist(), *range(shorter, longer)][:SHOWN]
+        for index in indices:
+            found.append(
+                Mismatch(
+                    stream=stream, token=index,
+                    expected=_token(wanted, index), got=_token(tokens, index),
+                )
+            )  # fmt: skip
+    return found, number
+
+
+def _token(tokens: Tokens | None, index: int) -> dict[str, Any] | None:
+    if tokens is None or index >= count(tokens):
+        return None
+    return {name: np.asarray(values)[index].tolist() for name, values in tokens.items()}
+
+
+def _shown(token: dict[str, Any] | None) -> str:
+    if token is None:
+        return "no token"
+    return ", ".join(f"{name}={value}" for name, value in token.items())
+
+
+def _stuck(counts: PhaseCounts, asked: Phase) -> str:
+    waiting = [
+        f"stream {stream!r} {verb} {counts.streams[stream].tokens} of {count(tokens)} tokens"
+        for verb, traffic in (("accepted", asked.sent), ("gave", asked.expected))
+        for stream, tokens in traffic.items()
+        if counts.streams[stream].tokens < count(tokens)
+    ]
+    return "nothing moved any more: " + "; ".join(waiting)
+
+
+def _late(contract: Contract, run: Run) -> str | None:
+    """A sentence about the first operation that was not complete in the promised cycle."""
+    produced = {stream: each for stream, each in contract.produces.items() if each}
+    starts = [
+        run.handovers[stream][0] for stream in contract.consumes if len(run.handovers[stream])
+    ]
+    if not produced or not starts:
+        return None
+    last: NDArray[np.uint64] = np.max(
+        [run.handovers[stream][each - 1 :: each] for stream, each in produced.items()], axis=0
+    )
+    actual = last.astype(np.int64) - int(min(starts))
+    promised = contract.deliveries(len(actual))
+    wrong = np.flatnonzero(actual != promised)
+    if not wrong.size:
+        return None
+    first = int(wrong[0])
+    return (
+        f"contract: {contract.operation} {first} of {len(actual)} was complete {actual[first]} "
+        f"cycles after the first token, not {promised[first]}"
+    )
