@@ -9,7 +9,7 @@ It counts what the structure needs for any contents and any inputs:
 - a handshake counts with the few gates that make ``ready`` and the enables.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,23 @@ class Inventory:
         return Inventory(**counts, memories=copies * self.memories, adder_depth=depth)
 
     __rmul__ = __mul__
+
+    def memories_in_registers(self) -> "Inventory":
+        """The same with every memory built of flip-flops and multiplexers.
+
+        A written memory has a flip-flop a bit and two gates a word for its enable; each read
+        port selects among the words and has its register. Of a memory that is never written only
+        the reading remains, at most: contents let much of it fall away.
+        """
+        built = [
+            Inventory(
+                flip_flops=(each.bits if each.write_ports else 0) + each.read_ports * each.width,
+                multiplexers=each.read_ports * each.width * (each.depth - 1),
+                gates=2 * each.write_ports * each.depth,
+            )
+            for each in self.memories
+        ]
+        return sum(built, replace(self, memories=()))
 
     def _combined(self, other: "Inventory", adder_depth: int) -> "Inventory":
         counts = {name: getattr(self, name) + getattr(other, name) for name in COUNTS}

@@ -75,12 +75,13 @@ class WidthAdapterSpec(Spec):
         held = stream_output(wide * self.bits) + Inventory(gates=padding)
         if parts == 1 and not padding:  # the end of a frame plays no part
             return held
-        if gathers:  # an enable for each part
-            steering = Inventory(gates=parts * max(1, index_bits(parts)))
+        if gathers:  # each part: its number, taken when it comes, cleared by the first
+            steering = Inventory(gates=parts * (index_bits(parts) + 2))
         else:  # load or shift
             steering = Inventory(multiplexers=(wide - narrow) * self.bits, gates=narrow * self.bits)
+        handshake = Inventory(gates=4)
         tokens = max(self.input_tokens, self.output_tokens)
-        return held + counter(parts) + counter(tokens) + steering
+        return held + counter(parts) + counter(tokens) + steering + handshake
 
     def model(self) -> "WidthAdapterModel":
         return WidthAdapterModel(self)

@@ -1,0 +1,1 @@
+"""Analytic estimates of area, energy and delay, to stand beside synthesis."""

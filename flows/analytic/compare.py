@@ -1,0 +1,90 @@
+"""What the formulas say beside what synthesis gives, item by item.
+
+A ratio far from one is a finding: the structure holds something that synthesis takes away, or
+synthesis has found or added something that the formula does not know.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from neuroloom.flows.analytic.neurosim import control, datapath, registers
+from neuroloom.flows.cells.nodes import Node
+from neuroloom.flows.errors import UsageError
+from neuroloom.golden.inventory import Inventory
+from neuroloom.golden.spec import Spec
+
+FULL_ADDER_GATES = 5
+"""Two half adders and an OR."""
+HALF_ADDER_GATES = 2
+COMPARATOR_BIT_GATES = 4
+"""The carry of a full adder: two ANDs and two ORs."""
+STRUCTURE = "register-transfer structure, full adder as five two-input gates"
+NEUROSIM = "NeuroSim cells, Lu et al. 2021, Tables 1, 4 and 5"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One item of a comparison."""
+
+    name: str
+    analytic: float
+    synthesized: float
+    unit: str
+    source: str
+    """Where the analytic figure comes from."""
+
+    @property
+    def ratio(self) -> float | None:
+        """Analytic over synthesized; None where nothing was synthesized."""
+        return self.analytic / self.synthesized if self.synthesized else None
+
+
+def two_input_gates(inventory: Inventory) -> int:
+    """Combinational gates in the terms of the target ``gates``: a multiplexer or an XOR is one."""
+    return (
+        FULL_ADDER_GATES * inventory.full_adders
+        + HALF_ADDER_GATES * inventory.half_adders
+        + COMPARATOR_BIT_GATES * inventory.comparator_bits
+        + inventory.multiplexers
+        + inventory.xors
+        + inventory.gates
+    )
+
+
+def compare_gates(spec: Spec, resources: Mapping[str, int]) -> tuple[Row, ...]:
+    """Rows for gates, flip-flops and memory bits against ``resources`` of the target ``gates``.
+
+    UsageError when they are those of another target.
+    """
+    inventory = spec.inventory
+    analytic = {
+        "gates": two_input_gates(inventory),
+        "FF": inventory.flip_flops,
+        "memory bits": inventory.memory_bits,
+    }
+    if missing := analytic.keys() - resources.keys():
+        raise UsageError(
+            f"resources without {', '.join(sorted(missing))} cannot be compared: "
+            "give those of the target gates"
+        )
+    return tuple(
+        Row(name, number, resources[name], "bit" if name == "memory bits" else "", STRUCTURE)
+        for name, number in analytic.items()
+    )
+
+
+def compare_area(
+    spec: Spec, node: Node, sequential_um2: float, combinational_um2: float
+) -> tuple[Row, ...]:
+    """Rows for area against a mapping to standard cells of the same node, memories included.
+
+    A mapping to standard cells builds memories of flip-flops; so does the estimate here.
+    """
+    inventory = spec.inventory.memories_in_registers()
+    state = registers(inventory).area(node)
+    logic = (datapath(inventory) + control(inventory)).area(node)
+    return (
+        Row("sequential area", state, sequential_um2, "µm²", NEUROSIM),
+        Row("combinational area", logic, combinational_um2, "µm²", NEUROSIM),
+        Row("area", state + logic, sequential_um2 + combinational_um2, "µm²", NEUROSIM),
+    )
