@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from neuroloom.flows.cells.networks import Network, Stage, depth, leak, path, terminals
+from neuroloom.flows.cells.networks import Stage, depth, leak, path, terminals
 from neuroloom.flows.cells.nodes import OFF_CURRENT, Node
 from neuroloom.flows.cells.topology import Cell
 
@@ -29,9 +29,12 @@ DIFFUSION = {False: 1.0, True: 0.9}
 inverter's parasitic delay of about 1 (Sutherland et al. 1999)."""
 UNCONTACTED = 0.5
 """The same between two gates of a series, without a contact."""
-STACKED = {False: (0.55, 1.0), True: (0.63, 0.85)}
+STACKED = {False: (0.6, 1.2), True: (0.63, 0.85)}
 """What each further transistor of a series (N, P) adds to the resistance, in resistances of one.
 Below 1 since each of them sees less voltage and is less velocity-saturated."""
+INNER_WIDTH = {False: 0.75, True: 1.0}
+"""Of the transistors in front of the output stage, in fingers. Planar libraries draw them
+narrower (sky130 0.65, sg13g2 0.85), fins come in whole numbers."""
 SHORT_CIRCUIT = 0.1
 """Short-circuit over switched energy for equal input and output slews (Weste and Harris 2011)."""
 LARGEST_LOAD = 64
@@ -85,10 +88,15 @@ class SizedCell:
     def fingers(self, stage: Stage) -> int:
         return self.cell.fingers(stage, self.drive)
 
+    def finger(self, stage: Stage) -> float:
+        """Width of a finger over the widest that the cell's height allows."""
+        return 1.0 if stage is self.cell.stages[-1] else INNER_WIDTH[self.node.finfet]
+
     def gate_load(self, signal: str) -> float:
         """Gate capacitance on a signal [fF]."""
         return self.node.gate_capacitance * sum(
             self.fingers(stage)
+            * self.finger(stage)
             * (
                 stage.n_gates[signal] * self.node.nmos_width
                 + stage.p_gates[signal] * self.node.pmos_width
@@ -105,7 +113,9 @@ class SizedCell:
     def diffusion(self, signal: str) -> float:
         """Diffusion capacitance of a stage output [fF]."""
         return sum(
-            self._diffusion(terminals(network, True), self.fingers(stage), width)
+            self._diffusion(
+                terminals(network, True), self.fingers(stage), width * self.finger(stage)
+            )
             for stage in self.cell.stages
             if stage.output == signal
             for network, width in (
@@ -120,12 +130,12 @@ class SizedCell:
 
     def _path(self, stage: Stage, edge: str, through: str) -> tuple[float, float]:
         """Resistance [kΩ] to the rail, and time constant of the nodes within the series [ps]."""
-        falls, fingers = edge == "fall", self.fingers(stage)
+        falls, fingers, finger = edge == "fall", self.fingers(stage), self.finger(stage)
         links = path(stage.pull_down if falls else stage.pull_up, through)
         single = self.node.nmos_resistance if falls else self.node.pmos_resistance
-        width = self.node.nmos_width if falls else self.node.pmos_width
+        width = finger * (self.node.nmos_width if falls else self.node.pmos_width)
         added = STACKED[self.node.finfet][0 if falls else 1]
-        total = single / fingers * (1 + added * (len(links) - 1)) * self.slowness
+        total = single / (fingers * finger) * (1 + added * (len(links) - 1)) * self.slowness
         switching = next(i for i, link in enumerate(links) if link.signal == through)
         inner = sum(
             UNCONTACTED
@@ -170,22 +180,27 @@ class SizedCell:
         tau = self.tau(stage, edge, signal, load)
         return Edge(cause.arrival + delay(tau, cause.slew), transition(tau, cause.slew))
 
-    def arc(self, source: str, edge: str, slew: float, load: float) -> Edge:
-        """The output's edge for the worse edge of an input that causes it."""
-        edges = ("rise",) if source == self.cell.clock else EDGES
-        found = (
-            self.events(source, each, slew, load).get((self.cell.output, edge)) for each in edges
-        )
-        return max((each for each in found if each), key=lambda each: each.arrival)
+    def causes(self, source: str) -> dict[str, str]:
+        """For each timing_sense of an input, the input edge that makes the output rise."""
+        if source == self.cell.clock:
+            return {"non_unate": "rise"}
+        senses = {"positive_unate": "rise", "negative_unate": "fall"}
+        return {
+            sense: edge
+            for sense, edge in senses.items()
+            if (self.cell.output, "rise") in self.events(source, edge, 1.0, 1.0)
+        }
 
-    def sense(self, source: str) -> str:
-        """Liberty's timing_sense of an input."""
-        positive, negative = (
-            (self.cell.output, edge) in self.events(source, "rise", 1.0, 1.0) for edge in EDGES
-        )
-        if positive and negative:
-            return "non_unate"
-        return "positive_unate" if positive else "negative_unate"
+    def arc(self, source: str, sense: str, edge: str, slew: float, load: float) -> Edge:
+        """The output's edge that an input makes."""
+        cause = self.causes_of[source][sense]
+        if edge == "fall" and sense != "non_unate":
+            cause = EDGES[cause == "rise"]
+        return self.events(source, cause, slew, load)[self.cell.output, edge]
+
+    @cached_property
+    def causes_of(self) -> dict[str, dict[str, str]]:
+        return {source: self.causes(source) for source in self.cell.inputs}
 
     @cached_property
     def largest_load(self) -> float:
@@ -210,12 +225,13 @@ class SizedCell:
     def leakage(self) -> float:
         """Mean over both states of every stage [nW]."""
 
-        def width(network: Network, finger: float, fingers: int) -> float:
-            return leak(network) * finger * fingers
-
         total = sum(
-            width(stage.pull_down, self.node.nmos_width, self.fingers(stage))
-            + width(stage.pull_up, self.node.pmos_width, self.fingers(stage))
+            self.fingers(stage)
+            * self.finger(stage)
+            * (
+                leak(stage.pull_down) * self.node.nmos_width
+                + leak(stage.pull_up) * self.node.pmos_width
+            )
             for stage in self.cell.stages
         )
         return total / 2 * OFF_CURRENT * self.node.supply

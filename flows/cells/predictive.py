@@ -27,7 +27,7 @@ def predictive_library(node: int, calibrated: bool = True) -> Group:
     inverter = SizedCell(CELLS[0], 1, figures, factors.delay)
     load = 4 * figures.pair_capacitance
     slew = _settled(inverter, load)
-    unit = sum(inverter.arc("A", edge, slew, load).arrival for edge in EDGES) / 2
+    unit = sum(inverter.arc("A", "negative_unate", edge, slew, load).arrival for edge in EDGES) / 2
     library = _header(figures, factors, unit, calibrated)
     for cell in CELLS:
         for drive in cell.drives:
@@ -47,7 +47,7 @@ def _settled(inverter: SizedCell, load: float) -> float:
     """Slew that an inverter with this load makes of itself, mean of both edges."""
     slew = 0.0
     for _ in range(20):
-        slew = sum(inverter.arc("A", edge, slew, load).slew for edge in EDGES) / 2
+        slew = sum(inverter.arc("A", "negative_unate", edge, slew, load).slew for edge in EDGES) / 2
     return slew
 
 
@@ -221,27 +221,25 @@ class _Writer:
         }
         sources = (topology.clock,) if topology.clock else topology.inputs
         for source in sources:
-            pin.groups.append(self._timing(source))
+            pin.groups += [self._timing(source, sense) for sense in sized.causes_of[source]]
         for source in sources:
             pin.groups.append(self._power(source))
         return pin
 
-    def _timing(self, source: str) -> Group:
+    def _timing(self, source: str, sense: str) -> Group:
         timing = Group("timing")
-        timing.attributes = {"related_pin": source}
-        if self.topology.clock:
-            timing.attributes |= {"timing_sense": "non_unate", "timing_type": "rising_edge"}
-        else:
-            timing.attributes |= {
-                "timing_sense": self.sized.sense(source), "timing_type": "combinational",
-            }  # fmt: skip
+        timing.attributes = {
+            "related_pin": source,
+            "timing_sense": sense,
+            "timing_type": "rising_edge" if self.topology.clock else "combinational",
+        }
         for edge in EDGES:
 
             def delay(slew: float, load: float, edge: str = edge) -> float:
-                return self.sized.arc(source, edge, slew, load).arrival
+                return self.sized.arc(source, sense, edge, slew, load).arrival
 
             def slope(slew: float, load: float, edge: str = edge) -> float:
-                return self.sized.arc(source, edge, slew, load).slew
+                return self.sized.arc(source, sense, edge, slew, load).slew
 
             timing.groups += [
                 _table(f"cell_{edge}", "timing", self.slews, self.loads, delay),

@@ -25,13 +25,6 @@ class Cell:
         return self.stages[-1].output
 
     @cached_property
-    def gated(self) -> Counter[str]:
-        """In how many stages each signal gates transistors."""
-        return Counter(
-            signal for stage in self.stages for signal in {*stage.n_gates, *stage.p_gates}
-        )
-
-    @cached_property
     def inputs(self) -> tuple[str, ...]:
         internal = {stage.output for stage in self.stages}
         names = (
@@ -58,10 +51,19 @@ class Cell:
     def strips(self) -> int:
         """Pieces of diffusion.
 
-        Stages stand next to each other on one piece, sharing rail contacts. A signal that gates
-        k stages wants its gate lines in k places, which takes k - 1 breaks.
+        Stages stand next to each other on one piece, sharing rail contacts. A signal that gates k
+        stages wants its gate lines in k places, which takes k - 1 breaks. It counts together with
+        its inverse; a line over N or P transistors alone, as of a clock phase, counts half.
         """
-        return max(self.gated.values())
+        origin: dict[str, str] = {}
+        halves: Counter[str] = Counter()
+        for stage in self.stages:
+            if isinstance(stage.pull_down, str):
+                origin[stage.output] = origin.get(stage.pull_down, stage.pull_down)
+                continue
+            for gates in (stage.n_gates, stage.p_gates):
+                halves.update(origin.get(signal, signal) for signal in gates)
+        return max(1, -(-max(halves.values(), default=0) // 2))
 
 
 def _gate(name: str, pull_down: Network, *drives: int) -> Cell:
