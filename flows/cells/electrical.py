@@ -35,6 +35,9 @@ Below 1 since each of them sees less voltage and is less velocity-saturated."""
 INNER_WIDTH = {False: 0.75, True: 1.0}
 """Of the transistors in front of the output stage, in fingers. Planar libraries draw them
 narrower (sky130 0.65, sg13g2 0.85), fins come in whole numbers."""
+UNSTACKED = {False: 1.0, True: 2 / 3}
+"""Width of transistors that are alone on their path in a gate of several inputs, over the others.
+FinFET libraries give them fewer fins, which balances both edges (ASAP7: 2 of 3)."""
 SHORT_CIRCUIT = 0.1
 """Short-circuit over switched energy for equal input and output slews (Weste and Harris 2011)."""
 LARGEST_LOAD = 64
@@ -88,20 +91,22 @@ class SizedCell:
     def fingers(self, stage: Stage) -> int:
         return self.cell.fingers(stage, self.drive)
 
-    def finger(self, stage: Stage) -> float:
-        """Width of a finger over the widest that the cell's height allows."""
-        return 1.0 if stage is self.cell.stages[-1] else INNER_WIDTH[self.node.finfet]
+    def width(self, stage: Stage, edge: str, transistors: int) -> float:
+        """Width of a finger on a path of so many transistors, in the widest that fits the cell."""
+        width = 1.0 if stage is self.cell.stages[-1] else INNER_WIDTH[self.node.finfet]
+        if transistors == 1 and stage.columns > 1:
+            width *= UNSTACKED[self.node.finfet]
+        return width * (self.node.nmos_width if edge == "fall" else self.node.pmos_width)
 
     def gate_load(self, signal: str) -> float:
         """Gate capacitance on a signal [fF]."""
         return self.node.gate_capacitance * sum(
             self.fingers(stage)
-            * self.finger(stage)
-            * (
-                stage.n_gates[signal] * self.node.nmos_width
-                + stage.p_gates[signal] * self.node.pmos_width
-            )
+            * stage.gates(edge)[signal]
+            * self.width(stage, edge, len(path(stage.network(edge), signal)))
             for stage in self.cell.stages
+            for edge in EDGES
+            if signal in stage.gates(edge)
         )
 
     def _diffusion(self, touching: int, fingers: int, width: float) -> float:
@@ -114,14 +119,13 @@ class SizedCell:
         """Diffusion capacitance of a stage output [fF]."""
         return sum(
             self._diffusion(
-                terminals(network, True), self.fingers(stage), width * self.finger(stage)
+                terminals(stage.network(edge), True),
+                self.fingers(stage),
+                self.width(stage, edge, depth(stage.network(edge))),
             )
             for stage in self.cell.stages
+            for edge in EDGES
             if stage.output == signal
-            for network, width in (
-                (stage.pull_down, self.node.nmos_width),
-                (stage.pull_up, self.node.pmos_width),
-            )
         )
 
     def node_load(self, signal: str) -> float:
@@ -130,12 +134,11 @@ class SizedCell:
 
     def _path(self, stage: Stage, edge: str, through: str) -> tuple[float, float]:
         """Resistance [kΩ] to the rail, and time constant of the nodes within the series [ps]."""
-        falls, fingers, finger = edge == "fall", self.fingers(stage), self.finger(stage)
-        links = path(stage.pull_down if falls else stage.pull_up, through)
-        single = self.node.nmos_resistance if falls else self.node.pmos_resistance
-        width = finger * (self.node.nmos_width if falls else self.node.pmos_width)
-        added = STACKED[self.node.finfet][0 if falls else 1]
-        total = single / (fingers * finger) * (1 + added * (len(links) - 1)) * self.slowness
+        fingers, links = self.fingers(stage), path(stage.network(edge), through)
+        width = self.width(stage, edge, len(links))
+        added = STACKED[self.node.finfet][edge == "rise"]
+        single = self.node.resistance(pmos=edge == "rise") / width / fingers
+        total = single * (1 + added * (len(links) - 1)) * self.slowness
         switching = next(i for i, link in enumerate(links) if link.signal == through)
         inner = sum(
             UNCONTACTED
@@ -163,13 +166,10 @@ class SizedCell:
             if stage.keeper:
                 continue
             outside = load if stage.output == self.cell.output else 0.0
-            for output_edge, gates, cause in (
-                ("fall", stage.n_gates, "rise"),
-                ("rise", stage.p_gates, "fall"),
-            ):
+            for output_edge, cause in (("fall", "rise"), ("rise", "fall")):
                 found = [
                     self._after(events[signal, cause], stage, output_edge, signal, outside)
-                    for signal in gates
+                    for signal in stage.gates(output_edge)
                     if (signal, cause) in events
                 ]
                 if found:
@@ -227,11 +227,9 @@ class SizedCell:
 
         total = sum(
             self.fingers(stage)
-            * self.finger(stage)
-            * (
-                leak(stage.pull_down) * self.node.nmos_width
-                + leak(stage.pull_up) * self.node.pmos_width
-            )
+            * leak(stage.network(edge))
+            * self.width(stage, edge, depth(stage.network(edge)))
             for stage in self.cell.stages
+            for edge in EDGES
         )
         return total / 2 * OFF_CURRENT * self.node.supply

@@ -27,6 +27,8 @@ STATEMENT = re.compile(
 ARGUMENT = re.compile(r'"([^"]*)"|([^\s,"\\]+)')
 CONTINUED = re.compile(r"\s*\\?\s*\n\s*")
 NOTHING = re.compile(r"(?:\s|;|/\*.*?\*/|//[^\n]*)*", re.DOTALL)
+EXPRESSIONS = {"function", "next_state", "clocked_on"}
+"""Attributes that some tools take as strings only, be they a single digit."""
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
@@ -73,7 +75,8 @@ class Group:
         for name, arguments in self.complexes:
             yield f"{inner}{name} ({arguments});"
         for name, value in self.attributes.items():
-            yield f"{inner}{name} : {_quoted(value)};"
+            text = f'"{value}"' if name in EXPRESSIONS else _quoted(value)
+            yield f"{inner}{name} : {text};"
         for group in self.groups:
             yield from group.write(inner)
         yield f"{indent}}}"

@@ -134,6 +134,14 @@ class Stage:
     def p_gates(self) -> Counter[str]:
         return Counter(signals(self.pull_up))
 
+    def network(self, edge: str) -> Network:
+        """The network that makes an output edge, "rise" or "fall"."""
+        return self.pull_down if edge == "fall" else self.pull_up
+
+    def gates(self, edge: str) -> Counter[str]:
+        """Its gate signals and how many transistors each has."""
+        return self.n_gates if edge == "fall" else self.p_gates
+
     @property
     def columns(self) -> int:
         """Gate lines, each over one N and one P transistor."""

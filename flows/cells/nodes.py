@@ -63,17 +63,20 @@ class Node:
         """Contacted gate pitch [µm]."""
         return self.cell_width / 2
 
+    def resistance(self, pmos: bool) -> float:
+        """Effective resistance of a transistor 1 µm wide [kΩ]."""
+        current = self.pmos_current if pmos else self.nmos_current
+        return 1000 * self.effective_resistance * self.supply / current
+
     @property
     def nmos_resistance(self) -> float:
         """Effective resistance of one finger [kΩ]."""
-        current = self.nmos_current * self.nmos_width
-        return 1000 * self.effective_resistance * self.supply / current
+        return self.resistance(pmos=False) / self.nmos_width
 
     @property
     def pmos_resistance(self) -> float:
         """[kΩ]"""
-        current = self.pmos_current * self.pmos_width
-        return 1000 * self.effective_resistance * self.supply / current
+        return self.resistance(pmos=True) / self.pmos_width
 
     @property
     def pair_capacitance(self) -> float:

@@ -142,7 +142,7 @@ def _tie(node: Node, value: str, area: float) -> Group:
     cell = Group("cell", (f"predictive{node.nanometres}_tie{value}",))
     cell.attributes["area"] = _number(3 * node.pitch * node.cell_height * area)
     pin = Group("pin", ("Y",))
-    pin.attributes = {"direction": "output", "function": f"({value})"}  # OpenSTA wants a string
+    pin.attributes = {"direction": "output", "function": value}
     cell.groups.append(pin)
     return cell
 
