@@ -9,9 +9,13 @@ from neuroloom.flows.analytic.neurosim import (
     DATAPATH_ACTIVITY,
     FLIP_FLOP,
     FULL_ADDER,
+    GATE,
+    MULTIPLEXER,
     REGISTER_ACTIVITY,
     Cells,
     chain_delay,
+    control,
+    datapath,
     estimate,
     nand2_delay,
 )
@@ -99,6 +103,11 @@ def test_transistors() -> None:
     assert eight.area == eight.logic_area == (4 * FULL_ADDER + 3 * Cells(4, 1)).area(NODES[45])
 
 
+def test_enables_and_resets_are_control() -> None:
+    assert control(Inventory(flip_flops=5, gates=2)) == 7 * GATE + 5 * MULTIPLEXER
+    assert control(Inventory(flip_flops=5), without_reset=4) == GATE + 5 * MULTIPLEXER
+
+
 def test_an_operation_costs_the_energy_of_its_cycles() -> None:
     layer = BnnLayerSpec(inputs=64, neurons=64, pe=8, simd=32)
     priced = estimate(layer, NODES[45])
@@ -156,6 +165,14 @@ def test_rows_of_a_comparison() -> None:
     assert [row.synthesized for row in areas] == [100.0, 50.0, 150.0]
     assert areas[0].analytic == pytest.approx(5 * 12 * node.cell_width * node.cell_height)
     assert areas[2].analytic == areas[0].analytic + areas[1].analytic
+
+    layer = BnnLayerSpec(inputs=64, neurons=64, pe=8, simd=32)
+    state, logic, _ = compare_area(layer, node, 1.0, 1.0)
+    built, alone = layer.inventory.memories_in_registers(), layer.inventory
+    assert state.analytic == pytest.approx((built.flip_flops * FLIP_FLOP).area(node))
+    kept = built.flip_flops * MULTIPLEXER + alone.flip_flops * GATE
+    expected = datapath(built) + built.gates * GATE + kept
+    assert logic.analytic == pytest.approx(expected.area(node))
 
 
 def test_resources_of_another_target_are_refused() -> None:

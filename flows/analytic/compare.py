@@ -81,8 +81,9 @@ def compare_area(
     A mapping to standard cells builds memories of flip-flops; so does the estimate here.
     """
     inventory = spec.inventory.memories_in_registers()
+    in_memories = inventory.flip_flops - spec.inventory.flip_flops
     state = registers(inventory).area(node)
-    logic = (datapath(inventory) + control(inventory)).area(node)
+    logic = (datapath(inventory) + control(inventory, without_reset=in_memories)).area(node)
     return (
         Row("sequential area", state, sequential_um2, "µm²", NEUROSIM),
         Row("combinational area", logic, combinational_um2, "µm²", NEUROSIM),

@@ -111,8 +111,14 @@ def datapath(inventory: Inventory) -> Cells:
     )
 
 
-def control(inventory: Inventory) -> Cells:
-    return inventory.gates * GATE
+def control(inventory: Inventory, without_reset: int = 0) -> Cells:
+    """Gates, and the enable and the reset that NeuroSim's flip-flop has not.
+
+    ``without_reset`` of the flip-flops have an enable only, as those of a memory.
+    """
+    holding = inventory.flip_flops * MULTIPLEXER
+    resetting = (inventory.flip_flops - without_reset) * GATE
+    return inventory.gates * GATE + holding + resetting
 
 
 def nand2_delay(node: Node) -> float:

@@ -9,7 +9,7 @@ from pydantic import model_validator
 from neuroloom.golden.arith.lfsr import TAPS, Lfsr
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.formats import IntegerFormat, Overflow, Rounding, shift_right
-from neuroloom.golden.inventory import Inventory, adder, register, saturation, stream_output
+from neuroloom.golden.inventory import Inventory, register, saturation, stream_output
 from neuroloom.golden.ports import Field, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
 
@@ -101,13 +101,16 @@ class RequantizeSpec(Spec):
 
     @property
     def _rounder(self) -> Inventory:
+        """An adder, of which only the carry is needed in the bits that are dropped."""
         if not self.shift or self.rounding is Rounding.FLOOR:
             return Inventory()
-        if self.rounding is Rounding.NEAREST_EVEN:  # an operand of constants, and a carry-in
-            return adder(self.input_bits, 0, self.input_bits)
+        kept = max(0, self.input_bits - self.shift)
+        depth = kept + self.shift
+        if self.rounding is Rounding.NEAREST_EVEN:  # a constant is added, and the carry-in
+            return Inventory(gates=self.shift, half_adders=kept, adder_depth=depth)
         entropy = Inventory(xors=self.shift * (TAPS[LFSR_DEGREE].bit_count() - 1))
-        addition = adder(self.input_bits, self.shift, max(self.input_bits, self.shift))
-        return register(LFSR_DEGREE) + entropy + addition
+        carry = Inventory(comparator_bits=self.shift, half_adders=kept, adder_depth=depth)
+        return register(LFSR_DEGREE) + entropy + carry
 
     def model(self) -> "RequantizeModel":
         return RequantizeModel(self)
