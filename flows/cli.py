@@ -14,7 +14,7 @@ from neuroloom.flows.commands.catalogue import list_macros, show
 from neuroloom.flows.commands.demo import demo
 from neuroloom.flows.commands.generate import generate
 from neuroloom.flows.commands.results import results
-from neuroloom.flows.commands.synth import synth
+from neuroloom.flows.commands.synth import synth, targets
 from neuroloom.flows.commands.verify import verify
 from neuroloom.flows.errors import NeuroloomError
 
@@ -24,7 +24,7 @@ app = typer.Typer(
     help="Neuromorphic and compute-in-memory macros as Verilog, proved and measured.",
 )  # fmt: skip
 app.command("list")(list_macros)
-for command in (show, generate, verify, synth, demo, results):
+for command in (show, generate, verify, targets, synth, demo, results):
     app.command()(command)
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from math import floor, log10
 from typing import Any
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -14,7 +15,7 @@ from rich.text import Text
 
 from neuroloom.flows.catalogue import Macro
 from neuroloom.flows.simulation.job import Outcome
-from neuroloom.flows.synthesis.report import SynthesisReport, TargetReport
+from neuroloom.flows.synthesis.report import Power, SynthesisReport, TargetReport
 from neuroloom.flows.verify import Verification
 from neuroloom.golden.ports import Stream
 from neuroloom.golden.spec import Spec
@@ -143,27 +144,81 @@ def _measured(outcome: Outcome) -> str:
     return f"{latency} / {interval:g}" if interval is not None else str(latency)
 
 
-def synthesis_tables(report: SynthesisReport) -> Iterator[Table]:
-    rows = []
+def print_synthesis(report: SynthesisReport) -> None:
+    """What a design costs on every target, then critical paths, warnings and methods."""
+    if not report.targets:
+        return
+    out.print(table(
+        (">target", "the design alone", ">Fmax", ">min – max", ">rate"),
+        [(each.target, _used(each), *_timing_cells(each)) for each in report.targets],
+    ))  # fmt: skip
+    if any(each.power for each in report.targets):
+        out.print()
+        columns = (
+            ">target", ">energy", ">clock", ">sequential", ">combinational", ">leakage", ">idle",
+        )  # fmt: skip
+        rows = [power_row(each.target, each.power) for each in report.targets if each.power]
+        out.print(table(columns, rows))
     for each in report.targets:
-        used = ", ".join(f"{number} {name}" for name, number in each.resources.items() if number)
-        rows.append((each.target, used, *_timing_cells(each)))
-    yield table((">target", "the macro alone", ">Fmax (median)", ">min – max", ">rate"), rows)
-    for each in report.targets:
-        if each.timing:
+        if each.timing and each.timing.critical_path:
             path = " → ".join(each.timing.critical_path)
-            yield table((f"{each.target}: critical path, {each.timing.path_ns:.1f} ns",), [(path,)])
+            out.print()
+            title = f"{each.target}: critical path, {each.timing.path_ns:.3g} ns"
+            out.print(table((title,), [(path,)]))
+    out.print()
+    for each in report.targets:
+        for warning in each.warnings:
+            out.print(f"[yellow]warning:[/] {each.target}: ", end="")
+            out.print(warning, markup=False, soft_wrap=True)
+    for each in report.targets:
+        methods = [
+            each.method,
+            each.timing and each.timing.method,
+            each.power and each.power.method,
+        ]
+        for method in filter(None, methods):
+            out.print(f"{each.target}: {method}", style="dim", soft_wrap=True, markup=False)
+
+
+def _used(report: TargetReport) -> str:
+    used = [f"{number:,} {name}" for name, number in report.resources.items() if number]
+    if report.area:
+        area = report.area
+        share = area.sequential_um2 / area.total_um2 if area.total_um2 else 0.0
+        used.insert(0, f"{significant(area.total_um2)} µm² ({share:.0%} FF)")
+    return ", ".join(used)
+
+
+def power_row(target: str, power: Power) -> tuple[str, ...]:
+    """Energies of an operation and power without work."""
+    leakage = power.leakage_uw / power.rate_mhz
+    parts = (power.clock_pj, power.sequential_pj, power.combinational_pj, leakage)
+    return (
+        target,
+        f"{significant(power.energy_pj)} pJ/{power.operation}",
+        *(f"{significant(part)} pJ" for part in parts),
+        f"{significant(power.idle_uw)} µW at {power.clock_mhz:.0f} MHz",
+    )
 
 
 def _timing_cells(report: TargetReport) -> tuple[str, str, str]:
     timing, rate = report.timing, report.operations_per_second
-    if timing is None or rate is None:
+    if timing is None:
         return ("-", "-", "-")
+    spread = f"{timing.minimum_mhz:.1f} – {timing.maximum_mhz:.1f}" if timing.seeds > 1 else "-"
     return (
         f"{timing.median_mhz:.1f} MHz",
-        f"{timing.minimum_mhz:.1f} – {timing.maximum_mhz:.1f}",
-        f"{engineering(rate)} {report.operation}s/s",
+        spread,
+        f"{engineering(rate)} {report.operation}s/s" if rate else "-",
     )
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """A number in that many significant digits, thousands set apart."""
+    if value == 0:
+        return "0"
+    decimals = max(0, digits - 1 - floor(log10(abs(value))))
+    return f"{value:,.{decimals}f}"
 
 
 def engineering(value: float) -> str:

@@ -19,7 +19,8 @@ from neuroloom.flows.reports.page import percent, scaled
 from neuroloom.flows.reports.readings import Trained, accuracies, confusion, hits, misread
 from neuroloom.flows.reports.versions import tool_versions
 from neuroloom.flows.simulation.simulators import SimulatorName
-from neuroloom.flows.synthesis.report import SynthesisReport, synthesize_macro
+from neuroloom.flows.synthesis.report import SynthesisReport
+from neuroloom.flows.synthesis.synthesize import synthesize_macro
 from neuroloom.flows.synthesis.targets import Target
 from neuroloom.flows.synthesis.targets import target as target_of
 from neuroloom.flows.training import binarized

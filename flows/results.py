@@ -8,8 +8,9 @@ from pathlib import Path
 from neuroloom.flows.cache import written_aside
 from neuroloom.flows.catalogue import macro
 from neuroloom.flows.specification import validate
-from neuroloom.flows.synthesis.report import SynthesisReport, synthesize_macro
-from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.synthesis.report import SynthesisReport
+from neuroloom.flows.synthesis.synthesize import synthesize_macro
+from neuroloom.flows.synthesis.targets import default_targets
 
 TABLE = "cells-and-fmax"
 
@@ -71,7 +72,7 @@ def measure(folder: Path, progress: Callable[[str], None] = lambda _: None) -> l
     for reference in REFERENCES:
         progress(reference.function)
         spec = validate(macro(reference.macro), dict(reference.fields))
-        reports.append(synthesize_macro(spec, list(TARGETS.values())))
+        reports.append(synthesize_macro(spec, default_targets()))
     with written_aside(folder) as aside:
         (aside / f"{TABLE}.md").write_text(_markdown(reports))
         (aside / f"{TABLE}.json").write_text(_json(reports))
@@ -87,6 +88,7 @@ def _json(reports: list[SynthesisReport]) -> str:
             "targets": {
                 each.target: {
                     "resources": each.resources,
+                    "area_um2": each.area and round(each.area.total_um2, 3),
                     "median_mhz": each.timing and round(each.timing.median_mhz, 1),
                     "minimum_mhz": each.timing and round(each.timing.minimum_mhz, 1),
                     "maximum_mhz": each.timing and round(each.timing.maximum_mhz, 1),

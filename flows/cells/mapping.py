@@ -5,6 +5,7 @@ restructuring each win on some designs, so all are tried and timed; together the
 area–delay curve of the design.
 """
 
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from neuroloom.flows.cells.library import Cell, Library
 from neuroloom.flows.cells.netlist import MappedNetlist, read_netlist
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.cells.timing import CellTiming, time_netlist
+from neuroloom.flows.errors import ToolFailed
 from neuroloom.flows.process import run
 from neuroloom.flows.synthesis.yosys import SYNTHESIS_SECONDS, WORKER
 
@@ -38,6 +40,7 @@ POINTS = (
     ("remap", TIGHT_PS), ("choices", TIGHT_PS),
 )  # fmt: skip
 """What is tried without a clock period to meet: recipe and delay target."""
+LACKING = re.compile(r"cannot be legalized: (.+)")
 FANOUT_LOAD = 4
 """Input capacitances of the smallest inverter that stand at every output during mapping."""
 
@@ -116,7 +119,7 @@ def map_design(
     with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
         folder = Path(name)
         (folder / "design.v").write_text(verilog)
-        _constraints(folder, working.library)
+        write_constraints(folder, working.library)
         _generic(folder, top, working, read, flatten)
         jobs = list(points)
         if period is not None:
@@ -131,7 +134,7 @@ def map_design(
     return Mappings(mapped, lost)
 
 
-def _constraints(folder: Path, library: Library) -> None:
+def write_constraints(folder: Path, library: Library) -> None:
     """What drives the inputs and loads the outputs while abc chooses sizes."""
     inverters = sorted(_inverters(library), key=lambda cell: cell.area)
     driver = inverters[min(1, len(inverters) - 1)]
@@ -181,7 +184,7 @@ def _map(folder: Path, top: str, working: WorkingLibrary, recipe: str, target: i
     _yosys(folder, script, passes)
     netlist = read_netlist((folder / f"{script}.json").read_text(), top, working.library)
     framed = with_frame(netlist, working.library)
-    label = "area" if target == RELAXED_PS else "speed" if target == TIGHT_PS else f"{target} ps"
+    label = {RELAXED_PS: "relaxed", TIGHT_PS: "tight"}.get(target, f"{target} ps")
     return Mapped(f"{recipe}, {label}", netlist, framed, time_netlist(framed))
 
 
@@ -200,4 +203,13 @@ def _ties(library: Library) -> list[str]:
 def _yosys(folder: Path, name: str, passes: Sequence[str]) -> None:
     (folder / f"{name}.ys").write_text("\n".join(passes) + "\n")
     command = [sys.executable, "-c", WORKER, f"{name}.ys"]
-    run(command, folder / f"{name}.log", SYNTHESIS_SECONDS, folder=folder)
+    log = folder / f"{name}.log"
+    try:
+        run(command, log, SYNTHESIS_SECONDS, folder=folder)
+    except ToolFailed:
+        lacking = LACKING.search(log.read_text(errors="replace"))
+        if lacking is None:
+            raise
+        raise ToolFailed(
+            f"the library has no cell for a register of the design: {lacking.group(1)}"
+        ) from None

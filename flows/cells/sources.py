@@ -59,7 +59,7 @@ KITS = {
     "asap7": Kit(
         7,
         "asap7/libs.ref/asap7sc7p5t_rvt/lib/asap7sc7p5t_*_RVT_TT_nldm*.lib*",
-        ("*x1p*", "*xp*", "HB*", "CKINV*", "SDF*", "DFFASR*"),
+        ("*x1p*", "*xp*", "HB*", "CKINV*", "SDF*"),
         "predictive kit",
     ),
 }
@@ -185,7 +185,7 @@ def from_files(files: Sequence[Path], dont_use: Sequence[str] = ()) -> WorkingLi
     return working_library([(str(file), read_text(file)) for file in files], dont_use)
 
 
-def from_kit(name: str) -> WorkingLibrary:
+def from_kit(name: str, dont_use: Sequence[str] = ()) -> WorkingLibrary:
     """The library of a kit below ``$PDK_ROOT``; UsageError where it is not."""
     files = kit_files(name)
     if not files:
@@ -193,4 +193,4 @@ def from_kit(name: str) -> WorkingLibrary:
             f"{name} needs its Liberty files: set PDK_ROOT to the folder that holds "
             f"{KITS[name].pattern}, or give them with --liberty"
         )
-    return from_files(files, KITS[name].dont_use)
+    return from_files(files, (*KITS[name].dont_use, *dont_use))

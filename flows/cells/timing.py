@@ -30,7 +30,7 @@ class Step:
     instance: str
     cell: str
     net: str
-    """The net that the step drives; for the last step, the register's own output."""
+    """The net that the step drives; for the last step, the register's own output, if it has one."""
     delay: float
     """[ns]"""
 
@@ -176,10 +176,8 @@ def _trace(
     edge: int,
     margin: float,
 ) -> tuple[Step, ...]:
-    output = next(
-        (register.nets[p.name] for p in register.cell.outputs if register.nets[p.name]), None
-    )
-    ending = netlist.names.get(output, register.name) if output is not None else register.name
+    outputs = [register.nets.get(pin.name) for pin in register.cell.outputs]
+    ending = next((netlist.names[net] for net in outputs if net in netlist.names), "")
     steps = [Step(register.name, register.cell.name, ending, margin)]
     at: tuple[int, int] | None = (net, edge)
     while at is not None:

@@ -1,42 +1,111 @@
 """Area, timing and power."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from neuroloom.flows import catalogue
-from neuroloom.flows.commands.options import Json, MacroName, Overrides, SpecFile
+from neuroloom.flows.cells.mapping import Aim
+from neuroloom.flows.commands.options import Json, Overrides, SpecFile
+from neuroloom.flows.errors import ToolFailed, UsageError
 from neuroloom.flows.specification import read_spec
 
 
+def targets(as_json: Json = False) -> None:
+    """What can be synthesized for, and whether this machine has what it takes."""
+    from neuroloom.flows import console
+    from neuroloom.flows.synthesis.targets import DEFAULTS, TARGETS
+
+    if as_json:
+        console.print_json([
+            {
+                "name": each.name, "description": each.description,
+                "available": each.available, "missing": each.missing(),
+                "default": each.name in DEFAULTS,
+            }
+            for each in TARGETS.values()
+        ])  # fmt: skip
+        return
+    rows = [
+        (each.name, each.description, "yes" if each.available else f"no: {each.missing()}")
+        for each in TARGETS.values()
+    ]
+    console.out.print(console.table(("target", "what it is", "ready here"), rows))
+
+
 def synth(
-    macro: MacroName,
+    macro: Annotated[
+        str | None, typer.Argument(metavar="[MACRO]", help="a name from `neuroloom list`")
+    ] = None,
     overrides: Overrides = None,
     target: Annotated[
-        list[str] | None, typer.Option(help="target, may be repeated; all by default")
+        list[str] | None,
+        typer.Option(help="target from `neuroloom targets`, may be repeated"),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="place-and-route seeds")] = 5,
+    liberty: Annotated[
+        list[Path] | None,
+        typer.Option(help="Liberty file of your own, read together when repeated"),
+    ] = None,
+    dont_use: Annotated[
+        list[str] | None, typer.Option(help="cells to leave out, as a shell pattern")
+    ] = None,
+    aim: Annotated[Aim, typer.Option(help="what standard cells are chosen for")] = Aim.BALANCED,
+    clock: Annotated[
+        float | None,
+        typer.Option(min=0.001, help="clock period that standard cells must meet [ns]"),
+    ] = None,
+    power: Annotated[
+        bool, typer.Option(help="simulate the gate-level netlist for energy an operation")
+    ] = False,
+    verilog: Annotated[
+        list[Path] | None,
+        typer.Option(help="(System)Verilog file of your own instead of a macro; may be repeated"),
+    ] = None,
+    top: Annotated[str | None, typer.Option(help="top module of --verilog")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="folder for report.json and report.html")
+    ] = None,
     spec: SpecFile = None,
     as_json: Json = False,
 ) -> None:
-    """Cells, Fmax and critical path on FPGAs, and generic gates."""
+    """Area, Fmax, critical path and energy on FPGAs, gates and standard cells.
+
+    Without --target: an iCE40, an ECP5, two-input gates, predictive 45-nm cells, and the open
+    kits below $PDK_ROOT. With --liberty: those cells, and the targets that are named.
+    """
     from neuroloom.flows import console
-    from neuroloom.flows.synthesis.report import synthesize_macro
-    from neuroloom.flows.synthesis.targets import TARGETS
+    from neuroloom.flows.synthesis import design as designs
+    from neuroloom.flows.synthesis.synthesize import Options, synthesize
+    from neuroloom.flows.synthesis.targets import default_targets, liberty_target
     from neuroloom.flows.synthesis.targets import target as find_target
 
-    entry = catalogue.macro(macro)
-    chosen = read_spec(entry, overrides or (), spec)
-    targets = [find_target(name) for name in target or TARGETS]
-    with console.progress(entry.name) as advance:
-        report = synthesize_macro(chosen, targets, range(1, seeds + 1), advance)
+    if verilog:
+        if macro is not None or top is None:
+            raise UsageError("--verilog needs --top with the name of its top module, and no macro")
+        design = designs.of_files(verilog, top)
+    elif macro is None:
+        raise UsageError("name a macro from `neuroloom list`, or give --verilog FILE --top NAME")
+    else:
+        design = designs.of_spec(read_spec(catalogue.macro(macro), overrides or (), spec))
+    if power and design.spec is None:
+        raise UsageError("--power needs the traffic of a macro; it cannot be had for --verilog")
+    chosen = [find_target(name) for name in target or ()]
+    if liberty:
+        chosen.append(liberty_target(liberty))
+    options = Options(range(1, seeds + 1), aim, clock, tuple(dont_use or ()), power)
+    with console.progress(design.name) as advance:
+        report = synthesize(design, chosen or default_targets(), options, advance, keep_going=True)
+    if output is not None:
+        from neuroloom.flows.reports.synth_page import write_synth_page
+
+        write_synth_page(report, output)
     if as_json:
         console.print_json(report.model_dump(mode="json"))
-        return
-    for each in console.synthesis_tables(report):
-        console.out.print(each)
-        console.out.print()
-    for result in report.targets:
-        console.out.print(f"{result.target}: {result.method}", style="dim", soft_wrap=True)
-        if result.timing:
-            console.out.print(f"  {result.timing.method}", style="dim", soft_wrap=True)
+    else:
+        console.print_synthesis(report)
+        if output is not None:
+            console.out.print(f"\nreport: {output / 'report.html'}", soft_wrap=True)
+    if report.failures:
+        raise ToolFailed("\n".join(report.failures.values()))

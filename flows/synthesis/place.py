@@ -17,9 +17,10 @@ from neuroloom.flows.process import run
 from neuroloom.flows.synthesis.targets import Placement
 
 ARCS = re.compile(r"Routing (\d+) arcs")
+UTILISATION = re.compile(r"(\w+):\s+(\d+)/\s*(\d+)\s+\d+%")
 ITERATIONS = re.compile(r"Info: +(\d+) \|")
 MAPPED_SUFFIX = re.compile(
-    r"(?:_D)?(?:_(?:SB_|DFFLC|LC$|LUT4|TRELLIS|CCU2C|PFUMX|L6MUX|RDATA|RAM$)|\$)"
+    r"(?:_D)?(?:_(?:SB_|DFF|ALU_|LUT\d|MUX2|FD1P3|DFFLC|LC$|LUT4|TRELLIS|CCU2C|PFUMX|L6MUX|RDATA|RAM$)|\$)"
 )
 WORKER = "import sys, {package} as tool; sys.exit(tool._run_{entry}_argv())"
 
@@ -97,9 +98,16 @@ def _place_once(netlist: str, placement: Placement, seed: int) -> Placed:
             *placement.options, "--json", "design.json", "--report", "report.json",
             "--seed", str(seed), "--freq", str(placement.frequency), "--timing-allow-fail",
         ]  # fmt: skip
+        if placement.constraints:
+            file, text, option = placement.constraints
+            (folder / file).write_text(text)
+            command.append(option)
         try:
             _route(command, placement, folder)
         except ToolFailed as error:
+            overfull = _overfull((folder / "log").read_text(errors="replace"))
+            if overfull:
+                raise ToolFailed(f"the design does not fit the device: {overfull}") from None
             raise type(error)(f"place and route, seed {seed}: {error}") from None
         report = json.loads((folder / "report.json").read_text())
     return _read(seed, report)
@@ -113,6 +121,15 @@ def _route(command: list[str], placement: Placement, folder: Path) -> None:
         if not placement.second_router:
             raise
         run([*command, *placement.second_router], log, placement.seconds, folder=folder)
+
+
+def _overfull(log: str) -> str:
+    """The resources of which the design needs more than the device has."""
+    return ", ".join(
+        f"{used} {kind} of {available}"
+        for kind, used, available in UTILISATION.findall(log)
+        if int(used) > int(available)
+    )
 
 
 def _goes_in_circles(log: Path) -> bool:

@@ -1,6 +1,7 @@
 """Yosys in a process of its own, with a time limit."""
 
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from neuroloom.flows.process import run
 from neuroloom.flows.synthesis.targets import Target, matches
 
 SYNTHESIS_SECONDS = 900.0
+OWN_TEXT = "read_verilog -defer design.v"
+FLIP_FLOP_MEMORY = re.compile(r"using FF mapping for memory \S*?\.(\S+)")
 WORKER = """
 import sys
 from pyosys import libyosys
@@ -32,18 +35,23 @@ class Netlist:
     """The same for each module, its submodules not included."""
     json: str = ""
     """yosys JSON, for place and route."""
+    flip_flop_memories: tuple[str, ...] = ()
+    """Memories that no memory of the target could hold."""
 
 
-def synthesize(verilog: str, top: str, script: Sequence[str]) -> Netlist:
+def synthesize(
+    verilog: str, top: str, script: Sequence[str], read: Sequence[str] = (OWN_TEXT,)
+) -> Netlist:
     """Run the passes of ``script`` on ``verilog``; ``{top}`` in them stands for ``top``.
 
-    ToolFailed with yosys' own words when it refuses or does not end in time.
+    ``read`` are the passes that read the design; the text is in ``design.v``. ToolFailed with
+    yosys' own words when it refuses or does not end in time.
     """
     with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
         folder = Path(name)
         (folder / "design.v").write_text(verilog)
         passes = [
-            "read_verilog -defer design.v",
+            *read,
             f"hierarchy -check -top {top}",
             *(line.format(top=top) for line in script),
             "tee -q -o stat.json stat -json",
@@ -54,13 +62,16 @@ def synthesize(verilog: str, top: str, script: Sequence[str]) -> Netlist:
         run(command, folder / "log", SYNTHESIS_SECONDS, folder=folder)
         statistics = json.loads((folder / "stat.json").read_text())
         text = (folder / "design.json").read_text()
+        log = (folder / "log").read_text(errors="replace")
     netlist = json.loads(text)["modules"]
     modules = {}
     for name, module in statistics["modules"].items():
         plain = name.removeprefix("\\")
         modules[plain] = _cells(module) | {"memory_bits": _memory_bits(netlist[plain])}
     memory_bits = sum(module["memory_bits"] for module in modules.values())
-    return Netlist(_cells(statistics["design"]) | {"memory_bits": memory_bits}, modules, text)
+    cells = _cells(statistics["design"]) | {"memory_bits": memory_bits}
+    unheld = tuple(dict.fromkeys(FLIP_FLOP_MEMORY.findall(log)))
+    return Netlist(cells, modules, text, unheld)
 
 
 def _cells(statistics: dict[str, Any]) -> dict[str, int]:

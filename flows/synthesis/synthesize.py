@@ -1,0 +1,262 @@
+"""Synthesis of one design for several targets: cells, area, Fmax, critical path, power."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from neuroloom.flows.cells import opensta
+from neuroloom.flows.cells.mapping import Aim, Mapped, Mappings, map_design
+from neuroloom.flows.cells.modules import module_areas
+from neuroloom.flows.cells.sources import WorkingLibrary
+from neuroloom.flows.errors import NeuroloomError, ToolFailed
+from neuroloom.flows.synthesis import place as placing
+from neuroloom.flows.synthesis import yosys
+from neuroloom.flows.synthesis.design import Design, of_spec
+from neuroloom.flows.synthesis.harness import NAME as HARNESS
+from neuroloom.flows.synthesis.harness import harness
+from neuroloom.flows.synthesis.place import PlacedSeeds, place
+from neuroloom.flows.synthesis.report import (
+    Area,
+    CurvePoint,
+    SynthesisReport,
+    TargetReport,
+    Timing,
+)
+from neuroloom.flows.synthesis.targets import Target
+from neuroloom.golden.spec import Spec
+
+SEEDS = (1, 2, 3, 4, 5)
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to synthesize.
+
+    ``seeds`` of place and route; ``aim`` and ``period`` [ns] choose among the mappings to standard
+    cells; ``dont_use`` are patterns of further cells to leave out; ``power`` asks for the energy
+    of an operation, from a gate-level simulation of the macro's own traffic.
+    """
+
+    seeds: Sequence[int] = SEEDS
+    aim: Aim = Aim.BALANCED
+    period: float | None = None
+    dont_use: tuple[str, ...] = ()
+    power: bool = False
+
+
+def synthesize_macro(
+    spec: Spec,
+    targets: Sequence[Target],
+    seeds: Sequence[int] = SEEDS,
+    progress: Progress = lambda _: None,
+) -> SynthesisReport:
+    """Synthesize a macro for every target, and place it where the target can be placed.
+
+    ``progress`` is called with a few words before each step. ToolFailed when a tool refuses.
+    """
+    return synthesize(of_spec(spec), targets, Options(seeds), progress)
+
+
+def synthesize(
+    design: Design,
+    targets: Sequence[Target],
+    options: Options | None = None,
+    progress: Progress = lambda _: None,
+    keep_going: bool = False,
+) -> SynthesisReport:
+    """Synthesize a design for every target.
+
+    With ``keep_going`` a target that fails is noted in the report, and the others go on.
+    """
+    options = options or Options()
+    reports, failures = [], {}
+    for target in targets:
+        target.check()
+    for target in targets:
+        try:
+            reports.append(_report(design, target, options, progress))
+        except NeuroloomError as error:
+            if not keep_going:
+                raise
+            failures[target.name] = str(error)
+    spec = design.spec
+    return SynthesisReport(
+        macro=design.name if spec is None else spec.macro,
+        spec={} if spec is None else spec.model_dump(mode="json", exclude_none=True),
+        targets=tuple(reports),
+        failures=failures,
+    )
+
+
+def _report(design: Design, target: Target, options: Options, progress: Progress) -> TargetReport:
+    progress(f"{target.name}: synthesis")
+    try:
+        if target.cells is not None:
+            made = _on_cells(design, target, target.cells(options.dont_use), options, progress)
+        else:
+            made = _on_device(design, target, options, progress)
+    except ToolFailed as error:
+        raise type(error)(f"{target.name}: {error}") from None
+    contract = design.contract
+    if contract is None:
+        return made
+    rate = made.timing and made.timing.median_mhz * 1e6 / contract.interval
+    return made.model_copy(
+        update={
+            "operation": contract.operation,
+            "interval": contract.interval,
+            "operations_per_second": rate,
+        }
+    )
+
+
+def _on_device(
+    design: Design, target: Target, options: Options, progress: Progress
+) -> TargetReport:
+    # yosys runs in processes of its own: these threads only wait for them
+    with ThreadPoolExecutor(2) as pool:
+        framed = pool.submit(_framed, design, target)
+        alone = pool.submit(
+            yosys.synthesize, design.verilog, design.name, target.script, (design.read,)
+        )
+        modules = _modules(design, target)
+        mapped = alone.result()
+    timing = None
+    if target.placement is not None:
+        progress(f"{target.name}: place and route, {len(options.seeds)} seeds")
+        timing = _placed_timing(framed.result(), target, options.seeds)
+    return TargetReport(
+        target=target.name,
+        resources=yosys.resources(mapped.cells, target),
+        modules=modules,
+        cells={kind: number for kind, number in sorted(mapped.cells.items()) if number},
+        method=f"{yosys.version()}: {'; '.join(target.script).format(top=design.name)}",
+        timing=timing,
+        warnings=_memory_warnings(mapped.flip_flop_memories, target),
+    )
+
+
+def _framed(design: Design, target: Target) -> str:
+    """The netlist to place: the macro between registers; empty where nothing is placed."""
+    if target.placement is None:
+        return ""
+    frame = harness(design)
+    if design.read == yosys.OWN_TEXT:
+        return yosys.synthesize(design.verilog + frame, HARNESS, target.script).json
+    return yosys.synthesize(frame, HARNESS, target.script, (design.read, yosys.OWN_TEXT)).json
+
+
+def _modules(design: Design, target: Target) -> dict[str, dict[str, int]]:
+    """Resources by module; empty for a macro of one module."""
+    if design.modules < 2:
+        return {}
+    script = [_unflattened(line) for line in target.script]
+    mapped = yosys.synthesize(design.verilog, design.name, script, (design.read,))
+    return {name: yosys.resources(cells, target) for name, cells in mapped.modules.items()}
+
+
+def _unflattened(line: str) -> str:
+    if line.startswith("synth_"):
+        return line.replace(" -top", " -noflatten -top")
+    return line.replace(" -flatten", "")
+
+
+def _memory_warnings(memories: Sequence[str], target: Target) -> tuple[str, ...]:
+    """A memory of a target with block RAM should not become flip-flops."""
+    if not memories or not target.memories:
+        return ()
+    return (f"memory became flip-flops, not {' or '.join(target.memories)}: {', '.join(memories)}",)
+
+
+def _placed_timing(netlist: str, target: Target, seeds: Sequence[int]) -> Timing:
+    assert target.placement is not None
+    placed: PlacedSeeds = place(netlist, target.placement, seeds)
+    typical = placed.typical
+    low, high = placed.spread
+    names = [step.target for step in typical.path if step.target]
+    return Timing(
+        median_mhz=placed.megahertz,
+        minimum_mhz=low,
+        maximum_mhz=high,
+        seeds=len(placed.runs),
+        critical_path=tuple(dict.fromkeys(names)),
+        path_ns=sum(step.nanoseconds for step in typical.path),
+        utilisation=typical.utilisation,
+        method=f"{placing.version(target.placement)}, {' '.join(target.placement.options)}, "
+        f"aim {target.placement.frequency} MHz, ports registered, median of {len(seeds)} seeds",
+    )
+
+
+def _on_cells(
+    design: Design,
+    target: Target,
+    working: WorkingLibrary,
+    options: Options,
+    progress: Progress,
+) -> TargetReport:
+    with ThreadPoolExecutor(1) as pool:
+        modules = pool.submit(module_areas, design, working)
+        mappings = map_design(
+            design.verilog, design.name, working, period=options.period, read=design.read
+        )
+        best = mappings.best(options.aim, options.period)
+        netlist = best.netlist
+        area = Area(
+            total_um2=netlist.area(),
+            sequential_um2=netlist.area(sequential=True),
+            combinational_um2=netlist.area(sequential=False),
+            modules_um2=modules.result(),
+            curve=tuple(
+                CurvePoint(recipe=p.recipe, area_um2=p.area, mhz=p.megahertz)
+                for p in mappings.points
+            ),
+            corner=working.library.corner,
+        )
+    flip_flops = sum(1 for each in netlist.design if each.cell.is_flip_flop)
+    cells = netlist.cells()
+    return TargetReport(
+        target=target.name,
+        resources={"cells": sum(cells.values()), "FF": flip_flops},
+        modules={},
+        cells=cells,
+        method=f"{yosys.version()}, recipe {best.recipe}, before layout, {working.library.corner}",
+        area=area,
+        timing=_cell_timing(best, working),
+        warnings=_cell_warnings(mappings, best, options.period),
+    )
+
+
+def _cell_timing(best: Mapped, working: WorkingLibrary) -> Timing:
+    period, hold, tool = best.timing.period, best.timing.hold_slack, "own static timing"
+    if opensta.available():
+        result = opensta.analyse(best.framed, working)
+        period, hold, tool = result.period, result.hold_slack, opensta.version()
+    names = [step.net for step in best.timing.path if "$" not in step.net]
+    megahertz = 1000.0 / period
+    return Timing(
+        median_mhz=megahertz,
+        minimum_mhz=megahertz,
+        maximum_mhz=megahertz,
+        critical_path=tuple(dict.fromkeys(names)),
+        path_ns=period,
+        hold_slack_ns=hold,
+        method=f"{tool}, ports registered, ideal clock, no wires, {working.library.corner}",
+    )
+
+
+def _cell_warnings(mappings: Mappings, best: Mapped, period: float | None) -> tuple[str, ...]:
+    warnings = []
+    if mappings.uninitialised:
+        warnings.append(
+            "initial values are lost in standard cells, no reset sets them: "
+            + ", ".join(mappings.uninitialised[:6])
+        )
+    if period is not None and best.timing.period > period:
+        warnings.append(
+            f"no mapping meets a clock period of {period:g} ns; "
+            f"the fastest needs {best.timing.period:.3g} ns"
+        )
+    if best.timing.hold_slack < 0:
+        warnings.append(f"the fastest path misses hold by {-best.timing.hold_slack:.3f} ns")
+    return tuple(warnings)
