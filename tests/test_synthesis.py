@@ -79,7 +79,7 @@ def test_a_layer_puts_its_weights_into_block_ram_and_reports_modules() -> None:
 @pytest.mark.flow
 def test_a_macro_that_does_not_fit_is_refused_in_the_tools_words() -> None:
     spec = PopcountSpec(width=4096)
-    with pytest.raises(ToolFailed, match=r"ice40-hx8k: the design does not fit the device: \\d+ ICESTORM_LC of 7680"):
+    with pytest.raises(ToolFailed, match=r"ice40-hx8k: the design does not fit the device: \d+ ICESTORM_LC of 7680"):
         synthesize_macro(spec, [ICE40], seeds=(1,))
 
 

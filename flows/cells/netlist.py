@@ -102,9 +102,9 @@ def read_netlist(text: str, top: str, library: Library) -> MappedNetlist:
             pin: _net(bits) for pin, bits in entry["connections"].items()
         }
         ties = {
-            pin: f"1'b{bits[0]}"
+            pin: f"1'b{int(bits[0] == '1')}"  # what does not matter is 0
             for pin, bits in entry["connections"].items()
-            if bits and bits[0] in ("0", "1")
+            if bits and isinstance(bits[0], str) and not cell.pins[pin].output
         }
         instances.append(Instance(name, cell, nets, ties))
     names: dict[int, str] = {}

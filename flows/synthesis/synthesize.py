@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from neuroloom.flows.cells import opensta
 from neuroloom.flows.cells.mapping import Aim, Mapped, Mappings, map_design
 from neuroloom.flows.cells.modules import module_areas
+from neuroloom.flows.cells.power import measure_power
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.errors import NeuroloomError, ToolFailed
 from neuroloom.flows.synthesis import place as placing
@@ -213,6 +214,11 @@ def _on_cells(
             ),
             corner=working.library.corner,
         )
+    timing = _cell_timing(best, working)
+    power = None
+    if options.power and design.spec is not None:
+        progress(f"{target.name}: gate-level simulation")
+        power = measure_power(design.spec, best, working, timing.median_mhz)
     flip_flops = sum(1 for each in netlist.design if each.cell.is_flip_flop)
     cells = netlist.cells()
     return TargetReport(
@@ -222,7 +228,8 @@ def _on_cells(
         cells=cells,
         method=f"{yosys.version()}, recipe {best.recipe}, before layout, {working.library.corner}",
         area=area,
-        timing=_cell_timing(best, working),
+        timing=timing,
+        power=power,
         warnings=_cell_warnings(mappings, best, options.period),
     )
 

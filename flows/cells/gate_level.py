@@ -1,0 +1,45 @@
+"""A mapped netlist as Verilog that simulates: the netlist and a model of every cell in it."""
+
+import re
+import sys
+from functools import cache
+from pathlib import Path
+
+from neuroloom.flows.cache import cached_folder
+from neuroloom.flows.cells.frame import netlist_verilog
+from neuroloom.flows.cells.netlist import MappedNetlist
+from neuroloom.flows.cells.sources import WorkingLibrary
+from neuroloom.flows.process import run
+from neuroloom.flows.synthesis.yosys import SYNTHESIS_SECONDS, WORKER, version
+
+MODULE = re.compile(r"^module \\?(\S+?)\s?\(.*?^endmodule\n", re.MULTILINE | re.DOTALL)
+
+
+def gate_level_verilog(netlist: MappedNetlist, working: WorkingLibrary) -> str:
+    """The netlist with the cells it is made of; ports and top name are those of the design.
+
+    Cells behave as the Liberty file says, without delays.
+    """
+    models = _models(working.file, working.digest)
+    cells = [models[name] for name in netlist.cells()]
+    return netlist_verilog(netlist) + "\n" + "\n".join(cells)
+
+
+@cache
+def _models(liberty: Path, digest: str) -> dict[str, str]:
+    """Verilog of every cell of a library, from its functions and flip-flops."""
+
+    def make(scratch: Path, result: Path) -> None:
+        passes = [
+            f"read_liberty -ignore_miss_func {liberty}",
+            "proc",
+            "opt_clean",
+            f"write_verilog -noattr {result / 'cells.v'}",
+        ]
+        (scratch / "script").write_text("\n".join(passes) + "\n")
+        run([sys.executable, "-c", WORKER, "script"], scratch / "log", SYNTHESIS_SECONDS,
+            folder=scratch)  # fmt: skip
+
+    folder = cached_folder("cell-models", [version(), digest], make)
+    text = (folder / "cells.v").read_text()
+    return {match.group(1): match.group() for match in MODULE.finditer(text)}

@@ -1,0 +1,164 @@
+"""Energy of a mapped design from the toggles of every net in its gate-level simulation.
+
+An edge of a net costs half its capacitance times the voltage squared; an edge of a cell's output
+costs the internal energy that the library's tables give for its slew and load besides, the mean of
+a rise and a fall, weighted by the activity of the inputs that can cause it; an edge of an input
+what the table of that pin says. Nets driven from outside are not the design's, but for the clock.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from neuroloom.flows.catalogue import macro_of
+from neuroloom.flows.cells.gate_level import gate_level_verilog
+from neuroloom.flows.cells.library import Energy, Library
+from neuroloom.flows.cells.mapping import Mapped
+from neuroloom.flows.cells.netlist import Instance, MappedNetlist
+from neuroloom.flows.cells.sources import WorkingLibrary
+from neuroloom.flows.cells.timing import CellTiming, Edges
+from neuroloom.flows.simulation.bulk.activity import Activity, record_activity
+from neuroloom.flows.synthesis.report import Power
+from neuroloom.golden.spec import Spec
+
+SEED = 1
+CYCLES = 2000
+"""Of activity that are aimed at; at least MINIMUM_OPERATIONS operations are run."""
+MINIMUM_OPERATIONS = 16
+IDLE_CYCLES = 64
+
+
+@dataclass(frozen=True)
+class Energies:
+    """Energy of a run [pJ], by what spends it."""
+
+    clock: float
+    sequential: float
+    combinational: float
+
+    @property
+    def dynamic(self) -> float:
+        return self.clock + self.sequential + self.combinational
+
+
+def energies(
+    netlist: MappedNetlist, timing: CellTiming, library: Library, activity: Activity
+) -> Energies:
+    """What the toggles of a run cost. ``timing`` is that of the same netlist between registers."""
+    toggles = {net: activity.toggles.get(f"n{net}", 0) for net in _nets(netlist)}
+    toggles |= dict.fromkeys(netlist.clocks, 2 * activity.cycles)
+    clock = sequential = combinational = 0.0
+    for net in netlist.clocks:
+        clock += toggles[net] * _net_energy(net, timing, library)
+    for instance in netlist.design:
+        own = 0.0
+        for pin in instance.cell.pins.values():
+            net = instance.nets.get(pin.name)
+            if net is None or not toggles.get(net):
+                continue
+            if pin.name == instance.cell.clock:
+                clock += toggles[net] * _input_energy(pin.energies, (0.0, 0.0))
+            elif pin.output:
+                load = timing.loads.get(net, (0.0, 0.0))
+                inside = _output_energy(instance, pin.energies, toggles, timing, load)
+                own += toggles[net] * (_net_energy(net, timing, library) + inside)
+            else:
+                own += toggles[net] * _input_energy(pin.energies, timing.slews.get(net, (0.0, 0.0)))
+        if instance.cell.is_flip_flop:
+            sequential += own
+        else:
+            combinational += own
+    return Energies(clock, sequential, combinational)
+
+
+def _nets(netlist: MappedNetlist) -> set[int]:
+    return {net for each in netlist.instances for net in each.nets.values() if net is not None}
+
+
+def _net_energy(net: int, timing: CellTiming, library: Library) -> float:
+    """Energy of charging or discharging the pins on a net [pJ]."""
+    return sum(timing.loads.get(net, (0.0, 0.0))) / 2 * library.voltage**2 / 2
+
+
+def _input_energy(tables: tuple[Energy, ...], slews: Edges) -> float:
+    """Mean over both edges, of the tables of a pin's own edges."""
+    return sum(
+        (table.at(slew, 0.0) if table else 0.0) / 2
+        for each in tables
+        if not each.related
+        for table, slew in zip((each.rise, each.fall), slews, strict=True)
+    )
+
+
+def _output_energy(
+    instance: Instance,
+    tables: tuple[Energy, ...],
+    toggles: Mapping[int, int],
+    timing: CellTiming,
+    load: Edges,
+) -> float:
+    """Mean over both edges and, by their activity, over the inputs that can cause them."""
+    total = weight = 0.0
+    for each in tables:
+        source = instance.nets.get(each.related) if each.related else None
+        share = float(toggles.get(source, 0)) if source is not None else 1.0
+        slew = max(timing.slews.get(source, (0.0, 0.0))) if source is not None else 0.0
+        edges = zip((each.rise, each.fall), load, strict=True)
+        mean = (
+            sum(table.at(slew, capacitance) if table else 0.0 for table, capacitance in edges) / 2
+        )
+        total, weight = total + share * mean, weight + share
+    return total / weight if weight else 0.0
+
+
+def measure_power(
+    spec: Spec,
+    mapped: Mapped,
+    working: WorkingLibrary,
+    megahertz: float,
+    spacing: int | None = None,
+    operations: int | None = None,
+) -> Power:
+    """Power of a macro at work and idle, from its own random traffic on the mapped netlist.
+
+    Parameters: ``megahertz`` the clock that powers are given for; ``spacing`` cycles from one
+    operation to the next (by default as many as the macro takes); ``operations`` how many are run.
+    VerificationFailed when the netlist does not compute what the model says.
+    """
+    stimulus = macro_of(spec).stimulus(spec)
+    rng = np.random.default_rng(SEED)
+    contract = spec.contract
+    number = operations or max(MINIMUM_OPERATIONS, CYCLES // max(spacing or 0, contract.interval))
+    setup = stimulus.setup(rng)
+    traffic = stimulus.random(rng, number)
+    verilog = gate_level_verilog(mapped.netlist, working)
+    library = working.library
+
+    def run(work: bool) -> tuple[Activity, Energies]:
+        activity = record_activity(
+            spec, traffic if work else None, setup, verilog, mapped.netlist.top,
+            spacing=spacing if work else None, cycles=None if work else IDLE_CYCLES,
+        )  # fmt: skip
+        return activity, energies(mapped.netlist, mapped.timing, library, activity)
+
+    activity, busy = run(work=True)
+    waiting, idle = run(work=False)
+    leakage = sum(each.cell.leakage for each in mapped.netlist.design) / 1000.0
+    per_operation = 1.0 / activity.operations
+    lacking = "; ".join(library.notes)
+    return Power(
+        operation=contract.operation,
+        clock_pj=busy.clock * per_operation,
+        sequential_pj=busy.sequential * per_operation,
+        combinational_pj=busy.combinational * per_operation,
+        leakage_uw=leakage,
+        clock_mhz=megahertz,
+        dynamic_uw=busy.dynamic / activity.cycles * megahertz,
+        idle_uw=leakage + idle.dynamic / waiting.cycles * megahertz,
+        operations=activity.operations,
+        cycles=activity.cycles,
+        method=f"toggles of {activity.operations} random operations (seed {SEED}) in "
+        f"{activity.cycles} cycles of gate-level simulation without glitches; no wires, "
+        f"no clock tree; {library.corner}" + (f"; {lacking}" if lacking else ""),
+    )
