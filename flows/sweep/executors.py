@@ -1,0 +1,61 @@
+"""Where points are computed: in threads that wait for processes here, or on a Dask cluster."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from importlib import util
+
+from neuroloom.flows.errors import ToolMissing, UsageError
+from neuroloom.flows.sweep.job import Job, Outcome, compute
+
+CONNECT_SECONDS = 10
+Submit = Callable[[Job], "Future[Outcome]"]
+
+
+def executor(
+    workers: int | None = None, scheduler: str | None = None
+) -> AbstractContextManager[Submit]:
+    """A function that starts a job, here or at the address of a Dask scheduler.
+
+    Left by an error or Ctrl-C, jobs that wait are taken back and jobs that run here are ended.
+    ToolMissing without ``distributed``; UsageError when no scheduler answers.
+    """
+    return _local(workers or os.cpu_count() or 1) if scheduler is None else _cluster(scheduler)
+
+
+@contextmanager
+def _local(workers: int) -> Iterator[Submit]:
+    stop = threading.Event()
+    pool = ThreadPoolExecutor(workers)
+    try:
+        yield lambda job: pool.submit(compute, job, stop)
+    except BaseException:
+        stop.set()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=stop.is_set())
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Submit]:
+    if util.find_spec("distributed") is None:
+        raise ToolMissing("--scheduler needs Dask; install it with: pip install 'neuroloom[dask]'")
+    from distributed import Client
+
+    try:
+        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"no Dask scheduler answers at {address!r}; start one with `dask scheduler` and give "
+            f"its address, such as tcp://host:8786 ({error or type(error).__name__})"
+        ) from None
+    with client:
+        pool = client.get_executor()
+        ended = False
+        try:
+            yield lambda job: pool.submit(compute, job)
+            ended = True
+        finally:
+            pool.shutdown(wait=ended)

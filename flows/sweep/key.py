@@ -1,0 +1,52 @@
+"""What decides a result, as a key: equal keys give equal results."""
+
+import dataclasses
+import hashlib
+from functools import cache
+from importlib import metadata, resources
+
+from neuroloom.flows.cells import opensta
+from neuroloom.flows.synthesis.design import Design
+from neuroloom.flows.synthesis.synthesize import Options
+from neuroloom.flows.synthesis.targets import Target
+
+OWN_CODE = ("neuroloom.flows.cells", "neuroloom.flows.synthesis")
+"""Packages whose text takes part: a figure measured by other code is another figure."""
+
+
+def point_key(design: Design, ground: str) -> str:
+    """The key of a design on the ground that :func:`ground` describes."""
+    parts = (design.verilog, design.name, design.read, design.clock, ground)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
+
+
+def ground(target: Target, options: Options) -> str:
+    """Everything but the design: target, content of its library, options, versions of the tools."""
+    digest = target.cells(options.dont_use).digest if target.cells else ""
+    chosen = {**dataclasses.asdict(options), "seeds": list(options.seeds)}
+    parts = (
+        target.name, target.script, target.resources, target.placement, target.memories, digest,
+        sorted(chosen.items()), versions(target), _own_code(),
+    )  # fmt: skip
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def versions(target: Target) -> dict[str, str]:
+    """The tools that a target is synthesized and timed with."""
+    packages = ["neuroloom", "amaranth", "pyosys"]
+    if target.placement:
+        packages.append(target.placement.package.replace("_", "-"))
+    found = {package: metadata.version(package) for package in packages}
+    if target.cells and opensta.available():
+        found["opensta"] = opensta.version()
+    return found
+
+
+@cache
+def _own_code() -> str:
+    text = hashlib.sha256()
+    for package in OWN_CODE:
+        for file in sorted(resources.files(package).iterdir(), key=lambda each: each.name):
+            if file.name.endswith(".py"):
+                text.update(file.read_bytes())
+    return text.hexdigest()

@@ -1,0 +1,178 @@
+"""Which specifications a sweep visits: all combinations of values, or a list of points."""
+
+import csv
+import itertools
+import json
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from neuroloom.flows.catalogue import Macro
+from neuroloom.flows.errors import UsageError
+from neuroloom.flows.specification import read_spec
+from neuroloom.golden.spec import Spec
+
+SHOWN = 8
+"""Refused combinations that an error message lists."""
+CLOSING = {"]": "[", "}": "{", ")": "("}
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A combination of values that the Spec does not allow."""
+
+    values: str
+    """``field=value`` words."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The specifications of a sweep, each once, in the order they were asked for."""
+
+    specs: tuple[Spec, ...]
+    refused: tuple[Refused, ...] = ()
+
+
+def plan(
+    macro: Macro,
+    values: Sequence[str] = (),
+    base: Path | None = None,
+    points: Path | None = None,
+    skip_invalid: bool = False,
+) -> Plan:
+    """All combinations of ``field=v1,v2`` words on top of the Spec in ``base``.
+
+    ``points`` is a file with a row of fields for each point (CSV, JSON or TOML); every row is then
+    combined with ``values``. UsageError when a combination is refused and ``skip_invalid`` is not
+    set, or when none is left.
+    """
+    axes = [_axis(word) for word in values]
+    _check_once([axis[0].partition("=")[0] for axis in axes])
+    rows = _rows(points) if points else [[]]
+    specs: dict[str, Spec] = {}
+    refused = []
+    combined = 0
+    for row, chosen in itertools.product(rows, itertools.product(*axes)):
+        combined += 1
+        words = [*row, *chosen]
+        try:
+            spec = read_spec(macro, words, base)
+        except UsageError as error:
+            refused.append(Refused(" ".join(words), str(error)))
+        else:
+            specs.setdefault(spec.model_dump_json(), spec)
+    if refused and not (skip_invalid and specs):
+        raise UsageError(_complaint(refused, combined))
+    return Plan(tuple(specs.values()), tuple(refused))
+
+
+def varying(specs: Sequence[Spec]) -> list[str]:
+    """Fields that are not the same in all specifications; dotted where they are nested."""
+    flat = [fields(spec) for spec in specs]
+    names = dict.fromkeys(name for each in flat for name in each)
+    return [name for name in names if any(each.get(name) != flat[0].get(name) for each in flat)]
+
+
+def fields(spec: Spec) -> dict[str, Any]:
+    """Dotted field names to JSON values; lists of plain values stay whole."""
+    return flattened(spec.model_dump(mode="json", exclude_none=True))
+
+
+def flattened(value: Any, name: str = "") -> dict[str, Any]:
+    """The leaves of nested tables, named by their dotted path."""
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        value = dict(enumerate(value))
+    if not isinstance(value, dict):
+        return {name: value}
+    leaves: dict[str, Any] = {}
+    for key, each in value.items():
+        leaves |= flattened(each, f"{name}.{key}" if name else str(key))
+    return leaves
+
+
+def _axis(word: str) -> list[str]:
+    """``field=v1,v2`` as ``field=v1`` and ``field=v2``."""
+    field, equals, text = word.partition("=")
+    if not equals or not field.strip():
+        raise UsageError(f"{word!r} is not of the form field=value,value, such as width=64,256")
+    return [f"{field.strip()}={value}" for value in _split(text, word)]
+
+
+def _split(text: str, word: str) -> list[str]:
+    """Parts between commas that stand in no bracket and no quotes."""
+    parts, opened, quoted = [""], [], False
+    for sign in text:
+        if sign == '"':
+            quoted = not quoted
+        elif not quoted and sign in "[{(":
+            opened.append(sign)
+        elif not quoted and sign in CLOSING and (not opened or opened.pop() != CLOSING[sign]):
+            raise UsageError(f"{word!r} closes a bracket that was not opened")
+        if sign == "," and not opened and not quoted:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    if opened or quoted:
+        raise UsageError(f"{word!r} leaves a {'quote' if quoted else 'bracket'} open")
+    parts = [part.strip() for part in parts]
+    if not all(parts):
+        raise UsageError(f"{word!r} has an empty value")
+    return parts
+
+
+def _check_once(names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"{name} is given twice; give all its values at once: {name}=v1,v2")
+
+
+def _rows(file: Path) -> list[list[str]]:
+    """Each point of the file as ``field=value`` words."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text file"
+        raise UsageError(f"cannot read the points {file}: {reason}") from None
+    rows = _csv_rows(file, text) if file.suffix == ".csv" else _table_rows(file, text)
+    if not rows:
+        raise UsageError(f"{file} holds no points")
+    return rows
+
+
+def _csv_rows(file: Path, text: str) -> list[list[str]]:
+    """The first line names the fields; an empty cell leaves its field at the default."""
+    lines = csv.DictReader(text.splitlines(), skipinitialspace=True)
+    rows = []
+    for line in lines:
+        if None in line:
+            raise UsageError(f"{file}, line {lines.line_num}: more cells than fields")
+        rows.append([f"{name.strip()}={cell.strip()}" for name, cell in line.items() if cell])
+    return rows
+
+
+def _table_rows(file: Path, text: str) -> list[list[str]]:
+    kind = "JSON" if file.suffix == ".json" else "TOML"
+    try:
+        content = json.loads(text) if kind == "JSON" else tomllib.loads(text)
+    except ValueError as error:
+        raise UsageError(f"{file} is not valid {kind}: {error}") from None
+    rows = content.get("points") if isinstance(content, dict) else content
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise UsageError(
+            f"{file} does not hold points: give a list of tables, "
+            + ("[{...}, {...}]" if kind == "JSON" else "[[points]]")
+        )
+    return [[f"{name}={json.dumps(value)}" for name, value in row.items()] for row in rows]
+
+
+def _complaint(refused: Sequence[Refused], combined: int) -> str:
+    reasons = {each.reason for each in refused}
+    if len(reasons) == 1 and len(refused) == combined:
+        return reasons.pop()
+    shown = "".join(f"\n  {each.values}: {each.reason}" for each in refused[:SHOWN])
+    more = f"\n  and {len(refused) - SHOWN} more" if len(refused) > SHOWN else ""
+    remedy = "" if len(refused) == combined else "\n--skip-invalid goes on with the others"
+    return f"{len(refused)} of {combined} combinations are not possible:{shown}{more}{remedy}"

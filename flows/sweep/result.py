@@ -1,0 +1,53 @@
+"""What a sweep found out, as data."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from neuroloom.flows.sweep.plan import flattened
+from neuroloom.flows.synthesis.report import TargetReport
+
+
+class SweepPoint(BaseModel):
+    """One specification on one target: a report, or the reason why there is none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    spec: dict[str, Any]
+    target: str
+    report: TargetReport | None = None
+    failure: str = ""
+    seconds: float = 0.0
+    """Wall-clock time, of the run that computed it."""
+    reused: bool = False
+    """Whether it was finished before."""
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Dotted field names to values."""
+        return flattened(self.spec)
+
+
+class SweepResult(BaseModel):
+    """All points, specifications in the order given, the targets of each together."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    macro: str
+    varying: tuple[str, ...]
+    """Fields that differ between the specifications."""
+    points: tuple[SweepPoint, ...]
+    seconds: float
+
+    @property
+    def computed(self) -> int:
+        """Points that this run computed."""
+        return sum(1 for each in self.points if each.report and not each.reused)
+
+    @property
+    def failed(self) -> list[SweepPoint]:
+        return [each for each in self.points if not each.report]
+
+    @property
+    def targets(self) -> list[str]:
+        return list(dict.fromkeys(each.target for each in self.points))
