@@ -193,13 +193,13 @@ class SizedCell:
 
     def arc(self, source: str, sense: str, edge: str, slew: float, load: float) -> Edge:
         """The output's edge that an input makes."""
-        cause = self.causes_of[source][sense]
+        cause = self.senses[source][sense]
         if edge == "fall" and sense != "non_unate":
             cause = EDGES[cause == "rise"]
         return self.events(source, cause, slew, load)[self.cell.output, edge]
 
     @cached_property
-    def causes_of(self) -> dict[str, dict[str, str]]:
+    def senses(self) -> dict[str, dict[str, str]]:
         return {source: self.causes(source) for source in self.cell.inputs}
 
     @cached_property

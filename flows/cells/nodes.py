@@ -9,11 +9,12 @@ Sources of the numbers in ``NODES``:
   resistance to supply over on-current: Predictive Technology Model, high-performance cards (Zhao
   and Cao 2006; Sinha et al. 2012 for the FinFETs), as NeuroSim 1.3 extracts them.
 - off-current: the low-power cards, since standard libraries leak like those (an inverter of
-  sg13g2 leaks 63 pW, of 130 nm here 112 pW, with the high-performance cards 112 nW). All these
+  sg13g2 leaks 63 pW, that of 130 nm here 177 pW; with the high-performance cards 177 nW). All these
   cards are normalised to the same off-current per width.
 
-From 22 to 14 nm, where the planar cards end and the FinFET cards begin, capacitance and delay
-*rise* by a fifth: the two families are two models. Within each of them all figures fall.
+From 22 to 14 nm, where the planar cards end and the FinFET cards begin, the delay of an inverter
+*rises* by a quarter and its energy by half: the two families are two models. Within each of them
+all figures fall, and so does the area throughout.
 """
 
 import math

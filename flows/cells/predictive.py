@@ -221,7 +221,7 @@ class _Writer:
         }
         sources = (topology.clock,) if topology.clock else topology.inputs
         for source in sources:
-            pin.groups += [self._timing(source, sense) for sense in sized.causes_of[source]]
+            pin.groups += [self._timing(source, sense) for sense in sized.senses[source]]
         for source in sources:
             pin.groups.append(self._power(source))
         return pin
