@@ -34,6 +34,7 @@ from neuroloom.golden.inventory import (
     index_bits,
     memory,
     register,
+    stream_output,
 )
 from neuroloom.golden.spec import Spec
 
@@ -166,6 +167,20 @@ def test_helpers_count_what_they_say() -> None:
     assert comparator(5) == Inventory(comparator_bits=5, adder_depth=5)
     assert memory(8, 16).memory_bits == 128
     assert memory(8, 1) == register(16)
+
+
+def test_a_result_that_is_always_zero_needs_no_rounding() -> None:
+    spec = RequantizeSpec(
+        input_bits=10, input_signed=False, shift=4, output_bits=1, rounding=Rounding.STOCHASTIC
+    )
+    assert spec.inventory == stream_output(0)
+
+
+def test_an_index_is_as_wide_as_the_neurons_need() -> None:
+    layer = BnnLayerSpec(inputs=8, neurons=6, pe=5, simd=5, output=LayerOutput.CLASS)
+    wider = layer.model_copy(update={"neurons": 9})
+    # kept beside the best score and shown in the result; the memory's rows are as many
+    assert wider.inventory.flip_flops - layer.inventory.flip_flops == 2 * (4 - 3)
 
 
 def test_inventories_follow_the_parameters() -> None:

@@ -96,6 +96,8 @@ class RequantizeSpec(Spec):
             ends = (low < fmt.minimum) + (high > fmt.maximum)
             low, high = max(low, fmt.minimum), min(high, fmt.maximum)
             fitting = saturation(rounded_bits, _bits_for(low, high), ends)
+        if low == high == 0:  # whatever comes in
+            return stream_output(0)
         stored_bits = min(self.output_bits, _bits_for(low, high))
         return self._rounder.then(fitting) + stream_output(stored_bits)
 

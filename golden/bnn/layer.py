@@ -254,7 +254,7 @@ class BnnLayerSpec(Spec):
     @property
     def _result(self) -> Inventory:
         if self.output is LayerOutput.CLASS:
-            winner = running_argmax(self.pe, self.groups, self.matches_bits)
+            winner = running_argmax(self.pe, self.groups, self.matches_bits, self.neurons)
             return winner + stream_output(index_bits(self.neurons) + self.matches_bits)
         bits = self.pe * (1 if self.output is LayerOutput.BITS else self.matches_bits)
         padding = Inventory(gates=-self.neurons % self.pe * (bits // self.pe))

@@ -29,8 +29,11 @@ def parameter_memory(bits: int, depth: int, loadable: bool) -> Inventory:
     return memory(bits, depth) + counter(depth) + register(1) + Inventory(gates=2)
 
 
-def running_argmax(lanes: int, groups: int, bits: int) -> Inventory:
-    """A tournament over the lanes, its winner against the best of the groups before."""
+def running_argmax(lanes: int, groups: int, bits: int, positions: int) -> Inventory:
+    """A tournament over the lanes, its winner against the best of the groups before.
+
+    The index is as wide as ``positions`` scores need, which the last group may not fill.
+    """
     duel = comparator(bits) + Inventory(multiplexers=bits)
     tournament = Inventory()
     entries = [0] * lanes  # bits of the lane number that each entry can differ in
@@ -44,6 +47,6 @@ def running_argmax(lanes: int, groups: int, bits: int) -> Inventory:
     held = register(lanes * bits + 1 + index_bits(groups))
     if groups == 1:
         return held + tournament
-    index = index_bits(lanes * groups)
+    index = index_bits(positions)
     kept = register(bits + index) + Inventory(multiplexers=index)
     return held + kept + tournament.then(duel)

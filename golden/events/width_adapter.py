@@ -69,19 +69,25 @@ class WidthAdapterSpec(Spec):
         narrow = min(self.input_lanes, self.output_lanes)
         parts = wide // narrow
         gathers = self.output_lanes >= self.input_lanes
+        handshake = Inventory(gates=4)
+        shifted = parts - 1  # load or shift; into the last part only zeros are shifted
         if (self.input_tokens if gathers else self.output_tokens) == 1:  # only what is in a frame
-            return stream_output((1 if gathers else parts) * self.length * self.bits)
+            bits = self.length * self.bits
+            if gathers:
+                return stream_output(bits) + handshake
+            shift = Inventory(multiplexers=shifted * bits)
+            return stream_output(parts * bits) + shift + handshake
         padding = -self.length % narrow * self.bits
-        held = stream_output(wide * self.bits) + Inventory(gates=padding)
+        held = stream_output(wide * self.bits) + Inventory(gates=padding) + handshake
         if parts == 1 and not padding:  # the end of a frame plays no part
             return held
         if gathers:  # each part: its number, taken when it comes, cleared by the first
             steering = Inventory(gates=parts * (index_bits(parts) + 2))
-        else:  # load or shift
-            steering = Inventory(multiplexers=(wide - narrow) * self.bits, gates=narrow * self.bits)
-        handshake = Inventory(gates=4)
+        else:
+            bits = narrow * self.bits
+            steering = Inventory(multiplexers=shifted * bits, gates=bits)
         tokens = max(self.input_tokens, self.output_tokens)
-        return held + counter(parts) + counter(tokens) + steering + handshake
+        return held + counter(parts) + counter(tokens) + steering
 
     def model(self) -> "WidthAdapterModel":
         return WidthAdapterModel(self)
