@@ -16,8 +16,8 @@ from neuroloom.flows.analytic.neurosim import (
     chain_delay,
     control,
     datapath,
-    estimate,
     nand2_delay,
+    price,
 )
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.cells.nodes import NODES, Node
@@ -96,7 +96,7 @@ def test_transistors() -> None:
     assert FULL_ADDER.transistors == 36
     assert FLIP_FLOP.transistors == 24
     # 8 bits by carry-save: 4 full adders; 3 half adders of four NAND2 and an inverter
-    eight = estimate(PopcountSpec(width=8, style=PopcountStyle.COMPRESSOR), NODES[45])
+    eight = price(PopcountSpec(width=8, style=PopcountStyle.COMPRESSOR), NODES[45])
     assert eight.transistors == 4 * 36 + 3 * 18
     assert eight.nand2_equivalents == eight.transistors / 4
     assert eight.register_area == eight.register_energy == 0
@@ -110,7 +110,7 @@ def test_enables_and_resets_are_control() -> None:
 
 def test_an_operation_costs_the_energy_of_its_cycles() -> None:
     layer = BnnLayerSpec(inputs=64, neurons=64, pe=8, simd=32)
-    priced = estimate(layer, NODES[45])
+    priced = price(layer, NODES[45])
     cycle = priced.register_energy + priced.logic_energy
     assert priced.operation_energy == pytest.approx(16 * cycle / 1000)
     assert priced.memory_bits == layer.inventory.memory_bits
@@ -126,7 +126,7 @@ def test_delay_grows_by_two_gates_an_adder() -> None:
 def test_a_node_less_is_smaller_and_within_a_family_faster() -> None:
     spec = RequantizeSpec()
     nodes = list(NODES.values())
-    priced = [estimate(spec, node) for node in nodes]
+    priced = [price(spec, node) for node in nodes]
     assert [each.node for each in priced] == sorted(NODES, reverse=True)
     for (above, first), (below, second) in zip(
         zip(nodes, priced, strict=True), list(zip(nodes, priced, strict=True))[1:], strict=False

@@ -5,11 +5,11 @@ synthesis has found or added something that the formula does not know.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from neuroloom.flows.analytic.neurosim import control, datapath, registers
 from neuroloom.flows.cells.nodes import Node
 from neuroloom.flows.errors import UsageError
+from neuroloom.flows.synthesis.report import Estimate
 from neuroloom.golden.inventory import Inventory
 from neuroloom.golden.spec import Spec
 
@@ -20,23 +20,6 @@ COMPARATOR_BIT_GATES = 4
 """The carry of a full adder: two ANDs and two ORs."""
 STRUCTURE = "register-transfer structure, full adder as five two-input gates"
 NEUROSIM = "NeuroSim cells, Lu et al. 2021, Tables 1, 4 and 5"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One item of a comparison."""
-
-    name: str
-    analytic: float
-    synthesized: float
-    unit: str
-    source: str
-    """Where the analytic figure comes from."""
-
-    @property
-    def ratio(self) -> float | None:
-        """Analytic over synthesized; None where nothing was synthesized."""
-        return self.analytic / self.synthesized if self.synthesized else None
 
 
 def two_input_gates(inventory: Inventory) -> int:
@@ -51,8 +34,8 @@ def two_input_gates(inventory: Inventory) -> int:
     )
 
 
-def compare_gates(spec: Spec, resources: Mapping[str, int]) -> tuple[Row, ...]:
-    """Rows for gates, flip-flops and memory bits against ``resources`` of the target ``gates``.
+def compare_gates(spec: Spec, resources: Mapping[str, int]) -> tuple[Estimate, ...]:
+    """Estimates of gates, flip-flops and memory bits against ``resources`` of the target ``gates``.
 
     UsageError when they are those of another target.
     """
@@ -68,15 +51,15 @@ def compare_gates(spec: Spec, resources: Mapping[str, int]) -> tuple[Row, ...]:
             "give those of the target gates"
         )
     return tuple(
-        Row(name, number, resources[name], "bit" if name == "memory bits" else "", STRUCTURE)
+        Estimate(name=name, analytic=number, synthesized=resources[name], unit="", source=STRUCTURE)
         for name, number in analytic.items()
     )
 
 
 def compare_area(
     spec: Spec, node: Node, sequential_um2: float, combinational_um2: float
-) -> tuple[Row, ...]:
-    """Rows for area against a mapping to standard cells of the same node, memories included.
+) -> tuple[Estimate, ...]:
+    """Estimates of area against a mapping to standard cells of the same node, memories included.
 
     A mapping to standard cells builds memories of flip-flops; so does the estimate here.
     """
@@ -84,8 +67,12 @@ def compare_area(
     in_memories = inventory.flip_flops - spec.inventory.flip_flops
     state = registers(inventory).area(node)
     logic = (datapath(inventory) + control(inventory, without_reset=in_memories)).area(node)
-    return (
-        Row("sequential area", state, sequential_um2, "µm²", NEUROSIM),
-        Row("combinational area", logic, combinational_um2, "µm²", NEUROSIM),
-        Row("area", state + logic, sequential_um2 + combinational_um2, "µm²", NEUROSIM),
+    pairs = {
+        "sequential area": (state, sequential_um2),
+        "combinational area": (logic, combinational_um2),
+        "area": (state + logic, sequential_um2 + combinational_um2),
+    }
+    return tuple(
+        Estimate(name=name, analytic=priced, synthesized=mapped, unit="µm²", source=NEUROSIM)
+        for name, (priced, mapped) in pairs.items()
     )

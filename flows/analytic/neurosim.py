@@ -141,7 +141,7 @@ def chain_delay(adders: int, node: Node) -> float:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Price:
     """A macro at a node, before layout, without its memories."""
 
     node: int
@@ -169,7 +169,7 @@ class Estimate:
         return self.register_area + self.logic_area
 
 
-def estimate(spec: Spec, node: Node) -> Estimate:
+def price(spec: Spec, node: Node) -> Price:
     """Price the inventory of ``spec`` at ``node``."""
     inventory = spec.inventory
     state, data, steering = registers(inventory), datapath(inventory), control(inventory)
@@ -177,7 +177,7 @@ def estimate(spec: Spec, node: Node) -> Estimate:
     register_energy = REGISTER_ACTIVITY * state.energy(node)
     logic_energy = DATAPATH_ACTIVITY * data.energy(node) + CONTROL_ACTIVITY * steering.energy(node)
     cycle = register_energy + logic_energy
-    return Estimate(
+    return Price(
         node=node.nanometres,
         transistors=transistors,
         nand2_equivalents=transistors / Cells(nand2=1).transistors,
