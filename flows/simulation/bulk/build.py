@@ -16,6 +16,8 @@ TOOLCHAIN = Toolchain(
     ("verilator",),
 )
 SPEED = ("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-assert")
+LANGUAGE = ("--default-language", "1364-2005")
+"""Verilog alone: names of nets may be keywords of SystemVerilog."""
 TOP_NETS = (
     "--trace-vcd", "--trace-depth", "1", "--trace-underscore", "--trace-max-width", "0",
     "--trace-max-array", "1",
@@ -46,7 +48,7 @@ def build(
     """
     verilog, top = verilog or emit(spec).verilog, top or spec.macro
     text = harness(spec, traced)
-    options = (*SPEED, "--top-module", top, *(TOP_NETS if traced else ()))
+    options = (*SPEED, *LANGUAGE, "--top-module", top, *(TOP_NETS if traced else ()))
 
     def make(scratch: Path, result: Path) -> None:
         main = scratch / "harness.cpp"

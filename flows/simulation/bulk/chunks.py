@@ -6,12 +6,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from neuroloom.flows.cache import written_aside
 from neuroloom.flows.simulation.bulk.build import Harness
 from neuroloom.flows.simulation.bulk.compare import Comparison, compare
+from neuroloom.flows.simulation.bulk.packing import pack
 from neuroloom.flows.simulation.bulk.run import Pace, golden, run
 from neuroloom.flows.simulation.job import load_traffic, save_traffic
 from neuroloom.golden.ports import Traffic
@@ -89,8 +89,8 @@ def simulate_chunk(
     A result is found again by the content of design, harness, traffic, loads and pace; its two
     files are complete or not there.
     """
-    stem = _key(harness, chunk, setup, pace)
     if folder is not None:
+        stem = _key(harness, chunk, setup, pace)
         outputs, report = folder / f"{stem}.npz", folder / f"{stem}.json"
         if outputs.exists() and report.exists():
             found = ChunkReport.model_validate_json(report.read_bytes())
@@ -124,9 +124,9 @@ def _key(harness: Harness, chunk: Chunk, setup: Traffic | None, pace: Pace) -> s
     digest = hashlib.sha256()
     digest.update(json.dumps([harness.key, repr(pace), harness.spec.model_dump_json()]).encode())
     for name, traffic in (("setup", setup or {}), ("work", chunk.traffic)):
-        for stream, tokens in sorted(traffic.items()):
-            for field, values in sorted(tokens.items()):
-                array = np.ascontiguousarray(values, np.int64)
-                digest.update(f"{name} {stream} {field} {array.shape}".encode())
-                digest.update(array.tobytes())
+        for stream in harness.spec.input_streams:
+            if stream.name in traffic:
+                packed = pack(stream, traffic[stream.name])
+                digest.update(f"{name} {stream.name} {len(packed)}".encode())
+                digest.update(packed.tobytes())
     return f"chunk-{chunk.first:09d}-{digest.hexdigest()[:20]}"

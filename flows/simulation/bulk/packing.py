@@ -87,7 +87,8 @@ def _pack_field(field: Field, values: Integers) -> Bytes:
     elements = np.ascontiguousarray(values, "<i8").reshape(len(values), lanes)
     raw = elements.view(np.uint8).reshape(len(values), lanes, 8)[..., : -(-field.bits // 8)]
     if field.bits % 8:  # the bits of each element side by side
-        bits = np.unpackbits(raw, axis=2, bitorder="little", count=field.bits)
+        single = field.bits == 1  # packbits takes anything but 0 as 1
+        bits = raw if single else np.unpackbits(raw, axis=2, bitorder="little", count=field.bits)
         packed = np.packbits(bits.reshape(len(values), field.port_bits), axis=1, bitorder="little")
     else:
         packed = raw.reshape(len(values), field.port_bits // 8)
@@ -95,15 +96,22 @@ def _pack_field(field: Field, values: Integers) -> Bytes:
 
 
 def _unpack_field(field: Field, rows: Bytes) -> Integers:
-    lanes, size = field.lanes or 1, -(-field.bits // 8)
-    if field.bits % 8:
-        bits = np.unpackbits(rows, axis=1, bitorder="little", count=field.port_bits)
-        raw = np.packbits(bits.reshape(len(rows), lanes, field.bits), axis=2, bitorder="little")
-    else:
-        raw = rows[:, : lanes * size].reshape(len(rows), lanes, size)
-    padded = np.pad(raw, ((0, 0), (0, 0), (0, 8 - size)))
-    elements: Integers = np.ascontiguousarray(padded).view("<i8")[..., 0].astype(np.int64)
+    elements = _elements(field, rows, field.lanes or 1)
     if field.signed:
         sign = np.int64(1) << (field.bits - 1)
         elements = (elements ^ sign) - sign
     return elements[:, 0] if field.lanes is None else elements
+
+
+def _elements(field: Field, rows: Bytes, lanes: int) -> Integers:
+    """The elements (tokens, lanes) without their sign."""
+    size = -(-field.bits // 8)
+    if field.bits % 8 == 0:
+        raw = rows[:, : lanes * size].reshape(len(rows), lanes, size)
+    else:
+        bits = np.unpackbits(rows, axis=1, bitorder="little", count=field.port_bits)
+        if field.bits == 1:
+            return bits.astype(np.int64)
+        raw = np.packbits(bits.reshape(len(rows), lanes, field.bits), axis=2, bitorder="little")
+    padded = np.pad(raw, ((0, 0), (0, 0), (0, 8 - size)))
+    return np.ascontiguousarray(padded).view("<i8")[..., 0].astype(np.int64)

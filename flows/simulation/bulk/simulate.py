@@ -153,7 +153,7 @@ def simulate(
             pool.shutdown(cancel_futures=True)
         in_order = [finished[index] for index in range(len(chunks))]
         outputs = concatenate([each.outputs for each in in_order])
-        report = _report(spec, chunks, in_order, setup, outputs)
+        report = _report(spec, traffic, chunks, in_order, setup, outputs)
         report = report.model_copy(
             update={"build_seconds": build_seconds, "seconds": time.perf_counter() - begin}
         )
@@ -211,8 +211,8 @@ def _writable(folder: Path | None) -> Iterator[None]:
 
 
 def _report(
-    spec: Spec, chunks: list[Chunk], finished: list[Finished], setup: Traffic | None,
-    outputs: Traffic,
+    spec: Spec, traffic: Traffic, chunks: list[Chunk], finished: list[Finished],
+    setup: Traffic | None, outputs: Traffic,
 ) -> BulkReport:  # fmt: skip
     reports = [each.report for each in finished]
     comparisons = [each.comparison for each in reports]
@@ -223,7 +223,6 @@ def _report(
     wrong = sum(each.wrong_tokens for each in comparisons)
     promised = [each.contract for each in comparisons if each.contract is not None]
     streams = [stream.name for stream in spec.streams]
-    sent = concatenate([each.traffic for each in chunks])
     return BulkReport(
         macro=spec.macro,
         spec=spec.model_dump(mode="json", exclude_none=True),
@@ -232,7 +231,7 @@ def _report(
         chunks=len(chunks),
         chunks_reused=sum(each.reused for each in finished),
         chunks_with_state=0 if wrong else _with_state(spec, chunks, finished, setup),
-        tokens={name: count(tokens) for name, tokens in {**sent, **outputs}.items()},
+        tokens={name: count(tokens) for name, tokens in {**traffic, **outputs}.items()},
         cycles=cycles,
         cycles_per_operation=cycles / operations,
         stalls={name: sum(each.stalls.get(name, 0) for each in reports) for name in streams},
