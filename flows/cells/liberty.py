@@ -26,6 +26,8 @@ STATEMENT = re.compile(
 )
 ARGUMENT = re.compile(r'"([^"]*)"|([^\s,"\\]+)')
 CONTINUED = re.compile(r"\s*\\?\s*\n\s*")
+LATE = {"default_operating_conditions"}
+"""Attributes that name a group and must follow it."""
 NOTHING = re.compile(r"(?:\s|;|/\*.*?\*/|//[^\n]*)*", re.DOTALL)
 EXPRESSIONS = {"function", "next_state", "clocked_on"}
 """Attributes that some tools take as strings only, be they a single digit."""
@@ -75,11 +77,17 @@ class Group:
         for name, arguments in self.complexes:
             yield f"{inner}{name} ({arguments});"
         for name, value in self.attributes.items():
-            text = f'"{value}"' if name in EXPRESSIONS else _quoted(value)
-            yield f"{inner}{name} : {text};"
+            if name not in LATE:
+                yield f"{inner}{name} : {self._value(name, value)};"
         for group in self.groups:
             yield from group.write(inner)
+        for name in LATE & self.attributes.keys():
+            yield f"{inner}{name} : {self._value(name, self.attributes[name])};"
         yield f"{indent}}}"
+
+    @staticmethod
+    def _value(name: str, value: str) -> str:
+        return f'"{value}"' if name in EXPRESSIONS else _quoted(value)
 
 
 def _quoted(value: str) -> str:

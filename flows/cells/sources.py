@@ -13,7 +13,7 @@ from neuroloom.flows.cells.liberty import Group, parse, read_text
 from neuroloom.flows.cells.library import Library, library
 from neuroloom.flows.errors import UsageError
 
-FORMAT = "5"
+FORMAT = "7"
 """Changes when the pruned form or what is made of it does."""
 UNUSED_GROUPS = {
     "ccsn_first_stage", "ccsn_last_stage", "normalized_driver_waveform", "output_current_fall",
@@ -21,7 +21,8 @@ UNUSED_GROUPS = {
     "wire_load_table", "test_cell", "input_voltage", "output_voltage", "dc_current",
 }  # fmt: skip
 UNUSED_ATTRIBUTES = {
-    "default_wire_load", "default_wire_load_mode", "default_wire_load_selection",
+    "default_wire_load", "default_wire_load_mode",
+    "default_wire_load_selection",
     "related_ground_pin", "related_power_pin", "related_bias_pin", "power_down_function",
     "driver_waveform_fall", "driver_waveform_rise",
 }  # fmt: skip
