@@ -15,7 +15,7 @@ from rich.text import Text
 
 from neuroloom.flows.catalogue import Macro
 from neuroloom.flows.simulation.job import Outcome
-from neuroloom.flows.synthesis.report import Power, SynthesisReport, TargetReport
+from neuroloom.flows.synthesis.report import Estimate, Power, SynthesisReport, TargetReport
 from neuroloom.flows.verify import Verification
 from neuroloom.golden.ports import Stream
 from neuroloom.golden.spec import Spec
@@ -154,10 +154,14 @@ def print_synthesis(report: SynthesisReport) -> None:
     ))  # fmt: skip
     if any(each.power for each in report.targets):
         out.print()
-        columns = (
-            ">target", ">energy", ">clock", ">sequential", ">combinational", ">leakage", ">idle",
-        )  # fmt: skip
+        columns = (">target", ">energy", ">clock", ">FF", ">logic", ">leakage", ">idle power")
         rows = [power_row(each.target, each.power) for each in report.targets if each.power]
+        out.print(table(columns, rows))
+    estimates = [(each.target, line) for each in report.targets for line in each.estimates]
+    if estimates:
+        out.print()
+        columns = (">target", "analytic estimate", ">formula", ">synthesized", ">ratio")
+        rows = [(target, *_estimate_cells(line)) for target, line in estimates if line.analytic]
         out.print(table(columns, rows))
     for each in report.targets:
         if each.timing and each.timing.critical_path:
@@ -190,14 +194,31 @@ def _used(report: TargetReport) -> str:
 
 
 def power_row(target: str, power: Power) -> tuple[str, ...]:
-    """Energies of an operation and power without work."""
+    """Energies of an operation, and power without work."""
     leakage = power.leakage_uw / power.rate_mhz
     parts = (power.clock_pj, power.sequential_pj, power.combinational_pj, leakage)
     return (
         target,
-        f"{significant(power.energy_pj)} pJ/{power.operation}",
-        *(f"{significant(part)} pJ" for part in parts),
+        f"{energy(power.energy_pj)}/{power.operation}",
+        *(energy(part) for part in parts),
         f"{significant(power.idle_uw)} µW at {power.clock_mhz:.0f} MHz",
+    )
+
+
+def energy(picojoules: float) -> str:
+    """An energy with the prefix that suits it."""
+    for prefix, size in (("n", 1e3), ("p", 1.0), ("f", 1e-3), ("a", 1e-6)):
+        if abs(picojoules) >= size:
+            return f"{significant(picojoules / size)} {prefix}J"
+    return f"{significant(picojoules * 1e6)} aJ"
+
+
+def _estimate_cells(line: Estimate) -> tuple[str, str, str, str]:
+    return (
+        line.name,
+        f"{significant(line.analytic)} {line.unit}".rstrip(),
+        f"{significant(line.synthesized)} {line.unit}".rstrip(),
+        "-" if line.ratio is None else f"{line.ratio:.2f}",
     )
 
 
@@ -215,8 +236,8 @@ def _timing_cells(report: TargetReport) -> tuple[str, str, str]:
 
 def significant(value: float, digits: int = 3) -> str:
     """A number in that many significant digits, thousands set apart."""
-    if value == 0:
-        return "0"
+    if value == round(value):
+        return f"{value:,.0f}"
     decimals = max(0, digits - 1 - floor(log10(abs(value))))
     return f"{value:,.{decimals}f}"
 

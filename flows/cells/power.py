@@ -49,8 +49,8 @@ def energies(
     toggles = {net: activity.toggles.get(f"n{net}", 0) for net in _nets(netlist)}
     toggles |= dict.fromkeys(netlist.clocks, 2 * activity.cycles)
     clock = sequential = combinational = 0.0
-    for net in netlist.clocks:
-        clock += toggles[net] * _net_energy(net, timing, library)
+    for each in netlist.clocks:
+        clock += toggles[each] * _net_energy(each, timing, library)
     for instance in netlist.design:
         own = 0.0
         for pin in instance.cell.pins.values():

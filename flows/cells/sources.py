@@ -32,7 +32,7 @@ UNUSED_ATTRIBUTES = {
 class Kit:
     """An open process design kit in the layout that its usual managers give it."""
 
-    node: float
+    node: int
     """[nm]"""
     pattern: str
     """Its Liberty files below ``$PDK_ROOT``, plain or gzipped."""

@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from neuroloom.flows.analytic.compare import compare_area, compare_gates
 from neuroloom.flows.cells import opensta
 from neuroloom.flows.cells.mapping import Aim, Mapped, Mappings, map_design
 from neuroloom.flows.cells.modules import module_areas
+from neuroloom.flows.cells.nodes import NODES
 from neuroloom.flows.cells.power import measure_power
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.errors import NeuroloomError, ToolFailed
@@ -19,11 +21,12 @@ from neuroloom.flows.synthesis.place import PlacedSeeds, place
 from neuroloom.flows.synthesis.report import (
     Area,
     CurvePoint,
+    Estimate,
     SynthesisReport,
     TargetReport,
     Timing,
 )
-from neuroloom.flows.synthesis.targets import Target
+from neuroloom.flows.synthesis.targets import GATES, Target
 from neuroloom.golden.spec import Spec
 
 SEEDS = (1, 2, 3, 4, 5)
@@ -99,8 +102,8 @@ def _report(design: Design, target: Target, options: Options, progress: Progress
             made = _on_device(design, target, options, progress)
     except ToolFailed as error:
         raise type(error)(f"{target.name}: {error}") from None
-    contract = design.contract
-    if contract is None:
+    contract, spec = design.contract, design.spec
+    if contract is None or spec is None:
         return made
     rate = made.timing and made.timing.median_mhz * 1e6 / contract.interval
     return made.model_copy(
@@ -108,8 +111,19 @@ def _report(design: Design, target: Target, options: Options, progress: Progress
             "operation": contract.operation,
             "interval": contract.interval,
             "operations_per_second": rate,
+            "estimates": _estimates(spec, target, made),
         }
     )
+
+
+def _estimates(spec: Spec, target: Target, made: TargetReport) -> tuple[Estimate, ...]:
+    """Analytic figures beside those of generic gates, and of cells of a node that is known."""
+    if target.name == GATES.name:
+        return compare_gates(spec, made.resources)
+    if made.area is None or target.node not in NODES:
+        return ()
+    area = made.area
+    return compare_area(spec, NODES[target.node], area.sequential_um2, area.combinational_um2)
 
 
 def _on_device(

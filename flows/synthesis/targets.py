@@ -56,6 +56,8 @@ class Target:
     placement: Placement | None = None
     cells: Callable[[Sequence[str]], WorkingLibrary] | None = None
     """The library of a standard-cell target, without the cells named by further patterns."""
+    node: int | None = None
+    """Technology node of a standard-cell target [nm]."""
     missing: Callable[[], str] = str
     """What must be done before the target can be used; empty when nothing."""
     memories: tuple[str, ...] = ()
@@ -138,7 +140,9 @@ def _device(
         return f"install its place and route with: pip install 'neuroloom[{placement.extra}]'"
 
     memories = tuple(name for name in ("BRAM", "LUT RAM") if name in resources)
-    return Target(name, description, (script,), resources, placement, None, missing, memories)
+    return Target(
+        name, description, (script,), resources, placement, missing=missing, memories=memories
+    )
 
 
 def _ice40(name: str, description: str, package: str, dsp: bool = False) -> Target:
@@ -167,8 +171,8 @@ def _kit(name: str) -> Target:
         return "" if kit_files(name) else f"set PDK_ROOT to the folder that holds {kit.pattern}"
 
     note = f", {kit.note}" if kit.note else ""
-    description = f"{kit.node:g} nm standard cells{note}, typical corner, from $PDK_ROOT"
-    return Target(name, description, cells=partial(from_kit, name), missing=missing)
+    description = f"{kit.node} nm standard cells{note}, typical corner, from $PDK_ROOT"
+    return Target(name, description, cells=partial(from_kit, name), node=kit.node, missing=missing)
 
 
 def _predictive(node: int) -> Target:
@@ -176,7 +180,10 @@ def _predictive(node: int) -> Target:
         return working_library([(f"predictive-{node}", predictive_text(node))], dont_use)
 
     return Target(
-        f"predictive-{node}", f"{node} nm predictive standard cells, built in", cells=cells
+        f"predictive-{node}",
+        f"{node} nm predictive standard cells, built in",
+        cells=cells,
+        node=node,
     )
 
 
