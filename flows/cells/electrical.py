@@ -8,7 +8,7 @@ the inverters and the NAND and NOR gates of sky130, sg13g2 and ASAP7 show.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from neuroloom.flows.cells.networks import Stage, depth, leak, path, terminals
@@ -74,7 +74,6 @@ class SizedCell:
     drive: int
     node: Node
     slowness: float = 1.0
-    _tau: dict[tuple[str, str, str], tuple[float, float]] = field(default_factory=dict)
 
     @cached_property
     def pitches(self) -> int:
@@ -133,7 +132,7 @@ class SizedCell:
         return self.gate_load(signal) + self.diffusion(signal)
 
     def _path(self, stage: Stage, edge: str, through: str) -> tuple[float, float]:
-        """Resistance [kΩ] to the rail, and time constant of the nodes within the series [ps]."""
+        """Resistance to the rail [kΩ], and time constant without a load outside [ps]."""
         fingers, links = self.fingers(stage), path(stage.network(edge), through)
         width = self.width(stage, edge, len(links))
         added = STACKED[self.node.finfet][edge == "rise"]
@@ -148,15 +147,20 @@ class SizedCell:
             / len(links)
             for i, link in enumerate(links[:switching])
         )
-        return total, inner
+        return total, inner + total * self.node_load(stage.output)
+
+    @cached_property
+    def _paths(self) -> dict[tuple[str, bool, str, str], tuple[float, float]]:
+        return {
+            (stage.output, stage.keeper, edge, signal): self._path(stage, edge, signal)
+            for stage in self.cell.stages
+            for edge in EDGES
+            for signal in stage.gates(edge)
+        }
 
     def tau(self, stage: Stage, edge: str, through: str, load: float) -> float:
         """Time constant of an output edge caused by a signal, with a load outside [ps]."""
-        key = (f"{id(stage)}", edge, through)
-        if key not in self._tau:
-            resistance, inner = self._path(stage, edge, through)
-            self._tau[key] = (resistance, inner + resistance * self.node_load(stage.output))
-        resistance, own = self._tau[key]
+        resistance, own = self._paths[stage.output, stage.keeper, edge, through]
         return own + resistance * load
 
     def events(self, source: str, edge: str, slew: float, load: float) -> Events:
