@@ -2,8 +2,9 @@
 
 Resistance and capacitance of a path make a time constant (Elmore 1948); a slow input adds to it
 (Horowitz 1984):  ``delay = tau * sqrt(ln(2)^2 + b * ramp / tau)``, ramp being the whole input edge.
-The few constants of the model below are the same for all cells; they were chosen between what
-the inverters and the NAND and NOR gates of sky130, sg13g2 and ASAP7 show.
+The few constants of the model below are the same for all cells. They were chosen by hand to lie
+between what the cells of sky130, sg13g2 and ASAP7 show, which are therefore no blind test of it;
+gf180 had no part in the choice.
 """
 
 import math
@@ -31,7 +32,8 @@ UNCONTACTED = 0.5
 """The same between two gates of a series, without a contact."""
 STACKED = {False: (0.6, 1.2), True: (0.63, 0.85)}
 """What each further transistor of a series (N, P) adds to the resistance, in resistances of one.
-Below 1 since each of them sees less voltage and is less velocity-saturated."""
+Below 1 where each of them sees less voltage and is less velocity-saturated; the P series of
+sky130's NOR gates show more than 1."""
 INNER_WIDTH = {False: 0.75, True: 1.0}
 """Of the transistors in front of the output stage, in fingers. Planar libraries draw them
 narrower (sky130 0.65, sg13g2 0.85), fins come in whole numbers."""
