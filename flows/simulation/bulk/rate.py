@@ -26,7 +26,8 @@ from neuroloom.golden.ports import Integers
 from neuroloom.golden.spec import Spec
 
 TABLE = "bulk-simulation"
-REPEATS = 3
+COCOTB_REPEATS = 3
+BULK_REPEATS = 9
 COCOTB_CYCLES = 20_000
 BULK_CYCLES = 200_000
 HIDDEN = (64, 32)
@@ -116,21 +117,21 @@ def designs() -> dict[str, Spec]:
 
 
 def measure_rate(design: str, spec: Spec) -> Rate:
-    """Both harnesses on random operations without gaps, medians of ``REPEATS`` runs.
+    """Both harnesses on random operations without gaps, medians of several runs.
 
     cocotb's loop is the difference of two runs of different length.
     """
     interval = spec.contract.interval
     short, long = COCOTB_CYCLES // interval, 3 * COCOTB_CYCLES // interval
     _cocotb(spec, 1)  # build
-    pairs = [(_cocotb(spec, short), _cocotb(spec, long)) for _ in range(REPEATS)]
+    pairs = [(_cocotb(spec, short), _cocotb(spec, long)) for _ in range(COCOTB_REPEATS)]
     loops = [(more - few) / (later - soon) for (few, soon), (more, later) in pairs]
     wholes = [cycles / seconds for _, (cycles, seconds) in pairs]
 
     traffic, setup = random_traffic(spec, BULK_CYCLES // interval, 1)
     operations = BULK_CYCLES // interval
     reports = []
-    for _ in range(REPEATS):
+    for _ in range(BULK_REPEATS):
         report = simulate(spec, traffic, setup, chunk=operations, workers=1).report
         whole = report.cycles / (report.seconds - report.build_seconds)
         reports.append((report.cycles_per_second, whole))
@@ -200,11 +201,11 @@ def _markdown(rates: list[Rate], data: DataSet | None) -> str:
         f"Written by `neuroloom simulation-rates`, on {machine()}; rates depend on the machine.",
         "Both harnesses run the same Verilog in Verilator, without gaps, every result compared "
         "with the golden model.",
-        f"Rates are thousands of clock cycles a second in one process, medians of {REPEATS} runs: "
-        "of the simulation loop",
-        "alone, and of a whole call after the build, with tokens packed and golden model run, on "
-        f"{3 * COCOTB_CYCLES:,} cycles",
-        f"under cocotb and {BULK_CYCLES:,} in bulk.",
+        f"Rates are thousands of clock cycles a second in one process, medians of {COCOTB_REPEATS} "
+        f"and {BULK_REPEATS} runs: of the",
+        "simulation loop alone, and of a whole call after the build, with tokens packed and golden "
+        f"model run, on {3 * COCOTB_CYCLES:,}",
+        f"cycles under cocotb and {BULK_CYCLES:,} in bulk.",
         "",
         "| design | cocotb, loop | cocotb, whole | bulk, loop | bulk, whole | loop to loop |",
         "|---|---|---|---|---|---|",
