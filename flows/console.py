@@ -155,8 +155,8 @@ def print_synthesis(report: SynthesisReport) -> None:
     if any(each.power for each in report.targets):
         out.print()
         columns = (">target", ">energy", ">clock", ">FF", ">logic", ">leakage", ">idle power")
-        rows = [power_row(each.target, each.power) for each in report.targets if each.power]
-        out.print(table(columns, rows))
+        powers = [power_row(each.target, each.power) for each in report.targets if each.power]
+        out.print(table(columns, powers))
     estimates = [(each.target, line) for each in report.targets for line in each.estimates]
     if estimates:
         out.print()

@@ -21,7 +21,7 @@ from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.cells.timing import CellTiming, time_netlist
 from neuroloom.flows.errors import ToolFailed
 from neuroloom.flows.process import run
-from neuroloom.flows.synthesis.yosys import SYNTHESIS_SECONDS, WORKER
+from neuroloom.flows.synthesis.yosys import SYNTHESIS_SECONDS, WORKER, refuse_loops
 
 PREPARE = "strash; &get -n; &fraig -x; &put; scorr; dc2"
 SIZE = "topo; buffer -c; upsize {D}; dnsize {D}"
@@ -40,6 +40,8 @@ POINTS = (
     ("remap", TIGHT_PS), ("choices", TIGHT_PS),
 )  # fmt: skip
 """What is tried without a clock period to meet: recipe and delay target."""
+LOST = re.compile(r"attribute \\init \d+'[0x]*1\S*\n(?:\s*attribute .*\n)*\s*wire (?:.* )?\\(\S+)")
+"""Of registers without reset, those with ones in their initial value."""
 LACKING = re.compile(r"cannot be legalized: (.+)")
 FANOUT_LOAD = 4
 """Input capacitances of the smallest inverter that stand at every output during mapping."""
@@ -81,7 +83,7 @@ class Mappings:
 
     points: tuple[Mapped, ...]
     uninitialised: tuple[str, ...]
-    """Registers whose initial value is lost, since no reset sets it."""
+    """Registers that should start with ones, which no reset sets: their initial value is lost."""
 
     def best(self, aim: Aim, period: float | None = None) -> Mapped:
         """The mapping for an aim; with ``period`` [ns], the smallest that meets it, and where none
@@ -130,7 +132,7 @@ def map_design(
 
         with ThreadPoolExecutor(workers) as pool:
             mapped = tuple(pool.map(one, jobs))
-        lost = tuple((folder / "lost").read_text().split("\n")[:-1])
+        lost = tuple(LOST.findall((folder / "lost").read_text()))
     return Mappings(mapped, lost)
 
 
@@ -161,13 +163,15 @@ def _generic(folder: Path, top: str, working: WorkingLibrary, read: str, flatten
         read,
         f"hierarchy -check -top {top}",
         f"synth {'-flatten ' if flatten else ''}-top {top}",
-        "select -write lost a:init %co1:+[Q] t:$_DFF_* t:$_DFFE_* %u %i",
+        "select -set lost a:init t:$_DFF_* t:$_DFFE_* %u %co1:+[Q] %i",
+        "dump -o lost @lost",
         "setattr -unset init w:*",
         f"dfflibmap -liberty {working.file}",
         "opt_clean -purge",
         "write_rtlil generic.il",
     ]
     _yosys(folder, "generic", passes)
+    refuse_loops((folder / "generic.log").read_text(errors="replace"))
 
 
 def _map(folder: Path, top: str, working: WorkingLibrary, recipe: str, target: int) -> Mapped:

@@ -15,6 +15,7 @@ from neuroloom.flows.process import has_tool, run, tool
 SECONDS = 300.0
 PERIOD = 100.0
 """Of the clock [ns]; its slack tells the shortest period."""
+UNCONSTRAINED = 1e30
 SCRIPT = """
 read_liberty cells.lib
 read_verilog design.v
@@ -57,6 +58,8 @@ def analyse(framed: MappedNetlist, working: WorkingLibrary) -> StaResult:
     if not all(found.values()):
         raise ToolFailed(f"OpenSTA gave no slack; its last words:\n{text[-800:]}")
     setup, hold = (float(match.group(1)) for match in found.values() if match)
+    if max(abs(setup), abs(hold)) > UNCONSTRAINED:
+        raise ToolFailed(f"OpenSTA found no path to time; its last words:\n{text[-800:]}")
     unit = working.library.time_unit
     return StaResult(PERIOD - setup * unit, hold * unit)
 

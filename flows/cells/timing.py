@@ -60,7 +60,7 @@ class _Arrival:
 
 
 def time_netlist(netlist: MappedNetlist) -> CellTiming:
-    """The shortest period between registers, frame included. ToolFailed on a loop."""
+    """The shortest period between registers, frame included. ToolFailed on a loop, and without a path."""
     loads = {
         net: (
             sum(instance.cell.pins[pin].rise_capacitance for instance, pin in pins),
@@ -93,7 +93,9 @@ def time_netlist(netlist: MappedNetlist) -> CellTiming:
                         period, end = arrival.latest + margin, (instance, net, edge, margin)
                     elif not check.setup:
                         hold_slack = min(hold_slack, arrival.earliest - margin)
-    path = _trace(netlist, arrivals, *end) if end else ()
+    if end is None:
+        raise ToolFailed("there is nothing to time: no path ends at a register or an output")
+    path = _trace(netlist, arrivals, *end)
     return CellTiming(period, hold_slack, path, slews, loads)
 
 

@@ -10,11 +10,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from neuroloom.flows.errors import ToolFailed
 from neuroloom.flows.process import run
 from neuroloom.flows.synthesis.targets import Target, matches
 
 SYNTHESIS_SECONDS = 900.0
 OWN_TEXT = "read_verilog -defer design.v"
+LOOP = re.compile(r"found logic loop in module (\S+?):\n((?:[ \t]+\S.*\n)+)")
+NET_OF_LOOP = re.compile(r"wire \\(\S+)")
 FLIP_FLOP_MEMORY = re.compile(r"using FF mapping for memory \S*?\.(\S+)")
 WORKER = """
 import sys
@@ -63,6 +66,7 @@ def synthesize(
         statistics = json.loads((folder / "stat.json").read_text())
         text = (folder / "design.json").read_text()
         log = (folder / "log").read_text(errors="replace")
+    refuse_loops(log)
     netlist = json.loads(text)["modules"]
     modules = {}
     for name, module in statistics["modules"].items():
@@ -85,6 +89,17 @@ def _memory_bits(module: dict[str, Any]) -> int:
         for cell in module["cells"].values()
         if cell["type"] == "$mem_v2"
     )
+
+
+def refuse_loops(log: str) -> None:
+    """ToolFailed, with the signals, when yosys has found a combinational loop."""
+    loop = LOOP.search(log)
+    if loop:
+        nets = dict.fromkeys(NET_OF_LOOP.findall(loop.group(2)))
+        raise ToolFailed(
+            f"module {loop.group(1)} has a combinational loop through "
+            f"{', '.join(nets) or 'unnamed nets'}; put a register into it"
+        )
 
 
 def resources(cells: dict[str, int], target: Target) -> dict[str, int]:
