@@ -23,10 +23,9 @@ def point_key(design: Design, ground: str) -> str:
 def ground(target: Target, options: Options) -> str:
     """Everything but the design: target, content of its library, options, versions of the tools."""
     digest = target.cells(options.dont_use).digest if target.cells else ""
-    chosen = {**dataclasses.asdict(options), "seeds": list(options.seeds)}
     parts = (
         target.name, target.script, target.resources, target.placement, target.memories, digest,
-        sorted(chosen.items()), versions(target), _own_code(),
+        dataclasses.replace(options, seeds=tuple(options.seeds)), versions(target), _own_code(),
     )  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 

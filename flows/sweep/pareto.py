@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from neuroloom.flows.sweep.result import SweepPoint
+from neuroloom.flows.sweep.result import SweepPoint, SweepResult
 from neuroloom.flows.synthesis.report import TargetReport
 
 
@@ -88,3 +89,36 @@ def pareto(points: Sequence[SweepPoint], per: Sequence[str] = ()) -> list[bool]:
         for index, best in zip(members, front(figures), strict=True):
             marks[index] = best
     return marks
+
+
+@dataclass(frozen=True)
+class Group:
+    """The points of one target that have a report."""
+
+    target: str
+    points: tuple[SweepPoint, ...]
+    stars: tuple[bool, ...]
+    """Which of them are on the Pareto front."""
+
+    @property
+    def reports(self) -> list[TargetReport]:
+        return [each.report for each in self.points if each.report]
+
+    def values(self, name: str) -> list[Any]:
+        """A field of each point."""
+        return [each.fields.get(name) for each in self.points]
+
+
+def by_target(result: SweepResult, best: Sequence[bool]) -> list[Group]:
+    """The points that have a report, one group a target; none for a target where all failed."""
+    made = []
+    for target in result.targets:
+        places = [
+            place
+            for place, each in enumerate(result.points)
+            if each.target == target and each.report
+        ]
+        if places:
+            points = tuple(result.points[place] for place in places)
+            made.append(Group(target, points, tuple(best[place] for place in places)))
+    return made

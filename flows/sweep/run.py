@@ -1,5 +1,6 @@
 """A sweep: the points that are not finished yet are computed, here or on a cluster."""
 
+import dataclasses
 import os
 import queue
 import time
@@ -46,6 +47,7 @@ def sweep(
     """
     begin = time.monotonic()
     options, limits = options or Options(), limits or Limits()
+    options = dataclasses.replace(options, seeds=tuple(options.seeds))
     specs, targets = list(dict.fromkeys(specs)), list({t.name: t for t in targets}.values())
     if len({spec.macro for spec in specs}) != 1 or not targets:
         raise UsageError("a sweep needs specifications of one macro, and a target at least")

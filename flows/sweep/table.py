@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from rich.table import Table
-from rich.text import Text
 
 from neuroloom.flows import console
 from neuroloom.flows.errors import ToolMissing
-from neuroloom.flows.sweep.pareto import nanoseconds
-from neuroloom.flows.sweep.result import SweepPoint, SweepResult
+from neuroloom.flows.sweep.pareto import Group, nanoseconds
+from neuroloom.flows.sweep.result import SweepResult
 from neuroloom.flows.synthesis.report import TargetReport
 
 Row = dict[str, Any]
+STAR = "★"
 LONGEST_VALUE = 24
 """Characters of a field's value in a terminal or a picture."""
 
@@ -102,37 +102,53 @@ def write_parquet(made: Sequence[Row], file: Path) -> None:
     parquet.write_table(pyarrow.Table.from_pylist(list(made)), file)
 
 
-def terminal_table(result: SweepResult, best: Sequence[bool]) -> Table:
-    """The points that were computed; those on their target's front are marked with a star."""
-    timed = any(each.report and each.report.timing for each in result.points)
-    powered = any(each.report and each.report.power for each in result.points)
-    columns = [*(f">{name}" for name in result.varying), "target", "the design alone"]
-    columns += [">Fmax", ">rate"] if timed else []
-    columns += [">energy"] if powered else []
-    body = [
-        _terminal_row(result.varying, point, star, timed, powered)
-        for point, star in zip(result.points, best, strict=True)
-        if point.report
-    ]
-    return console.table(("", *columns), body)
+def target_table(varying: Sequence[str], group: Group) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of one target's points; columns that would be empty are left out.
+
+    The first column has a star for the points on the Pareto front.
+    """
+    reports = group.reports
+    operation = reports[0].operation or "cycle"
+    kinds = [kind for kind in reports[0].resources if any(r.resources.get(kind) for r in reports)]
+    columns: list[tuple[str, list[str]]] = [("", [STAR if star else "" for star in group.stars])]
+    columns += [(name, [short(value) for value in group.values(name)]) for name in varying]
+    columns += [(kind, [f"{each.resources.get(kind, 0):,}" for each in reports]) for kind in kinds]
+    areas = [each.area for each in reports]
+    if any(areas):
+        columns += [
+            ("area [µm²]", [f"{a.total_um2:,.1f}" if a else "–" for a in areas]),
+            ("FF area [µm²]", [f"{a.sequential_um2:,.1f}" if a else "–" for a in areas]),
+        ]
+    timings = [each.timing for each in reports]
+    if any(timings):
+        columns.append(("Fmax [MHz]", [f"{t.median_mhz:.1f}" if t else "–" for t in timings]))
+    if any(timing and timing.seeds > 1 for timing in timings):
+        between = [f"{t.minimum_mhz:.1f}–{t.maximum_mhz:.1f}" if t else "–" for t in timings]
+        columns.append(("min–max [MHz]", between))
+    if any(timings):
+        times = [nanoseconds(each) for each in reports]
+        columns.append(
+            (f"ns/{operation}", ["–" if t is None else console.significant(t) for t in times])
+        )
+    rates = [each.operations_per_second for each in reports]
+    if any(rates):
+        columns.append(
+            (f"{operation}s/s", [console.engineering(r).strip() if r else "–" for r in rates])
+        )
+    powers = [each.power for each in reports]
+    if any(powers):
+        energies = [console.significant(p.energy_pj) if p else "–" for p in powers]
+        columns.append((f"pJ/{operation}", energies))
+    head, cells = zip(*columns, strict=True)
+    return list(head), [list(row) for row in zip(*cells, strict=True)]
 
 
-def _terminal_row(
-    varying: Sequence[str], point: SweepPoint, star: bool, timed: bool, powered: bool
-) -> list[str | Text]:
-    report = point.report
-    assert report is not None
-    fields = point.fields
-    row: list[str | Text] = [Text("*" if star else "", style="bold green")]
-    row += [short(fields.get(name)) for name in varying]
-    row += [point.target, used(report)]
-    if timed:
-        rate = report.operations_per_second
-        row.append(f"{report.timing.median_mhz:.1f} MHz" if report.timing else "–")
-        row.append(f"{console.engineering(rate)}{report.operation}s/s" if rate else "–")
-    if powered:
-        row.append(f"{console.significant(report.power.energy_pj)} pJ" if report.power else "–")
-    return row
+def terminal_table(varying: Sequence[str], group: Group) -> Table:
+    """One target's points for the terminal, without what other columns tell as well."""
+    head, body = target_table(varying, group)
+    kept = [place for place, name in enumerate(head) if not name.startswith(("min–max", "ns/"))]
+    columns = [f">{head[place]}" if place else "" for place in kept]
+    return console.table(columns, ([row[place] for place in kept] for row in body), group.target)
 
 
 def used(report: TargetReport) -> str:

@@ -1,0 +1,47 @@
+"""Two runs of synthesis side by side."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neuroloom.flows.commands.options import Json
+
+
+def compare(
+    first: Annotated[
+        Path, typer.Argument(metavar="A", help="report.json of `neuroloom synth -o`, or its folder")
+    ],
+    second: Annotated[Path, typer.Argument(metavar="B", help="the same of another run")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="folder for compare.html")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Two runs of `neuroloom synth` side by side: difference and ratio of every figure.
+
+    The runs may be of different macros, specifications and targets; what only one of them has is
+    shown without a difference.
+    """
+    from neuroloom.flows import console
+    from neuroloom.flows.reports.compare_page import cells, write_compare_page
+    from neuroloom.flows.reports.comparison import compare as compare_reports
+    from neuroloom.flows.reports.comparison import read_report
+
+    compared = compare_reports(read_report(first), read_report(second))
+    file = write_compare_page(compared, output) if output is not None else None
+    if as_json:
+        files = [str(file)] if file else []
+        console.print_json({**compared.model_dump(mode="json"), "files": files})
+        return
+    differing = [(each.name, each.first, each.second) for each in compared.fields]
+    rows = [("macro", compared.first, compared.second), *differing]
+    console.out.print(console.table(("", "A", "B"), rows))
+    columns = ("", ">A", ">B", ">B − A", ">B / A")
+    for target in compared.targets:
+        console.out.print()
+        console.out.print(console.table(columns, map(cells, target.figures), target.target))
+        for note in target.notes:
+            console.out.print(note, style="dim", soft_wrap=True, markup=False)
+    if file is not None:
+        console.out.print(f"\nwritten: {file}", soft_wrap=True)

@@ -1,0 +1,156 @@
+"""Many specifications on many targets."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neuroloom.flows import catalogue
+from neuroloom.flows.cells.mapping import Aim
+from neuroloom.flows.commands.options import Json, MacroName, SpecFile
+from neuroloom.flows.errors import ToolFailed, UsageError
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as of any program that is interrupted."""
+
+
+def sweep(
+    macro: MacroName,
+    values: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FIELD=V1,V2,...]...",
+            help="values of a Spec field, such as width=64,256; all combinations are visited",
+        ),
+    ] = None,
+    points: Annotated[
+        Path | None,
+        typer.Option(
+            help="file with a row of fields for each point: CSV with a head line, a JSON list of "
+            "tables, or TOML with [[points]]"
+        ),
+    ] = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="target from `neuroloom targets`, may be repeated"),
+    ] = None,
+    liberty: Annotated[
+        list[Path] | None,
+        typer.Option(help="Liberty file of your own, read together when repeated"),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="place-and-route seeds")] = 5,
+    aim: Annotated[Aim, typer.Option(help="what standard cells are chosen for")] = Aim.BALANCED,
+    clock: Annotated[
+        float | None,
+        typer.Option(min=0.001, help="clock period that standard cells must meet [ns]"),
+    ] = None,
+    power: Annotated[
+        bool, typer.Option(help="simulate the gate-level netlists for energy an operation")
+    ] = False,
+    per: Annotated[
+        list[str] | None,
+        typer.Option(help="field whose every value has a Pareto front of its own"),
+    ] = None,
+    skip_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="leave out combinations the Spec refuses")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="folder for sweep.csv, sweep.json, sweep.html and finished points, which are "
+            "not computed again",
+        ),
+    ] = None,
+    parquet: Annotated[bool, typer.Option("--parquet", help="write sweep.parquet as well")] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="points at once, by default one a core")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="address of a Dask scheduler whose workers compute")
+    ] = None,
+    time_limit: Annotated[
+        float, typer.Option(min=1, help="seconds after which a point is stopped")
+    ] = 3600.0,
+    memory_limit: Annotated[
+        int | None, typer.Option(min=64, help="data of each process of a point [MB]")
+    ] = None,
+    spec: SpecFile = None,
+    as_json: Json = False,
+) -> None:
+    """Synthesize many specifications for many targets; table, Pareto front, plots.
+
+    Every point is computed once: what is finished is kept, and a sweep that was broken off in any
+    way goes on from there. A point that fails is reported at the end, and the others go on. A
+    star marks the points that none of their target beats in area and time of an operation (and
+    energy, with --power).
+    """
+    from neuroloom.flows import console
+    from neuroloom.flows.sweep import table
+    from neuroloom.flows.sweep.job import Limits
+    from neuroloom.flows.sweep.pareto import by_target, pareto
+    from neuroloom.flows.sweep.plan import fields, plan
+    from neuroloom.flows.sweep.run import sweep as run_sweep
+    from neuroloom.flows.synthesis.synthesize import Options
+    from neuroloom.flows.synthesis.targets import default_targets, liberty_target
+    from neuroloom.flows.synthesis.targets import target as find_target
+
+    entry = catalogue.macro(macro)
+    planned = plan(entry, values or (), spec, points, skip_invalid)
+    known = dict.fromkeys(name for each in planned.specs for name in fields(each))
+    for name in per or ():
+        if name not in known:
+            raise UsageError(f"--per: no field {name!r}; {catalogue.nearest(name, list(known))}")
+    if parquet:
+        table.check_parquet()
+        if output is None:
+            raise UsageError("--parquet needs a folder to write to: give it with -o")
+    for refused in planned.refused:
+        console.err.print(f"left out: {refused.values}: {refused.reason}", markup=False)
+    chosen = [find_target(name) for name in target or ()]
+    if liberty:
+        chosen.append(liberty_target(liberty))
+    chosen = chosen or default_targets()
+    options = Options(range(1, seeds + 1), aim, clock, power=power)
+    limits = Limits(seconds=time_limit, megabytes=memory_limit)
+    total = len(planned.specs) * len(chosen)
+    try:
+        with console.progress(f"{entry.name}: {total} points", total) as advance:
+            result = run_sweep(
+                planned.specs, chosen, options, output, workers, limits, scheduler, liberty or (),
+                lambda done, _: advance(),
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        console.err.print("interrupted; what is finished is kept, the same command goes on")
+        raise typer.Exit(INTERRUPTED) from None
+    best = pareto(result.points, per or ())
+    made = table.rows(result, best)
+    files: list[Path] = []
+    if output is not None:
+        from neuroloom.flows.reports.sweep_page import write_sweep
+
+        files = write_sweep(result, output, per or (), parquet)
+    if as_json:
+        console.print_json({
+            "macro": result.macro, "varying": result.varying, "points": made,
+            "computed": result.computed, "failed": len(result.failed),
+            "left_out": [{"values": r.values, "reason": r.reason} for r in planned.refused],
+            "seconds": round(result.seconds, 2), "files": [str(file) for file in files],
+        })  # fmt: skip
+    else:
+        for group in by_target(result, best):
+            console.out.print(table.terminal_table(result.varying, group))
+            console.out.print()
+        if result.failed:
+            console.out.print(table.failure_table(result))
+            console.out.print()
+        console.out.print(
+            f"{result.computed} points computed, "
+            f"{total - result.computed - len(result.failed)} finished before, "
+            f"{len(result.failed)} failed, {result.seconds:.1f} s"
+        )
+        for file in files:
+            console.out.print(f"written: {file}", soft_wrap=True)
+    if result.failed:
+        raise ToolFailed(f"{len(result.failed)} of {total} points failed")

@@ -1,0 +1,177 @@
+"""Two reports of synthesis side by side, as data."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError, computed_field
+
+from neuroloom.flows.errors import UsageError
+from neuroloom.flows.sweep.plan import flattened
+from neuroloom.flows.sweep.table import short
+from neuroloom.flows.synthesis.report import SynthesisReport, TargetReport
+
+REPORT = "report.json"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Figure(_Part):
+    """One number of both runs; None where a run does not have it."""
+
+    name: str
+    unit: str
+    first: float | None
+    second: float | None
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def difference(self) -> float | None:
+        """Second less first."""
+        if self.first is None or self.second is None:
+            return None
+        return self.second - self.first
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def ratio(self) -> float | None:
+        """Second over first; None where the first is zero."""
+        if self.first is None or self.second is None or not self.first:
+            return None
+        return self.second / self.first
+
+
+class TargetPair(_Part):
+    """One target in both runs."""
+
+    target: str
+    figures: tuple[Figure, ...]
+    notes: tuple[str, ...] = ()
+    """Why a run has nothing here, and where the methods differ."""
+
+
+class FieldPair(_Part):
+    """A field of the Spec that differs, in a few characters; – where a run does not have it."""
+
+    name: str
+    first: str
+    second: str
+
+
+class Comparison(_Part):
+    """Two runs: macros, what differs in their specifications, and every target of either."""
+
+    first: str
+    second: str
+    fields: tuple[FieldPair, ...]
+    targets: tuple[TargetPair, ...]
+
+
+def read_report(path: Path) -> SynthesisReport:
+    """The report in a file or in a folder; UsageError when it is not one of synthesis."""
+    file = path / REPORT if path.is_dir() else path
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(
+            f"cannot read {file}: {error.strerror}; "
+            "`neuroloom synth MACRO -o FOLDER` writes such a report"
+        ) from None
+    except ValueError:
+        raise UsageError(f"{file} is not a JSON file") from None
+    try:
+        return SynthesisReport.model_validate(content)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        place = ".".join(map(str, problem["loc"])) or "the document"
+        raise UsageError(
+            f"{file} is not a report of `neuroloom synth -o`: {place}: {problem['msg'].lower()}"
+        ) from None
+
+
+def compare(first: SynthesisReport, second: SynthesisReport) -> Comparison:
+    """Both reports side by side; targets of the first run come first."""
+    one, other = ({each.target: each for each in run.targets} for run in (first, second))
+    names = dict.fromkeys((*one, *first.failures, *other, *second.failures))
+    return Comparison(
+        first=first.macro,
+        second=second.macro,
+        fields=_fields(first.spec, second.spec),
+        targets=tuple(
+            TargetPair(
+                target=name,
+                figures=_figures(one.get(name), other.get(name)),
+                notes=_notes(name, (first, one.get(name)), (second, other.get(name))),
+            )
+            for name in names
+        ),
+    )
+
+
+def _fields(first: dict[str, Any], second: dict[str, Any]) -> tuple[FieldPair, ...]:
+    one, other = flattened(first), flattened(second)
+    return tuple(
+        FieldPair(name=name, first=short(one.get(name)), second=short(other.get(name)))
+        for name in dict.fromkeys((*one, *other))
+        if name and one.get(name) != other.get(name)
+    )
+
+
+def _figures(first: TargetReport | None, second: TargetReport | None) -> tuple[Figure, ...]:
+    one, other = (_values(each) if each else {} for each in (first, second))
+    made = [
+        Figure(name=name, unit=unit, first=one.get((name, unit)), second=other.get((name, unit)))
+        for name, unit in dict.fromkeys((*one, *other))
+    ]
+    return tuple(each for each in made if each.first or each.second)
+
+
+def _values(report: TargetReport) -> dict[tuple[str, str], float | None]:
+    """Name and unit to value, for what the report has."""
+    found: dict[tuple[str, str], float | None] = {
+        (name, ""): number for name, number in report.resources.items()
+    }
+    operation = report.operation or "operation"
+    if area := report.area:
+        found["area", "µm²"] = area.total_um2
+        found["sequential area", "µm²"] = area.sequential_um2
+        found["combinational area", "µm²"] = area.combinational_um2
+    if timing := report.timing:
+        found["Fmax", "MHz"] = timing.median_mhz
+        if timing.seeds > 1:
+            found["lowest Fmax", "MHz"] = timing.minimum_mhz
+            found["highest Fmax", "MHz"] = timing.maximum_mhz
+        found["critical path", "ns"] = timing.path_ns
+    found["interval", f"cycles/{operation}"] = report.interval
+    found["rate", f"{operation}s/s"] = report.operations_per_second
+    if power := report.power:
+        found["energy", f"pJ/{operation}"] = power.energy_pj
+        found["energy of the clock", f"pJ/{operation}"] = power.clock_pj
+        found["energy of flip-flops", f"pJ/{operation}"] = power.sequential_pj
+        found["energy of logic", f"pJ/{operation}"] = power.combinational_pj
+        found["leakage", "µW"] = power.leakage_uw
+        found["idle power", "µW"] = power.idle_uw
+    return found
+
+
+def _notes(name: str, *runs: tuple[SynthesisReport, TargetReport | None]) -> tuple[str, ...]:
+    notes = [
+        f"{place}: failed: {run.failures[name]}"
+        for place, (run, _) in zip("AB", runs, strict=True)
+        if name in run.failures
+    ]
+    reports = [report for _, report in runs if report]
+    for each in ("method", "timing", "power"):
+        methods = [_method(report, each) for report in reports]
+        if len(methods) == 2 and all(methods) and methods[0] != methods[1]:
+            notes.append(f"different methods: A: {methods[0]}; B: {methods[1]}")
+    return tuple(notes)
+
+
+def _method(report: TargetReport, part: str) -> str:
+    if part == "method":
+        return report.method
+    made = report.timing if part == "timing" else report.power
+    return made.method if made else ""

@@ -1,0 +1,116 @@
+"""Plots as inline SVG in the colours of the page, light or dark."""
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from markupsafe import Markup, escape
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.style import context
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+INK, SOFT, LINE = "#010101", "#020202", "#030303"
+SERIES = tuple(f"#0101{index:02x}" for index in range(0x10, 0x18))
+"""Colours that stand for those of the page, so that they follow its light and dark form."""
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
+NAMES = {INK: "ink", SOFT: "soft", LINE: "line"} | {
+    colour: f"series-{index}" for index, colour in enumerate(SERIES)
+}
+STYLE: dict[str, Any] = {
+    "svg.fonttype": "none", "svg.hashsalt": "neuroloom", "font.size": 8.5,
+    "axes.edgecolor": SOFT, "axes.labelcolor": INK, "axes.linewidth": 0.7,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 9,
+    "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.titlecolor": INK,
+    "xtick.color": SOFT, "ytick.color": SOFT, "xtick.labelcolor": INK, "ytick.labelcolor": INK,
+    "axes.grid": True, "grid.color": LINE, "grid.linewidth": 0.5, "axes.axisbelow": True,
+    "legend.frameon": False, "legend.fontsize": 8, "legend.labelcolor": INK,
+    "lines.linewidth": 1.2, "lines.markersize": 5,
+}  # fmt: skip
+WIDTH, HEIGHT, LEGEND_ROW = 5.2, 3.3, 0.19
+"""[inch], a legend of some rows below the axes not included."""
+DECADE = 10.0
+UNWANTED = (
+    r"<metadata>.*?</metadata>",
+    r"<style.*?</style>",  # would hold for the whole page
+    r' xmlns(?::\w+)?="[^"]*"',
+    r" font-family: [^;]*;",  # the page has its own
+    r' transform="rotate\(-0 [^"]*"',
+)
+
+
+@contextmanager
+def figure(legend_rows: int = 0) -> Iterator[tuple[Figure, Axes]]:
+    """A figure in the page's style, with room for a legend below."""
+    with context(STYLE):
+        height = HEIGHT + legend_rows * LEGEND_ROW
+        made = Figure(figsize=(WIDTH, height), layout="constrained")
+        made.patch.set_alpha(0)
+        axes = made.subplots()
+        axes.patch.set_alpha(0)
+        yield made, axes
+
+
+def legend(made: Figure, axes: Axes, columns: int) -> None:
+    """Below the axes, so that it never covers a point; nothing for a single unnamed series."""
+    handles, labels = axes.get_legend_handles_labels()
+    if labels:
+        made.legend(handles, labels, loc="outside lower left", ncols=columns,
+                    handlelength=1.4, columnspacing=1.2)  # fmt: skip
+
+
+def scale(
+    axes: Axes, side: Literal["x", "y"], values: Sequence[float], ticks: Sequence[float] = ()
+) -> None:
+    """An axis: logarithmic where all values are positive, with labels that keep clear.
+
+    ``ticks`` are the only ones where given.
+    """
+    low, high = min(values), max(values)
+    logarithmic = low > 0
+    if logarithmic:
+        margin = max(1.08, (high / low) ** 0.06)
+        limits = low / margin, high * margin
+    else:
+        margin = 0.06 * (high - low) or 1.0
+        limits = low - margin, high + margin
+    axes.set(**{f"{side}scale": "log" if logarithmic else "linear", f"{side}lim": limits})
+    axis = axes.xaxis if side == "x" else axes.yaxis
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    if ticks:
+        axis.set_major_locator(FixedLocator(list(ticks)))
+    elif not logarithmic or high / low < DECADE:
+        axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+    else:
+        subs = (1.0, 2.0, 5.0) if high / low < DECADE**2 else (1.0,)
+        axis.set_major_locator(LogLocator(subs=subs))
+
+
+def number(value: float) -> str:
+    """A tick's number: 0.25, 40, 1,500, 2.5e+07."""
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.4g}"
+
+
+def inline(made: Figure, label: str, titles: dict[str, str] | None = None) -> Markup:
+    """The figure as SVG for a page; ``titles`` are shown over the marks of these group ids."""
+    buffer = io.StringIO()
+    nothing = {"Creator": None, "Date": None, "Format": None, "Type": None}
+    with context(STYLE):
+        made.savefig(buffer, format="svg", metadata=nothing)
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    for pattern in UNWANTED:
+        text = re.sub(pattern, "", text, flags=re.DOTALL)
+    text = text.replace("xlink:href", "href").replace("\n", " ")
+    text = re.sub(r"<svg [^>]*viewBox", f'<svg role="img" aria-label="{escape(label)}" viewBox',
+                  text, count=1)  # fmt: skip
+    for group, title in (titles or {}).items():
+        text = text.replace(f'<g id="{group}">', f"<g><title>{escape(title)}</title>")
+    used = set(re.findall(r'(?:url\(#|href="#)([^")]+)', text))
+    text = re.sub(r' id="([^"]+)"', lambda found: found[0] if found[1] in used else "", text)
+    for colour, name in NAMES.items():
+        text = text.replace(colour, f"var(--{name})")
+    return Markup(re.sub(r">\s+<", "><", text))

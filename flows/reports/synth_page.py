@@ -1,0 +1,278 @@
+"""The page of one synthesis: every figure with the method that gave it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+
+from neuroloom.flows.cache import written_aside
+from neuroloom.flows.catalogue import macros
+from neuroloom.flows.console import significant
+from neuroloom.flows.reports import page as frame
+from neuroloom.flows.reports.page import Key, Table, grouped, scaled
+from neuroloom.flows.reports.plots import MARKERS, SERIES, figure, inline, legend, scale
+from neuroloom.flows.sweep.plan import flattened
+from neuroloom.flows.sweep.table import short, used
+from neuroloom.flows.synthesis.report import Area, Power, SynthesisReport, TargetReport
+from neuroloom.flows.synthesis.targets import TARGETS
+
+PAGE, DATA = "report.html", "report.json"
+PARTS = ("clock", "sequential", "combinational", "leakage")
+MOST_CELLS = 12
+"""Kinds of cells that are listed; the others are summed."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A row of figures with a bar for the first of them."""
+
+    name: str
+    figures: tuple[str, ...]
+    share: float
+    """Of the longest bar, 0 … 1."""
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Rows with bars below a head."""
+
+    head: tuple[str, ...]
+    rows: tuple[Bar, ...]
+
+
+def write_synth_page(report: SynthesisReport, folder: Path) -> list[Path]:
+    """Write ``report.html`` and ``report.json``; UsageError when the folder cannot be written."""
+    with written_aside(folder) as aside:
+        (aside / DATA).write_text(report.model_dump_json(indent=1) + "\n")
+        (aside / PAGE).write_text(render(report))
+    return [folder / PAGE, folder / DATA]
+
+
+def render(report: SynthesisReport) -> str:
+    """The page as one HTML file."""
+    known = macros().get(report.macro) if report.spec else None
+    targets = report.targets
+    names = [each.target for each in targets]
+    return frame.render(
+        "synth.html.j2",
+        title=f"Synthesis of {report.macro}",
+        kind="Neuroloom synthesis report",
+        lead=known.spec.summary.capitalize() + "." if known else "Verilog of one's own.",
+        keys=frame.keys([_key(each) for each in targets]),
+        spec=[(name, short(value)) for name, value in flattened(report.spec).items() if name],
+        failures=Table(("target", "what the tool said"), tuple(report.failures.items()))
+        if report.failures else None,
+        devices=_devices([each for each in targets if each.area is None]),
+        cells=_standard_cells([each for each in targets if each.area is not None]),
+        power=_power_table(targets),
+        splits=[(each.target, _split(each.power)) for each in targets if each.power],
+        parts=PARTS,
+        sections=[_section(each) for each in targets],
+        descriptions={name: TARGETS[name].description for name in names if name in TARGETS},
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Section:
+    """What one target shows below the tables of all."""
+
+    report: TargetReport
+    curve: Markup | None
+    modules: Bars | None
+    cells: Bars
+    estimates: Table | None
+
+
+def _section(report: TargetReport) -> Section:
+    return Section(report, _curve(report), _modules(report), _cells(report), _estimates(report))
+
+
+def _key(report: TargetReport) -> Key:
+    if report.timing:
+        return Key(report.target, f"{report.timing.median_mhz:.1f}", "MHz", used(report))
+    name, number = next(iter(report.resources.items()))
+    others = [f"{n:,} {kind}" for kind, n in report.resources.items() if n and kind != name]
+    return Key(report.target, grouped(number), name, ", ".join(others))
+
+
+def _devices(reports: Sequence[TargetReport]) -> Table | None:
+    if not reports:
+        return None
+    kinds = list(dict.fromkeys(k for each in reports for k, n in each.resources.items() if n))
+    rows = [
+        (each.target, *(_count(each.resources.get(kind)) for kind in kinds), *_timing(each))
+        for each in reports
+    ]
+    head = ("target", *kinds, *TIMING_HEAD)
+    return Table(
+        head, tuple(rows), numbers=tuple(range(1, len(head))),
+        caption="Resources after synthesis, flattened, of the design alone. Fmax after place and "
+        "route with every port at a register: median, and lowest–highest over the seeds.",
+    )  # fmt: skip
+
+
+def _standard_cells(reports: Sequence[TargetReport]) -> Table | None:
+    if not reports:
+        return None
+    rows = []
+    for each in reports:
+        area, timing = each.area, each.timing
+        assert area is not None
+        share = area.sequential_um2 / area.total_um2 if area.total_um2 else 0.0
+        hold = timing.hold_slack_ns if timing else None
+        rows.append((
+            each.target, significant(area.total_um2, 4),
+            f"{significant(area.sequential_um2, 4)} ({share:.0%})",
+            significant(area.combinational_um2, 4),
+            *(_count(each.resources.get(kind)) for kind in ("cells", "FF")), *_timing(each)[:1],
+            "–" if hold is None else f"{hold:.3f}", *_timing(each)[2:], area.corner,
+        ))  # fmt: skip
+    return Table(
+        ("target", "area [µm²]", "sequential [µm²]", "combinational [µm²]", "cells", "FF",
+         TIMING_HEAD[0], "hold slack [ns]", TIMING_HEAD[2], "corner"),
+        tuple(rows), numbers=tuple(range(1, 9)),
+        caption="Sum of cell areas before layout. Fmax before layout with every port at a "
+        "register, an ideal clock and no wires.",
+    )  # fmt: skip
+
+
+TIMING_HEAD = ("Fmax [MHz]", "min–max [MHz]", "rate")
+
+
+def _timing(report: TargetReport) -> tuple[str, str, str]:
+    timing, rate = report.timing, report.operations_per_second
+    if timing is None:
+        return ("–", "–", "–")
+    between = f"{timing.minimum_mhz:.1f}–{timing.maximum_mhz:.1f}" if timing.seeds > 1 else "–"
+    number, prefix = scaled(rate) if rate else ("–", "")
+    operations = f"{number} {prefix}{report.operation}s/s" if rate else "–"
+    return (f"{timing.median_mhz:.1f}", between, operations)
+
+
+def _count(number: int | None) -> str:
+    return "–" if number is None else grouped(number)
+
+
+def _power_table(reports: Sequence[TargetReport]) -> Table | None:
+    rows = [
+        (
+            each.target, significant(power.energy_pj), *map(significant, _energies(power)),
+            f"{power.clock_mhz:.1f}", significant(power.dynamic_uw),
+            significant(power.leakage_uw), significant(power.idle_uw),
+        )
+        for each in reports
+        if (power := each.power)
+    ]  # fmt: skip
+    if not rows:
+        return None
+    operation = next(each.power.operation for each in reports if each.power)
+    head = (
+        "target", f"energy per {operation} [pJ]", *(f"{part} [pJ]" for part in PARTS),
+        "at [MHz]", "dynamic [µW]", "leakage [µW]", "idle [µW]",
+    )  # fmt: skip
+    return Table(head, tuple(rows), numbers=tuple(range(1, len(head))))
+
+
+def _energies(power: Power) -> tuple[float, float, float, float]:
+    """Energy of an operation in the order of ``PARTS`` [pJ]."""
+    leakage = power.leakage_uw / power.rate_mhz
+    return (power.clock_pj, power.sequential_pj, power.combinational_pj, leakage)
+
+
+def _split(power: Power) -> tuple[float, ...]:
+    """Shares of the energy in the order of ``PARTS``, summing to one."""
+    parts = _energies(power)
+    whole = sum(parts)
+    return tuple(part / whole if whole else 0.0 for part in parts)
+
+
+def _modules(report: TargetReport) -> Bars | None:
+    """Every module without its submodules, the largest first."""
+    if report.area and report.area.modules_um2:
+        areas = report.area.modules_um2
+        return _bars("module", ("area [µm²]",), {name: (um2,) for name, um2 in areas.items()}, 1)
+    kinds = [k for k in report.resources if any(m.get(k) for m in report.modules.values())]
+    if not kinds:
+        return None
+    numbers = {
+        name: tuple(float(each.get(kind, 0)) for kind in kinds)
+        for name, each in report.modules.items()
+    }
+    return _bars("module", kinds, numbers)
+
+
+def _cells(report: TargetReport) -> Bars:
+    """How often each kind of cell occurs, the most frequent first."""
+    ordered = sorted(report.cells.items(), key=lambda each: -each[1])
+    shown = {name: (float(number),) for name, number in ordered[:MOST_CELLS]}
+    if rest := ordered[MOST_CELLS:]:
+        shown[f"{len(rest)} other kinds"] = (float(sum(number for _, number in rest)),)
+    return _bars("cell", ("number",), shown, ordered=False)
+
+
+def _bars(
+    what: str,
+    head: Sequence[str],
+    numbers: Mapping[str, tuple[float, ...]],
+    decimals: int = 0,
+    ordered: bool = True,
+) -> Bars:
+    rows = sorted(numbers.items(), key=lambda each: -each[1][0]) if ordered else numbers.items()
+    longest = max((figures[0] for _, figures in rows), default=0.0) or 1.0
+    return Bars(
+        (what, *head),
+        tuple(
+            Bar(name, tuple(f"{each:,.{decimals}f}" for each in figures), figures[0] / longest)
+            for name, figures in rows
+        ),
+    )
+
+
+def _curve(report: TargetReport) -> Markup | None:
+    """Area over clock period of all mappings that were tried; the reported one is filled."""
+    area = report.area
+    if area is None or len(area.curve) < 2:
+        return None
+    periods = [1000.0 / point.mhz for point in area.curve]
+    areas = [point.area_um2 for point in area.curve]
+    recipes = list(dict.fromkeys(point.recipe for point in area.curve))
+    with figure(-(-len(recipes) // 3)) as (made, axes):
+        chosen = _chosen(area)
+        titles = {}
+        for place, point in enumerate(area.curve):
+            index = recipes.index(point.recipe) % len(SERIES)
+            titles[f"recipe-{place}"] = (
+                f"{point.recipe}: {point.area_um2:,.1f} µm², {point.mhz:.1f} MHz"
+            )
+            axes.plot(
+                periods[place], areas[place], MARKERS[index], color=SERIES[index], markersize=7,
+                markerfacecolor=SERIES[index] if place == chosen else "none",
+                label=point.recipe, gid=f"recipe-{place}",
+            )  # fmt: skip
+        scale(axes, "x", periods)
+        scale(axes, "y", areas)
+        axes.set(xlabel="clock period [ns]", ylabel="area [µm²]", title="area and clock period")
+        legend(made, axes, 3)
+        return inline(made, f"area over clock period of {len(recipes)} mappings", titles)
+
+
+def _chosen(area: Area) -> int:
+    """Which mapping of the curve is the reported one: that of its area."""
+    return min(
+        range(len(area.curve)), key=lambda place: abs(area.curve[place].area_um2 - area.total_um2)
+    )
+
+
+def _estimates(report: TargetReport) -> Table | None:
+    if not report.estimates:
+        return None
+    return Table(
+        ("analytic estimate", "estimate", "synthesized", "ratio", "unit", "source"),
+        tuple(
+            (each.name, significant(each.analytic, 4), significant(each.synthesized, 4),
+             "–" if each.ratio is None else f"{each.ratio:.2f}", each.unit, each.source)
+            for each in report.estimates
+        ),
+        numbers=(1, 2, 3),
+    )  # fmt: skip
