@@ -73,6 +73,7 @@ def measure(
     VerificationFailed when a simulation differs from the golden model: there is no rate of a
     wrong simulation.
     """
+    where = machine()
     rates = []
     for design, spec in designs().items():
         progress(design)
@@ -82,11 +83,11 @@ def measure(
         progress("training on MNIST")
         data = measure_mnist(load_idx(mnist, "train"), load_idx(mnist, "t10k"))
     with written_aside(folder) as aside:
-        (aside / f"{TABLE}.md").write_text(_markdown(rates, data), encoding="utf-8")
+        (aside / f"{TABLE}.md").write_text(_markdown(where, rates, data), encoding="utf-8")
         (aside / f"{TABLE}.json").write_text(
             json.dumps(
                 {
-                    "machine": machine(),
+                    "machine": where,
                     "rates": [{**asdict(each), "speedup": each.speedup} for each in rates],
                     "mnist": asdict(data) if data else None,
                 },
@@ -172,13 +173,14 @@ def measure_mnist(train: LabelledImages, test: LabelledImages) -> DataSet:
 
 
 def machine() -> str:
-    """Processor and cores, in words."""
+    """Processor, cores and what else runs on them, in words."""
     model = "unknown processor"
     info = Path("/proc/cpuinfo")
     if info.exists():
         lines = [line for line in info.read_text().splitlines() if line.startswith("model name")]
         model = lines[0].partition(":")[2].strip() if lines else model
-    return f"{model}, {len(os.sched_getaffinity(0))} cores"
+    cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
+    return f"{model}, {cores} cores, of which other work took {min(load, cores):.1f} at the start"
 
 
 def _cocotb(spec: Spec, operations: int) -> tuple[int, float]:
@@ -194,11 +196,12 @@ def _bits(images: Integers) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
     return (images > HALF).reshape(len(images), -1).astype(np.uint8)
 
 
-def _markdown(rates: list[Rate], data: DataSet | None) -> str:
+def _markdown(where: str, rates: list[Rate], data: DataSet | None) -> str:
     lines = [
         "# Rates of simulation",
         "",
-        f"Written by `neuroloom simulation-rates`, on {machine()}; rates depend on the machine.",
+        f"Written by `neuroloom simulation-rates` on {where};",
+        "rates depend on the machine and on what else it does.",
         "Both harnesses run the same Verilog in Verilator, without gaps, every result compared "
         "with the golden model.",
         f"Rates are thousands of clock cycles a second in one process, medians of {COCOTB_REPEATS} "
