@@ -160,9 +160,9 @@ def print_synthesis(report: SynthesisReport) -> None:
     estimates = [(each.target, line) for each in report.targets for line in each.estimates]
     if estimates:
         out.print()
-        columns = (">target", "analytic estimate", ">formula", ">synthesized", ">ratio")
+        titles = (">target", "analytic estimate", ">formula", ">synthesized", ">ratio")
         rows = [(target, *_estimate_cells(line)) for target, line in estimates if line.analytic]
-        out.print(table(columns, rows))
+        out.print(table(titles, rows))
     for each in report.targets:
         if each.timing and each.timing.critical_path:
             path = " → ".join(each.timing.critical_path)

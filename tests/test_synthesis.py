@@ -8,7 +8,8 @@ import pytest
 from neuroloom.flows.catalogue import macro
 from neuroloom.flows.cells.mapping import Aim, map_design
 from neuroloom.flows.errors import ToolFailed, ToolTimeout
-from neuroloom.flows.results import REFERENCES, TABLE, Reference
+from neuroloom.flows.results.measure import TABLE
+from neuroloom.flows.results.references import REFERENCES, Reference
 from neuroloom.flows.specification import validate
 from neuroloom.flows.synthesis import place, yosys
 from neuroloom.flows.synthesis.design import of_spec
@@ -79,7 +80,9 @@ def test_a_layer_puts_its_weights_into_block_ram_and_reports_modules() -> None:
 @pytest.mark.flow
 def test_a_macro_that_does_not_fit_is_refused_in_the_tools_words() -> None:
     spec = PopcountSpec(width=4096)
-    with pytest.raises(ToolFailed, match=r"ice40-hx8k: the design does not fit the device: \d+ ICESTORM_LC of 7680"):
+    with pytest.raises(
+        ToolFailed, match=r"ice40-hx8k: the design does not fit the device: \d+ ICESTORM_LC of 7680"
+    ):
         synthesize_macro(spec, [ICE40], seeds=(1,))
 
 

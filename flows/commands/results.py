@@ -14,7 +14,7 @@ def results(
 ) -> None:
     """Measure the reference designs again and write the table of results."""
     from neuroloom.flows import console
-    from neuroloom.flows.results import measure
+    from neuroloom.flows.results.measure import measure
 
     with console.progress("reference designs") as advance:
         files = measure(output, advance)

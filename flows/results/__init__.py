@@ -1,0 +1,1 @@
+"""The committed tables of results, measured by one command."""

@@ -1,0 +1,54 @@
+"""The designs whose cost is tracked."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A design whose cost is tracked, and the best open RTL of the same function."""
+
+    macro: str
+    fields: dict[str, object]
+    function: str
+    best_elsewhere: str = ""
+
+
+REFERENCES = (
+    *(
+        Reference("popcount", {"width": width, "style": style}, f"popcount {width}, {style}", best)
+        for width, styles, best in (
+            (
+                64, ("counter", "compressor", "sum"),
+                "iCE40 113 LUT4 at 88 MHz, or 148 at 106; ECP5 184 LUT4",
+            ),
+            (256, ("counter", "compressor", "sum"), "iCE40 502 LUT4 at 60 MHz"),
+            (1024, ("counter",), "iCE40 2,077 LUT4 at 45 MHz"),
+        )
+        for style in styles
+    ),
+    Reference(
+        "popcount", {"width": 256, "style": "counter", "pipeline": 3},
+        "popcount 256, counter, 3 register stages",
+    ),
+    Reference(
+        "xnor_popcount",
+        {"lanes": 64, "folds": 63, "accumulator_bits": 12},
+        "XNOR-popcount element, 64 lanes, 12-bit accumulator",
+        "iCE40 189 LUT4 at 81 MHz",
+    ),
+    Reference(
+        "bnn_layer",
+        {"inputs": 64, "neurons": 64, "simd": 32, "pe": 8, "parameters": "streamed"},
+        "binary matrix unit 64×64, SIMD 32, PE 8, weights streamed",
+        "iCE40 868 LUT4, 580 FF at 74 MHz",
+    ),
+    Reference(
+        "bnn_layer",
+        {"inputs": 64, "neurons": 64, "simd": 32, "pe": 8},
+        "binary matrix unit 64×64, SIMD 32, PE 8, weights in block RAM",
+        "iCE40 868 LUT4, 580 FF at 74 MHz",
+    ),
+    Reference("bnn_network", {}, "binarized network 64-32-10"),
+    Reference("requantize", {}, "requantise 24 to 8 bits, nearest even, saturating"),
+    Reference("width_adapter", {}, "width adapter 8 to 32 lanes"),
+)  # fmt: skip
