@@ -207,6 +207,8 @@ def power_row(target: str, power: Power) -> tuple[str, ...]:
 
 def energy(picojoules: float) -> str:
     """An energy with the prefix that suits it."""
+    if picojoules == 0:
+        return "0"
     for prefix, size in (("n", 1e3), ("p", 1.0), ("f", 1e-3), ("a", 1e-6)):
         if abs(picojoules) >= size:
             return f"{significant(picojoules / size)} {prefix}J"
