@@ -1,6 +1,8 @@
-"""External programs: found, run with a time limit, and ended with all their children."""
+"""External programs: found, run with limits of time and memory, ended with their children."""
 
 import os
+import re
+import resource
 import select
 import shutil
 import signal
@@ -12,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TextIO
 
-from neuroloom.flows.errors import ToolFailed, ToolMissing, ToolTimeout
+from neuroloom.flows.errors import ToolFailed, ToolMissing, ToolTimeout, UsageError
 
 INSTALL = {
     "g++": "sudo apt-get install g++",
@@ -21,6 +23,22 @@ INSTALL = {
     "sta": "sudo apt-get install opensta",
 }
 LOG_LINES_SHOWN = 15
+MEMORY_VARIABLE = "NEUROLOOM_MEMORY_MB"
+MEMORY_SHARE = 0.75
+"""Of the machine's memory that one program may take unless the variable says otherwise."""
+OUT_OF_MEMORY = re.compile(r"bad_alloc|MemoryError|[Oo]ut of memory|[Cc]annot allocate memory")
+
+
+def memory_limit() -> int:
+    """Bytes of data that an external program may hold."""
+    chosen = os.environ.get(MEMORY_VARIABLE)
+    limit = int(MEMORY_SHARE * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    if chosen is not None:
+        if not chosen.isdigit() or int(chosen) == 0:
+            raise UsageError(f"{MEMORY_VARIABLE} is a number of megabytes, not {chosen!r}")
+        limit = int(chosen) << 20
+    _, own = resource.getrlimit(resource.RLIMIT_DATA)
+    return limit if own == resource.RLIM_INFINITY else min(limit, own)
 
 
 @cache
@@ -55,8 +73,10 @@ def run(
 
     ToolFailed with the end of the log when the program fails, or does not end in ``seconds``:
     it is then killed with everything it started. So it is when ``hopeless``, asked every second
-    with the log, says that it will never end.
+    with the log, says that it will never end. No process of it gets more than
+    :func:`memory_limit`.
     """
+    limit = memory_limit()
     begin = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -65,6 +85,8 @@ def run(
             start_new_session=True,
         )  # fmt: skip
         ended = False
+        with suppress(ProcessLookupError):
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (limit, limit))
         try:
             with os.fdopen(os.pidfd_open(process.pid)) as descriptor:  # wait(seconds) would poll
                 ended = _wait(descriptor, seconds, lambda: bool(hopeless and hopeless(log)))
@@ -79,6 +101,8 @@ def run(
         )
     if status:
         how = f"was killed by signal {-status}" if status < 0 else f"failed with status {status}"
+        if OUT_OF_MEMORY.search(log.read_text(errors="replace")):
+            how = f"ran out of memory: it may take {limit >> 20} MB, or what {MEMORY_VARIABLE} says"
         raise ToolFailed(f"{name} {how}{_tail(log)}")
 
 

@@ -1,0 +1,55 @@
+"""External programs: their failures become one message, their limits hold."""
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from neuroloom.flows.errors import ToolFailed, ToolTimeout, UsageError
+from neuroloom.flows.process import run
+
+GREEDY = """
+held = []
+while True:
+    held.append(bytearray(1 << 24))
+"""
+
+
+def python(code: str, log: Path, seconds: float = 20.0) -> None:
+    run([sys.executable, "-c", code], log, seconds)
+
+
+def test_a_program_that_takes_too_much_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEUROLOOM_MEMORY_MB", "300")
+    with pytest.raises(ToolFailed, match="ran out of memory: it may take 300 MB"):
+        python(GREEDY, tmp_path / "log")
+    python("held = bytearray(1 << 26)", tmp_path / "log")
+
+
+def test_a_wrong_memory_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEUROLOOM_MEMORY_MB", "much")
+    with pytest.raises(UsageError, match="a number of megabytes, not 'much'"):
+        python("pass", tmp_path / "log")
+
+
+def test_a_program_that_fails_is_quoted(tmp_path: Path) -> None:
+    with pytest.raises(ToolFailed, match=r"failed with status 3.*\n.*so it is"):
+        python("print('so it is'); raise SystemExit(3)", tmp_path / "log")
+
+
+def test_a_program_that_is_killed_is_said_to_be(tmp_path: Path) -> None:
+    with pytest.raises(ToolFailed, match="killed by signal 9"):
+        python("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", tmp_path / "log")
+
+
+def test_a_program_that_never_ends_is_ended_with_its_children(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    child = f"import time, pathlib; time.sleep(2); pathlib.Path({str(mark)!r}).touch()"
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    with pytest.raises(ToolTimeout, match="stopped after 1 s without an end"):
+        python(code, tmp_path / "log", seconds=1.0)
+    time.sleep(2.5)
+    assert not mark.exists()
