@@ -11,10 +11,12 @@ from typing import Annotated
 import typer
 
 from neuroloom.flows.commands.catalogue import list_macros, show
+from neuroloom.flows.commands.compare import compare
 from neuroloom.flows.commands.demo import demo
 from neuroloom.flows.commands.generate import generate
 from neuroloom.flows.commands.results import results
 from neuroloom.flows.commands.simulate import simulate, simulation_rates
+from neuroloom.flows.commands.sweep import sweep
 from neuroloom.flows.commands.synth import synth, targets
 from neuroloom.flows.commands.verify import verify
 from neuroloom.flows.errors import NeuroloomError
@@ -25,7 +27,7 @@ app = typer.Typer(
     help="Neuromorphic and compute-in-memory macros as Verilog, proved and measured.",
 )  # fmt: skip
 app.command("list")(list_macros)
-for command in (show, generate, verify, simulate, targets, synth, demo, results):
+for command in (show, generate, verify, simulate, targets, synth, sweep, compare, demo, results):
     app.command()(command)
 app.command("simulation-rates")(simulation_rates)
 
