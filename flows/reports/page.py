@@ -103,6 +103,11 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
+def sentence(text: str) -> str:
+    """A line of the catalogue as a sentence; its abbreviations stay as they are."""
+    return f"{text[0].upper()}{text[1:]}."
+
+
 def grouped(number: int) -> str:
     """An integer with its thousands set apart."""
     return f"{number:,}"

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from neuroloom.flows.cache import written_aside
 from neuroloom.flows.catalogue import macro
 from neuroloom.flows.reports import page as frame
-from neuroloom.flows.reports.page import Key, Table, grouped
+from neuroloom.flows.reports.page import Key, Table, grouped, sentence
 from neuroloom.flows.reports.sweep_plots import plots
 from neuroloom.flows.sweep.pareto import Group, by_target, objectives, pareto
 from neuroloom.flows.sweep.result import SweepPoint, SweepResult
@@ -44,8 +44,7 @@ def render(result: SweepResult, per: Sequence[str] = ()) -> str:
         "sweep.html.j2",
         title=f"Sweep of {result.macro}",
         kind="Neuroloom sweep report",
-        lead=f"{macro(result.macro).spec.summary.capitalize()}: {specs} specifications on "
-        f"{len(result.targets)} target{'s' if len(result.targets) > 1 else ''}.",
+        lead=sentence(macro(result.macro).spec.summary),
         result=result,
         keys=frame.keys(_keys(result, specs)),
         values=_values(result),

@@ -10,7 +10,7 @@ from neuroloom.flows.cache import written_aside
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.console import significant
 from neuroloom.flows.reports import page as frame
-from neuroloom.flows.reports.page import Key, Table, grouped, scaled
+from neuroloom.flows.reports.page import Key, Table, grouped, scaled, sentence
 from neuroloom.flows.reports.plots import MARKERS, SERIES, figure, inline, legend, scale
 from neuroloom.flows.sweep.plan import flattened
 from neuroloom.flows.sweep.table import short, used
@@ -58,7 +58,7 @@ def render(report: SynthesisReport) -> str:
         "synth.html.j2",
         title=f"Synthesis of {report.macro}",
         kind="Neuroloom synthesis report",
-        lead=known.spec.summary.capitalize() + "." if known else "Verilog of one's own.",
+        lead=sentence(known.spec.summary) if known else "Verilog of one's own.",
         keys=frame.keys([_key(each) for each in targets]),
         spec=[(name, short(value)) for name, value in flattened(report.spec).items() if name],
         failures=Table(("target", "what the tool said"), tuple(report.failures.items()))
@@ -115,6 +115,7 @@ def _devices(reports: Sequence[TargetReport]) -> Table | None:
 def _standard_cells(reports: Sequence[TargetReport]) -> Table | None:
     if not reports:
         return None
+    corners = "; ".join(f"{r.target}: {r.area.corner}" for r in reports if r.area)
     rows = []
     for each in reports:
         area, timing = each.area, each.timing
@@ -126,14 +127,14 @@ def _standard_cells(reports: Sequence[TargetReport]) -> Table | None:
             f"{significant(area.sequential_um2, 4)} ({share:.0%})",
             significant(area.combinational_um2, 4),
             *(_count(each.resources.get(kind)) for kind in ("cells", "FF")), *_timing(each)[:1],
-            "–" if hold is None else f"{hold:.3f}", *_timing(each)[2:], area.corner,
+            "–" if hold is None else f"{hold:.3f}", *_timing(each)[2:],
         ))  # fmt: skip
     return Table(
         ("target", "area [µm²]", "sequential [µm²]", "combinational [µm²]", "cells", "FF",
-         TIMING_HEAD[0], "hold slack [ns]", TIMING_HEAD[2], "corner"),
+         TIMING_HEAD[0], "hold slack [ns]", TIMING_HEAD[2]),
         tuple(rows), numbers=tuple(range(1, 9)),
         caption="Sum of cell areas before layout. Fmax before layout with every port at a "
-        "register, an ideal clock and no wires.",
+        f"register, an ideal clock and no wires. {corners}.",
     )  # fmt: skip
 
 
@@ -252,7 +253,7 @@ def _curve(report: TargetReport) -> Markup | None:
             )  # fmt: skip
         scale(axes, "x", periods)
         scale(axes, "y", areas)
-        axes.set(xlabel="clock period [ns]", ylabel="area [µm²]", title="area and clock period")
+        axes.set(xlabel="clock period [ns]", ylabel="area [µm²]")
         legend(made, axes, 3)
         return inline(made, f"area over clock period of {len(recipes)} mappings", titles)
 
