@@ -1,9 +1,34 @@
 """How many cycles a macro takes: promised beside the golden model, measured by the bench."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+Counts = NDArray[np.int64]
+Cycles = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Variation:
+    """What each operation of some traffic takes and gives, where that depends on the data.
+
+    ``busy`` (operations,) counts the cycles from the delivery that ends one operation to the one
+    that ends the next; ``produces`` the tokens (operations,) on each output stream whose number
+    varies. ValueError when the shapes differ.
+    """
+
+    busy: Counts
+    produces: Mapping[str, Counts]
+
+    def __post_init__(self) -> None:
+        for stream, tokens in self.produces.items():
+            if np.shape(tokens) != np.shape(self.busy):
+                raise ValueError(
+                    f"the variation has {len(self.busy)} operations but counts tokens of stream "
+                    f"{stream!r} for {len(tokens)}"
+                )
 
 
 @dataclass(frozen=True)
@@ -13,6 +38,11 @@ class Contract:
     ``latency`` counts the cycles from the one that accepts the first token of an operation to the
     one that delivers its last token, for the first operation after reset (or after a pause);
     ``interval`` the cycles from the last delivery of one operation to that of the next.
+
+    Where cycles depend on the data, ``varies`` says how, and ``latency``, ``interval`` and
+    ``produces`` are those of the slowest operation there is. The promise stays exact: the
+    :class:`Variation` of the traffic (:meth:`neuroloom.golden.spec.Spec.variation`) has the cycles
+    and tokens of every operation. Each then gives at least one token, so that its end is seen.
     """
 
     operation: str
@@ -23,11 +53,48 @@ class Contract:
     """Tokens that one operation gives on each output stream."""
     latency: int
     interval: int
+    varies: str = ""
+    """What cycles and tokens depend on, in words; empty where they are the same for all data."""
 
-    def deliveries(self, operations: int) -> NDArray[np.int64]:
+    def deliveries(self, operations: int, variation: Variation | None = None) -> Cycles:
         """Cycle of each operation's last delivery, counted from the first acceptance."""
-        return self.latency + self.interval * np.arange(operations, dtype=np.int64)
+        busy = np.full(operations, self.interval, np.int64)
+        if variation is not None:
+            busy = np.asarray(variation.busy, np.int64)
+        return self.latency - self.interval + np.cumsum(busy)
 
-    def cycles(self, operations: int) -> int:
+    def cycles(self, operations: int, variation: Variation | None = None) -> int:
         """Cycles from the first acceptance to the end of the last delivery, both included."""
-        return int(self.deliveries(operations)[-1]) + 1 if operations else 0
+        return int(self.deliveries(operations, variation)[-1]) + 1 if operations else 0
+
+    def completions(
+        self, handed: Mapping[str, Sequence[int] | Cycles], variation: Variation | None = None
+    ) -> Cycles:
+        """Cycle in which each operation was complete, from the cycles of all output tokens.
+
+        ``handed`` maps every output stream to the cycles of its tokens, in order. ValueError when
+        the tokens are not those of whole operations.
+        """
+        varying = {} if variation is None else variation.produces
+        whole = [
+            len(handed[stream]) // each
+            for stream, each in self.produces.items()
+            if each and stream not in varying
+        ]
+        operations = max(whole, default=0) if variation is None else len(variation.busy)
+        complete = np.full(operations, -1, np.int64)
+        for stream, each in self.produces.items():
+            tokens = np.asarray(varying.get(stream, np.full(operations, each)), np.int64)
+            if tokens.sum() != len(handed[stream]):
+                raise ValueError(
+                    f"{operations} {self.operation}s give {tokens.sum()} tokens on stream "
+                    f"{stream!r}, not {len(handed[stream])}"
+                )
+            last = np.cumsum(tokens) - 1
+            gives = tokens > 0
+            cycles = np.asarray(handed[stream], np.int64)[last[gives]]
+            complete[gives] = np.maximum(complete[gives], cycles)
+        if (complete < 0).any():
+            silent = int(np.flatnonzero(complete < 0)[0])
+            raise ValueError(f"{self.operation} {silent} gives no token: its end cannot be seen")
+        return complete

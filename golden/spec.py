@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 import tomli_w
 from pydantic import BaseModel, ConfigDict
 
-from neuroloom.golden.contract import Contract
+from neuroloom.golden.contract import Contract, Variation
 from neuroloom.golden.inventory import Inventory
 from neuroloom.golden.ports import Integers, Stream, Traffic
 
@@ -38,6 +38,14 @@ class Spec(BaseModel, ABC):
     @abstractmethod
     def contract(self) -> Contract:
         """Latency and interval for this specification."""
+
+    def variation(self, sent: Traffic, given: Traffic) -> Variation | None:
+        """Cycles and tokens of each operation of ``sent``; None where all take the same.
+
+        For macros whose contract varies. ``sent`` are whole operations, loads, or both, ``given``
+        what the model gives for them: counts that follow from state can be read off the outputs.
+        """
+        return None
 
     @property
     @abstractmethod

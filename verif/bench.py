@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from neuroloom.golden.contract import Variation
 from neuroloom.golden.ports import Traffic, concatenate, count
 from neuroloom.golden.spec import Spec
 from neuroloom.verif.simulator import Simulator
@@ -33,6 +34,8 @@ class Measurement:
     deliveries: list[int]
     """Cycle of each operation's last delivery."""
     cycles: int
+    variation: Variation | None
+    """What each operation should take, where that depends on the data."""
 
 
 @dataclass
@@ -101,7 +104,7 @@ class Bench:
         _, measured = await self._phase(traffic, Gaps())
         contract = self.spec.contract
         actual = np.array(measured.deliveries) - measured.first_accept
-        promised = contract.deliveries(len(actual))
+        promised = contract.deliveries(len(actual), measured.variation)
         if len(actual):
             self.report.latency = int(actual[0])
             self.report.interval = float(np.diff(actual).mean()) if len(actual) > 1 else None
@@ -232,7 +235,8 @@ class Bench:
                 raise BenchError(self._stuck(quiet))
         for _ in range(self._drain):
             await self._cycle()
-        measured = self._measure(self.report.cycles - begin - self._drain)
+        variation = self.spec.variation(traffic, expected)
+        measured = self._measure(self.report.cycles - begin - self._drain, variation)
         self.report.operations += len(measured.deliveries)
         self.report.tokens += sum(count(tokens) for tokens in traffic.values())
         return expected, measured
@@ -259,15 +263,11 @@ class Bench:
         self.report.cycles += 1
         return moved
 
-    def _measure(self, cycles: int) -> Measurement:
-        contract = self.spec.contract
+    def _measure(self, cycles: int, variation: Variation | None) -> Measurement:
         first = min((p.taken[0] for p in self._producers.values() if p.taken), default=0)
-        per_stream = [
-            self._consumers[name].delivered[produced - 1 :: produced]
-            for name, produced in contract.produces.items()
-        ]
-        deliveries = [max(each) for each in zip(*per_stream, strict=True)]
-        return Measurement(first, deliveries, cycles)
+        delivered = {name: each.delivered for name, each in self._consumers.items()}
+        deliveries = self.spec.contract.completions(delivered, variation).tolist()
+        return Measurement(first, deliveries, cycles, variation)
 
     def _stuck(self, quiet: int) -> str:
         waiting = [

@@ -51,6 +51,7 @@ def show(
     )
     console.out.print(
         f"\n[bold]Contract[/]: the first {contract.operation} is complete {contract.latency} "
-        f"cycles after its first token, then one follows every {contract.interval}."
+        f"cycles after its first token, then one follows every {contract.interval}"
+        + (f", at the slowest; {contract.varies}." if contract.varies else ".")
     )
     console.out.print(f"[bold]Source[/]: {chosen.source}")

@@ -95,6 +95,7 @@ def header(spec: Spec, name: str) -> str:
         f"  first {contract.operation} complete {contract.latency} cycles after its first token,",
         f"  then one {contract.operation} every {contract.interval} "
         f"{'cycle' if contract.interval == 1 else 'cycles'}",
+        *([f"  at the slowest; {contract.varies}"] if contract.varies else []),
         "",
         "One clock, clk; rst is synchronous, active high.",
     ]

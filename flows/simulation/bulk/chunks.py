@@ -14,7 +14,7 @@ from neuroloom.flows.simulation.bulk.compare import Comparison, compare
 from neuroloom.flows.simulation.bulk.packing import pack
 from neuroloom.flows.simulation.bulk.run import Pace, golden, run
 from neuroloom.flows.simulation.job import load_traffic, save_traffic
-from neuroloom.golden.ports import Traffic
+from neuroloom.golden.ports import Traffic, count
 from neuroloom.golden.spec import Spec
 
 
@@ -43,7 +43,10 @@ class ChunkReport(BaseModel):
     simulation_seconds: float
     """Of the simulation loop alone."""
     seconds: float
+    expected_tokens: dict[str, int]
+    """What the golden model gives on each output stream."""
     comparison: Comparison
+    """Tokens are counted from the start of the chunk."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,8 @@ def simulate_chunk(
         simulated_cycles=done.cycles,
         simulation_seconds=done.seconds,
         seconds=time.perf_counter() - begin,
-        comparison=comparison.shifted(spec, chunk.first),
+        expected_tokens={name: count(tokens) for name, tokens in work.expected.items()},
+        comparison=comparison,
     )
     given = done.outputs.get("work", {})
     if folder is not None:
@@ -122,7 +126,9 @@ def simulate_chunk(
 def _key(harness: Harness, chunk: Chunk, setup: Traffic | None, pace: Pace) -> str:
     """The chunk's name: its first operation, for people, and a hash of all that decides it."""
     digest = hashlib.sha256()
-    digest.update(json.dumps([harness.key, repr(pace), harness.spec.model_dump_json()]).encode())
+    kept = sorted(ChunkReport.model_fields)
+    words = [harness.key, repr(pace), harness.spec.model_dump_json(), kept]
+    digest.update(json.dumps(words).encode())
     for name, traffic in (("setup", setup or {}), ("work", chunk.traffic)):
         for stream in harness.spec.input_streams:
             if stream.name in traffic:

@@ -1,15 +1,15 @@
 """What a run gave, held against the golden model, the contract and the stream protocol."""
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from neuroloom.flows.errors import UsageError, VerificationFailed
 from neuroloom.flows.simulation.bulk.packing import differing
 from neuroloom.flows.simulation.bulk.run import Pace, Phase, PhaseCounts, Run
-from neuroloom.golden.contract import Contract
+from neuroloom.golden.contract import Contract, Variation
 from neuroloom.golden.ports import Tokens, Traffic, count
 from neuroloom.golden.spec import Spec
 
@@ -58,13 +58,10 @@ class Comparison(BaseModel):
         """The first thing that is wrong."""
         return "; ".join([*map(str, self.mismatches[:1]), *self.problems[:1]])
 
-    def shifted(self, spec: Spec, operations: int) -> Self:
-        """The same, tokens counted from ``operations`` operations earlier."""
-        produces = spec.contract.produces
+    def shifted(self, before: Mapping[str, int]) -> Self:
+        """The same, each stream's tokens counted from that many earlier."""
         mismatches = tuple(
-            each.model_copy(
-                update={"token": each.token + operations * produces.get(each.stream, 0)}
-            )
+            each.model_copy(update={"token": each.token + before.get(each.stream, 0)})
             for each in self.mismatches
         )
         return self.model_copy(update={"mismatches": mismatches})
@@ -120,7 +117,7 @@ def compare(spec: Spec, run: Run, work: Phase, setup: Phase | None, pace: Pace) 
             problems.append(_stuck(phase, asked[name]))
     kept = None
     if pace.full and run.phases.get("work") and run.phases["work"].finished and not wrong:
-        late = _late(spec.contract, run)
+        late = _late(spec.contract, run, spec.variation(work.sent, work.expected))
         kept = late is None
         problems += [late] if late else []
     return Comparison(
@@ -172,19 +169,16 @@ def _stuck(counts: PhaseCounts, asked: Phase) -> str:
     return "nothing moved any more: " + "; ".join(waiting)
 
 
-def _late(contract: Contract, run: Run) -> str | None:
+def _late(contract: Contract, run: Run, variation: Variation | None) -> str | None:
     """A sentence about the first operation that was not complete in the promised cycle."""
-    produced = {stream: each for stream, each in contract.produces.items() if each}
     starts = [
         run.handovers[stream][0] for stream in contract.consumes if len(run.handovers[stream])
     ]
-    if not produced or not starts:
+    if not starts:
         return None
-    last: NDArray[np.uint64] = np.max(
-        [run.handovers[stream][each - 1 :: each] for stream, each in produced.items()], axis=0
-    )
-    actual = last.astype(np.int64) - int(min(starts))
-    promised = contract.deliveries(len(actual))
+    handed = {stream: run.handovers[stream].astype(np.int64) for stream in contract.produces}
+    actual = contract.completions(handed, variation) - int(min(starts))
+    promised = contract.deliveries(len(actual), variation)
     wrong = np.flatnonzero(actual != promised)
     if not wrong.size:
         return None

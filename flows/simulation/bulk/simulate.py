@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -17,8 +18,14 @@ from neuroloom.flows.cache import written_aside
 from neuroloom.flows.catalogue import macro_of
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.simulation.bulk.build import build
-from neuroloom.flows.simulation.bulk.chunks import Chunk, Finished, cut, simulate_chunk
-from neuroloom.flows.simulation.bulk.compare import SHOWN, Mismatch, operations_in
+from neuroloom.flows.simulation.bulk.chunks import (
+    Chunk,
+    ChunkReport,
+    Finished,
+    cut,
+    simulate_chunk,
+)
+from neuroloom.flows.simulation.bulk.compare import SHOWN, Comparison, Mismatch, operations_in
 from neuroloom.flows.simulation.bulk.files import check_traffic, describe
 from neuroloom.flows.simulation.bulk.packing import differing
 from neuroloom.flows.simulation.bulk.run import Pace, golden, run
@@ -215,7 +222,7 @@ def _report(
     setup: Traffic | None, outputs: Traffic,
 ) -> BulkReport:  # fmt: skip
     reports = [each.report for each in finished]
-    comparisons = [each.comparison for each in reports]
+    comparisons = _in_one_count(reports)
     operations = sum(each.operations for each in reports)
     cycles = sum(each.cycles for each in reports)
     simulated = sum(each.simulated_cycles for each in reports)
@@ -250,6 +257,16 @@ def _report(
         build_seconds=0.0,
         seconds=0.0,
     )
+
+
+def _in_one_count(reports: list[ChunkReport]) -> list[Comparison]:
+    """The chunks' comparisons, tokens counted over all chunks."""
+    before: Counter[str] = Counter()
+    comparisons = []
+    for report in reports:
+        comparisons.append(report.comparison.shifted(before))
+        before.update(report.expected_tokens)
+    return comparisons
 
 
 def _with_state(
