@@ -1,0 +1,1 @@
+"""Compute-in-memory: specifications and golden models of what surrounds the array."""

@@ -1,0 +1,1 @@
+"""Compute-in-memory: hardware of what surrounds the array."""

@@ -1,0 +1,1 @@
+"""Compute-in-memory: stimulus of what surrounds the array."""
