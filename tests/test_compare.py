@@ -111,9 +111,10 @@ class TestCompare:
         other = made.synthesis(device).model_copy(update={"failures": {"gates": "out of memory"}})
         first, second, _ = compare(report, other).targets
         assert first.notes == (
-            "different methods: A: yosys 1: synth_ice40; B: yosys 2: synth_ice40",
+            "different methods of synthesis: A: yosys 1: synth_ice40; B: yosys 2: synth_ice40",
+            "timing: nextpnr 1, 3 seeds",
         )
-        assert second.notes == ("B: failed: out of memory",)
+        assert second.notes == ("B: failed: out of memory", "synthesis of A: yosys 1: synth")
 
     def test_page(self, report: SynthesisReport, tmp_path: Path) -> None:
         other = made.synthesis(made.device(60, 150.0), width=32)

@@ -49,7 +49,7 @@ class TargetPair(_Part):
     target: str
     figures: tuple[Figure, ...]
     notes: tuple[str, ...] = ()
-    """Why a run has nothing here, and where the methods differ."""
+    """Why a run has nothing here, and how its figures were had."""
 
 
 class FieldPair(_Part):
@@ -162,16 +162,18 @@ def _notes(name: str, *runs: tuple[SynthesisReport, TargetReport | None]) -> tup
         for place, (run, _) in zip("AB", runs, strict=True)
         if name in run.failures
     ]
-    reports = [report for _, report in runs if report]
-    for each in ("method", "timing", "power"):
-        methods = [_method(report, each) for report in reports]
-        if len(methods) == 2 and all(methods) and methods[0] != methods[1]:
-            notes.append(f"different methods: A: {methods[0]}; B: {methods[1]}")
+    for part in ("synthesis", "timing", "power"):
+        first, second = (report and _method(report, part) for _, report in runs)
+        if first and second and first != second:
+            notes.append(f"different methods of {part}: A: {first}; B: {second}")
+        elif first or second:
+            whose = "" if first == second else " of A" if first else " of B"
+            notes.append(f"{part}{whose}: {first or second}")
     return tuple(notes)
 
 
 def _method(report: TargetReport, part: str) -> str:
-    if part == "method":
+    if part == "synthesis":
         return report.method
     made = report.timing if part == "timing" else report.power
     return made.method if made else ""
