@@ -89,7 +89,17 @@ def test_generate_writes_files_that_stand_alone(
         (["generate", "bnn_network", "layers.7.pe=3"], "there is no field 'layers.7'"),
         (["generate", "bnn_network", "layers.0.pee=3"], "did you mean 'pe'?"),
         (["generate", "requantize", "overflow=error"], "choose wrap or saturate"),
-        (["synth", "popcount", "--target", "ice40"], "did you mean 'ice40-hx8k'?"),
+        (["synth", "popcount", "--target", "ice40-hx8"], "did you mean 'ice40-hx8k'?"),
+        (["synth"], "name a macro from `neuroloom list`, or give --verilog FILE --top NAME"),
+        (["synth", "--verilog", "a.v"], "--verilog needs --top"),
+        (["synth", "popcount", "--verilog", "a.v", "--top", "a"], "and no macro"),
+        (["synth", "--verilog", "absent.v", "--top", "a"], "there is no Verilog file absent.v"),
+        (
+            ["synth", "popcount", "--liberty", "absent.lib"],
+            "cannot read the Liberty file absent.lib",
+        ),
+        (["synth", "popcount", "--liberty", __file__], "is not a Liberty file: line 1"),
+        (["synth", "popcount", "--clock", "0"], "--clock"),
         (["verify", "popcount", "--simulator", "icaruss"], "'icarus'"),
     ],
 )
@@ -181,3 +191,39 @@ def test_generate_from_the_shell_takes_less_than_two_seconds(tmp_path: Path) -> 
         end = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds.append(end.ru_utime + end.ru_stime - begin.ru_utime - begin.ru_stime)
     assert min(seconds) < 2, seconds
+
+
+def test_targets_say_what_they_need(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PDK_ROOT", str(tmp_path))
+    status, text, _ = run(capsys, "targets", "--json")
+    assert status == 0
+    rows = {row["name"]: row for row in json.loads(text)}
+    assert rows["ice40-hx8k"]["available"]
+    assert rows["predictive-7"]["available"]
+    assert not rows["sky130"]["available"]
+    assert rows["sky130"]["missing"].startswith("set PDK_ROOT to the folder that holds sky130A/")
+    status, text, error = run(capsys, "synth", "requantize", "--target", "sky130")
+    assert status == 3
+    assert "target sky130: set PDK_ROOT" in error
+    assert text == ""
+
+
+@pytest.mark.flow
+def test_synth_writes_a_report_with_energy(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "report"
+    words = ["synth", "requantize", "--target", "predictive-45", "--power", "-o", str(folder)]
+    status, text, error = run(capsys, *words)
+    assert (status, error.strip()) == (0, "")
+    assert "fJ/value" in text
+    assert "analytic estimate" in text
+    report = json.loads((folder / "report.json").read_text())
+    (target,) = report["targets"]
+    assert target["power"]["operations"] > 100
+    assert target["area"]["total_um2"] > 10
+    assert "<html" in (folder / "report.html").read_text()
+    status, text, _ = run(capsys, *words, "--json")
+    assert json.loads(text) == report
