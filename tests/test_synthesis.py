@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from neuroloom.flows.catalogue import macro
-from neuroloom.flows.cells.mapping import Aim, map_design
+from neuroloom.flows.cells.mapping import RELAXED_PS, TIGHT_PS, map_design
 from neuroloom.flows.errors import ToolFailed, ToolTimeout
 from neuroloom.flows.results.measure import TABLE
 from neuroloom.flows.results.references import REFERENCES, Reference
@@ -42,8 +42,11 @@ def test_cells_are_those_of_the_committed_table(reference: Reference) -> None:
             mapped = yosys.synthesize(design.verilog, design.name, target.script)
             assert yosys.resources(mapped.cells, target) == row["resources"], name
         else:
-            best = map_design(design.verilog, design.name, target.cells(())).best(Aim.BALANCED)
-            assert round(best.area, 3) == row["area_um2"], name
+            library = target.cells(())
+            recipe, _, effort = row["recipe"].partition(", ")
+            point = (recipe, {"relaxed": RELAXED_PS, "tight": TIGHT_PS}[effort])
+            (mapped_to,) = map_design(design.verilog, design.name, library, (point,)).points
+            assert round(mapped_to.area, 3) == row["area_um2"], name
 
 
 @pytest.mark.flow

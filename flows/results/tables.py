@@ -5,7 +5,7 @@ from typing import Any
 
 from neuroloom.flows.console import energy, significant
 from neuroloom.flows.results.references import REFERENCES
-from neuroloom.flows.synthesis.report import SynthesisReport, TargetReport
+from neuroloom.flows.synthesis.report import Area, SynthesisReport, TargetReport
 
 HEAD = """\
 # Cells, area, Fmax and energy of the reference designs
@@ -58,11 +58,17 @@ def _entry(report: TargetReport) -> dict[str, Any]:
     return {
         "resources": report.resources,
         "area_um2": report.area and round(report.area.total_um2, 3),
+        "recipe": report.area and chosen_recipe(report.area),
         "median_mhz": timing and round(timing.median_mhz, 1),
         "minimum_mhz": timing and round(timing.minimum_mhz, 1),
         "maximum_mhz": timing and round(timing.maximum_mhz, 1),
         "energy_pj": power and float(f"{power.energy_pj:.4g}"),
     }
+
+
+def chosen_recipe(area: Area) -> str:
+    """The mapping that was reported, among those that were tried."""
+    return next(each.recipe for each in area.curve if each.area_um2 == area.total_um2)
 
 
 def results_markdown(reports: Sequence[SynthesisReport]) -> str:
