@@ -27,7 +27,7 @@ def sweep(
         Path | None,
         typer.Option(
             help="file with a row of fields for each point: CSV with a head line, a JSON list of "
-            "tables, or TOML with [[points]]"
+            "tables, or TOML with an array of tables named points"
         ),
     ] = None,
     target: Annotated[

@@ -31,7 +31,10 @@ STYLE: dict[str, Any] = {
 }  # fmt: skip
 WIDTH, HEIGHT, LEGEND_ROW = 5.2, 3.3, 0.19
 """[inch], a legend of some rows below the axes not included."""
-DECADE = 10.0
+NARROW = 3.0
+"""Highest over lowest value below which a logarithmic axis has evenly spaced numbers."""
+STEPS = ((10.0, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)), (100.0, (1.0, 2.0, 5.0)))
+"""Highest over lowest value up to which an axis has these numbers in a decade."""
 UNWANTED = (
     r"<metadata>.*?</metadata>",
     r"<style.*?</style>",  # would hold for the whole page
@@ -82,11 +85,11 @@ def scale(
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
     if ticks:
         axis.set_major_locator(FixedLocator(list(ticks)))
-    elif not logarithmic or high / low < DECADE:
+    elif not logarithmic or high / low < NARROW:
         axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
     else:
-        subs = (1.0, 2.0, 5.0) if high / low < DECADE**2 else (1.0,)
-        axis.set_major_locator(LogLocator(subs=subs))
+        steps = next((steps for most, steps in STEPS if high / low < most), (1.0,))
+        axis.set_major_locator(LogLocator(subs=steps))
 
 
 def number(value: float) -> str:

@@ -146,7 +146,8 @@ def target_table(varying: Sequence[str], group: Group) -> tuple[list[str], list[
 def terminal_table(varying: Sequence[str], group: Group) -> Table:
     """One target's points for the terminal, without what other columns tell as well."""
     head, body = target_table(varying, group)
-    kept = [place for place, name in enumerate(head) if not name.startswith(("min–max", "ns/"))]
+    told = ("FF area", "min–max", "ns/")
+    kept = [place for place, name in enumerate(head) if not name.startswith(told)]
     columns = [f">{head[place]}" if place else "" for place in kept]
     return console.table(columns, ([row[place] for place in kept] for row in body), group.target)
 
