@@ -12,6 +12,7 @@ from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
 from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
+from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec, SliceOrder
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Overflow, Rounding
 from neuroloom.golden.spec import Spec
@@ -24,6 +25,16 @@ def popcount(width: int, style: PopcountStyle = PopcountStyle.COUNTER, pipeline:
 def layer(inputs: int, neurons: int, pe: int, simd: int, **others: Any) -> BnnLayerSpec:
     fields = {"inputs": inputs, "neurons": neurons, "pe": pe, "simd": simd, **others}
     return BnnLayerSpec.model_validate(fields)
+
+
+def shift_add(
+    bits: int, slices: int, lsb_first: bool = False, encoding: str = "twos-complement",
+    **others: Any,
+) -> Spec:  # fmt: skip
+    return ShiftAddSpec(
+        partial_bits=bits, slices=slices, encoding=Encoding(encoding),
+        order=SliceOrder.LSB_FIRST if lsb_first else SliceOrder.MSB_FIRST, **others,
+    )  # fmt: skip
 
 
 def adapter(length: int, input_lanes: int, output_lanes: int, bits: int = 1) -> Spec:
@@ -72,6 +83,16 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "arith.accumulator": (XNOR, NARROW),
     "arith.lfsr": (STOCHASTIC,),
     "formats": (NEAREST, UNSIGNED, STOCHASTIC, WRAP, NARROW),
+    "cim.shift_add": (
+        shift_add(3, 4), shift_add(3, 4, step=2, lanes=2), shift_add(3, 3, lsb_first=True),
+        shift_add(2, 6, encoding="sign-magnitude", lanes=3, reconfigurable=True),
+        shift_add(3, 3, encoding="offset-binary", step=2, ones_bits=3),
+        shift_add(3, 2, encoding="offset-binary", fixed_ones=5, lsb_first=True),
+        shift_add(3, 3, lsb_first=True, reconfigurable=True),
+        shift_add(3, 3, lsb_first=True, partial_signed=True, reconfigurable=True),
+        shift_add(3, 3, encoding="unsigned", lsb_first=True, reconfigurable=True),
+        shift_add(3, 5, lanes=5, partial_signed=True),
+    ),
     "events.width_adapter": (
         adapter(8, 2, 4), adapter(11, 1, 4, bits=2), adapter(8, 4, 2), adapter(11, 4, 1, bits=2),
         adapter(5, 3, 3), adapter(3, 4, 4),
@@ -136,6 +157,14 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "m.d.comb += self.operands.ready.eq(~last | ~self.score.valid | self.score.ready)",
         "~last | ~self.score.valid", "~last & ~self.score.valid",
     ): "slower while the consumer waits, where the contract promises nothing",
+    (
+        "cim.shift_add", "kept = Signal(self.spec.sum_format.bits - shift)",
+        "self.spec.sum_format.bits - shift", "self.spec.sum_format.bits + shift",
+    ): WIDER,
+    (
+        "cim.shift_add", "above = _added(m, shifted[passed:], term, carry, len(running) - passed)",
+        "len(running) - passed", "len(running) + passed",
+    ): WIDER,
     (
         "bnn.fold_buffer", "elif self.bits * self.folds <= RING_BITS:",
         "self.bits * self.folds <= RING_BITS", "self.bits * self.folds < RING_BITS",
