@@ -30,6 +30,8 @@ from neuroloom.flows.synthesis.targets import GATES, Target
 from neuroloom.golden.spec import Spec
 
 SEEDS = (1, 2, 3, 4, 5)
+NO_HARDWARE = "$scopeinfo"
+"""A cell type in which yosys notes where a flattened module was."""
 Progress = Callable[[str], None]
 
 
@@ -145,7 +147,11 @@ def _on_device(
         target=target.name,
         resources=yosys.resources(mapped.cells, target),
         modules=modules,
-        cells={kind: number for kind, number in sorted(mapped.cells.items()) if number},
+        cells={
+            kind: number
+            for kind, number in sorted(mapped.cells.items())
+            if number and kind != NO_HARDWARE
+        },
         method=f"{yosys.version()}: {'; '.join(target.script).format(top=design.name)}",
         timing=timing,
         warnings=_device_warnings(mapped, target),
@@ -214,7 +220,8 @@ def _placed_timing(netlist: str, target: Target, seeds: Sequence[int]) -> Timing
         path_ns=sum(step.nanoseconds for step in typical.path),
         utilisation=typical.utilisation,
         method=f"{placing.version(target.placement)}, {' '.join(target.placement.options)}, "
-        f"aim {target.placement.frequency} MHz, ports registered, median of {len(seeds)} seeds",
+        f"aim {target.placement.frequency} MHz, ports registered, "
+        + (f"median of {len(seeds)} seeds" if len(seeds) > 1 else f"seed {seeds[0]}"),
     )
 
 
