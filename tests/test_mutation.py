@@ -7,6 +7,7 @@ import pytest
 from mutation import Mutant, killed, mutants, source_of
 
 import neuroloom.hdl
+from neuroloom.golden.arith.adder_tree import AdderTreeSpec
 from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
 from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
@@ -48,6 +49,10 @@ def adapter(length: int, input_lanes: int, output_lanes: int, bits: int = 1) -> 
     )
 
 
+def tree(operands: int, bits: int, **others: Any) -> Spec:
+    return AdderTreeSpec.model_validate({"operands": operands, "bits": bits, **others})
+
+
 UNSIGNED = RequantizeSpec(input_bits=6, input_signed=False, shift=2, output_bits=4)
 NEAREST = RequantizeSpec(input_bits=9, shift=3, output_bits=4)
 STOCHASTIC = RequantizeSpec(
@@ -78,12 +83,19 @@ NETWORK = BnnNetworkSpec(layers=(layer(8, 6, 2, 4), layer(6, 4, 2, 2, output=Lay
 DEEP = BnnNetworkSpec(layers=(layer(4, 4, 2, 2), layer(4, 6, 2, 2), layer(6, 2, 1, 2)))
 UNEVEN = BnnNetworkSpec(layers=(layer(4, 12, 4, 4), layer(12, 2, 1, 2, output=LayerOutput.SCORES)))
 
+
 SPECS: dict[str, tuple[Spec, ...]] = {
-    "arith.counting_trees": (
-        popcount(10), popcount(4), popcount(16), popcount(7, PopcountStyle.COMPRESSOR),
-        popcount(8, PopcountStyle.COMPRESSOR), popcount(5, PopcountStyle.SUM),
+    "arith.adder_networks": (
+        popcount(10), popcount(7, PopcountStyle.COMPRESSOR), tree(3, 2), tree(5, 2, signed=False),
+        tree(3, 3, style="sum"), tree(3, 3, style="compressor"), tree(3, 2, pipeline=2),
     ),
-    "arith.popcount": (popcount(9), popcount(6, pipeline=3), popcount(1, pipeline=2)),
+    "arith.adders": (
+        tree(3, 6, style="compressor", final="carry-select"), tree(2, 6, style="compressor"),
+        tree(5, 2, signed=False), tree(2, 3, signed=False),
+    ),
+    "arith.adder_tree": (tree(3, 2), tree(3, 3, pipeline=3)),
+    "arith.pipeline": (popcount(6, pipeline=3), popcount(1, pipeline=2), popcount(2)),
+    "arith.popcount": (popcount(9), popcount(6, pipeline=3)),
     "arith.requantize": (NEAREST, STOCHASTIC, WRAP),
     "arith.accumulator": (XNOR, NARROW),
     "arith.lfsr": (STOCHASTIC,),
@@ -122,26 +134,34 @@ SPECS: dict[str, tuple[Spec, ...]] = {
 }  # fmt: skip
 """Module below ``neuroloom.hdl`` to small specifications that use all of it."""
 
-TREE_SHAPE = "another shape of the tree, the same count"
 EQUAL_END = "the value is the end of the range already"
 WIDER = "a signal wider than it need be, the same value"
 EQUIVALENT: dict[tuple[str, str, str, str], str] = {
     (
-        "arith.counting_trees", "return ((size - 1) // 2 + 3) // 4 * 4 - 1",
-        "size - 1", "size + 1",
-    ): TREE_SHAPE,
+        "arith.adder_networks", "if adder.total == tuple(self._outputs):",
+        "adder.total == tuple(self._outputs)", "adder.total != tuple(self._outputs)",
+    ): "the repeated bit lies above the sum: it only shapes the logic",
     (
-        "arith.counting_trees", "((a ^ b) & (c ^ d)) ^ (a & b) ^ (c & d),",
-        "(a ^ b) & (c ^ d) ^ a & b", "(a ^ b) & (c ^ d) | a & b",
-    ): "a and b never both differ and both are one",
+        "arith.adder_networks",
+        "left, right = (Cat(each, each[-1].replicate(width - len(each)))[:-1] "
+        "for each in (left, right))", "width - len(each)", "width + len(each)",
+    ): "signs above the width of the sum",
     (
-        "arith.counting_trees", "return Cat(operand, C(0, width - 1 - len(operand)), left[0])",
-        "width - 1 - len(operand)", "width - 1 + len(operand)",
-    ): "the repeated bit lies beyond the sum: it only shapes the logic",
+        "arith.adders", "a, b = (Cat(each, C(0, max(0, width - len(each))))[:width] "
+        "for each in (left, right))", "width - len(each)", "width + len(each)",
+    ): WIDER,
     (
-        "arith.counting_trees", "return Cat(operand, C(0, width - 1 - len(operand)), left[0])",
+        "arith.adders", "above = [C(0, width - 1 - len(each)) for each in (left, right)]",
+        "width - 1 - len(each)", "width - 1 + len(each)",
+    ): "the repeated bit lies above the sum: it only shapes the logic",
+    (
+        "arith.adders", "above = [C(0, width - 1 - len(each)) for each in (left, right)]",
         "width - 1", "width + 1",
-    ): "the repeated bit lies beyond the sum: it only shapes the logic",
+    ): "the repeated bit lies above the sum: it only shapes the logic",
+    (
+        "arith.adders", "m.d.comb += carry.eq(Cat(C(0, 1), generate[: width - 1]))",
+        "width - 1", "width + 1",
+    ): WIDER,
     (
         "formats", "with m.If(value > fmt.maximum):",
         "value > fmt.maximum", "value >= fmt.maximum",

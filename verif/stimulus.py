@@ -66,7 +66,8 @@ def random_tokens(stream: Stream, rng: Rng, count: int) -> dict[str, Integers]:
 def random_values(field: Field, rng: Rng, count: int) -> Integers:
     if field.lanes is not None and field.bits == 1:
         density = rng.choice([0.0, 0.1, 0.5, 0.5, 0.9, 1.0], (count, 1))
-        return (rng.random((count, field.lanes)) < density).astype(np.int64)
+        ones = (rng.random((count, field.lanes)) < density).astype(np.int64)
+        return -ones if field.signed else ones
     return rng.integers(field.minimum, field.maximum, field.shape(count), np.int64, endpoint=True)
 
 

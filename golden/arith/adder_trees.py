@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 
 from neuroloom.golden.arith.adder_networks import AdderNetwork
+from neuroloom.golden.arith.adders import AdderStyle
 
 
 def ripple_tree_adders(operands: int, bits: int) -> int:
@@ -36,66 +37,90 @@ def counting_adders(width: int) -> tuple[int, int]:
     return width - width.bit_length(), width.bit_length() - width.bit_count()
 
 
-def ripple_tree(operands: int, bits: int) -> AdderNetwork:
+def sum_bits(operands: int, bits: int, signed: bool) -> int:
+    """Bits that hold every sum of ``operands`` numbers of ``bits``."""
+    if signed:
+        return (operands * (1 << (bits - 1)) - 1).bit_length() + 1
+    return (operands * ((1 << bits) - 1)).bit_length()
+
+
+def _words(operands: int, bits: int) -> list[list[int]]:
+    """Inputs: number ``i * bits + j`` is bit j of operand i."""
+    return [list(range(first, first + bits)) for first in range(0, operands * bits, bits)]
+
+
+def ripple_tree(operands: int, bits: int, signed: bool = False) -> AdderNetwork:
     """Operands added by pairs, level by level; an odd one waits for the next level.
 
-    Input ``i * bits + j`` is bit j of operand i. Each sum is as wide as its greatest value.
+    Input ``i * bits + j`` is bit j of operand i. Each sum is as wide as its range needs. A signed
+    addition costs one more position, which has no carry: the sum of the signs.
     """
     network = AdderNetwork(operands * bits)
-    terms = [
-        (list(range(first, first + bits)), (1 << bits) - 1)
-        for first in range(0, operands * bits, bits)
-    ]
-    network.outputs = _added_by_pairs(network, terms)
-    return network
-
-
-def _added_by_pairs(
-    network: AdderNetwork, terms: list[tuple[list[int], int]], level: int | None = None
-) -> list[int]:
-    """The sum of terms given with their greatest values."""
+    terms = [(word, 1) for word in _words(operands, bits)]
     while len(terms) > 1:
         sums = []
-        for (left, most), (right, most_right) in zip(terms[::2], terms[1::2], strict=False):
-            greatest = most + most_right
-            total = network.ripple(left, right, level=level)
-            sums.append((total[: greatest.bit_length()], greatest))
+        for (left, many), (right, more) in zip(terms[::2], terms[1::2], strict=False):
+            width = sum_bits(many + more, bits, signed)
+            sums.append((network.ripple(left, right, signed=signed, width=width), many + more))
         terms = sums + terms[len(sums) * 2 :]
-    return terms[0][0]
+    network.outputs = terms[0][0]
+    return network
 
 
-def carry_save_tree(operands: int, bits: int) -> AdderNetwork:
-    """Full adders take three bits of a column, the earliest first, until one is left in each.
+def summed_words(operands: int, bits: int, signed: bool = False) -> AdderNetwork:
+    """The same additions as one expression in one level: no register can stand inside."""
+    network = AdderNetwork(operands * bits)
+    words = _words(operands, bits)
+    network.outputs = network.sum(words, lambda many: sum_bits(many, bits, signed), signed)
+    return network
 
-    Inputs as in :func:`ripple_tree`. Half adders only where two bits remain in a column.
+
+def carry_save_tree(
+    operands: int, bits: int, signed: bool = False, final: AdderStyle | None = None
+) -> AdderNetwork:
+    """Full adders take three bits of a column, the earliest first, until two are left in each.
+
+    Inputs as in :func:`ripple_tree`. ``final`` adds what is left; without it full and half adders
+    go on until one bit is left. Signed: with every sign inverted an operand is greater by
+    2^(bits-1); -operands * 2^(bits-1), modulo the width of the sum, joins as constant ones.
     """
     network = AdderNetwork(operands * bits)
-    columns = [list(range(weight, operands * bits, bits)) for weight in range(bits)]
-    total = []
-    while columns:
-        column, *columns = columns
-        carries = []
+    width = sum_bits(operands, bits, signed)
+    columns = [[word[weight] for word in _words(operands, bits)] for weight in range(bits)]
+    columns += [[] for _ in range(width - bits)]
+    ones = 0
+    if signed and operands > 1:
+        columns[bits - 1] = [network.invert(sign) for sign in columns[bits - 1]]
+        ones = -operands << (bits - 1) & ((1 << width) - 1)
+    rows = []
+    for weight, column in enumerate(columns):
         waiting = [(network.levels[bit], bit) for bit in column]
         heapify(waiting)
-        while len(waiting) > 1:
-            taken = [heappop(waiting)[1] for _ in range(min(3, len(waiting)))]
-            result, carry = network.add(*taken)
+        following = weight < width - 1
+        one = following and bool(ones >> weight & 1)
+        while len(waiting) > (1 if final is None else 2) or one:
+            taken = [heappop(waiting)[1] for _ in range(min(2 if one else 3, len(waiting)))]
+            result, carry = network.add(*taken, one=one, carry=following)
+            one = False
             heappush(waiting, (network.levels[result], result))
-            carries.append(carry)
-        total += [bit for _, bit in waiting]
-        if columns:
-            columns[0] += carries
-        elif carries:
-            columns = [carries]
-    network.outputs = total[: (operands * ((1 << bits) - 1)).bit_length()]
+            if following:
+                columns[weight + 1].append(carry)
+        rows.append([bit for _, bit in waiting])
+    network.outputs = _added(network, rows, final)
+    if ones >> (width - 1):
+        network.outputs[-1] = network.invert(network.outputs[-1])
     return network
 
 
-def summed_bits(width: int) -> AdderNetwork:
-    """The ones of a word as a ripple tree in one level: no register can stand inside."""
-    network = AdderNetwork(width)
-    network.outputs = _added_by_pairs(network, [([bit], 1) for bit in range(width)], level=1)
-    return network
+def _added(network: AdderNetwork, rows: list[list[int]], final: AdderStyle | None) -> list[int]:
+    """The sum of columns of one or two bits; below the first of two there is nothing to add."""
+    first = next((weight for weight, row in enumerate(rows) if len(row) > 1), len(rows))
+    low, high = [row[0] for row in rows[:first]], rows[first:]
+    if final is None or not high:
+        return low
+    left = [row[0] if row else None for row in high]
+    right = [row[1] if len(row) > 1 else None for row in high]
+    return low + network.ripple(left, right, width=len(high), style=final)
 
 
 def counter_tree(width: int) -> AdderNetwork:
@@ -117,7 +142,7 @@ def _counted(network: AdderNetwork, bits: Sequence[int]) -> list[int]:
         return [low, *network.add(carry, second, level=1)]
     cut = first_run(size)
     left, right = _counted(network, bits[:cut]), _counted(network, bits[cut:-1])
-    return network.ripple(left, right, bits[-1])[: size.bit_length()]
+    return network.ripple(left, right, bits[-1], width=size.bit_length())
 
 
 def first_run(size: int) -> int:

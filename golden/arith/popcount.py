@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field as Parameter
 
 from neuroloom.golden.arith.adder_networks import AdderNetwork
-from neuroloom.golden.arith.adder_trees import carry_save_tree, counter_tree, summed_bits
+from neuroloom.golden.arith.adder_trees import carry_save_tree, counter_tree, summed_words
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.formats import unsigned_bits
 from neuroloom.golden.inventory import Inventory, register
@@ -33,7 +33,7 @@ def counting_tree(width: int, style: PopcountStyle) -> AdderNetwork:
     """
     match style:
         case PopcountStyle.SUM:
-            return summed_bits(width)
+            return summed_words(width, bits=1)
         case PopcountStyle.COMPRESSOR:
             return carry_save_tree(width, bits=1)
         case PopcountStyle.COUNTER:

@@ -15,7 +15,7 @@ def count_matches(m: Module, activations: Value, weights: Value, style: Popcount
     """In how many positions two words of bits agree; combinational."""
     agree = Signal(len(activations))
     m.d.comb += agree.eq(~(activations ^ weights))
-    return count_ones(m, list(agree), style)
+    return count_ones(m, agree, style)
 
 
 class XnorPopcount(Component[XnorPopcountSpec]):

@@ -1,0 +1,98 @@
+"""Sum of many operands in one word."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field as Parameter
+
+from neuroloom.golden.arith.adder_networks import AdderNetwork
+from neuroloom.golden.arith.adder_trees import carry_save_tree, ripple_tree, sum_bits, summed_words
+from neuroloom.golden.arith.adders import AdderStyle
+from neuroloom.golden.contract import Contract
+from neuroloom.golden.inventory import Inventory, register
+from neuroloom.golden.ports import Field, Stream, Traffic
+from neuroloom.golden.spec import Model, Spec
+
+
+class AdderTreeStyle(StrEnum):
+    """The structure of the tree."""
+
+    SUM = "sum"
+    """The sum written as `+`; the synthesis tool chooses the adders."""
+    RIPPLE = "ripple"
+    """Operands added by pairs, one carry chain each: fewest LUTs and fastest on FPGAs."""
+    COMPRESSOR = "compressor"
+    """A carry-save tree of full adders and one final adder: short paths on standard cells."""
+
+
+class AdderTreeSpec(Spec):
+    """Parameters of ``adder_tree``."""
+
+    macro: ClassVar[str] = "adder_tree"
+    summary: ClassVar[str] = "sum of many operands at once"
+    source: ClassVar[str] = (
+        "column sums of compute-in-memory arrays, e.g. Chih et al. 2021; carry-save trees: "
+        "Wallace 1964, Dadda 1965"
+    )
+
+    operands: int = Parameter(default=64, ge=1, le=1024, description="numbers to add")
+    bits: int = Parameter(default=8, ge=1, le=32, description="width of an operand [bit]")
+    signed: bool = Parameter(default=True, description="operands in two's complement")
+    style: AdderTreeStyle = Parameter(
+        default=AdderTreeStyle.RIPPLE, description="structure of the tree"
+    )
+    final: AdderStyle = Parameter(
+        default=AdderStyle.PREFIX, description="adder behind a carry-save tree (style compressor)"
+    )
+    pipeline: int = Parameter(
+        default=0, ge=0, le=16, description="register stages spread over the tree [cycle]"
+    )
+
+    @property
+    def sum_bits(self) -> int:
+        """Width of the sum, which never overflows."""
+        return sum_bits(self.operands, self.bits, self.signed)
+
+    @property
+    def network(self) -> AdderNetwork:
+        """The adders of the tree, as they are counted and as the hardware is built."""
+        match self.style:
+            case AdderTreeStyle.SUM:
+                return summed_words(self.operands, self.bits, self.signed)
+            case AdderTreeStyle.RIPPLE:
+                return ripple_tree(self.operands, self.bits, self.signed)
+            case AdderTreeStyle.COMPRESSOR:
+                return carry_save_tree(self.operands, self.bits, self.signed, self.final)
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        numbers = Field(
+            "data", self.bits, "the numbers to add", signed=self.signed, lanes=self.operands
+        )
+        total = Field("sum", self.sum_bits, "their sum, exact", signed=self.signed)
+        return (
+            Stream("operands", "in", (numbers,), "rows of numbers"),
+            Stream("total", "out", (total,), "one sum a row"),
+        )
+
+    @property
+    def contract(self) -> Contract:
+        return Contract("row", {"operands": 1}, {"total": 1}, latency=self.pipeline, interval=1)
+
+    @property
+    def inventory(self) -> Inventory:
+        tree = self.network.pipelined(self.pipeline)
+        if not self.pipeline:
+            return tree
+        return tree + register(self.pipeline) + Inventory(gates=2)
+
+    def model(self) -> "AdderTreeModel":
+        return AdderTreeModel(self)
+
+
+class AdderTreeModel(Model[AdderTreeSpec]):
+    """``total.sum[t] = sum of operands.data[t]``; exact, never overflows."""
+
+    def run(self, traffic: Traffic) -> Traffic:
+        return {"total": {"sum": traffic["operands"]["data"].sum(axis=1, dtype=np.int64)}}
