@@ -7,6 +7,7 @@ import pytest
 from mutation import Mutant, killed, mutants, source_of
 
 import neuroloom.hdl
+from neuroloom.golden.arith.accumulator import AccumulatorSpec
 from neuroloom.golden.arith.adder_tree import AdderTreeSpec
 from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
 from neuroloom.golden.arith.requantize import RequantizeSpec
@@ -53,6 +54,11 @@ def tree(operands: int, bits: int, **others: Any) -> Spec:
     return AdderTreeSpec.model_validate({"operands": operands, "bits": bits, **others})
 
 
+def sums(input_bits: int, length: int, **others: Any) -> Spec:
+    fields = {"input_bits": input_bits, "length": length, **others}
+    return AccumulatorSpec.model_validate(fields)
+
+
 UNSIGNED = RequantizeSpec(input_bits=6, input_signed=False, shift=2, output_bits=4)
 NEAREST = RequantizeSpec(input_bits=9, shift=3, output_bits=4)
 STOCHASTIC = RequantizeSpec(
@@ -97,7 +103,12 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "arith.pipeline": (popcount(6, pipeline=3), popcount(1, pipeline=2), popcount(2)),
     "arith.popcount": (popcount(9), popcount(6, pipeline=3)),
     "arith.requantize": (NEAREST, STOCHASTIC, WRAP),
-    "arith.accumulator": (XNOR, NARROW),
+    "arith.running_sum": (XNOR, NARROW, sums(3, 4)),
+    "arith.accumulator": (
+        sums(3, 4), sums(4, 1), sums(3, 3, last_flag=True), sums(2, 2, style="carry-save"),
+        sums(3, 4, style="carry-save", segment=2), sums(3, 2, style="carry-save", segment=1),
+        sums(3, 3, style="carry-save", last_flag=True, segment=3),
+    ),
     "arith.lfsr": (STOCHASTIC,),
     "formats": (NEAREST, UNSIGNED, STOCHASTIC, WRAP, NARROW),
     "cim.adc_post": (

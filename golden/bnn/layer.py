@@ -7,8 +7,8 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.arith.accumulator import accumulator
 from neuroloom.golden.arith.popcount import PopcountStyle, counting_tree
+from neuroloom.golden.arith.running_sum import running_sum
 from neuroloom.golden.bnn.parts import fold_buffer, parameter_memory, running_argmax
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.events.width_adapter import to_frames, to_tokens
@@ -218,7 +218,7 @@ class BnnLayerSpec(Spec):
         agreement = Inventory(xors=self.simd, gates=self.folds * self.simd - self.inputs)
         count = agreement.then(counting_tree(self.simd, self.style).inventory)
         # the hardware does not rely on a sum of one fold only
-        total = accumulator(count_bits, IntegerFormat(bits=self.matches_bits), addends=2)
+        total = running_sum(count_bits, IntegerFormat(bits=self.matches_bits), addends=2)
         lanes = self.pe * (count + register(count_bits) + total.then(self._decision))
         buffer = fold_buffer(self.simd, self.folds, self.groups)
         return lanes + buffer + self._control + self._parameters + self._result

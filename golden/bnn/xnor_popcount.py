@@ -11,8 +11,8 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.arith.accumulator import accumulator
 from neuroloom.golden.arith.popcount import PopcountStyle, counting_tree
+from neuroloom.golden.arith.running_sum import running_sum
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.formats import IntegerFormat, Overflow, unsigned_bits
 from neuroloom.golden.inventory import Inventory, counter, stream_output
@@ -87,7 +87,7 @@ class XnorPopcountSpec(Spec):
         count_bits = self.lanes.bit_length()
         fmt = self.matches_format
         sum_bits = fmt.bits if self.folds > 1 else min(fmt.bits, count_bits)
-        path = agreement.then(count).then(accumulator(count_bits, fmt, self.folds))
+        path = agreement.then(count).then(running_sum(count_bits, fmt, self.folds))
         return path + counter(self.folds) + stream_output(sum_bits)
 
     def model(self) -> "XnorPopcountModel":

@@ -1,39 +1,97 @@
-"""Accumulator that starts afresh by itself after the last addend of a sum."""
+"""Accumulation of a stream of values."""
 
 from typing import Any
 
-from amaranth.hdl import Module, Signal
-from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.hdl import C, Cat, Module, Mux, Signal
 
-from neuroloom.golden.formats import IntegerFormat
-from neuroloom.hdl import formats
+from neuroloom.golden.arith.accumulator import AccumulatorSpec, AccumulatorStyle
+from neuroloom.hdl.arith.running_sum import RunningSum
+from neuroloom.hdl.component import Component
 
 
-class Accumulator(wiring.Component):
-    """Sums unsigned addends in ``fmt``.
-
-    The register is cleared, not loaded, when a sum ends, so that the adder needs no multiplexer
-    in front of it: on FPGAs the clear is the flip-flop's own synchronous reset.
-
-    Interface: in a cycle with ``enable`` the ``addend`` joins the sum; ``total`` is the sum with
-    this addend, combinational; ``last`` marks the last addend of a sum.
+class Accumulator(Component[AccumulatorSpec]):
+    """Takes one value a cycle; a sum stands in the cycle after its last value, or, carry-save,
+    after its resolution. Only a last value waits while the sum before it is not out of the way.
     """
-
-    def __init__(self, addend_bits: int, fmt: IntegerFormat) -> None:
-        self.fmt = fmt
-        super().__init__({
-            "addend": In(addend_bits), "enable": In(1), "last": In(1), "total": Out(fmt.bits),
-        })  # fmt: skip
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        accumulated = Signal(self.fmt.bits)
-        exact = Signal((accumulated + self.addend).shape())
-        m.d.comb += exact.eq(accumulated + self.addend)
-        m.d.comb += self.total.eq(formats.fit(m, exact, self.fmt))
-        with m.If(self.enable):
-            m.d.sync += accumulated.eq(self.total)
-            with m.If(self.last):
-                m.d.sync += accumulated.eq(0)
+        last = self._last(m)
+        free = Signal()
+        accept = Signal()
+        m.d.comb += self.values.ready.eq(~last | free)
+        m.d.comb += accept.eq(self.values.valid & self.values.ready)
+        if self.spec.style is AccumulatorStyle.BINARY:
+            self._binary(m, accept, last, free)
+        else:
+            self._carry_save(m, accept, last, free)
         return m
+
+    def _last(self, m: Module) -> Signal:
+        """Whether the value offered is the last of its sum."""
+        last = Signal()
+        if self.spec.last_flag:
+            m.d.comb += last.eq(self.values.payload.last)
+            return last
+        position = Signal(range(self.spec.length))
+        m.d.comb += last.eq(position == self.spec.length - 1)
+        with m.If(self.values.valid & self.values.ready):
+            m.d.sync += position.eq(Mux(last, 0, position + 1))
+        return last
+
+    def _binary(self, m: Module, accept: Signal, last: Signal, free: Signal) -> None:
+        spec = self.spec
+        m.submodules.running_sum = running_sum = RunningSum(spec.input_bits, spec.sum_format)
+        m.d.comb += [
+            running_sum.addend.eq(self.values.payload.data),
+            running_sum.enable.eq(accept), running_sum.last.eq(last),
+            free.eq(~self.total.valid | self.total.ready),
+        ]  # fmt: skip
+        with m.If(self.total.ready):
+            m.d.sync += self.total.valid.eq(0)
+        with m.If(accept & last):
+            m.d.sync += self.total.payload.sum.eq(running_sum.total)
+            m.d.sync += self.total.valid.eq(1)
+
+    def _carry_save(self, m: Module, accept: Signal, last: Signal, free: Signal) -> None:
+        """Sum and carries are kept apart: no carry travels further than one bit a cycle."""
+        bits = self.spec.sum_format.bits
+        value, odd, carries = Signal(bits), Signal(bits), Signal(bits)
+        next_odd, next_carries = Signal(bits), Signal(bits)
+        differ = Signal(bits)
+        m.d.comb += [
+            value.eq(self.values.payload.data),
+            differ.eq(odd ^ carries),
+            next_odd.eq(differ ^ value),
+            next_carries.eq(Cat(C(0, 1), (differ & value) | (odd & carries))),
+        ]  # fmt: skip
+        with m.If(accept):
+            m.d.sync += [odd.eq(next_odd), carries.eq(next_carries)]
+            with m.If(last):
+                m.d.sync += [odd.eq(0), carries.eq(0)]
+        self._resolve(m, accept & last, next_odd, next_carries, free)
+
+    def _resolve(self, m: Module, start: Any, odd: Signal, carries: Signal, free: Signal) -> None:
+        """Adds the two words, a segment a cycle from the lowest; sums shift in behind ``odd``."""
+        cycles, segment = self.spec.resolution, self.spec.segment_bits
+        left, right = Signal(cycles * segment), Signal(len(odd))
+        carry, busy = Signal(), Signal()
+        step = Signal(range(cycles))
+        part = Signal(segment + 1)
+        done = step == cycles - 1
+        m.d.comb += [
+            part.eq(left[:segment] + right[:segment] + carry),
+            free.eq(~busy & (~self.total.valid | self.total.ready)),
+            self.total.payload.sum.eq(left),
+        ]  # fmt: skip
+        with m.If(self.total.ready):
+            m.d.sync += self.total.valid.eq(0)
+        with m.If(busy):
+            m.d.sync += [
+                left.eq(Cat(left[segment:], part[:segment])), right.eq(right >> segment),
+                carry.eq(part[segment]), step.eq(step + 1),
+            ]  # fmt: skip
+            with m.If(done):
+                m.d.sync += [step.eq(0), carry.eq(0), busy.eq(0), self.total.valid.eq(1)]
+        with m.If(start):
+            m.d.sync += [left.eq(odd), right.eq(carries), busy.eq(1)]

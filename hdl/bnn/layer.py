@@ -8,8 +8,8 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
 from neuroloom.golden.formats import IntegerFormat
 from neuroloom.golden.ports import Integers
-from neuroloom.hdl.arith.accumulator import Accumulator
 from neuroloom.hdl.arith.popcount import count_ones
+from neuroloom.hdl.arith.running_sum import RunningSum
 from neuroloom.hdl.bnn.argmax import RunningArgmax
 from neuroloom.hdl.bnn.fold_buffer import FoldBuffer
 from neuroloom.hdl.bnn.parameters import ParameterMemory
@@ -85,7 +85,7 @@ class BnnLayer(Component[BnnLayerSpec]):
             count = Signal.like(matches, name=f"count{lane}")
             with m.If(advance):
                 m.d.sync += count.eq(matches)
-            accumulator = Accumulator(len(count), IntegerFormat(bits=spec.matches_bits))
+            accumulator = RunningSum(len(count), IntegerFormat(bits=spec.matches_bits))
             m.submodules[f"accumulator{lane}"] = accumulator
             m.d.comb += [
                 accumulator.addend.eq(count), accumulator.last.eq(sum_last),
@@ -178,7 +178,7 @@ class BnnLayer(Component[BnnLayerSpec]):
         filled = (spec.inputs - 1) % spec.simd + 1
         bits = [agree[lane] & ~last_fold if lane >= filled else agree[lane]
                 for lane in range(spec.simd)]  # fmt: skip
-        return count_ones(m, bits, spec.style)
+        return count_ones(m, Cat(bits), spec.style)
 
     def _result(
         self, m: Module, advance: Value, done: Value, group: Value, totals: list[Value],

@@ -6,8 +6,8 @@ from amaranth.hdl import Module, Signal, Value
 
 from neuroloom.golden.arith.popcount import PopcountStyle
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
-from neuroloom.hdl.arith.accumulator import Accumulator
 from neuroloom.hdl.arith.popcount import count_ones
+from neuroloom.hdl.arith.running_sum import RunningSum
 from neuroloom.hdl.component import Component
 
 
@@ -31,7 +31,7 @@ class XnorPopcount(Component[XnorPopcountSpec]):
         operands = self.operands.payload
 
         matches = count_matches(m, operands.activations, operands.weights, spec.style)
-        m.submodules.accumulator = accumulator = Accumulator(len(matches), spec.matches_format)
+        m.submodules.accumulator = accumulator = RunningSum(len(matches), spec.matches_format)
         m.d.comb += accumulator.addend.eq(matches)
 
         fold = Signal(range(spec.folds))
