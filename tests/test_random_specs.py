@@ -22,12 +22,12 @@ from neuroloom.verif.simulator import Simulator, simulate
 
 CHUNK = 20
 SPECS = {"xnor_popcount": 200, "bnn_layer": 200}
-"""Random specifications in the regression; 40 of every other macro."""
+"""Random specifications in the regression; 20 of every other macro."""
 
 CHUNKS = [
     pytest.param(macro, range(start, start + CHUNK), id=f"{macro.name}-{start}")
     for macro in macros().values()
-    for start in range(0, SPECS.get(macro.name, 40), CHUNK)
+    for start in range(0, SPECS.get(macro.name, 20), CHUNK)
 ]
 MACROS = pytest.mark.parametrize("macro", macros().values(), ids=macros())
 SECOND_OPINION = SimulatorName.ICARUS if has_tool("iverilog") else SimulatorName.VERILATOR
