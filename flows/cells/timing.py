@@ -60,7 +60,10 @@ class _Arrival:
 
 
 def time_netlist(netlist: MappedNetlist) -> CellTiming:
-    """The shortest period between registers, frame included. ToolFailed on a loop, and without a path."""
+    """The shortest period between registers, frame included.
+
+    ToolFailed on a combinational loop, and when no path is there to time.
+    """
     loads = {
         net: (
             sum(instance.cell.pins[pin].rise_capacitance for instance, pin in pins),
