@@ -1,0 +1,111 @@
+"""The row controller: groups against a walk over the rows, cycles at every sparsity."""
+
+import numpy as np
+import pytest
+
+from neuroloom.flows.simulation.bulk.simulate import simulate
+from neuroloom.flows.verify import verify
+from neuroloom.flows.verilog.emit import emit
+from neuroloom.golden.cim.row_groups import RowGroups
+from neuroloom.golden.cim.zero_skip import PlaneOrder, SelectStyle, ZeroSkipSpec
+from neuroloom.golden.ports import Integers
+from neuroloom.verif.cim.zero_skip import ZeroSkipStimulus
+
+CHIP = ZeroSkipSpec(rows=128, group=7)
+
+
+def walk(spec: ZeroSkipSpec, vector: list[int]) -> list[dict[str, object]]:
+    """The tokens of one vector, by walking over its rows."""
+    order = list(range(spec.input_bits))
+    if spec.order is PlaneOrder.MSB_FIRST:
+        order.reverse()
+    planes = {plane: [value >> plane & 1 for value in vector] for plane in order}
+    if spec.skip_empty_planes:
+        order = [plane for plane in order if any(planes[plane])] or order[-1:]
+    tokens = []
+    for plane in order:
+        rows = [row for row, bit in enumerate(planes[plane]) if bit]
+        groups = [rows[first : first + spec.group] for first in range(0, len(rows), spec.group)]
+        for index, group in enumerate(groups or [[]]):
+            token: dict[str, object] = {
+                "rows": [int(row in group) for row in range(spec.rows)],
+                "last_group": int(index >= len(groups) - 1),
+            }
+            if spec.input_bits > 1:
+                token |= {"plane": plane, "last_plane": int(plane == order[-1])}
+            tokens.append(token)
+    return tokens
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_model_equals_a_walk_over_the_rows(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    spec = ZeroSkipStimulus.random_spec(rng)
+    stimulus = ZeroSkipStimulus(spec)
+    for sent in (stimulus.corners(), stimulus.random(rng, 30)):
+        given = spec.model().run(sent)["word_lines"]
+        tokens = [
+            {name: values[token].tolist() for name, values in given.items()}
+            for token in range(len(given["rows"]))
+        ]
+        walks = [walk(spec, vector) for vector in sent["vector"]["values"].tolist()]
+        shown = f"seed {seed}: {spec.model_dump_json()}"
+        assert tokens == [token for each in walks for token in each], shown
+        variation = spec.variation(sent, {"word_lines": given})
+        assert variation.busy.tolist() == [len(each) for each in walks], shown
+
+
+def vectors(rows: int, sparsity: int, number: int, seed: int) -> Integers:
+    """Vectors with exactly ``sparsity`` percent of zeros, rounded down to whole ones."""
+    rng = np.random.default_rng(seed)
+    ones = np.arange(rows) < rows * (100 - sparsity) // 100
+    return np.array([rng.permutation(ones) for _ in range(number)], np.int64)
+
+
+@pytest.mark.parametrize(("sparsity", "reads"), [(0, 19), (50, 10), (90, 2), (100, 1)])
+@pytest.mark.parametrize("style", SelectStyle)
+def test_cycles_are_those_of_the_ones(sparsity: int, reads: int, style: SelectStyle) -> None:
+    spec = ZeroSkipSpec(rows=128, group=7, style=style)
+    report = simulate(spec, {"vector": {"values": vectors(128, sparsity, 50, 1)}}).report
+    assert (report.passed, report.contract) == (True, True), report.message
+    assert report.tokens["word_lines"] == 50 * reads
+    assert report.cycles == 50 * reads + 1
+
+
+def test_wrong_tokens_are_counted_over_chunks_of_different_lengths() -> None:
+    spec = ZeroSkipSpec(rows=9, group=2)
+    values = np.array([[1] * 9, [0] * 9, [1] * 5 + [0] * 4, [0] * 8 + [1], [1] * 9], np.int64)
+    text = emit(spec).verilog
+    right = "assign word_lines_rows = "
+    assert text.count(right) == 1
+    broken = text.replace(right, "assign word_lines_rows[8] = 1'b0; assign word_lines_rows[7:0] = ")
+    report = simulate(spec, {"vector": {"values": values}}, chunk=2, verilog=broken).report
+    # vectors give 5, 1, 3, 1 and 5 tokens; the ninth row is in the last of the first, of the
+    # fourth and of the fifth
+    assert [each.token for each in report.mismatches] == [4, 9, 14]
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5, 8, 13, 33, 128])
+@pytest.mark.parametrize("group", [1, 2, 3, 7, 8, 40])
+@pytest.mark.parametrize("segment", [1, 3, 8])
+def test_the_network_adds_all_that_comes_before(rows: int, group: int, segment: int) -> None:
+    plan = RowGroups(rows, group, segment)
+    assert [row for part in plan.segments for row in part] == list(range(rows))
+    sums = [len(part) for part in plan.segments[:-1]]
+    for pairs in plan.steps:
+        before = list(sums)
+        for each, other in pairs:
+            sums[each] = before[each] + before[other]
+    assert sums == [part.stop for part in plan.segments[:-1]]
+    assert plan.running[-1] == [min(total, group) for total in sums]
+
+
+@pytest.mark.flow
+@pytest.mark.parametrize(
+    "spec",
+    [CHIP, ZeroSkipSpec(rows=300, group=7, segment=16), ZeroSkipSpec(rows=64, input_bits=8)],
+    ids=["128 rows", "300 rows", "8 bit"],
+)
+def test_large_controllers_equal_their_model(spec: ZeroSkipSpec) -> None:
+    done = verify(spec, seeds=(1,), operations=20)
+    assert done.passed, done.outcomes[0].message
