@@ -41,10 +41,6 @@ def shift_add(
     )  # fmt: skip
 
 
-def adc_post(converter: Converter, **others: Any) -> Spec:
-    return AdcPostSpec.model_validate({"converter": converter, **others})
-
-
 def rows_of(rows: int, group: int, **others: Any) -> ZeroSkipSpec:
     return ZeroSkipSpec.model_validate({"rows": rows, "group": group, **others})
 
