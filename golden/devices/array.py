@@ -33,11 +33,11 @@ class Array(ABC):
 
     @property
     def rows(self) -> int:
-        return self.weights.shape[0]
+        return len(self.weights)
 
     @property
     def columns(self) -> int:
-        return self.weights.shape[1]
+        return len(self.weights[0])
 
     @abstractmethod
     def counts(self, word_lines: Integers) -> Analog:

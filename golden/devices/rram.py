@@ -66,7 +66,7 @@ class RramArray(Array):
         self._rng = np.random.default_rng(seed)
         step = (self.cell.on_conductance - self.cell.off_conductance) / (levels - 1)
         nominal = self.cell.off_conductance + step * self.weights
-        self.conductances = self._programmed(nominal)
+        self.conductances = self._programmed(np.asarray(nominal, np.float64))
         """Of every cell [µS], (rows, columns)."""
 
     def _programmed(self, nominal: Analog) -> Analog:
