@@ -16,6 +16,7 @@ from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
 from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
+from neuroloom.golden.cim.accumulator_bank import AccumulatorBankSpec
 from neuroloom.golden.cim.adc_post import AdcPostSpec, Bubbles, Converter
 from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec, SliceOrder
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
@@ -121,6 +122,14 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     ),
     "arith.lfsr": (STOCHASTIC,),
     "formats": (NEAREST, UNSIGNED, STOCHASTIC, WRAP, NARROW),
+    "cim.accumulator_bank": (
+        AccumulatorBankSpec(units=2, words=(5, 3, 1), widths=(2, 3, 5), value_bits=3),
+        AccumulatorBankSpec(
+            units=1, words=(3, 2), widths=(3, 5), value_bits=4, signed=False,
+            overflow=Overflow.SATURATE,
+        ),
+        AccumulatorBankSpec(units=1, words=(2,), widths=(4,), value_bits=2),
+    ),
     "cim.adc_post": (
         adc_post(Converter.FLASH, bubbles=Bubbles.MAJORITY), adc_post(Converter.FLASH),
         adc_post(Converter.FLASH, code_bits=2, bubbles=Bubbles.ONES_COUNT),
@@ -213,6 +222,15 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "m.d.comb += self.operands.ready.eq(~last | ~self.score.valid | self.score.ready)",
         "~last | ~self.score.valid", "~last & ~self.score.valid",
     ): "slower while the consumer waits, where the contract promises nothing",
+    (
+        "cim.accumulator_bank", "beyond = Signal(spec.widths[-1] - spec.widths[0])",
+        "spec.widths[-1] - spec.widths[0]", "spec.widths[-1] + spec.widths[0]",
+    ): WIDER,
+    (
+        "cim.accumulator_bank",
+        "m.d.comb += beyond.eq(Cat(part, sign.replicate(len(beyond) - len(part))))",
+        "len(beyond) - len(part)", "len(beyond) + len(part)",
+    ): WIDER,
     (
         "cim.adc_post", "decided = Signal(spec.code_bits - 1)",
         "spec.code_bits - 1", "spec.code_bits + 1",
