@@ -1,5 +1,7 @@
 """The row controller: groups against a walk over the rows, cycles at every sparsity."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from neuroloom.golden.ports import Integers
 from neuroloom.verif.cim.zero_skip import ZeroSkipStimulus
 
 CHIP = ZeroSkipSpec(rows=128, group=7)
+NEEDS_COMPILER = pytest.mark.skipif(shutil.which("g++") is None, reason="there is no C++ compiler")
 
 
 def walk(spec: ZeroSkipSpec, vector: list[int]) -> list[dict[str, object]]:
@@ -62,6 +65,8 @@ def vectors(rows: int, sparsity: int, number: int, seed: int) -> Integers:
     return np.array([rng.permutation(ones) for _ in range(number)], np.int64)
 
 
+@pytest.mark.flow
+@NEEDS_COMPILER
 @pytest.mark.parametrize(("sparsity", "reads"), [(0, 19), (50, 10), (90, 2), (100, 1)])
 @pytest.mark.parametrize("style", SelectStyle)
 def test_cycles_are_those_of_the_ones(sparsity: int, reads: int, style: SelectStyle) -> None:
@@ -72,6 +77,7 @@ def test_cycles_are_those_of_the_ones(sparsity: int, reads: int, style: SelectSt
     assert report.cycles == 50 * reads + 1
 
 
+@NEEDS_COMPILER
 def test_wrong_tokens_are_counted_over_chunks_of_different_lengths() -> None:
     spec = ZeroSkipSpec(rows=9, group=2)
     values = np.array([[1] * 9, [0] * 9, [1] * 5 + [0] * 4, [0] * 8 + [1], [1] * 9], np.int64)
