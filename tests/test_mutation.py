@@ -19,6 +19,7 @@ from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
 from neuroloom.golden.cim.accumulator_bank import AccumulatorBankSpec
 from neuroloom.golden.cim.adc_post import AdcPostSpec, Bubbles, Converter
 from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec, SliceOrder
+from neuroloom.golden.cim.zero_skip import PlaneOrder, SelectStyle, ZeroSkipSpec
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Overflow, Rounding
 from neuroloom.golden.spec import Spec
@@ -41,6 +42,10 @@ def shift_add(
         partial_bits=bits, slices=slices, encoding=Encoding(encoding),
         order=SliceOrder.LSB_FIRST if lsb_first else SliceOrder.MSB_FIRST, **others,
     )  # fmt: skip
+
+
+def rows_of(rows: int, group: int, **others: Any) -> ZeroSkipSpec:
+    return ZeroSkipSpec.model_validate({"rows": rows, "group": group, **others})
 
 
 def adc_post(converter: Converter, **others: Any) -> Spec:
@@ -92,6 +97,10 @@ NETWORK = BnnNetworkSpec(layers=(layer(8, 6, 2, 4), layer(6, 4, 2, 2, output=Lay
 DEEP = BnnNetworkSpec(layers=(layer(4, 4, 2, 2), layer(4, 6, 2, 2), layer(6, 2, 1, 2)))
 UNEVEN = BnnNetworkSpec(layers=(layer(4, 12, 4, 4), layer(12, 2, 1, 2, output=LayerOutput.SCORES)))
 
+ROWS = rows_of(11, 3, segment=2, pipeline=3)
+COUNTED = rows_of(17, 5, segment=2, style=SelectStyle.DIRECT)
+PLANES = rows_of(4, 5, input_bits=3, order=PlaneOrder.LSB_FIRST)
+SKIPPED = rows_of(6, 2, input_bits=3, skip_empty_planes=True)
 
 SPECS: dict[str, tuple[Spec, ...]] = {
     "arith.adder_networks": (
@@ -155,6 +164,8 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         adapter(5, 3, 3), adapter(3, 4, 4),
     ),
     "events.stream_fifo": (NETWORK, UNEVEN),
+    "cim.zero_skip": (ROWS, COUNTED, PLANES, SKIPPED, rows_of(3, 1, input_bits=3)),
+    "cim.row_groups": (ROWS, COUNTED, rows_of(23, 9, segment=2)),
     "bnn.layer": (BITS, ONE_STEP, STREAMED, UNFOLDED, SCORES, CLASS, FIXED),
     "bnn.network": (DEEP,),
     "bnn.xnor_popcount": (XNOR, SINGLE, NARROW),
@@ -209,6 +220,15 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "self.spec.output_lanes >= self.spec.input_lanes",
         "self.spec.output_lanes > self.spec.input_lanes",
     ): "between equal widths both ways are one register",
+    (
+        "cim.zero_skip", "marks = Signal(spec.rows - spec.group)",
+        "spec.rows - spec.group", "spec.rows + spec.group",
+    ): WIDER,
+    (
+        "cim.row_groups",
+        "sums[segment] = brought_back(total) if most > plan.group else total[: most.bit_length()]",
+        "most > plan.group", "most >= plan.group",
+    ): "a sum up to the group stays what it is",
     (
         "bnn.layer", "m, step & last_fold, advance, match_group, idle",
         "step & last_fold", "step",
