@@ -115,3 +115,22 @@ def test_the_network_adds_all_that_comes_before(rows: int, group: int, segment: 
 def test_large_controllers_equal_their_model(spec: ZeroSkipSpec) -> None:
     done = verify(spec, seeds=(1,), operations=20)
     assert done.passed, done.outcomes[0].message
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"rows": 4096, "input_bits": 9}, "a vector of 36864 bits; it has at most 32768"),
+        ({"style": "direct", "pipeline": 1}, "pipeline=1 goes with style=marked"),
+        ({"skip_empty_planes": True}, "goes with input_bits of 2 and more"),
+    ],
+)
+def test_fields_that_contradict_each_other(fields: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        ZeroSkipSpec.model_validate(fields)
+
+
+def test_fields_that_just_agree() -> None:
+    assert ZeroSkipSpec(rows=4096, input_bits=8).row_groups.rows == 4096
+    assert ZeroSkipSpec(style=SelectStyle.MARKED, pipeline=8).contract.latency == 19 + 8
+    assert ZeroSkipSpec(input_bits=2, skip_empty_planes=True).contract.interval == 2 * 19
