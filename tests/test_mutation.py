@@ -18,6 +18,7 @@ from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
 from neuroloom.golden.cim.accumulator_bank import AccumulatorBankSpec
 from neuroloom.golden.cim.adc_post import AdcPostSpec, Bubbles, Converter
+from neuroloom.golden.cim.multi_threshold import MultiThresholdSpec
 from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec, SliceOrder
 from neuroloom.golden.cim.zero_skip import PlaneOrder, SelectStyle, ZeroSkipSpec
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
@@ -148,6 +149,10 @@ SPECS: dict[str, tuple[Spec, ...]] = {
             gain_bits=3, gain_shift=1,
         ),
         adc_post(Converter.BINARY, code_bits=2, columns=3, table_bits=3, offset_bits=3),
+    ),
+    "cim.multi_threshold": (
+        MultiThresholdSpec(input_bits=4, output_bits=3), MultiThresholdSpec(output_bits=1),
+        MultiThresholdSpec(input_bits=3, output_bits=2, signed=False),
     ),
     "cim.shift_add": (
         shift_add(3, 4), shift_add(3, 4, step=2, lanes=2), shift_add(3, 3, lsb_first=True),
