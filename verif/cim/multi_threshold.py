@@ -15,7 +15,9 @@ class MultiThresholdStimulus(Stimulus[MultiThresholdSpec]):
 
     def setup(self, rng: Rng) -> Traffic | None:
         field = self.spec.input_streams[1].fields[0]
-        thresholds = np.sort(random_values(field, rng, self.spec.steps))
+        # the least value seldom reaches a threshold, so that code 0 is seen
+        least = field.minimum + int(rng.random() < 0.9)
+        thresholds = np.sort(random_values(field, rng, self.spec.steps)).clip(least)
         return {"values": {"data": np.zeros(0, np.int64)}, "thresholds": {"data": thresholds}}
 
     def corners(self) -> Traffic:
