@@ -143,7 +143,7 @@ def _flash_code(m: Module, levels: Value, spec: AdcPostSpec) -> Value:
     bits: Sequence[Value] = list(levels)
     count = len(bits)
     if spec.bubbles is Bubbles.ONES_COUNT:
-        return count_ones(m, bits, PopcountStyle.COUNTER)
+        return count_ones(m, Cat(bits), PopcountStyle.COUNTER)
     if spec.bubbles is Bubbles.MAJORITY:
         voted = Signal(count)
         neighbours = zip([C(1), *bits], bits, [*bits[1:], C(0)], strict=False)
