@@ -52,12 +52,24 @@ def test_saturation_depends_on_the_order() -> None:
     assert spec.model().run({"values": {"data": rows}})["total"]["sum"].tolist() == [-1, 6]
 
 
-def test_an_unfinished_sum_is_refused() -> None:
+def test_a_part_of_a_sum_is_refused() -> None:
     with pytest.raises(ValueError, match="takes 16 tokens for each sum; 5 leave a part"):
         AccumulatorSpec().model().run({"values": {"data": np.zeros(5, np.int64)}})
-    flagged = {"data": np.zeros(2, np.int64), "last": np.array([1, 0])}
-    with pytest.raises(ValueError, match="its last token needs last=1"):
-        AccumulatorSpec(last_flag=True).model().run({"values": flagged})
+
+
+def test_a_flagged_sum_waits_for_its_last_value() -> None:
+    model = AccumulatorSpec(length=4, last_flag=True).model()
+
+    def sums(data: list[int], last: list[int]) -> list[int]:
+        values = {"data": np.array(data, np.int64), "last": np.array(last, np.int64)}
+        return list(model.run({"values": values})["total"]["sum"])
+
+    assert sums([1, 2, 3], [0, 1, 0]) == [3]
+    assert sums([4], [0]) == []
+    assert sums([5, 6], [1, 1]) == [12, 6]
+    assert sums([7], [0]) == []
+    model.reset()
+    assert sums([8], [1]) == [8]
 
 
 def test_contract_of_a_carry_save_sum() -> None:

@@ -147,9 +147,17 @@ class AccumulatorSpec(Spec):
 class AccumulatorModel(Model[AccumulatorSpec]):
     """``total.sum = fit(sum of values.data)``; the overflow rule holds after every value.
 
-    A sum ends after ``length`` values or, with ``last_flag``, at the value with ``last``. Each
-    sum starts at zero; nothing is kept from one to the next.
+    A sum ends after ``length`` values or, with ``last_flag``, at the value with ``last``: values
+    of a sum that has not ended wait for the next call. Each sum starts at zero; nothing is kept
+    from one to the next.
     """
+
+    def __init__(self, spec: AccumulatorSpec) -> None:
+        super().__init__(spec)
+        self.reset()
+
+    def reset(self) -> None:
+        self._open: Integers = np.zeros(0, np.int64)
 
     def run(self, traffic: Traffic) -> Traffic:
         values = traffic["values"]
@@ -166,10 +174,11 @@ class AccumulatorModel(Model[AccumulatorSpec]):
         return {"total": {"sum": sums}}
 
     def _cut(self, data: Integers, last: Integers) -> Integers:
-        """One sum a row, zeros behind its last value."""
-        ends = np.flatnonzero(last)
-        if len(data) and (not len(ends) or ends[-1] != len(data) - 1):
-            raise ValueError("stream 'values' ends inside a sum: its last token needs last=1")
+        """One sum that ends a row, zeros behind its last value."""
+        ends = np.flatnonzero(last) + len(self._open)
+        data = np.concatenate([self._open, data])
+        ended = int(ends[-1]) + 1 if len(ends) else 0
+        data, self._open = data[:ended], data[ended:]
         lengths = np.diff(ends, prepend=-1)
         rows = np.zeros((len(ends), lengths.max(initial=0)), np.int64)
         rows[np.arange(rows.shape[1]) < lengths[:, np.newaxis]] = data
