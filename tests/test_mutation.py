@@ -291,7 +291,7 @@ MODULES = pytest.mark.parametrize("module", SPECS)
 def sample(module: str) -> list[Mutant]:
     """Three mutants from all over the file."""
     found = [mutant for mutant in mutants(module) if mutant.key not in EQUIVALENT]
-    return found[:: -(-len(found) // 3)]
+    return found[:: max(1, -(-len(found) // 3))]
 
 
 def shown(survivors: list[Mutant]) -> str:

@@ -45,7 +45,7 @@ class PriorityEncoderStimulus(Stimulus[PriorityEncoderSpec]):
     @classmethod
     def random_spec(cls, rng: Rng) -> PriorityEncoderSpec:
         return PriorityEncoderSpec(
-            inputs=int(rng.integers(1, 80)), first=pick(rng, First), report=pick(rng, Report)
+            inputs=int(rng.integers(1, 40)), first=pick(rng, First), report=pick(rng, Report)
         )
 
 
