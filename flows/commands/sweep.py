@@ -7,7 +7,16 @@ import typer
 
 from neuroloom.flows import catalogue
 from neuroloom.flows.cells.mapping import Aim
-from neuroloom.flows.commands.options import Json, MacroName, SpecFile
+from neuroloom.flows.commands.options import (
+    CellAim,
+    ClockPeriod,
+    Json,
+    Liberty,
+    MacroName,
+    Power,
+    Seeds,
+    SpecFile,
+)
 from neuroloom.flows.errors import ToolFailed, UsageError
 
 INTERRUPTED = 130
@@ -34,19 +43,11 @@ def sweep(
         list[str] | None,
         typer.Option(help="target from `neuroloom targets`, may be repeated"),
     ] = None,
-    liberty: Annotated[
-        list[Path] | None,
-        typer.Option(help="Liberty file of your own, read together when repeated"),
-    ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="place-and-route seeds")] = 5,
-    aim: Annotated[Aim, typer.Option(help="what standard cells are chosen for")] = Aim.BALANCED,
-    clock: Annotated[
-        float | None,
-        typer.Option(min=0.001, help="clock period that standard cells must meet [ns]"),
-    ] = None,
-    power: Annotated[
-        bool, typer.Option(help="simulate the gate-level netlists for energy an operation")
-    ] = False,
+    liberty: Liberty = None,
+    seeds: Seeds = 5,
+    aim: CellAim = Aim.BALANCED,
+    clock: ClockPeriod = None,
+    power: Power = False,
     per: Annotated[
         list[str] | None,
         typer.Option(help="field whose every value has a Pareto front of its own"),

@@ -7,7 +7,16 @@ import typer
 
 from neuroloom.flows import catalogue
 from neuroloom.flows.cells.mapping import Aim
-from neuroloom.flows.commands.options import Json, Overrides, SpecFile
+from neuroloom.flows.commands.options import (
+    CellAim,
+    ClockPeriod,
+    Json,
+    Liberty,
+    Overrides,
+    Power,
+    Seeds,
+    SpecFile,
+)
 from neuroloom.flows.errors import ToolFailed, UsageError
 from neuroloom.flows.specification import read_spec
 
@@ -43,22 +52,14 @@ def synth(
         list[str] | None,
         typer.Option(help="target from `neuroloom targets`, may be repeated"),
     ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="place-and-route seeds")] = 5,
-    liberty: Annotated[
-        list[Path] | None,
-        typer.Option(help="Liberty file of your own, read together when repeated"),
-    ] = None,
+    seeds: Seeds = 5,
+    liberty: Liberty = None,
     dont_use: Annotated[
         list[str] | None, typer.Option(help="cells to leave out, as a shell pattern")
     ] = None,
-    aim: Annotated[Aim, typer.Option(help="what standard cells are chosen for")] = Aim.BALANCED,
-    clock: Annotated[
-        float | None,
-        typer.Option(min=0.001, help="clock period that standard cells must meet [ns]"),
-    ] = None,
-    power: Annotated[
-        bool, typer.Option(help="simulate the gate-level netlist for energy an operation")
-    ] = False,
+    aim: CellAim = Aim.BALANCED,
+    clock: ClockPeriod = None,
+    power: Power = False,
     verilog: Annotated[
         list[Path] | None,
         typer.Option(help="(System)Verilog file of your own instead of a macro; may be repeated"),
