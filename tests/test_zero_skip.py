@@ -133,4 +133,7 @@ def test_fields_that_contradict_each_other(fields: dict[str, object], message: s
 def test_fields_that_just_agree() -> None:
     assert ZeroSkipSpec(rows=4096, input_bits=8).row_groups.rows == 4096
     assert ZeroSkipSpec(style=SelectStyle.MARKED, pipeline=8).contract.latency == 19 + 8
+    # rows that fit in one group need no network; its registers stand all the same
+    alone = ZeroSkipSpec(rows=6, group=11, segment=2, pipeline=3)
+    assert alone.registers_behind == {0: 3}
     assert ZeroSkipSpec(input_bits=2, skip_empty_planes=True).contract.interval == 2 * 19

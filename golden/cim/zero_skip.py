@@ -89,7 +89,7 @@ class ZeroSkipSpec(Spec):
     @property
     def registers_behind(self) -> dict[int, int]:
         """Level of the prefix network to how many registers stand behind it."""
-        levels = len(self.row_groups.steps)
+        levels = 0 if self.row_groups.single else len(self.row_groups.steps)
         stages = range(1, self.pipeline + 1)
         return Counter(round(levels * stage / self.pipeline) for stage in stages)
 
