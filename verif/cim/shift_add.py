@@ -34,12 +34,12 @@ class ShiftAddStimulus(Stimulus[ShiftAddSpec]):
 
     def random(self, rng: Rng, operations: int) -> Traffic:
         spec = self.spec
-        shortest = 1 if spec.reconfigurable else spec.tokens
-        lengths = rng.integers(shortest, spec.tokens + 1, operations)
-        tokens = random_tokens(spec.input_streams[0], rng, int(np.sum(lengths)))
+        tokens = random_tokens(
+            spec.input_streams[0], rng, operations * spec.contract.consumes["partials"]
+        )
         if spec.reconfigurable:
-            tokens["last"] = np.zeros(len(tokens["last"]), np.int64)
-            tokens["last"][np.cumsum(lengths) - 1] = 1
+            ends = np.cumsum(rng.integers(1, spec.tokens + 1, operations)) - 1
+            tokens["last"] = np.isin(np.arange(operations), [*ends, operations - 1]).astype(int)
         return {"partials": tokens}
 
     def coverage(self) -> list[Cover]:
