@@ -117,10 +117,12 @@ class AccumulatorBankSpec(Spec):
     def inventory(self) -> Inventory:
         widest, narrow = self.widths[-1], self.widths[0]
         select = narrow * (self.words[0] - 1) + (widest - narrow) * (len(self.words) - 1)
-        spread = 0
+        spread, written = 0, self.words[0] * narrow
         for words, width in zip(self.words[1:], self.widths[1:], strict=True):
             select += (width - narrow) * (words - 1)
             spread += (width - narrow) * words
+            written += (width - narrow) * words
+        select += written - self.storage_bits  # stored bits that belong to several words
         exact = max(widest, self.value_bits) + 1
         clip = self.overflow is Overflow.SATURATE
         addition = adder(widest, self.value_bits, exact if clip else widest)
