@@ -354,9 +354,10 @@ def test_inverter_delay_after_the_factor(node: int) -> None:
 @pytest.mark.flow
 @pytest.mark.parametrize("node", [pytest.param(n, marks=needs[k]) for n, k in ANCHORS.items()])
 def test_the_committed_factors_are_the_measured_ones(node: int) -> None:
+    """A better macro moves them by a percent or two; from three on the library is due again."""
     found = measured(node)
-    assert found.area == pytest.approx(CALIBRATED[node].area, rel=0.01)
-    assert found.delay == pytest.approx(CALIBRATED[node].delay, rel=0.01)
+    assert found.area == pytest.approx(CALIBRATED[node].area, rel=0.03)
+    assert found.delay == pytest.approx(CALIBRATED[node].delay, rel=0.03)
 
 
 def test_every_input_edge_has_its_output_edge() -> None:
