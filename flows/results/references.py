@@ -51,4 +51,21 @@ REFERENCES = (
     Reference("bnn_network", {}, "binarized network 64-32-10"),
     Reference("requantize", {}, "requantise 24 to 8 bits, nearest even, saturating"),
     Reference("width_adapter", {}, "width adapter 8 to 32 lanes"),
+    Reference(
+        "adder_tree", {}, "adder tree 64 × 8 bits signed, carry chains",
+        "iCE40 1,126 LUT4 at 61 MHz",
+    ),
+    Reference("accumulator", {}, "accumulator, 16 bits × 16"),
+    Reference("comparator", {}, "comparator, 16 bits signed"),
+    Reference("priority_encoder", {}, "priority encoder 64"),
+    Reference(
+        "shift_add", {"partial_bits": 14, "slices": 8}, "shift-add 14 to 22 bits over 8 planes",
+        "iCE40 98 LUT4, 40 carry, 22 FF at 137 MHz",
+    ),
+    Reference("adc_post", {}, "behind a 3-bit flash converter"),
+    Reference("accumulator_bank", {}, "accumulators, 16 units of 8 × 8 to 1 × 16 bits"),
+    Reference(
+        "multi_threshold", {}, "multi-threshold, 8 to 4 bits", "iCE40 249 LUT4, 241 FF"
+    ),
+    Reference("zero_skip", {}, "zero-skip controller, 128 rows in groups of 7"),
 )  # fmt: skip
