@@ -48,7 +48,7 @@ class Contract:
     operation: str
     """What one operation is, in words: "word", "vector", "image"."""
     consumes: dict[str, int]
-    """Tokens that one operation takes from each input stream."""
+    """Tokens that one operation takes from each input stream, at most where that varies."""
     produces: dict[str, int]
     """Tokens that one operation gives on each output stream."""
     latency: int

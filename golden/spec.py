@@ -2,12 +2,13 @@
 
 import tomllib
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import tomli_w
 from pydantic import BaseModel, ConfigDict
 
-from neuroloom.golden.contract import Contract, Variation
+from neuroloom.golden.contract import Contract, Counts, Variation
 from neuroloom.golden.inventory import Inventory
 from neuroloom.golden.ports import Integers, Stream, Traffic
 
@@ -38,6 +39,14 @@ class Spec(BaseModel, ABC):
     @abstractmethod
     def contract(self) -> Contract:
         """Latency and interval for this specification."""
+
+    def consumption(self, sent: Traffic) -> Mapping[str, Counts]:
+        """Tokens that each operation of ``sent`` takes, (operations,), where that depends on data.
+
+        Keyed by input stream, the same streams whatever is sent; ``contract.consumes`` then has
+        the most that there are. The first stream that an operation consumes never varies.
+        """
+        return {}
 
     def variation(self, sent: Traffic, given: Traffic) -> Variation | None:
         """Cycles and tokens of each operation of ``sent``; None where all take the same.

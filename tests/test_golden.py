@@ -188,15 +188,20 @@ def test_operations_do_not_depend_on_the_batch(name: str, seed: int) -> None:
     for model in (whole, single):
         if setup is not None:
             model.run(setup)
-    consumes = spec.contract.consumes
+    consumes, varying = spec.contract.consumes, spec.consumption(traffic)
     stream, per_operation = next(iter(consumes.items()))
     operations = count(traffic[stream]) // per_operation
+    begins = {
+        stream: [0, *np.cumsum(varying.get(stream, np.full(operations, each))).tolist()]
+        for stream, each in consumes.items()
+    }
     parts = [
         single.run({
             stream: {
                 # operations that need fewer tokens leave some over, for the last part
-                field: values[index * consumes[stream] :][
-                    : consumes[stream] if index < operations - 1 else None
+                field: values[begins[stream][index] :][
+                    : begins[stream][index + 1] - begins[stream][index]
+                    if index < operations - 1 else None
                 ]
                 for field, values in tokens.items()
             }

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from neuroloom.flows.cache import written_aside
@@ -60,13 +61,16 @@ class Finished:
 
 def cut(spec: Spec, traffic: Traffic, operations: int, size: int) -> list[Chunk]:
     """Chunks of ``size`` operations, the last one perhaps smaller. Loads go into every chunk."""
-    consumes = spec.contract.consumes
+    each = np.arange(operations + 1)
+    begins = {stream: number * each for stream, number in spec.contract.consumes.items()}
+    for stream, numbers in spec.consumption(traffic).items():
+        begins[stream] = np.concatenate([[0], np.cumsum(numbers)])
 
     def part(first: int, last: int) -> Traffic:
         return {
             stream: {
-                field: values[first * consumes[stream] : last * consumes[stream]]
-                if stream in consumes
+                field: values[begins[stream][first] : begins[stream][last]]
+                if stream in begins
                 else values
                 for field, values in tokens.items()
             }

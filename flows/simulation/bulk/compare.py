@@ -77,8 +77,17 @@ def operations_in(spec: Spec, traffic: Traffic) -> int:
     or streams hold different numbers of them.
     """
     contract, numbers = spec.contract, {}
+    varying = spec.consumption(traffic)
     for stream, per_operation in contract.consumes.items():
         tokens = count(traffic[stream]) if stream in traffic else 0
+        if stream in varying:
+            needed = int(varying[stream].sum())
+            if tokens != needed:
+                raise UsageError(
+                    f"stream {stream!r} has {tokens} tokens; the {len(varying[stream])} "
+                    f"{contract.operation}s take {needed}"
+                )
+            continue
         if tokens % per_operation:
             raise UsageError(
                 f"stream {stream!r} has {tokens} tokens; a {contract.operation} takes "

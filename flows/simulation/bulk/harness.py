@@ -22,7 +22,11 @@ def harness(spec: Spec, traced: bool) -> str:
     assert environment.loader is not None
     fixed = ["bulk.hpp", *["bulk_tracer.hpp"] * traced]
     texts = [environment.loader.get_source(environment, name)[0] for name in fixed]
-    streams = [_described(stream, spec.contract.consumes) for stream in spec.streams]
+    varying = spec.consumption({})
+    fixed_numbers = {
+        name: number for name, number in spec.contract.consumes.items() if name not in varying
+    }  # a spacing holds back the other streams, and these with them
+    streams = [_described(stream, fixed_numbers) for stream in spec.streams]
     template = environment.get_template("bulk.cpp.j2")
     return "\n".join(['#include "Vtop.h"', *texts, template.render(streams=streams, traced=traced)])
 
