@@ -75,7 +75,7 @@ def test_words_that_are_not_there_are_refused(precision: int, index: int) -> Non
     [
         ({"words": [4, 2]}, "words has 2 and widths 4 entries"),
         ({"words": [], "widths": []}, "give one of each"),
-        ({"words": [4, 4], "widths": [2, 3]}, "words must fall"),
+        ({"words": [4, 5], "widths": [2, 3]}, "words must not rise"),
         ({"words": [4, 2], "widths": [3, 3]}, "widths must rise"),
         ({"words": [65], "widths": [8]}, "words lie in 1 to 64"),
         ({"words": [1, 0], "widths": [8, 9]}, "words lie in 1 to 64"),

@@ -37,9 +37,9 @@ class AccumulatorBankSpec(Spec):
     summary: ClassVar[str] = "accumulators with shared storage: few wide ones or many narrow ones"
     source: ClassVar[str] = "accumulator of a compute-in-memory macro, Lu et al. 2021, Table 4"
 
-    units: int = Parameter(default=16, ge=1, le=64, description="units that add in one cycle")
+    units: int = Parameter(default=16, ge=1, le=4096, description="units that add in one cycle")
     words: tuple[int, ...] = Parameter(
-        default=(8, 4, 2, 1), description="words of a unit at each precision, falling"
+        default=(8, 4, 2, 1), description="words of a unit at each precision, not rising"
     )
     widths: tuple[int, ...] = Parameter(
         default=(8, 10, 12, 16), description="width of a word at each precision, rising [bit]"
@@ -57,8 +57,8 @@ class AccumulatorBankSpec(Spec):
                 f"words has {len(self.words)} and widths {len(self.widths)} entries: "
                 "give one of each for every precision"
             )
-        if any(low <= high for low, high in zip(self.words, self.words[1:], strict=False)):
-            raise ValueError("words must fall from one precision to the next")
+        if any(low < high for low, high in zip(self.words, self.words[1:], strict=False)):
+            raise ValueError("words must not rise from one precision to the next")
         if any(low >= high for low, high in zip(self.widths, self.widths[1:], strict=False)):
             raise ValueError("widths must rise from one precision to the next")
         if not (self.words[-1] >= 1 and self.words[0] <= MAX_WORDS):

@@ -89,7 +89,7 @@ class AccumulatorBankStimulus(Stimulus[AccumulatorBankSpec]):
     def random_spec(cls, rng: Rng) -> AccumulatorBankSpec:
         precisions, signed = int(rng.integers(1, 4)), bool(rng.integers(2))
         widths = np.sort(rng.choice(np.arange(1 + signed, 10), precisions, replace=False))
-        words = -np.sort(-rng.choice(np.arange(1, 7), precisions, replace=False))
+        words = -np.sort(-rng.integers(1, 7, precisions))
         return AccumulatorBankSpec(
             units=int(rng.integers(1, 4)),
             words=tuple(int(each) for each in words),
