@@ -17,7 +17,7 @@ CHIP = ZeroSkipSpec(rows=128, group=7)
 NEEDS_COMPILER = pytest.mark.skipif(shutil.which("g++") is None, reason="there is no C++ compiler")
 
 
-def walk(spec: ZeroSkipSpec, vector: list[int]) -> list[dict[str, object]]:
+def walk(spec: ZeroSkipSpec, vector: list[int], tag: int = 0) -> list[dict[str, object]]:
     """The tokens of one vector, by walking over its rows."""
     order = list(range(spec.input_bits))
     if spec.order is PlaneOrder.MSB_FIRST:
@@ -36,6 +36,8 @@ def walk(spec: ZeroSkipSpec, vector: list[int]) -> list[dict[str, object]]:
             }
             if spec.input_bits > 1:
                 token |= {"plane": plane, "last_plane": int(plane == order[-1])}
+            if spec.tag_bits:
+                token |= {"tag": tag}
             tokens.append(token)
     return tokens
 
@@ -51,7 +53,9 @@ def test_the_model_equals_a_walk_over_the_rows(seed: int) -> None:
             {name: values[token].tolist() for name, values in given.items()}
             for token in range(len(given["rows"]))
         ]
-        walks = [walk(spec, vector) for vector in sent["vector"]["values"].tolist()]
+        vectors = sent["vector"]["values"].tolist()
+        tags = sent["vector"].get("tag", np.zeros(len(vectors), int)).tolist()
+        walks = [walk(spec, *each) for each in zip(vectors, tags, strict=True)]
         shown = f"seed {seed}: {spec.model_dump_json()}"
         assert tokens == [token for each in walks for token in each], shown
         variation = spec.variation(sent, {"word_lines": given})

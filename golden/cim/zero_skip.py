@@ -65,6 +65,9 @@ class ZeroSkipSpec(Spec):
     pipeline: int = Parameter(
         default=0, ge=0, le=8, description="registers between vector and marks [cycle]"
     )
+    tag_bits: int = Parameter(
+        default=0, ge=0, le=32, description="width of a tag that goes with a vector [bit]"
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -112,8 +115,10 @@ class ZeroSkipSpec(Spec):
         if self.bit_serial:
             lines.append(Field("plane", self.plane_bits, "bit of the inputs, 0 the lowest"))
             lines.append(Field("last_plane", 1, "of the vector's last plane"))
+        tags = [Field("tag", self.tag_bits, "of the vector")] if self.tag_bits else []
+        lines += tags
         return (
-            Stream("vector", "in", (values,), "input vectors"),
+            Stream("vector", "in", (values, *tags), "input vectors"),
             Stream("word_lines", "out", tuple(lines), "groups of ones, rows in order"),
         )
 
@@ -151,7 +156,7 @@ class ZeroSkipSpec(Spec):
     @property
     def inventory(self) -> Inventory:
         plan = self.row_groups
-        info = self.plane_bits + self.skip_empty_planes
+        info = self.plane_bits + self.skip_empty_planes + self.tag_bits
         serving = register(self.rows + 1 + info) + Inventory(gates=self.rows + 4)
         if not plan.single:
             if self.style is SelectStyle.MARKED:
@@ -173,7 +178,7 @@ class ZeroSkipSpec(Spec):
         if not self.bit_serial:
             return Inventory()
         bits = self.rows * self.input_bits
-        held = register(bits + 1) + Inventory(gates=3)
+        held = register(bits + self.tag_bits + 1) + Inventory(gates=3)
         if not self.skip_empty_planes:
             last = equality(self.plane_bits)
             return held + counter(self.input_bits) + Inventory(multiplexers=bits) + last
@@ -189,7 +194,7 @@ class ZeroSkipModel(Model[ZeroSkipSpec]):
     """Every one of a plane is in one group, rows in order: groups of G and a last one of the rest.
 
     A plane without ones gives one group without rows; under ``skip_empty_planes`` only a vector
-    without ones does, as its last plane.
+    without ones does, as its last plane. Every group has the tag of its vector.
     """
 
     def run(self, traffic: Traffic) -> Traffic:
@@ -215,4 +220,6 @@ class ZeroSkipModel(Model[ZeroSkipSpec]):
             from_top = spec.order is PlaneOrder.MSB_FIRST
             tokens["plane"] = spec.input_bits - 1 - index if from_top else index
             tokens["last_plane"] = (index == end).astype(np.int64)
+        if spec.tag_bits:
+            tokens["tag"] = np.repeat(traffic["vector"]["tag"], groups.sum(axis=1))
         return {"word_lines": tokens}

@@ -6,9 +6,12 @@ from operator import or_
 from typing import Any
 
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
 
 from neuroloom.golden.cim.accumulator_bank import AccumulatorBankSpec, Command
 from neuroloom.golden.formats import Overflow
+from neuroloom.golden.inventory import index_bits
 from neuroloom.hdl import formats
 from neuroloom.hdl.component import Component
 
@@ -25,22 +28,59 @@ class AccumulatorBank(Component[AccumulatorBankSpec]):
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        spec = self.spec
+        spec, payload = self.spec, self.commands.payload
         m.d.comb += self.words.valid.eq(self.commands.valid)
         m.d.comb += self.commands.ready.eq(self.words.ready)
         accept = self.commands.valid & self.words.ready
-        command = self.commands.payload.command
+        command = payload.command
 
-        write, clear_all = Signal(), Signal()
-        m.d.comb += write.eq(accept & ((command == Command.ADD) | (command == Command.CLEAR)))
-        m.d.comb += clear_all.eq(accept & (command == Command.CLEAR_ALL))
-        runs = self._addressed(m)
-        values = Value.cast(self.commands.payload.values)
-        answers = []
-        for unit in range(spec.units):
+        m.submodules.storage = storage = WordStorage(spec)
+        m.d.comb += storage.index.eq(payload.index)
+        if len(spec.words) > 1:
+            m.d.comb += storage.precision.eq(payload.precision)
+        m.d.comb += storage.write.eq(
+            accept & ((command == Command.ADD) | (command == Command.CLEAR))
+        )
+        m.d.comb += storage.clear_all.eq(accept & (command == Command.CLEAR_ALL))
+        values = Value.cast(payload["values"])
+        for unit, (word, total) in enumerate(zip(storage.words, storage.totals, strict=True)):
             value = self._number(values.word_select(unit, spec.value_bits))
-            answers.append(self._unit(m, value, runs, write, clear_all))
-        m.d.comb += Value.cast(self.words.payload.words).eq(Cat(answers))
+            exact = Signal((word + value).shape())
+            m.d.comb += exact.eq(word + value)
+            clip = spec.overflow is Overflow.SATURATE
+            with m.If(command == Command.ADD):
+                m.d.comb += total.eq(fitted(m, exact, storage.precision, spec) if clip else exact)
+        m.d.comb += Value.cast(self.words.payload.words).eq(Cat(storage.words))
+        return m
+
+    def _number(self, bits: Value) -> Value:
+        return bits.as_signed() if self.spec.signed else bits
+
+
+class WordStorage(wiring.Component):
+    """The words of all units, one of each addressed at a time.
+
+    Interface: ``words`` shows the word ``index`` at ``precision`` of every unit, extended to the
+    widest. In a cycle with ``write`` it takes the low bits of ``totals``; with ``clear_all`` all
+    words become zero.
+    """
+
+    def __init__(self, spec: AccumulatorBankSpec) -> None:
+        self.spec = spec
+        widest = spec.widths[-1]
+        word = signed(widest) if spec.signed else unsigned(widest)
+        super().__init__({
+            "index": In(max(1, index_bits(spec.words[0]))),
+            "precision": In(max(1, index_bits(len(spec.words)))),
+            "write": In(1), "clear_all": In(1),
+            "words": Out(word).array(spec.units), "totals": In(widest).array(spec.units),
+        })  # fmt: skip
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        runs = self._addressed(m)
+        for word, total in zip(self.words, self.totals, strict=True):
+            m.d.comb += word.eq(self._read(m, self._stored(m, total, runs)))
         return m
 
     def _addressed(self, m: Module) -> list[Run]:
@@ -50,40 +90,27 @@ class AccumulatorBank(Component[AccumulatorBankSpec]):
         runs = []
         for word in range(spec.words[0]):
             here = Signal(name=f"word_{word}")
-            m.d.comb += here.eq(self.commands.payload.index == word)
+            m.d.comb += here.eq(self.index == word)
             runs.append((word * narrow, (word + 1) * narrow, 0, here))
         for precision in range(1, len(spec.words)):
             for word in range(spec.words[precision]):
                 places = spec.places(precision, word)[narrow:]
                 here = Signal(name=f"beyond_{precision}_{word}")
-                at = self.commands.payload.precision == precision
+                at = self.precision == precision
                 m.d.comb += here.eq(at & runs[word][3])
                 runs.append((places[0], places[-1] + 1, narrow, here))
         return runs
 
-    def _unit(
-        self, m: Module, value: Value, runs: list[Run], write: Value, clear_all: Value
-    ) -> Signal:
+    def _read(self, m: Module, storage: Value) -> Value:
         """The addressed word of a unit, extended to the widest."""
         spec = self.spec
-        total = Signal(spec.widths[-1])
-        storage = self._stored(m, total, runs, write, clear_all)
-        low = Signal(spec.widths[0])
+        narrow = spec.widths[0]
+        low = Signal(narrow)
         beyond = Signal(spec.widths[-1] - spec.widths[0])
         extension = low[-1] if spec.signed else C(0)
-        word = Signal(signed(len(total)) if spec.signed else unsigned(len(total)))
-        index = self.commands.payload.index
-        narrow = spec.widths[0]
         m.d.comb += low.eq(_chosen([storage.word_select(word, narrow)
-                                    for word in range(spec.words[0])], index))  # fmt: skip
-        m.d.comb += word.eq(Cat(low, beyond))
-        exact = Signal((word + value).shape())
-        m.d.comb += exact.eq(word + value)
-        fitted = Signal(len(total))
-        m.d.comb += fitted.eq(exact)
-        with m.If(self.commands.payload.command == Command.ADD):
-            m.d.comb += total.eq(fitted)
-        with m.Switch(self.commands.payload.precision if len(spec.words) > 1 else C(0)):
+                                    for word in range(spec.words[0])], self.index))  # fmt: skip
+        with m.Switch(self.precision):
             for precision, width in enumerate(spec.widths):
                 with m.Case(precision):
                     part = Signal(width - narrow, name=f"beyond_{precision}")
@@ -91,16 +118,13 @@ class AccumulatorBank(Component[AccumulatorBankSpec]):
                         Cat(storage[bit] for bit in spec.places(precision, word)[narrow:])
                         for word in range(spec.words[precision])
                     ]
-                    m.d.comb += part.eq(_chosen(parts, index))
+                    m.d.comb += part.eq(_chosen(parts, self.index))
                     sign = part[-1] if precision and spec.signed else extension
                     m.d.comb += beyond.eq(Cat(part, sign.replicate(len(beyond) - len(part))))
-                    if spec.overflow is Overflow.SATURATE:
-                        m.d.comb += fitted.eq(formats.fit(m, exact, spec.word_format(precision)))
-        return word
+        word = Cat(low, beyond)
+        return word.as_signed() if spec.signed else word
 
-    def _stored(
-        self, m: Module, total: Signal, runs: list[Run], write: Value, clear_all: Value
-    ) -> Value:
+    def _stored(self, m: Module, total: Signal, runs: list[Run]) -> Value:
         """The words of a unit, in parts that are always written together."""
         ends = sorted({end for run in runs for end in run[:2]})
         parts = []
@@ -115,15 +139,23 @@ class AccumulatorBank(Component[AccumulatorBankSpec]):
             for bit, select in selects.items():
                 new = total[bit : bit + len(part)]
                 data = new if data is None else Mux(select, new, data)
-            with m.If(write & reduce(or_, selects.values())):
+            with m.If(self.write & reduce(or_, selects.values())):
                 m.d.sync += part.eq(data)
-            with m.If(clear_all):
+            with m.If(self.clear_all):
                 m.d.sync += part.eq(0)
             parts.append(part)
         return Cat(parts)
 
-    def _number(self, bits: Value) -> Value:
-        return bits.as_signed() if self.spec.signed else bits
+
+def fitted(m: Module, exact: Value, precision: Value, spec: AccumulatorBankSpec) -> Signal:
+    """``exact`` in the format of a word at ``precision``, extended to the widest; combinational."""
+    widest = spec.widths[-1]
+    result = Signal(signed(widest) if spec.signed else unsigned(widest))
+    with m.Switch(precision):
+        for index in range(len(spec.widths)):
+            with m.Case(index):
+                m.d.comb += result.eq(formats.fit(m, exact, spec.word_format(index)))
+    return result
 
 
 def _chosen(items: list[Value], index: Value) -> Value:

@@ -55,7 +55,7 @@ class AdcPost(Component[AdcPostSpec]):
             case Converter.BINARY:
                 return payload.code, C(1), C(0)
             case Converter.FLASH:
-                return _flash_code(m, payload.levels, spec), C(1), C(0)
+                return flash_code(m, payload.levels, spec.bubbles), C(1), C(0)
         place = Signal(range(spec.decisions))
         whole = place == spec.decisions - 1
         code = Signal(spec.code_bits)
@@ -139,12 +139,13 @@ class AdcPost(Component[AdcPostSpec]):
         return formats.fit(m, scaled - spec.zero_point, spec.result_format)
 
 
-def _flash_code(m: Module, levels: Value, spec: AdcPostSpec) -> Value:
+def flash_code(m: Module, levels: Value, bubbles: Bubbles) -> Value:
+    """The code of a thermometer word, lowest threshold first; combinational."""
     bits: Sequence[Value] = list(levels)
     count = len(bits)
-    if spec.bubbles is Bubbles.ONES_COUNT:
+    if bubbles is Bubbles.ONES_COUNT:
         return count_ones(m, Cat(bits), PopcountStyle.COUNTER)
-    if spec.bubbles is Bubbles.MAJORITY:
+    if bubbles is Bubbles.MAJORITY:
         voted = Signal(count)
         neighbours = zip([C(1), *bits], bits, [*bits[1:], C(0)], strict=False)
         m.d.comb += voted.eq(Cat(Mux(below, here | above, here & above)
@@ -152,9 +153,9 @@ def _flash_code(m: Module, levels: Value, spec: AdcPostSpec) -> Value:
         bits = list(voted)
     edges = Signal(unsigned(count))
     m.d.comb += edges.eq(Cat(bits) & ~Cat(bits[1:], C(0)))
-    code = Signal(spec.code_bits)
+    code = Signal(count.bit_length())
     m.d.comb += code.eq(Cat(
         Cat(edges[number - 1] for number in range(1, count + 1) if number >> bit & 1).any()
-        for bit in range(spec.code_bits)
+        for bit in range(len(code))
     ))  # fmt: skip
     return code

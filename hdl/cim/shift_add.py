@@ -3,42 +3,38 @@
 from typing import Any
 
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
 
 from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec, SliceOrder
 from neuroloom.hdl.component import Component
 
 
 class ShiftAdd(Component[ShiftAddSpec]):
-    """Adds a token's slices to the sum so far, shifted; the sum stands after its last token.
+    """Adds a token's slices to the sum so far; the sum stands after its last token.
 
     The sum so far is the register of the result, so that the first token of a sum waits until
-    the sum before it is taken. A negative slice is inverted and counted with the carry-in.
+    the sum before it is taken.
     """
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         spec = self.spec
-        fmt = spec.sum_format
         accept = self.partials.valid & self.partials.ready
-        running = Signal(fmt.bits)
         first, last, position = self._place(m, accept)
+        m.submodules.unit = unit = ShiftAddUnit(spec)
+        payload = self.partials.payload
+        m.d.comb += [unit.enable.eq(accept), unit.first.eq(first), unit.last.eq(last)]
+        m.d.comb += unit.codes.eq(payload.codes)
+        if spec.encoding is Encoding.SIGN_MAGNITUDE:
+            m.d.comb += unit.negative.eq(payload.negative)
+        if spec.counted:
+            m.d.comb += unit.ones.eq(payload.ones)
 
-        term, carry = self._term(m, first if spec.order is SliceOrder.MSB_FIRST else last)
-        total = Signal(fmt.bits)
-        if spec.tokens == 1:
-            m.d.comb += total.eq(_added(m, C(0, fmt.bits), term, carry, fmt.bits))
-        elif spec.order is SliceOrder.MSB_FIRST:
-            m.d.comb += total.eq(self._shifted_up(m, first, running, term, carry))
-        else:
-            m.d.comb += total.eq(self._shifted_down(m, first, running, term, carry))
-
-        payload = self.sums.payload
-        m.d.comb += payload.value.eq(self._aligned(m, running, position))
+        m.d.comb += self.sums.payload.value.eq(self._aligned(m, unit.running, position))
         m.d.comb += self.partials.ready.eq(~self.sums.valid | self.sums.ready)
         with m.If(self.partials.ready):
             m.d.sync += self.sums.valid.eq(self.partials.valid & (spec.reconfigurable | last))
-        with m.If(accept):
-            m.d.sync += running.eq(total)
         return m
 
     def _place(self, m: Module, accept: Value) -> tuple[Value, Value, Value]:
@@ -57,13 +53,61 @@ class ShiftAdd(Component[ShiftAddSpec]):
             m.d.sync += position.eq(Mux(complete, 0, position + 1))
         return complete, self.partials.payload.last, position
 
+    def _aligned(self, m: Module, running: Signal, position: Value) -> Value:
+        """The sum of all slices so far; lsb first, slices that did not come leave room below."""
+        spec = self.spec
+        if spec.order is SliceOrder.MSB_FIRST or not spec.reconfigurable:
+            return running
+        # before its last slice a sum may use the bit of the sign
+        negative = running[-1] & (spec.signed_terms | self.sums.payload.complete)
+        extended = Signal(signed(len(running) + 1))
+        m.d.comb += extended.eq(Cat(running, negative if spec.sum_format.signed else 0))
+        aligned = Signal(len(running))
+        with m.Switch(position):
+            for place in range(spec.tokens):
+                with m.Case(place):
+                    m.d.comb += aligned.eq(extended >> (spec.shift * (spec.tokens - 1 - place)))
+        return aligned
+
+
+class ShiftAddUnit(wiring.Component):
+    """The adder and its register alone, for any number of units under one control.
+
+    Interface: in a cycle with ``enable`` the slices ``codes`` join the sum so far, shifted; with
+    ``first`` they begin a new one. ``last`` marks the last of a sum. ``running`` is the register.
+    ``negative`` and ``ones`` go with the encodings that need them. A negative slice is inverted
+    and counted with the carry-in.
+    """
+
+    def __init__(self, spec: ShiftAddSpec) -> None:
+        self.spec = spec
+        super().__init__({
+            "enable": In(1), "first": In(1), "last": In(1), "running": Out(spec.sum_format.bits),
+            "codes": In(spec.lanes * spec.partial_bits), "negative": In(spec.lanes),
+            "ones": In(spec.ones_bits),
+        })  # fmt: skip
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        spec, running = self.spec, self.running
+        bits = len(running)
+        term, carry = self._term(m, self.first if spec.order is SliceOrder.MSB_FIRST else self.last)
+        total = Signal(bits)
+        if spec.tokens == 1:
+            m.d.comb += total.eq(_added(m, C(0, bits), term, carry, bits))
+        elif spec.order is SliceOrder.MSB_FIRST:
+            m.d.comb += total.eq(self._shifted_up(m, self.first, running, term, carry))
+        else:
+            m.d.comb += total.eq(self._shifted_down(m, self.first, running, term, carry))
+        with m.If(self.enable):
+            m.d.sync += running.eq(total)
+        return m
+
     def _term(self, m: Module, top: Value) -> tuple[Value, Value]:
         """What the token adds, in units of its lane 0, and a carry to add with it."""
         spec = self.spec
-        payload = self.partials.payload
-        codes = Value.cast(payload.codes)
         slices: list[Value] = [
-            codes.word_select(lane, spec.partial_bits) for lane in range(spec.lanes)
+            self.codes.word_select(lane, spec.partial_bits) for lane in range(spec.lanes)
         ]
         if spec.partial_signed:
             slices = [each.as_signed() for each in slices]
@@ -72,9 +116,9 @@ class ShiftAdd(Component[ShiftAddSpec]):
             case Encoding.TWOS_COMPLEMENT:
                 negative = {spec.lanes - 1: top}
             case Encoding.SIGN_MAGNITUDE:
-                negative = {lane: payload.negative[lane] for lane in range(spec.lanes)}
+                negative = {lane: self.negative[lane] for lane in range(spec.lanes)}
             case Encoding.OFFSET_BINARY:
-                ones = payload.ones if spec.counted else C(spec.fixed_ones or 0)
+                ones: Value = self.ones if spec.counted else C(spec.fixed_ones or 0)
                 slices[-1] = _named(m, slices[-1] - (Mux(top, ones, 0) << (spec.step - 1)))
         if spec.lanes == 1 and negative:
             return _inverted(m, slices[0], negative[0]), negative[0]
@@ -105,22 +149,6 @@ class ShiftAdd(Component[ShiftAddSpec]):
         passed = spec.shift * (spec.tokens - 1)
         above = _added(m, shifted[passed:], term, carry, len(running) - passed)
         return Cat(shifted[:passed], above)
-
-    def _aligned(self, m: Module, running: Signal, position: Value) -> Value:
-        """The sum of all slices so far; lsb first, slices that did not come leave room below."""
-        spec = self.spec
-        if spec.order is SliceOrder.MSB_FIRST or not spec.reconfigurable:
-            return running
-        # before its last slice a sum may use the bit of the sign
-        negative = running[-1] & (spec.signed_terms | self.sums.payload.complete)
-        extended = Signal(signed(len(running) + 1))
-        m.d.comb += extended.eq(Cat(running, negative if spec.sum_format.signed else 0))
-        aligned = Signal(len(running))
-        with m.Switch(position):
-            for place in range(spec.tokens):
-                with m.Case(place):
-                    m.d.comb += aligned.eq(extended >> (spec.shift * (spec.tokens - 1 - place)))
-        return aligned
 
 
 def _named(m: Module, value: Value) -> Signal:

@@ -66,8 +66,11 @@ class ZeroSkip(Component[ZeroSkipSpec]):
         if spec.bit_serial:
             m.d.comb += lines.payload.plane.eq(tag[: spec.plane_bits])
             m.d.comb += lines.payload.last_plane.eq(
-                tag[-1] if spec.skip_empty_planes else tag == self._end
-            )
+                tag[spec.plane_bits] if spec.skip_empty_planes
+                else tag[: spec.plane_bits] == self._end
+            )  # fmt: skip
+        if spec.tag_bits:
+            m.d.comb += lines.payload.tag.eq(tag[-spec.tag_bits :])
         return m
 
     @property
@@ -83,8 +86,10 @@ class ZeroSkip(Component[ZeroSkipSpec]):
         spec, vector = self.spec, self.vector
         if not spec.bit_serial:
             m.d.comb += vector.ready.eq(take)
-            return {"bits": vector.payload["values"], "tag": C(0, 0), "valid": vector.valid}
+            bits, tag = vector.payload["values"], vector.payload.tag if spec.tag_bits else C(0, 0)
+            return {"bits": bits, "tag": tag, "valid": vector.valid}
         held = Signal(data.ArrayLayout(spec.input_bits, spec.rows))
+        held_tag = Signal(spec.tag_bits)
         full = Signal()
         last = Signal()
         m.d.comb += vector.ready.eq(~full | (take & last))
@@ -94,9 +99,11 @@ class ZeroSkip(Component[ZeroSkipSpec]):
         with m.If(accept):
             m.d.sync += full.eq(1)
             m.d.sync += held.eq(vector.payload["values"])
+            if spec.tag_bits:
+                m.d.sync += held_tag.eq(vector.payload.tag)
         chosen = self._chosen if spec.skip_empty_planes else self._shifted
         bits, tag = chosen(m, held, accept, take & full, last)
-        return {"bits": bits, "tag": tag, "valid": full}
+        return {"bits": bits, "tag": Cat(tag, held_tag), "valid": full}
 
     def _shifted(
         self, m: Module, held: Any, accept: Value, move: Value, last: Signal

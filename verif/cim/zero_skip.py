@@ -41,7 +41,9 @@ class ZeroSkipStimulus(Stimulus[ZeroSkipSpec]):
         weights = 1 << np.arange(spec.input_bits)
         if spec.input_signed:
             weights[-1] *= -1
-        return {"vector": {"values": np.einsum("vpr,p->vr", planes, weights)}}
+        values = np.einsum("vpr,p->vr", planes, weights)
+        tags = np.arange(len(planes)) % (1 << spec.tag_bits)
+        return {"vector": {"values": values, **({"tag": tags} if spec.tag_bits else {})}}
 
     def coverage(self) -> list[Cover]:
         spec = self.spec
@@ -82,4 +84,5 @@ class ZeroSkipStimulus(Stimulus[ZeroSkipSpec]):
             style=style,
             segment=int(rng.integers(1, 12)),
             pipeline=int(rng.integers(0, 5)) if style is SelectStyle.MARKED else 0,
+            tag_bits=int(rng.choice([0, 0, 1, 3])),
         )
