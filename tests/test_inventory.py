@@ -201,9 +201,13 @@ def test_inventories_follow_the_parameters() -> None:
     assert shallow < PopcountSpec(width=64).inventory.adder_depth
 
 
+CONTENTS = ("weights", "thresholds", "biases", "multipliers", "shifts")
+"""Fields that hold parameters of the network, where they are fixed."""
+
+
 def contents_are_fixed(spec: Spec) -> bool:
     layers = spec.layers if isinstance(spec, BnnNetworkSpec) else (spec,)
-    return any(getattr(each, "parameters", None) is ParameterSource.FIXED for each in layers)
+    return any(getattr(each, name, None) is not None for each in layers for name in CONTENTS)
 
 
 SPECS = [

@@ -154,6 +154,11 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "cim.multi_threshold": (
         MultiThresholdSpec(input_bits=4, output_bits=3), MultiThresholdSpec(output_bits=1),
         MultiThresholdSpec(input_bits=3, output_bits=2, signed=False),
+        MultiThresholdSpec(input_bits=3, output_bits=2, channels=3),
+        MultiThresholdSpec(
+            input_bits=3, output_bits=2, channels=2, thresholds=((-2, 0, 3), (-3, 1, 2)),
+        ),
+        MultiThresholdSpec(input_bits=3, output_bits=2, thresholds=((-2, 0, 3),)),
     ),
     "cim.shift_add": (
         shift_add(3, 4), shift_add(3, 4, step=2, lanes=2), shift_add(3, 3, lsb_first=True),

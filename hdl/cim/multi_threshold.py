@@ -2,59 +2,79 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.hdl import C, Cat, Module, Mux, Shape, Signal, Value
+from amaranth.lib import memory
 
 from neuroloom.golden.cim.multi_threshold import MultiThresholdSpec
-from neuroloom.hdl.component import Component
+from neuroloom.hdl.component import Component, field_shape
 
 
 class MultiThreshold(Component[MultiThresholdSpec]):
     """Stage after stage finds a bit of the code, the greatest first; one value a cycle.
 
-    All stages wait together while a code is held. Thresholds are shifted in, so that the first of
-    a load ends at place 0; a load waits until no value is in progress and goes before the next.
+    Of stage s only one of 2**s thresholds of a channel matters, chosen by the bits found before.
+    The thresholds of one channel are registers or constants; those of several lie in a memory a
+    stage, read in the cycle before the comparison. All stages wait together while a code is held.
+    A load waits for the end of a frame until no value is in progress and goes before the next.
     """
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         spec = self.spec
+        alone = spec.channels == 1
         advance = Signal()
+        filled = Signal(spec.contract.latency - spec.contract.interval + 1)
+        channel: Value = Signal(range(spec.channels))
+        first = channel == 0
         m.d.comb += advance.eq(~self.codes.valid | self.codes.ready)
-        filled = Signal(spec.output_bits)
-        thresholds, available = self._thresholds(m, filled)
-        m.d.comb += self.values.ready.eq(advance & available)
-        with m.If(advance):
-            m.d.sync += filled.eq(Cat(self.values.valid & available, filled[:-1]))
         m.d.comb += self.codes.valid.eq(filled[-1])
 
+        thresholds, available = self._thresholds(m, first & ~filled.any())
+        enter = self.values.valid & self.values.ready
+        m.d.comb += self.values.ready.eq(advance & (available | ~first))
+        with m.If(advance):
+            m.d.sync += filled.eq(Cat(enter, filled[:-1]))
+        with m.If(enter):
+            m.d.sync += channel.eq(Mux(channel == spec.channels - 1, 0, channel + 1))
+
         value: Value = self.values.payload.data
-        found: list[Value] = []  # greatest bit first
-        for stage in range(spec.output_bits):
-            half = 1 << (spec.output_bits - 1 - stage)
-            candidates = thresholds[half - 1 :: 2 * half]
-            middle = Signal.like(thresholds[0], name=f"middle_{stage}")
-            m.d.comb += middle.eq(_chosen(candidates, found[::-1]))
-            held_value = Signal.like(value, name=f"value_{stage}")
-            code = Signal(stage + 1, name=f"code_{stage}")
-            with m.If(advance):
-                m.d.sync += held_value.eq(value)
-                m.d.sync += code.eq(Cat(value >= middle, found[::-1]))
-            value, found = held_value, list(code)[::-1]
-        m.d.comb += self.codes.payload.code.eq(code)
+        found = C(0, 0)
+        for stage, candidates in enumerate(thresholds):
+            middle = Signal.like(self.values.payload.data, name=f"middle_{stage}")
+            if alone:
+                m.d.comb += middle.eq(_chosen(candidates, found))
+            else:
+                read = candidates.read_port()
+                m.d.comb += [read.addr.eq(Cat(found, channel)), read.en.eq(advance)]
+                m.d.comb += middle.eq(read.data)
+                value, found, channel = (
+                    _held(m, advance, each, f"{name}_{stage}")
+                    for name, each in (("value", value), ("code", found), ("channel", channel))
+                )
+            reached = Signal(name=f"reached_{stage}")
+            m.d.comb += reached.eq(value >= middle)
+            found = Cat(reached, found)
+            if alone:
+                value = _held(m, advance, value, f"value_{stage}")
+                found = _held(m, advance, found, f"code_{stage}")
+        m.d.comb += self.codes.payload.code.eq(found if alone else _held(m, advance, found, "code"))
         return m
 
-    def _thresholds(self, m: Module, filled: Value) -> tuple[list[Signal], Value]:
-        """The thresholds in order, and whether a value may come."""
+    def _thresholds(self, m: Module, idle: Value) -> tuple[list[Any], Value]:
+        """The thresholds of each stage, and whether a frame may begin."""
         spec = self.spec
-        stored = [
-            Signal.like(self.thresholds.payload.data, name=f"threshold_{place}")
-            for place in range(spec.steps)
-        ]
+        shape = Shape.cast(field_shape(spec.streams[0].fields[0]))
+        if spec.channels > 1:
+            return self._memories(m, shape, idle)
+        if spec.thresholds is not None:
+            row: list[Value] = [C(each, shape) for each in spec.thresholds[0]]
+            return [_of_stage(row, stage) for stage in range(spec.output_bits)], C(1)
+        stored = [Signal(shape, name=f"threshold_{place}") for place in range(spec.steps)]
         place = Signal(range(spec.steps))
         loaded = Signal()
-        idle = ~filled.any()
         m.d.comb += self.thresholds.ready.eq(idle)
         with m.If(self.thresholds.valid & idle):
+            # shifted in, so that the first of a load ends at place 0
             following = [*stored[1:], self.thresholds.payload.data]
             m.d.sync += [
                 each.eq(later) for each, later in zip(stored, following, strict=True)
@@ -62,11 +82,65 @@ class MultiThreshold(Component[MultiThresholdSpec]):
             m.d.sync += place.eq(place + 1)
             with m.If(place == spec.steps - 1):
                 m.d.sync += [place.eq(0), loaded.eq(1)]
-        return stored, loaded & (place == 0) & ~self.thresholds.valid
+        available = loaded & (place == 0) & ~self.thresholds.valid
+        return [_of_stage(stored, stage) for stage in range(spec.output_bits)], available
+
+    def _memories(self, m: Module, shape: Shape, idle: Value) -> tuple[list[Any], Value]:
+        """A memory a stage; word ``channel << stage | bits found``."""
+        spec = self.spec
+        rows = spec.thresholds or ()
+        memories = []
+        for stage in range(spec.output_bits):
+            contents = [each for row in rows for each in _of_stage(row, stage)]
+            storage = memory.Memory(shape=shape, depth=spec.channels << stage, init=contents)
+            m.submodules[f"stage_{stage}"] = storage
+            memories.append(storage)
+        if spec.thresholds is not None:
+            return memories, C(1)
+
+        # a threshold's number, from 1, says where it is compared: number 2**k at the last but k,
+        # its odd multiples likewise
+        number = Signal(spec.output_bits, init=1)
+        channel = Signal(range(spec.channels))
+        loaded = Signal()
+        taken = Signal()
+        m.d.comb += self.thresholds.ready.eq(idle)
+        m.d.comb += taken.eq(self.thresholds.valid & idle)
+        with m.If(taken):
+            m.d.sync += number.eq(number + 1)
+            with m.If(number == spec.steps):
+                m.d.sync += number.eq(1)
+                m.d.sync += channel.eq(channel + 1)
+                with m.If(channel == spec.channels - 1):
+                    m.d.sync += [channel.eq(0), loaded.eq(1)]
+        for stage, storage in enumerate(memories):
+            write = storage.write_port()
+            below = spec.output_bits - stage
+            here = number[:below] == 1 << (below - 1)
+            m.d.comb += [
+                write.addr.eq(Cat(number[below:], channel)),
+                write.data.eq(self.thresholds.payload.data),
+                write.en.eq(taken & here),
+            ]  # fmt: skip
+        begun = (number != 1) | (channel != 0)
+        return memories, loaded & ~begun & ~self.thresholds.valid
 
 
-def _chosen(items: list[Any], index: list[Value]) -> Any:
-    """The item at ``index``, whose bits are given least significant first."""
+def _of_stage(row: Any, stage: int) -> Any:
+    """The thresholds of a row that a stage compares with."""
+    half = (len(row) + 1) >> (stage + 1)
+    return row[half - 1 :: 2 * half]
+
+
+def _held(m: Module, advance: Value, value: Value, name: str) -> Signal:
+    held = Signal.like(value, name=name)
+    with m.If(advance):
+        m.d.sync += held.eq(value)
+    return held
+
+
+def _chosen(items: list[Any], index: Value) -> Any:
+    """The item at ``index``."""
     if len(items) == 1:
         return items[0]
     pairs = [Mux(index[0], odd, even) for even, odd in zip(items[::2], items[1::2], strict=True)]
