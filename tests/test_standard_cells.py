@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import kit_params, simulator_params
+from conftest import INSTALLED, kit_params
+from effort import effort
 
 from neuroloom.flows.catalogue import macro, macros
 from neuroloom.flows.cells import opensta
@@ -31,11 +32,10 @@ pytestmark = pytest.mark.flow
 NEEDS_STA = pytest.mark.skipif(shutil.which("sta") is None, reason="OpenSTA is not installed")
 LIBRARIES = ["predictive-45", "predictive-7", *kit_params()]
 GATE_LEVEL = ["predictive-45", *(each for each in kit_params() if "sg13g2" in each.values)]  # type: ignore[attr-defined]
-VERILOG_SIMULATORS = [
-    each
-    for each in simulator_params()
-    if SimulatorName.AMARANTH not in each.values  # type: ignore[attr-defined]
-]
+VERILOG_SIMULATORS = effort(
+    [SimulatorName.ICARUS if INSTALLED[SimulatorName.ICARUS] else SimulatorName.VERILATOR],
+    [SimulatorName.ICARUS, SimulatorName.VERILATOR],
+)
 QUICK = (("area", RELAXED_PS),)
 
 
@@ -77,6 +77,8 @@ def test_own_timing_and_opensta_agree(library: str) -> None:
 def test_the_netlist_passes_the_bench_of_its_macro(
     name: str, library: str, simulator: SimulatorName
 ) -> None:
+    if not INSTALLED[simulator]:
+        pytest.skip(f"{simulator.value} is not installed")
     spec = small(name)
     netlist = mapped(spec, library).points[0].netlist
     verilog = gate_level_verilog(netlist, working(library))
