@@ -131,11 +131,14 @@ def test_energy_is_that_of_every_toggle() -> None:
     activity = Activity(10, 1, {"n2": 20, "n3": 2, "n4": 3, "n5": 4, "n6": 6, "n7": 8, "n8": 5})
     spent = energies(PIPELINE, timing, tiny_library(), activity)
     half_v2 = 2.0**2 / 2
-    # the clock: five pins, frame and all, on its net; table energies in the two of the design
-    assert spent.clock == pytest.approx(20 * (0.1 * half_v2 + 2 * (0.5 + 0.3) / 2))
+    # the clock: the design's own two pins of the five on its net
+    assert spent.clock == pytest.approx(20 * 2 * (0.02 * half_v2 + (0.5 + 0.3) / 2))
     # registers drive 10 fF each: the nand and the frame
     assert spent.sequential == pytest.approx((4 + 5) * 0.01 * half_v2)
     assert spent.combinational == pytest.approx((6 + 8) * 0.01 * half_v2 + 8 * (0.02 + 0.04) / 2)
+    each = [energies(PIPELINE, timing, tiny_library(), activity, [i]) for i in PIPELINE.design]
+    assert sum(one.dynamic for one in each) == pytest.approx(spent.dynamic)
+    assert [one.clock > 0 for one in each] == [i.cell.is_flip_flop for i in PIPELINE.design]
 
 
 def test_an_idle_design_spends_on_its_clock_only() -> None:

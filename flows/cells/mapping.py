@@ -115,8 +115,9 @@ def map_design(
     """Map ``verilog`` to the library in several ways and time each between registers.
 
     ``points`` are recipes with delay targets [ps]; with ``period`` [ns] every recipe is tried with
-    that target as well. ``read`` is the yosys pass that reads the design. ToolFailed with the
-    tool's own words.
+    that target as well. ``read`` is the yosys pass that reads the design. Without ``flatten`` each
+    module is mapped alone, and cells are named ``module.of.module.cell`` in the flat netlist that
+    comes of it. ToolFailed with the tool's own words.
     """
     with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
         folder = Path(name)
@@ -181,6 +182,7 @@ def _map(folder: Path, top: str, working: WorkingLibrary, recipe: str, target: i
     passes = [
         "read_rtlil generic.il",
         f"abc -liberty {working.file} -constr constraints -script {script}.abc",
+        "flatten",
         *_ties(working.library),
         "opt_clean -purge",
         f"write_json {script}.json",

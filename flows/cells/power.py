@@ -6,7 +6,7 @@ a rise and a fall, weighted by the activity of the inputs that can cause it; an 
 what the table of that pin says. Nets driven from outside are not the design's, but for the clock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,22 +43,29 @@ class Energies:
 
 
 def energies(
-    netlist: MappedNetlist, timing: CellTiming, library: Library, activity: Activity
+    netlist: MappedNetlist,
+    timing: CellTiming,
+    library: Library,
+    activity: Activity,
+    instances: Iterable[Instance] | None = None,
 ) -> Energies:
-    """What the toggles of a run cost. ``timing`` is that of the same netlist between registers."""
+    """What the toggles of a run cost, in all of the design's cells or in those given.
+
+    ``timing`` is that of the same netlist between registers, ``activity`` that of its Verilog.
+    """
     toggles = {net: activity.toggles.get(f"n{net}", 0) for net in _nets(netlist)}
     toggles |= dict.fromkeys(netlist.clocks, 2 * activity.cycles)
     clock = sequential = combinational = 0.0
-    for each in netlist.clocks:
-        clock += toggles[each] * _net_energy(each, timing, library)
-    for instance in netlist.design:
+    for instance in netlist.design if instances is None else instances:
         own = 0.0
         for pin in instance.cell.pins.values():
             net = instance.nets.get(pin.name)
             if net is None or not toggles.get(net):
                 continue
             if pin.name == instance.cell.clock:
-                clock += toggles[net] * _input_energy(pin.energies, (0.0, 0.0))
+                # its own pin alone: the registers of the frame hang on the same net
+                wire = pin.capacitance * library.voltage**2 / 2
+                clock += toggles[net] * (wire + _input_energy(pin.energies, (0.0, 0.0)))
             elif pin.output:
                 load = timing.loads.get(net, (0.0, 0.0))
                 inside = _output_energy(instance, pin.energies, toggles, timing, load)
