@@ -19,6 +19,7 @@ from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
 from neuroloom.golden.cim.accumulator_bank import AccumulatorBankSpec
 from neuroloom.golden.cim.adc_post import AdcPostSpec, Bubbles, Converter
+from neuroloom.golden.cim.digital_cim import DigitalCimSpec
 from neuroloom.golden.cim.multi_threshold import MultiThresholdSpec
 from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec, SliceOrder
 from neuroloom.golden.cim.zero_skip import PlaneOrder, SelectStyle, ZeroSkipSpec
@@ -52,6 +53,11 @@ def rows_of(rows: int, group: int, **others: Any) -> ZeroSkipSpec:
 
 def adc_post(converter: Converter, **others: Any) -> Spec:
     return AdcPostSpec.model_validate({"converter": converter, **others})
+
+
+def digital_cim(rows: int, columns: int, weight_bits: int, input_bits: int, **others: Any) -> Spec:
+    numbers = {"weight_bits": weight_bits, "input_bits": input_bits, **others}
+    return DigitalCimSpec.model_validate({"rows": rows, "columns": columns, **numbers})
 
 
 def adapter(length: int, input_lanes: int, output_lanes: int, bits: int = 1) -> Spec:
@@ -104,6 +110,11 @@ COUNTED = rows_of(17, 5, segment=2, style=SelectStyle.DIRECT)
 PLANES = rows_of(4, 5, input_bits=3, order=PlaneOrder.LSB_FIRST)
 SKIPPED = rows_of(6, 2, input_bits=3, skip_empty_planes=True)
 
+AND_CELLS = digital_cim(3, 2, 2, 4)
+UNSIGNED_CELLS = digital_cim(2, 1, 2, 2, weight_signed=False, pipeline=1)
+XNOR_CELLS = digital_cim(3, 2, 1, 1, cell="xnor", weight_signed=False, input_signed=False)
+ONE_CELL = digital_cim(1, 1, 2, 1)
+
 SPECS: dict[str, tuple[Spec, ...]] = {
     "arith.adder_networks": (
         popcount(10), popcount(7, PopcountStyle.COMPRESSOR), tree(3, 2), tree(5, 2, signed=False),
@@ -151,6 +162,11 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         ),
         adc_post(Converter.BINARY, code_bits=2, columns=3, table_bits=3, offset_bits=3),
     ),
+    "cim.bit_planes": (AND_CELLS, ONE_CELL),
+    "cim.cim_column": (AND_CELLS, XNOR_CELLS),
+    "cim.digital_cim": (AND_CELLS, UNSIGNED_CELLS, XNOR_CELLS, ONE_CELL),
+    "cim.plane_sum": (AND_CELLS, UNSIGNED_CELLS, ONE_CELL),
+    "cim.word_lines": (AND_CELLS, ONE_CELL),
     "cim.multi_threshold": (
         MultiThresholdSpec(input_bits=4, output_bits=3), MultiThresholdSpec(output_bits=1),
         MultiThresholdSpec(input_bits=3, output_bits=2, signed=False),
@@ -265,6 +281,10 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
     (
         "cim.adc_post", "decided = Signal(spec.code_bits - 1)",
         "spec.code_bits - 1", "spec.code_bits + 1",
+    ): WIDER,
+    (
+        "cim.plane_sum", "high = Signal(len(self.total) - len(passed))",
+        "len(self.total) - len(passed)", "len(self.total) + len(passed)",
     ): WIDER,
     (
         "cim.shift_add", "kept = Signal(self.spec.sum_format.bits - shift)",

@@ -26,6 +26,19 @@ class AdderTreeStyle(StrEnum):
     """A carry-save tree of full adders and one final adder: short paths on standard cells."""
 
 
+def summing_network(
+    operands: int, bits: int, signed: bool, style: AdderTreeStyle, final: AdderStyle
+) -> AdderNetwork:
+    """The tree that adds ``operands`` numbers; bit j of number i is its input ``i * bits + j``."""
+    match style:
+        case AdderTreeStyle.SUM:
+            return summed_words(operands, bits, signed)
+        case AdderTreeStyle.RIPPLE:
+            return ripple_tree(operands, bits, signed)
+        case AdderTreeStyle.COMPRESSOR:
+            return carry_save_tree(operands, bits, signed, final)
+
+
 class AdderTreeSpec(Spec):
     """Parameters of ``adder_tree``."""
 
@@ -57,13 +70,7 @@ class AdderTreeSpec(Spec):
     @property
     def network(self) -> AdderNetwork:
         """The adders of the tree, as they are counted and as the hardware is built."""
-        match self.style:
-            case AdderTreeStyle.SUM:
-                return summed_words(self.operands, self.bits, self.signed)
-            case AdderTreeStyle.RIPPLE:
-                return ripple_tree(self.operands, self.bits, self.signed)
-            case AdderTreeStyle.COMPRESSOR:
-                return carry_save_tree(self.operands, self.bits, self.signed, self.final)
+        return summing_network(self.operands, self.bits, self.signed, self.style, self.final)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

@@ -1,0 +1,94 @@
+"""An all-digital compute-in-memory macro: control around columns."""
+
+from typing import Any
+
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
+
+from neuroloom.golden.cim.digital_cim import DigitalCimSpec
+from neuroloom.hdl.cim.bit_planes import BitPlanes
+from neuroloom.hdl.cim.cim_column import CimColumn
+from neuroloom.hdl.cim.plane_sum import PlaneSum
+from neuroloom.hdl.cim.word_lines import WordLines
+from neuroloom.hdl.component import Component
+
+
+class DigitalCim(Component[DigitalCimSpec]):
+    """Serves a bit plane of the vector a cycle; every column adds it to its shifting sum.
+
+    A vector is taken while the last plane of the one before is served. One that swaps waits for a
+    complete load, and the weights change as it is taken; the next load waits for that. The sums
+    are the accumulators themselves: all planes wait while the sums are held.
+    """
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        spec = self.spec
+        take = Signal()
+        advance = Signal()
+        m.d.comb += take.eq(self.vectors.valid & self.vectors.ready)
+        m.d.comb += advance.eq(~self.sums.valid | self.sums.ready)
+
+        # weights: the first vector after reset swaps in any case
+        m.submodules.word_lines = word_lines = WordLines(spec.rows)
+        computing = Signal()
+        swap = Signal()
+        m.d.comb += [
+            swap.eq(self.vectors.payload.swap | ~computing),
+            self.weights.ready.eq(~word_lines.complete),
+            word_lines.write.eq(self.weights.valid & self.weights.ready),
+            word_lines.swap.eq(take & swap),
+        ]  # fmt: skip
+
+        # planes: one a cycle
+        m.submodules.planes = planes = BitPlanes(spec.rows, spec.input_bits)
+        serving = Signal()
+        position = Signal(range(spec.input_bits))
+        last = position == spec.input_bits - 1
+        m.d.comb += [
+            planes.vector.eq(Value.cast(self.vectors.payload.values)),
+            planes.load.eq(take), planes.step.eq(serving & advance),
+            self.vectors.ready.eq(
+                (~serving | (last & advance)) & (~swap | word_lines.complete)
+            ),
+        ]  # fmt: skip
+        with m.If(planes.step):
+            m.d.sync += position.eq(Mux(last, 0, position + 1))
+            with m.If(last):
+                m.d.sync += serving.eq(0)
+        with m.If(take):
+            m.d.sync += [serving.eq(1), computing.eq(1)]
+
+        # sums: a plane joins, and ends its sum or not, ``pipeline`` cycles after it was served
+        flags: Value = Cat(serving, serving & last)
+        for stage in range(spec.pipeline):
+            held = Signal(2, name=f"stage{stage}")
+            with m.If(advance):
+                m.d.sync += held.eq(flags)
+            flags = held
+        joins, ends = flags[0], flags[1]
+        first = Signal(init=1)
+        with m.If(advance):
+            m.d.sync += self.sums.valid.eq(ends)
+            with m.If(joins):
+                m.d.sync += first.eq(ends)
+
+        network = spec.network
+        totals = []
+        for number in range(spec.columns):
+            column = CimColumn(spec, network)
+            total = PlaneSum(
+                column.total.shape(), spec.input_bits, spec.input_signed, spec.accumulator_bits
+            )
+            m.submodules[f"column{number}"] = column
+            m.submodules[f"sum{number}"] = total
+            row = Value.cast(self.weights.payload.row)
+            m.d.comb += [
+                column.word.eq(row.word_select(number, spec.weight_bits)),
+                column.lines.eq(word_lines.lines), column.swap.eq(word_lines.swap),
+                column.plane.eq(planes.plane), column.enable.eq(advance),
+                total.plane.eq(column.total), total.enable.eq(advance),
+                total.first.eq(first), total.last.eq(ends),
+            ]  # fmt: skip
+            totals.append(total.total[: spec.sum_format.bits])
+        m.d.comb += Value.cast(self.sums.payload.values).eq(Cat(totals))
+        return m
