@@ -1,0 +1,96 @@
+"""Chunks of a bulk simulation: state, what is kept, a run that was killed."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bulk import ADAPTER, NEEDS_COMPILER, frames, wrapped
+
+from neuroloom.flows.simulation.bulk.build import build
+from neuroloom.flows.simulation.bulk.run import Pace
+from neuroloom.flows.simulation.bulk.simulate import random_traffic, simulate
+from neuroloom.flows.simulation.job import load_traffic
+from neuroloom.golden.arith.requantize import RequantizeSpec
+from neuroloom.golden.formats import Rounding
+
+
+@NEEDS_COMPILER
+def test_state_that_a_chunk_does_not_carry_on_is_reported() -> None:
+    spec = RequantizeSpec(rounding=Rounding.STOCHASTIC)
+    traffic, _ = random_traffic(spec, 90, seed=1)
+    cut = simulate(spec, traffic, chunk=30)
+    assert cut.report.passed
+    assert cut.report.chunks_with_state == 2
+    whole = simulate(spec, traffic, chunk=90)
+    assert whole.report.passed
+    assert whole.report.chunks_with_state == 0
+    expected = spec.model().run(traffic)["result"]["data"]
+    np.testing.assert_array_equal(whole.outputs["result"]["data"], expected)
+    assert (cut.outputs["result"]["data"] != expected).any()
+
+
+@NEEDS_COMPILER
+def test_finished_chunks_are_kept_and_used_for_the_same_content_only(tmp_path: Path) -> None:
+    first = simulate(ADAPTER, frames(30), chunk=10, folder=tmp_path)
+    assert first.report.chunks_reused == 0
+    outputs = load_traffic(tmp_path / "outputs.npz")
+    np.testing.assert_array_equal(outputs["repacked"]["data"], first.outputs["repacked"]["data"])
+    assert json.loads((tmp_path / "report.json").read_text())["operations"] == 30
+    again = simulate(ADAPTER, frames(30), chunk=10, folder=tmp_path)
+    assert again.report.chunks_reused == 3
+    np.testing.assert_array_equal(
+        again.outputs["repacked"]["data"], first.outputs["repacked"]["data"]
+    )
+    other = frames(30)
+    other["packed"]["data"][-1, -1] ^= 1
+    assert simulate(ADAPTER, other, chunk=10, folder=tmp_path).report.chunks_reused == 2
+    assert simulate(
+        ADAPTER, frames(30), chunk=10, folder=tmp_path, pace=Pace(accept=0.5)
+    ).report.chunks_reused == 0  # fmt: skip
+    text = wrapped(
+        "assign repacked_data = d; assign repacked_valid = v; assign r = repacked_ready;"
+    )
+    assert simulate(
+        ADAPTER, frames(30), chunk=10, folder=tmp_path, verilog=text
+    ).report.chunks_reused == 0  # fmt: skip
+
+
+LONG_RUN = """
+import sys
+from pathlib import Path
+from test_bulk import ADAPTER, frames, simulate
+simulate(ADAPTER, frames(4000), chunk=10, workers=2, folder=Path(sys.argv[1]))
+"""
+
+
+@NEEDS_COMPILER
+@pytest.mark.flow
+def test_a_run_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+    build(ADAPTER)
+    process = subprocess.Popen(
+        [sys.executable, "-c", LONG_RUN, str(tmp_path)], cwd=Path(__file__).parent
+    )
+    chunks = tmp_path / "chunks"
+    limit = time.monotonic() + 60
+    while len(list(chunks.glob("*.json"))) < 5 and time.monotonic() < limit:
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL, "it ended before it was killed"
+    done = {
+        file: hashlib.sha256(file.read_bytes()).hexdigest() for file in chunks.glob("*.json")
+        if file.with_suffix(".npz").exists()
+    }  # fmt: skip
+    assert 5 <= len(done) < 400
+    result = simulate(ADAPTER, frames(4000), chunk=10, folder=tmp_path)
+    assert result.report.passed
+    assert result.report.chunks_reused == len(done)
+    assert {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in done} == done
+    expected = ADAPTER.model().run(frames(4000))["repacked"]["data"]
+    np.testing.assert_array_equal(result.outputs["repacked"]["data"], expected)
