@@ -82,14 +82,18 @@ class DigitalCimSpec(Spec):
                 f"{self.columns} columns of {column} bits make a bank of {self.columns * column} "
                 f"bits; it has at most {MAX_BANK_BITS}"
             )
-        row = self.columns * (self.weight_bits + self.sum_format.bits)
-        ports = HANDSHAKES + self.rows * self.input_bits + 1 + row
-        if ports > MAX_PORT_BITS:
+        if self.port_bits > MAX_PORT_BITS:
             raise ValueError(
-                f"vectors, weights and sums would have {ports} port bits, the most is "
+                f"vectors, weights and sums would have {self.port_bits} port bits, the most is "
                 f"{MAX_PORT_BITS}: take fewer rows or columns"
             )
         return self
+
+    @property
+    def port_bits(self) -> int:
+        """Bits of all ports, clock and reset included."""
+        row = self.columns * (self.weight_bits + self.sum_format.bits)
+        return HANDSHAKES + self.rows * self.input_bits + 1 + row
 
     @property
     def weight_format(self) -> IntegerFormat:
