@@ -114,7 +114,8 @@ class AccumulatorBankSpec(Spec):
         return Contract("command", {"commands": 1}, {"words": 1}, latency=0, interval=1)
 
     @property
-    def inventory(self) -> Inventory:
+    def storage_inventory(self) -> Inventory:
+        """The words of all units, written and read through one index."""
         widest, narrow = self.widths[-1], self.widths[0]
         select = narrow * (self.words[0] - 1) + (widest - narrow) * (len(self.words) - 1)
         spread, written = 0, self.words[0] * narrow
@@ -123,6 +124,13 @@ class AccumulatorBankSpec(Spec):
             spread += (width - narrow) * words
             written += (width - narrow) * words
         select += written - self.storage_bits  # stored bits that belong to several words
+        steering = Inventory(multiplexers=select, gates=spread + widest)
+        decoding = Inventory(gates=4 * sum(self.words))
+        return self.units * (steering + register(self.storage_bits)) + decoding
+
+    @property
+    def inventory(self) -> Inventory:
+        widest = self.widths[-1]
         exact = max(widest, self.value_bits) + 1
         clip = self.overflow is Overflow.SATURATE
         addition = adder(widest, self.value_bits, exact if clip else widest)
@@ -130,9 +138,7 @@ class AccumulatorBankSpec(Spec):
             addition = Inventory(full_adders=widest - 1, half_adders=1, adder_depth=widest)
         clips = len(self.widths) * saturation(exact, widest, 1 + self.signed) if clip else None
         path = addition.then(clips) if clips else addition
-        steering = Inventory(multiplexers=select, gates=spread + widest)
-        decoding = Inventory(gates=4 * sum(self.words))
-        return self.units * (path + steering + register(self.storage_bits)) + decoding
+        return self.units * path + self.storage_inventory
 
     def model(self) -> "AccumulatorBankModel":
         return AccumulatorBankModel(self)

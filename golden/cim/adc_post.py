@@ -264,10 +264,11 @@ class AdcPostSpec(Spec):
         fmt = self.result_format
         ends = (least < fmt.minimum) + (most > fmt.maximum)
         path = path.then(saturation(self._exact_bits, fmt.bits, ends)) if ends else path
-        return self._assembly + held + path
+        return self.assembly_inventory + held + path
 
     @property
-    def _assembly(self) -> Inventory:
+    def assembly_inventory(self) -> Inventory:
+        """What makes a code of the tokens."""
         comparators = (1 << self.code_bits) - 1
         match self.converter:
             case Converter.BINARY:

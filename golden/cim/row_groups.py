@@ -70,8 +70,16 @@ class RowGroups:
         return levels[::-1]
 
     def held_bits(self, level: int) -> int:
-        """Flip-flops of a register behind ``level``: the numbers that are read later."""
-        return sum(self.running[level][segment].bit_length() for segment in self.used[level])
+        """Flip-flops of a register behind ``level``: the numbers that are read later.
+
+        The count of a single row is its bit, which is held anyway.
+        """
+        added = {segment for pairs in self.steps[:level] for segment, _ in pairs}
+        return sum(
+            self.running[level][segment].bit_length()
+            for segment in self.used[level]
+            if segment in added or len(self.segments[segment]) > 1
+        )
 
     @property
     def inventory(self) -> Inventory:

@@ -210,13 +210,22 @@ class ShiftAddSpec(Spec):
 
     @property
     def inventory(self) -> Inventory:
+        control = stream_output(0)
+        if not self.reconfigurable:
+            control += counter(self.tokens)
+        else:
+            control += register(1)
+            if self.order is SliceOrder.LSB_FIRST and self.tokens > 1:
+                align = Inventory(multiplexers=self.sum_format.bits * index_bits(self.tokens))
+                control += counter(self.tokens) + align
+        return self.unit_inventory + control
+
+    @property
+    def unit_inventory(self) -> Inventory:
+        """The adder and its register."""
         bits, tokens = self.sum_format.bits, self.tokens
         tree, term_bits, carry = self._term
-        held = stream_output(bits)
-        if self.reconfigurable:
-            held += register(1)
-        else:
-            held += counter(tokens)
+        held = register(bits)
         if tokens == 1:
             return tree.then(_increment(min(bits, term_bits)) if carry else Inventory()) + held
         msb_first = self.order is SliceOrder.MSB_FIRST
@@ -227,9 +236,6 @@ class ShiftAddSpec(Spec):
         full = high if msb_first and self.signed_terms else min(high, overlap)
         main = Inventory(full_adders=full, half_adders=high - full, adder_depth=high)
         gating = Inventory(gates=bits - self.shift)
-        if self.reconfigurable and self.order is SliceOrder.LSB_FIRST:
-            align = Inventory(multiplexers=bits * index_bits(tokens))
-            held += counter(tokens) + align
         return tree.then(low).then(main) + gating + held
 
     @property

@@ -1,0 +1,452 @@
+"""The digital periphery of a compute-in-memory macro: all but the array and its converters.
+
+Vectors go in; reads go out to the array, which answers each by the codes of its converters; the
+sums of products come out. Rows with zeros are not read, weights are sliced over columns of
+one-bit cells, inputs come bit by bit.
+"""
+
+from functools import cached_property
+from itertools import pairwise
+from typing import ClassVar, Self
+
+import numpy as np
+from pydantic import Field as Parameter
+from pydantic import model_validator
+
+from neuroloom.golden.cim.accumulator_bank import MAX_WIDTH, AccumulatorBankSpec
+from neuroloom.golden.cim.adc_post import AdcPostSpec, Bubbles, Converter, flash_codes
+from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec
+from neuroloom.golden.cim.zero_skip import MAX_VECTOR_BITS, SelectStyle, ZeroSkipSpec
+from neuroloom.golden.contract import Contract, Counts, Variation
+from neuroloom.golden.events.stream_fifo import stream_fifo
+from neuroloom.golden.formats import IntegerFormat, Overflow
+from neuroloom.golden.inventory import Inventory, counter, index_bits, register, saturation
+from neuroloom.golden.ports import Field, Integers, Stream, Tokens, Traffic
+from neuroloom.golden.spec import Model, Spec
+
+READ_TO_SUM = 2
+"""Cycles from a read to the sum with it: its code comes a cycle later, its value one more."""
+
+
+class CimMacroSpec(Spec):
+    """Parameters of ``cim_macro``. The defaults are those of the 40-nm macro.
+
+    Converter a reads columns ``a·columns_per_adc`` and following, one after the other. A weight of
+    w bits takes w neighbouring columns of one converter, the most significant first; columns that
+    are left over behind the last whole weight of a converter are not read. The last converter may
+    have fewer columns than the others: where it has none, its code is ignored. It is not there
+    when its columns hold no whole weight of any width.
+    """
+
+    macro: ClassVar[str] = "cim_macro"
+    summary: ClassVar[str] = "digital periphery of a compute-in-memory macro around its array"
+    source: ClassVar[str] = "40-nm RRAM macro with zero-skip and run-time precision, Lu et al. 2021"
+
+    rows: int = Parameter(default=128, ge=1, le=4096, description="rows of the array, inputs")
+    columns: int = Parameter(default=128, ge=1, le=4096, description="columns of the array")
+    group: int = Parameter(
+        default=7, ge=1, le=4096, description="rows G that are raised together at most"
+    )
+    converter: Converter = Parameter(
+        default=Converter.FLASH, description="how codes come: flash or binary"
+    )
+    adc_bits: int = Parameter(default=3, ge=1, le=8, description="width of a code [bit]")
+    bubbles: Bubbles = Parameter(
+        default=Bubbles.NONE, description="correction of thermometer codes, for converter=flash"
+    )
+    columns_per_adc: int = Parameter(
+        default=8, ge=1, le=64, description="columns that share a converter"
+    )
+    input_bits: int = Parameter(
+        default=1, ge=1, le=16, description="width of an input; more than one go plane by plane"
+    )
+    input_signed: bool = Parameter(default=False, description="inputs in two's complement")
+    weight_bits: tuple[int, ...] = Parameter(
+        default=(1, 2, 4, 8), description="widths of weights, rising; each vector chooses [bit]"
+    )
+    weight_signed: bool = Parameter(
+        default=True, description="weights in two's complement; those of one bit are 0 and -1"
+    )
+    guard_bits: int = Parameter(
+        default=0, ge=0, le=8,
+        description="bits of an accumulator beyond those of every exact sum [bit]",
+    )  # fmt: skip
+    overflow: Overflow = Parameter(
+        default=Overflow.WRAP,
+        description="rule for sums that wrong codes drive outside a word: wrap or saturate",
+    )
+    style: SelectStyle = Parameter(
+        default=SelectStyle.MARKED, description="how groups of rows are found"
+    )
+    pipeline: int = Parameter(
+        default=0, ge=0, le=8, description="registers between vector and its groups [cycle]"
+    )
+    reads_in_flight: int = Parameter(
+        default=4, ge=2, le=64,
+        description="reads without an answer at most; one less is the latency of an array that is "
+        "read in every cycle [cycle]",
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.rows * self.input_bits > MAX_VECTOR_BITS:
+            raise ValueError(
+                f"{self.rows} rows of {self.input_bits} bits make a vector of "
+                f"{self.rows * self.input_bits} bits; it has at most {MAX_VECTOR_BITS}"
+            )
+        if self.converter is Converter.SAR:
+            raise ValueError("converter=sar gives a code over several cycles: take binary, "
+                             "with whole codes")  # fmt: skip
+        if self.bubbles is not Bubbles.NONE and self.converter is not Converter.FLASH:
+            raise ValueError(f"bubbles={self.bubbles} goes with converter=flash")
+        if self.pipeline and self.style is SelectStyle.DIRECT:
+            raise ValueError(f"pipeline={self.pipeline} goes with style=marked")
+        if self.overflow is Overflow.ERROR:
+            raise ValueError("overflow=error cannot be promised for any codes: "
+                             "choose wrap or saturate")  # fmt: skip
+        bits = self.weight_bits
+        if not bits or bits[0] < 1 or any(a >= b for a, b in pairwise(bits)):
+            raise ValueError("weight_bits needs one width or more, from 1 bit on and rising")
+        if bits[-1] > self.positions:
+            raise ValueError(
+                f"a weight of {bits[-1]} bits does not fit in the {self.positions} columns of a "
+                "converter: give it more columns or the weights fewer bits"
+            )
+        if bits[-1] > (most := MAX_WIDTH - self.adc_bits):
+            raise ValueError(f"a weight of {bits[-1]} bits is too wide: at most {most}")
+        if (width := self._width(bits[-1])) > MAX_WIDTH:
+            raise ValueError(
+                f"an accumulator would have {width} bits, the most is {MAX_WIDTH}: take fewer "
+                "rows, input_bits, bits of a weight or guard_bits"
+            )
+        return self
+
+    @property
+    def levels(self) -> int:
+        """The greatest code; the comparators of a flash converter."""
+        return (1 << self.adc_bits) - 1
+
+    @property
+    def positions(self) -> int:
+        """Columns of a converter other than the last."""
+        return min(self.columns_per_adc, self.columns)
+
+    @property
+    def adcs(self) -> int:
+        rest = self.columns % self.columns_per_adc
+        return self.columns // self.columns_per_adc + (rest >= self.weight_bits[0])
+
+    @property
+    def words(self) -> tuple[int, ...]:
+        """Weights beside each other in the columns of a converter, for each of weight_bits."""
+        return tuple(self.positions // bits for bits in self.weight_bits)
+
+    @property
+    def last_words(self) -> tuple[int, ...]:
+        """The same of the last converter."""
+        columns = min(self.positions, self.columns - (self.adcs - 1) * self.columns_per_adc)
+        return tuple(columns // bits for bits in self.weight_bits)
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """Sums that a vector gives, one a column of weights, for each of weight_bits."""
+        each = zip(self.words, self.last_words, strict=True)
+        return tuple((self.adcs - 1) * words + last for words, last in each)
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """Columns that are read for every group of rows, for each of weight_bits."""
+        every = zip(self.words, self.weight_bits, strict=True)
+        return tuple(words * bits for words, bits in every)
+
+    @property
+    def several_groups(self) -> bool:
+        return self.group < self.rows
+
+    @property
+    def bit_serial(self) -> bool:
+        return self.input_bits > 1
+
+    @property
+    def accumulates(self) -> bool:
+        """Whether a sum has more than one value."""
+        return self.several_groups or self.bit_serial
+
+    @property
+    def precision_bits(self) -> int:
+        return index_bits(len(self.weight_bits))
+
+    @property
+    def row_controller(self) -> ZeroSkipSpec:
+        return ZeroSkipSpec(
+            rows=self.rows, group=self.group, input_bits=self.input_bits,
+            input_signed=self.input_signed, style=self.style, pipeline=self.pipeline,
+            tag_bits=self.precision_bits,
+        )  # fmt: skip
+
+    @property
+    def shift_add(self) -> ShiftAddSpec:
+        """A unit for each converter: the slices of a weight."""
+        encoding = Encoding.TWOS_COMPLEMENT if self.weight_signed else Encoding.UNSIGNED
+        return ShiftAddSpec(
+            partial_bits=self.adc_bits, slices=self.weight_bits[-1], encoding=encoding,
+            reconfigurable=True,
+        )  # fmt: skip
+
+    @cached_property
+    def accumulators(self) -> AccumulatorBankSpec:
+        """A unit for each converter: groups of rows and planes of the inputs."""
+        signed = self.weight_signed or self.input_signed
+        return AccumulatorBankSpec(
+            units=self.adcs, words=self.words, signed=signed, overflow=self.overflow,
+            widths=tuple(self._width(bits) for bits in self.weight_bits),
+            value_bits=max(1 + signed, self.shift_add.sum_format.bits),
+        )  # fmt: skip
+
+    def _width(self, weight_bits: int) -> int:
+        """Bits that hold every sum which an ideal array can give, and every single value."""
+        full, rest = divmod(self.rows, self.group)
+        codes = full * min(self.group, self.levels) + min(rest, self.levels)
+        codes = max(codes, self.levels, 2)  # in a column, over all groups of a plane
+        half = 1 << (weight_bits - 1)
+        least, most = (-half, half - 1) if self.weight_signed else (0, 2 * half - 1)
+        top = 1 << (self.input_bits - 1)
+        positive, negative = (top - 1, top) if self.input_signed else (2 * top - 1, 0)
+        low = codes * (positive * least - negative * most)
+        high = codes * (positive * most - negative * least)
+        if low == 0:
+            return high.bit_length() + self.guard_bits
+        return max((-low - 1).bit_length(), high.bit_length()) + 1 + self.guard_bits
+
+    @property
+    def tag_bits(self) -> int:
+        """What is kept of a read until it is answered."""
+        return self.precision_bits + self.several_groups + self.bit_serial + 1
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        doc = "input k in lane k, for row k"
+        values = [Field("values", self.input_bits, doc, self.input_signed, self.rows)]
+        if self.precision_bits:
+            values.append(Field("precision", self.precision_bits, "entry of weight_bits"))
+        column_bits = max(1, index_bits(self.positions))
+        reads = (
+            Field("rows", 1, "word lines to raise, at most G", lanes=self.rows),
+            Field("column", column_bits, "column of every converter"),
+        )
+        if self.converter is Converter.FLASH:
+            doc = "comparators, converter by converter, the lowest threshold first"
+            codes = Field("levels", 1, doc, lanes=self.adcs * self.levels)
+        else:
+            codes = Field("code", self.adc_bits, "of each converter", lanes=self.adcs)
+        bank = self.accumulators
+        sums = (
+            Field("values", bank.widths[-1], "a sum of each converter", bank.signed, self.adcs),
+            Field("last", 1, "the last of the vector"),
+        )
+        return (
+            Stream("vector", "in", tuple(values), "input vectors"),
+            Stream("codes", "in", (codes,), "the answers of the array, in the order of the reads"),
+            Stream("reads", "out", reads, "to the array"),
+            Stream("sums", "out", sums, "word 0 of every converter, then word 1, and so on"),
+        )
+
+    @property
+    def contract(self) -> Contract:
+        slowest = -(-self.rows // self.group) * self.input_bits * max(self.steps)
+        steps = " or ".join(str(steps) for steps in sorted(set(self.steps)))
+        return Contract(
+            "vector", {"vector": 1, "codes": slowest},
+            {"reads": slowest, "sums": max(self.words)},
+            latency=slowest + READ_TO_SUM + self.pipeline + self.bit_serial, interval=slowest,
+            varies=f"ceil(ones / {self.group}) groups a plane, at least 1, and {steps} reads a "
+            "group; a cycle a read, and as many for a plane without ones, which is not read",
+        )  # fmt: skip
+
+    def variation(self, sent: Traffic, given: Traffic) -> Variation:
+        groups = self.row_controller.groups(self.row_controller.planes(sent)).sum(axis=1)
+        precision = self.precisions(sent)
+        produces = {"reads": self.consumption(sent)["codes"]}
+        if self.precision_bits:
+            produces["sums"] = np.array(self.words)[precision]
+        return Variation(groups * np.array(self.steps)[precision], produces)
+
+    def consumption(self, sent: Traffic) -> dict[str, Counts]:
+        ones = self.row_controller.planes(sent).sum(axis=2)
+        groups = (-(-ones // self.group)).sum(axis=1)
+        return {"codes": groups * np.array(self.steps)[self.precisions(sent)]}
+
+    def precisions(self, sent: Traffic) -> Integers:
+        """Of every vector, which of weight_bits its weights have. ValueError for one not there."""
+        vectors = sent.get("vector", {"values": np.zeros((0, self.rows), np.int64)})
+        none = np.zeros(len(vectors["values"]), np.int64)
+        chosen = np.asarray(vectors.get("precision", none), np.int64)
+        if chosen.size and chosen.max() >= len(self.weight_bits):
+            raise ValueError(
+                f"there is no precision {chosen.max()}: weight_bits has {len(self.weight_bits)}"
+            )
+        return chosen
+
+    @property
+    def inventory(self) -> Inventory:
+        code = AdcPostSpec(
+            converter=self.converter, code_bits=self.adc_bits, bubbles=self.bubbles
+        ).assembly_inventory + Inventory(gates=self.adc_bits)
+        units = self.adcs * (code.then(self.shift_add.unit_inventory))
+        tags = stream_fifo(self.tag_bits, self.reads_in_flight - 1)
+        return self.row_controller.inventory + tags + units + self._accumulation + self._control
+
+    @property
+    def _accumulation(self) -> Inventory:
+        bank = self.accumulators
+        value, widest = self.shift_add.sum_format.bits, bank.widths[-1]
+        choice = (widest - bank.widths[0]) * self.precision_bits
+        inverted = Inventory(xors=value if self.input_signed else 0)
+        fitted = Inventory(multiplexers=choice)
+        if self.overflow is Overflow.SATURATE:
+            fitted += len(self.words) * saturation(widest + 1, widest, 1 + bank.signed)
+        if not self.accumulates:
+            return self.adcs * inverted.then(fitted)
+        addition = Inventory(full_adders=widest - 1, half_adders=1, adder_depth=widest)
+        begun = Inventory(gates=widest, multiplexers=widest if self.bit_serial else 0)
+        each = begun + inverted.then(addition).then(fitted) + register(-self._unread_bits)
+        return self.adcs * each + bank.storage_inventory
+
+    @property
+    def _unread_bits(self) -> int:
+        """Stored bits of a unit that only shift out at the top.
+
+        With one group of rows a word is doubled whenever it is read, so that wrapping loses its
+        top bit, the sign of the widest words, unless a word of another precision uses the place.
+        """
+        if self.several_groups or self.overflow is Overflow.SATURATE:
+            return 0
+        bank, widest = self.accumulators, len(self.words) - 1
+        tops = {bank.places(widest, word)[-1] for word in range(self.words[-1])}
+        others = {
+            place
+            for precision in range(widest)
+            for word in range(self.words[precision])
+            for place in bank.places(precision, word)
+        }
+        return len(tops - others)
+
+    @property
+    def _control(self) -> Inventory:
+        """Columns that are read, slices and words that come back, and what goes on with a value."""
+        counted = counter(max(self.steps)) + counter(self.weight_bits[-1]) + counter(self.words[0])
+        begins = self.several_groups + self.bit_serial
+        kept = 1 + self.precision_bits + index_bits(self.words[0]) + self.accumulates
+        some_rows = Inventory(gates=self.rows - 1)
+        return counted + register(2 * begins + kept) + some_rows + Inventory(gates=12)
+
+    def model(self) -> "CimMacroModel":
+        return CimMacroModel(self)
+
+
+class CimMacroModel(Model[CimMacroSpec]):
+    """Sums of what the codes say, token by token.
+
+    Every group of raised rows that :class:`ZeroSkipModel` gives is read once a column. The w codes
+    of a weight make ``value = Σ_k ± code_k · 2**(w-1-k)``, the first negative for signed weights.
+    A word of the accumulator begins at 0; with each group of a plane it becomes ``fit(word ±
+    value)``, with the first of every plane but the first ``fit(2·word ± value)``: planes come from
+    the top, and the top plane of signed inputs is subtracted. A plane without ones is not read and
+    has codes of 0. The words after the last group of the last plane are the vector's sums.
+
+    With codes that count the cells exactly these are ``inputs @ weights``. Wrong codes can drive a
+    word outside its range; ``overflow`` says what becomes of it then. Words that the last
+    converter has not are 0.
+    """
+
+    def reads(self, vectors: Tokens) -> Tokens:
+        """The tokens of ``reads`` for those of ``vector``."""
+        rows, _, steps = self._groups(vectors)
+        steps = np.where(rows.any(axis=1), steps, 0)
+        begins = np.cumsum(steps) - steps
+        column = np.arange(steps.sum()) - np.repeat(begins, steps)
+        return {"rows": np.repeat(rows, steps, axis=0), "column": column}
+
+    def _groups(self, vectors: Tokens) -> tuple[Integers, Integers, Integers]:
+        """Of each group of each plane: the rows, the vector, the columns that are read."""
+        spec, sent = self.spec, {"vector": vectors}
+        controller = spec.row_controller
+        number = controller.groups(controller.planes(sent)).sum(axis=1)
+        precision = spec.precisions(sent)
+        tags = {"tag": precision} if spec.precision_bits else {}
+        values = {"values": np.asarray(vectors["values"], np.int64)}
+        rows = controller.model().run({"vector": {**values, **tags}})["word_lines"]["rows"]
+        vector = np.repeat(np.arange(len(number)), number)
+        return np.asarray(rows), vector, np.array(spec.steps)[precision][vector]
+
+    def run(self, traffic: Traffic) -> Traffic:
+        spec, vectors = self.spec, traffic["vector"]
+        codes = self._codes(traffic.get("codes", {}))
+        reads = self.reads(vectors)
+        if len(codes) != len(reads["column"]):
+            raise ValueError(
+                f"{len(vectors['values'])} vectors make {len(reads['column'])} reads; "
+                f"there are {len(codes)} codes"
+            )
+        rows, vector, steps = self._groups(vectors)
+        precision = spec.precisions(traffic)
+        words = np.array(spec.words)[precision]
+        begins = np.cumsum(words) - words
+        sums = np.zeros((words.sum(), spec.adcs), np.int64)
+        last = np.zeros(words.sum(), np.int64)
+        last[begins + words - 1] = 1
+
+        taken = np.where(rows.any(axis=1), steps, 0)
+        first_read = np.cumsum(taken) - taken
+        for each in range(len(spec.weight_bits)):
+            chosen = np.flatnonzero(precision == each)
+            groups = np.flatnonzero(precision[vector] == each)
+            at = first_read[groups][:, np.newaxis] + np.arange(spec.steps[each])
+            read = taken[groups] > 0
+            slices = np.zeros((*at.shape, spec.adcs), np.int64)
+            slices[read] = codes[at[read]]
+            values = self._values(slices, each)
+            found = self._accumulated(values, vectors, chosen, spec.accumulators.word_format(each))
+            places = begins[chosen][:, np.newaxis] + np.arange(spec.words[each])
+            sums[places.ravel()] = found.reshape(-1, spec.adcs)
+        return {"reads": reads, "sums": {"values": sums, "last": last}}
+
+    def _codes(self, tokens: Tokens) -> Integers:
+        """Codes of each converter (reads, converters)."""
+        spec = self.spec
+        if not tokens:
+            return np.zeros((0, spec.adcs), np.int64)
+        if spec.converter is Converter.BINARY:
+            return np.asarray(tokens["code"], np.int64)
+        levels = np.asarray(tokens["levels"], np.int64).reshape(-1, spec.levels)
+        return flash_codes(levels, spec.bubbles).reshape(-1, spec.adcs)
+
+    def _values(self, slices: Integers, precision: int) -> Integers:
+        """Of each group and word (groups, words, converters), from slices (groups, columns, …)."""
+        spec = self.spec
+        bits, words = spec.weight_bits[precision], spec.words[precision]
+        weights = 1 << np.arange(bits)[::-1]
+        weights[0] *= -1 if spec.weight_signed else 1
+        values = np.einsum("gwka,k->gwa", slices.reshape(-1, words, bits, spec.adcs), weights)
+        values[:, spec.last_words[precision] :, -1] = 0
+        return np.asarray(values)
+
+    def _accumulated(
+        self, values: Integers, vectors: Tokens, chosen: Integers, fmt: IntegerFormat
+    ) -> Integers:
+        """Words of the ``chosen`` vectors, whose groups have the ``values``, one after another."""
+        spec, controller = self.spec, self.spec.row_controller
+        planes = controller.planes({"vector": {"values": np.asarray(vectors["values"])[chosen]}})
+        groups = controller.groups(planes)
+        total = groups.sum(axis=1)
+        first = np.cumsum(total) - total
+        ends = np.cumsum(groups, axis=1)
+        words = np.zeros((len(chosen), *values.shape[1:]), np.int64)
+        for nth in range(total.max(initial=0)):
+            here = np.flatnonzero(total > nth)
+            begins = np.asarray((ends[here] == nth).any(axis=1))[:, np.newaxis, np.newaxis]
+            top = (nth < groups[here, 0])[:, np.newaxis, np.newaxis]
+            value = values[first[here] + nth]
+            sign = np.where(top, -1, 1) if spec.input_signed else 1
+            words[here] = fmt.fit(words[here] * (1 + begins) + sign * value)
+        return words
