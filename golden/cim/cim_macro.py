@@ -5,7 +5,6 @@ sums of products come out. Rows with zeros are not read, weights are sliced over
 one-bit cells, inputs come bit by bit.
 """
 
-from functools import cached_property
 from itertools import pairwise
 from typing import ClassVar, Self
 
@@ -15,6 +14,7 @@ from pydantic import model_validator
 
 from neuroloom.golden.cim.accumulator_bank import MAX_WIDTH, AccumulatorBankSpec
 from neuroloom.golden.cim.adc_post import AdcPostSpec, Bubbles, Converter, flash_codes
+from neuroloom.golden.cim.column_map import ColumnMap
 from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec
 from neuroloom.golden.cim.zero_skip import MAX_VECTOR_BITS, SelectStyle, ZeroSkipSpec
 from neuroloom.golden.contract import Contract, Counts, Variation
@@ -31,11 +31,8 @@ READ_TO_SUM = 2
 class CimMacroSpec(Spec):
     """Parameters of ``cim_macro``. The defaults are those of the 40-nm macro.
 
-    Converter a reads columns ``a·columns_per_adc`` and following, one after the other. A weight of
-    w bits takes w neighbouring columns of one converter, the most significant first; columns that
-    are left over behind the last whole weight of a converter are not read. The last converter may
-    have fewer columns than the others: where it has none, its code is ignored. It is not there
-    when its columns hold no whole weight of any width.
+    :class:`ColumnMap` says which columns hold which weight. A converter whose column is not there,
+    or belongs to no whole weight, is read all the same and its code ignored.
     """
 
     macro: ClassVar[str] = "cim_macro"
@@ -107,10 +104,10 @@ class CimMacroSpec(Spec):
         bits = self.weight_bits
         if not bits or bits[0] < 1 or any(a >= b for a, b in pairwise(bits)):
             raise ValueError("weight_bits needs one width or more, from 1 bit on and rising")
-        if bits[-1] > self.positions:
+        if bits[-1] > (most := self.column_map.positions):
             raise ValueError(
-                f"a weight of {bits[-1]} bits does not fit in the {self.positions} columns of a "
-                "converter: give it more columns or the weights fewer bits"
+                f"a weight of {bits[-1]} bits does not fit in the {most} columns of a converter: "
+                "give it more columns or the weights fewer bits"
             )
         if bits[-1] > (most := MAX_WIDTH - self.adc_bits):
             raise ValueError(f"a weight of {bits[-1]} bits is too wide: at most {most}")
@@ -127,37 +124,12 @@ class CimMacroSpec(Spec):
         return (1 << self.adc_bits) - 1
 
     @property
-    def positions(self) -> int:
-        """Columns of a converter other than the last."""
-        return min(self.columns_per_adc, self.columns)
+    def column_map(self) -> ColumnMap:
+        return ColumnMap(self.columns, self.columns_per_adc, self.weight_bits, self.weight_signed)
 
     @property
     def adcs(self) -> int:
-        rest = self.columns % self.columns_per_adc
-        return self.columns // self.columns_per_adc + (rest >= self.weight_bits[0])
-
-    @property
-    def words(self) -> tuple[int, ...]:
-        """Weights beside each other in the columns of a converter, for each of weight_bits."""
-        return tuple(self.positions // bits for bits in self.weight_bits)
-
-    @property
-    def last_words(self) -> tuple[int, ...]:
-        """The same of the last converter."""
-        columns = min(self.positions, self.columns - (self.adcs - 1) * self.columns_per_adc)
-        return tuple(columns // bits for bits in self.weight_bits)
-
-    @property
-    def outputs(self) -> tuple[int, ...]:
-        """Sums that a vector gives, one a column of weights, for each of weight_bits."""
-        each = zip(self.words, self.last_words, strict=True)
-        return tuple((self.adcs - 1) * words + last for words, last in each)
-
-    @property
-    def steps(self) -> tuple[int, ...]:
-        """Columns that are read for every group of rows, for each of weight_bits."""
-        every = zip(self.words, self.weight_bits, strict=True)
-        return tuple(words * bits for words, bits in every)
+        return self.column_map.adcs
 
     @property
     def several_groups(self) -> bool:
@@ -193,14 +165,13 @@ class CimMacroSpec(Spec):
             reconfigurable=True,
         )  # fmt: skip
 
-    @cached_property
+    @property
     def accumulators(self) -> AccumulatorBankSpec:
         """A unit for each converter: groups of rows and planes of the inputs."""
-        signed = self.weight_signed or self.input_signed
         return AccumulatorBankSpec(
-            units=self.adcs, words=self.words, signed=signed, overflow=self.overflow,
+            units=self.adcs, words=self.column_map.words, signed=self.signed, overflow=self.overflow,
             widths=tuple(self._width(bits) for bits in self.weight_bits),
-            value_bits=max(1 + signed, self.shift_add.sum_format.bits),
+            value_bits=max(1 + self.signed, self.shift_add.sum_format.bits),
         )  # fmt: skip
 
     def _width(self, weight_bits: int) -> int:
@@ -214,9 +185,13 @@ class CimMacroSpec(Spec):
         positive, negative = (top - 1, top) if self.input_signed else (2 * top - 1, 0)
         low = codes * (positive * least - negative * most)
         high = codes * (positive * most - negative * least)
-        if low == 0:
-            return high.bit_length() + self.guard_bits
-        return max((-low - 1).bit_length(), high.bit_length()) + 1 + self.guard_bits
+        magnitude = max((-low - 1).bit_length() if low else 0, high.bit_length())
+        return magnitude + self.signed + self.guard_bits
+
+    @property
+    def signed(self) -> bool:
+        """Whether sums can be negative."""
+        return self.weight_signed or self.input_signed
 
     @property
     def tag_bits(self) -> int:
@@ -229,7 +204,7 @@ class CimMacroSpec(Spec):
         values = [Field("values", self.input_bits, doc, self.input_signed, self.rows)]
         if self.precision_bits:
             values.append(Field("precision", self.precision_bits, "entry of weight_bits"))
-        column_bits = max(1, index_bits(self.positions))
+        column_bits = max(1, index_bits(self.column_map.positions))
         reads = (
             Field("rows", 1, "word lines to raise, at most G", lanes=self.rows),
             Field("column", column_bits, "column of every converter"),
@@ -253,11 +228,11 @@ class CimMacroSpec(Spec):
 
     @property
     def contract(self) -> Contract:
-        slowest = -(-self.rows // self.group) * self.input_bits * max(self.steps)
-        steps = " or ".join(str(steps) for steps in sorted(set(self.steps)))
+        slowest = -(-self.rows // self.group) * self.input_bits * max(self.column_map.steps)
+        steps = " or ".join(str(steps) for steps in sorted(set(self.column_map.steps)))
         return Contract(
             "vector", {"vector": 1, "codes": slowest},
-            {"reads": slowest, "sums": max(self.words)},
+            {"reads": slowest, "sums": max(self.column_map.words)},
             latency=slowest + READ_TO_SUM + self.pipeline + self.bit_serial, interval=slowest,
             varies=f"ceil(ones / {self.group}) groups a plane, at least 1, and {steps} reads a "
             "group; a cycle a read, and as many for a plane without ones, which is not read",
@@ -268,13 +243,13 @@ class CimMacroSpec(Spec):
         precision = self.precisions(sent)
         produces = {"reads": self.consumption(sent)["codes"]}
         if self.precision_bits:
-            produces["sums"] = np.array(self.words)[precision]
-        return Variation(groups * np.array(self.steps)[precision], produces)
+            produces["sums"] = np.array(self.column_map.words)[precision]
+        return Variation(groups * np.array(self.column_map.steps)[precision], produces)
 
     def consumption(self, sent: Traffic) -> dict[str, Counts]:
         ones = self.row_controller.planes(sent).sum(axis=2)
         groups = (-(-ones // self.group)).sum(axis=1)
-        return {"codes": groups * np.array(self.steps)[self.precisions(sent)]}
+        return {"codes": groups * np.array(self.column_map.steps)[self.precisions(sent)]}
 
     def precisions(self, sent: Traffic) -> Integers:
         """Of every vector, which of weight_bits its weights have. ValueError for one not there."""
@@ -304,7 +279,7 @@ class CimMacroSpec(Spec):
         inverted = Inventory(xors=value if self.input_signed else 0)
         fitted = Inventory(multiplexers=choice)
         if self.overflow is Overflow.SATURATE:
-            fitted += len(self.words) * saturation(widest + 1, widest, 1 + bank.signed)
+            fitted += len(self.weight_bits) * saturation(widest + 1, widest, 1 + bank.signed)
         if not self.accumulates:
             return self.adcs * inverted.then(fitted)
         addition = Inventory(full_adders=widest - 1, half_adders=1, adder_depth=widest)
@@ -321,22 +296,23 @@ class CimMacroSpec(Spec):
         """
         if self.several_groups or self.overflow is Overflow.SATURATE:
             return 0
-        bank, widest = self.accumulators, len(self.words) - 1
-        tops = {bank.places(widest, word)[-1] for word in range(self.words[-1])}
+        bank, widest = self.accumulators, len(self.weight_bits) - 1
+        tops = {bank.places(widest, word)[-1] for word in range(bank.words[-1])}
         others = {
             place
             for precision in range(widest)
-            for word in range(self.words[precision])
+            for word in range(bank.words[precision])
             for place in bank.places(precision, word)
         }
         return len(tops - others)
 
     @property
     def _control(self) -> Inventory:
-        """Columns that are read, slices and words that come back, and what goes on with a value."""
-        counted = counter(max(self.steps)) + counter(self.weight_bits[-1]) + counter(self.words[0])
+        """Columns that are read, slices and words that come back, what goes on with a value."""
+        steps, words = max(self.column_map.steps), self.column_map.words[0]
+        counted = counter(steps) + counter(self.weight_bits[-1]) + counter(words)
         begins = self.several_groups + self.bit_serial
-        kept = 1 + self.precision_bits + index_bits(self.words[0]) + self.accumulates
+        kept = 1 + self.precision_bits + index_bits(words) + self.accumulates
         some_rows = Inventory(gates=self.rows - 1)
         return counted + register(2 * begins + kept) + some_rows + Inventory(gates=12)
 
@@ -377,7 +353,7 @@ class CimMacroModel(Model[CimMacroSpec]):
         values = {"values": np.asarray(vectors["values"], np.int64)}
         rows = controller.model().run({"vector": {**values, **tags}})["word_lines"]["rows"]
         vector = np.repeat(np.arange(len(number)), number)
-        return np.asarray(rows), vector, np.array(spec.steps)[precision][vector]
+        return np.asarray(rows), vector, np.array(spec.column_map.steps)[precision][vector]
 
     def run(self, traffic: Traffic) -> Traffic:
         spec, vectors = self.spec, traffic["vector"]
@@ -390,7 +366,7 @@ class CimMacroModel(Model[CimMacroSpec]):
             )
         rows, vector, steps = self._groups(vectors)
         precision = spec.precisions(traffic)
-        words = np.array(spec.words)[precision]
+        words = np.array(spec.column_map.words)[precision]
         begins = np.cumsum(words) - words
         sums = np.zeros((words.sum(), spec.adcs), np.int64)
         last = np.zeros(words.sum(), np.int64)
@@ -401,13 +377,13 @@ class CimMacroModel(Model[CimMacroSpec]):
         for each in range(len(spec.weight_bits)):
             chosen = np.flatnonzero(precision == each)
             groups = np.flatnonzero(precision[vector] == each)
-            at = first_read[groups][:, np.newaxis] + np.arange(spec.steps[each])
+            at = first_read[groups][:, np.newaxis] + np.arange(spec.column_map.steps[each])
             read = taken[groups] > 0
             slices = np.zeros((*at.shape, spec.adcs), np.int64)
             slices[read] = codes[at[read]]
             values = self._values(slices, each)
             found = self._accumulated(values, vectors, chosen, spec.accumulators.word_format(each))
-            places = begins[chosen][:, np.newaxis] + np.arange(spec.words[each])
+            places = begins[chosen][:, np.newaxis] + np.arange(spec.column_map.words[each])
             sums[places.ravel()] = found.reshape(-1, spec.adcs)
         return {"reads": reads, "sums": {"values": sums, "last": last}}
 
@@ -424,11 +400,11 @@ class CimMacroModel(Model[CimMacroSpec]):
     def _values(self, slices: Integers, precision: int) -> Integers:
         """Of each group and word (groups, words, converters), from slices (groups, columns, …)."""
         spec = self.spec
-        bits, words = spec.weight_bits[precision], spec.words[precision]
+        bits, words = spec.weight_bits[precision], spec.column_map.words[precision]
         weights = 1 << np.arange(bits)[::-1]
         weights[0] *= -1 if spec.weight_signed else 1
         values = np.einsum("gwka,k->gwa", slices.reshape(-1, words, bits, spec.adcs), weights)
-        values[:, spec.last_words[precision] :, -1] = 0
+        values[:, spec.column_map.last_words[precision] :, -1] = 0
         return np.asarray(values)
 
     def _accumulated(

@@ -31,7 +31,7 @@ class CimMacro(Component[CimMacroSpec]):
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        spec = self.spec
+        spec, words = self.spec, self.spec.column_map.words
         tag = self._outward(m)
         filled, free = Signal(), Signal()
         have, blank = tag["valid"], tag["blank"]
@@ -42,7 +42,7 @@ class CimMacro(Component[CimMacroSpec]):
 
         precision = tag["precision"]
         place, last_slice = self._counted(m, "slice", step, precision, spec.weight_bits)
-        word, last_word = self._counted(m, "word", step & last_slice, precision, spec.words)
+        word, last_word = self._counted(m, "word", step & last_slice, precision, words)
         m.submodules.shift_add = units = ShiftAddUnits(spec.shift_add, spec.adcs)
         m.d.comb += [units.enable.eq(step), units.first.eq(place == 0), units.codes.eq(
             Cat(self._codes(m, blank, precision, word))
@@ -71,7 +71,7 @@ class CimMacro(Component[CimMacroSpec]):
         m.d.comb += self.sums.valid.eq(filled & final)
         m.d.comb += Value.cast(self.sums.payload["values"]).eq(accumulator.totals)
         m.d.comb += self.sums.payload.last.eq(
-            self._last(accumulator.index, accumulator.precision, spec.words)
+            self._last(accumulator.index, accumulator.precision, words)
         )
         return m
 
@@ -92,7 +92,7 @@ class CimMacro(Component[CimMacroSpec]):
         blank, step = Signal(), Signal()
         m.d.comb += blank.eq(~rows.any())
         m.d.comb += step.eq(tags.input.valid & tags.input.ready)
-        column, last_column = self._counted(m, "column", step, precision, spec.steps)
+        column, last_column = self._counted(m, "column", step, precision, spec.column_map.steps)
         m.d.comb += [
             reads.valid.eq(lines.valid & ~blank & tags.input.ready),
             reads.payload.rows.eq(rows), reads.payload.column.eq(column),
@@ -140,10 +140,13 @@ class CimMacro(Component[CimMacroSpec]):
         offered = Value.cast(Value.cast(self.codes.payload))
         missing = Signal()
         with m.Switch(precision):
-            for index, words in enumerate(spec.last_words):
-                if words < spec.words[index]:
+            columns = spec.column_map
+            for index, (here, all_words) in enumerate(
+                zip(columns.last_words, columns.words, strict=True)
+            ):
+                if here < all_words:
                     with m.Case(index):
-                        m.d.comb += missing.eq(word >= words)
+                        m.d.comb += missing.eq(word >= here)
         codes = []
         for adc in range(spec.adcs):
             if spec.converter is Converter.FLASH:
@@ -191,7 +194,7 @@ class Accumulators(wiring.Component):
         bank = spec.accumulators
         super().__init__({
             "enable": In(1), "precision": In(max(1, spec.precision_bits)),
-            "index": In(max(1, index_bits(spec.words[0]))),
+            "index": In(max(1, index_bits(bank.words[0]))),
             "begins": In(1, init=1), "top": In(1, init=1),
             "values": In(spec.adcs * spec.shift_add.sum_format.bits),
             "totals": Out(spec.adcs * bank.widths[-1]),
