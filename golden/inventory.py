@@ -137,6 +137,14 @@ def adder(left_bits: int, right_bits: int, result_bits: int) -> Inventory:
     return Inventory(full_adders=full, half_adders=positions - full, adder_depth=positions)
 
 
+def multiplier(left_bits: int, right_bits: int) -> Inventory:
+    """Array multiplier: a row of AND gates a bit of one operand, rows added one by one."""
+    rows = Inventory(gates=left_bits * right_bits)
+    for _ in range(right_bits - 1):
+        rows = rows.then(adder(left_bits, left_bits, left_bits))
+    return rows
+
+
 def counter(values: int) -> Inventory:
     """Counts 0 … ``values`` - 1 and starts again: register, incrementer, detection of the last."""
     bits = index_bits(values)

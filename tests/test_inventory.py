@@ -201,8 +201,8 @@ def test_inventories_follow_the_parameters() -> None:
     assert shallow < PopcountSpec(width=64).inventory.adder_depth
 
 
-CONTENTS = ("weights", "thresholds", "biases", "multipliers", "shifts")
-"""Fields that hold parameters of the network, where they are fixed."""
+CONTENTS = ("weights", "thresholds", "biases", "multipliers", "shifts", "slopes", "ceiling")
+"""Fields of constants: what they hold constant, or equal to something else, falls away."""
 
 
 def contents_are_fixed(spec: Spec) -> bool:

@@ -18,6 +18,7 @@ from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSourc
 from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
 from neuroloom.golden.cim.accumulator_bank import AccumulatorBankSpec
+from neuroloom.golden.cim.activation import ActivationSpec
 from neuroloom.golden.cim.adc_post import AdcPostSpec, Bubbles, Converter
 from neuroloom.golden.cim.digital_cim import DigitalCimSpec
 from neuroloom.golden.cim.multi_threshold import MultiThresholdSpec
@@ -73,6 +74,13 @@ def tree(operands: int, bits: int, **others: Any) -> Spec:
 def sums(input_bits: int, length: int, **others: Any) -> Spec:
     fields = {"input_bits": input_bits, "length": length, **others}
     return AccumulatorSpec.model_validate(fields)
+
+
+def activation(function: str, input_bits: int = 6, **others: Any) -> Spec:
+    fields = {"channels": 1, "bias_bits": 0, "multiplier_bits": 0, "shift": 0, "output_bits": 4}
+    return ActivationSpec.model_validate(
+        {**fields, "function": function, "input_bits": input_bits, **others}
+    )
 
 
 UNSIGNED = RequantizeSpec(input_bits=6, input_signed=False, shift=2, output_bits=4)
@@ -151,6 +159,28 @@ SPECS: dict[str, tuple[Spec, ...]] = {
             overflow=Overflow.SATURATE,
         ),
         AccumulatorBankSpec(units=1, words=(2,), widths=(4,), value_bits=2),
+    ),
+    "cim.activation": (
+        activation(
+            "none", channels=3, bias_bits=3, multiplier_bits=3, shift=1, shift_bits=2,
+            output_signed=True,
+        ),
+        activation("relu", bias_bits=3, multiplier_bits=3, shift=2, multiplier_signed=True),
+        activation("relu", zero_point=8),
+        activation(
+            "leaky-relu", channels=2, bias_bits=3, multiplier_bits=2, slope_shift=2,
+            biases=(3, -2), multipliers=(2, 3), output_signed=True,
+        ),
+        activation("clipped-relu", ceiling=9, zero_point=-8, output_signed=True),
+        activation("clipped-relu", input_signed=False, ceiling=5, zero_point=2, scaled_bits=3),
+        activation(
+            "piecewise", slope_shift=2, breakpoints=(-12, 11), slopes=(0, 3, 1),
+            offsets=(-30, 4, 30), output_signed=True,
+        ),
+        activation(
+            "piecewise", slope_shift=2, breakpoints=(-12, 11), slopes=(3, 5, -1),
+            offsets=(-10, 14, 70), output_signed=True,
+        ),
     ),
     "cim.adc_post": (
         adc_post(Converter.FLASH, bubbles=Bubbles.MAJORITY), adc_post(Converter.FLASH),
@@ -278,6 +308,11 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "m.d.comb += beyond.eq(Cat(part, sign.replicate(len(beyond) - len(part))))",
         "len(beyond) - len(part)", "len(beyond) + len(part)",
     ): WIDER,
+    (
+        "cim.activation",
+        "return Mux(scaled > spec.activation.ceiling, spec.activation.ceiling, positive)",
+        "scaled > spec.activation.ceiling", "scaled >= spec.activation.ceiling",
+    ): EQUAL_END,
     (
         "cim.adc_post", "decided = Signal(spec.code_bits - 1)",
         "spec.code_bits - 1", "spec.code_bits + 1",
