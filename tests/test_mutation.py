@@ -20,6 +20,7 @@ from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
 from neuroloom.golden.cim.accumulator_bank import AccumulatorBankSpec
 from neuroloom.golden.cim.activation import ActivationSpec
 from neuroloom.golden.cim.adc_post import AdcPostSpec, Bubbles, Converter
+from neuroloom.golden.cim.cim_macro import CimMacroSpec
 from neuroloom.golden.cim.digital_cim import DigitalCimSpec
 from neuroloom.golden.cim.multi_threshold import MultiThresholdSpec
 from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec, SliceOrder
@@ -59,6 +60,11 @@ def adc_post(converter: Converter, **others: Any) -> Spec:
 def digital_cim(rows: int, columns: int, weight_bits: int, input_bits: int, **others: Any) -> Spec:
     numbers = {"weight_bits": weight_bits, "input_bits": input_bits, **others}
     return DigitalCimSpec.model_validate({"rows": rows, "columns": columns, **numbers})
+
+
+def cim(rows: int, columns: int, group: int, weight_bits: tuple[int, ...], **others: Any) -> Spec:
+    fields = {"rows": rows, "columns": columns, "group": group, "weight_bits": weight_bits}
+    return CimMacroSpec.model_validate({**fields, "adc_bits": 1, **others})
 
 
 def adapter(length: int, input_lanes: int, output_lanes: int, bits: int = 1) -> Spec:
@@ -115,8 +121,8 @@ UNEVEN = BnnNetworkSpec(layers=(layer(4, 12, 4, 4), layer(12, 2, 1, 2, output=La
 
 ROWS = rows_of(11, 3, segment=2, pipeline=3)
 COUNTED = rows_of(17, 5, segment=2, style=SelectStyle.DIRECT)
-PLANES = rows_of(4, 5, input_bits=3, order=PlaneOrder.LSB_FIRST)
-SKIPPED = rows_of(6, 2, input_bits=3, skip_empty_planes=True)
+PLANES = rows_of(4, 5, input_bits=3, order=PlaneOrder.LSB_FIRST, tag_bits=1)
+SKIPPED = rows_of(6, 2, input_bits=3, skip_empty_planes=True, tag_bits=2)
 
 AND_CELLS = digital_cim(3, 2, 2, 4)
 UNSIGNED_CELLS = digital_cim(2, 1, 2, 2, weight_signed=False, pipeline=1)
@@ -197,6 +203,16 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "cim.digital_cim": (AND_CELLS, UNSIGNED_CELLS, XNOR_CELLS, ONE_CELL),
     "cim.plane_sum": (AND_CELLS, UNSIGNED_CELLS, ONE_CELL),
     "cim.word_lines": (AND_CELLS, ONE_CELL),
+    "cim.cim_macro": (
+        cim(
+            4, 5, 2, (1, 2), columns_per_adc=4, input_bits=2, input_signed=True, reads_in_flight=2,
+        ),
+        cim(
+            2, 2, 3, (1,), columns_per_adc=2, input_bits=2, input_signed=True, weight_signed=False,
+            converter="binary", overflow="saturate",
+        ),
+        cim(3, 4, 1, (1, 3), columns_per_adc=4, weight_signed=False), cim(1, 1, 1, (1,)),
+    ),
     "cim.multi_threshold": (
         MultiThresholdSpec(input_bits=4, output_bits=3), MultiThresholdSpec(output_bits=1),
         MultiThresholdSpec(input_bits=3, output_bits=2, signed=False),
@@ -321,6 +337,18 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "cim.plane_sum", "high = Signal(len(self.total) - len(passed))",
         "len(self.total) - len(passed)", "len(self.total) + len(passed)",
     ): WIDER,
+    (
+        "cim.cim_macro",
+        "m.submodules.tags = tags = StreamFifo(spec.tag_bits, spec.reads_in_flight - 1)",
+        "spec.reads_in_flight - 1", "spec.reads_in_flight + 1",
+    ): "more reads in flight: the bench answers none of them late",
+    (
+        "cim.cim_macro", "if here < all_words:", "here < all_words", "here <= all_words",
+    ): "there is no word beyond the last",
+    (
+        "cim.cim_macro", "bits = len(kept + value) if clip else bank.widths[-1]",
+        "kept + value", "kept - value",
+    ): "a difference is as wide as a sum",
     (
         "cim.shift_add", "kept = Signal(self.spec.sum_format.bits - shift)",
         "self.spec.sum_format.bits - shift", "self.spec.sum_format.bits + shift",

@@ -169,7 +169,8 @@ class CimMacroSpec(Spec):
     def accumulators(self) -> AccumulatorBankSpec:
         """A unit for each converter: groups of rows and planes of the inputs."""
         return AccumulatorBankSpec(
-            units=self.adcs, words=self.column_map.words, signed=self.signed, overflow=self.overflow,
+            units=self.adcs, words=self.column_map.words,
+            signed=self.signed, overflow=self.overflow,
             widths=tuple(self._width(bits) for bits in self.weight_bits),
             value_bits=max(1 + self.signed, self.shift_add.sum_format.bits),
         )  # fmt: skip
@@ -269,10 +270,12 @@ class CimMacroSpec(Spec):
         ).assembly_inventory + Inventory(gates=self.adc_bits)
         units = self.adcs * (code.then(self.shift_add.unit_inventory))
         tags = stream_fifo(self.tag_bits, self.reads_in_flight - 1)
-        return self.row_controller.inventory + tags + units + self._accumulation + self._control
+        rows = self.row_controller.inventory
+        return rows + tags + units + self.accumulation_inventory + self._control
 
     @property
-    def _accumulation(self) -> Inventory:
+    def accumulation_inventory(self) -> Inventory:
+        """The accumulators of all converters alone."""
         bank = self.accumulators
         value, widest = self.shift_add.sum_format.bits, bank.widths[-1]
         choice = (widest - bank.widths[0]) * self.precision_bits

@@ -65,7 +65,7 @@ class CimMacro(Component[CimMacroSpec]):
                 accumulator.begins.eq(begins), accumulator.top.eq(top),
                 final.eq(tag["last_group"] & tag["last_plane"]),
             ]  # fmt: skip
-        m.d.comb += free.eq(~filled | ~final | self.sums.ready)
+        m.d.comb += free.eq(~self.sums.valid | self.sums.ready)
         m.d.comb += accumulator.enable.eq(filled & free)
         m.d.comb += accumulator.values.eq(units.sums)
         m.d.comb += self.sums.valid.eq(filled & final)
@@ -236,8 +236,8 @@ class Accumulators(wiring.Component):
     def _added(self, m: Module, kept: Value, value: Value) -> Value:
         """``kept`` and the value, negative in the top plane of signed inputs."""
         spec, bank = self.spec, self.spec.accumulators
-        exact_bits = max((kept + value).shape().width, (kept - value).shape().width)
-        bits = exact_bits if spec.overflow is Overflow.SATURATE else bank.widths[-1]
+        clip = spec.overflow is Overflow.SATURATE
+        bits = len(kept + value) if clip else bank.widths[-1]
         left, right = Signal(bits), Signal(bits)
         negative: Value = C(0)
         if spec.input_signed:
