@@ -171,7 +171,10 @@ SPECS: dict[str, tuple[Spec, ...]] = {
             "none", channels=3, bias_bits=3, multiplier_bits=3, shift=1, shift_bits=2,
             output_signed=True,
         ),
-        activation("relu", bias_bits=3, multiplier_bits=3, shift=2, multiplier_signed=True),
+        activation(
+            "none", bias_bits=3, multiplier_bits=3, shift_bits=2, multiplier_signed=True,
+            output_bits=9, output_signed=True,
+        ),
         activation("relu", zero_point=8),
         activation(
             "leaky-relu", channels=2, bias_bits=3, multiplier_bits=2, slope_shift=2,
@@ -181,11 +184,11 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         activation("clipped-relu", input_signed=False, ceiling=5, zero_point=2, scaled_bits=3),
         activation(
             "piecewise", slope_shift=2, breakpoints=(-12, 11), slopes=(0, 3, 1),
-            offsets=(-30, 4, 30), output_signed=True,
+            offsets=(-40, 4, 30), output_signed=True, output_bits=6,
         ),
         activation(
             "piecewise", slope_shift=2, breakpoints=(-12, 11), slopes=(3, 5, -1),
-            offsets=(-10, 14, 70), output_signed=True,
+            offsets=(-10, 14, 70), output_signed=True, output_bits=6,
         ),
     ),
     "cim.adc_post": (
@@ -329,6 +332,17 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "return Mux(scaled > spec.activation.ceiling, spec.activation.ceiling, positive)",
         "scaled > spec.activation.ceiling", "scaled >= spec.activation.ceiling",
     ): EQUAL_END,
+    (
+        "cim.activation",
+        "return Cat(varying, C(low >> len(varying), spec.output_bits - len(varying)))",
+        "spec.output_bits - len(varying)", "spec.output_bits + len(varying)",
+    ): WIDER,
+    (
+        "cim.activation", "positive = Mux(scaled < 0, 0, scaled)", "scaled < 0", "scaled <= 0",
+    ): "zero is zero on both sides",
+    (
+        "cim.activation", "return Mux(scaled < 0, below, scaled)", "scaled < 0", "scaled <= 0",
+    ): "zero is zero on both sides",
     (
         "cim.adc_post", "decided = Signal(spec.code_bits - 1)",
         "spec.code_bits - 1", "spec.code_bits + 1",

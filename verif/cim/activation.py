@@ -10,9 +10,13 @@ from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick, random_values
 
 
 class ActivationStimulus(Stimulus[ActivationSpec]):
-    """Values of every size; the first channel is loaded with the widest range of products."""
+    """Values of every size; the first load gives the first channel the widest range of products."""
 
     loads_in_flight = True
+
+    def __init__(self, spec: ActivationSpec) -> None:
+        super().__init__(spec)
+        self._loaded = False
 
     def setup(self, rng: Rng) -> Traffic | None:
         spec = self.spec
@@ -22,9 +26,9 @@ class ActivationStimulus(Stimulus[ActivationSpec]):
         for field in spec.coefficient_fields:
             wide = random_values(field, rng, spec.channels)
             tokens[field.name] = wide >> rng.integers(0, field.bits, spec.channels)
-        for name, value in self._widest.items():
-            if name in tokens:
-                tokens[name][0] = value
+            if not self._loaded:
+                tokens[field.name][0] = self._widest[field.name]
+        self._loaded = True
         none: Integers = np.zeros(0, np.int64)
         return {"values": {"data": none}, "coefficients": tokens}
 
