@@ -364,6 +364,10 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "kept + value", "kept - value",
     ): "a difference is as wide as a sum",
     (
+        "cim.multi_threshold", "comes = filled[stage - 1] & advance if stage else enter",
+        "filled[stage - 1] & advance", "advance",
+    ): "reads for no value, which nothing waits for",
+    (
         "cim.shift_add", "kept = Signal(self.spec.sum_format.bits - shift)",
         "self.spec.sum_format.bits - shift", "self.spec.sum_format.bits + shift",
     ): WIDER,

@@ -42,7 +42,7 @@ class Activation(Component[ActivationSpec]):
 
         value: Value = self.values.payload.data
         if spec.looked_up:
-            row, available = self._memory(m, advance, enter)
+            row, available = self._memory(m, enter)
             value = hold(value, None, "value")
         else:
             row, available = self._register(m, ~filled.any())
@@ -53,7 +53,7 @@ class Activation(Component[ActivationSpec]):
         m.d.comb += self.results.payload.data.eq(hold(result, None, "result"))
         return m
 
-    def _memory(self, m: Module, advance: Value, enter: Value) -> tuple[Value, Value]:
+    def _memory(self, m: Module, enter: Value) -> tuple[Value, Value]:
         """The row of a value that entered in the cycle before; whether a value may enter."""
         spec = self.spec
         channel = Signal(range(spec.channels))
@@ -62,7 +62,7 @@ class Activation(Component[ActivationSpec]):
         contents = _rows(spec) if spec.fixed else None
         rows = ParameterMemory(spec.row_bits, spec.channels, contents)
         m.submodules.rows = rows
-        m.d.comb += [rows.step.eq(advance), rows.address.eq(channel)]
+        m.d.comb += [rows.step.eq(enter), rows.address.eq(channel)]
         if spec.fixed:
             return rows.row, C(1)
         between = channel == 0

@@ -45,7 +45,8 @@ class MultiThreshold(Component[MultiThresholdSpec]):
                 m.d.comb += middle.eq(_chosen(candidates, found))
             else:
                 read = candidates.read_port()
-                m.d.comb += [read.addr.eq(Cat(found, channel)), read.en.eq(advance)]
+                comes = filled[stage - 1] & advance if stage else enter
+                m.d.comb += [read.addr.eq(Cat(found, channel)), read.en.eq(comes)]
                 m.d.comb += middle.eq(read.data)
                 value, found, channel = (
                     _held(m, advance, each, f"{name}_{stage}")
