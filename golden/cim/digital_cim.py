@@ -45,7 +45,7 @@ class DigitalCimSpec(Spec):
     )
 
     rows: int = Parameter(default=16, ge=1, le=4096, description="inputs of a vector")
-    columns: int = Parameter(default=8, ge=1, le=1024, description="sums of a vector")
+    columns: int = Parameter(default=4, ge=1, le=1024, description="sums of a vector")
     weight_bits: int = Parameter(default=4, ge=1, le=16, description="width of a weight [bit]")
     weight_signed: bool = Parameter(default=True, description="weights in two's complement")
     input_bits: int = Parameter(

@@ -33,7 +33,7 @@ class CimColumn(wiring.Component):
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         spec = self.spec
-        products = []
+        cells = []
         for row in range(spec.rows):
             loaded = Signal(spec.weight_bits, name=f"loaded{row}", reset_less=True)
             weight = Signal(spec.weight_bits, name=f"weight{row}", reset_less=True)
@@ -41,12 +41,10 @@ class CimColumn(wiring.Component):
                 m.d.sync += loaded.eq(self.word)
             with m.If(self.swap):
                 m.d.sync += weight.eq(loaded)
-            product = Signal(spec.weight_bits, name=f"product{row}")
-            if spec.cell is Cell.XNOR:
-                m.d.comb += product.eq(~(weight ^ self.plane[row]))
-            else:
-                m.d.comb += product.eq(weight & self.plane[row].replicate(spec.weight_bits))
-            products.append(product)
-        tree = PipelinedNetwork(m, self.network, Cat(products), spec.pipeline, self.enable)
+            bit = self.plane[row].replicate(spec.weight_bits)
+            cells.append(~(weight ^ bit) if spec.cell is Cell.XNOR else weight & bit)
+        products = Signal(spec.rows * spec.weight_bits)
+        m.d.comb += products.eq(Cat(cells))
+        tree = PipelinedNetwork(m, self.network, products, spec.pipeline, self.enable)
         m.d.comb += self.total.eq(tree.total)
         return m

@@ -34,15 +34,17 @@ class PlaneSum(wiring.Component):
         m.d.comb += term.eq(self.plane ^ negative.as_signed() if self.signed_inputs else self.plane)
         added = Signal(len(high) + 1)
         # the carry-in comes from a position below bit 0
-        m.d.comb += added.eq(Cat(C(1, 1), self._kept(high)) + Cat(negative, term))
+        m.d.comb += added.eq(Cat(C(1, 1), self._kept(m, high)) + Cat(negative, term))
         with m.If(self.enable):
             m.d.sync += [high.eq(added[1:]), passed.eq(Cat(passed[1:], high[0]))]
         m.d.comb += self.total.eq(Cat(passed, high))
         return m
 
-    def _kept(self, high: Signal) -> Value:
+    def _kept(self, m: Module, high: Signal) -> Value:
         """The sum so far without the bit that is passed on, or zero."""
         if self.planes == 1:
             return C(0, len(high))
         sign = high[-1:] if self.plane.shape().signed else C(0, 1)
-        return Cat(high[1:], sign) & (~self.first).replicate(len(high))
+        follows = Signal()
+        m.d.comb += follows.eq(~self.first)
+        return Cat(high[1:], sign) & follows.replicate(len(high))
