@@ -1,7 +1,5 @@
 """Analytic prices: the figures of the article they are from, and how near synthesis comes."""
 
-from dataclasses import replace
-
 import pytest
 
 from neuroloom.flows.analytic.compare import compare_area, compare_gates, two_input_gates
@@ -20,8 +18,9 @@ from neuroloom.flows.analytic.neurosim import (
     price,
 )
 from neuroloom.flows.catalogue import macros
-from neuroloom.flows.cells.nodes import NODES, Node
+from neuroloom.flows.cells.nodes import NODES
 from neuroloom.flows.errors import UsageError
+from neuroloom.flows.reproduce.cim_macro_tables import node_40
 from neuroloom.flows.synthesis import yosys
 from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.verilog.emit import emit
@@ -35,22 +34,6 @@ from neuroloom.golden.inventory import Inventory, memory
 from neuroloom.golden.spec import Spec
 
 GATES = TARGETS["gates"]
-
-
-def node_40() -> Node:
-    """The node of the article's chip, between two of its table: cells of 7.6 by 28 half pitches."""
-    above, below, share = NODES[45], NODES[32], 8 / 13
-
-    def between(name: str) -> float:
-        low, high = getattr(below, name), getattr(above, name)
-        return float(low + share * (high - low))
-
-    width = between("pair_capacitance") / (between("nmos_width") + between("pmos_width"))
-    return replace(
-        above, nanometres=40, supply=0.9, gate_capacitance=width,
-        nmos_width=between("nmos_width"), pmos_width=between("pmos_width"),
-        cell_width=7.6 * 0.040, cell_height=28 * 0.040,
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

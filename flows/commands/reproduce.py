@@ -1,0 +1,51 @@
+"""A published system rebuilt."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neuroloom.flows.commands.options import Json
+
+
+def reproduce(
+    system: Annotated[str, typer.Argument(metavar="SYSTEM", help="a published system: cim-macro")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="folder for reproduction.html and reproduction.json"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Rebuild a published system: the paper's figures, ours beside them, and why they differ."""
+    from neuroloom.flows import console
+    from neuroloom.flows.reports.reproduction_page import (
+        cells,
+        head,
+        reasons,
+        write_reproduction_page,
+    )
+    from neuroloom.flows.reproduce.systems import reproduce as rebuild
+
+    with console.progress(system) as advance:
+        found = rebuild(system, advance)
+    files = write_reproduction_page(found, output) if output is not None else []
+    if as_json:
+        made = {"files": [str(file) for file in files]}
+        console.print_json({**found.model_dump(mode="json"), **made})
+        return
+    console.out.print(f"{found.title}: {found.paper}", style="bold", soft_wrap=True)
+    for each in found.tables:
+        first, *numbers = head(each)
+        rows = [cells(each, row) for row in each.rows]
+        columns = (first, *(f">{name}" for name in numbers))
+        console.out.print()
+        console.out.print(console.table(columns, rows, f"{each.title} ({each.source})"))
+        for names, why in reasons(each):
+            console.out.print(f"{names}: {why}", soft_wrap=True, markup=False)
+        if each.note:
+            console.out.print(each.note, style="dim", soft_wrap=True, markup=False)
+    console.out.print()
+    for method in found.methods:
+        console.out.print(method, style="dim", soft_wrap=True, markup=False)
+    for file in files:
+        console.out.print(f"written: {file}", soft_wrap=True)

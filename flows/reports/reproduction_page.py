@@ -1,0 +1,69 @@
+"""The page of a published system rebuilt."""
+
+from pathlib import Path
+
+from neuroloom.flows.cache import written_aside
+from neuroloom.flows.console import significant
+from neuroloom.flows.reports import page as frame
+from neuroloom.flows.reports.page import Table
+from neuroloom.flows.reproduce.published import PublishedTable, Reproduction, Row
+
+PAGE, DATA = "reproduction.html", "reproduction.json"
+
+
+def write_reproduction_page(found: Reproduction, folder: Path) -> list[Path]:
+    """Write ``reproduction.html`` and ``.json``; UsageError when the folder cannot be written."""
+    with written_aside(folder) as aside:
+        (aside / DATA).write_text(found.model_dump_json(indent=1) + "\n")
+        (aside / PAGE).write_text(render(found))
+    return [folder / PAGE, folder / DATA]
+
+
+def render(found: Reproduction) -> str:
+    """The page as one HTML file."""
+    return frame.render(
+        "reproduction.html.j2",
+        title=found.title,
+        kind="Neuroloom reproduction",
+        lead=f"The figures of the paper and ours: {found.paper}.",
+        tables=[(each, _table(each), reasons(each)) for each in found.tables],
+        methods=found.methods,
+    )
+
+
+def _table(table: PublishedTable) -> Table:
+    columns = head(table)
+    return Table(
+        columns, tuple(cells(table, row) for row in table.rows),
+        numbers=tuple(range(1, len(columns))), caption=table.note,
+    )  # fmt: skip
+
+
+def head(table: PublishedTable) -> tuple[str, ...]:
+    """Names of the columns: the quantity, published values, measured ones, their ratio."""
+    ratio = ("ours / paper",) if table.published else ()
+    return ("", *table.published, *table.measured, *ratio)
+
+
+def cells(table: PublishedTable, row: Row) -> tuple[str, ...]:
+    """A row as text, – where there is no value."""
+    name = f"{row.name} [{row.unit}]" if row.unit else row.name
+    ratio = "–" if row.ratio is None else f"{row.ratio:.2f}"
+    values = map(_value, (*row.published, *row.measured))
+    return (name, *values, *((ratio,) if table.published else ()))
+
+
+def reasons(table: PublishedTable) -> list[tuple[str, str]]:
+    """Why values differ: names of the rows that have the same reason, and the reason."""
+    found: dict[str, list[str]] = {}
+    for row in table.rows:
+        if row.why:
+            found.setdefault(row.why, []).append(row.name)
+    return [(", ".join(names), why) for why, names in found.items()]
+
+
+def _value(value: float | None) -> str:
+    """Counts as they are, other numbers in four digits."""
+    if value is None:
+        return "–"
+    return f"{int(value):,}" if value == int(value) else significant(value, 4)

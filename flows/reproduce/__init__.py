@@ -1,0 +1,1 @@
+"""Published systems rebuilt: the paper's figures beside ours."""
