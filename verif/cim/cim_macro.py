@@ -25,17 +25,17 @@ class CimMacroStimulus(Stimulus[CimMacroSpec]):
     operations = 25
 
     def corners(self) -> Traffic:
-        """At every precision all inputs high with codes of each kind; no input; one at each end."""
+        """At every precision: all inputs high, with the greatest codes and with codes that are
+        read; no input; one at either end, with any codes and with none.
+        """
         spec = self.spec
         row = np.arange(spec.rows)
         every, none = row >= 0, row < 0
-        patterns = np.array(
-            [every, every, every, every, none, row == 0, row == spec.rows - 1], np.int64
-        )
+        patterns = np.array([every, every, none, row == 0, row == spec.rows - 1], np.int64)
         number = len(spec.weight_bits)
         planes = np.repeat(np.tile(patterns, (number, 1))[:, np.newaxis], spec.input_bits, axis=1)
         vectors = self._vectors(planes, np.repeat(np.arange(number), len(patterns)))
-        kinds = np.tile([2, 1, 0, 3, 0, 0, 0], number)
+        kinds = np.tile([2, 0, 0, 1, 3], number)
         return self._answered(vectors, kinds, np.random.default_rng(0))
 
     def random(self, rng: Rng, operations: int) -> Traffic:
