@@ -138,11 +138,11 @@ def test_parts_make_up_the_whole() -> None:
     together = measure_parts(SMALL, library(()), lambda path: "whole", traffic).parts["whole"]
     energy = sum(part.cycle_pj for part in parts.parts.values())
     assert together.cycle_pj == pytest.approx(energy)
-    # no logic shared across modules: larger than flattened, though not by much
+    # modules apart and mapped for area, against flattened and for area × period
     flat = synthesize_macro(SMALL, [TARGETS["predictive-45"]]).targets[0].area
     assert flat is not None
     area = together.sequential_um2 + together.combinational_um2
-    assert flat.total_um2 <= area < 1.5 * flat.total_um2
+    assert 0.8 * flat.total_um2 < area < 1.3 * flat.total_um2
 
 
 def network(rng: np.random.Generator) -> QuantizedNetwork:
