@@ -26,12 +26,14 @@ SIGNS = pytest.mark.parametrize(
 )
 
 
-def cim(rows: int, columns: int, weight_bits: int, input_bits: int, **others: object):  # type: ignore[no-untyped-def]
+def cim(
+    rows: int, columns: int, weight_bits: int, input_bits: int, **others: object
+) -> DigitalCimSpec:
     fields = {"rows": rows, "columns": columns, "weight_bits": weight_bits}
     return DigitalCimSpec.model_validate({**fields, "input_bits": input_bits, **others})
 
 
-def xnor(rows: int, columns: int, **others: object):  # type: ignore[no-untyped-def]
+def xnor(rows: int, columns: int, **others: object) -> DigitalCimSpec:
     signs = {"weight_signed": False, "input_signed": False}
     return cim(rows, columns, 1, 1, cell=Cell.XNOR, **signs, **others)
 
@@ -160,7 +162,7 @@ def test_loads_wait_for_the_vectors_that_take_them() -> None:
     def run(values: list[int], swap: list[int], loads: list[int]) -> list[int]:
         weights = np.array(loads, int).reshape(-1, 1, 1)
         sent = traffic(np.array(values, int).reshape(-1, 1), np.array(swap, int), weights)
-        return model.run(sent)["sums"]["values"].ravel().tolist()
+        return list(model.run(sent)["sums"]["values"].ravel())
 
     assert run([], [], [2, 3]) == []
     assert run([1, 1, 1], [0, 0, 1], []) == [2, 2, 3]  # the first vector swaps in any case
