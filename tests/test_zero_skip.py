@@ -32,6 +32,7 @@ def walk(spec: ZeroSkipSpec, vector: list[int], tag: int = 0) -> list[dict[str, 
         for index, group in enumerate(groups or [[]]):
             token: dict[str, object] = {
                 "rows": [int(row in group) for row in range(spec.rows)],
+                "empty": int(not group),
                 "last_group": int(index >= len(groups) - 1),
             }
             if spec.input_bits > 1:

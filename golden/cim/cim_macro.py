@@ -316,8 +316,7 @@ class CimMacroSpec(Spec):
         counted = counter(steps) + counter(self.weight_bits[-1]) + counter(words)
         begins = self.several_groups + self.bit_serial
         kept = 1 + self.precision_bits + index_bits(words) + self.accumulates
-        some_rows = Inventory(gates=self.rows - 1)
-        return counted + register(2 * begins + kept) + some_rows + Inventory(gates=12)
+        return counted + register(2 * begins + kept) + Inventory(gates=12)
 
     def model(self) -> "CimMacroModel":
         return CimMacroModel(self)

@@ -110,6 +110,7 @@ class ZeroSkipSpec(Spec):
         values = Field("values", self.input_bits, doc, self.input_signed, self.rows)
         lines = [
             Field("rows", 1, "word lines to raise, at most G", lanes=self.rows),
+            Field("empty", 1, "no word line: the plane has no ones"),
             Field("last_group", 1, "the last group of its plane"),
         ]
         if self.bit_serial:
@@ -157,7 +158,7 @@ class ZeroSkipSpec(Spec):
     def inventory(self) -> Inventory:
         plan = self.row_groups
         info = self.plane_bits + self.skip_empty_planes + self.tag_bits
-        serving = register(self.rows + 1 + info) + Inventory(gates=self.rows + 4)
+        serving = register(self.rows + 2 + info) + Inventory(gates=2 * self.rows + 3)
         if not plan.single:
             if self.style is SelectStyle.MARKED:
                 marks = self.rows - self.group
@@ -211,7 +212,8 @@ class ZeroSkipModel(Model[ZeroSkipSpec]):
         last_group = np.zeros(len(rows), np.int64)
         served = groups > 0
         last_group[(first + groups - 1)[served]] = 1
-        tokens = {"rows": rows, "last_group": last_group}
+        empty = (rows.sum(axis=1) == 0).astype(np.int64)
+        tokens = {"rows": rows, "empty": empty, "last_group": last_group}
         if spec.bit_serial:
             order = np.arange(spec.input_bits)
             last = np.where(served, order, -1).max(axis=1, initial=-1)

@@ -89,8 +89,7 @@ class CimMacro(Component[CimMacroSpec]):
 
         m.submodules.tags = tags = StreamFifo(spec.tag_bits, spec.reads_in_flight - 1)
         rows = lines.payload.rows
-        blank, step = Signal(), Signal()
-        m.d.comb += blank.eq(~rows.any())
+        blank, step = lines.payload.empty, Signal()
         m.d.comb += step.eq(tags.input.valid & tags.input.ready)
         column, last_column = self._counted(m, "column", step, precision, spec.column_map.steps)
         m.d.comb += [

@@ -57,12 +57,15 @@ class ZeroSkip(Component[ZeroSkipSpec]):
         m.d.comb += rest.eq(left & ~selected)
 
         tag = Signal.like(plane["tag"])
+        empty = Signal()
         m.d.comb += advance.eq(~lines.valid | (lines.ready & last))
         with m.If(advance):
             m.d.sync += [left.eq(bits), tag.eq(plane["tag"]), lines.valid.eq(plane["valid"])]
+            m.d.sync += empty.eq(~bits.any())
         with m.Elif(lines.ready):
             m.d.sync += left.eq(rest)
         m.d.comb += [lines.payload.rows.eq(selected), lines.payload.last_group.eq(last)]
+        m.d.comb += lines.payload.empty.eq(empty)
         if spec.bit_serial:
             m.d.comb += lines.payload.plane.eq(tag[: spec.plane_bits])
             m.d.comb += lines.payload.last_plane.eq(
