@@ -1,10 +1,10 @@
 """The bench must notice every small change of a component's source that matters."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from effort import effort
 from mutation import Mutant, killed, mutants, source_of
 
 import neuroloom.hdl
@@ -393,7 +393,7 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
 # a mutant that fails half-way leaves parts unused
 pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
 MODULES = pytest.mark.parametrize("module", SPECS)
-MOST = 24
+MOST = effort(10, 10_000)
 """Mutants of a module in a run of the tests."""
 
 
@@ -404,9 +404,9 @@ def sample(module: str) -> list[Mutant]:
 
 
 def chosen(module: str) -> list[Mutant]:
-    """Mutants evenly from all over the file; every one of it with ``$NEUROLOOM_ALL_MUTANTS``."""
+    """Mutants evenly from all over the file."""
     found = mutants(module)
-    if os.environ.get("NEUROLOOM_ALL_MUTANTS") or len(found) <= MOST:
+    if len(found) <= MOST:
         return found
     return [found[index * len(found) // MOST] for index in range(MOST)]
 
