@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroloom.flows.catalogue import macros
+from neuroloom.flows.results.adder_trees import adder_trees_markdown, trees
+from neuroloom.flows.results.measure import TREES as TABLE
 from neuroloom.flows.synthesis import yosys
 from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.verilog.emit import emit
@@ -17,6 +20,7 @@ from neuroloom.golden.arith.adder_trees import (
     carry_save_tree,
     counter_tree,
     counting_adders,
+    full_adders_needed,
     ripple_tree,
     ripple_tree_adders,
     summed_words,
@@ -234,3 +238,17 @@ def test_flip_flops_and_memory_bits_are_those_of_synthesis(name: str, seed: int 
         assert found["memory bits"] <= state[1], shown
     else:
         assert (found["FF"], found["memory bits"]) == state, shown
+
+
+@pytest.mark.parametrize("operands", range(2, 65))
+def test_no_tree_has_more_full_adders_than_are_needed(operands: int) -> None:
+    for bits in (1, 2, 4, 8):
+        needed = full_adders_needed(operands, bits)
+        found = {name: each.inventory.full_adders for name, each in trees(operands, bits).items()}
+        assert max(found.values()) <= needed
+        assert found["carry-save"] == needed
+
+
+def test_the_table_of_trees_is_committed() -> None:
+    committed = Path(__file__).parents[1] / "docs" / "results" / f"{TABLE}.md"
+    assert committed.read_text() == adder_trees_markdown()

@@ -37,6 +37,16 @@ def counting_adders(width: int) -> tuple[int, int]:
     return width - width.bit_length(), width.bit_length() - width.bit_count()
 
 
+def full_adders_needed(operands: int, bits: int) -> int:
+    """Full adders of any network of full and half adders over unsigned operands: ``n·b - s``.
+
+    A full adder turns three bits into two, a half adder two into two: of the n·b bits those of the
+    sum are left, s = :func:`sum_bits`. Fewer do where the highest carry of an adder is known to be
+    zero, so that an XOR takes its place.
+    """
+    return operands * bits - sum_bits(operands, bits, signed=False)
+
+
 def sum_bits(operands: int, bits: int, signed: bool) -> int:
     """Bits that hold every sum of ``operands`` numbers of ``bits``."""
     if signed:
