@@ -33,7 +33,8 @@ class CimMacro(Component[CimMacroSpec]):
         m = Module()
         spec, words = self.spec, self.spec.column_map.words
         tag = self._outward(m)
-        filled, free = Signal(), Signal()
+        filled = Signal()
+        free = Signal()
         have, blank = tag["valid"], tag["blank"]
         step = Signal()
         m.d.comb += step.eq(have & (blank | self.codes.valid) & free)
@@ -49,7 +50,8 @@ class CimMacro(Component[CimMacroSpec]):
         )]  # fmt: skip
 
         # the first group of a plane; the plane from the top
-        begins, top = Signal(init=1), Signal(init=1)
+        begins = Signal(init=1)
+        top = Signal(init=1)
         with m.If(step & last_slice & last_word):
             m.d.sync += begins.eq(tag["last_group"])
             with m.If(tag["last_group"]):
@@ -89,7 +91,8 @@ class CimMacro(Component[CimMacroSpec]):
 
         m.submodules.tags = tags = StreamFifo(spec.tag_bits, spec.reads_in_flight - 1)
         rows = lines.payload.rows
-        blank, step = lines.payload.empty, Signal()
+        blank = lines.payload.empty
+        step = Signal()
         m.d.comb += step.eq(tags.input.valid & tags.input.ready)
         column, last_column = self._counted(m, "column", step, precision, spec.column_map.steps)
         m.d.comb += [
@@ -237,7 +240,8 @@ class Accumulators(wiring.Component):
         spec, bank = self.spec, self.spec.accumulators
         clip = spec.overflow is Overflow.SATURATE
         bits = len(kept + value) if clip else bank.widths[-1]
-        left, right = Signal(bits), Signal(bits)
+        left = Signal(bits)
+        right = Signal(bits)
         negative: Value = C(0)
         if spec.input_signed:
             negative = self.top
