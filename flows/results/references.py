@@ -55,6 +55,10 @@ REFERENCES = (
         "adder_tree", {}, "adder tree 64 × 8 bits signed, carry chains",
         "iCE40 1,126 LUT4 at 61 MHz",
     ),
+    Reference(
+        "adder_tree", {"pipeline": 2}, "adder tree 64 × 8 bits signed, 2 register stages",
+        "iCE40 1,126 LUT4 at 61 MHz, without registers",
+    ),
     Reference("accumulator", {}, "accumulator, 16 bits × 16"),
     Reference("comparator", {}, "comparator, 16 bits signed"),
     Reference("priority_encoder", {}, "priority encoder 64"),
