@@ -1,0 +1,140 @@
+"""Mutants that no bench can notice, and why."""
+
+EQUAL_END = "the value is the end of the range already"
+WIDER = "a signal wider than it need be, the same value"
+EQUIVALENT: dict[tuple[str, str, str, str], str] = {
+    (
+        "arith.adder_networks", "if adder.total == tuple(self._outputs):",
+        "adder.total == tuple(self._outputs)", "adder.total != tuple(self._outputs)",
+    ): "the repeated bit lies above the sum: it only shapes the logic",
+    (
+        "arith.adder_networks",
+        "left, right = (Cat(each, each[-1].replicate(width - len(each)))[:-1] "
+        "for each in (left, right))", "width - len(each)", "width + len(each)",
+    ): "signs above the width of the sum",
+    (
+        "arith.adders", "a, b = (Cat(each, C(0, max(0, width - len(each))))[:width] "
+        "for each in (left, right))", "width - len(each)", "width + len(each)",
+    ): WIDER,
+    (
+        "arith.adders", "above = [C(0, width - 1 - len(each)) for each in (left, right)]",
+        "width - 1 - len(each)", "width - 1 + len(each)",
+    ): "the repeated bit lies above the sum: it only shapes the logic",
+    (
+        "arith.adders", "above = [C(0, width - 1 - len(each)) for each in (left, right)]",
+        "width - 1", "width + 1",
+    ): "the repeated bit lies above the sum: it only shapes the logic",
+    (
+        "arith.adders", "m.d.comb += carry.eq(Cat(C(0, 1), generate[: width - 1]))",
+        "width - 1", "width + 1",
+    ): WIDER,
+    (
+        "formats", "with m.If(value > fmt.maximum):",
+        "value > fmt.maximum", "value >= fmt.maximum",
+    ): EQUAL_END,
+    (
+        "formats", "with m.Elif(value < fmt.minimum):",
+        "value < fmt.minimum", "value <= fmt.minimum",
+    ): EQUAL_END,
+    (
+        "formats", "rounded = Signal((total >> shift).shape())",
+        "total >> shift", "total << shift",
+    ): WIDER,
+    (
+        "events.width_adapter", "if self.spec.output_lanes >= self.spec.input_lanes:",
+        "self.spec.output_lanes >= self.spec.input_lanes",
+        "self.spec.output_lanes > self.spec.input_lanes",
+    ): "between equal widths both ways are one register",
+    (
+        "cim.zero_skip", "marks = Signal(spec.rows - spec.group)",
+        "spec.rows - spec.group", "spec.rows + spec.group",
+    ): WIDER,
+    (
+        "cim.row_groups",
+        "sums[segment] = brought_back(total) if most > plan.group else total[: most.bit_length()]",
+        "most > plan.group", "most >= plan.group",
+    ): "a sum up to the group stays what it is",
+    (
+        "bnn.layer", "m, step & last_fold, advance, match_group, idle",
+        "step & last_fold", "step",
+    ): "thresholds are passed on in the step after the last fold, whatever is taken later",
+    (
+        "bnn.layer", "offered = offered | self.thresholds.valid",
+        "offered | self.thresholds.valid", "offered & self.thresholds.valid",
+    ): "weights and thresholds are loaded together, and the weights take as long or longer",
+    (
+        "bnn.xnor_popcount",
+        "m.d.comb += self.operands.ready.eq(~last | ~self.score.valid | self.score.ready)",
+        "~last | ~self.score.valid", "~last & ~self.score.valid",
+    ): "slower while the consumer waits, where the contract promises nothing",
+    (
+        "cim.accumulator_bank", "beyond = Signal(spec.widths[-1] - spec.widths[0])",
+        "spec.widths[-1] - spec.widths[0]", "spec.widths[-1] + spec.widths[0]",
+    ): WIDER,
+    (
+        "cim.accumulator_bank",
+        "m.d.comb += beyond.eq(Cat(part, sign.replicate(len(beyond) - len(part))))",
+        "len(beyond) - len(part)", "len(beyond) + len(part)",
+    ): WIDER,
+    (
+        "cim.activation",
+        "return Mux(scaled > spec.activation.ceiling, spec.activation.ceiling, positive)",
+        "scaled > spec.activation.ceiling", "scaled >= spec.activation.ceiling",
+    ): EQUAL_END,
+    (
+        "cim.activation",
+        "return Cat(varying, C(low >> len(varying), spec.output_bits - len(varying)))",
+        "spec.output_bits - len(varying)", "spec.output_bits + len(varying)",
+    ): WIDER,
+    (
+        "cim.activation", "positive = Mux(scaled < 0, 0, scaled)", "scaled < 0", "scaled <= 0",
+    ): "zero is zero on both sides",
+    (
+        "cim.activation", "return Mux(scaled < 0, below, scaled)", "scaled < 0", "scaled <= 0",
+    ): "zero is zero on both sides",
+    (
+        "cim.adc_post", "decided = Signal(spec.code_bits - 1)",
+        "spec.code_bits - 1", "spec.code_bits + 1",
+    ): WIDER,
+    (
+        "cim.plane_sum", "high = Signal(len(self.total) - len(passed))",
+        "len(self.total) - len(passed)", "len(self.total) + len(passed)",
+    ): WIDER,
+    (
+        "cim.cim_macro",
+        "m.submodules.tags = tags = StreamFifo(spec.tag_bits, spec.reads_in_flight - 1)",
+        "spec.reads_in_flight - 1", "spec.reads_in_flight + 1",
+    ): "more reads in flight: the bench answers none of them late",
+    (
+        "cim.cim_macro", "if here < all_words:", "here < all_words", "here <= all_words",
+    ): "there is no word beyond the last",
+    (
+        "cim.cim_macro", "bits = len(kept + value) if clip else bank.widths[-1]",
+        "kept + value", "kept - value",
+    ): "a difference is as wide as a sum",
+    (
+        "cim.multi_threshold", "comes = filled[stage - 1] & advance if stage else enter",
+        "filled[stage - 1] & advance", "advance",
+    ): "reads for no value, which nothing waits for",
+    (
+        "cim.shift_add", "kept = Signal(self.spec.sum_format.bits - shift)",
+        "self.spec.sum_format.bits - shift", "self.spec.sum_format.bits + shift",
+    ): WIDER,
+    (
+        "cim.shift_add", "above = _added(m, shifted[passed:], term, carry, len(running) - passed)",
+        "len(running) - passed", "len(running) + passed",
+    ): WIDER,
+    (
+        "bnn.fold_buffer", "elif self.bits * self.folds <= RING_BITS:",
+        "self.bits * self.folds <= RING_BITS", "self.bits * self.folds < RING_BITS",
+    ): "ring and memory behave alike",
+    (
+        "bnn.fold_buffer", "write.en.eq(self.step & self.first_pass),",
+        "self.step & self.first_pass", "self.first_pass",
+    ): "the step itself writes the same place last",
+    (
+        "bnn.argmax", "with m.If(self.enable & held_valid):",
+        "self.enable & held_valid", "held_valid",
+    ): "keeping the same winner twice changes nothing",
+}  # fmt: skip
+"""Changes that no bench can notice, and why."""
