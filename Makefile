@@ -29,6 +29,7 @@ lint: $(READY)
 results: $(READY)
 	@echo "== results: the reference designs, measured again into docs/results =="
 	@$(BIN)/neuroloom results docs/results
+	@$(BIN)/neuroloom reproduce cim-macro --output docs/results/cim-macro
 
 $(READY): pyproject.toml
 	@echo "== environment: $(VENV), with neuroloom and its tools from PyPI (a minute the first time) =="

@@ -11,7 +11,7 @@ from test_cli import run
 
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.process import has_tool
-from neuroloom.flows.reports.reproduction_page import cells, head, reasons, render
+from neuroloom.flows.reports.reproduction_page import cells, head, markdown, reasons, render
 from neuroloom.flows.reproduce import cim_macro, cim_network
 from neuroloom.flows.reproduce.cim_macro_tables import (
     ACCUMULATOR,
@@ -43,6 +43,9 @@ TABLE = PublishedTable(
     ),
     note="before layout",
 )  # fmt: skip
+FOUND = Reproduction(
+    system="x", title="A <chip>", paper="Somebody 2020", tables=(TABLE,), methods=("by hand",)
+)
 
 
 def test_a_row_compares_the_last_values() -> None:
@@ -66,12 +69,17 @@ def test_a_row_that_does_not_fit_is_refused() -> None:
                        rows=(Row(name="odd", published=(1,), measured=(1,)),))  # fmt: skip
 
 
+def test_markdown() -> None:
+    text = markdown(FOUND)
+    assert "| adder [µm²] | 12.50 | 10 | – | 5 | 0.50 |" in text
+    assert "- adder, rest: shared" in text
+    assert text.count("\n| --- | ---: | ---: | ---: | ---: | ---: |\n") == 1
+    assert "\n\n\n" not in text
+
+
 @needs_browser
 def test_the_page(tmp_path: Path) -> None:
-    found = Reproduction(
-        system="x", title="A <chip>", paper="Somebody 2020", tables=(TABLE,), methods=("by hand",)
-    )
-    page = render(found)
+    page = render(FOUND)
     assert "Area &lt;1&gt;" in page
     check_page(page)
 
@@ -193,3 +201,4 @@ def test_the_command(
     written = json.loads((tmp_path / "reproduction.json").read_text())
     assert written["tables"] == told["tables"]
     assert (tmp_path / "reproduction.html").exists()
+    assert (tmp_path / "reproduction.md").exists()

@@ -12,7 +12,7 @@ def reproduce(
     system: Annotated[str, typer.Argument(metavar="SYSTEM", help="a published system: cim-macro")],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="folder for reproduction.html and reproduction.json"),
+        typer.Option("--output", "-o", help="folder for reproduction.html, .json and .md"),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -1,5 +1,6 @@
 """The page of a published system rebuilt."""
 
+import re
 from pathlib import Path
 
 from neuroloom.flows.cache import written_aside
@@ -8,15 +9,16 @@ from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.page import Table
 from neuroloom.flows.reproduce.published import PublishedTable, Reproduction, Row
 
-PAGE, DATA = "reproduction.html", "reproduction.json"
+PAGE, DATA, TEXT = "reproduction.html", "reproduction.json", "reproduction.md"
 
 
 def write_reproduction_page(found: Reproduction, folder: Path) -> list[Path]:
-    """Write ``reproduction.html`` and ``.json``; UsageError when the folder cannot be written."""
+    """Write ``reproduction.html``, ``.json`` and ``.md``; UsageError when that is not possible."""
     with written_aside(folder) as aside:
         (aside / DATA).write_text(found.model_dump_json(indent=1) + "\n")
         (aside / PAGE).write_text(render(found))
-    return [folder / PAGE, folder / DATA]
+        (aside / TEXT).write_text(markdown(found))
+    return [folder / PAGE, folder / DATA, folder / TEXT]
 
 
 def render(found: Reproduction) -> str:
@@ -25,10 +27,31 @@ def render(found: Reproduction) -> str:
         "reproduction.html.j2",
         title=found.title,
         kind="Neuroloom reproduction",
-        lead=f"The figures of the paper and ours: {found.paper}.",
+        lead=f"The figures of the paper and ours: {found.paper}. Ours / paper is the last of our "
+        "columns over the last of the paper's.",
         tables=[(each, _table(each), reasons(each)) for each in found.tables],
         methods=found.methods,
     )
+
+
+def markdown(found: Reproduction) -> str:
+    """The same as Markdown."""
+    lines = [f"# {found.title}", "", f"Written by `neuroloom reproduce {found.system}`, after "
+             f"{found.paper}. *Ours / paper* is the last of our columns over the last of the "
+             "paper's."]  # fmt: skip
+    for table in found.tables:
+        columns = head(table)
+        lines += ["", f"## {table.title}", "", f"{table.source}.", "", _piped(columns)]
+        lines.append(_piped(("---", *("---:" for _ in columns[1:]))))
+        lines += [_piped(cells(table, row)) for row in table.rows]
+        lines += ["", *(f"- {names}: {why}" for names, why in reasons(table))]
+        lines += ["", table.note] if table.note else []
+    lines += ["", "## Methods", "", *(f"- {method}" for method in found.methods)]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
+
+
+def _piped(row: tuple[str, ...]) -> str:
+    return "| " + " | ".join(row) + " |"
 
 
 def _table(table: PublishedTable) -> Table:
