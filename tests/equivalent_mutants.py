@@ -41,6 +41,9 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "total >> shift", "total << shift",
     ): WIDER,
     (
+        "events.arbitration", "if size <= arity:", "size <= arity", "size < arity",
+    ): "a node above a single group chooses nothing",
+    (
         "events.width_adapter", "if self.spec.output_lanes >= self.spec.input_lanes:",
         "self.spec.output_lanes >= self.spec.input_lanes",
         "self.spec.output_lanes > self.spec.input_lanes",

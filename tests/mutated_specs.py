@@ -19,6 +19,7 @@ from neuroloom.golden.cim.digital_cim import DigitalCimSpec
 from neuroloom.golden.cim.multi_threshold import MultiThresholdSpec
 from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec, SliceOrder
 from neuroloom.golden.cim.zero_skip import PlaneOrder, SelectStyle, ZeroSkipSpec
+from neuroloom.golden.events.arbiter import ArbiterSpec
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Overflow, Rounding
 from neuroloom.golden.spec import Spec
@@ -65,6 +66,10 @@ def adapter(length: int, input_lanes: int, output_lanes: int, bits: int = 1) -> 
     return WidthAdapterSpec(
         length=length, input_lanes=input_lanes, output_lanes=output_lanes, bits=bits
     )
+
+
+def arbiter(requesters: int, policy: str = "round-robin", **others: Any) -> Spec:
+    return ArbiterSpec.model_validate({"requesters": requesters, "policy": policy, **others})
 
 
 def tree(operands: int, bits: int, **others: Any) -> Spec:
@@ -133,6 +138,7 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         tree(5, 2, signed=False), tree(2, 3, signed=False),
     ),
     "arith.adder_tree": (tree(3, 2), tree(3, 3, pipeline=3)),
+    "arith.one_hot": (arbiter(5, "fixed"), arbiter(5), arbiter(6, grant="index")),
     "arith.pipeline": (popcount(6, pipeline=3), popcount(1, pipeline=2), popcount(2)),
     "arith.popcount": (popcount(9), popcount(6, pipeline=3)),
     "arith.requantize": (NEAREST, STOCHASTIC, WRAP),
@@ -228,6 +234,14 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         shift_add(3, 3, lsb_first=True, partial_signed=True, reconfigurable=True),
         shift_add(3, 3, encoding="unsigned", lsb_first=True, reconfigurable=True),
         shift_add(3, 5, lanes=5, partial_signed=True),
+    ),
+    "events.arbiter": (
+        arbiter(3), arbiter(3, "fixed", hold=True), arbiter(3, hold=True, grant="index"),
+        arbiter(3, hold=True, pipeline=1), arbiter(3, pipeline=1, grant="index"), arbiter(1),
+    ),
+    "events.arbitration": (
+        arbiter(4), arbiter(4, "matrix"), arbiter(5, "tree", arity=2), arbiter(4, "tree"),
+        arbiter(4, "weighted", weights=(2, 1, 4, 3)),
     ),
     "events.width_adapter": (
         adapter(8, 2, 4), adapter(11, 1, 4, bits=2), adapter(8, 4, 2), adapter(11, 4, 1, bits=2),

@@ -1,0 +1,257 @@
+"""Arbiter: one of many requests is granted, by one of five policies."""
+
+from enum import StrEnum
+from typing import ClassVar, Self
+
+import numpy as np
+from pydantic import Field as Parameter
+from pydantic import model_validator
+
+from neuroloom.golden.arith.priority_encoder import lower_half
+from neuroloom.golden.contract import Contract
+from neuroloom.golden.events.arbitration import (
+    Arbitration,
+    FixedPriority,
+    Held,
+    LeastRecentlyGranted,
+    RoundRobin,
+    RoundRobinTree,
+    WeightedRoundRobin,
+)
+from neuroloom.golden.formats import unsigned_bits
+from neuroloom.golden.inventory import Inventory, index_bits, register, stream_output
+from neuroloom.golden.ports import Field, Stream, Traffic
+from neuroloom.golden.spec import Model, Spec
+
+MATRIX_REQUESTERS = 64
+MAXIMUM_WEIGHT = 255
+
+
+class Policy(StrEnum):
+    """Who is granted of those who ask."""
+
+    FIXED = "fixed"
+    """The lowest number."""
+    ROUND_ROBIN = "round-robin"
+    """The next one after the one granted last."""
+    MATRIX = "matrix"
+    """The least recently granted: a bit for each pair says who of the two comes first."""
+    TREE = "tree"
+    """Round robin among subtrees, and within each."""
+    WEIGHTED = "weighted"
+    """Round robin in which a turn lasts for up to ``weight`` grants."""
+
+
+class GrantForm(StrEnum):
+    """How a grant is written."""
+
+    ONE_HOT = "one-hot"
+    INDEX = "index"
+
+
+class ArbiterSpec(Spec):
+    """Parameters of ``arbiter``."""
+
+    macro: ClassVar[str] = "arbiter"
+    summary: ClassVar[str] = "one of many requests granted: fixed, round robin, matrix, tree"
+    source: ClassVar[str] = (
+        "Dally and Towles 2004, chapter 18; weighted turns: Shreedhar and Varghese 1996 with "
+        "packets of one unit"
+    )
+
+    requesters: int = Parameter(
+        default=8, ge=1, le=1024,
+        description=f"requests a word [bit]; at most {MATRIX_REQUESTERS} for policy=matrix",
+    )  # fmt: skip
+    policy: Policy = Parameter(default=Policy.ROUND_ROBIN, description="who is granted")
+    arity: int = Parameter(default=4, ge=2, le=32, description="subtrees a node for policy=tree")
+    weights: tuple[int, ...] | None = Parameter(
+        default=None,
+        description=f"grants a turn of each requester for policy=weighted, 1 to {MAXIMUM_WEIGHT}",
+    )
+    grant: GrantForm = Parameter(default=GrantForm.ONE_HOT, description="form of the grant")
+    hold: bool = Parameter(
+        default=False, description="a grant stays with its requester while it asks"
+    )
+    pipeline: int = Parameter(default=0, ge=0, le=1, description="registers behind the grant")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.policy is Policy.MATRIX and self.requesters > MATRIX_REQUESTERS:
+            raise ValueError(
+                f"policy=matrix keeps a bit for each pair and takes up to {MATRIX_REQUESTERS} "
+                f"requesters, not {self.requesters}: choose round-robin or tree"
+            )
+        if self.policy is not Policy.WEIGHTED:
+            if self.weights is not None:
+                raise ValueError("weights go with policy=weighted")
+            return self
+        if self.weights is None or len(self.weights) != self.requesters:
+            given = 0 if self.weights is None else len(self.weights)
+            raise ValueError(
+                f"policy=weighted needs a weight for each of the {self.requesters} requesters, "
+                f"not {given}"
+            )
+        for index, weight in enumerate(self.weights):
+            if not 1 <= weight <= MAXIMUM_WEIGHT:
+                raise ValueError(
+                    f"weight {index} is {weight}; it lies in 1 to {MAXIMUM_WEIGHT} grants"
+                )
+        if self.hold:
+            raise ValueError(
+                "hold goes with the other policies: who stops asking ends its turn, so that "
+                "weights would never count"
+            )
+        return self
+
+    @property
+    def holds(self) -> bool:
+        """Whether who was granted last must be known; with one requester it makes no difference."""
+        return self.hold and self.requesters > 1
+
+    @property
+    def patience(self) -> int | None:
+        """Words with requests after which one that keeps asking is granted; None: no bound."""
+        if self.requesters > 1 and (self.hold or self.policy is Policy.FIXED):
+            return None
+        if self.policy is Policy.WEIGHTED and self.weights is not None:
+            return sum(self.weights)
+        if self.policy is not Policy.TREE:
+            return self.requesters
+        bound, nodes = 1, self.requesters
+        while nodes > 1:
+            bound, nodes = bound * min(nodes, self.arity), -(-nodes // self.arity)
+        return bound
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        asking = Field("bits", 1, "who asks", lanes=self.requesters)
+        granted = Field("grant", 1, "the one granted; zeros without any", lanes=self.requesters)
+        if self.grant is GrantForm.INDEX:
+            bits = unsigned_bits(self.requesters - 1)
+            granted = Field("index", bits, "number of the one granted; 0 without any")
+        any_granted = Field("any", 1, "whether anyone asks, and one is granted")
+        return (
+            Stream("requests", "in", (asking,), "words of requests, arbitrated one by one"),
+            Stream("grants", "out", (granted, any_granted), "one a word of requests"),
+        )
+
+    @property
+    def contract(self) -> Contract:
+        return Contract(
+            "word", {"requests": 1}, {"grants": 1}, latency=self.pipeline, interval=1
+        )  # fmt: skip
+
+    @property
+    def inventory(self) -> Inventory:
+        requesters = self.requesters
+        parts = self._policy_inventory
+        if self.grant is GrantForm.INDEX:
+            parts += encoder(requesters)
+        if self.holds:  # who was granted, whether it still asks, and the choice
+            parts += Inventory(gates=2 * requesters - 1, multiplexers=requesters)
+            if not self.pipeline:  # the first of fixed priorities comes first, held or not
+                parts += register(requesters - (self.policy is Policy.FIXED))
+        if not self.pipeline:
+            return parts
+        if self.holds:
+            return parts + stream_output(requesters) + Inventory(gates=requesters - 1)
+        if self.grant is GrantForm.INDEX:
+            return parts + stream_output(index_bits(requesters) + 1)
+        return parts + stream_output(requesters + (requesters > 1))
+
+    @property
+    def _policy_inventory(self) -> Inventory:
+        requesters = self.requesters
+        match self.policy:
+            case Policy.FIXED:
+                return Inventory(gates=3 * (requesters - 1))
+            case Policy.MATRIX:
+                pairs = requesters * (requesters - 1) // 2
+                # each beats others by an AND and an OR; a pair is set by one and cleared by another
+                return register(pairs) + Inventory(gates=4 * pairs + pairs + 2 * requesters)
+            case Policy.TREE:
+                nodes, parts = requesters, Inventory()
+                while nodes > 1:
+                    whole, rest = divmod(nodes, self.arity)
+                    parts += whole * round_robin(self.arity)
+                    if rest:
+                        parts += round_robin(rest)
+                    parts += Inventory(gates=nodes)  # a node's grants are gated by its parent's
+                    nodes = -(-nodes // self.arity)
+                return parts
+            case _:
+                return round_robin(requesters) + self._turns
+
+    @property
+    def _turns(self) -> Inventory:
+        """Credits of the requester whose turn it is, and whether it goes on."""
+        bits = index_bits(max(self.weights or (1,))) if self.requesters > 1 else 0
+        if not bits:
+            return Inventory()
+        choice = Inventory(gates=3 * self.requesters, multiplexers=self.requesters + bits)
+        credits = Inventory(half_adders=bits, gates=2 * bits, adder_depth=bits)
+        preset = sum(int(each - 1).bit_count() for each in self.weights or ())
+        return register(bits) + choice + credits + Inventory(gates=preset)
+
+    def model(self) -> "ArbiterModel":
+        return ArbiterModel(self)
+
+
+def round_robin(requesters: int) -> Inventory:
+    """A mask of those behind the last grant, and a node a pair of subtrees.
+
+    A node knows whether any asks and any of the mask does, chooses a half, passes the grant down,
+    and the mask of those behind it.
+    """
+    nodes = requesters - 1
+    return register(nodes) + Inventory(gates=6 * nodes, multiplexers=nodes)
+
+
+def encoder(requesters: int) -> Inventory:
+    """The number of the only one: a tree that knows in each half whether it is there."""
+    if requesters == 1:
+        return Inventory()
+    lower = lower_half(requesters)
+    node = Inventory(gates=1 + index_bits(requesters - lower))
+    return encoder(lower) + encoder(requesters - lower) + node
+
+
+class ArbiterModel(Model[ArbiterSpec]):
+    """Each word of requests is one arbitration; words without requests change no priority."""
+
+    def __init__(self, spec: ArbiterSpec) -> None:
+        super().__init__(spec)
+        self.reset()
+
+    def reset(self) -> None:
+        policy = self._policy()
+        self.arbitration = Held(policy) if self.spec.hold else policy
+
+    def _policy(self) -> Arbitration:
+        match self.spec.policy:
+            case Policy.FIXED:
+                return FixedPriority()
+            case Policy.ROUND_ROBIN:
+                return RoundRobin()
+            case Policy.MATRIX:
+                return LeastRecentlyGranted(self.spec.requesters)
+            case Policy.TREE:
+                return RoundRobinTree(self.spec.requesters, self.spec.arity)
+            case Policy.WEIGHTED:
+                return WeightedRoundRobin(self.spec.weights or ())
+
+    def run(self, traffic: Traffic) -> Traffic:
+        bits = np.asarray(traffic["requests"]["bits"])
+        winners = np.full(len(bits), -1, np.int64)
+        for word, row in enumerate(bits):
+            asking = np.flatnonzero(row)
+            if asking.size:
+                winners[word] = self.arbitration.grant(asking)
+            elif isinstance(self.arbitration, Held):
+                self.arbitration.release()
+        granted = (winners >= 0).astype(np.int64)
+        if self.spec.grant is GrantForm.INDEX:
+            return {"grants": {"index": np.maximum(winners, 0), "any": granted}}
+        one_hot = winners[:, np.newaxis] == np.arange(self.spec.requesters)
+        return {"grants": {"grant": one_hot.astype(np.int64), "any": granted}}

@@ -1,0 +1,112 @@
+"""Who is granted: the policies of an arbiter as state machines over words of requests."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import numpy as np
+
+from neuroloom.golden.ports import Integers
+
+
+class Arbitration(ABC):
+    """One policy in its state after reset. Requester 0 then comes first."""
+
+    @abstractmethod
+    def grant(self, asking: Integers) -> int:
+        """The one granted of those ``asking`` (ascending numbers, at least one), remembered."""
+
+
+class FixedPriority(Arbitration):
+    """The lowest number."""
+
+    def grant(self, asking: Integers) -> int:
+        return int(asking[0])
+
+
+class RoundRobin(Arbitration):
+    """The next one after the one granted last, around the end."""
+
+    def __init__(self) -> None:
+        self.first = 0
+
+    def grant(self, asking: Integers) -> int:
+        behind = int(np.searchsorted(asking, self.first))
+        winner = int(asking[behind % len(asking)])
+        self.first = winner + 1
+        return winner
+
+
+class LeastRecentlyGranted(Arbitration):
+    """The one whose last grant is longest ago."""
+
+    def __init__(self, requesters: int) -> None:
+        self.granted = np.arange(-requesters, 0)
+        self.now = 0
+
+    def grant(self, asking: Integers) -> int:
+        winner = int(asking[self.granted[asking].argmin()])
+        self.granted[winner] = self.now
+        self.now += 1
+        return winner
+
+
+class RoundRobinTree(Arbitration):
+    """Round robin among ``arity`` subtrees, then among those of the chosen one, down to a leaf.
+
+    Subtrees hold ``arity`` to a power of requesters, the last one of a node what remains. Only
+    nodes on the way to the leaf go on to their next subtree.
+    """
+
+    def __init__(self, requesters: int, arity: int) -> None:
+        self.spans = [1]
+        """Requesters below a child of each level, the leaves' level first."""
+        while self.spans[-1] * arity < requesters:
+            self.spans.append(self.spans[-1] * arity)
+        self.nodes: dict[tuple[int, int], RoundRobin] = {}
+
+    def grant(self, asking: Integers) -> int:
+        parent = 0
+        for span in reversed(self.spans):
+            children = asking // span
+            node = self.nodes.setdefault((span, parent), RoundRobin())
+            parent = node.grant(np.unique(children))
+            asking = asking[children == parent]
+        return parent
+
+
+class WeightedRoundRobin(Arbitration):
+    """Round robin in which a turn lasts for as many grants as the requester's weight.
+
+    A turn brings ``weight`` credits and each grant takes one. It ends with the last credit, or
+    when another is granted because its owner does not ask; credits are not saved.
+    """
+
+    def __init__(self, weights: Sequence[int]) -> None:
+        self.weights = weights
+        self.turns = RoundRobin()
+        self.owner = 0
+        self.credits = 0
+
+    def grant(self, asking: Integers) -> int:
+        if not (self.credits and self.owner in asking):
+            self.owner = self.turns.grant(asking)
+            self.credits = self.weights[self.owner]
+        self.credits -= 1
+        return self.owner
+
+
+class Held(Arbitration):
+    """Another policy, asked only when the one granted last does not ask any more."""
+
+    def __init__(self, policy: Arbitration) -> None:
+        self.policy = policy
+        self.holder: int | None = None
+
+    def grant(self, asking: Integers) -> int:
+        if self.holder is None or self.holder not in asking:
+            self.holder = self.policy.grant(asking)
+        return self.holder
+
+    def release(self) -> None:
+        """Nobody asks."""
+        self.holder = None

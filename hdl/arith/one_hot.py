@@ -1,0 +1,86 @@
+"""The lowest one of a word alone, the lowest preferred one, and the number of an only one.
+
+Searches are trees: whether there is a one is found on the way up, and the winner on the way down.
+A prefix network of OR gates would need half the levels, but synthesis makes a chain of it, which
+is smaller and far slower; here it finds nothing to share.
+"""
+
+from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
+
+from neuroloom.golden.arith.priority_encoder import lower_half
+
+
+def lowest(m: Module, bits: Value) -> Value:
+    """The lowest one of ``bits`` alone."""
+    here = Signal()
+    any_one, only = _lowest(m, bits, here)
+    m.d.comb += here.eq(any_one)
+    return only
+
+
+def _lowest(m: Module, bits: Value, here: Value) -> tuple[Value, Value]:
+    """Whether any bit is one, and the lowest one if it is ``here``."""
+    if len(bits) == 1:
+        return bits, here
+    cut = lower_half(len(bits))
+    found = Signal(name="found")
+    in_low, in_high = Signal(), Signal()
+    any_low, low = _lowest(m, bits[:cut], in_low)
+    any_high, high = _lowest(m, bits[cut:], in_high)
+    m.d.comb += found.eq(any_low | any_high)
+    m.d.comb += in_low.eq(here & any_low)
+    m.d.comb += in_high.eq(here & ~any_low)
+    return found, Cat(low, high)
+
+
+def lowest_preferred(m: Module, bits: Value, preferred: Value) -> tuple[Value, Value]:
+    """The lowest of the ``preferred`` ones alone, or without any the lowest of ``bits``; and ones
+    in all places above it.
+    """
+    here = Signal()
+    any_one, _, only, above = _lowest_preferred(m, bits, preferred, here, C(0, 1))
+    m.d.comb += here.eq(any_one)
+    return only, above
+
+
+def _lowest_preferred(
+    m: Module, bits: Value, preferred: Value, here: Value, passed: Value
+) -> tuple[Value, Value, Value, Value]:
+    """Whether any bit is one and any is preferred, the winner if it is ``here``, and the places
+    above it, all of them if it is ``passed``.
+    """
+    if len(bits) == 1:
+        return bits, preferred, here, passed
+    cut = lower_half(len(bits))
+    found, found_preferred = Signal(name="found"), Signal()
+    choose_low, in_low, in_high, passed_low = Signal(), Signal(), Signal(), Signal()
+    any_low, preferred_low, low, above_low = _lowest_preferred(
+        m, bits[:cut], preferred[:cut], in_low, passed
+    )
+    any_high, preferred_high, high, above_high = _lowest_preferred(
+        m, bits[cut:], preferred[cut:], in_high, passed_low
+    )
+    m.d.comb += found.eq(any_low | any_high)
+    m.d.comb += found_preferred.eq(preferred_low | preferred_high)
+    m.d.comb += choose_low.eq(Mux(preferred_high, preferred_low, any_low))
+    m.d.comb += in_low.eq(here & choose_low)
+    m.d.comb += in_high.eq(here & ~choose_low)
+    m.d.comb += passed_low.eq(passed | in_low)
+    return found, found_preferred, Cat(low, high), Cat(above_low, above_high)
+
+
+def number_of(m: Module, one_hot: Value) -> Value:
+    """The number of the only one; 0 without any. A balanced tree."""
+    return _number_of(m, one_hot)[1]
+
+
+def _number_of(m: Module, one_hot: Value) -> tuple[Value, Value]:
+    if len(one_hot) == 1:
+        return one_hot, C(0, 0)
+    cut = lower_half(len(one_hot))
+    any_low, low = _number_of(m, one_hot[:cut])
+    any_high, high = _number_of(m, one_hot[cut:])
+    found, number = Signal(name="found"), Signal(len(low) + 1, name="number")
+    m.d.comb += found.eq(any_low | any_high)
+    m.d.comb += number.eq(Cat(low | high, any_high))
+    return found, number

@@ -1,0 +1,253 @@
+"""Arbiter: every policy against lists of who comes next, fairness, and what it costs."""
+
+from collections.abc import Iterator
+from itertools import product
+from math import log2
+from typing import Any
+
+import numpy as np
+import pytest
+from depth import levels
+
+from neuroloom.flows.catalogue import macros
+from neuroloom.flows.errors import UsageError
+from neuroloom.flows.specification import validate
+from neuroloom.flows.synthesis import yosys
+from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.verify import verify
+from neuroloom.flows.verilog.emit import emit
+from neuroloom.golden.events.arbiter import ArbiterSpec, GrantForm, Policy
+from neuroloom.golden.ports import Traffic
+from neuroloom.verif.events.arbiter import ArbiterStimulus
+
+GATES = TARGETS["gates"]
+SETTLED = (*GATES.script, "opt -full", GATES.script[-2], "opt -full", "opt_clean")
+Words = list[list[int]]
+
+
+def arbiter(requesters: int, policy: str, **others: Any) -> ArbiterSpec:
+    fields = {"requesters": requesters, "policy": policy, **others}
+    if policy == "weighted" and "weights" not in others:
+        fields["weights"] = tuple(1 + index % 4 for index in range(requesters))
+    return ArbiterSpec.model_validate(fields)
+
+
+def winners(spec: ArbiterSpec, words: Words) -> list[int | None]:
+    """The model's grants, read as numbers."""
+    granted = spec.model().run(traffic(words))["grants"]
+    if spec.grant is GrantForm.INDEX:
+        numbers = granted["index"].tolist()
+    else:
+        assert (granted["grant"].sum(axis=1) == granted["any"]).all(), "not one-hot"
+        numbers = granted["grant"].argmax(axis=1).tolist()
+    return [
+        number if asked else None
+        for number, asked in zip(numbers, granted["any"].tolist(), strict=True)
+    ]
+
+
+def traffic(words: Words) -> Traffic:
+    return {"requests": {"bits": np.array(words)}}
+
+
+class Line:
+    """Children in the order in which they are asked; the one granted goes to the end, and with
+    ``others`` all that stand before it as well.
+    """
+
+    def __init__(self, children: list[Any], others: bool = True) -> None:
+        self.children, self.others = children, others
+
+    def asks(self, word: list[int]) -> bool:
+        return any(asks(child, word) for child in self.children)
+
+    def next(self, word: list[int]) -> int:
+        place = [asks(child, word) for child in self.children].index(True)
+        child = self.children[place]
+        stay, behind = self.children[:place], self.children[place + 1 :]
+        self.children = [*behind, *stay, child] if self.others else [*stay, *behind, child]
+        return child.next(word) if isinstance(child, Line) else int(child)
+
+
+def asks(child: Any, word: list[int]) -> bool:
+    return child.asks(word) if isinstance(child, Line) else bool(word[child])
+
+
+def line_of(spec: ArbiterSpec) -> Line:
+    children: list[Any] = list(range(spec.requesters))
+    if spec.policy is Policy.TREE:
+        while len(children) > spec.arity:
+            starts = range(0, len(children), spec.arity)
+            children = [Line(children[start : start + spec.arity]) for start in starts]
+    return Line(children, others=spec.policy is not Policy.MATRIX)
+
+
+def oracle(spec: ArbiterSpec, words: Words) -> Iterator[int | None]:
+    line = line_of(spec)
+    turn: list[int] = []
+    last: int | None = None
+    for word in words:
+        if not any(word):
+            last = None
+        elif spec.hold and last is not None and word[last]:
+            pass
+        elif spec.policy is Policy.FIXED:
+            last = word.index(1)
+        elif turn and word[turn[0]]:
+            last = turn.pop()
+        else:
+            last = line.next(word)
+            turn = [last] * (spec.weights[last] - 1) if spec.weights else []
+        yield last
+
+
+@pytest.mark.parametrize("hold", [False, True])
+@pytest.mark.parametrize("policy", Policy)
+def test_every_run_of_four_words_of_three(policy: str, hold: bool) -> None:
+    if hold and policy == Policy.WEIGHTED:
+        pytest.skip("weights do not go with hold")
+    spec = arbiter(3, policy, hold=hold, arity=2)
+    every = [list(word) for word in product([0, 1], repeat=3)]
+    for run in product(every, repeat=4):
+        words = list(run)
+        assert winners(spec, words) == list(oracle(spec, words)), words
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_model_equals_lists_of_who_comes_next(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    spec = ArbiterStimulus.random_spec(rng)
+    words = ArbiterStimulus(spec).random(rng, 300)["requests"]["bits"].tolist()
+    shown = f"seed {seed}: {spec.model_dump_json()}"
+    found = winners(spec, words)
+    assert found == list(oracle(spec, words)), shown
+    for word, winner in zip(words, found, strict=True):
+        assert word[winner] if winner is not None else not any(word), shown
+
+
+@pytest.mark.parametrize(
+    ("policy", "requesters", "arity"),
+    [("round-robin", 1024, 4), ("matrix", 64, 4), ("tree", 1000, 5), ("weighted", 300, 4)],
+)
+def test_the_greatest_sizes(policy: str, requesters: int, arity: int) -> None:
+    spec = arbiter(requesters, policy, arity=arity)
+    sent = ArbiterStimulus(spec).random(np.random.default_rng(1), 200)
+    words = sent["requests"]["bits"].tolist()
+    assert winners(spec, words) == list(oracle(spec, words))
+
+
+def test_policies_differ_where_they_should() -> None:
+    words = [[1, 1, 1, 0], [0, 0, 0, 1], [1, 1, 1, 0], [0, 0, 0, 0], [1, 1, 1, 1], [1, 1, 1, 1]]
+    assert winners(arbiter(4, "fixed"), words) == [0, 3, 0, None, 0, 0]
+    assert winners(arbiter(4, "round-robin"), words) == [0, 3, 0, None, 1, 2]
+    assert winners(arbiter(4, "matrix"), words) == [0, 3, 1, None, 2, 0]
+    assert winners(arbiter(4, "tree", arity=2), words) == [0, 3, 1, None, 2, 0]
+    assert winners(arbiter(4, "weighted", weights=(2, 1, 3, 1)), words) == [0, 3, 0, None, 0, 1]
+    assert winners(arbiter(4, "round-robin", hold=True), words) == [0, 3, 0, None, 1, 1]
+
+
+FAIR = [
+    (arbiter(7, "round-robin"), 7), (arbiter(1, "fixed"), 1), (arbiter(6, "matrix"), 6),
+    (arbiter(8, "tree", arity=2), 8), (arbiter(5, "tree", arity=4), 8),
+    (arbiter(7, "tree", arity=3), 9), (arbiter(3, "tree", arity=4), 3),
+    (arbiter(4, "weighted", weights=(3, 1, 5, 2)), 11), (arbiter(1, "weighted"), 1),
+    (arbiter(1, "round-robin", hold=True), 1),
+]  # fmt: skip
+
+
+def longest_wait(spec: ArbiterSpec, words: Words, patient: int) -> int:
+    """Words from one grant of the ``patient`` requester to its next, that one included."""
+    found = [index for index, winner in enumerate(winners(spec, words)) if winner == patient]
+    return int(np.diff([-1, *found, len(words)]).max())
+
+
+@pytest.mark.parametrize(("spec", "bound"), FAIR)
+def test_nobody_waits_longer_than_stated(spec: ArbiterSpec, bound: int) -> None:
+    assert spec.patience == bound
+    rng = np.random.default_rng(bound)
+    for patient in range(spec.requesters):
+        words = ArbiterStimulus(spec).random(rng, 400)["requests"]["bits"]
+        words[:, patient] = 1
+        assert longest_wait(spec, words.tolist(), patient) <= bound, patient
+    everybody = [[1] * spec.requesters] * (4 * bound)
+    waits = [longest_wait(spec, everybody, patient) for patient in range(spec.requesters)]
+    assert max(waits) == bound, "the bound is not tight"
+
+
+@pytest.mark.parametrize("fields", [{"policy": "fixed"}, {"hold": True}])
+def test_no_bound_is_stated_where_one_may_starve(fields: dict[str, Any]) -> None:
+    spec = ArbiterSpec.model_validate({"requesters": 3, **fields})
+    assert spec.patience is None
+    assert winners(spec, [[1, 0, 0]] + [[1, 1, 1]] * 50) == [0] * 51
+
+
+def test_turns_are_shared_by_weight() -> None:
+    weights = (3, 1, 5, 2)
+    found = winners(arbiter(4, "weighted", weights=weights), [[1] * 4] * 44)
+    assert found == [winner for winner in range(4) for _ in range(weights[winner])] * 4
+    assert winners(arbiter(2, "weighted", weights=(255, 1)), [[1, 1]] * 257)[-3:] == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"policy": "matrix", "requesters": 65}, "up to 64 requesters, not 65: choose round-robin"),
+        ({"weights": [1] * 8}, "weights go with policy=weighted"),
+        ({"policy": "weighted"}, "a weight for each of the 8 requesters, not 0"),
+        ({"policy": "weighted", "weights": [1, 2]}, "each of the 8 requesters, not 2"),
+        ({"policy": "weighted", "requesters": 2, "weights": [1, 0]}, "weight 1 is 0; it lies in 1"),
+        ({"policy": "weighted", "requesters": 1, "weights": [256]}, "256; it lies in 1 to 255"),
+        ({"policy": "weighted", "requesters": 1, "weights": [1], "hold": True}, "hold goes with"),
+    ],
+)
+def test_fields_that_contradict_each_other(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=f"arbiter: .*{message}"):
+        validate(macros()["arbiter"], fields)
+
+
+def test_fields_that_just_agree() -> None:
+    validate(macros()["arbiter"], {"policy": "matrix", "requesters": 64})
+    validate(macros()["arbiter"], {"policy": "weighted", "requesters": 2, "weights": [1, 255]})
+
+
+@pytest.mark.regression
+def test_a_thousand_requesters() -> None:
+    assert verify(arbiter(1024, "round-robin", grant="index"), seeds=(1,), operations=20).passed
+
+
+def measured(spec: ArbiterSpec) -> tuple[int, int]:
+    """Gates and levels of logic on the target ``gates``."""
+    emitted = emit(spec)
+    netlist = yosys.synthesize(emitted.verilog, emitted.name, GATES.script)
+    return yosys.resources(netlist.cells, GATES)["gates"], levels(netlist, emitted.name)
+
+
+@pytest.mark.flow
+@pytest.mark.parametrize(
+    ("requesters", "fixed", "round_robin"),
+    [(16, (42, 8), (129, 10)), (64, (212, 14), (572, 14)), (128, (455, 18), (1169, 16))],
+)
+def test_round_robin_costs_little_more_than_fixed_priority(
+    requesters: int, fixed: tuple[int, int], round_robin: tuple[int, int]
+) -> None:
+    assert measured(arbiter(requesters, "fixed")) == fixed
+    assert measured(arbiter(requesters, "round-robin")) == round_robin
+    if requesters == 128:
+        assert round_robin[0] <= 3 * fixed[0]
+    assert max(fixed[1], round_robin[1]) <= 2 * log2(requesters) + 4
+
+
+@pytest.mark.flow
+@pytest.mark.parametrize("fields", [
+    {}, {"pipeline": 1}, {"pipeline": 1, "grant": "index"}, {"hold": True, "grant": "index"},
+    {"hold": True, "pipeline": 1}, {"hold": True, "pipeline": 1, "grant": "index"},
+], ids=str)  # fmt: skip
+@pytest.mark.parametrize("policy", Policy)
+def test_the_inventory_counts_the_flip_flops(policy: str, fields: dict[str, Any]) -> None:
+    if policy == Policy.WEIGHTED and "hold" in fields:
+        pytest.skip("weights do not go with hold")
+    for requesters in (1, 2, 5):
+        spec = arbiter(requesters, policy, **fields)
+        emitted = emit(spec)
+        cells = yosys.synthesize(emitted.verilog, emitted.name, SETTLED).cells
+        assert yosys.resources(cells, GATES)["FF"] == spec.inventory.flip_flops, requesters

@@ -1,0 +1,84 @@
+"""Stimulus for ``arbiter``."""
+
+import numpy as np
+
+from neuroloom.golden.events.arbiter import ArbiterSpec, GrantForm, Policy
+from neuroloom.golden.ports import Integers, Traffic
+from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick
+
+EVERY_REQUESTER = 64
+"""Up to so many requesters each one asks alone in some corner."""
+LONGEST_RUN = 100
+
+
+class ArbiterStimulus(Stimulus[ArbiterSpec]):
+    """Everybody asks, nobody, each alone, and all but a few; requests come and stay at random."""
+
+    def corners(self) -> Traffic:
+        requesters = self.spec.requesters
+        run = min(LONGEST_RUN, 2 * (self.spec.patience or requesters) + 1)
+        everybody = np.ones((run, requesters), bool)
+        chosen = np.linspace(0, requesters - 1, min(requesters, EVERY_REQUESTER)).astype(int)
+        alone = np.unique(chosen)[:, np.newaxis] == np.arange(requesters)
+        nobody = np.zeros((1, requesters), bool)
+        # each is granted alone, then meets all others and then all with it
+        met = np.stack([alone, ~alone, np.ones_like(alone)], axis=1).reshape(-1, requesters)
+        return _words(np.concatenate([everybody, nobody, alone[::-1], everybody, met, alone]))
+
+    def random(self, rng: Rng, operations: int) -> Traffic:
+        """Each request stays or goes with a probability that is drawn for every word."""
+        words = np.zeros((operations, self.spec.requesters), bool)
+        asking = words[0]
+        for word in words:
+            density, change = 2.0 ** -rng.uniform(0, 4), rng.choice([0.1, 0.5, 1.0])
+            drawn = rng.random(len(word)) < density
+            asking = np.where(rng.random(len(word)) < change, drawn, asking)
+            word[:] = asking
+        return _words(words)
+
+    def coverage(self) -> list[Cover]:
+        last = self.spec.requesters - 1
+        points = [
+            Cover("nobody asks", lambda _, got: (got["grants"]["any"] == 0).any()),
+            Cover("the first is granted", lambda _, got: (self._winners(got) == 0).any()),
+            Cover("the last is granted", lambda _, got: (self._winners(got) == last).any()),
+        ]
+        if last and self.spec.policy is not Policy.FIXED:
+            points.append(Cover("a lower number is passed over", self._passed_over))
+        if self.spec.holds:
+            points.append(Cover("a grant is held against others", self._held))
+        return points
+
+    def _winners(self, got: Traffic) -> Integers:
+        """Number of the one granted; -1 where there is none."""
+        grants = got["grants"]
+        if self.spec.grant is GrantForm.INDEX:
+            number = grants["index"]
+        else:
+            number = grants["grant"].argmax(axis=1)
+        return np.where(grants["any"], number, -1)
+
+    def _passed_over(self, sent: Traffic, got: Traffic) -> bool:
+        winners = self._winners(got)
+        return bool((sent["requests"]["bits"].argmax(axis=1) < winners).any())
+
+    def _held(self, sent: Traffic, got: Traffic) -> bool:
+        winners = self._winners(got)
+        contended = sent["requests"]["bits"].sum(axis=1) > 1
+        return bool(((winners[1:] == winners[:-1]) & contended[1:]).any())
+
+    @classmethod
+    def random_spec(cls, rng: Rng) -> ArbiterSpec:
+        policy = pick(rng, Policy)
+        weighted = policy is Policy.WEIGHTED
+        requesters = int(rng.integers(1, 20))
+        weights = tuple(rng.integers(1, 6, requesters).tolist()) if weighted else None
+        return ArbiterSpec(
+            requesters=requesters, policy=policy, arity=int(rng.integers(2, 6)), weights=weights,
+            grant=pick(rng, GrantForm), hold=not weighted and bool(rng.integers(2)),
+            pipeline=int(rng.integers(2)),
+        )  # fmt: skip
+
+
+def _words(bits: np.ndarray) -> Traffic:
+    return {"requests": {"bits": bits.astype(np.int64)}}
