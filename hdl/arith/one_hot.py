@@ -23,8 +23,9 @@ def _lowest(m: Module, bits: Value, here: Value) -> tuple[Value, Value]:
     if len(bits) == 1:
         return bits, here
     cut = lower_half(len(bits))
-    found = Signal(name="found")
-    in_low, in_high = Signal(), Signal()
+    found = Signal()
+    in_low = Signal()
+    in_high = Signal()
     any_low, low = _lowest(m, bits[:cut], in_low)
     any_high, high = _lowest(m, bits[cut:], in_high)
     m.d.comb += found.eq(any_low | any_high)
@@ -52,8 +53,12 @@ def _lowest_preferred(
     if len(bits) == 1:
         return bits, preferred, here, passed
     cut = lower_half(len(bits))
-    found, found_preferred = Signal(name="found"), Signal()
-    choose_low, in_low, in_high, passed_low = Signal(), Signal(), Signal(), Signal()
+    found = Signal()
+    found_preferred = Signal()
+    choose_low = Signal()
+    in_low = Signal()
+    in_high = Signal()
+    passed_low = Signal()
     any_low, preferred_low, low, above_low = _lowest_preferred(
         m, bits[:cut], preferred[:cut], in_low, passed
     )
@@ -80,7 +85,8 @@ def _number_of(m: Module, one_hot: Value) -> tuple[Value, Value]:
     cut = lower_half(len(one_hot))
     any_low, low = _number_of(m, one_hot[:cut])
     any_high, high = _number_of(m, one_hot[cut:])
-    found, number = Signal(name="found"), Signal(len(low) + 1, name="number")
+    found = Signal()
+    number = Signal(len(low) + 1)
     m.d.comb += found.eq(any_low | any_high)
     m.d.comb += number.eq(Cat(low | high, any_high))
     return found, number

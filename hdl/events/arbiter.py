@@ -28,23 +28,26 @@ class Arbiter(Component[ArbiterSpec]):
         spec = self.spec
         requests, grants = self.requests.payload.bits, self.grants.payload
         moves = lockstep(m, self.requests, self.grants, spec.pipeline)
-        take, advance = Signal(), Signal()
-        granted, holder = Signal(spec.requesters), Signal(spec.requesters)
-        fresh = self._choice(m, requests, advance)
+        take = Signal()
+        step = Signal()
+        granted = Signal(spec.requesters)
+        holder = Signal(spec.requesters)
+        fresh = self._choice(m, requests, step)
         m.d.comb += take.eq(moves & self.requests.valid)
         if spec.holds:
-            kept, stays = Signal(spec.requesters), Signal()
+            kept = Signal(spec.requesters)
+            stays = Signal()
             # the first of fixed priorities comes first, held or not
             first = C(0, 1) if spec.policy is Policy.FIXED else holder[0]
             m.d.comb += kept.eq(requests & Cat(first, holder[1:]))
             m.d.comb += stays.eq(kept.any())
             m.d.comb += granted.eq(Mux(stays, kept, fresh))
-            m.d.comb += advance.eq(take & requests.any() & ~stays)
+            m.d.comb += step.eq(take & requests.any() & ~stays)
             with m.If(take):
                 m.d.sync += holder.eq(granted)
         else:
             m.d.comb += granted.eq(fresh)
-            m.d.comb += advance.eq(take & requests.any())
+            m.d.comb += step.eq(take & requests.any())
 
         delayed = spec.pipeline and spec.holds
         shown, any_shown = (holder, holder.any()) if delayed else (granted, requests.any())

@@ -13,7 +13,8 @@ from neuroloom.hdl.arith.one_hot import lowest_preferred
 def round_robin(m: Module, requests: Value, advance: Value) -> tuple[Value, Value]:
     """The grant, and the mask of those behind the last one, who go first."""
     size = len(requests)
-    behind, preferred = Signal(size - 1), Signal(size)
+    behind = Signal(size - 1)
+    preferred = Signal(size)
     m.d.comb += preferred.eq(requests & Cat(C(0, 1), behind))
     grant, above = lowest_preferred(m, requests, preferred)
     with m.If(advance):
@@ -51,7 +52,8 @@ def round_robin_tree(m: Module, requests: Value, advance: Value, arity: int) -> 
     if size <= arity:
         return round_robin(m, requests, advance)[0]
     groups = [requests[start : start + arity] for start in range(0, size, arity)]
-    asking, chosen = Signal(len(groups)), Signal(len(groups))
+    asking = Signal(len(groups))
+    chosen = Signal(len(groups))
     m.d.comb += asking.eq(Cat(group.any() for group in groups))
     m.d.comb += chosen.eq(round_robin_tree(m, asking, advance, arity))
     granted = [
@@ -71,8 +73,10 @@ def weighted_round_robin(
     The last one stands where the mask of those behind it begins; where nobody is behind, it is
     the highest. After reset there are no credits, so that it does not matter.
     """
-    credits_left, preset = Signal(range(max(weights))), Signal(range(max(weights)))
-    again, goes_on = Signal(len(requests)), Signal()
+    credits_left = Signal(range(max(weights)))
+    preset = Signal(range(max(weights)))
+    again = Signal(len(requests))
+    goes_on = Signal()
     turn, behind = round_robin(m, requests, advance & ~goes_on)
     owner = Cat(behind, C(1, 1)) & ~Cat(C(0, 1), behind)
     m.d.comb += again.eq(requests & owner)
