@@ -72,6 +72,7 @@ REFERENCES = (
         "multi_threshold", {}, "multi-threshold, 8 to 4 bits", "iCE40 249 LUT4, 241 FF"
     ),
     Reference("zero_skip", {}, "zero-skip controller, 128 rows in groups of 7"),
+    Reference("arbiter", {"requesters": 128}, "arbiter, round robin, 128 requests"),
     Reference("activation", {}, "bias, scale, ReLU, 24 to 8 bits, 8 channels"),
     Reference(
         "digital_cim", {"rows": 64, "columns": 1, "weight_bits": 8},
