@@ -254,7 +254,7 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "bnn.network": (DEEP,),
     "bnn.xnor_popcount": (XNOR, SINGLE, NARROW),
     "bnn.parameters": (BITS, FIXED),
-    "bnn.fold_buffer": (BITS, layer(132, 2, 1, 33), layer(8, 2, 2, 4)),
+    "bnn.fold_buffer": (BITS, layer(132, 3, 1, 33), layer(8, 2, 2, 4)),
     "bnn.argmax": (CLASS, TIES, layer(6, 4, 4, 6, output=LayerOutput.CLASS)),
 }  # fmt: skip
 """Module below ``neuroloom.hdl`` to small specifications that use all of it."""

@@ -55,7 +55,7 @@ def run_all(macro: Macro, seeds: Iterable[int], simulator: SimulatorName) -> Non
 
 
 @MACROS
-@pytest.mark.parametrize("seed", range(1000, 1006))
+@pytest.mark.parametrize("seed", range(1000, effort(1004, 1006)))
 def test_in_amaranth_sim(macro: Macro, seed: int) -> None:
     run(random_spec(macro, seed), seed, SimulatorName.AMARANTH)
 
@@ -112,7 +112,7 @@ def test_as_verilog(macro: Macro, seeds: range) -> None:
 
 @pytest.mark.regression
 @pytest.mark.parametrize("style", PopcountStyle)
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(effort(1, 2)))
 def test_wide_popcounts_as_verilog(style: PopcountStyle, seed: int) -> None:
     rng = np.random.default_rng(seed)
     width, pipeline = int(rng.integers(100, 4097)), int(rng.integers(0, 17))
