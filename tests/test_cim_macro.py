@@ -5,9 +5,11 @@ registers and adders.
 import itertools
 import re
 import shutil
+from itertools import product
 
 import numpy as np
 import pytest
+from effort import effort
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
@@ -225,7 +227,10 @@ def noisy(spec: CimMacroSpec, weights: Integers, precision: int) -> ClosedLoop:
 @NEEDS_COMPILER
 @pytest.mark.parametrize(
     ("weight_signed", "input_signed", "input_bits"),
-    [(True, False, 1), (False, False, 8), (True, True, 8), (False, True, 3), (True, True, 1)],
+    effort(
+        [(True, False, 1), (True, True, 8), (False, True, 3)],
+        [*product((False, True), (False, True), range(1, 9))],
+    ),
 )
 def test_the_hardware_gives_the_exact_products(
     weight_signed: bool, input_signed: bool, input_bits: int
