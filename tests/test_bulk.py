@@ -76,7 +76,7 @@ def random_macro_spec(macro: Macro, seed: int):  # type: ignore[no-untyped-def]
 @NEEDS_COMPILER
 @pytest.mark.regression
 @pytest.mark.parametrize("macro", macros().values(), ids=macros())
-@pytest.mark.parametrize("seed", [None, *range(5000, effort(5001, 5003))])
+@pytest.mark.parametrize("seed", effort([5000], [None, *range(5000, 5003)]))
 def test_every_macro_in_bulk(macro: Macro, seed: int | None) -> None:
     spec = macro.spec() if seed is None else random_macro_spec(macro, seed)
     shown = f"seed {seed}: {spec.model_dump_json(exclude_none=True)}"
