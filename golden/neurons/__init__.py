@@ -1,0 +1,1 @@
+"""Neurons: specifications and golden models."""
