@@ -1,0 +1,324 @@
+"""What is proved of a macro: named properties over its streams, for every input and any reset.
+
+A macro with control logic has a fifth face, ``<Stem>Properties`` in
+``verif/<area>/<name>_properties.py``. It says what always holds, what can happen, and which small
+faults the properties notice::
+
+    class LeakyQueueProperties(Properties[LeakyQueueSpec]):
+        '''Nothing is lost, and somebody who waits gets on.'''
+
+        def state(self, proof: Proof, component: Any) -> None:
+            taken = component.entries.valid & component.entries.ready
+            given = component.exits.valid & component.exits.ready
+            level = Signal(range(self.spec.depth + 2))
+            proof.m.d.sync += level.eq(level + taken - given)
+            proof.always("room", "it never takes more than it holds", level <= self.spec.depth)
+            proof.at_most(
+                "progress", "a token leaves within three cycles of a ready consumer",
+                counted=component.exits.ready & level.any(), cleared=given, limit=3,
+            )
+            proof.can("full", "it fills up", level == self.spec.depth)
+
+        def faults(self) -> list[Fault]:
+            def leaky(m: Module, inner: Any, outer: Any) -> None:
+                m.d.comb += outer.entries.ready.eq(1)
+
+            return [Fault("leaky", "it takes tokens when it is full", self.tampered(leaky))]
+
+        @classmethod
+        def small_specs(cls) -> list[LeakyQueueSpec]:
+            return [LeakyQueueSpec(depth=1), LeakyQueueSpec(depth=3)]
+
+The stream protocol is stated of every macro without a word: producers keep their tokens
+(:func:`stream_assumptions`), and so does the macro (:func:`stream_assertions`); faults against it
+are in :func:`stream_faults`. Inputs are free in every cycle and so is reset, which also resets
+whatever the properties remember in the domain ``sync``.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from amaranth.hdl import Cat, ClockDomain, Module, Mux, Signal, Value
+
+from neuroloom.golden.ports import Stream
+from neuroloom.golden.spec import Spec
+from neuroloom.hdl.component import Component
+
+S = TypeVar("S", bound=Spec)
+Tampering = Callable[[Module, Any, Any], None]
+"""Gets the module, the component inside and the one outside; what it assigns comes last."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Something that always holds, or something that can happen."""
+
+    name: str
+    sentence: str
+    monitor: Signal
+    """High in a cycle in which a property is violated, or in which a cover is reached."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A small deliberate fault that some property must reject."""
+
+    name: str
+    sentence: str
+    component: Callable[[], Component[Any]]
+
+
+class Properties(ABC, Generic[S]):
+    """The properties of a macro; see the top of this file. ``build`` makes its component."""
+
+    def __init__(self, spec: S, build: Callable[[], Component[S]]) -> None:
+        self.spec, self.build = spec, build
+
+    @abstractmethod
+    def state(self, proof: "Proof", component: Any) -> None:
+        """Add properties, covers and assumptions about ``component`` to ``proof``."""
+
+    @abstractmethod
+    def faults(self) -> list[Fault]:
+        """Faults beside those against the stream protocol; each property notices some fault."""
+
+    @classmethod
+    @abstractmethod
+    def small_specs(cls) -> list[S]:
+        """Specifications at which everything is proved in seconds, with every option."""
+
+    def tampered(self, change: Tampering) -> Callable[[], Component[S]]:
+        """The macro with ``change`` between it and its ports."""
+        return lambda: Tampered(self.build(), change)
+
+
+class Tampered(Component[S]):
+    """Another component behind the same ports, with a change in between."""
+
+    def __init__(self, inner: Component[S], change: Tampering) -> None:
+        super().__init__(inner.spec)
+        self.inner, self.change = inner, change
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        m.submodules.inner = self.inner
+        for port in self.spec.streams:
+            inner, outer = getattr(self.inner, port.name), getattr(self, port.name)
+            source, sink = (outer, inner) if port.direction == "in" else (inner, outer)
+            m.d.comb += sink.valid.eq(source.valid)
+            m.d.comb += sink.payload.eq(source.payload)
+            m.d.comb += source.ready.eq(sink.ready)
+        self.change(m, self.inner, self)
+        return m
+
+
+class Proof:
+    """A component with monitors around it; every input of it is free in every cycle.
+
+    ``m`` takes logic that watches the component; ``fresh`` is high in the first cycle and in the
+    first one after a reset.
+    """
+
+    def __init__(self, component: Component[Any]) -> None:
+        self.m = Module()
+        self.component = component
+        self.domain = ClockDomain("sync")
+        self.inputs: dict[str, Signal] = {"rst": self.domain.rst}
+        """What an engine chooses freely: reset, the component's inputs, and more."""
+        self.properties: list[Claim] = []
+        self.covers: list[Claim] = []
+        self.fresh = Signal(init=1)
+        self._assumptions: list[Value] = []
+        self._legal = Signal()
+        self.m.domains.sync = self.domain
+        self.m.submodules.component = component
+        self.m.d.sync += self.fresh.eq(0)
+        for port in component.spec.streams:
+            interface = getattr(component, port.name)
+            if port.direction == "in":
+                self.inputs[f"{port.name}.valid"] = interface.valid
+                self.inputs[f"{port.name}.payload"] = Value.cast(interface.payload)
+            else:
+                self.inputs[f"{port.name}.ready"] = interface.ready
+
+    def assume(self, condition: Value) -> None:
+        """Runs in which ``condition`` was ever low since reset violate and reach nothing."""
+        self._assumptions.append(condition)
+
+    def always(self, name: str, sentence: str, condition: Value) -> None:
+        """``condition`` is high in every cycle."""
+        self.properties.append(self._claim(name, sentence, ~_truth(condition)))
+
+    def can(self, name: str, sentence: str, condition: Value) -> None:
+        """There is a run in which ``condition`` is high in some cycle."""
+        self.covers.append(self._claim(name, sentence, _truth(condition)))
+
+    def at_most(
+        self, name: str, sentence: str, counted: Value, cleared: Value, limit: int
+    ) -> None:  # fmt: skip
+        """At most ``limit`` cycles are ``counted`` with none ``cleared`` among or between them."""
+        count = Signal(range(limit + 1), name=f"count_{_plain(name)}")
+        more = Signal(name=f"more_{_plain(name)}")
+        self.m.d.comb += more.eq(_truth(counted) & ~_truth(cleared))
+        with self.m.If(_truth(cleared)):
+            self.m.d.sync += count.eq(0)
+        with self.m.Elif(more & (count != limit)):
+            self.m.d.sync += count.eq(count + 1)
+        self.always(name, sentence, ~(more & (count == limit)))
+
+    def past(self, value: Any) -> Signal:
+        """``value`` in the cycle before; 0 after reset."""
+        signal = Signal(len(Value.cast(value)), name=f"past_{len(self.inputs)}")
+        self.m.d.sync += signal.eq(value)
+        return signal
+
+    def anything(self, name: str, shape: Any) -> Signal:
+        """A free value in every cycle, for a property that holds whatever it is."""
+        self.inputs[name] = signal = Signal(shape, name=name)
+        return signal
+
+    def constant(self, name: str, shape: Any) -> Signal:
+        """A free value that stays the same until reset, such as the number of one to watch."""
+        signal = self.anything(name, shape)
+        self.assume(self.fresh | (signal == self.past(signal)))
+        return signal
+
+    def _claim(self, name: str, sentence: str, happens: Value) -> Claim:
+        if any(name == claim.name for claim in (*self.properties, *self.covers)):
+            raise ValueError(f"there are two claims with the name {name!r}")
+        monitor = Signal(name=f"monitor_{_plain(name)}")
+        self.m.d.comb += monitor.eq(self._legal & happens)
+        return Claim(name, sentence, monitor)
+
+    def finished(self) -> Module:
+        """The module with everything in it; once, after the last claim and assumption."""
+        m = self.m
+        held_so_far = Signal(init=1)
+        m.d.comb += self._legal.eq(held_so_far & Cat(map(_truth, self._assumptions)).all())
+        m.d.sync += held_so_far.eq(self._legal)
+        return m
+
+
+def stated(properties: Properties[Any], component: Component[Any]) -> Proof:
+    """The proof of ``properties`` and of the stream protocol, of ``component``."""
+    proof = Proof(component)
+    for port in component.spec.streams:
+        if port.direction == "in":
+            stream_assumptions(proof, getattr(component, port.name))
+    for port in component.spec.streams:
+        if port.direction == "out":
+            stream_assertions(proof, port.name, getattr(component, port.name))
+    properties.state(proof, component)
+    return proof
+
+
+def stream_assumptions(proof: Proof, stream: Any) -> None:
+    """A producer offers a token until it is taken, and does not change it."""
+    payload = Value.cast(stream.payload)
+    waited = proof.past(stream.valid & ~stream.ready)
+    proof.assume(implies(waited, stream.valid & (payload == proof.past(payload))))
+
+
+def stream_assertions(proof: Proof, name: str, stream: Any) -> None:
+    """The macro offers a token until it is taken, does not change it, and has none after reset
+    unless it is given one.
+    """
+    payload = Value.cast(stream.payload)
+    waited = proof.past(stream.valid & ~stream.ready)
+    proof.always(
+        f"{name}-stays", f"a token on {name} is offered until it is taken",
+        implies(waited, stream.valid),
+    )  # fmt: skip
+    proof.always(
+        f"{name}-stable", f"a token on {name} does not change while it waits",
+        implies(waited & stream.valid, payload == proof.past(payload)),
+    )  # fmt: skip
+    sources = [
+        getattr(proof.component, port.name).valid for port in _inputs(proof.component.spec)
+    ]  # fmt: skip
+    if sources:
+        proof.always(
+            f"{name}-empty", f"{name} offers nothing after reset before anything came in",
+            implies(proof.fresh & ~Cat(sources).any(), ~stream.valid),
+        )  # fmt: skip
+
+
+def stream_faults(properties: Properties[Any]) -> list[Fault]:
+    """For every output stream: a token withdrawn, one changed, and one from nowhere."""
+    return [
+        fault
+        for port in properties.spec.streams
+        if port.direction == "out"
+        for fault in _faults_of(properties, port)
+    ]
+
+
+def _faults_of(properties: Properties[Any], port: Stream) -> list[Fault]:
+    name = port.name
+
+    def alternating(m: Module) -> Signal:
+        odd = Signal()
+        m.d.sync += odd.eq(~odd)
+        return odd
+
+    def withdrawn(m: Module, inner: Any, outer: Any) -> None:
+        shown = alternating(m)
+        m.d.comb += getattr(outer, name).valid.eq(getattr(inner, name).valid & shown)
+        m.d.comb += getattr(inner, name).ready.eq(getattr(outer, name).ready & shown)
+
+    def changed(m: Module, inner: Any, outer: Any) -> None:
+        payload = Value.cast(getattr(inner, name).payload)
+        flipped = payload ^ alternating(m)
+        m.d.comb += Value.cast(getattr(outer, name).payload).eq(flipped)
+
+    def invented(m: Module, inner: Any, outer: Any) -> None:
+        first = Signal(init=1)
+        with m.If(getattr(outer, name).ready):
+            m.d.sync += first.eq(0)
+        m.d.comb += getattr(outer, name).valid.eq(getattr(inner, name).valid | first)
+
+    faults = [
+        Fault(f"{name}-withdrawn", f"tokens on {name} are offered every other cycle",
+              properties.tampered(withdrawn)),
+        Fault(f"{name}-changed", f"bit 0 of tokens on {name} is inverted every other cycle",
+              properties.tampered(changed)),
+    ]  # fmt: skip
+    if _inputs(properties.spec):
+        faults.append(Fault(
+            f"{name}-invented", f"{name} offers a token after reset", properties.tampered(invented)
+        ))  # fmt: skip
+    return faults
+
+
+def implies(condition: Value, consequence: Value) -> Value:
+    """Low only where ``condition`` is high and ``consequence`` is not."""
+    return ~_truth(condition) | _truth(consequence)
+
+
+def one_hot_or_none(bits: Value) -> Value:
+    """Whether at most one bit is high."""
+    return ~(bits & (bits - 1)[: len(bits)]).any()
+
+
+def number_as_one_hot(number: Value, size: int) -> Value:
+    """One of ``size`` bits, at the place ``number``."""
+    return Cat(number == place for place in range(size))
+
+
+def chosen(bits: Value, number: Value) -> Value:
+    """The bit of ``bits`` at the place ``number``; 0 where there is none."""
+    return Cat(Mux(number == place, bit, 0) for place, bit in enumerate(bits)).any()
+
+
+def _inputs(spec: Spec) -> list[Stream]:
+    return [port for port in spec.streams if port.direction == "in"]
+
+
+def _truth(condition: Any) -> Value:
+    return Value.cast(condition).any()
+
+
+def _plain(name: str) -> str:
+    return name.replace("-", "_").replace(".", "_")
