@@ -30,6 +30,8 @@ class Rounding(StrEnum):
 
     FLOOR = "floor"
     """Toward minus infinity: an arithmetic shift right."""
+    TOWARD_ZERO = "toward-zero"
+    """The fraction is dropped: floor, and one more where a negative value is not whole."""
     NEAREST_EVEN = "nearest-even"
     """To the nearest integer, ties to the even one (IEEE 754 roundTiesToEven)."""
     STOCHASTIC = "stochastic"
@@ -91,6 +93,8 @@ def shift_right(
     if rounding is Rounding.FLOOR or shift == 0:
         return floor
     dropped = exact - (floor << shift)
+    if rounding is Rounding.TOWARD_ZERO:
+        return np.asarray(floor + ((exact < 0) & (dropped > 0)), np.int64)
     half = 1 << (shift - 1)
     up = (dropped > half) | ((dropped == half) & (floor & 1 == 1))
     return np.asarray(floor + up, np.int64)

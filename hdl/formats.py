@@ -24,6 +24,11 @@ def shift_right(
 
     ``entropy`` has ``shift`` uniform bits, for stochastic rounding only.
     """
+    if rounding is Rounding.TOWARD_ZERO:
+        # moved toward zero it cannot leave its range
+        whole = Signal((value >> shift).shape())
+        m.d.comb += whole.eq((value >> shift) + toward_zero(value, shift))
+        return whole
     increment: Value = C(0)
     if rounding is Rounding.STOCHASTIC:
         assert entropy is not None
@@ -38,3 +43,8 @@ def shift_right(
     rounded = Signal((total >> shift).shape())
     m.d.comb += rounded.eq(total >> shift)
     return rounded
+
+
+def toward_zero(value: Value, shift: int) -> Value:
+    """What is added to the floor of ``value / 2**shift`` to round toward zero: one bit."""
+    return value[-1] & value[:shift].any() if value.shape().signed else C(0, 1)

@@ -37,6 +37,9 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "value < fmt.minimum", "value <= fmt.minimum",
     ): EQUAL_END,
     (
+        "formats", "whole = Signal((value >> shift).shape())", "value >> shift", "value << shift",
+    ): WIDER,
+    (
         "formats", "rounded = Signal((total >> shift).shape())",
         "total >> shift", "total << shift",
     ): WIDER,

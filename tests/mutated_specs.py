@@ -20,6 +20,7 @@ from neuroloom.golden.cim.multi_threshold import MultiThresholdSpec
 from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec, SliceOrder
 from neuroloom.golden.cim.zero_skip import PlaneOrder, SelectStyle, ZeroSkipSpec
 from neuroloom.golden.events.arbiter import ArbiterSpec
+from neuroloom.golden.events.event_fifo import EventFifoSpec
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Overflow, Rounding
 from neuroloom.golden.spec import Spec
@@ -72,6 +73,10 @@ def arbiter(requesters: int, policy: str = "round-robin", **others: Any) -> Spec
     return ArbiterSpec.model_validate({"requesters": requesters, "policy": policy, **others})
 
 
+def fifo(bits: int, depth: int, **others: Any) -> Spec:
+    return EventFifoSpec.model_validate({"bits": bits, "depth": depth, **others})
+
+
 def tree(operands: int, bits: int, **others: Any) -> Spec:
     return AdderTreeSpec.model_validate({"operands": operands, "bits": bits, **others})
 
@@ -93,6 +98,7 @@ NEAREST = RequantizeSpec(input_bits=9, shift=3, output_bits=4)
 STOCHASTIC = RequantizeSpec(
     input_bits=10, shift=4, output_bits=5, rounding=Rounding.STOCHASTIC, output_signed=False
 )
+TOWARD_ZERO = RequantizeSpec(input_bits=7, shift=2, output_bits=6, rounding=Rounding.TOWARD_ZERO)
 WRAP = RequantizeSpec(
     input_bits=8, input_signed=False, shift=0, output_bits=5, overflow=Overflow.WRAP
 )
@@ -157,7 +163,7 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         sums(3, 3, style="carry-save", last_flag=True, segment=3),
     ),
     "arith.lfsr": (STOCHASTIC,),
-    "formats": (NEAREST, UNSIGNED, STOCHASTIC, WRAP, NARROW),
+    "formats": (NEAREST, UNSIGNED, STOCHASTIC, TOWARD_ZERO, WRAP, NARROW),
     "cim.accumulator_bank": (
         AccumulatorBankSpec(units=2, words=(5, 3, 1), widths=(2, 3, 5), value_bits=3),
         AccumulatorBankSpec(
@@ -247,7 +253,10 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         adapter(8, 2, 4), adapter(11, 1, 4, bits=2), adapter(8, 4, 2), adapter(11, 4, 1, bits=2),
         adapter(5, 3, 3), adapter(3, 4, 4),
     ),
-    "events.stream_fifo": (NETWORK, UNEVEN),
+    "events.stream_fifo": (
+        fifo(3, 5), fifo(2, 2), fifo(2, 1), fifo(2, 3, storage="registers"), NETWORK,
+    ),
+    "events.event_fifo": (fifo(3, 4),),
     "cim.zero_skip": (ROWS, COUNTED, PLANES, SKIPPED, rows_of(3, 1, input_bits=3)),
     "cim.row_groups": (ROWS, COUNTED, rows_of(23, 9, segment=2)),
     "bnn.layer": (BITS, ONE_STEP, STREAMED, UNFOLDED, SCORES, CLASS, FIXED),

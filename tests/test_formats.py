@@ -2,7 +2,7 @@
 
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from fractions import Fraction
-from math import floor
+from math import floor, trunc
 
 import numpy as np
 import pytest
@@ -88,6 +88,12 @@ def test_width_outside_1_to_63_is_refused(bits: int) -> None:
 def test_floor_is_the_floor_of_the_fraction(values: list[int], shift: int) -> None:
     expected = [floor(Fraction(value, 2**shift)) for value in values]
     assert shift_right(int64(values), shift, Rounding.FLOOR).tolist() == expected
+
+
+@given(st.lists(SHIFTABLE), st.integers(0, 62))
+def test_toward_zero_is_the_whole_part_of_the_fraction(values: list[int], shift: int) -> None:
+    expected = [trunc(Fraction(value, 2**shift)) for value in values]
+    assert shift_right(int64(values), shift, Rounding.TOWARD_ZERO).tolist() == expected
 
 
 def half_even(value: int, shift: int) -> int:

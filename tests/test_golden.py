@@ -90,6 +90,8 @@ def requantize(spec: RequantizeSpec, _: Lists, sent: Lists) -> Lists:
         quotient, rest = divmod(value, unit)
         if spec.rounding is Rounding.NEAREST_EVEN:
             quotient += 2 * rest > unit or (2 * rest == unit and quotient % 2 == 1)
+        if spec.rounding is Rounding.TOWARD_ZERO:
+            quotient = int(value / unit)  # of 24 bits: exact in double precision
         if spec.rounding is Rounding.STOCHASTIC:
             quotient += rest + state % unit >= unit
             for _shift in range(spec.shift):

@@ -108,6 +108,10 @@ class RequantizeSpec(Spec):
             return Inventory()
         kept = max(0, self.input_bits - self.shift)
         depth = kept + self.shift
+        if self.rounding is Rounding.TOWARD_ZERO:  # what is dropped of a negative value, added
+            if not self.input_signed:
+                return Inventory()
+            return Inventory(gates=self.shift, half_adders=kept, adder_depth=kept)
         if self.rounding is Rounding.NEAREST_EVEN:  # a constant is added, and the carry-in
             return Inventory(gates=self.shift, half_adders=kept, adder_depth=depth)
         entropy = Inventory(xors=self.shift * (TAPS[LFSR_DEGREE].bit_count() - 1))

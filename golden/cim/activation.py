@@ -100,8 +100,10 @@ class ActivationSpec(Spec):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.rounding is Rounding.STOCHASTIC:
-            raise ValueError("rounding=stochastic is not offered here: take floor or nearest-even")
+        if self.rounding not in (Rounding.FLOOR, Rounding.NEAREST_EVEN):
+            raise ValueError(
+                f"rounding={self.rounding} is not offered here: take floor or nearest-even"
+            )
         if self.channels > 1 and not self.row_bits:
             raise ValueError(
                 f"channels={self.channels} have nothing to differ in: take channels=1, or give "

@@ -112,8 +112,10 @@ class AdcPostSpec(Spec):
             )
         if self.gain_shift and self.gain_bits is None:
             raise ValueError("gain_shift goes with gain_bits")
-        if self.rounding is Rounding.STOCHASTIC:
-            raise ValueError("rounding=stochastic is not offered here: take floor or nearest-even")
+        if self.rounding not in (Rounding.FLOOR, Rounding.NEAREST_EVEN):
+            raise ValueError(
+                f"rounding={self.rounding} is not offered here: take floor or nearest-even"
+            )
         low, high = self._scaled
         if low == high:
             raise ValueError(f"gain_shift={self.gain_shift} leaves nothing of the code: take less")
