@@ -72,6 +72,7 @@ def _manifest(
                 ],
                 "vectors": f"{name}_{stream.name}.hex",
                 "tokens": tokens[stream.name],
+                "flow": list(stream.flow),
             }
             for stream in spec.streams
         ],

@@ -43,6 +43,10 @@ class Contract:
     ``produces`` are those of the slowest operation there is. The promise stays exact: the
     :class:`Variation` of the traffic (:meth:`neuroloom.golden.spec.Spec.variation`) has the cycles
     and tokens of every operation. Each then gives at least one token, so that its end is seen.
+
+    Where operations contend for something, ``contention`` says for what. The promise then holds
+    for operations that do not: those of the stimulus' ``uncontended``, each of which gives
+    ``produces``. Of others only the tokens are promised, and that all of them come.
     """
 
     operation: str
@@ -53,8 +57,12 @@ class Contract:
     """Tokens that one operation gives on each output stream."""
     latency: int
     interval: int
+    start: int = 0
+    """Cycles after reset in which no token is taken yet, such as those that clear a memory."""
     varies: str = ""
     """What cycles and tokens depend on, in words; empty where they are the same for all data."""
+    contention: str = ""
+    """What operations contend for, in words; empty where none delays another one."""
 
     def deliveries(self, operations: int, variation: Variation | None = None) -> Cycles:
         """Cycle of each operation's last delivery, counted from the first acceptance."""

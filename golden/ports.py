@@ -97,12 +97,42 @@ class Field:
 
 @dataclass(frozen=True)
 class Stream:
-    """A valid/ready stream of a macro."""
+    """A valid/ready stream of a macro.
+
+    The tokens of an output come in the golden model's order. Where the order depends on timing,
+    ``flow`` names the fields whose values tell flows apart: tokens of one flow keep their order,
+    and nothing is lost or added, but flows may interleave in any way. With every field named,
+    equal tokens are one flow and no order is left; without any, all tokens are one flow.
+    ValueError when a field does not exist or the stream is an input.
+    """
 
     name: str
     direction: Literal["in", "out"]
     fields: tuple[Field, ...]
     doc: str
+    flow: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.flow and self.direction == "in":
+            raise ValueError(f"stream {self.name!r} is an input: its order is the sender's")
+        for name in self.flow:
+            if name not in [field.name for field in self.fields]:
+                raise ValueError(f"stream {self.name!r} has no field {name!r} that tells flows")
+
+    @property
+    def order(self) -> str:
+        """Which order of tokens is kept, in words; empty where it is that of all of them."""
+        if not self.flow:
+            return ""
+        if set(self.flow) == {field.name for field in self.fields}:
+            return "in any order"
+        named = " and ".join(self.flow)
+        return f"in order among tokens of equal {named}; in any order among others"
+
+    def flow_of(self, word: tuple[int, ...]) -> tuple[int, ...]:
+        """What tells the flow of a token from others, from its packed fields."""
+        fields = zip(self.fields, word, strict=True)
+        return tuple(value for field, value in fields if field.name in self.flow)
 
     def tokens(self, **values: Integers) -> Tokens:
         """Tokens with the fields checked against the stream; ValueError when they disagree."""

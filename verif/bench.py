@@ -32,7 +32,7 @@ class Measurement:
 
     first_accept: int
     deliveries: list[int]
-    """Cycle of each operation's last delivery."""
+    """Cycle of each operation's last delivery; none where operations contend."""
     cycles: int
     variation: Variation | None
     """What each operation should take, where that depends on the data."""
@@ -72,7 +72,7 @@ class Bench:
         self._producers = {s.name: Producer(sim, s, random) for s in spec.input_streams}
         self._consumers = {s.name: Consumer(sim, s, random) for s in spec.output_streams}
         contract = spec.contract
-        self._patience = 4 * (contract.latency + contract.interval) + 500
+        self._patience = 4 * (contract.latency + contract.interval) + contract.start + 500
         self._drain = contract.latency + 2 * contract.interval + 8
 
     async def regress(self, stimulus: Stimulus[Any], operations: int) -> BenchReport:
@@ -95,13 +95,21 @@ class Bench:
         await self._interrupt(stimulus, share)
         await self.reset()
         await self._setup(stimulus)
-        await self.replay(stimulus.random(self.rng, share + 2))
+        await self._promised(stimulus.uncontended(self.rng, share + 2))
         self._cover(stimulus, concatenate(sent), concatenate(received))
         return self.report
 
     async def replay(self, traffic: Traffic) -> Measurement:
-        """Send ``traffic`` without gaps; values and cycles must be those of model and contract."""
-        _, measured = await self._phase(traffic, Gaps())
+        """Send ``traffic`` without gaps; values must be the model's and, unless operations contend,
+        cycles the contract's.
+        """
+        if self.spec.contract.contention:
+            return (await self._phase(traffic, Gaps()))[1]
+        return await self._promised(traffic)
+
+    async def _promised(self, traffic: Traffic) -> Measurement:
+        """Send operations that do not contend; values and cycles must be as promised."""
+        _, measured = await self._phase(traffic, Gaps(), promised=True)
         contract = self.spec.contract
         actual = np.array(measured.deliveries) - measured.first_accept
         promised = contract.deliveries(len(actual), measured.variation)
@@ -176,7 +184,7 @@ class Bench:
                     producer.words = producer.words + stream.pack(work[stream.name])
                 for name, tokens in self.model.run({**load, **work}).items():
                     consumer = self._consumers[name]
-                    consumer.expected = consumer.expected + consumer.stream.pack(tokens)
+                    consumer.expect(consumer.stream.pack(tokens))
                 await self._add(load, Gaps())
                 await self._finish()
         await self.reset()
@@ -226,8 +234,13 @@ class Bench:
         for name, consumer in self._consumers.items():
             consumer.start(consumer.stream.pack(expected[name]) if name in expected else [], gaps)
 
-    async def _phase(self, traffic: Traffic, gaps: Gaps) -> tuple[Traffic, Measurement]:
-        """Send ``traffic``, check every output, see that nothing is missing and nothing extra."""
+    async def _phase(
+        self, traffic: Traffic, gaps: Gaps, promised: bool = False
+    ) -> tuple[Traffic, Measurement]:
+        """Send ``traffic``, check every output, see that nothing is missing and nothing extra.
+
+        Operations are told apart by their tokens where none contend or that is ``promised``.
+        """
         expected = self.model.run(traffic)
         self._start(traffic, expected, gaps)
         begin, quiet, blocked = self.report.cycles, 0, gaps.blocked
@@ -239,9 +252,13 @@ class Bench:
                 raise BenchError(self._stuck(quiet))
         for _ in range(self._drain):
             await self._cycle()
-        variation = self.spec.variation(traffic, expected)
-        measured = self._measure(self.report.cycles - begin - self._drain, variation)
-        self.report.operations += len(measured.deliveries)
+        cycles = self.report.cycles - begin - self._drain
+        if self.spec.contract.contention and not promised:
+            measured = Measurement(self._first_accept(), [], cycles, None)
+            self.report.operations += self._operations(traffic)
+        else:
+            measured = self._measure(cycles, self.spec.variation(traffic, expected))
+            self.report.operations += len(measured.deliveries)
         self.report.tokens += sum(count(tokens) for tokens in traffic.values())
         return expected, measured
 
@@ -268,10 +285,17 @@ class Bench:
         return moved
 
     def _measure(self, cycles: int, variation: Variation | None) -> Measurement:
-        first = min((p.taken[0] for p in self._producers.values() if p.taken), default=0)
         delivered = {name: each.delivered for name, each in self._consumers.items()}
         deliveries = self.spec.contract.completions(delivered, variation).tolist()
-        return Measurement(first, deliveries, cycles, variation)
+        return Measurement(self._first_accept(), deliveries, cycles, variation)
+
+    def _first_accept(self) -> int:
+        return min((p.taken[0] for p in self._producers.values() if p.taken), default=0)
+
+    def _operations(self, traffic: Traffic) -> int:
+        """How many operations there are, by the tokens that they take."""
+        name, each = next(iter(self.spec.contract.consumes.items()))
+        return count(traffic[name]) // each if name in traffic else 0
 
     def _stuck(self, quiet: int) -> str:
         waiting = [

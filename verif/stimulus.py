@@ -53,6 +53,12 @@ class Stimulus(ABC, Generic[S]):
     def random_spec(cls, rng: Rng) -> S:
         """A small specification, odd sizes and every option included."""
 
+    def uncontended(self, rng: Rng, operations: int) -> Traffic:
+        """Operations for which the contract promises every cycle: where they contend, those that
+        do not.
+        """
+        return self.random(rng, operations)
+
     def setup(self, rng: Rng) -> Traffic | None:
         """Traffic that must be taken before operations are sent, such as a load of weights."""
         return None

@@ -1,5 +1,6 @@
 """Producers and consumers of streams, with random gaps and the protocol checks."""
 
+from collections import deque
 from dataclasses import dataclass, field
 from random import Random
 
@@ -93,7 +94,10 @@ class Producer:
 
 @dataclass(eq=False)
 class Consumer:
-    """Accepts from an output stream and holds every token against what is expected."""
+    """Accepts from an output stream and holds every token against what is expected of its flow.
+
+    A stream whose tokens all keep their order is one flow.
+    """
 
     sim: Simulator
     stream: Stream
@@ -111,6 +115,7 @@ class Consumer:
         self._ready = port_name(self.stream, "ready")
         self._open = False
         self._held: tuple[int, ...] | None = None
+        self._flows: dict[tuple[int, ...], deque[int]] = {}
         self.sim.set(self._ready, 0)
 
     @property
@@ -118,7 +123,15 @@ class Consumer:
         return len(self.delivered) == len(self.expected)
 
     def start(self, expected: list[tuple[int, ...]], gaps: Gaps) -> None:
-        self.expected, self.gaps, self.delivered = expected, gaps, []
+        self.expected, self.gaps, self.delivered = [], gaps, []
+        self._flows = {}
+        self.expect(expected)
+
+    def expect(self, words: list[tuple[int, ...]]) -> None:
+        """More words, behind those that are expected already."""
+        for index, word in enumerate(words, len(self.expected)):
+            self._flows.setdefault(self.stream.flow_of(word), deque()).append(index)
+        self.expected = self.expected + words
 
     def forget(self) -> None:
         """Drop what was held: for reset only."""
@@ -163,29 +176,38 @@ class Consumer:
         return value
 
     def _check(self, payload: tuple[int, ...], cycle: int) -> None:
-        index = len(self.delivered)
-        if self.done:
+        flow = self.stream.flow_of(payload)
+        coming = self._flows.get(flow)
+        if not coming:
+            known = sum(self.stream.flow_of(word) == flow for word in self.expected)
             raise BenchError(
                 f"stream {self.stream.name!r} gave an extra token in cycle {cycle} after the "
-                f"{index} expected: {self._show(payload)}"
+                f"{known} expected{self._flow(payload)}: {self._show(payload)}"
             )
+        index = coming.popleft()
         if payload != self.expected[index]:
             raise BenchError(
-                f"stream {self.stream.name!r}, token {index} of {len(self.expected)}, cycle "
-                f"{cycle}: expected {self._show(self.expected[index])}, got {self._show(payload)}"
+                f"stream {self.stream.name!r}, token {index} of {len(self.expected)}"
+                f"{self._flow(payload)}, cycle {cycle}: "
+                f"expected {self._show(self.expected[index])}, got {self._show(payload)}"
             )
 
     def missing(self) -> str:
         """A sentence about the tokens that did not come."""
-        index = len(self.delivered)
+        first = self.expected[min(coming[0] for coming in self._flows.values() if coming)]
         return (
-            f"stream {self.stream.name!r} gave {index} of {len(self.expected)} tokens; the next "
-            f"would be {self._show(self.expected[index])}"
+            f"stream {self.stream.name!r} gave {len(self.delivered)} of {len(self.expected)} "
+            f"tokens; the next{self._flow(first)} would be {self._show(first)}"
         )
 
-    def _show(self, payload: tuple[int, ...]) -> str:
+    def _flow(self, payload: tuple[int, ...]) -> str:
+        """Which flow a token belongs to, where there are several."""
+        return f" of flow {self._show(payload, self.stream.flow)}" if self.stream.flow else ""
+
+    def _show(self, payload: tuple[int, ...], names: tuple[str, ...] | None = None) -> str:
         tokens = self.stream.unpack([payload])
         return ", ".join(
             f"{each.name}={tokens[each.name][0] if each.lanes is None else hex(value)}"
             for each, value in zip(self.stream.fields, payload, strict=True)
+            if names is None or each.name in names
         )

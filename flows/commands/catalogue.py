@@ -52,6 +52,10 @@ def show(
     console.out.print(
         f"\n[bold]Contract[/]: the first {contract.operation} is complete {contract.latency} "
         f"cycles after its first token, then one follows every {contract.interval}"
-        + (f", at the slowest; {contract.varies}." if contract.varies else ".")
+        + (f", at the slowest; {contract.varies}" if contract.varies else "")
+        + (f", without contention; {contract.contention}." if contract.contention else ".")
     )
+    for stream in chosen.output_streams:
+        if stream.order:
+            console.out.print(f"[bold]Order of {stream.name}[/]: {stream.order}")
     console.out.print(f"[bold]Source[/]: {chosen.source}")

@@ -68,7 +68,7 @@ def testbench(spec: Spec, name: str, phases: Sequence[Traffic]) -> str:
         phases=goals,
         total=sum(reached[stream.name] for stream in spec.output_streams),
         drain=drain,
-        patience=4 * (contract.latency + contract.interval) + drain + 500,
+        patience=4 * (contract.latency + contract.interval) + contract.start + drain + 500,
     )
 
 
@@ -78,9 +78,13 @@ def _described(stream: Stream, tokens: dict[str, int]) -> dict[str, Any]:
         high = low + field.port_bits - 1
         fields.append({"port": port_name(stream, field.name), "low": low, "high": high})
         low = high + 1
-    depth = max(1, tokens[stream.name])
+    every = tuple((1 << field.port_bits) - 1 for field in stream.fields)
+    told = zip(stream.fields, every, strict=True)
+    mask = _joined(stream, tuple(ones if each.name in stream.flow else 0 for each, ones in told))
     return {
-        "name": stream.name, "doc": stream.doc, "bits": low, "depth": depth, "fields": fields,
+        "name": stream.name, "doc": stream.doc, "bits": low, "depth": max(1, tokens[stream.name]),
+        "fields": fields, "order": stream.order,
+        "flow_mask": f"{low}'h{mask:x}" if stream.flow else None,
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from neuroloom.flows.errors import UsageError, VerificationFailed
-from neuroloom.flows.simulation.bulk.packing import differing
+from neuroloom.flows.simulation.bulk.packing import differing, paired
 from neuroloom.flows.simulation.bulk.run import Pace, Phase, PhaseCounts, Run
 from neuroloom.golden.contract import Contract, Variation
 from neuroloom.golden.ports import Tokens, Traffic, count
@@ -44,8 +44,8 @@ class Comparison(BaseModel):
     mismatches: tuple[Mismatch, ...]
     """The first of them."""
     contract: bool | None
-    """Whether every operation was complete in the promised cycle; None where nothing is promised,
-    at a pace other than the full one."""
+    """Whether every operation was complete in the promised cycle; None where nothing is promised:
+    at a pace other than the full one, and where operations contend."""
     problems: tuple[str, ...]
     """What else is wrong, a sentence each."""
 
@@ -87,6 +87,7 @@ def operations_in(spec: Spec, traffic: Traffic) -> int:
                     f"stream {stream!r} has {tokens} tokens; the {len(varying[stream])} "
                     f"{contract.operation}s take {needed}"
                 )
+            numbers[stream] = len(varying[stream])
             continue
         if tokens % per_operation:
             raise UsageError(
@@ -110,7 +111,7 @@ def compare(spec: Spec, run: Run, work: Phase, setup: Phase | None, pace: Pace) 
     nothing = Phase({}, {})
     asked = {"idle": nothing, "setup": setup or nothing, "work": work}
     for name, phase in run.phases.items():
-        found, number = _mismatches(run.outputs[name], asked[name].expected)
+        found, number = _mismatches(spec, run.outputs[name], asked[name].expected)
         wrong += number
         if name == "work":
             mismatches += found
@@ -125,7 +126,8 @@ def compare(spec: Spec, run: Run, work: Phase, setup: Phase | None, pace: Pace) 
         if not phase.finished:
             problems.append(_stuck(phase, asked[name]))
     kept = None
-    if pace.full and run.phases.get("work") and run.phases["work"].finished and not wrong:
+    finished = "work" in run.phases and run.phases["work"].finished
+    if pace.full and not spec.contract.contention and finished and not wrong:
         late = _late(spec.contract, run, spec.variation(work.sent, work.expected))
         kept = late is None
         problems += [late] if late else []
@@ -135,29 +137,35 @@ def compare(spec: Spec, run: Run, work: Phase, setup: Phase | None, pace: Pace) 
     )  # fmt: skip
 
 
-def _mismatches(got: Traffic, expected: Traffic) -> tuple[list[Mismatch], int]:
+def _mismatches(spec: Spec, got: Traffic, expected: Traffic) -> tuple[list[Mismatch], int]:
     """The first mismatches of every stream, and how many there are."""
     found, number = [], 0
-    for stream, tokens in got.items():
-        wanted = expected.get(stream)
-        enough = count(wanted) if wanted is not None else 0
-        given = count(tokens)
-        different = differing(tokens, wanted) if wanted is not None else np.zeros(0, np.intp)
-        shorter, longer = min(enough, given), max(enough, given)
-        number += len(different) + longer - shorter
-        indices = [*different[:SHOWN].tolist(), *range(shorter, longer)][:SHOWN]
-        for index in indices:
+    for stream in spec.output_streams:
+        tokens = got[stream.name]
+        wanted = expected.get(stream.name, stream.unpack([]))
+        came, at = paired(stream, tokens, wanted)
+        different = differing(stream, tokens, wanted)
+        others = came[np.searchsorted(at, different)]
+        lost = np.setdiff1d(np.arange(count(wanted)), at)
+        extra = np.setdiff1d(np.arange(count(tokens)), came)
+        number += len(different) + len(lost) + len(extra)
+        wrong = [
+            *zip(different[:SHOWN], different[:SHOWN], others[:SHOWN], strict=True),
+            *((index, index, None) for index in lost[:SHOWN]),
+            *((index, None, index) for index in extra[:SHOWN]),
+        ]
+        for index, right, other in wrong[:SHOWN]:
             found.append(
                 Mismatch(
-                    stream=stream, token=index,
-                    expected=_token(wanted, index), got=_token(tokens, index),
+                    stream=stream.name, token=int(index),
+                    expected=_token(wanted, right), got=_token(tokens, other),
                 )
             )  # fmt: skip
     return found, number
 
 
-def _token(tokens: Tokens | None, index: int) -> dict[str, Any] | None:
-    if tokens is None or index >= count(tokens):
+def _token(tokens: Tokens, index: int | None) -> dict[str, Any] | None:
+    if index is None:
         return None
     return {name: np.asarray(values)[index].tolist() for name, values in tokens.items()}
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from neuroloom.golden.ports import Field, Integers, Stream, Tokens, count
 
 Bytes = NDArray[np.uint8]
+Indices = NDArray[np.int64]
 
 
 def field_bytes(field: Field) -> int:
@@ -72,14 +73,47 @@ def check(stream: Stream, tokens: Tokens) -> None:
             )
 
 
-def differing(got: Tokens, expected: Tokens) -> NDArray[np.intp]:
-    """Indices of tokens that differ, over the tokens that both have."""
-    common = min(count(got), count(expected))
-    different = np.zeros(common, bool)
+def differing(stream: Stream, got: Tokens, expected: Tokens) -> Indices:
+    """Indices of expected tokens that came as others, in the order that the stream keeps."""
+    came, at = paired(stream, got, expected)
+    different = np.zeros(len(at), bool)
     for name, values in expected.items():
-        unequal = np.asarray(got[name])[:common] != np.asarray(values)[:common]
+        unequal = np.asarray(got[name])[came] != np.asarray(values)[at]
         different |= unequal if unequal.ndim == 1 else unequal.any(axis=1)
-    return np.flatnonzero(different)
+    return at[different]
+
+
+def paired(stream: Stream, got: Tokens, expected: Tokens) -> tuple[Indices, Indices]:
+    """Which token is held against which expected one: indices into ``got`` and ``expected``.
+
+    The k-th of a flow belongs to the flow's k-th; the others were lost, or came unexpected.
+    Ascending in ``expected``.
+    """
+    wanted, given = count(expected), count(got)
+    if not stream.flow or not wanted or not given:
+        both = np.arange(min(wanted, given))
+        return both, both
+    columns = [
+        np.concatenate([expected[name], got[name]]).reshape(wanted + given, -1)
+        for name in stream.flow
+    ]
+    every = np.concatenate(columns, axis=1)
+    flows = np.unique(every, axis=0, return_inverse=True)[1].reshape(-1)
+    _, at, came = np.intersect1d(
+        _numbered(flows[:wanted]), _numbered(flows[wanted:]),
+        assume_unique=True, return_indices=True,
+    )  # fmt: skip
+    in_order = np.argsort(at)
+    return came[in_order], at[in_order]
+
+
+def _numbered(flows: Indices) -> Indices:
+    """A number of its own for the k-th token of every flow."""
+    order = np.argsort(flows, kind="stable")
+    grouped = flows[order]
+    ranks = np.empty_like(flows)
+    ranks[order] = np.arange(len(flows)) - np.searchsorted(grouped, grouped)
+    return (flows << 32) | ranks
 
 
 def _pack_field(field: Field, values: Integers) -> Bytes:

@@ -282,5 +282,8 @@ def _with_state(
         if before is not None and chunk is chunks[0]:
             model.run(before.sent)
         carried = model.run(work.sent)
-        different += any(len(differing(done.outputs[name], carried[name])) for name in carried)
+        different += any(
+            len(differing(stream, done.outputs[stream.name], carried[stream.name]))
+            for stream in spec.output_streams
+        )
     return different
