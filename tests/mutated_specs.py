@@ -254,7 +254,7 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         adapter(5, 3, 3), adapter(3, 4, 4),
     ),
     "events.stream_fifo": (
-        fifo(3, 5), fifo(2, 2), fifo(2, 1), fifo(2, 3, storage="registers"), NETWORK,
+        fifo(3, 5), fifo(2, 2), fifo(2, 1), fifo(2, 3, storage="registers"), UNEVEN,
     ),
     "events.event_fifo": (fifo(3, 4),),
     "cim.zero_skip": (ROWS, COUNTED, PLANES, SKIPPED, rows_of(3, 1, input_bits=3)),

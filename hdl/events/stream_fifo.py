@@ -1,8 +1,8 @@
-"""A first-in first-out queue between two streams."""
+"""First-in first-out queues between two streams."""
 
 from typing import Any
 
-from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -12,6 +12,9 @@ class StreamFifo(wiring.Component):
 
     The memory is read with a clock, so that block RAM can be used; a token that finds the queue
     empty goes straight to the register and comes out in the next cycle.
+
+    Equal pointers mean that the memory is full after a store and empty after a load. A load and a
+    store therefore never have the same address, which synthesis sees from the two enables alone.
     """
 
     def __init__(self, bits: int, depth: int) -> None:
@@ -28,20 +31,23 @@ class StreamFifo(wiring.Component):
         )
         write = storage.write_port()
         read = storage.read_port()
-        level = Signal(range(self.depth + 1))
         put = Signal(range(self.depth))
         get = Signal(range(self.depth))
+        meet = Signal()
+        filled = Signal()
+        empty = Signal()
         direct = Signal(bits)
         from_memory = Signal()
 
         # a token is stored only if it cannot go straight on
         free = ~self.output.valid | self.output.ready
         accept = self.input.valid & self.input.ready
-        load = free & (level != 0)
-        bypass = accept & free & (level == 0)
+        load = free & ~empty
+        bypass = accept & free & empty
         store = accept & ~bypass
         m.d.comb += [
-            self.input.ready.eq(level != self.depth),
+            meet.eq(put == get), empty.eq(meet & ~filled),
+            self.input.ready.eq(~(meet & filled)),
             self.output.payload.eq(Mux(from_memory, read.data, direct)),
             write.addr.eq(put), write.data.eq(self.input.payload), write.en.eq(store),
             read.addr.eq(get), read.en.eq(load),
@@ -55,5 +61,45 @@ class StreamFifo(wiring.Component):
             m.d.sync += put.eq(Mux(put == self.depth - 1, 0, put + 1))
         with m.If(load):
             m.d.sync += get.eq(Mux(get == self.depth - 1, 0, get + 1))
-        m.d.sync += level.eq(level + store - load)
+        with m.If(store != load):
+            m.d.sync += filled.eq(store)
+        return m
+
+
+class RegisterFifo(wiring.Component):
+    """Holds up to ``depth`` tokens in registers that shift towards the output.
+
+    A token goes to the first place that is free once the oldest has left. A single register takes
+    a token in the cycle in which the one before it leaves; longer queues need not, so that no
+    path leads from ``output.ready`` to ``input.ready``.
+    """
+
+    def __init__(self, bits: int, depth: int) -> None:
+        self.depth = depth
+        super().__init__({
+            "input": In(stream.Signature(bits)), "output": Out(stream.Signature(bits)),
+        })  # fmt: skip
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        bits = len(self.input.payload)
+        places = [Signal(bits, name=f"place{index}") for index in range(self.depth)]
+        filled = Signal(self.depth)
+        shift = Signal()
+        accept = Signal()
+        behind = Cat(filled[1:], 0)
+        m.d.comb += [
+            self.output.valid.eq(filled[0]), self.output.payload.eq(places[0]),
+            shift.eq(filled[0] & self.output.ready),
+            self.input.ready.eq(~filled[-1] | (shift if self.depth == 1 else 0)),
+            accept.eq(self.input.valid & self.input.ready),
+        ]  # fmt: skip
+        with m.If(shift):
+            m.d.sync += filled.eq(Mux(accept, filled, behind))
+        with m.Elif(accept):
+            m.d.sync += filled.eq(Cat(1, filled[:-1]))
+        for index, place in enumerate(places):
+            following = places[index + 1] if index + 1 < self.depth else self.input.payload
+            with m.If(shift | ~filled[index]):
+                m.d.sync += place.eq(Mux(behind[index], following, self.input.payload))
         return m
