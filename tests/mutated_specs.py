@@ -20,6 +20,7 @@ from neuroloom.golden.cim.multi_threshold import MultiThresholdSpec
 from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec, SliceOrder
 from neuroloom.golden.cim.zero_skip import PlaneOrder, SelectStyle, ZeroSkipSpec
 from neuroloom.golden.events.arbiter import ArbiterSpec
+from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Overflow, Rounding
@@ -257,6 +258,7 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         fifo(3, 5), fifo(2, 2), fifo(2, 1), fifo(2, 3, storage="registers"), UNEVEN,
     ),
     "events.event_fifo": (fifo(3, 4),),
+    "events.event_dedupe": (EventDedupeSpec(addresses=5), EventDedupeSpec(addresses=4)),
     "cim.zero_skip": (ROWS, COUNTED, PLANES, SKIPPED, rows_of(3, 1, input_bits=3)),
     "cim.row_groups": (ROWS, COUNTED, rows_of(23, 9, segment=2)),
     "bnn.layer": (BITS, ONE_STEP, STREAMED, UNFOLDED, SCORES, CLASS, FIXED),
