@@ -44,7 +44,8 @@ class Spec(BaseModel, ABC):
         """Tokens that each operation of ``sent`` takes, (operations,), where that depends on data.
 
         Keyed by input stream, the same streams whatever is sent; ``contract.consumes`` then has
-        the most that there are. The first stream that an operation consumes never varies.
+        the most that there are, or the least where there is no most. What comes behind the last
+        operation is not counted.
         """
         return {}
 

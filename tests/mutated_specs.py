@@ -20,6 +20,7 @@ from neuroloom.golden.cim.multi_threshold import MultiThresholdSpec
 from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec, SliceOrder
 from neuroloom.golden.cim.zero_skip import PlaneOrder, SelectStyle, ZeroSkipSpec
 from neuroloom.golden.events.arbiter import ArbiterSpec
+from neuroloom.golden.events.delay_scheduler import DelaySchedulerSpec
 from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
@@ -76,6 +77,11 @@ def arbiter(requesters: int, policy: str = "round-robin", **others: Any) -> Spec
 
 def fifo(bits: int, depth: int, **others: Any) -> Spec:
     return EventFifoSpec.model_validate({"bits": bits, "depth": depth, **others})
+
+
+def scheduler(axons: int, slots: int, word: int, **others: Any) -> Spec:
+    fields = {"axons": axons, "slots": slots, "word": word, **others}
+    return DelaySchedulerSpec.model_validate(fields)
 
 
 def tree(operands: int, bits: int, **others: Any) -> Spec:
@@ -249,6 +255,10 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "events.arbitration": (
         arbiter(4), arbiter(4, "matrix"), arbiter(5, "tree", arity=2), arbiter(4, "tree"),
         arbiter(4, "weighted", weights=(2, 1, 4, 3)),
+    ),
+    "events.delay_scheduler": (
+        scheduler(5, 3, 2, merged_bits=2), scheduler(4, 4, 2, form="words"),
+        scheduler(3, 1, 4, form="words", merged_bits=1), scheduler(5, 2, 1),
     ),
     "events.width_adapter": (
         adapter(8, 2, 4), adapter(11, 1, 4, bits=2), adapter(8, 4, 2), adapter(11, 4, 1, bits=2),

@@ -192,7 +192,9 @@ def test_operations_do_not_depend_on_the_batch(name: str, seed: int) -> None:
             model.run(setup)
     consumes, varying = spec.contract.consumes, spec.consumption(traffic)
     stream, per_operation = next(iter(consumes.items()))
-    operations = count(traffic[stream]) // per_operation
+    operations = (
+        len(varying[stream]) if stream in varying else count(traffic[stream]) // per_operation
+    )
     begins = {
         stream: [0, *np.cumsum(varying.get(stream, np.full(operations, each))).tolist()]
         for stream, each in consumes.items()

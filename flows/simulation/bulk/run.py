@@ -131,7 +131,7 @@ def run(
     spec, pace = harness.spec, pace or Pace()
     contract = spec.contract
     slowest = min(pace.offer, pace.accept)
-    patience = 4 * (contract.latency + contract.interval) + 500
+    patience = 4 * (contract.latency + contract.interval) + contract.start + 500
     drain = contract.latency + 2 * contract.interval + 8
     words: dict[str, int | float | str | Path] = {
         "seed": pace.seed, "offer": round(pace.offer * ALWAYS),
