@@ -5,6 +5,7 @@ import pkgutil
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import neuroloom.golden
@@ -13,12 +14,13 @@ from neuroloom.golden.spec import Spec
 
 if TYPE_CHECKING:
     from neuroloom.hdl.component import Component
+    from neuroloom.verif.formal import Properties
     from neuroloom.verif.stimulus import Stimulus
 
 
 @dataclass(frozen=True)
 class Macro:
-    """A macro of the catalogue; its four faces share ``path`` and ``stem``."""
+    """A macro of the catalogue; its faces share ``path`` and ``stem``."""
 
     spec: type[Spec]
     path: str
@@ -48,6 +50,27 @@ class Macro:
     @property
     def stimulus_type(self) -> "type[Stimulus[Any]]":
         face: type[Stimulus[Any]] = self._face("verif", f"{self.stem}Stimulus")
+        return face
+
+    @property
+    def has_properties(self) -> bool:
+        """Whether the macro has properties that can be proved."""
+        return find_spec(f"neuroloom.verif.{self.path}_properties") is not None
+
+    def properties(self, spec: Spec) -> "Properties[Any]":
+        """What is proved of ``spec``; UsageError with the macros that have proofs."""
+        return self.properties_type(spec, lambda: self.component(spec))
+
+    @property
+    def properties_type(self) -> "type[Properties[Any]]":
+        if not self.has_properties:
+            proved = ", ".join(each.name for each in macros().values() if each.has_properties)
+            raise UsageError(
+                f"{self.name} has no properties to prove; these have: {proved}. "
+                f"The bench checks it: neuroloom verify {self.name}"
+            )
+        module = import_module(f"neuroloom.verif.{self.path}_properties")
+        face: type[Properties[Any]] = getattr(module, f"{self.stem}Properties")
         return face
 
     def _face(self, folder: str, name: str) -> Any:

@@ -14,6 +14,7 @@ from neuroloom.flows.commands.catalogue import list_macros, show
 from neuroloom.flows.commands.compare import compare
 from neuroloom.flows.commands.demo import demo
 from neuroloom.flows.commands.generate import generate
+from neuroloom.flows.commands.prove import prove
 from neuroloom.flows.commands.reproduce import reproduce
 from neuroloom.flows.commands.results import results
 from neuroloom.flows.commands.simulate import simulate, simulation_rates
@@ -29,7 +30,8 @@ app = typer.Typer(
 )  # fmt: skip
 app.command("list")(list_macros)
 for command in (
-    show, generate, verify, simulate, targets, synth, sweep, compare, reproduce, demo, results,
+    show, generate, verify, prove, simulate, targets, synth, sweep, compare, reproduce, demo,
+    results,
 ):  # fmt: skip
     app.command()(command)
 app.command("simulation-rates")(simulation_rates)

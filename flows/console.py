@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neuroloom.flows.catalogue import Macro
+from neuroloom.flows.formal.prove import ProofResult
 from neuroloom.flows.simulation.job import Outcome
 from neuroloom.flows.synthesis.report import Estimate, Power, SynthesisReport, TargetReport
 from neuroloom.flows.verify import Verification
@@ -142,6 +143,29 @@ def _measured(outcome: Outcome) -> str:
     if latency is None:
         return "-"
     return f"{latency} / {interval:g}" if interval is not None else str(latency)
+
+
+def print_proof(result: ProofResult) -> None:
+    """Every property and cover, then the run of each that failed."""
+    title = result.spec.macro + (f", broken: {result.fault}" if result.fault else "")
+    rows = []
+    for finding in result.findings:
+        colour = "red" if not finding.passed else "green" if finding.proved else "yellow"
+        kind = "cover" if finding.is_cover else "property"
+        rows.append(
+            (kind, finding.name, finding.sentence, Text(finding.outcome, style=colour),
+             f"{finding.seconds:.1f} s")
+        )  # fmt: skip
+    out.print(table(("", "name", "what it says", "outcome", ">time"), rows, title))
+    for finding in result.findings:
+        if finding.trace is not None and not finding.passed:
+            cycles, ports = finding.trace.last_cycles()
+            out.print()
+            out.print(Text(f"{finding.name}: {finding.sentence}", style="bold"), soft_wrap=True)
+            out.print(table(("cycle", *(f">{cycle}" for cycle in cycles)), ports))
+    for finding in result.findings:
+        if finding.waves is not None:
+            out.print(f"waves: {finding.waves}", soft_wrap=True)
 
 
 def print_synthesis(report: SynthesisReport) -> None:

@@ -1,0 +1,56 @@
+"""Formal proofs of a macro's control logic."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neuroloom.flows import catalogue
+from neuroloom.flows.commands.options import Json, MacroName, Overrides, SpecFile
+from neuroloom.flows.errors import VerificationFailed
+from neuroloom.flows.specification import read_spec
+
+
+def prove(
+    macro: MacroName,
+    overrides: Overrides = None,
+    depth: Annotated[
+        int, typer.Option(min=2, help="cycles searched for the shortest counterexample")
+    ] = 20,
+    time_limit: Annotated[
+        float, typer.Option(min=1, help="seconds that each method may take for a property")
+    ] = 60.0,
+    fault: Annotated[
+        str | None, typer.Option(help="prove a broken variant, to see that it is rejected")
+    ] = None,
+    waves: Annotated[
+        Path | None, typer.Option(help="folder for a VCD file of every run that was found")
+    ] = None,
+    spec: SpecFile = None,
+    as_json: Json = False,
+) -> None:
+    """Prove the properties of a macro for every input and any reset, and reach its covers.
+
+    For macros with control logic, at small sizes: a few requesters, a few entries.
+    """
+    from neuroloom.flows import console
+    from neuroloom.flows.formal.prove import prove as prove_macro
+
+    entry = catalogue.macro(macro)
+    chosen = read_spec(entry, overrides or (), spec)
+    with console.progress(f"{entry.name}: properties") as advance:
+        result = prove_macro(
+            chosen, depth, time_limit, fault, waves,
+            progress=lambda finding: advance(f"{finding.name}: {finding.outcome}"),
+        )  # fmt: skip
+    if as_json:
+        console.print_json(result.as_dict())
+    else:
+        console.print_proof(result)
+    failed = [each for each in result.findings if not each.passed]
+    if failed:
+        first = failed[0]
+        raise VerificationFailed(
+            f"{entry.name}: {first.name} {first.outcome}: {first.sentence}"
+            + (f"; {len(failed) - 1} more failed" if len(failed) > 1 else "")
+        )

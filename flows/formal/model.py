@@ -1,0 +1,75 @@
+"""A proof as and-inverter graph with one output a claim, made by yosys."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from amaranth.back import rtlil
+from amaranth.hdl import Cat, Signal
+from amaranth.hdl._ir import PortDirection
+
+from neuroloom.flows.errors import ToolFailed
+from neuroloom.flows.process import run
+from neuroloom.flows.synthesis.yosys import WORKER
+from neuroloom.verif.formal import Proof
+
+TRANSLATION_SECONDS = 300.0
+# registers keep neither enables nor resets of their own: the graph has none
+PASSES = (
+    "read_rtlil proof.il",
+    "hierarchy -check -top proof",
+    "proc",
+    "flatten",
+    "opt -nodffe -nosdff",
+    "memory",
+    "opt -nodffe -nosdff",
+    "async2sync",
+    "dffunmap",
+    "setundef -undriven -zero",
+    "techmap",
+    "opt -fast -nodffe -nosdff",
+    "aigmap",
+    "opt_clean",
+    "write_aiger -zinit -map proof.map proof.aig",
+)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The file of the graph, and which bits go in and come out."""
+
+    file: Path
+    inputs: tuple[tuple[str, int] | None, ...]
+    """Name in ``Proof.inputs`` and bit of each input of the graph; None for others."""
+    outputs: dict[str, int]
+    """Place among the outputs of each claim's monitor."""
+
+
+def translate(proof: Proof, folder: Path) -> Graph:
+    """Write the graph of ``proof`` into ``folder``. ToolFailed with yosys' words if it refuses."""
+    claims = [*proof.properties, *proof.covers]
+    names = {f"input_{index}": name for index, name in enumerate(proof.inputs)}
+    module = proof.finished()
+    monitors = Signal(len(claims))
+    module.d.comb += monitors.eq(Cat(claim.monitor for claim in claims))
+    ports = {"clk": (proof.domain.clk, PortDirection.Input)}
+    ports |= {port: (proof.inputs[name], PortDirection.Input) for port, name in names.items()}
+    ports["monitors"] = (monitors, PortDirection.Output)
+    text = rtlil.convert(module, name="proof", ports=ports, emit_src=False)
+    (folder / "proof.il").write_text(text)
+    (folder / "script").write_text("\n".join(PASSES) + "\n")
+    command = [sys.executable, "-c", WORKER, "script"]
+    run(command, folder / "yosys.log", TRANSLATION_SECONDS, folder=folder)
+    inputs: dict[int, tuple[str, int] | None] = {}
+    for line in (folder / "proof.map").read_text().splitlines():
+        kind, place, bit, port = line.split(maxsplit=3)
+        if kind == "input":
+            inputs[int(place)] = (names[port], int(bit)) if port in names else None
+    file = folder / "proof.aig"
+    # constant monitors are outputs without a line in the map, so that places are counted
+    with file.open("rb") as graph:
+        outputs = int(graph.readline().split()[4])
+    if outputs != len(claims):
+        raise ToolFailed(f"yosys made {outputs} outputs of {len(claims)} claims")
+    places = {claim.name: place for place, claim in enumerate(claims)}
+    return Graph(file, tuple(inputs[place] for place in sorted(inputs)), places)

@@ -1,0 +1,166 @@
+"""Proofs: every property of a macro for every input and all time, every cover with a run."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from neuroloom.flows.cache import written_aside
+from neuroloom.flows.catalogue import macro_of, nearest
+from neuroloom.flows.errors import UsageError
+from neuroloom.flows.formal.engine import Decision, decide
+from neuroloom.flows.formal.model import translate
+from neuroloom.flows.formal.trace import Trace, replay
+from neuroloom.golden.spec import Spec
+from neuroloom.verif.formal import Claim, Fault, Proof, stated, stream_faults
+
+DEPTH = 20
+"""Cycles that are searched for the shortest counterexample, unless the caller says otherwise."""
+TIME_LIMIT = 60.0
+"""Seconds that each method may take for a claim, unless the caller says otherwise."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found out about one claim."""
+
+    name: str
+    sentence: str
+    is_cover: bool
+    decision: Decision
+    seconds: float
+    trace: Trace | None = None
+    """The run that violates a property or reaches a cover."""
+    waves: Path | None = None
+
+    @property
+    def passed(self) -> bool:
+        """A cover was reached; a property was not violated."""
+        return (self.decision.reached is not None) is self.is_cover
+
+    @property
+    def proved(self) -> bool:
+        """For all time, not only for so many cycles."""
+        return self.passed and (self.is_cover or self.decision.never)
+
+    @property
+    def outcome(self) -> str:
+        """In words."""
+        decision = self.decision
+        if decision.reached is not None:
+            verb = "reached" if self.is_cover else "violated"
+            return f"{verb} in cycle {decision.reached}"
+        if decision.never:
+            return "can never be reached" if self.is_cover else f"proved by {decision.method}"
+        return f"{'not reached' if self.is_cover else 'holds'} in {decision.depth} cycles"
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name, "sentence": self.sentence,
+            "kind": "cover" if self.is_cover else "property",
+            "passed": self.passed, "proved": self.proved, "outcome": self.outcome,
+            "method": self.decision.method.value, "cycle": self.decision.reached,
+            "depth": self.decision.depth, "seconds": round(self.seconds, 3),
+            "trace": None if self.trace is None or self.passed else self.trace.values,
+            "waves": None if self.waves is None else str(self.waves),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ProofResult:
+    """The findings of all properties, then of all covers."""
+
+    spec: Spec
+    fault: str | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        """No property was violated and every cover was reached."""
+        return all(finding.passed for finding in self.findings)
+
+    @property
+    def proved(self) -> bool:
+        """All of it for all time."""
+        return all(finding.proved for finding in self.findings)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "macro": self.spec.macro,
+            "spec": self.spec.model_dump(mode="json", exclude_none=True),
+            "fault": self.fault,
+            "passed": self.passed,
+            "proved": self.proved,
+            "claims": [finding.as_dict() for finding in self.findings],
+        }
+
+
+def faults(spec: Spec) -> list[Fault]:
+    """The broken variants of the macro that its properties must reject."""
+    properties = macro_of(spec).properties(spec)
+    return [*stream_faults(properties), *properties.faults()]
+
+
+def prove(
+    spec: Spec,
+    depth: int = DEPTH,
+    seconds: float = TIME_LIMIT,
+    fault: str | None = None,
+    waves: Path | None = None,
+    progress: Callable[[Finding], None] = lambda _: None,
+    workers: int = 2,
+) -> ProofResult:
+    """Decide every property and cover of the macro, each apart.
+
+    Parameters: ``depth`` cycles searched for the shortest run; ``seconds`` the limit of each
+    method for one claim; ``fault`` the name of a broken variant to take instead of the macro;
+    ``waves`` the folder that takes a VCD file of every violation and of every cover's run.
+    UsageError when the macro has no properties or no fault of that name.
+    """
+    build = _builder(spec, fault)
+    first = build()
+    claims = [*first.properties, *first.covers]
+    covers = {claim.name for claim in first.covers}
+
+    def one(claim: Claim) -> Finding:
+        begin = time.perf_counter()
+        decision = decide(graph, claim.name, depth, seconds)
+        trace, file = None, None
+        if decision.reached is not None:
+            again = build()
+            same = next(
+                each for each in (*again.properties, *again.covers) if each.name == claim.name
+            )
+            if waves is not None:
+                file = waves / f"{spec.macro}-{claim.name}.vcd"
+                with written_aside(waves) as aside:
+                    trace = replay(again, same, decision.run, aside / file.name)
+            else:
+                trace = replay(again, same, decision.run)
+        elapsed = time.perf_counter() - begin
+        finding = Finding(
+            claim.name, claim.sentence, claim.name in covers, decision, elapsed, trace, file
+        )
+        progress(finding)
+        return finding
+
+    with tempfile.TemporaryDirectory(prefix="neuroloom-") as folder:
+        graph = translate(first, Path(folder))
+        with ThreadPoolExecutor(workers) as pool:
+            findings = tuple(pool.map(one, claims))
+    return ProofResult(spec, fault, findings)
+
+
+def _builder(spec: Spec, fault: str | None) -> Callable[[], Proof]:
+    """Makes the proof anew; amaranth elaborates it only once."""
+    macro = macro_of(spec)
+    properties = macro.properties(spec)
+    if fault is None:
+        return lambda: stated(properties, macro.component(spec))
+    known = {each.name: each for each in faults(spec)}
+    if fault not in known:
+        raise UsageError(f"{macro.name} has no fault {fault!r}; {nearest(fault, list(known))}")
+    return lambda: stated(properties, known[fault].component())

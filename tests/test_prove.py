@@ -1,0 +1,214 @@
+"""Formal proofs: every property of every macro, the faults it must notice, and the command."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from amaranth.back import rtlil
+from amaranth.hdl import Signal
+from effort import effort
+from typer.testing import CliRunner
+
+from neuroloom.flows import catalogue, console
+from neuroloom.flows.cli import app
+from neuroloom.flows.errors import ToolFailed, ToolMissing, UsageError, VerificationFailed
+from neuroloom.flows.formal import engine
+from neuroloom.flows.formal import prove as prove_flow
+from neuroloom.flows.formal.prove import faults, prove
+from neuroloom.golden.events.arbiter import ArbiterSpec
+from neuroloom.golden.spec import Spec
+from neuroloom.hdl.events.arbiter import Arbiter
+from neuroloom.verif.formal import Fault, Proof, Properties
+
+FAULTS_EVERY = effort(usual=5, thorough=1)
+
+
+def small(every: int = 1) -> list[Any]:
+    """The small specifications of all macros that have properties, or some of each macro."""
+    return [
+        pytest.param(spec, id=f"{each.name}-{place}")
+        for each in catalogue.macros().values()
+        if each.has_properties
+        for place, spec in enumerate(each.properties_type.small_specs())
+        if place % every == 0
+    ]
+
+
+@pytest.mark.flow
+@pytest.mark.parametrize("spec", small())
+def test_everything_is_proved_at_small_sizes(spec: Spec) -> None:
+    found = {each.name: each.outcome for each in prove(spec).findings if not each.proved}
+    assert not found, spec
+
+
+@pytest.mark.flow
+@pytest.mark.parametrize("spec", small(FAULTS_EVERY))
+def test_every_fault_is_noticed_and_every_property_notices_one(spec: Spec) -> None:
+    names: set[str] = set()
+    noticed: set[str] = set()
+    for fault in faults(spec):
+        result = prove(spec, fault=fault.name, seconds=1)
+        properties = [each for each in result.findings if not each.is_cover]
+        violated = {each.name for each in properties if not each.passed}
+        assert violated, f"{fault.name} is not noticed: {spec}"
+        names |= {each.name for each in properties}
+        noticed |= violated
+    assert names == noticed, spec
+
+
+def prove_arbiter(*arguments: str) -> Any:
+    console.out.width = 200
+    return CliRunner().invoke(app, ["prove", "arbiter", "requesters=2", *arguments])
+
+
+def test_the_command_says_how_each_property_was_proved() -> None:
+    done = prove_arbiter("--json")
+    assert done.exit_code == 0
+    report = json.loads(done.stdout)
+    assert report["macro"] == "arbiter" and report["spec"]["requesters"] == 2
+    assert report["passed"] and report["proved"] and report["fault"] is None
+    outcomes = {claim["name"]: claim["outcome"] for claim in report["claims"]}
+    assert outcomes == {
+        "grants-stays": "proved by induction", "grants-stable": "proved by induction",
+        "grants-empty": "proved by induction", "one": "proved by induction",
+        "asked": "proved by induction", "working": "proved by induction",
+        "patience": "proved by PDR", "all-ask": "reached in cycle 1",
+        "idle": "reached in cycle 0", "grant-0": "reached in cycle 0",
+        "grant-1": "reached in cycle 0",
+    }  # fmt: skip
+
+
+def test_a_fault_is_shown_with_the_shortest_run_that_violates_a_property(tmp_path: Path) -> None:
+    done = prove_arbiter("--fault", "unfair", "--waves", str(tmp_path))
+    assert isinstance(done.exception, VerificationFailed)
+    assert str(done.exception) == (
+        "arbiter: patience violated in cycle 1: who keeps asking is granted within 2 words; "
+        "1 more failed"
+    )
+    title = "patience: who keeps asking is granted within 2 words\n"
+    rows = [line.split() for line in done.stdout.split(title)[1].splitlines()]
+    trace = {row[0]: row[1:] for row in rows[:10] if row}
+    assert trace == {
+        "cycle": ["0", "1"], "rst": ["0", trace["rst"][1]],
+        "requests_valid": ["1", "1"], "requests_ready": ["1", "1"],
+        "requests_bits": ["11", "11"], "grants_valid": ["1", "1"], "grants_ready": ["1", "1"],
+        "grants_grant": ["01", "01"], "grants_any": ["1", "1"], "watched": ["1", "1"],
+    }  # fmt: skip
+    assert "$enddefinitions" in (tmp_path / "arbiter-patience.vcd").read_text()
+    assert {file.name for file in tmp_path.iterdir()} == {
+        f"arbiter-{name}.vcd" for name in ("patience", "idle", "grant-0", "grant-1")
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["popcount"], "popcount has no properties to prove; these have: .*arbiter"),
+        (["arbiter", "--fault", "unfare"], "arbiter has no fault 'unfare'; did you mean 'unfair'"),
+        (["arbitre"], "did you mean 'arbiter'"),
+        (["arbiter", "requesters=0"], "requesters"),
+    ],
+)
+def test_wrong_input(arguments: list[str], message: str) -> None:
+    error = CliRunner().invoke(app, ["prove", *arguments]).exception
+    assert isinstance(error, UsageError)
+    with pytest.raises(UsageError, match=message):
+        raise error
+
+
+@pytest.mark.parametrize("option", ["--depth", "--time-limit"])
+def test_options_out_of_range(option: str) -> None:
+    assert prove_arbiter(option, "0").exit_code == 2
+
+
+def test_a_missing_engine_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine._program.cache_clear()
+    monkeypatch.setattr(engine, "find_spec", lambda name: None)
+    with pytest.raises(ToolMissing, match="pip install pyosys"):
+        prove(ArbiterSpec(requesters=2))
+
+
+class Counting(Properties[ArbiterSpec]):
+    """Claims with a known end: a counter of cycles since reset, and one that is never cleared."""
+
+    def state(self, proof: Proof, component: Any) -> None:
+        cycles = Signal(6)
+        odd = Signal(6, init=1)
+        unreset = Signal(reset_less=True)
+        proof.m.d.sync += [cycles.eq(cycles + 1), odd.eq(odd + 2), unreset.eq(1)]
+        proof.always("late", "a cycle is not the 31st", cycles != 30)
+        proof.always("odd", "an odd number stays odd", odd[0])
+        proof.can("even", "an odd number becomes even", ~odd[0])
+        proof.can("first", "what reset leaves alone is low", ~unreset)
+        never = proof.anything("never", 1)
+        proof.assume(~never)
+        proof.can("assumed", "what is assumed away happens", never)
+        proof.always("assumed-too", "what is assumed away does not happen", ~never)
+
+    def faults(self) -> list[Fault]:
+        return []
+
+    @classmethod
+    def small_specs(cls) -> list[ArbiterSpec]:
+        return [ArbiterSpec(requesters=1)]
+
+
+@pytest.fixture
+def counting(monkeypatch: pytest.MonkeyPatch) -> ArbiterSpec:
+    entry = type(catalogue.macro("arbiter"))
+    monkeypatch.setattr(entry, "properties_type", property(lambda self: Counting))
+    return ArbiterSpec(requesters=1)
+
+
+def test_runs_longer_than_the_search_are_found_and_covers_can_be_out_of_reach(
+    counting: ArbiterSpec,
+) -> None:
+    result = prove(counting, depth=4)
+    outcomes = {each.name: each.outcome for each in result.findings}
+    assert outcomes["late"] == "violated in cycle 30"
+    assert outcomes["odd"].startswith("proved by")
+    assert outcomes["even"] == outcomes["assumed"] == "can never be reached"
+    assert outcomes["first"] == "reached in cycle 0"
+    assert outcomes["assumed-too"].startswith("proved by")
+    assert not result.passed
+
+
+def test_what_is_only_searched_is_not_called_proved(
+    counting: ArbiterSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "INDUCTIVE", "never said")
+    monkeypatch.setattr(engine, "INVARIANT", "never said")
+    odd = next(each for each in prove(counting, depth=7).findings if each.name == "odd")
+    assert odd.outcome == "holds in 7 cycles"
+    assert odd.passed and not odd.proved
+
+
+def test_a_long_run_is_shown_by_its_end(counting: ArbiterSpec) -> None:
+    late = prove(counting, depth=40).findings[3]
+    assert late.name == "late" and late.trace is not None and late.trace.cycles == 31
+    cycles, rows = late.trace.last_cycles()
+    assert cycles == range(15, 31) and all(len(row) == 17 for row in rows)
+
+
+def test_names_of_claims_differ() -> None:
+    proof = Proof(Arbiter(ArbiterSpec(requesters=2)))
+    proof.always("same", "one", Signal())
+    with pytest.raises(ValueError, match="two claims with the name 'same'"):
+        proof.can("same", "another", Signal())
+    rtlil.convert(proof.finished(), ports=[])  # what is made wants to be used
+
+
+def test_a_run_that_the_simulator_does_not_repeat_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    genuine = prove_flow.decide
+
+    def idle(*arguments: Any) -> engine.Decision:
+        found = genuine(*arguments)
+        calm = [dict.fromkeys(each, 0) for each in found.run]
+        return engine.Decision(found.reached, found.never, found.depth, found.method, calm)
+
+    monkeypatch.setattr(prove_flow, "decide", idle)
+    with pytest.raises(ToolFailed, match="cannot be repeated"):
+        prove(ArbiterSpec(requesters=2))
