@@ -17,7 +17,7 @@ def test_the_macro_of_the_guide_works_when_its_files_are_put_in_place(tmp_path: 
     for folder in ("golden", "hdl", "verif", "flows"):
         shutil.copytree(ROOT / folder, package / folder)
     files = BLOCK.findall((ROOT / "docs" / "adding-a-macro.md").read_text())
-    assert len(files) == 4
+    assert len(files) == 5
     for name, text in files:
         file = tmp_path / name if name.startswith("tests/") else package / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -26,6 +26,7 @@ def test_the_macro_of_the_guide_works_when_its_files_are_put_in_place(tmp_path: 
         "import sys; sys.meta_path[:] = [f for f in sys.meta_path if 'editable' not in repr(f)]\n"
         f"sys.path.insert(0, {str(tmp_path)!r})\n"
         "from neuroloom.flows.catalogue import macros\n"
+        "from neuroloom.flows.formal.prove import faults, prove\n"
         "from neuroloom.flows.simulation.simulators import SimulatorName\n"
         "from neuroloom.flows.verify import verify\n"
         "import numpy as np\n"
@@ -36,6 +37,9 @@ def test_the_macro_of_the_guide_works_when_its_files_are_put_in_place(tmp_path: 
         "    spec = macro.stimulus_type.random_spec(np.random.default_rng(seed))\n"
         "    result = verify(spec, (1, 2), simulator=SimulatorName.AMARANTH)\n"
         "    assert result.passed, result.as_dict()\n"
+        "for spec in macro.properties_type.small_specs():\n"
+        "    assert prove(spec).proved\n"
+        "    assert not any(prove(spec, fault=each.name).passed for each in faults(spec))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", check], cwd=tmp_path, capture_output=True, text=True, check=False
