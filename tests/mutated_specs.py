@@ -25,6 +25,7 @@ from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Overflow, Rounding
+from neuroloom.golden.neurons.izhikevich import IzhikevichSpec
 from neuroloom.golden.spec import Spec
 
 
@@ -271,6 +272,10 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "events.event_dedupe": (EventDedupeSpec(addresses=5), EventDedupeSpec(addresses=4)),
     "cim.zero_skip": (ROWS, COUNTED, PLANES, SKIPPED, rows_of(3, 1, input_bits=3)),
     "cim.row_groups": (ROWS, COUNTED, rows_of(23, 9, segment=2)),
+    "neurons.izhikevich": (
+        IzhikevichSpec(membrane_bits=5, weight_bits=3, step_bits=2, timer_bits=2, burst_bits=2),
+        IzhikevichSpec(membrane_bits=3, weight_bits=2, step_bits=4, timer_bits=1, burst_bits=1),
+    ),
     "bnn.layer": (BITS, ONE_STEP, STREAMED, UNFOLDED, SCORES, CLASS, FIXED),
     "bnn.network": (DEEP,),
     "bnn.xnor_popcount": (XNOR, SINGLE, NARROW),

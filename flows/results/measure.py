@@ -8,6 +8,7 @@ from neuroloom.flows.cache import written_aside
 from neuroloom.flows.catalogue import macro
 from neuroloom.flows.errors import ToolFailed
 from neuroloom.flows.results.adder_trees import adder_trees_markdown
+from neuroloom.flows.results.izhikevich import izhikevich_svg
 from neuroloom.flows.results.prediction import prediction_markdown
 from neuroloom.flows.results.references import REFERENCES
 from neuroloom.flows.results.tables import results_json, results_markdown
@@ -21,6 +22,7 @@ from neuroloom.golden.spec import Spec
 TABLE = "cells-and-fmax"
 PREDICTION = "predictive-library"
 TREES = "adder-trees"
+BEHAVIOURS = "izhikevich"
 ANCHORS = ("predictive-130", "predictive-7")
 """Predicted nodes that real libraries exist of."""
 POWERED = ("predictive-45", "sg13g2")
@@ -48,7 +50,9 @@ def measure(folder: Path, progress: Callable[[str], None] = lambda _: None) -> l
         (aside / f"{TABLE}.json").write_text(json.dumps(results_json(reports), indent=1) + "\n")
         (aside / f"{PREDICTION}.md").write_text(prediction_markdown(reports))
         (aside / f"{TREES}.md").write_text(adder_trees_markdown())
-    names = (f"{TABLE}.md", f"{TABLE}.json", f"{PREDICTION}.md", f"{TREES}.md")
+        (aside / f"{BEHAVIOURS}.svg").write_text(izhikevich_svg())
+    tables = (f"{TABLE}.md", f"{TABLE}.json", f"{PREDICTION}.md", f"{TREES}.md")
+    names = (*tables, f"{BEHAVIOURS}.svg")
     return [folder / name for name in names]
 
 
