@@ -44,6 +44,19 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "total >> shift", "total << shift",
     ): WIDER,
     (
+        "neurons.lif_update",
+        'exact = Signal((decayed + arriving).shape(), name="exact_current")',
+        "decayed + arriving", "decayed - arriving",
+    ): "a signal of the same shape",
+    (
+        "neurons.lif_update", 'exact = Signal((leaked + added).shape(), name="exact")',
+        "leaked + added", "leaked - added",
+    ): "a signal of the same shape",
+    (
+        "neurons.lif_update", "self.m.d.comb += left.eq(Mux(difference < 0, 0, difference))",
+        "difference < 0", "difference <= 0",
+    ): EQUAL_END,
+    (
         "events.arbitration", "if size <= arity:", "size <= arity", "size < arity",
     ): "a node above a single group chooses nothing",
     (

@@ -27,7 +27,9 @@ from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Overflow, Rounding
 from neuroloom.golden.neurons.izhikevich import IzhikevichSpec
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.neurons.integrate_and_fire import IntegrateAndFireSpec
 
+from neuroloom.golden.neurons.lif import LifSpec
 
 def popcount(width: int, style: PopcountStyle = PopcountStyle.COUNTER, pipeline: int = 0) -> Spec:
     return PopcountSpec(width=width, style=style, pipeline=pipeline)
@@ -87,6 +89,11 @@ def scheduler(axons: int, slots: int, word: int, **others: Any) -> Spec:
 
 def tree(operands: int, bits: int, **others: Any) -> Spec:
     return AdderTreeSpec.model_validate({"operands": operands, "bits": bits, **others})
+def lif(bits: int, leak: str, signed: bool = False, **others: Any) -> LifSpec:
+    fields = {"membrane_bits": bits, "membrane_signed": signed, "leak": leak, "leak_bits": 2}
+    return LifSpec.model_validate({**fields, "input_bits": 3, **others})
+
+
 
 
 def sums(input_bits: int, length: int, **others: Any) -> Spec:
@@ -144,6 +151,24 @@ ONE_CELL = digital_cim(1, 1, 2, 1)
 
 SPECS: dict[str, tuple[Spec, ...]] = {
     "arith.adder_networks": (
+TICKS = lif(
+    4, "shift", fire="tick", current_bits=4, current_shift=1, refractory=2, rounding="toward-zero"
+)
+EXACT = lif(4, "constant", signed=True, reset="subtract", adaptation_bits=3, adaptation_shift=1)
+SIGNED = lif(
+    4, "shift", signed=True, rounding="toward-zero", refractory=3, refractory_input=True,
+    noise_bits=2, pipeline=1,
+)  # fmt: skip
+STAMPED = lif(5, "constant", signed=True, step="time-stamped", time_bits=2, refractory=3)
+TABLES = lif(
+    5, "shift", step="time-stamped", time_bits=2, multiplier_bits=4, adaptation_bits=3,
+    adaptation_shift=1, adaptation_jump=5,
+)  # fmt: skip
+PRODUCT = lif(4, "multiplicative", signed=True, noise_bits=2, noise="lfsr", pipeline=2)
+CLOCKED = lif(5, "constant", step="clocked", current_bits=4, refractory=3, reset_value=3)
+WRAPPING = IntegrateAndFireSpec(membrane_bits=4, input_bits=4)
+NEURONS = (TICKS, EXACT, SIGNED, STAMPED, TABLES, PRODUCT, CLOCKED, WRAPPING)
+
         popcount(10), popcount(7, PopcountStyle.COMPRESSOR), tree(3, 2), tree(5, 2, signed=False),
         tree(3, 3, style="sum"), tree(3, 3, style="compressor"), tree(3, 2, pipeline=2),
     ),
@@ -165,6 +190,10 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         ComparatorSpec(bits=3, style=ComparatorStyle.TREE, signed=False),
     ),
     "arith.running_sum": (XNOR, NARROW, sums(3, 4)),
+    "arith.carry_in": (EXACT, SIGNED, TICKS),
+    "arith.selection": (
+        AccumulatorBankSpec(units=1, words=(5, 2), widths=(3, 5), value_bits=4), TABLES,
+    ),
     "arith.accumulator": (
         sums(3, 4), sums(4, 1), sums(3, 3, last_flag=True), sums(2, 2, style="carry-save"),
         sums(3, 4, style="carry-save", segment=2), sums(3, 2, style="carry-save", segment=1),
@@ -254,6 +283,9 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         arbiter(3, hold=True, pipeline=1), arbiter(3, pipeline=1, grant="index"), arbiter(1),
     ),
     "events.arbitration": (
+    "neurons.integrate_and_fire": (WRAPPING,),
+    "neurons.lif": (EXACT, SIGNED, PRODUCT),
+    "neurons.lif_update": NEURONS,
         arbiter(4), arbiter(4, "matrix"), arbiter(5, "tree", arity=2), arbiter(4, "tree"),
         arbiter(4, "weighted", weights=(2, 1, 4, 3)),
     ),

@@ -13,6 +13,7 @@ from neuroloom.golden.cim.accumulator_bank import AccumulatorBankSpec, Command
 from neuroloom.golden.formats import Overflow
 from neuroloom.golden.inventory import index_bits
 from neuroloom.hdl import formats
+from neuroloom.hdl.arith.selection import chosen
 from neuroloom.hdl.component import Component
 
 Run = tuple[int, int, int, Signal]
@@ -108,7 +109,7 @@ class WordStorage(wiring.Component):
         low = Signal(narrow)
         beyond = Signal(spec.widths[-1] - spec.widths[0])
         extension = low[-1] if spec.signed else C(0)
-        m.d.comb += low.eq(_chosen([storage.word_select(word, narrow)
+        m.d.comb += low.eq(chosen([storage.word_select(word, narrow)
                                     for word in range(spec.words[0])], self.index))  # fmt: skip
         with m.Switch(self.precision):
             for precision, width in enumerate(spec.widths):
@@ -118,7 +119,7 @@ class WordStorage(wiring.Component):
                         Cat(storage[bit] for bit in spec.places(precision, word)[narrow:])
                         for word in range(spec.words[precision])
                     ]
-                    m.d.comb += part.eq(_chosen(parts, self.index))
+                    m.d.comb += part.eq(chosen(parts, self.index))
                     sign = part[-1] if precision and spec.signed else extension
                     m.d.comb += beyond.eq(Cat(part, sign.replicate(len(beyond) - len(part))))
         word = Cat(low, beyond)
@@ -156,13 +157,3 @@ def fitted(m: Module, exact: Value, precision: Value, spec: AccumulatorBankSpec)
             with m.Case(index):
                 m.d.comb += result.eq(formats.fit(m, exact, spec.word_format(index)))
     return result
-
-
-def _chosen(items: list[Value], index: Value) -> Value:
-    """``items[index]``, a tree of multiplexers."""
-    if len(items) == 1:
-        return items[0]
-    pairs: list[Value] = [
-        Mux(index[0], odd, even) for even, odd in zip(items[::2], items[1::2], strict=False)
-    ]
-    return _chosen(pairs + items[len(pairs) * 2 :], index[1:])

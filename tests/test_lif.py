@@ -1,0 +1,320 @@
+"""Integrate-and-fire neurons against exact fractions, written apart from the models."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import product
+from math import floor, trunc
+from typing import Any
+
+import numpy as np
+import pytest
+from effort import effort
+
+from neuroloom.flows.catalogue import macros
+from neuroloom.flows.errors import UsageError
+from neuroloom.flows.simulation.bulk.simulate import simulate
+from neuroloom.flows.specification import validate
+from neuroloom.flows.synthesis.synthesize import synthesize_macro
+from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.golden.arith.lfsr import TAPS, step
+from neuroloom.golden.neurons.decay import multipliers
+from neuroloom.golden.neurons.integrate_and_fire import IntegrateAndFireSpec
+from neuroloom.golden.neurons.lif import LifSpec
+from neuroloom.golden.neurons.lif_options import LifOptions
+from neuroloom.verif.neurons.lif import LifStimulus, corner_updates, random_updates
+
+Neuron = dict[str, int]
+
+
+def rounded(value: Fraction, rule: str) -> int:
+    return floor(value) if rule == "floor" else trunc(value)
+
+
+def into(value: int, bits: int, signed: bool, overflow: str) -> int:
+    low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
+    if overflow == "saturate":
+        return min(max(value, low), high)
+    return (value - low) % 2**bits + low
+
+
+def after_ticks(value: int, shift: int, ticks: int, neuron: LifOptions) -> int:
+    """By the shift for one tick, by the nearest power of the factor that is left for several."""
+    if neuron.step == "time-stamped":
+        unit = 2**neuron.multiplier_bits
+        factor = round(unit * (1 - Fraction(1, 2**shift)) ** ticks)
+        return rounded(Fraction(value * factor, unit), neuron.rounding)
+    return value - ticks * rounded(Fraction(value, 2**shift), neuron.rounding)
+
+
+def leaked(neuron: LifOptions, given: Neuron, ticks: int) -> int:
+    v = given["membrane"]
+    if neuron.leak == "shift":
+        return after_ticks(v, neuron.leak_bits, ticks, neuron)
+    if neuron.leak == "constant":
+        for _ in range(ticks * given["leak"]):
+            v += (v < 0) - (v > 0)
+    if neuron.leak == "multiplicative" and ticks:
+        v = rounded(Fraction(v * given["leak"], 2**neuron.leak_bits), neuron.rounding)
+    return v
+
+
+def slow_update(neuron: LifOptions, given: Neuron) -> Neuron:
+    """One update, number by number."""
+    apart = neuron.step == "input-or-tick"
+    if apart:
+        ticks = given["tick"]
+    elif neuron.step == "clocked":
+        ticks = 1
+    else:
+        ticks = (given["now"] - given["stamp"]) % 2**neuron.time_bits
+    arriving = 0 if apart and ticks else given["input"]
+    result: Neuron = {}
+    added = arriving
+    if neuron.current_bits:
+        i = after_ticks(given["current"], neuron.current_shift, ticks, neuron) + arriving
+        result["current"] = into(i, neuron.current_bits, True, neuron.overflow)
+        added = result["current"] if not apart else given["current"] if ticks else 0
+    period = max(0, given.get("refractory", 0) - ticks)
+    if period and not neuron.refractory_input:
+        added = 0
+    exact = leaked(neuron, given, ticks) + added
+    theta = 0
+    if neuron.adaptation_bits:
+        theta = after_ticks(given["adaptation"], neuron.adaptation_shift, ticks, neuron)
+    if neuron.reset == "wrap":
+        spike = exact >= 2**neuron.membrane_bits
+        v = exact - 2**neuron.membrane_bits if spike else max(0, exact)
+    else:
+        v = into(exact, neuron.membrane_bits, neuron.membrane_signed, neuron.overflow)
+        limit = given["threshold"] + theta + given.get("noise", 0)
+        checked = neuron.fire == "input" or ticks == 1
+        spike = v >= limit and checked and period == 0
+        if spike:
+            v = v - limit if neuron.reset == "subtract" else neuron.reset_value
+    if neuron.adaptation_bits:
+        top = 2**neuron.adaptation_bits - 1
+        result["adaptation"] = min(top, theta + neuron.adaptation_jump) if spike else theta
+    if neuron.refractory:
+        result["refractory"] = neuron.refractory if spike else period
+    if neuron.step == "time-stamped":
+        result["stamp"] = given["now"]
+    return {**result, "membrane": v, "spike": int(spike)}
+
+
+def words(seed: int, bits: int) -> Iterator[int]:
+    state = seed
+    while True:
+        yield state % 2**bits
+        for _ in range(bits):
+            state = step(state, TAPS[32])
+
+
+def check(spec: LifSpec | IntegrateAndFireSpec, updates: dict[str, np.ndarray]) -> None:
+    options = spec.options if isinstance(spec, IntegrateAndFireSpec) else spec
+    updated = spec.model().run({"update": updates})["updated"]
+    noise = words(options.seed, options.noise_bits)
+    for index in range(len(updates["membrane"])):
+        given = {name: int(values[index]) for name, values in updates.items()}
+        if options.noise == "lfsr":
+            given["noise"] = next(noise)
+        got = {name: int(values[index]) for name, values in updated.items()}
+        assert got == slow_update(options, given), (given, spec.model_dump_json())
+
+
+@pytest.mark.parametrize("name", ["lif", "integrate_and_fire"])
+@pytest.mark.parametrize("seed", range(effort(60, 600)))
+def test_models_equal_the_slow_update(name: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    spec: Any = macros()[name].stimulus_type.random_spec(rng)
+    options = spec.options if isinstance(spec, IntegrateAndFireSpec) else spec
+    check(spec, random_updates(options, rng, 100))
+    check(spec, corner_updates(options))
+
+
+def every_update(options: LifOptions) -> dict[str, np.ndarray]:
+    fields = (*options.state, *options.parameters, *options.drive)
+    ranges = [range(field.minimum, field.maximum + 1) for field in fields]
+    columns = np.array(list(product(*ranges)), np.int64).T
+    return {field.name: column for field, column in zip(fields, columns, strict=True)}
+
+
+SMALL = {"membrane_bits": 4, "input_bits": 3, "leak_bits": 2}
+EXHAUSTIVE = {
+    "shift": {"rounding": "floor", "membrane_signed": True},
+    "shift toward zero": {"rounding": "toward-zero", "membrane_signed": True},
+    "constant": {"leak": "constant"},
+    "constant signed": {"leak": "constant", "membrane_signed": True},
+    "constant clocked": {"leak": "constant", "membrane_signed": True, "step": "clocked"},
+    "multiplicative": {"leak": "multiplicative", "membrane_signed": True},
+    "multiplicative toward zero": {
+        "leak": "multiplicative", "membrane_signed": True, "rounding": "toward-zero",
+    },
+    "wrapping": {"overflow": "wrap", "membrane_signed": True, "reset": "subtract"},
+    "current": {"current_bits": 4, "fire": "tick", "current_shift": 2, "membrane_signed": True},
+    "current clocked": {"current_bits": 4, "step": "clocked", "leak": "none"},
+    "adaptive": {"adaptation_bits": 3, "adaptation_jump": 3, "adaptation_shift": 1},
+    "refractory": {"refractory": 3, "step": "clocked"},
+    "refractory with input": {"refractory": 2, "refractory_input": True, "reset_value": 2},
+    "noise": {"noise_bits": 2, "reset": "subtract"},
+    "time stamps": {"step": "time-stamped", "time_bits": 2, "membrane_signed": True},
+    "time stamps, constant": {"step": "time-stamped", "time_bits": 2, "leak": "constant"},
+    "wrap": {"reset": "wrap"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXHAUSTIVE)
+def test_every_update_of_a_small_neuron(name: str) -> None:
+    spec = LifSpec.model_validate({**SMALL, **EXHAUSTIVE[name]})
+    updates = every_update(spec)
+    assert len(updates["membrane"]) <= 1 << 17
+    check(spec, updates)
+
+
+@pytest.mark.regression
+@pytest.mark.parametrize("name", list(EXHAUSTIVE)[:: effort(3, 1)])
+def test_every_update_of_a_small_neuron_in_verilog(name: str) -> None:
+    spec = LifSpec.model_validate({**SMALL, **EXHAUSTIVE[name]})
+    report = simulate(spec, {"update": every_update(spec)}, chunk=1 << 20).report
+    assert report.passed, report.message
+
+
+def test_a_membrane_that_wraps_keeps_the_amount() -> None:
+    spec = IntegrateAndFireSpec()
+    updates = {"membrane": np.array([60, 60, 3, 3, 63]), "input": np.array([3, 4, -3, -4, 7])}
+    updated = spec.model().run({"update": updates})["updated"]
+    assert updated["membrane"].tolist() == [63, 0, 0, 0, 6]
+    assert updated["spike"].tolist() == [0, 1, 0, 0, 1]
+
+
+def run(spec: LifSpec, inputs: list[int], threshold: int, **others: list[int]) -> list[list[int]]:
+    """Spike and state after every update of one neuron that starts at zero."""
+    state = dict.fromkeys((field.name for field in spec.state), 0)
+    seen = []
+    for index, each in enumerate(inputs):
+        given = {**state, "threshold": threshold, "input": each,
+                 **{name: values[index] for name, values in others.items()}}  # fmt: skip
+        tokens = {name: np.array([value]) for name, value in given.items()}
+        updated = spec.model().run({"update": tokens})["updated"]
+        seen.append([int(values[0]) for values in updated.values()])
+        state = {name: int(updated[name][0]) for name in state}
+    return seen
+
+
+def test_a_constant_input_reaches_the_fixed_point_of_the_leak() -> None:
+    spec = LifSpec(step="clocked", leak="shift", leak_bits=3, membrane_bits=8)
+    membranes = [each[1] for each in run(spec, [5] * 60, threshold=255)]
+    # v = v - floor(v / 8) + 5 rises until floor(v / 8) = 5
+    assert membranes[-1] == 40
+    assert membranes[:3] == [5, 10, 14]
+
+
+def test_spikes_are_apart_by_the_refractory_period() -> None:
+    spec = LifSpec(step="clocked", leak="none", refractory=4)
+    spikes = [each[0] for each in run(spec, [7] * 13, threshold=1)]
+    assert spikes == [1, 0, 0, 0] * 3 + [1]
+
+
+def test_adaptation_makes_intervals_longer() -> None:
+    spec = LifSpec(
+        step="clocked", leak="none", adaptation_bits=8, adaptation_jump=16, adaptation_shift=7
+    )
+    spikes = np.flatnonzero([each[0] for each in run(spec, [4] * 60, threshold=8)])
+    # thresholds 8, 24, 40, 56 and 72 are reached after 2, 6, 10, 14 and 18 inputs of 4
+    assert spikes.tolist() == [1, 7, 17, 31, 49]
+
+
+def test_a_pause_decays_as_the_ticks_in_it() -> None:
+    spec = LifSpec(step="time-stamped", leak="constant", leak_bits=3, time_bits=4)
+    seen = run(spec, [7, 7, 7], threshold=200, leak=[2, 2, 2], now=[3, 4, 9])
+    assert [each[1] for each in seen] == [7, 7 - 2 + 7, 12 - 10 + 7]
+    assert [each[2] for each in seen] == [3, 4, 9]
+
+
+@pytest.mark.parametrize("shift", [1, 3, 6])
+def test_multipliers_are_the_nearest_integers(shift: int) -> None:
+    table = multipliers(shift, 16, 10)
+    assert table[0] == 1024
+    for tick, each in enumerate(table):
+        assert abs(each - Fraction(1024) * (1 - Fraction(1, 2**shift)) ** tick) <= Fraction(1, 2)
+
+
+def test_stochastic_thresholds_fire_as_often_as_the_noise_says() -> None:
+    spec = LifSpec(noise_bits=4, noise="lfsr", leak="none", step="clocked")
+    count = 16_000
+    updates = {
+        "membrane": np.full(count, 20), "input": np.zeros(count, int),
+        "threshold": np.full(count, 16),
+    }  # fmt: skip
+    rate = spec.model().run({"update": updates})["updated"]["spike"].mean()
+    assert abs(rate - 5 / 16) < 5 * 0.5 / count**0.5  # noise 0 … 4 of 0 … 15
+
+
+def test_random_specs_have_every_option() -> None:
+    specs = [LifStimulus.random_spec(np.random.default_rng(seed)) for seed in range(300)]
+    for name in ("step", "leak", "fire", "reset", "overflow", "rounding", "noise", "pipeline"):
+        kinds = {"pipeline": 3, "step": 3, "leak": 4, "reset": 3}.get(name, 2)
+        assert len({getattr(each, name) for each in specs}) == kinds, name
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"overflow": "error"}, "choose wrap or saturate"),
+        ({"rounding": "nearest-even"}, "take floor or toward-zero"),
+        ({"input_bits": 10}, "input_bits=10 is too wide for a membrane of 8 bits: at most 9"),
+        ({"current_bits": 10, "fire": "tick"}, "current_bits=10 is too wide .* at most 9"),
+        ({"current_bits": 3, "fire": "tick"}, "current_bits=3 cannot hold an input: give 4"),
+        ({"leak_bits": 8}, "a shift of leak_bits=8 leaves nothing of 8 bits"),
+        ({"current_bits": 5, "current_shift": 5, "fire": "tick"}, "current_shift=5 leaves nothing"),
+        ({"adaptation_bits": 4}, "adaptation_shift=4 leaves nothing of 4 bits"),
+        ({"adaptation_bits": 5, "adaptation_jump": 32}, "adaptation_jump=32 does not fit in"),
+        ({"fire": "tick", "step": "clocked"}, "fire=tick goes with step=input-or-tick"),
+        ({"current_bits": 5}, "only a tick the membrane: take fire=tick"),
+        ({"refractory": 1, "step": "clocked"}, "refractory=1 changes nothing"),
+        ({"step": "time-stamped", "leak": "multiplicative"}, "leak=none, shift or constant"),
+        ({"step": "time-stamped", "current_bits": 5}, "goes without a current"),
+        ({"reset_value": 256}, "reset_value=256 is not a membrane: it lies in 0 to 255"),
+        ({"reset_value": -1}, "reset_value=-1 is not a membrane"),
+        ({"reset_value": 1, "reset": "subtract"}, "reset_value goes with reset=to-value"),
+        ({"reset": "wrap", "membrane_signed": True}, "unsigned membrane that saturates at 0"),
+        ({"reset": "wrap", "overflow": "wrap"}, "unsigned membrane that saturates at 0"),
+        ({"reset": "wrap", "fire": "tick"}, "fires at every overflow"),
+        ({"reset": "wrap", "refractory": 2}, "fires at every overflow"),
+        ({"reset": "wrap", "adaptation_bits": 6}, "has a fixed threshold"),
+        ({"reset": "wrap", "noise_bits": 6}, "has a fixed threshold"),
+        ({"noise": "lfsr"}, "noise=lfsr needs a width: give noise_bits"),
+    ],
+)
+def test_options_that_contradict_each_other(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=f"lif: .*{message}"):
+        validate(macros()["lif"], fields)
+
+
+def test_options_that_just_agree() -> None:
+    for fields in (
+        {"input_bits": 9}, {"current_bits": 9, "fire": "tick"}, {"leak_bits": 7},
+        {"adaptation_bits": 5, "adaptation_jump": 31}, {"reset_value": 255},
+        {"current_bits": 4, "fire": "tick", "current_shift": 3},
+    ):  # fmt: skip
+        validate(macros()["lif"], fields)
+
+
+def test_an_integrate_and_fire_neuron_has_the_checks_of_its_options() -> None:
+    with pytest.raises(UsageError, match="unsigned membrane that saturates at 0"):
+        validate(macros()["integrate_and_fire"], {"membrane_signed": True})
+
+
+@pytest.mark.flow
+@pytest.mark.parametrize(
+    ("fields", "luts", "gates"),
+    [
+        ({"membrane_bits": 8, "leak": "constant", "leak_bits": 7}, 60, 130),
+        ({"membrane_bits": 12, "membrane_signed": True, "leak": "constant", "leak_bits": 7},
+         75, 210),
+    ],
+)  # fmt: skip
+def test_update_units_are_small(fields: dict[str, Any], luts: int, gates: int) -> None:
+    spec = LifSpec.model_validate(fields)
+    found = synthesize_macro(spec, [TARGETS["ice40-hx8k"], TARGETS["gates"]], seeds=(1,))
+    assert found.targets[0].resources["LUT4"] <= luts
+    assert found.targets[1].resources["gates"] <= gates
