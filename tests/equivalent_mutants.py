@@ -29,6 +29,10 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "width - 1", "width + 1",
     ): WIDER,
     (
+        "arith.one_hot", "rows = Signal((size - 1 >> cut) + 1)", "size - 1 >> cut",
+        "size - 1 << cut",
+    ): WIDER,
+    (
         "formats", "with m.If(value > fmt.maximum):",
         "value > fmt.maximum", "value >= fmt.maximum",
     ): EQUAL_END,

@@ -19,6 +19,8 @@ from neuroloom.golden.cim.digital_cim import DigitalCimSpec
 from neuroloom.golden.cim.multi_threshold import MultiThresholdSpec
 from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec, SliceOrder
 from neuroloom.golden.cim.zero_skip import PlaneOrder, SelectStyle, ZeroSkipSpec
+from neuroloom.golden.events.aer_decoder import AerDecoderSpec, LineForm
+from neuroloom.golden.events.aer_encoder import AerEncoderSpec, ServingOrder
 from neuroloom.golden.events.arbiter import ArbiterSpec
 from neuroloom.golden.events.delay_scheduler import DelaySchedulerSpec
 from neuroloom.golden.events.event_dedupe import EventDedupeSpec
@@ -177,7 +179,10 @@ NEURONS = (TICKS, EXACT, SIGNED, STAMPED, TABLES, PRODUCT, CLOCKED, WRAPPING)
         tree(5, 2, signed=False), tree(2, 3, signed=False),
     ),
     "arith.adder_tree": (tree(3, 2), tree(3, 3, pipeline=3)),
-    "arith.one_hot": (arbiter(5, "fixed"), arbiter(5), arbiter(6, grant="index")),
+    "arith.one_hot": (
+        arbiter(5, "fixed"), arbiter(5), arbiter(6, grant="index"), EventDedupeSpec(addresses=5),
+        AerEncoderSpec(lines=5), AerDecoderSpec(lines=7, form=LineForm.ONE_HOT),
+    ),
     "arith.pipeline": (popcount(6, pipeline=3), popcount(1, pipeline=2), popcount(2)),
     "arith.popcount": (popcount(9), popcount(6, pipeline=3)),
     "arith.requantize": (NEAREST, STOCHASTIC, WRAP),
@@ -301,6 +306,14 @@ NEURONS = (TICKS, EXACT, SIGNED, STAMPED, TABLES, PRODUCT, CLOCKED, WRAPPING)
         fifo(3, 5), fifo(2, 2), fifo(2, 1), fifo(2, 3, storage="registers"), UNEVEN,
     ),
     "events.event_fifo": (fifo(3, 4),),
+    "events.aer_encoder": (
+        AerEncoderSpec(lines=5), AerEncoderSpec(lines=5, order=ServingOrder.ROUND_ROBIN),
+        AerEncoderSpec(lines=1, order=ServingOrder.ROUND_ROBIN),
+    ),
+    "events.aer_decoder": (
+        AerDecoderSpec(lines=5, outside_bits=2), AerDecoderSpec(lines=4),
+        AerDecoderSpec(lines=3, address_bits=4, form=LineForm.ONE_HOT),
+    ),
     "events.event_dedupe": (EventDedupeSpec(addresses=5), EventDedupeSpec(addresses=4)),
     "cim.zero_skip": (ROWS, COUNTED, PLANES, SKIPPED, rows_of(3, 1, input_bits=3)),
     "cim.row_groups": (ROWS, COUNTED, rows_of(23, 9, segment=2)),

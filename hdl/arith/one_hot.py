@@ -1,4 +1,4 @@
-"""The lowest one of a word alone, the lowest preferred one, and the number of an only one.
+"""The lowest one of a word alone, the lowest preferred one, the number of an only one and back.
 
 Searches are trees: whether there is a one is found on the way up, and the winner on the way down.
 A prefix network of OR gates would need half the levels, but synthesis makes a chain of it, which
@@ -90,3 +90,37 @@ def _number_of(m: Module, one_hot: Value) -> tuple[Value, Value]:
     m.d.comb += found.eq(any_low | any_high)
     m.d.comb += number.eq(Cat(low | high, any_high))
     return found, number
+
+
+def one_at(m: Module, number: Value, size: int, enable: Value) -> Value:
+    """One bit of ``size`` high, at the place ``number``, while ``enable`` is; none beyond ``size``.
+
+    Rows and columns are decoded apart, so that a place costs one gate.
+    """
+    cut = len(number) // 2
+    columns = Signal(min(size, 1 << cut))
+    rows = Signal((size - 1 >> cut) + 1)
+    for place in range(len(columns)):
+        m.d.comb += columns[place].eq(number[:cut] == place)
+    for place in range(len(rows)):
+        m.d.comb += rows[place].eq(enable & (number[cut:] == place))
+    return Cat(rows[place >> cut] & columns[place % (1 << cut)] for place in range(size))
+
+
+def several(m: Module, bits: Value) -> Value:
+    """Whether more than one of ``bits`` is high. A balanced tree."""
+    return _several(m, bits)[1]
+
+
+def _several(m: Module, bits: Value) -> tuple[Value, Value]:
+    """Whether any is high, and more than one."""
+    if len(bits) == 1:
+        return bits, C(0, 1)
+    cut = lower_half(len(bits))
+    any_low, more_low = _several(m, bits[:cut])
+    any_high, more_high = _several(m, bits[cut:])
+    found = Signal()
+    more = Signal()
+    m.d.comb += found.eq(any_low | any_high)
+    m.d.comb += more.eq(more_low | more_high | (any_low & any_high))
+    return found, more

@@ -5,6 +5,7 @@ from typing import Any
 from amaranth.hdl import Module, Signal
 
 from neuroloom.golden.events.event_dedupe import EventDedupeSpec
+from neuroloom.hdl.arith.one_hot import one_at
 from neuroloom.hdl.component import Component
 
 
@@ -34,8 +35,9 @@ class EventDedupe(Component[EventDedupeSpec]):
             m.d.sync += unique.valid.eq(take)
         with m.If(take):
             m.d.sync += unique.payload.eq(events.payload)
-            with m.If(tick):
-                m.d.sync += seen.eq(0)
-            with m.Else():
-                m.d.sync += seen.bit_select(address, 1).eq(1)
+        came = one_at(m, address, self.spec.addresses, events.valid & free)
+        with m.If(events.valid & tick):  # one that waits clears already: no event overtakes it
+            m.d.sync += seen.eq(0)
+        with m.Else():
+            m.d.sync += seen.eq(seen | came)
         return m
