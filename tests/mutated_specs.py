@@ -27,11 +27,11 @@ from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Overflow, Rounding
-from neuroloom.golden.neurons.izhikevich import IzhikevichSpec
-from neuroloom.golden.spec import Spec
 from neuroloom.golden.neurons.integrate_and_fire import IntegrateAndFireSpec
-
+from neuroloom.golden.neurons.izhikevich import IzhikevichSpec
 from neuroloom.golden.neurons.lif import LifSpec
+from neuroloom.golden.spec import Spec
+
 
 def popcount(width: int, style: PopcountStyle = PopcountStyle.COUNTER, pipeline: int = 0) -> Spec:
     return PopcountSpec(width=width, style=style, pipeline=pipeline)
@@ -89,13 +89,13 @@ def scheduler(axons: int, slots: int, word: int, **others: Any) -> Spec:
     return DelaySchedulerSpec.model_validate(fields)
 
 
-def tree(operands: int, bits: int, **others: Any) -> Spec:
-    return AdderTreeSpec.model_validate({"operands": operands, "bits": bits, **others})
 def lif(bits: int, leak: str, signed: bool = False, **others: Any) -> LifSpec:
     fields = {"membrane_bits": bits, "membrane_signed": signed, "leak": leak, "leak_bits": 2}
     return LifSpec.model_validate({**fields, "input_bits": 3, **others})
 
 
+def tree(operands: int, bits: int, **others: Any) -> Spec:
+    return AdderTreeSpec.model_validate({"operands": operands, "bits": bits, **others})
 
 
 def sums(input_bits: int, length: int, **others: Any) -> Spec:
@@ -151,8 +151,6 @@ UNSIGNED_CELLS = digital_cim(2, 1, 2, 2, weight_signed=False, pipeline=1)
 XNOR_CELLS = digital_cim(3, 2, 1, 1, cell="xnor", weight_signed=False, input_signed=False)
 ONE_CELL = digital_cim(1, 1, 2, 1)
 
-SPECS: dict[str, tuple[Spec, ...]] = {
-    "arith.adder_networks": (
 TICKS = lif(
     4, "shift", fire="tick", current_bits=4, current_shift=1, refractory=2, rounding="toward-zero"
 )
@@ -171,6 +169,8 @@ CLOCKED = lif(5, "constant", step="clocked", current_bits=4, refractory=3, reset
 WRAPPING = IntegrateAndFireSpec(membrane_bits=4, input_bits=4)
 NEURONS = (TICKS, EXACT, SIGNED, STAMPED, TABLES, PRODUCT, CLOCKED, WRAPPING)
 
+SPECS: dict[str, tuple[Spec, ...]] = {
+    "arith.adder_networks": (
         popcount(10), popcount(7, PopcountStyle.COMPRESSOR), tree(3, 2), tree(5, 2, signed=False),
         tree(3, 3, style="sum"), tree(3, 3, style="compressor"), tree(3, 2, pipeline=2),
     ),
@@ -190,15 +190,15 @@ NEURONS = (TICKS, EXACT, SIGNED, STAMPED, TABLES, PRODUCT, CLOCKED, WRAPPING)
         PriorityEncoderSpec(inputs=7), PriorityEncoderSpec(inputs=5, first=First.MSB),
         PriorityEncoderSpec(inputs=6, first=First.MSB, report=Report.ZEROS),
     ),
+    "arith.carry_in": (EXACT, SIGNED, TICKS),
+    "arith.selection": (
+        AccumulatorBankSpec(units=1, words=(5, 2), widths=(3, 5), value_bits=4), TABLES,
+    ),
     "arith.comparator": (
         ComparatorSpec(bits=3), ComparatorSpec(bits=4, style=ComparatorStyle.TREE),
         ComparatorSpec(bits=3, style=ComparatorStyle.TREE, signed=False),
     ),
     "arith.running_sum": (XNOR, NARROW, sums(3, 4)),
-    "arith.carry_in": (EXACT, SIGNED, TICKS),
-    "arith.selection": (
-        AccumulatorBankSpec(units=1, words=(5, 2), widths=(3, 5), value_bits=4), TABLES,
-    ),
     "arith.accumulator": (
         sums(3, 4), sums(4, 1), sums(3, 3, last_flag=True), sums(2, 2, style="carry-save"),
         sums(3, 4, style="carry-save", segment=2), sums(3, 2, style="carry-save", segment=1),
@@ -283,14 +283,14 @@ NEURONS = (TICKS, EXACT, SIGNED, STAMPED, TABLES, PRODUCT, CLOCKED, WRAPPING)
         shift_add(3, 3, encoding="unsigned", lsb_first=True, reconfigurable=True),
         shift_add(3, 5, lanes=5, partial_signed=True),
     ),
+    "neurons.integrate_and_fire": (WRAPPING,),
+    "neurons.lif": (EXACT, SIGNED, PRODUCT),
+    "neurons.lif_update": NEURONS,
     "events.arbiter": (
         arbiter(3), arbiter(3, "fixed", hold=True), arbiter(3, hold=True, grant="index"),
         arbiter(3, hold=True, pipeline=1), arbiter(3, pipeline=1, grant="index"), arbiter(1),
     ),
     "events.arbitration": (
-    "neurons.integrate_and_fire": (WRAPPING,),
-    "neurons.lif": (EXACT, SIGNED, PRODUCT),
-    "neurons.lif_update": NEURONS,
         arbiter(4), arbiter(4, "matrix"), arbiter(5, "tree", arity=2), arbiter(4, "tree"),
         arbiter(4, "weighted", weights=(2, 1, 4, 3)),
     ),
