@@ -27,6 +27,8 @@ from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Overflow, Rounding
+from neuroloom.golden.learning.calcium_synapse import CalciumSynapseSpec
+from neuroloom.golden.learning.stdp import StdpSpec
 from neuroloom.golden.neurons.integrate_and_fire import IntegrateAndFireSpec
 from neuroloom.golden.neurons.izhikevich import IzhikevichSpec
 from neuroloom.golden.neurons.lif import LifSpec
@@ -108,6 +110,11 @@ def activation(function: str, input_bits: int = 6, **others: Any) -> Spec:
     return ActivationSpec.model_validate(
         {**fields, "function": function, "input_bits": input_bits, **others}
     )
+
+
+def stdp(bits: int, **others: Any) -> Spec:
+    fields = {"potentiation_tau": 3, "depression_tau": 2, "time_bits": 4, "trace_bits": 4, **others}
+    return StdpSpec.model_validate({"weight_bits": bits, **fields})
 
 
 UNSIGNED = RequantizeSpec(input_bits=6, input_signed=False, shift=2, output_bits=4)
@@ -317,6 +324,25 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "events.event_dedupe": (EventDedupeSpec(addresses=5), EventDedupeSpec(addresses=4)),
     "cim.zero_skip": (ROWS, COUNTED, PLANES, SKIPPED, rows_of(3, 1, input_bits=3)),
     "cim.row_groups": (ROWS, COUNTED, rows_of(23, 9, segment=2)),
+    "learning.calcium_synapse": (
+        CalciumSynapseSpec(
+            weight_bits=4, membrane_bits=3, calcium_bits=3, jump_up=3, jump_down=2, drift_up=2,
+            calcium_jump=3, calcium_leak=2,
+        ),
+        CalciumSynapseSpec(
+            weight_bits=3, membrane_bits=3, calcium_bits=3, jump_up=6, jump_down=7,
+            calcium_jump=1, calcium_leak=3, membrane_threshold=0, calcium_thresholds=(1, 3, 5),
+        ),
+    ),
+    "learning.stdp": (
+        stdp(3, potentiation=20, depression=25, fraction_bits=3),
+        stdp(
+            3, weight_signed=True, window="shift", dependence="multiplicative", fraction_bits=3,
+            potentiation=7, depression=9, rounding="stochastic",
+        ),
+        stdp(3, window="trace", pairing="all", potentiation=9, depression=6, fraction_bits=2),
+        stdp(8, window="trace", potentiation=9, depression=6, fraction_bits=0),
+    ),
     "neurons.izhikevich": (
         IzhikevichSpec(membrane_bits=5, weight_bits=3, step_bits=2, timer_bits=2, burst_bits=2),
         IzhikevichSpec(membrane_bits=3, weight_bits=2, step_bits=4, timer_bits=1, burst_bits=1),

@@ -1,0 +1,119 @@
+"""Pair-based spike-timing-dependent plasticity."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed
+
+from neuroloom.golden.formats import Rounding
+from neuroloom.golden.learning.stdp import LFSR_DEGREE, Dependence, Pairing, StdpEvent, StdpSpec
+from neuroloom.golden.learning.stdp_window import LookUp, decay_shift
+from neuroloom.hdl import formats
+from neuroloom.hdl.arith.lfsr import Lfsr
+from neuroloom.hdl.arith.pipeline import lockstep
+from neuroloom.hdl.component import Component
+
+
+class Stdp(Component[StdpSpec]):
+    """The update in gates alone, between two streams tied together; beside it an LFSR if drawn."""
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        spec = self.spec
+        moves = lockstep(m, self.event, self.update, stages=0)
+        entropy: Value = C(0)
+        if spec.stochastic:
+            m.submodules.lfsr = lfsr = Lfsr(LFSR_DEGREE, spec.seed, spec.fraction_bits)
+            m.d.comb += lfsr.take.eq(moves & self.event.valid)
+            entropy = lfsr.word
+        token = {each.name: self.event.payload[each.name] for each in spec.streams[0].fields}
+        for name, value in stdp_update(m, spec, token, entropy).items():
+            m.d.comb += self.update.payload[name].eq(value)
+        return m
+
+
+def stdp_update(
+    m: Module, spec: StdpSpec, token: Mapping[str, Value], entropy: Value
+) -> dict[str, Value]:
+    """The fields of ``update`` from those of ``event``; combinational.
+
+    ``entropy`` has ``fraction_bits`` uniform bits, for stochastic rounding only.
+    """
+    kind, weight, fmt = token["kind"], token["weight"], spec.weight_format
+    post, tick = Signal(), Signal()
+    m.d.comb += post.eq(kind == StdpEvent.POST)
+    m.d.comb += tick.eq(kind >= StdpEvent.TICK)
+
+    amplitude = Signal(spec.amplitude_bits)
+    if spec.traces:
+        with m.If(~tick):
+            m.d.comb += amplitude.eq(Mux(post, token["pre_trace"], token["post_trace"]))
+        past = _traces(m, spec, token, tick)
+    else:
+        elapsed = Signal(spec.time_bits)
+        last = Mux(post, token["pre_time"], token["post_time"])
+        m.d.comb += elapsed.eq(token["now"] - last)
+        up, down = (_looked_up(m, each, elapsed) for each in (spec.potentiating, spec.depressing))
+        m.d.comb += amplitude.eq(Mux(post, up, down))
+        past = {
+            "pre_time": Mux(post, token["pre_time"], token["now"]),
+            "post_time": Mux(post, token["now"], token["post_time"]),
+        }
+
+    change: Signal = amplitude
+    if spec.dependence is Dependence.MULTIPLICATIVE:
+        distance = Signal(spec.weight_bits)
+        # the distance from an end of the range is the weight's offset code or its complement
+        code = weight ^ fmt.minimum
+        m.d.comb += distance.eq(Mux(post, ~code, code))
+        change = Signal(spec.amplitude_bits + spec.weight_bits)
+        m.d.comb += change.eq(amplitude * distance)
+
+    # one carry chain: the complement and a carry from a bit below, where the weight goes down
+    toward = Signal(signed(len(change) + 1))
+    m.d.comb += toward.eq(Mux(post, change, ~Cat(change, C(0, 1)).as_signed()))
+    whole = Cat(C(1, 1), C(0, spec.fraction_bits), weight)
+    whole = whole.as_signed() if spec.weight_signed else whole
+    exact = Signal(signed(max(spec.weight_bits + spec.fraction_bits, len(change)) + 2))
+    m.d.comb += exact.eq((whole + Cat(~post, toward).as_signed()) >> 1)
+    rounding = spec.rounding if spec.fraction_bits else Rounding.FLOOR
+    rounded = formats.shift_right(m, exact, spec.fraction_bits, rounding, entropy)
+    return {"weight": formats.fit(m, rounded, fmt), **past}
+
+
+def _looked_up(m: Module, table: LookUp, elapsed: Value) -> Value:
+    """A tree of multiplexers over the bits of the index; equal halves are one."""
+    index = elapsed >> table.shift
+    bits = max(1, max(table.amplitudes, default=0).bit_length())
+
+    def chosen(first: int, level: int) -> Value:
+        amplitudes = table.amplitudes[first : first + (1 << level)]
+        if len(set(amplitudes)) <= 1 and len(amplitudes) in (0, 1 << level):
+            return C(amplitudes[0] if amplitudes else 0, bits)
+        half = 1 << (level - 1)
+        found = Signal(bits, name="amplitude")
+        lower, upper = chosen(first, level - 1), chosen(first + half, level - 1)
+        m.d.comb += found.eq(Mux(index[level - 1], upper, lower))
+        return found
+
+    return chosen(0, len(index))
+
+
+def _traces(m: Module, spec: StdpSpec, token: Mapping[str, Value], tick: Value) -> dict[str, Value]:
+    """Both traces after the event: refreshed by a spike of their own side, or decayed."""
+    sides = (
+        ("pre", StdpEvent.PRE, spec.potentiation, spec.potentiation_tau),
+        ("post", StdpEvent.POST, spec.depression, spec.depression_tau),
+    )
+    after: dict[str, Value] = {}
+    for side, event, peak, tau in sides:
+        trace = token[f"{side}_trace"]
+        shift = decay_shift(tau)
+        wide = Signal(spec.trace_bits + shift)
+        m.d.comb += wide.eq((trace << shift) - trace)
+        refreshed: Value = C(peak, spec.trace_bits)
+        if spec.pairing is Pairing.ALL:
+            refreshed = formats.fit(m, trace + peak, spec.trace_format)
+        kept = Mux(tick, wide >> shift, trace)
+        after[f"{side}_trace"] = Mux(token["kind"] == event, refreshed, kept)
+    return after

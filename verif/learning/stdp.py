@@ -1,0 +1,110 @@
+"""Stimulus for ``stdp``."""
+
+import numpy as np
+
+from neuroloom.golden.formats import Rounding
+from neuroloom.golden.learning.stdp import Dependence, Pairing, StdpSpec
+from neuroloom.golden.learning.stdp_window import Window
+from neuroloom.golden.ports import Field, Integers, Traffic
+from neuroloom.verif.stimulus import Cover, Rng, Stimulus, joined, pick, random_tokens
+
+CORNERS = 12
+"""Tokens of each kind of event with everything else at its ends."""
+
+
+class StdpStimulus(Stimulus[StdpSpec]):
+    """Weights at both ends, pairs of every distance near the window's beginning and end."""
+
+    operations = 150
+
+    def corners(self) -> Traffic:
+        rng = np.random.default_rng(1)
+        fields = self.spec.streams[0].fields
+        columns = {field.name: rng.choice(ends(field), CORNERS * 4) for field in fields}
+        kind = fields[0]
+        columns["kind"] = np.resize(np.arange(kind.maximum + 1), CORNERS * 4)
+        return joined({"event": columns}, self._pairs(rng, 24))
+
+    def random(self, rng: Rng, operations: int) -> Traffic:
+        whole = operations // 3
+        anything = random_tokens(self.spec.streams[0], rng, whole)
+        return joined({"event": anything}, self._pairs(rng, operations - whole))
+
+    def _pairs(self, rng: Rng, tokens: int) -> Traffic:
+        """Spikes a short time behind one of the other side, or traces of it."""
+        columns = random_tokens(self.spec.streams[0], rng, tokens)
+        low, high = self.spec.weight_format.minimum, self.spec.weight_format.maximum
+        at_end = rng.choice([low, low + 1, high - 1, high, (low + high) // 2], tokens)
+        columns["weight"] = np.where(
+            rng.random(tokens) < 0.3, np.clip(at_end, low, high), columns["weight"]
+        )
+        if self.spec.traces:
+            return {"event": columns}
+        tau = max(self.spec.potentiation_tau, self.spec.depression_tau)
+        for name in ("pre_time", "post_time"):
+            elapsed = rng.integers(0, 4 * tau, tokens)
+            columns[name] = (columns["now"] - elapsed) & ((1 << self.spec.time_bits) - 1)
+        return {"event": columns}
+
+    def coverage(self) -> list[Cover]:
+        spec = self.spec
+        fmt = spec.weight_format
+        points = [
+            Cover("the least weight", lambda sent, _: has(sent, fmt.minimum)),
+            Cover("the greatest weight", lambda sent, _: has(sent, fmt.maximum)),
+            Cover("a weight stays", lambda sent, got: (change(sent, got) == 0).any()),
+        ]
+        if self._reaches(spec.potentiation):
+            points.append(
+                Cover("a weight goes up", lambda sent, got: (change(sent, got) > 0).any())
+            )
+        if self._reaches(spec.depression):
+            points.append(
+                Cover("a weight goes down", lambda sent, got: (change(sent, got) < 0).any())
+            )
+        if spec.traces:
+            points.append(Cover("a tick", lambda sent, _: (sent["event"]["kind"] >= 2).any()))
+        return points
+
+    def _reaches(self, amplitude: int) -> bool:
+        """Whether a spike right behind the other side's surely moves some weight."""
+        return amplitude >= 2 << self.spec.fraction_bits
+
+    @classmethod
+    def random_spec(cls, rng: Rng) -> StdpSpec:
+        window = pick(rng, Window)
+        trace = window is Window.TRACE
+        fraction_bits = int(rng.integers(0, 6))
+        trace_bits = int(rng.integers(1, 9))
+        most = 1 << (trace_bits if trace else 8)
+        return StdpSpec(
+            weight_bits=int(rng.integers(1, 10)),
+            weight_signed=bool(rng.integers(2)),
+            window=window,
+            pairing=pick(rng, Pairing) if trace else Pairing.NEAREST,
+            dependence=pick(rng, Dependence),
+            potentiation=int(rng.integers(0, most)),
+            depression=int(rng.integers(0, most)),
+            potentiation_tau=int(rng.integers(1, 12)),
+            depression_tau=int(rng.integers(1, 12)),
+            fraction_bits=fraction_bits,
+            rounding=pick(rng, Rounding),
+            time_bits=int(rng.integers(1, 9)),
+            trace_bits=trace_bits,
+            seed=int(rng.integers(1, 1 << 32)),
+        )
+
+
+def ends(field: Field) -> Integers:
+    """Both ends of a field and what lies beside them."""
+    near = {field.minimum, field.minimum + 1, field.maximum - 1, field.maximum, 0}
+    return np.array(sorted(near & set(range(field.minimum, field.maximum + 1))))
+
+
+def has(sent: Traffic, weight: int) -> bool:
+    return bool((sent["event"]["weight"] == weight).any())
+
+
+def change(sent: Traffic, got: Traffic) -> Integers:
+    before: Integers = sent["event"]["weight"]
+    return np.asarray(got["update"]["weight"] - before)
