@@ -341,13 +341,13 @@ def test_accumulator_and_control_of_a_column(style: AdderTreeStyle, tree: int) -
         for name, cells in netlist.modules.items()
     }
     gates = {name: each["gates"] for name, each in found.items()}
-    assert gates["sum0"] + gates["digital_cim"] < 195
+    assert gates["plane_sum"] + gates["digital_cim"] < 195
     assert gates == {
-        "sum0": 109, "digital_cim": 23,  # accumulator and control
-        "column0": tree, "planes": 449, "word_lines": 107,
+        "plane_sum": 109, "digital_cim": 23,  # accumulator and control
+        "cim_column": tree, "planes": 449, "word_lines": 107,
     }  # fmt: skip
     assert {name: each["FF"] for name, each in found.items()} == {
-        "sum0": 22, "digital_cim": 7,
-        "column0": 2 * 512, "planes": 512, "word_lines": 7,
+        "plane_sum": 22, "digital_cim": 7,
+        "cim_column": 2 * 512, "planes": 512, "word_lines": 7,
     }  # fmt: skip
     assert spec.inventory.flip_flops == 22 + 7 + 2 * 512 + 512 + 7

@@ -9,11 +9,14 @@ from neuroloom.flows.cells.mapping import RECIPES, RELAXED_PS, write_constraints
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.process import run
 from neuroloom.flows.synthesis.design import Design
-from neuroloom.flows.synthesis.yosys import SYNTHESIS_SECONDS, WORKER
+from neuroloom.flows.synthesis.yosys import SYNTHESIS_SECONDS, WORKER, labelled, occurrences
 
 
 def module_areas(design: Design, working: WorkingLibrary) -> dict[str, float]:
-    """Area of each module [µm²], its submodules not included; empty for a design of one module."""
+    """Area of each module [µm²], its submodules not included, all its instances together.
+
+    Empty for a design of one module.
+    """
     if design.modules < 2:
         return {}
     with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
@@ -39,11 +42,14 @@ def module_areas(design: Design, working: WorkingLibrary) -> dict[str, float]:
         )  # fmt: skip
         modules = json.loads((folder / "stat.json").read_text())["modules"]
     cells = working.library.cells
+    inside = {
+        name.removeprefix("\\"): module["num_cells_by_type"] for name, module in modules.items()
+    }
     return {
-        name.removeprefix("\\"): sum(
+        labelled(name, times): times * sum(
             int(number) * cells[kind].area
-            for kind, number in module["num_cells_by_type"].items()
+            for kind, number in inside[name].items()
             if kind in cells
         )
-        for name, module in modules.items()
-    }
+        for name, times in occurrences(inside, design.name).items()
+    }  # fmt: skip

@@ -45,7 +45,7 @@ class Area(_Part):
     sequential_um2: float
     combinational_um2: float
     modules_um2: dict[str, float] = {}
-    """Each module without its submodules, synthesized without flattening."""
+    """Each module with all its instances, without submodules, synthesized without flattening."""
     curve: tuple[CurvePoint, ...]
     """All mappings that were tried; the reported one is among them."""
     corner: str
@@ -107,7 +107,7 @@ class TargetReport(_Part):
     resources: dict[str, int]
     """The design alone."""
     modules: dict[str, dict[str, int]]
-    """Each module of the design, synthesized without flattening."""
+    """Each module with all its instances, without submodules, synthesized without flattening."""
     cells: dict[str, int]
     method: str
     area: Area | None = None

@@ -4,7 +4,7 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -36,7 +36,7 @@ class Netlist:
     cells: dict[str, int]
     """Cell types of the whole design and how often they occur."""
     modules: dict[str, dict[str, int]] = field(default_factory=dict)
-    """The same for each module, its submodules not included."""
+    """The same for each module, its submodules not included, all its instances together."""
     json: str = ""
     """yosys JSON, for place and route."""
     flip_flop_memories: tuple[str, ...] = ()
@@ -71,14 +71,41 @@ def synthesize(
         log = (folder / "log").read_text(errors="replace")
     refuse_loops(log)
     netlist = json.loads(text)["modules"]
-    modules = {}
-    for name, module in statistics["modules"].items():
-        plain = name.removeprefix("\\")
-        modules[plain] = _cells(module) | {"memory_bits": _memory_bits(netlist[plain])}
+    own = {
+        plain: _cells(module) | {"memory_bits": _memory_bits(netlist[plain])}
+        for plain, module in _plain(statistics["modules"]).items()
+    }
+    modules = {
+        labelled(name, times): {kind: times * number for kind, number in own[name].items()}
+        for name, times in occurrences(own, top).items()
+    }
     memory_bits = sum(module["memory_bits"] for module in modules.values())
     cells = _cells(statistics["design"]) | {"memory_bits": memory_bits}
     unheld = tuple(dict.fromkeys(FLIP_FLOP_MEMORY.findall(log)))
     return Netlist(cells, modules, text, unheld, MULTIPLIER in log)
+
+
+def _plain(modules: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.removeprefix("\\"): module for name, module in modules.items()}
+
+
+def occurrences(cells: Mapping[str, Mapping[str, int]], top: str) -> dict[str, int]:
+    """How often each module occurs below ``top``, itself once; ``cells`` of each by type."""
+    times: dict[str, int] = {}
+
+    def visit(name: str, number: int) -> None:
+        times[name] = times.get(name, 0) + number
+        for kind, each in cells[name].items():
+            if kind in cells:
+                visit(kind, number * each)
+
+    visit(top, 1)
+    return times
+
+
+def labelled(module: str, times: int) -> str:
+    """The module's name in a table, with the number of its instances where there are several."""
+    return module if times == 1 else f"{module} ×{times}"
 
 
 def _cells(statistics: dict[str, Any]) -> dict[str, int]:

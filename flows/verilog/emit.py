@@ -14,6 +14,7 @@ from neuroloom.flows.verilog.naming import KEYWORDS
 from neuroloom.flows.verilog.writer import verilog_text
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.component import Component, FlatPorts, port_name
+from neuroloom.hdl.sharing import SharedModules
 
 MAX_PORT_BITS = (1 << 16) - 1
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -52,8 +53,9 @@ def netlist(component: Component[Any], name: str) -> str:
         port: (signal, PortDirection.Input if flat.is_input(port) else PortDirection.Output)
         for port, signal in flat.ports.items()
     }
-    text: str = rtlil.convert(flat, name=name, ports=ports, emit_src=False)
-    return text
+    with SharedModules(name) as shared:
+        text: str = rtlil.convert(flat, name=name, ports=ports, emit_src=False)
+    return shared.text + text
 
 
 def check_name(name: str) -> str:

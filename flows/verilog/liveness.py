@@ -20,13 +20,13 @@ class Liveness:
         self.live: dict[str, dict[str, Range]] = {name: {} for name in nets}
         self.work: list[tuple[str, str]] = []
         self.drivers: dict[tuple[str, str], tuple[Instance, str]] = {}
-        self.users: dict[str, tuple[str, Instance]] = {}
+        self.users: dict[str, list[tuple[str, Instance]]] = {name: [] for name in nets}
         self.memories: set[tuple[str, str]] = set()
         for name, net in nets.items():
             for instance in net.instances:
                 child = instance.cell.kind[1:]
                 if child in nets:
-                    self.users[child] = name, instance
+                    self.users[child].append((name, instance))
                 for port, out in instance.outputs.items():
                     self.drivers[name, out.wire] = instance, port
         for name, net in nets.items():
@@ -108,11 +108,15 @@ class Liveness:
                         self.demand(module, enable + data)
         elif (module, wire) in self.drivers:
             instance, port = self.drivers[module, wire]
-            if instance.cell.kind[1:] in self.nets:
-                self.port(instance.cell.kind[1:], "\\" + port, net.widths[wire])
-        elif module in self.users and wire in net.module.wires:
-            parent, instance = self.users[module]
-            self.demand(parent, instance.inputs.get(wire[1:], ()))
+            child = instance.cell.kind[1:]
+            if child in self.nets:
+                self.port(child, "\\" + port, net.widths[wire])
+                for parent, other in self.users[child]:
+                    if port in other.outputs:
+                        self.want(parent, other.outputs[port].wire, 0, net.widths[wire])
+        elif wire in net.module.wires:
+            for parent, instance in self.users[module]:
+                self.demand(parent, instance.inputs.get(wire[1:], ()))
 
     def body(self, module: str, body: Body) -> None:
         for item in body:

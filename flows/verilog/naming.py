@@ -104,7 +104,7 @@ def choose(
         if wire in names:
             continue
         found = [name for name in [wire, *candidates.get(wire, ())] if name[0] == "\\"]
-        if all("$" in name for name in found) and wire in connected:
+        if all("$" in name or is_field(name) for name in found) and wire in connected:
             names[wire] = space.add(connected[wire])
         elif found:
             foreign = inside.get(wire, set())

@@ -33,18 +33,17 @@ class CimColumn(wiring.Component):
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         spec = self.spec
-        cells = []
+        loaded = Signal(spec.rows * spec.weight_bits, reset_less=True)
+        weights = Signal.like(loaded)
         for row in range(spec.rows):
-            loaded = Signal(spec.weight_bits, name=f"loaded{row}", reset_less=True)
-            weight = Signal(spec.weight_bits, name=f"weight{row}", reset_less=True)
             with m.If(self.lines[row]):
-                m.d.sync += loaded.eq(self.word)
-            with m.If(self.swap):
-                m.d.sync += weight.eq(loaded)
-            bit = self.plane[row].replicate(spec.weight_bits)
-            cells.append(~(weight ^ bit) if spec.cell is Cell.XNOR else weight & bit)
-        products = Signal(spec.rows * spec.weight_bits)
-        m.d.comb += products.eq(Cat(cells))
+                m.d.sync += loaded.word_select(row, spec.weight_bits).eq(self.word)
+        with m.If(self.swap):
+            m.d.sync += weights.eq(loaded)
+
+        bits = Cat(bit.replicate(spec.weight_bits) for bit in self.plane)
+        products = Signal.like(weights)
+        m.d.comb += products.eq(~(weights ^ bits) if spec.cell is Cell.XNOR else weights & bits)
         tree = PipelinedNetwork(m, self.network, products, spec.pipeline, self.enable)
         m.d.comb += self.total.eq(tree.total)
         return m

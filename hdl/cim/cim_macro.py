@@ -18,6 +18,7 @@ from neuroloom.hdl.cim.shift_add import ShiftAddUnit
 from neuroloom.hdl.cim.zero_skip import ZeroSkip
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.events.stream_fifo import StreamFifo
+from neuroloom.hdl.sharing import Shared
 
 
 class CimMacro(Component[CimMacroSpec]):
@@ -175,7 +176,8 @@ class ShiftAddUnits(wiring.Component):
         bits = self.spec.partial_bits
         sums = []
         for number in range(len(self.codes) // bits):
-            m.submodules[f"unit_{number}"] = unit = ShiftAddUnit(self.spec)
+            unit = ShiftAddUnit(self.spec)
+            m.submodules[f"unit_{number}"] = Shared(unit, self.spec)
             m.d.comb += [unit.enable.eq(self.enable), unit.first.eq(self.first)]
             m.d.comb += unit.codes.eq(self.codes.word_select(number, bits))
             sums.append(unit.running)

@@ -10,6 +10,7 @@ from neuroloom.hdl.cim.cim_column import CimColumn
 from neuroloom.hdl.cim.plane_sum import PlaneSum
 from neuroloom.hdl.cim.word_lines import WordLines
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.sharing import Shared
 
 
 class DigitalCim(Component[DigitalCimSpec]):
@@ -65,7 +66,9 @@ class DigitalCim(Component[DigitalCimSpec]):
             with m.If(advance):
                 m.d.sync += held.eq(flags)
             flags = held
-        joins, ends = flags[0], flags[1]
+        joins = Signal()
+        ends = Signal()
+        m.d.comb += [joins.eq(flags[0]), ends.eq(flags[1])]
         first = Signal(init=1)
         with m.If(advance):
             m.d.sync += self.sums.valid.eq(ends)
@@ -79,8 +82,8 @@ class DigitalCim(Component[DigitalCimSpec]):
             total = PlaneSum(
                 column.total.shape(), spec.input_bits, spec.input_signed, spec.accumulator_bits
             )
-            m.submodules[f"column{number}"] = column
-            m.submodules[f"sum{number}"] = total
+            m.submodules[f"column{number}"] = Shared(column, spec)
+            m.submodules[f"sum{number}"] = Shared(total, spec)
             row = Value.cast(self.weights.payload.row)
             m.d.comb += [
                 column.word.eq(row.word_select(number, spec.weight_bits)),
