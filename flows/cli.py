@@ -22,6 +22,7 @@ from neuroloom.flows.commands.sweep import sweep
 from neuroloom.flows.commands.synth import synth, targets
 from neuroloom.flows.commands.verify import verify
 from neuroloom.flows.errors import NeuroloomError
+from neuroloom.flows.process import end_on_signals
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -50,6 +51,7 @@ def main() -> None:
     """Entry point of the ``neuroloom`` command."""
     # threads of a BLAS only get in each other's way on matrices of this size
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    end_on_signals()
     try:
         app()
     except NeuroloomError as error:

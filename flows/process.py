@@ -7,6 +7,8 @@ import select
 import shutil
 import signal
 import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -27,6 +29,10 @@ MEMORY_VARIABLE = "NEUROLOOM_MEMORY_MB"
 MEMORY_SHARE = 0.75
 """Of the machine's memory that one program may take unless the variable says otherwise."""
 OUT_OF_MEMORY = re.compile(r"bad_alloc|MemoryError|[Oo]ut of memory|[Cc]annot allocate memory")
+
+_running: set[int] = set()
+"""Process groups that :func:`run` waits for, in any thread."""
+_ending = threading.Event()
 
 
 def memory_limit() -> int:
@@ -76,6 +82,8 @@ def run(
     with the log, says that it will never end. No process of it gets more than
     :func:`memory_limit`.
     """
+    if _ending.is_set():
+        raise ToolFailed(f"{Path(str(command[0])).name} was not started: the run is being ended")
     limit = memory_limit()
     begin = time.monotonic()
     with log.open("wb") as output:
@@ -84,6 +92,7 @@ def run(
             stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
             start_new_session=True,
         )  # fmt: skip
+        _running.add(process.pid)
         ended = False
         with suppress(ProcessLookupError):
             resource.prlimit(process.pid, resource.RLIMIT_DATA, (limit, limit))
@@ -94,6 +103,7 @@ def run(
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             status = process.wait()
+            _running.discard(process.pid)
     name = Path(str(command[0])).name
     if not ended:
         raise ToolTimeout(
@@ -104,6 +114,26 @@ def run(
         if OUT_OF_MEMORY.search(log.read_text(errors="replace")):
             how = f"ran out of memory: it may take {limit >> 20} MB, or what {MEMORY_VARIABLE} says"
         raise ToolFailed(f"{name} {how}{_tail(log)}")
+
+
+def end_on_signals() -> None:
+    """From now on a program that is interrupted or terminated ends what it has started first.
+
+    Programs run in sessions of their own, so that a signal does not reach them by itself; those
+    that other threads wait for would go on.
+    """
+
+    def end(number: int, _: object) -> None:
+        _ending.set()
+        for group in tuple(_running):
+            with suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        sys.exit(128 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
 
 
 def _wait(descriptor: TextIO, seconds: float, hopeless: Callable[[], bool]) -> bool:

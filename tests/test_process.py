@@ -1,5 +1,7 @@
 """External programs: their failures become one message, their limits hold."""
 
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -53,3 +55,35 @@ def test_a_program_that_never_ends_is_ended_with_its_children(tmp_path: Path) ->
         python(code, tmp_path / "log", seconds=1.0)
     time.sleep(2.5)
     assert not mark.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_ended_ends_what_other_threads_wait_for(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    begun, mark = tmp_path / "begun", tmp_path / "mark"
+    tool = (
+        f"import time, pathlib; pathlib.Path({str(begun)!r}).touch(); time.sleep(2); "
+        f"pathlib.Path({str(mark)!r}).touch()"
+    )
+    code = f"""
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from neuroloom.flows.process import end_on_signals, run
+end_on_signals()
+command = [sys.executable, "-c", {tool!r}]
+with ThreadPoolExecutor(1) as pool:
+    for index in range(3):
+        pool.submit(run, command, Path({str(tmp_path)!r}) / f"log{{index}}", 20.0)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) as program:
+        while not begun.exists():
+            time.sleep(0.05)
+        program.send_signal(number)
+        program.communicate(timeout=10)
+    assert program.returncode == (143 if number == signal.SIGTERM else -signal.SIGINT)
+    time.sleep(2.5)
+    assert not mark.exists() and not (tmp_path / "log1").exists()
