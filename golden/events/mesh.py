@@ -1,0 +1,255 @@
+"""Mesh of routers: columns × rows, a local port at each, edges closed or open."""
+
+from enum import StrEnum
+from typing import ClassVar, Self
+
+import numpy as np
+from pydantic import Field as Parameter
+from pydantic import model_validator
+
+from neuroloom.golden.contract import Contract
+from neuroloom.golden.events.mesh_reach import Reach
+from neuroloom.golden.events.packets import PacketFormat, Side
+from neuroloom.golden.events.router import DROPPED, RouterSpec, drop_counter, sources_apart
+from neuroloom.golden.inventory import Inventory, index_bits, register
+from neuroloom.golden.ports import Stream, Tokens, Traffic
+from neuroloom.golden.spec import Model, Spec
+
+HOP_CYCLES = 2
+"""Through a router: a cycle in the buffer, and one in the register of the output."""
+CREDIT_LOOP = 3
+"""Cycles from sending a packet until its credit can send another: buffers are at least as deep."""
+
+
+class FlowControl(StrEnum):
+    """How a router knows that the next one has room."""
+
+    CREDIT = "credit"
+    """It counts the free places; a credit comes back through a register for each packet gone."""
+    READY = "ready"
+    """The next one's buffer says so, without a register."""
+
+
+class Edges(StrEnum):
+    """What is beyond the outer routers."""
+
+    CLOSED = "closed"
+    """Nothing: copies that should go there are dropped."""
+    OPEN = "open"
+    """A stream in and one out at every outer router, with the packets of a link."""
+
+
+Place = tuple[int, int]
+"""Column from the west and row from the south, from 0."""
+
+
+class MeshSpec(Spec):
+    """Parameters of ``mesh``."""
+
+    macro: ClassVar[str] = "mesh"
+    summary: ClassVar[str] = "network of packet routers in columns and rows, with a local port each"
+    source: ClassVar[str] = (
+        "dimension-order routing: Dally and Seitz 1987; copies along a tree: Merolla et al. 2014"
+    )
+
+    columns: int = Parameter(default=4, ge=1, le=16, description="routers from west to east")
+    rows: int = Parameter(default=4, ge=1, le=16, description="routers from south to north")
+    payload_bits: int = Parameter(
+        default=16, ge=1, le=63, description="opaque bits that a packet carries [bit]"
+    )
+    source_bits: int = Parameter(
+        default=0, ge=0, le=32,
+        description="bits that say who sent a packet, different at every input [bit]; 0: none",
+    )  # fmt: skip
+    dx_bits: int | None = Parameter(
+        default=None, ge=2, le=16,
+        description="width of a signed distance in columns [bit]; by default that of the mesh",
+    )  # fmt: skip
+    dy_bits: int | None = Parameter(
+        default=None, ge=2, le=16,
+        description="width of a signed distance in rows [bit]; by default that of the mesh",
+    )  # fmt: skip
+    multicast: bool = Parameter(
+        default=False, description="packets may go to a rectangle of routers"
+    )
+    tick: bool = Parameter(default=False, description="packets may be ticks, which flood the mesh")
+    flow_control: FlowControl = Parameter(
+        default=FlowControl.CREDIT, description="how a router knows that the next one has room"
+    )
+    depth: int = Parameter(
+        default=4, ge=2, le=16,
+        description=f"packets an input buffer holds [packet]; {CREDIT_LOOP} or more for credit",
+    )  # fmt: skip
+    edges: Edges = Parameter(default=Edges.CLOSED, description="what is beyond the outer routers")
+    count_drops: bool = Parameter(
+        default=False, description="a token for each copy that was dropped at a closed edge"
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.flow_control is FlowControl.CREDIT and self.depth < CREDIT_LOOP:
+            raise ValueError(
+                f"depth={self.depth} is less than the {CREDIT_LOOP} cycles a credit takes to come "
+                f"back: choose {CREDIT_LOOP} or more, or flow_control=ready"
+            )
+        for name, needed in zip(("dx_bits", "dy_bits"), self.distance_bits, strict=True):
+            chosen = getattr(self, name)
+            if chosen is not None and chosen < needed:
+                raise ValueError(
+                    f"{name}={chosen} does not reach across {self.columns} × {self.rows} routers "
+                    f"with {self.edges} edges: choose {needed} or more"
+                )
+        if self.count_drops and self.edges is Edges.OPEN:
+            raise ValueError("count_drops goes with edges=closed: nothing is dropped at open ones")
+        needed = index_bits(len(self.inputs))
+        if 0 < self.source_bits < needed:
+            raise ValueError(
+                f"source_bits={self.source_bits} cannot tell {len(self.inputs)} inputs apart: "
+                f"choose {needed} or more, or 0"
+            )
+        return self
+
+    @property
+    def packets(self) -> PacketFormat:
+        dx_bits, dy_bits = self.distance_bits
+        return PacketFormat(
+            self.dx_bits or dx_bits, self.dy_bits or dy_bits, self.payload_bits, self.source_bits,
+            self.multicast, self.tick,
+        )  # fmt: skip
+
+    @property
+    def distance_bits(self) -> tuple[int, int]:
+        """Bits of signed distances from any router to any other, and across from edge to edge."""
+        beyond = self.edges is Edges.OPEN
+        columns, rows = (index_bits(each + beyond) for each in (self.columns, self.rows))
+        return max(2, columns + 1), max(2, rows + 1)
+
+    @property
+    def places(self) -> list[Place]:
+        return [(x, y) for y in range(self.rows) for x in range(self.columns)]
+
+    def outside(self, place: Place) -> tuple[Side, ...]:
+        """The sides of a router at which the mesh ends."""
+        x, y = place
+        ends = {
+            Side.NORTH: y == self.rows - 1, Side.EAST: x == self.columns - 1,
+            Side.SOUTH: y == 0, Side.WEST: x == 0,
+        }  # fmt: skip
+        return tuple(side for side, here in ends.items() if here)
+
+    def router(self, place: Place) -> RouterSpec:
+        """The router at a place. Those of the same specification are the same hardware."""
+        packets = self.packets
+        closed = self.outside(place) if self.edges is Edges.CLOSED else ()
+        return RouterSpec(
+            dx_bits=packets.dx_bits, dy_bits=packets.dy_bits, payload_bits=self.payload_bits,
+            source_bits=self.source_bits, multicast=self.multicast, tick=self.tick,
+            depth=self.depth, edges=closed, count_drops=self.count_drops and bool(closed),
+        )  # fmt: skip
+
+    @property
+    def edge_ports(self) -> list[tuple[Side, Place]]:
+        """Where open edges have streams."""
+        if self.edges is Edges.CLOSED:
+            return []
+        return [
+            (side, place) for side in Side for place in self.places if side in self.outside(place)
+        ]
+
+    @property
+    def inputs(self) -> dict[str, tuple[Side | None, Place]]:
+        """Names of the streams of packets into the mesh: None is the local port."""
+        local = {f"inject_{x}_{y}": (None, (x, y)) for x, y in self.places}
+        return {**local, **self._at_edges("from")}
+
+    @property
+    def outputs(self) -> dict[str, tuple[Side | None, Place]]:
+        """Names of the streams of packets out of the mesh."""
+        local = {f"deliver_{x}_{y}": (None, (x, y)) for x, y in self.places}
+        return {**local, **self._at_edges("to")}
+
+    def _at_edges(self, way: str) -> dict[str, tuple[Side | None, Place]]:
+        return {
+            f"{way}_{side}_{place[1] if side.along_x else place[0]}": (side, place)
+            for side, place in self.edge_ports
+        }
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        packets, streams = self.packets, []
+        for name, (side, (x, y)) in self.inputs.items():
+            fields = packets.injected if side is None else packets.link(side)
+            streams.append(Stream(name, "in", fields, f"packets from column {x}, row {y}"))
+        for name, (side, (x, y)) in self.outputs.items():
+            fields = packets.carried if side is None else packets.link(side)
+            doc = f"packets for column {x}, row {y}"
+            if side is not None:
+                doc = f"packets beyond column {x}, row {y} to the {side}"
+            streams.append(Stream(name, "out", fields, doc, packets.flow(fields)))
+        return (*streams, DROPPED) if self.count_drops else tuple(streams)
+
+    @property
+    def contract(self) -> Contract:
+        """Closed: the far corners send to each other, all others to themselves. Open: everything
+        from an edge goes straight across, everything injected stays.
+        """
+        routers = self.columns + self.rows - 1
+        if self.edges is Edges.OPEN:
+            routers = max(self.columns, self.rows)
+        produces = dict.fromkeys(self.outputs, 1)
+        if self.count_drops:
+            produces[DROPPED.name] = 0
+        return Contract(
+            "round", dict.fromkeys(self.inputs, 1), produces,
+            latency=HOP_CYCLES * routers, interval=1,
+            contention="packets for the same link wait for each other, in turns",
+        )  # fmt: skip
+
+    @property
+    def links(self) -> int:
+        """From one router to another, both directions counted."""
+        return 2 * ((self.columns - 1) * self.rows + self.columns * (self.rows - 1))
+
+    @property
+    def inventory(self) -> Inventory:
+        routers = sum((self.router(place).parts for place in self.places), Inventory())
+        if self.flow_control is FlowControl.CREDIT:
+            bits = index_bits(self.depth + 1)
+            counting = Inventory(half_adders=bits, gates=3 * bits, adder_depth=bits)
+            routers += self.links * (register(bits + 1) + counting)
+        if (
+            self.multicast
+            and self.rows == 1
+            and self.edges is Edges.CLOSED
+            and not self.count_drops
+        ):
+            # with a single row nothing reads how many further rows there should be
+            unread = self.packets.dy_bits - 1
+            ports = self.columns * self.depth + self.links * (self.depth + 1)
+            routers += Inventory(flip_flops=-unread * ports)
+        return routers + drop_counter() if self.count_drops else routers
+
+    def model(self) -> "MeshModel":
+        return MeshModel(self)
+
+
+class MeshModel(Model[MeshSpec]):
+    """Who gets a copy of each packet; those of an input in their order, input after input."""
+
+    def run(self, traffic: Traffic) -> Traffic:
+        spec = self.spec
+        inputs = {name: traffic[name] for name in spec.inputs if name in traffic}
+        if spec.source_bits:
+            sources_apart(inputs)
+        reach = Reach(
+            spec.columns, spec.rows, [(*spec.inputs[name], inputs[name]) for name in inputs]
+        )
+        given: dict[str, Tokens] = {}
+        fields = {stream.name: stream.fields for stream in spec.output_streams}
+        for name, (side, place) in spec.outputs.items():
+            copies, distances = reach.delivered(place) if side is None else reach.left(side, place)
+            columns = {**reach.carried, **distances}
+            given[name] = {each.name: columns[each.name][copies] for each in fields[name]}
+        if spec.count_drops:
+            given[DROPPED.name] = {"lost": np.ones(reach.lost(), np.int64)}
+        return given

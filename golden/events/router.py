@@ -1,0 +1,223 @@
+"""Five-port router of a 2-D mesh: single-flit packets, X first, then Y."""
+
+from typing import ClassVar, Self
+
+import numpy as np
+from pydantic import Field as Parameter
+from pydantic import model_validator
+
+from neuroloom.golden.contract import Contract
+from neuroloom.golden.events.packets import LOCAL, PacketFormat, Port, Side, outputs_of, step
+from neuroloom.golden.events.stream_fifo import register_fifo
+from neuroloom.golden.inventory import Inventory, index_bits, register, stream_output
+from neuroloom.golden.ports import Field, Stream, Tokens, Traffic, concatenate
+from neuroloom.golden.spec import Model, Spec
+
+DROP_BITS = 16
+"""Of the counter of dropped copies whose tokens wait to be taken."""
+
+
+class RouterSpec(Spec):
+    """Parameters of ``router``."""
+
+    macro: ClassVar[str] = "router"
+    summary: ClassVar[str] = "five-port packet router of a 2-D mesh, X first, then Y"
+    source: ClassVar[str] = (
+        "dimension-order routing: Dally and Seitz 1987; copies along a tree: Merolla et al. 2014"
+    )
+
+    dx_bits: int = Parameter(
+        default=5, ge=2, le=16, description="width of a packet's signed distance in columns [bit]"
+    )
+    dy_bits: int = Parameter(
+        default=5, ge=2, le=16, description="width of a packet's signed distance in rows [bit]"
+    )
+    payload_bits: int = Parameter(
+        default=16, ge=1, le=63, description="opaque bits that a packet carries [bit]"
+    )
+    source_bits: int = Parameter(
+        default=0, ge=0, le=32,
+        description="bits that say who sent a packet, different at every input [bit]; 0: none",
+    )  # fmt: skip
+    multicast: bool = Parameter(
+        default=False, description="packets may go to a rectangle of routers"
+    )
+    tick: bool = Parameter(default=False, description="packets may be ticks, which flood the mesh")
+    depth: int = Parameter(
+        default=2, ge=2, le=16, description="packets that an input buffer holds [packet]"
+    )
+    edges: tuple[Side, ...] = Parameter(
+        default=(), description="sides without a neighbour: copies that should go there are dropped"
+    )
+    count_drops: bool = Parameter(
+        default=False, description="a token for each copy that was dropped at an edge"
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len(set(self.edges)) < len(self.edges):
+            raise ValueError(f"edges name a side twice: {', '.join(self.edges)}")
+        if self.count_drops and not self.edges:
+            raise ValueError("count_drops goes with edges: nothing is dropped without them")
+        needed = index_bits(len(self.ports))
+        if 0 < self.source_bits < needed:
+            raise ValueError(
+                f"source_bits={self.source_bits} cannot tell {len(self.ports)} inputs apart: "
+                f"choose {needed} or more, or 0"
+            )
+        return self
+
+    @property
+    def packets(self) -> PacketFormat:
+        return PacketFormat(
+            self.dx_bits, self.dy_bits, self.payload_bits, self.source_bits, self.multicast,
+            self.tick,
+        )  # fmt: skip
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """The sides with a neighbour, and the local port."""
+        return (*(side for side in Side if side not in self.edges), LOCAL)
+
+    @property
+    def inputs(self) -> dict[Port, Stream]:
+        """The stream of packets into each port."""
+        return {
+            port: Stream("inject", "in", self.packets.injected, "packets from here")
+            if port == LOCAL
+            else Stream(f"from_{port}", "in", self.packets.link(Side(port)), f"from the {port}")
+            for port in self.ports
+        }
+
+    @property
+    def outputs(self) -> dict[Port, Stream]:
+        """The stream of packets out of each port."""
+        packets = self.packets
+        named = {
+            port: ("deliver", packets.carried, "packets for here")
+            if port == LOCAL
+            else (f"to_{port}", packets.link(Side(port)), f"to the {port}")
+            for port in self.ports
+        }
+        return {
+            port: Stream(name, "out", fields, doc, packets.flow(fields))
+            for port, (name, fields, doc) in named.items()
+        }
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        streams = (*self.inputs.values(), *self.outputs.values())
+        return (*streams, DROPPED) if self.count_drops else streams
+
+    @property
+    def contract(self) -> Contract:
+        produces = {stream.name: 1 for stream in self.outputs.values()}
+        if self.count_drops:
+            produces[DROPPED.name] = 0
+        return Contract(
+            "round", {each.name: 1 for each in self.inputs.values()},
+            produces, latency=2, interval=1,
+            contention="packets for the same output wait for each other, in turns",
+        )  # fmt: skip
+
+    def requesters(self, output: Port) -> tuple[Port, ...]:
+        """The inputs whose packets may go to ``output``."""
+        return tuple(port for port in self.ports if output in outputs_of(port))
+
+    def branches(self, port: Port) -> tuple[Port, ...]:
+        """The outputs that packets from ``port`` may leave at; edges lead nowhere."""
+        return tuple(each for each in outputs_of(port) if each in self.ports)
+
+    @property
+    def most_lost(self) -> int:
+        """Copies that can be dropped in a cycle."""
+        lost = [[each for each in outputs_of(port) if each in self.edges] for port in self.ports]
+        return sum(len(each) if self.multicast else min(1, len(each)) for each in lost)
+
+    @property
+    def copies(self) -> bool:
+        """Whether a packet may leave at several outputs."""
+        return self.multicast or self.tick
+
+    @property
+    def inventory(self) -> Inventory:
+        return self.parts + drop_counter() if self.count_drops else self.parts
+
+    @property
+    def parts(self) -> Inventory:
+        """Buffers, switch and output registers."""
+        parts = Inventory()
+        for port, stream in self.inputs.items():
+            bits = sum(field.port_bits for field in stream.fields)
+            parts += register_fifo(bits, self.depth)
+            branches = len(self.branches(port))
+            if self.copies and branches > 1:
+                parts += register(branches) + Inventory(gates=4 * branches)
+            # a distance less by one, or its complement, for each axis; zero or not; the way
+            axes = 2 if port == LOCAL or Side(port).along_x else 1
+            steps = Inventory(half_adders=self.dx_bits - 1, gates=2 * self.dx_bits)
+            parts += axes * (steps + Inventory(gates=4))
+        for port, stream in self.outputs.items():
+            bits = sum(field.port_bits for field in stream.fields)
+            asking = len(self.requesters(port))
+            choice = Inventory(multiplexers=(asking - 1) * bits)
+            nodes = asking - 1
+            turns = register(nodes) + Inventory(gates=6 * nodes, multiplexers=nodes)
+            parts += stream_output(bits) + choice + turns
+        return parts
+
+    def model(self) -> "RouterModel":
+        return RouterModel(self)
+
+
+DROPPED = Stream(
+    "dropped", "out", (Field("lost", 1, "always 1"),),
+    f"a token for each copy dropped at an edge; up to {(1 << DROP_BITS) - 1} wait",
+)  # fmt: skip
+
+
+def drop_counter() -> Inventory:
+    """Counts up by the copies of a cycle and down by a token."""
+    adders = Inventory(half_adders=2 * DROP_BITS, adder_depth=DROP_BITS)
+    return register(DROP_BITS) + adders + Inventory(gates=DROP_BITS)
+
+
+def sources_apart(inputs: dict[str, Tokens]) -> None:
+    """ValueError when packets of one source come in at two inputs: their order is open."""
+    seen: dict[int, str] = {}
+    for name, tokens in inputs.items():
+        for source in np.unique(tokens["source"]).tolist():
+            if seen.setdefault(source, name) != name:
+                raise ValueError(
+                    f"source {source} sends at {seen[source]} and at {name}; a source needs one "
+                    "input, so that its packets have an order"
+                )
+
+
+class RouterModel(Model[RouterSpec]):
+    """Every packet, or copy of one, at the output it takes; those of an input in their order."""
+
+    def run(self, traffic: Traffic) -> Traffic:
+        spec = self.spec
+        inputs = {name.name: name for name in spec.inputs.values() if name.name in traffic}
+        if spec.source_bits:
+            sources_apart({name: traffic[name] for name in inputs})
+        parts: list[Traffic] = [{name.name: name.unpack([]) for name in spec.output_streams}]
+        dropped = 0
+        for port, stream in spec.inputs.items():
+            if stream.name not in traffic:
+                continue
+            tokens = traffic[stream.name]
+            tick = np.asarray(tokens["tick"] if spec.tick else 0) == 1
+            for output, (leaves, distances) in step(port, tokens).items():
+                if output not in spec.ports:
+                    dropped += int((leaves & ~tick).sum())
+                    continue
+                to = spec.outputs[output]
+                columns = {**tokens, **distances}
+                parts.append(
+                    {to.name: {each.name: columns[each.name][leaves] for each in to.fields}}
+                )
+        if spec.count_drops:
+            parts.append({DROPPED.name: {"lost": np.ones(dropped, np.int64)}})
+        return concatenate(parts)

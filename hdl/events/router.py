@@ -1,0 +1,44 @@
+"""Five-port router of a 2-D mesh: single-flit packets, X first, then Y."""
+
+from typing import Any
+
+from amaranth.hdl import Module
+
+from neuroloom.golden.events.router import DROP_BITS, RouterSpec
+from neuroloom.hdl.component import Component
+from neuroloom.hdl.events.drop_counter import DropCounter
+from neuroloom.hdl.events.router_switch import RouterSwitch
+from neuroloom.hdl.events.stream_fifo import RegisterFifo
+
+
+class Router(Component[RouterSpec]):
+    """A buffer at every input, and the switch between them and the registers of the outputs."""
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        spec = self.spec
+        m.submodules.switch = switch = RouterSwitch(spec)
+        for port, each in spec.inputs.items():
+            source, head = getattr(self, each.name), getattr(switch, each.name)
+            bits = sum(field.port_bits for field in each.fields)
+            m.submodules[f"buffer_{port}"] = buffer = RegisterFifo(bits, spec.depth)
+            m.d.comb += [
+                buffer.input.payload.eq(source.payload), buffer.input.valid.eq(source.valid),
+                source.ready.eq(buffer.input.ready),
+                head.payload.eq(buffer.output.payload), head.valid.eq(buffer.output.valid),
+                buffer.output.ready.eq(head.ready),
+            ]  # fmt: skip
+        for each in spec.outputs.values():
+            ours, theirs = getattr(self, each.name), getattr(switch, each.name)
+            m.d.comb += [
+                ours.payload.eq(theirs.payload), ours.valid.eq(theirs.valid),
+                theirs.ready.eq(ours.ready),
+            ]  # fmt: skip
+        if spec.count_drops:
+            m.submodules.drops = drops = DropCounter(len(switch.lost), DROP_BITS)
+            m.d.comb += drops.lost.eq(switch.lost)
+            m.d.comb += [
+                self.dropped.valid.eq(drops.waiting), self.dropped.payload.lost.eq(1),
+                drops.take.eq(self.dropped.ready),
+            ]  # fmt: skip
+        return m

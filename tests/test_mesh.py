@@ -1,0 +1,130 @@
+"""The mesh: closed form against a walk, hops against the clock, and a soak with back-pressure."""
+
+import numpy as np
+import pytest
+from bulk import NEEDS_COMPILER
+from effort import effort
+from mesh_oracle import walk
+
+from neuroloom.flows.simulation.bulk.run import Pace
+from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_bulk
+from neuroloom.golden.events.mesh import HOP_CYCLES, Edges, FlowControl, MeshSpec
+from neuroloom.golden.ports import concatenate
+from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.events.mesh import Mesh
+from neuroloom.verif.events.mesh import MeshStimulus
+from neuroloom.verif.simulator import Simulator, simulate
+
+WIDEST = 16
+
+
+def spec_of(seed: int) -> MeshSpec:
+    rng = np.random.default_rng(seed)
+    spec = MeshStimulus.random_spec(rng)
+    if seed % 5 == 0:
+        size = {"columns": int(rng.integers(1, 9)), "rows": int(rng.integers(1, 9))}
+        wide = {"dx_bits": 5, "dy_bits": 5, "source_bits": 8}
+        spec = MeshSpec.model_validate({**spec.model_dump(), **size, **wide})
+    return spec
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_closed_form_is_what_a_walk_finds(seed: int) -> None:
+    spec = spec_of(seed)
+    stimulus = MeshStimulus(spec)
+    sent = concatenate([stimulus.corners(), stimulus.random(np.random.default_rng(seed), 60)])
+    given, walked = spec.model().run(sent), walk(spec, sent)
+    for stream in spec.output_streams:
+        rows = list(zip(*(given[stream.name][f.name].tolist() for f in stream.fields), strict=True))
+        by_input = walked[stream.name]
+        expected = [row for name in spec.inputs for row in by_input[name]]
+        if stream.name == "dropped":
+            expected = [row for rows in by_input.values() for row in rows]
+        assert rows == expected, f"seed {seed}, {stream.name}: {spec!r}"
+
+
+def test_a_broadcast_reaches_everybody_once_and_a_tick_too() -> None:
+    spec = MeshSpec(columns=5, rows=3, multicast=True, tick=True, count_drops=True)
+    sent = MeshStimulus(spec).uncontended(np.random.default_rng(1), 1)
+    nothing = {name: {f: v[:0] for f, v in tokens.items()} for name, tokens in sent.items()}
+
+    def packet(place: str, **fields: int) -> dict[str, int]:
+        zeros = dict.fromkeys(("dx", "dy", "ex", "ey", "tick", "payload"), 0)
+        one = {name: np.array([value]) for name, value in {**zeros, **fields}.items()}
+        given = spec.model().run({**nothing, place: one})
+        return {name: len(next(iter(tokens.values()))) for name, tokens in given.items()}
+
+    everywhere = {**dict.fromkeys(spec.outputs, 1), "dropped": 0}
+    assert packet("inject_0_0", ex=4, ey=2) == everywhere
+    assert packet("inject_3_1", tick=1, dx=3, ey=3) == everywhere
+    beyond = packet("inject_1_1", dx=-1, ex=3, ey=3)
+    assert beyond["dropped"] == 2  # to the west, and to the north in column 0
+    assert {name for name, number in beyond.items() if number} == {
+        "deliver_0_1", "deliver_0_2", "dropped",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("flow_control", FlowControl)
+@pytest.mark.parametrize("goal", [(0, 0), (3, 0), (0, 2), (3, 2), (1, 1)])
+def test_a_hop_takes_two_cycles(goal: tuple[int, int], flow_control: FlowControl) -> None:
+    spec = MeshSpec(columns=4, rows=3, flow_control=flow_control)
+
+    async def send_one(sim: Simulator) -> None:
+        for name in spec.outputs:
+            sim.set(f"{name}_ready", 1)
+        for x, y in spec.places:
+            hops = 1 + abs(goal[0] - x) + abs(goal[1] - y)
+            sim.set(f"inject_{x}_{y}_dx", goal[0] - x)
+            sim.set(f"inject_{x}_{y}_dy", goal[1] - y)
+            for cycle in range(HOP_CYCLES * hops + 1):
+                sim.set(f"inject_{x}_{y}_valid", int(cycle == 0))
+                await sim.settle()
+                there = sim.get(f"deliver_{goal[0]}_{goal[1]}_valid")
+                assert there == (cycle == HOP_CYCLES * hops), (x, y, cycle)
+                await sim.tick()
+
+    simulate(FlatPorts(Mesh(spec)), send_one)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"depth": 2}, "depth=2 is less than the 3 cycles a credit takes to come back: choose 3"),
+        ({"columns": 9, "dx_bits": 4}, "dx_bits=4 does not reach across 9 × 4 routers .* choose 5"),
+        ({"edges": "open", "dy_bits": 3}, "dy_bits=3 does not reach .* open edges: choose 4 or"),
+        ({"edges": "open", "count_drops": True}, "count_drops goes with edges=closed"),
+        ({"source_bits": 3}, "source_bits=3 cannot tell 16 inputs apart: choose 4 or more, or 0"),
+    ],
+)
+def test_options_that_do_not_go_together(fields: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        MeshSpec.model_validate(fields)
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(1, 1), (1, 5), (4, 2), (16, 16)])
+@pytest.mark.parametrize("edges", Edges)
+def test_the_streams_are_those_of_the_grid(columns: int, rows: int, edges: Edges) -> None:
+    spec = MeshSpec(columns=columns, rows=rows, edges=edges)
+    around = 2 * (columns + rows) if edges is Edges.OPEN else 0
+    assert len(spec.input_streams) == len(spec.output_streams) == columns * rows + around
+    assert spec.links == 2 * (2 * columns * rows - columns - rows)
+
+
+@NEEDS_COMPILER
+@pytest.mark.regression
+@pytest.mark.parametrize("flow_control", FlowControl)
+def test_soak_with_back_pressure(flow_control: FlowControl) -> None:
+    spec = MeshSpec(
+        columns=8, rows=8, payload_bits=24, source_bits=6, multicast=True, tick=True,
+        flow_control=flow_control, count_drops=True,
+    )  # fmt: skip
+    rounds = effort(600, 6000)
+    traffic = MeshStimulus(spec).random(np.random.default_rng(8), rounds)
+    for number, name in enumerate(spec.inputs):
+        traffic[name]["source"] = np.full(rounds, number)
+        traffic[name]["payload"] = np.arange(rounds)
+    for accept in (0.3, 0.9):
+        report = simulate_bulk(spec, traffic, chunk=rounds, pace=Pace(0.8, accept, seed=3)).report
+        assert report.passed, report.message
+        assert report.tokens["inject_3_4"] == rounds
+        assert sum(report.tokens[name] for name in spec.outputs) > 64 * rounds
