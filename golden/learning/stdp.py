@@ -10,7 +10,14 @@ from pydantic import model_validator
 from neuroloom.golden.arith.lfsr import TAPS, Lfsr
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.formats import Int64, IntegerFormat, Overflow, Rounding, shift_right
-from neuroloom.golden.inventory import Inventory, adder, multiplier, register, saturation
+from neuroloom.golden.inventory import (
+    Inventory,
+    adder,
+    index_bits,
+    multiplier,
+    register,
+    saturation,
+)
 from neuroloom.golden.learning.stdp_window import (
     LookUp,
     Window,
@@ -209,7 +216,9 @@ class StdpSpec(Spec):
             parts += adder(self.time_bits, self.time_bits, self.time_bits)
             parts += Inventory(multiplexers=3 * self.time_bits)
             for side in (self.potentiating, self.depressing):
-                parts += Inventory(gates=len(side.amplitudes) * change // 2)
+                # a function of n bits needs about 2**n / n gates (Lupanov 1958)
+                entries = len(side.amplitudes)
+                parts += Inventory(gates=change * entries // max(1, index_bits(entries)))
         if self.dependence is Dependence.MULTIPLICATIVE:
             parts += Inventory(xors=bits)
             parts = parts.then(multiplier(change, bits))
