@@ -21,10 +21,14 @@ from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec, SliceOrder
 from neuroloom.golden.cim.zero_skip import PlaneOrder, SelectStyle, ZeroSkipSpec
 from neuroloom.golden.events.aer_decoder import AerDecoderSpec, LineForm
 from neuroloom.golden.events.aer_encoder import AerEncoderSpec, ServingOrder
+from neuroloom.golden.events.aer_link import AerLinkSpec
 from neuroloom.golden.events.arbiter import ArbiterSpec
 from neuroloom.golden.events.delay_scheduler import DelaySchedulerSpec
 from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
+from neuroloom.golden.events.mesh import MeshSpec
+from neuroloom.golden.events.packets import Side
+from neuroloom.golden.events.router import RouterSpec
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Overflow, Rounding
 from neuroloom.golden.learning.calcium_synapse import CalciumSynapseSpec
@@ -80,6 +84,10 @@ def adapter(length: int, input_lanes: int, output_lanes: int, bits: int = 1) -> 
 
 def arbiter(requesters: int, policy: str = "round-robin", **others: Any) -> Spec:
     return ArbiterSpec.model_validate({"requesters": requesters, "policy": policy, **others})
+
+
+def link(**others: Any) -> Spec:
+    return AerLinkSpec.model_validate({"bits": 2, **others})
 
 
 def fifo(bits: int, depth: int, **others: Any) -> Spec:
@@ -175,6 +183,12 @@ PRODUCT = lif(4, "multiplicative", signed=True, noise_bits=2, noise="lfsr", pipe
 CLOCKED = lif(5, "constant", step="clocked", current_bits=4, refractory=3, reset_value=3)
 WRAPPING = IntegrateAndFireSpec(membrane_bits=4, input_bits=4)
 NEURONS = (TICKS, EXACT, SIGNED, STAMPED, TABLES, PRODUCT, CLOCKED, WRAPPING)
+FIVE_PORTS = RouterSpec(
+    dx_bits=3, dy_bits=3, payload_bits=3, source_bits=3, multicast=True, tick=True
+)
+CORNER = RouterSpec(
+    dx_bits=2, dy_bits=3, payload_bits=3, edges=(Side.NORTH, Side.WEST), count_drops=True
+)
 
 SPECS: dict[str, tuple[Spec, ...]] = {
     "arith.adder_networks": (
@@ -189,6 +203,7 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "arith.one_hot": (
         arbiter(5, "fixed"), arbiter(5), arbiter(6, grant="index"), EventDedupeSpec(addresses=5),
         AerEncoderSpec(lines=5), AerDecoderSpec(lines=7, form=LineForm.ONE_HOT),
+        arbiter(129, "fixed"),
     ),
     "arith.pipeline": (popcount(6, pipeline=3), popcount(1, pipeline=2), popcount(2)),
     "arith.popcount": (popcount(9), popcount(6, pipeline=3)),
@@ -296,6 +311,8 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "events.arbiter": (
         arbiter(3), arbiter(3, "fixed", hold=True), arbiter(3, hold=True, grant="index"),
         arbiter(3, hold=True, pipeline=1), arbiter(3, pipeline=1, grant="index"), arbiter(1),
+        arbiter(3, hold=True, release=True),
+        arbiter(3, "fixed", hold=True, release=True, pipeline=1),
     ),
     "events.arbitration": (
         arbiter(4), arbiter(4, "matrix"), arbiter(5, "tree", arity=2), arbiter(4, "tree"),
@@ -321,7 +338,22 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         AerDecoderSpec(lines=5, outside_bits=2), AerDecoderSpec(lines=4),
         AerDecoderSpec(lines=3, address_bits=4, form=LineForm.ONE_HOT),
     ),
+    "events.aer_link": (
+        link(), link(setup=0), link(end="transmitter", setup=3), link(end="receiver"),
+        link(protocol="strobe", pulse=3, gap=2), link(protocol="strobe", setup=0, gap=1),
+        link(protocol="strobe", end="transmitter", pulse=3, gap=1, setup=0),
+        link(protocol="strobe", end="receiver", gap=1),
+    ),
     "events.event_dedupe": (EventDedupeSpec(addresses=5), EventDedupeSpec(addresses=4)),
+    "events.packets": (FIVE_PORTS, CORNER),
+    "events.router": (FIVE_PORTS, CORNER),
+    "events.router_switch": (FIVE_PORTS, CORNER),
+    "events.drop_counter": (CORNER,),
+    "events.credit": (MeshSpec(columns=2, rows=1, payload_bits=3, depth=3),),
+    "events.mesh": (
+        MeshSpec(columns=2, rows=2, payload_bits=2, depth=3, multicast=True, count_drops=True),
+        MeshSpec(columns=1, rows=2, payload_bits=2, depth=2, flow_control="ready", edges="open"),
+    ),
     "cim.zero_skip": (ROWS, COUNTED, PLANES, SKIPPED, rows_of(3, 1, input_bits=3)),
     "cim.row_groups": (ROWS, COUNTED, rows_of(23, 9, segment=2)),
     "learning.calcium_synapse": (

@@ -21,7 +21,7 @@ from neuroloom.golden.spec import Spec
 from neuroloom.hdl.events.arbiter import Arbiter
 from neuroloom.verif.formal import Fault, Proof, Properties
 
-FAULTS_EVERY = effort(usual=5, thorough=1)
+FAULTS_EVERY = effort(usual=8, thorough=1)
 
 
 def small(every: int = 1) -> list[Any]:

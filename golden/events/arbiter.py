@@ -13,6 +13,7 @@ from neuroloom.golden.events.arbitration import (
     Arbitration,
     FixedPriority,
     Held,
+    KeptUntilReleased,
     LeastRecentlyGranted,
     RoundRobin,
     RoundRobinTree,
@@ -73,6 +74,10 @@ class ArbiterSpec(Spec):
     hold: bool = Parameter(
         default=False, description="a grant stays with its requester while it asks"
     )
+    release: bool = Parameter(
+        default=False,
+        description="with hold: a grant stays until a word in which its owner lets go",
+    )
     pipeline: int = Parameter(default=0, ge=0, le=1, description="registers behind the grant")
 
     @model_validator(mode="after")
@@ -82,6 +87,8 @@ class ArbiterSpec(Spec):
                 f"policy=matrix keeps a bit for each pair and takes up to {MATRIX_REQUESTERS} "
                 f"requesters, not {self.requesters}: choose round-robin or tree"
             )
+        if self.release and not self.hold:
+            raise ValueError("release goes with hold: without it no grant is kept")
         if self.policy is not Policy.WEIGHTED:
             if self.weights is not None:
                 raise ValueError("weights go with policy=weighted")
@@ -110,6 +117,11 @@ class ArbiterSpec(Spec):
         return self.hold and self.requesters > 1
 
     @property
+    def releases(self) -> bool:
+        """Whether a holder is kept over words in which it does not ask."""
+        return self.holds and self.release
+
+    @property
     def patience(self) -> int | None:
         """Words with requests after which one that keeps asking is granted; None: no bound."""
         if self.requesters > 1 and (self.hold or self.policy is Policy.FIXED):
@@ -131,8 +143,13 @@ class ArbiterSpec(Spec):
             bits = unsigned_bits(self.requesters - 1)
             granted = Field("index", bits, "number of the one granted; 0 without any")
         any_granted = Field("any", 1, "whether anyone asks, and one is granted")
+        fields: tuple[Field, ...] = (asking,)
+        if self.release:
+            last = "who lets go if granted in this word"
+            fields += (Field("release", 1, last, lanes=self.requesters),)
+            any_granted = Field("any", 1, "whether one is granted")
         return (
-            Stream("requests", "in", (asking,), "words of requests, arbitrated one by one"),
+            Stream("requests", "in", fields, "words of requests, arbitrated one by one"),
             Stream("grants", "out", (granted, any_granted), "one a word of requests"),
         )
 
@@ -148,13 +165,16 @@ class ArbiterSpec(Spec):
         parts = self._policy_inventory
         if self.grant is GrantForm.INDEX:
             parts += encoder(requesters)
-        if self.holds:  # who was granted, whether it still asks, and the choice
+        if self.releases:  # the holder, whether there is one and it asks, and the choice
+            parts += Inventory(gates=4 * requesters - 1, multiplexers=requesters)
+            parts += register(requesters)
+        elif self.holds:  # who was granted, whether it still asks, and the choice
             parts += Inventory(gates=2 * requesters - 1, multiplexers=requesters)
             if not self.pipeline:  # the first of fixed priorities comes first, held or not
                 parts += register(requesters - (self.policy is Policy.FIXED))
         if not self.pipeline:
             return parts
-        if self.holds:
+        if self.holds and not self.releases:
             return parts + stream_output(requesters) + Inventory(gates=requesters - 1)
         if self.grant is GrantForm.INDEX:
             return parts + stream_output(index_bits(requesters) + 1)
@@ -227,6 +247,7 @@ class ArbiterModel(Model[ArbiterSpec]):
     def reset(self) -> None:
         policy = self._policy()
         self.arbitration = Held(policy) if self.spec.hold else policy
+        self.kept = KeptUntilReleased(policy) if self.spec.release else None
 
     def _policy(self) -> Arbitration:
         match self.spec.policy:
@@ -246,7 +267,9 @@ class ArbiterModel(Model[ArbiterSpec]):
         winners = np.full(len(bits), -1, np.int64)
         for word, row in enumerate(bits):
             asking = np.flatnonzero(row)
-            if asking.size:
+            if self.kept is not None:
+                winners[word] = self.kept.grant(asking, traffic["requests"]["release"][word])
+            elif asking.size:
                 winners[word] = self.arbitration.grant(asking)
             elif isinstance(self.arbitration, Held):
                 self.arbitration.release()

@@ -110,3 +110,23 @@ class Held(Arbitration):
     def release(self) -> None:
         """Nobody asks."""
         self.holder = None
+
+
+class KeptUntilReleased:
+    """Another policy, asked only when nobody holds the grant: as for packets of several words."""
+
+    def __init__(self, policy: Arbitration) -> None:
+        self.policy = policy
+        self.holder: int | None = None
+
+    def grant(self, asking: Integers, releases: Integers) -> int:
+        """The one granted, -1 for none: the holder and nobody else, until it is granted in a word
+        with its bit of ``releases``.
+        """
+        if self.holder is None:
+            winner = self.policy.grant(asking) if asking.size else -1
+        else:
+            winner = self.holder if self.holder in asking else -1
+        if winner >= 0:
+            self.holder = None if releases[winner] else winner
+        return winner

@@ -10,8 +10,14 @@ from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 from neuroloom.golden.arith.priority_encoder import lower_half
 
 
+MANY = 128
+"""From more bits than that on, the path to the left of a search tree is written in another way."""
+
+
 def lowest(m: Module, bits: Value) -> Value:
     """The lowest one of ``bits`` alone."""
+    if len(bits) > MANY:
+        return _lowest_of_many(m, bits)[1]
     here = Signal()
     any_one, only = _lowest(m, bits, here)
     m.d.comb += here.eq(any_one)
@@ -31,6 +37,25 @@ def _lowest(m: Module, bits: Value, here: Value) -> tuple[Value, Value]:
     m.d.comb += found.eq(any_low | any_high)
     m.d.comb += in_low.eq(here & any_low)
     m.d.comb += in_high.eq(here & ~any_low)
+    return found, Cat(low, high)
+
+
+def _lowest_of_many(m: Module, bits: Value) -> tuple[Value, Value]:
+    """Whether any bit is one, and the lowest one if there is any.
+
+    Along the left side of the tree the winner is here if any is. Whether any is in a right half
+    then has two uses, so that synthesis gains nothing by making chains of the halves: two or three
+    levels fewer for a few gates more.
+    """
+    if len(bits) == 1:
+        return bits, bits
+    cut = lower_half(len(bits))
+    found = Signal()
+    in_high = Signal()
+    any_low, low = _lowest_of_many(m, bits[:cut])
+    any_high, high = _lowest(m, bits[cut:], in_high)
+    m.d.comb += found.eq(any_low | any_high)
+    m.d.comb += in_high.eq(any_high & ~any_low)
     return found, Cat(low, high)
 
 

@@ -20,7 +20,8 @@ class Arbiter(Component[ArbiterSpec]):
     """One arbitration a cycle; its state goes on when the grant is handed over or registered.
 
     With ``hold`` the last grant is kept one-hot. Where there is a register behind the grant, it
-    is that one, and an index is read off it.
+    is that one, and an index is read off it. With ``release`` the holder is kept apart, since it
+    stays while nobody is granted and goes while it is.
     """
 
     def elaborate(self, platform: Any) -> Module:
@@ -34,7 +35,16 @@ class Arbiter(Component[ArbiterSpec]):
         holder = Signal(spec.requesters)
         fresh = self._choice(m, requests, step)
         m.d.comb += take.eq(moves & self.requests.valid)
-        if spec.holds:
+        any_granted = requests.any()
+        if spec.releases:
+            held = Signal()
+            m.d.comb += held.eq(holder.any())
+            m.d.comb += granted.eq(Mux(held, requests & holder, fresh))
+            m.d.comb += step.eq(take & requests.any() & ~held)
+            any_granted = granted.any()
+            with m.If(take & any_granted):
+                m.d.sync += holder.eq(granted & ~self.requests.payload.release)
+        elif spec.holds:
             kept = Signal(spec.requesters)
             stays = Signal()
             # the first of fixed priorities comes first, held or not
@@ -49,13 +59,13 @@ class Arbiter(Component[ArbiterSpec]):
             m.d.comb += granted.eq(fresh)
             m.d.comb += step.eq(take & requests.any())
 
-        delayed = spec.pipeline and spec.holds
-        shown, any_shown = (holder, holder.any()) if delayed else (granted, requests.any())
+        delayed = spec.pipeline and spec.holds and not spec.releases
+        shown, any_shown = (holder, holder.any()) if delayed else (granted, any_granted)
         field, value = "grant", shown
         if spec.grant is GrantForm.INDEX:
             field, value = "index", number_of(m, shown)
         report = [grants[field].eq(value), grants.any.eq(any_shown)]
-        if spec.pipeline and not spec.holds:
+        if spec.pipeline and not delayed:
             with m.If(take):
                 m.d.sync += report
         else:

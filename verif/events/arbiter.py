@@ -23,7 +23,13 @@ class ArbiterStimulus(Stimulus[ArbiterSpec]):
         nobody = np.zeros((1, requesters), bool)
         # each is granted alone, then meets all others and then all with it
         met = np.stack([alone, ~alone, np.ones_like(alone)], axis=1).reshape(-1, requesters)
-        return _words(np.concatenate([everybody, nobody, alone[::-1], everybody, met, alone]))
+        words = np.concatenate([everybody, nobody, alone[::-1], everybody, met, alone])
+        if not self.spec.release:
+            return _words(words)
+        # all let go at once, then only in every third word, which a holder may not see
+        third = np.zeros_like(words)
+        third[::3] = True
+        return _words(np.concatenate([words, words]), np.concatenate([np.ones_like(third), third]))
 
     def random(self, rng: Rng, operations: int) -> Traffic:
         """Each request stays or goes with a probability that is drawn for every word."""
@@ -34,7 +40,9 @@ class ArbiterStimulus(Stimulus[ArbiterSpec]):
             drawn = rng.random(len(word)) < density
             asking = np.where(rng.random(len(word)) < change, drawn, asking)
             word[:] = asking
-        return _words(words)
+        if not self.spec.release:
+            return _words(words)
+        return _words(words, rng.random(words.shape) < 1 / 3)
 
     def coverage(self) -> list[Cover]:
         last = self.spec.requesters - 1
@@ -47,6 +55,8 @@ class ArbiterStimulus(Stimulus[ArbiterSpec]):
             points.append(Cover("a lower number is passed over", self._passed_over))
         if self.spec.holds:
             points.append(Cover("a grant is held against others", self._held))
+        if self.spec.releases:
+            points.append(Cover("others wait for a holder that does not ask", self._waited))
         return points
 
     def _winners(self, got: Traffic) -> Integers:
@@ -67,18 +77,26 @@ class ArbiterStimulus(Stimulus[ArbiterSpec]):
         contended = sent["requests"]["bits"].sum(axis=1) > 1
         return bool(((winners[1:] == winners[:-1]) & contended[1:]).any())
 
+    def _waited(self, sent: Traffic, got: Traffic) -> bool:
+        asked = sent["requests"]["bits"].any(axis=1)
+        return bool((asked & (got["grants"]["any"] == 0)).any())
+
     @classmethod
     def random_spec(cls, rng: Rng) -> ArbiterSpec:
         policy = pick(rng, Policy)
         weighted = policy is Policy.WEIGHTED
         requesters = int(rng.integers(1, 20))
         weights = tuple(rng.integers(1, 6, requesters).tolist()) if weighted else None
+        hold = not weighted and bool(rng.integers(2))
         return ArbiterSpec(
             requesters=requesters, policy=policy, arity=int(rng.integers(2, 6)), weights=weights,
-            grant=pick(rng, GrantForm), hold=not weighted and bool(rng.integers(2)),
+            grant=pick(rng, GrantForm), hold=hold, release=hold and bool(rng.integers(2)),
             pipeline=int(rng.integers(2)),
         )  # fmt: skip
 
 
-def _words(bits: np.ndarray) -> Traffic:
-    return {"requests": {"bits": bits.astype(np.int64)}}
+def _words(bits: np.ndarray, release: np.ndarray | None = None) -> Traffic:
+    words = {"bits": bits.astype(np.int64)}
+    if release is not None:
+        words["release"] = release.astype(np.int64)
+    return {"requests": words}

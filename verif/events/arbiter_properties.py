@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Module, Signal, Value
+from amaranth.hdl import C, Module, Mux, Signal, Value
 
 from neuroloom.golden.events.arbiter import ArbiterSpec, GrantForm, Policy
 from neuroloom.hdl.events.arbiter import Arbiter
@@ -10,6 +10,7 @@ from neuroloom.verif.formal import (
     Fault,
     Proof,
     Properties,
+    Tampering,
     chosen,
     implies,
     number_as_one_hot,
@@ -23,7 +24,7 @@ class ArbiterProperties(Properties[ArbiterSpec]):
     def state(self, proof: Proof, component: Any) -> None:
         spec, requesters = self.spec, self.spec.requesters
         m, grants = proof.m, component.grants.payload
-        requests, given = self._word(proof, component)
+        requests, releases, given = self._word(proof, component)
         grant = Signal(requesters, name="granted")
         m.d.comb += grant.eq(self._granted(grants))
         if requesters > 1 and spec.grant is GrantForm.ONE_HOT:
@@ -34,16 +35,30 @@ class ArbiterProperties(Properties[ArbiterSpec]):
         proof.always(
             "asked", "only one who asks is granted", implies(given, ~(grant & ~requests).any())
         )
-        proof.always(
-            "working", "one is granted exactly when anyone asks",
-            implies(given, (grants.any == requests.any()) & (grant.any() == requests.any())),
-        )  # fmt: skip
         taken = Signal(name="grant_taken")
+        holder = Signal(requesters, name="last_or_holder")
         m.d.comb += taken.eq(component.grants.valid & component.grants.ready)
-        watched = proof.constant("watched", range(requesters))
-        proof.assume(watched < requesters)
-        asks, wins = chosen(requests, watched), chosen(grant, watched)
+        may_ask, held = requests, Signal(name="held")
+        if spec.releases:
+            may_ask = Mux(holder.any(), requests & holder, requests)
+            with m.If(taken & grant.any()):
+                m.d.sync += holder.eq(grant & ~releases)
+            m.d.comb += held.eq(holder.any())
+        else:
+            with m.If(taken):
+                m.d.sync += holder.eq(grant)
+            m.d.comb += held.eq((holder & requests).any() & spec.holds)
+        working = "one is granted exactly when anyone asks"
+        if spec.releases:
+            working += ", or when the holder does"
+        proof.always(
+            "working", working,
+            implies(given, (grants.any == may_ask.any()) & (grant.any() == may_ask.any())),
+        )  # fmt: skip
         if spec.patience is not None:
+            watched = proof.constant("watched", range(requesters))
+            proof.assume(watched < requesters)
+            asks, wins = chosen(requests, watched), chosen(grant, watched)
             proof.at_most(
                 "patience", f"who keeps asking is granted within {spec.patience} words",
                 counted=taken & asks & ~wins, cleared=taken & (~asks | wins),
@@ -51,16 +66,19 @@ class ArbiterProperties(Properties[ArbiterSpec]):
             )  # fmt: skip
             proof.can("all-ask", "everybody asks, and the last is granted",
                       given & requests.all() & grant[-1])  # fmt: skip
-        last = Signal(requesters, name="last_grant")
-        with m.If(taken):
-            m.d.sync += last.eq(grant)
         if spec.holds:
+            until = "its owner lets go" if spec.releases else "its owner stops asking"
             proof.always(
-                "held", "a grant stays where it is while it is asked for",
-                implies(given & (last & requests).any(), grant == last),
+                "held", f"a grant goes to nobody else until {until}",
+                implies(given & held, ~(grant & ~holder).any()),
             )  # fmt: skip
             proof.can("held-on", "a grant is held against another request",
-                      given & (requests & ~last).any() & (last & requests).any())  # fmt: skip
+                      given & held & (requests & ~holder).any() & grant.any())  # fmt: skip
+        if spec.releases:
+            proof.can("waited", "others wait for a holder that does not ask",
+                      given & held & requests.any() & ~grant.any())  # fmt: skip
+            proof.can("passed-on", "what one lets go is granted to another",
+                      given & proof.past(taken & grant[0] & releases[0]) & grant[-1])  # fmt: skip
         if spec.policy is Policy.FIXED and not spec.holds:
             lower = Signal(requesters, name="lower_than_granted")
             m.d.comb += lower.eq(grant - 1)
@@ -91,6 +109,12 @@ class ArbiterProperties(Properties[ArbiterSpec]):
         def next_one(m: Module, inner: Any, outer: Any) -> None:
             m.d.comb += outer.grants.payload.index.eq(inner.grants.payload.index + 1)
 
+        def releasing(bits: int) -> Tampering:
+            def change(m: Module, inner: Any, outer: Any) -> None:
+                m.d.comb += inner.requests.payload.release.eq(bits)
+
+            return change
+
         found = [
             Fault("nobody", "nobody is ever granted", self.tampered(nobody)),
             Fault("anyway", "the first is granted when nobody asks", self.tampered(anyway)),
@@ -101,7 +125,12 @@ class ArbiterProperties(Properties[ArbiterSpec]):
             found.append(Fault("next-one", "the next one is granted", self.tampered(next_one)))
         if several and spec.patience is not None:
             found.append(self._instead("unfair", "the lowest goes first", policy=Policy.FIXED))
-        if spec.holds:
+        if spec.releases:
+            found += [
+                Fault("never-free", "nobody lets go", self.tampered(releasing(0))),
+                Fault("always-free", "everybody lets go", self.tampered(releasing(-1))),
+            ]
+        elif spec.holds:
             found.append(self._instead("lets-go", "grants are not held", hold=False))
         elif several and spec.policy is Policy.FIXED:
             fair = Policy.ROUND_ROBIN
@@ -126,6 +155,8 @@ class ArbiterProperties(Properties[ArbiterSpec]):
             {"policy": "matrix", "hold": True, "pipeline": 1},
             {"policy": "tree", "grant": "index", "pipeline": 1},
             {"policy": "tree", "hold": True, "grant": "index"},
+            {"policy": "round-robin", "hold": True, "release": True},
+            {"policy": "fixed", "hold": True, "release": True, "pipeline": 1, "grant": "index"},
             {"policy": "weighted", "grant": "index", "pipeline": 1},
             {"policy": "round-robin", "requesters": 1, "pipeline": 1},
         ]
@@ -135,15 +166,17 @@ class ArbiterProperties(Properties[ArbiterSpec]):
                 each["weights"] = (2, 1, 1, 3)[: each["requesters"]]
         return [ArbiterSpec.model_validate(each) for each in found]
 
-    def _word(self, proof: Proof, component: Any) -> tuple[Value, Value]:
-        """The requests that the grant shown belongs to, and whether there is one."""
+    def _word(self, proof: Proof, component: Any) -> tuple[Value, Value, Value]:
+        """Who asks and who lets go in the word of the grant shown, and whether there is one."""
         requests, grants = component.requests, component.grants
+        release = requests.payload.release if self.spec.releases else C(0, self.spec.requesters)
         if not self.spec.pipeline:
-            return requests.payload.bits, grants.valid
+            return requests.payload.bits, release, grants.valid
         word = Signal(self.spec.requesters, name="requests_of_grant")
+        lets_go = Signal(self.spec.requesters, name="releases_of_grant")
         with proof.m.If(requests.valid & requests.ready):
-            proof.m.d.sync += word.eq(requests.payload.bits)
-        return word, grants.valid
+            proof.m.d.sync += [word.eq(requests.payload.bits), lets_go.eq(release)]
+        return word, lets_go, grants.valid
 
     def _granted(self, grants: Any) -> Value:
         if self.spec.grant is GrantForm.ONE_HOT:

@@ -1,4 +1,4 @@
-"""Levels of logic of a netlist, for figures of depth."""
+"""Levels of logic of a netlist."""
 
 import json
 from functools import cache
