@@ -9,7 +9,6 @@ from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 
 from neuroloom.golden.arith.priority_encoder import lower_half
 
-
 MANY = 128
 """From more bits than that on, the path to the left of a search tree is written in another way."""
 
