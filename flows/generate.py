@@ -28,6 +28,8 @@ class Generated:
 def generate(spec: Spec, folder: Path, name: str | None = None, seed: int = 1) -> Generated:
     """Write ``NAME.v``, ``NAME_manifest.json``, ``NAME_tb.v`` and a vector file a stream.
 
+    There is no testbench for a macro with asynchronous links.
+
     Parameters: ``name`` of the Verilog module, by default the macro's; ``seed`` of the vectors.
     All files or none are written. UsageError when the folder cannot be written to.
     """
@@ -35,9 +37,10 @@ def generate(spec: Spec, folder: Path, name: str | None = None, seed: int = 1) -
     phases = vectors(spec, seed)
     texts = {
         f"{emitted.name}.v": emitted.verilog,
-        f"{emitted.name}_tb.v": testbench(spec, emitted.name, phases),
         **vector_files(spec, emitted.name, phases),
     }
+    if not any(stream.asynchronous for stream in spec.streams):
+        texts[f"{emitted.name}_tb.v"] = testbench(spec, emitted.name, phases)
     tokens = {
         stream.name: sum(count(phase[stream.name]) for phase in phases if stream.name in phase)
         for stream in spec.streams
@@ -64,8 +67,8 @@ def _manifest(
                 "name": stream.name,
                 "direction": stream.direction,
                 "doc": stream.doc,
-                "valid": port_name(stream, "valid"),
-                "ready": port_name(stream, "ready"),
+                "handshake": stream.handshake.value,
+                **{control: port_name(stream, control) for control in stream.controls},
                 "fields": [
                     {"port": port_name(stream, field.name), **asdict(field)}
                     for field in stream.fields

@@ -63,6 +63,9 @@ class Contract:
     """What cycles and tokens depend on, in words; empty where they are the same for all data."""
     contention: str = ""
     """What operations contend for, in words; empty where none delays another one."""
+    loss: str = ""
+    """What is lost when an output is held, in words; empty where inputs wait. The promise then
+    holds for outputs that are accepted at once, and all tokens come."""
 
     def deliveries(self, operations: int, variation: Variation | None = None) -> Cycles:
         """Cycle of each operation's last delivery, counted from the first acceptance."""

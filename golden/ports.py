@@ -7,6 +7,7 @@ beside ``<stream>_valid`` and ``<stream>_ready``; lane 0 is in the least signifi
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Literal
 
 import numpy as np
@@ -95,6 +96,18 @@ class Field:
         return elements[:, 0] if self.lanes is None else elements
 
 
+class Handshake(StrEnum):
+    """How the two ends of a stream agree on a token."""
+
+    VALID_READY = "valid-ready"
+    """Handed over in each cycle of the clock in which both are high."""
+    FOUR_PHASE = "four-phase"
+    """Asynchronous, bundled data: request up, acknowledge up, request down, acknowledge down; the
+    token is stable from request up to acknowledge up."""
+    STROBE = "strobe"
+    """Asynchronous, without an answer: the token is stable while the strobe is high."""
+
+
 @dataclass(frozen=True)
 class Stream:
     """A valid/ready stream of a macro.
@@ -111,6 +124,9 @@ class Stream:
     fields: tuple[Field, ...]
     doc: str
     flow: tuple[str, ...] = ()
+    handshake: Handshake = Handshake.VALID_READY
+    pulse: tuple[int, int] = (1, 1)
+    """Cycles for which a strobe is high and then low, at least."""
 
     def __post_init__(self) -> None:
         if self.flow and self.direction == "in":
@@ -118,6 +134,22 @@ class Stream:
         for name in self.flow:
             if name not in [field.name for field in self.fields]:
                 raise ValueError(f"stream {self.name!r} has no field {name!r} that tells flows")
+
+    @property
+    def asynchronous(self) -> bool:
+        """Whether its wires keep to no clock."""
+        return self.handshake is not Handshake.VALID_READY
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """The port that the sender drives beside the fields, and the receiver's, if it answers."""
+        match self.handshake:
+            case Handshake.VALID_READY:
+                return ("valid", "ready")
+            case Handshake.FOUR_PHASE:
+                return ("req", "ack")
+            case Handshake.STROBE:
+                return ("strobe",)
 
     @property
     def order(self) -> str:

@@ -6,7 +6,7 @@ from amaranth.hdl import ClockDomain, Module, Shape, Signal, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from neuroloom.golden.ports import Field, Stream
+from neuroloom.golden.ports import Field, Handshake, Stream
 from neuroloom.golden.spec import Spec
 
 S = TypeVar("S", bound=Spec)
@@ -21,9 +21,12 @@ def field_shape(field: Field) -> Any:
 
 
 def stream_signature(port: Stream) -> Any:
-    """A valid/ready stream whose payload has the fields of ``port``."""
+    """A stream whose payload has the fields of ``port``, with its handshake."""
     payload = data.StructLayout({field.name: field_shape(field) for field in port.fields})
-    return stream.Signature(payload)
+    if port.handshake is Handshake.VALID_READY:
+        return stream.Signature(payload)
+    answers = {name: In(1) for name in port.controls[1:]}
+    return wiring.Signature({"payload": Out(payload), port.controls[0]: Out(1), **answers})
 
 
 class Component(wiring.Component, Generic[S]):
@@ -42,7 +45,7 @@ class Component(wiring.Component, Generic[S]):
 
 
 def port_name(port: Stream, member: str) -> str:
-    """Verilog name of a stream's field, ``valid`` or ``ready``."""
+    """Verilog name of a stream's field, or of ``valid``, ``ready`` or what stands for them."""
     return f"{port.name}_{member}"
 
 
@@ -65,7 +68,7 @@ class FlatPorts(wiring.Elaboratable):
                 name = port_name(port, field.name)
                 shape = Shape.cast(field_shape(field))
                 self.ports[name] = Signal(shape, name=name)
-            for member in ("valid", "ready"):
+            for member in port.controls:
                 self.ports[port_name(port, member)] = getattr(interface, member)
 
     def is_input(self, name: str) -> bool:
@@ -73,9 +76,12 @@ class FlatPorts(wiring.Elaboratable):
         if name in ("clk", "rst"):
             return True
         for port in self.component.spec.streams:
-            if name == port_name(port, "ready"):
+            forward, *answer = port.controls
+            if name in [port_name(port, each) for each in answer]:
                 return port.direction == "out"
-            if name in (port_name(port, "valid"), *(port_name(port, f.name) for f in port.fields)):
+            if name in [
+                port_name(port, each) for each in (forward, *(f.name for f in port.fields))
+            ]:
                 return port.direction == "in"
         raise KeyError(name)
 

@@ -9,9 +9,10 @@ import numpy as np
 from neuroloom.golden.contract import Variation
 from neuroloom.golden.ports import Traffic, concatenate, count
 from neuroloom.golden.spec import Spec
+from neuroloom.verif.links import consumer_of, producer_of
 from neuroloom.verif.simulator import Simulator
 from neuroloom.verif.stimulus import Stimulus
-from neuroloom.verif.streams import BenchError, Consumer, Gaps, Producer
+from neuroloom.verif.streams import BenchError, Gaps, Producer
 
 RESET_CYCLES = 2
 IDLE_CYCLES = 4
@@ -69,8 +70,8 @@ class Bench:
         self.report = BenchReport(seed)
         random = Random(seed)
         self._random = random
-        self._producers = {s.name: Producer(sim, s, random) for s in spec.input_streams}
-        self._consumers = {s.name: Consumer(sim, s, random) for s in spec.output_streams}
+        self._producers = {s.name: producer_of(sim, s, random) for s in spec.input_streams}
+        self._consumers = {s.name: consumer_of(sim, s, random) for s in spec.output_streams}
         contract = spec.contract
         self._patience = 4 * (contract.latency + contract.interval) + contract.start + 500
         self._drain = contract.latency + 2 * contract.interval + 8
@@ -83,7 +84,8 @@ class Bench:
         sent: list[Traffic] = []
         received: list[Traffic] = []
         share = max(1, operations // len(GAP_PROFILES))
-        for index, gaps in enumerate(GAP_PROFILES):
+        for index, profile in enumerate(GAP_PROFILES):
+            gaps = Gaps(offer=profile.offer) if self.spec.contract.loss else profile
             await self._setup(stimulus)
             traffic = stimulus.random(self.rng, share)
             if index < 2:
@@ -220,7 +222,8 @@ class Bench:
         for _ in range(3):
             await self._setup(stimulus)
             traffic = stimulus.random(self.rng, operations)
-            self._start(traffic, self.model.run(traffic), Gaps(accept=0.7))
+            gaps = Gaps() if contract.loss else Gaps(accept=0.7)
+            self._start(traffic, self.model.run(traffic), gaps)
             longest = contract.latency + contract.interval * operations
             for _ in range(int(self.rng.integers(1, longest + 2))):
                 await self._cycle()
@@ -310,8 +313,10 @@ class Bench:
         points = {point.name: bool(point.hit(sent, received)) for point in stimulus.coverage()}
         for name in self.spec.contract.consumes:
             points[f"{name} had to wait"] = self._producers[name].waited
-        for name, consumer in self._consumers.items():
-            points[f"{name} was held by the consumer"] = consumer.stalled
+        if not self.spec.contract.loss:
+            for name, consumer in self._consumers.items():
+                if len(consumer.stream.controls) > 1:
+                    points[f"{name} was held by the consumer"] = consumer.stalled
         self.report.coverage = points
         missed = [name for name, hit in points.items() if not hit]
         if missed:

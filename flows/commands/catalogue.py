@@ -46,15 +46,18 @@ def show(
     )
     console.out.print()
     ports = console.port_rows(chosen.streams)
-    console.out.print(
-        console.table(("", "port (with _valid and _ready)", ">bits", "meaning"), ports)
+    controls = " and ".join(
+        f"_{each}" for each in dict.fromkeys(c for s in chosen.streams for c in s.controls)
     )
+    console.out.print(console.table(("", f"port (with {controls})", ">bits", "meaning"), ports))
     console.out.print(
         f"\n[bold]Contract[/]: the first {contract.operation} is complete {contract.latency} "
         f"cycles after its first token, then one follows every {contract.interval}"
         + (f", at the slowest; {contract.varies}" if contract.varies else "")
         + (f", without contention; {contract.contention}." if contract.contention else ".")
     )
+    if contract.loss:
+        console.out.print(f"[bold]Loss[/]: {contract.loss}.")
     for stream in chosen.output_streams:
         if stream.order:
             console.out.print(f"[bold]Order of {stream.name}[/]: {stream.order}")

@@ -32,6 +32,8 @@ def generate(
         return
     rows = [(str(file), f"{file.stat().st_size:,} bytes") for file in made.files]
     console.out.print(console.table(("written", ">size"), rows))
+    if not any(file.name == f"{made.name}_tb.v" for file in made.files):
+        return
     console.out.print(
         f"\nCheck it without Python, in {output}:\n  iverilog -g2005 -o {made.name}_tb.vvp "
         f"{made.name}.v {made.name}_tb.v && vvp -n {made.name}_tb.vvp",

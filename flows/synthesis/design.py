@@ -54,8 +54,8 @@ def of_spec(spec: Spec, emitted: Emitted | None = None) -> Design:
     for stream in spec.streams:
         into, out_of = (inputs, outputs) if stream.direction == "in" else (outputs, inputs)
         into |= {port_name(stream, field.name): field.port_bits for field in stream.fields}
-        into[port_name(stream, "valid")] = 1
-        out_of[port_name(stream, "ready")] = 1
+        for control, side in zip(stream.controls, (into, out_of), strict=False):
+            side[port_name(stream, control)] = 1
     modules = emitted.verilog.count("\nendmodule")
     return Design(emitted.name, emitted.verilog, OWN_TEXT, "clk", inputs, outputs, modules, spec)
 

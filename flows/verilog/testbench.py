@@ -66,6 +66,7 @@ def testbench(spec: Spec, name: str, phases: Sequence[Traffic]) -> str:
         inputs=[_described(each, reached) for each in spec.input_streams],
         outputs=[_described(each, reached) for each in spec.output_streams],
         phases=goals,
+        held="1'b0" if contract.loss else "gaps",
         total=sum(reached[stream.name] for stream in spec.output_streams),
         drain=drain,
         patience=4 * (contract.latency + contract.interval) + contract.start + drain + 500,

@@ -96,7 +96,7 @@ class AerEncoderModel(Model[AerEncoderSpec]):
 
     def run(self, traffic: Traffic) -> Traffic:
         lines = np.asarray(traffic["vector"]["lines"])
-        address = np.nonzero(lines)[1]
+        address: Integers = np.nonzero(lines)[1]
         number = lines.sum(axis=1)
         if self.spec.order is ServingOrder.ROUND_ROBIN:
             address = self._rotated(address, number)

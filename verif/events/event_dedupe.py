@@ -15,8 +15,9 @@ class EventDedupeStimulus(Stimulus[EventDedupeSpec]):
     def corners(self) -> Traffic:
         every = np.arange(1 << self.spec.address_bits)
         few = every[:: max(1, len(every) // 64)]
-        ticks = [[], [], [few, few], [few[::-1]], [[0, 0, self.spec.addresses - 1]], [[0]]]
-        return _tokens([np.concatenate([[], *tick]).astype(np.int64) for tick in ticks])
+        ends = np.array([0, 0, self.spec.addresses - 1])
+        none, first = every[:0], every[:1]
+        return _tokens([none, none, np.append(few, few), few[::-1], ends, first])
 
     def random(self, rng: Rng, operations: int) -> Traffic:
         greatest = (1 << self.spec.address_bits) - 1

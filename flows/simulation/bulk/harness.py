@@ -4,6 +4,7 @@ from typing import Any
 
 import jinja2
 
+from neuroloom.flows.errors import UsageError
 from neuroloom.flows.simulation.bulk.packing import field_bytes, token_bytes
 from neuroloom.golden.ports import Stream
 from neuroloom.golden.spec import Spec
@@ -22,6 +23,12 @@ def harness(spec: Spec, traced: bool) -> str:
     assert environment.loader is not None
     fixed = ["bulk.hpp", *["bulk_tracer.hpp"] * traced]
     texts = [environment.loader.get_source(environment, name)[0] for name in fixed]
+    for stream in spec.streams:
+        if stream.asynchronous:
+            raise UsageError(
+                f"{spec.macro}: {stream.name} is an asynchronous link, which compiled simulation "
+                "does not drive: use verify"
+            )
     varying = spec.consumption({})
     fixed_numbers = {
         name: number for name, number in spec.contract.consumes.items() if name not in varying

@@ -1,0 +1,41 @@
+"""Stimulus for ``aer_link``."""
+
+import numpy as np
+
+from neuroloom.golden.events.aer_link import AerLinkSpec, LinkEnd
+from neuroloom.golden.ports import Integers, Traffic
+from neuroloom.verif.stimulus import Cover, Rng, Stimulus
+
+
+class AerLinkStimulus(Stimulus[AerLinkSpec]):
+    """Addresses in which each wire changes alone, and all of them at once."""
+
+    def corners(self) -> Traffic:
+        alone = 1 << np.arange(self.spec.bits, dtype=np.int64)
+        greatest = 2 * int(alone[-1]) - 1
+        return self._events(np.concatenate([[0, greatest, greatest, 0], alone, greatest - alone]))
+
+    def random(self, rng: Rng, operations: int) -> Traffic:
+        greatest = 2**self.spec.bits - 1
+        return self._events(rng.integers(0, greatest, operations, np.int64, endpoint=True))
+
+    def _events(self, address: Integers) -> Traffic:
+        return {self.spec.streams[0].name: {"address": address}}
+
+    def coverage(self) -> list[Cover]:
+        greatest = 2**self.spec.bits - 1
+        name = self.spec.streams[1].name
+        return [
+            Cover("least address", lambda _, got: (got[name]["address"] == 0).any()),
+            Cover("greatest address", lambda _, got: (got[name]["address"] == greatest).any()),
+        ]
+
+    @classmethod
+    def random_spec(cls, rng: Rng) -> AerLinkSpec:
+        """Links of both ends with request and acknowledge: all flows can drive those."""
+        return AerLinkSpec(
+            bits=int(rng.integers(1, 20)),
+            end=LinkEnd.BOTH,
+            synchronizer=int(rng.integers(2, 5)),
+            setup=int(rng.integers(0, 5)),
+        )
