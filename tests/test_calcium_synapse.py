@@ -77,7 +77,7 @@ def test_every_token_of_small_ones(spec: CalciumSynapseSpec) -> None:
     check(spec, every_token(spec))
 
 
-@pytest.mark.parametrize("seed", range(effort(30, 300)))
+@pytest.mark.parametrize("seed", range(effort(16, 300)))
 def test_the_model_is_the_reference(seed: int) -> None:
     rng = np.random.default_rng(seed)
     spec = CalciumSynapseStimulus.random_spec(rng) if seed else CalciumSynapseSpec()

@@ -59,7 +59,8 @@ STDP = StdpSpec(
 
 def learn_by_stdp(spec: StdpSpec, spikes: Spikes) -> Learned:
     """A leaky neuron whose synapses start in the middle of their range."""
-    model, log = spec.model(), []
+    model = spec.model()
+    log: list[Traffic] = []
     weights = np.full(INPUTS, 1 << (spec.weight_bits - 1))
     mask = (1 << spec.time_bits) - 1
     pre_time, post_time = np.zeros((2, INPUTS), np.int64)
@@ -91,7 +92,8 @@ CALCIUM = CalciumSynapseSpec(
 
 def learn_by_calcium(spec: CalciumSynapseSpec, spikes: Spikes) -> Learned:
     """The same neuron; its membrane and calcium gate the synapses, which drift every 8 ticks."""
-    model, log = spec.model(), []
+    model = spec.model()
+    log: list[Traffic] = []
     weights = np.full(INPUTS, 1 << (spec.weight_bits - 1))
     membrane, calcium, threshold = 0, 0, 4 << (spec.weight_bits - 1)
 

@@ -10,6 +10,7 @@ from pydantic import model_validator
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.formats import Int64, IntegerFormat, Overflow
 from neuroloom.golden.inventory import Inventory, adder, comparator, saturation
+from neuroloom.golden.neurons.decay import constant_leak
 from neuroloom.golden.neurons.izhikevich_behaviours import (
     MECHANISMS,
     PARAMETERS,
@@ -21,8 +22,10 @@ from neuroloom.golden.neurons.izhikevich_behaviours import (
 from neuroloom.golden.ports import Field, Stream, Tokens, Traffic
 from neuroloom.golden.spec import Model, Spec
 
-FLAGS = {"spent", "armed", "active", "hasten", "phasic", "mixed", "rebound", "inhibited"}
-FLAGS |= {"oscillates"}
+FLAGS = (
+    "spent", "armed", "active", "hasten", "phasic", "mixed", "rebound", "inhibited", "oscillates",
+)  # fmt: skip
+"""State and parameters of one bit."""
 
 
 class IzhikevichSpec(Spec):
@@ -221,7 +224,7 @@ class IzhikevichModel(Model[IzhikevichSpec]):
         timer = timer - counted
 
         turns = flag["oscillates"] & resting & counted & (timer == 0) & (membrane != 0)
-        still = toward_zero(membrane, now["leak"])
+        still = constant_leak(membrane, now["leak"])
         pushed = self._fit("membrane", membrane + now["plateau"])
         by_tick = np.where(turns, ~membrane, np.where(flag["active"], pushed, still))
         by_input = np.where(deaf, membrane, self._fit("membrane", membrane + now["weight"]))
@@ -246,7 +249,7 @@ class IzhikevichModel(Model[IzhikevichSpec]):
 
         tracks = (now["tracking"] != 0) & (membrane != 0)
         followed = now["offset"] + np.where(membrane < 0, -now["tracking"], now["tracking"])
-        back = np.where(tracks, followed, toward_zero(now["offset"], now["recovery"]))
+        back = np.where(tracks, followed, constant_leak(now["offset"], now["recovery"]))
         offset = np.where(tick, back, now["offset"])
         offset = np.where(spike, now["offset"] + now["adaptation"], offset)
 
@@ -265,11 +268,6 @@ class IzhikevichModel(Model[IzhikevichSpec]):
 
     def _fit(self, name: str, values: Int64) -> Int64:
         return self._formats[name].fit(values)
-
-
-def toward_zero(values: Int64, step: Int64) -> Int64:
-    """``values`` brought closer to zero by ``step``, and not beyond."""
-    return np.asarray(np.sign(values) * np.maximum(np.abs(values) - step, 0), np.int64)
 
 
 def fields_of(parameters: IzhikevichParameters, spec: IzhikevichSpec) -> Mapping[str, Any]:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed
+from amaranth.hdl import C, Module, Mux, Signal, Value
 
 from neuroloom.golden.formats import Rounding
 from neuroloom.golden.learning.stdp import LFSR_DEGREE, Dependence, Pairing, StdpEvent, StdpSpec
 from neuroloom.golden.learning.stdp_window import LookUp, decay_shift
 from neuroloom.hdl import formats
+from neuroloom.hdl.arith.carry_in import as_signed, sum_with_carry
 from neuroloom.hdl.arith.lfsr import Lfsr
 from neuroloom.hdl.arith.pipeline import lockstep
 from neuroloom.hdl.component import Component
@@ -69,13 +70,8 @@ def stdp_update(
         change = Signal(spec.amplitude_bits + spec.weight_bits)
         m.d.comb += change.eq(amplitude * distance)
 
-    # one carry chain: the complement and a carry from a bit below, where the weight goes down
-    toward = Signal(signed(len(change) + 1))
-    m.d.comb += toward.eq(Mux(post, change, ~Cat(change, C(0, 1)).as_signed()))
-    whole = Cat(C(1, 1), C(0, spec.fraction_bits), weight)
-    whole = whole.as_signed() if spec.weight_signed else whole
-    exact = Signal(signed(max(spec.weight_bits + spec.fraction_bits, len(change)) + 2))
-    m.d.comb += exact.eq((whole + Cat(~post, toward).as_signed()) >> 1)
+    toward = Mux(post, as_signed(change), ~as_signed(change))
+    exact = sum_with_carry(m, weight << spec.fraction_bits, toward, ~post)
     rounding = spec.rounding if spec.fraction_bits else Rounding.FLOOR
     rounded = formats.shift_right(m, exact, spec.fraction_bits, rounding, entropy)
     return {"weight": formats.fit(m, rounded, fmt), **past}

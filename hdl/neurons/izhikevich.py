@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from amaranth.hdl import C, Cat, Module, Mux, Shape, Signal, Value, signed
+from amaranth.hdl import C, Module, Mux, Shape, Signal, Value, signed
 
 from neuroloom.golden.formats import IntegerFormat
 from neuroloom.golden.neurons.izhikevich import IzhikevichSpec
+from neuroloom.hdl.arith.carry_in import as_signed, sum_with_carry
 from neuroloom.hdl.arith.pipeline import lockstep
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.formats import fit
@@ -143,16 +144,14 @@ def _offset(
 
 def _turned(step: Value, turns: Value) -> Value:
     """The complement of an unsigned ``step`` where ``turns``, signed."""
-    return (Cat(step, C(0, 1)) ^ turns.replicate(len(step) + 1)).as_signed()
+    return Mux(turns, ~as_signed(step), as_signed(step))
 
 
 def _moved(
     m: Module, fmt: IntegerFormat, start: Value, change: Value, carry: Value, ends: Value
 ) -> Value:
     """``start + change + carry`` in ``fmt``, in one carry chain; zero not passed where ``ends``."""
-    exact = Signal(signed(max(fmt.bits, len(change)) + 1))
-    # the carry comes from a bit below, and goes with it
-    m.d.comb += exact.eq((Cat(C(1, 1), start).as_signed() + Cat(carry, change).as_signed()) >> 1)
+    exact = sum_with_carry(m, start, change, carry)
     moved = Signal(signed(fmt.bits))
     m.d.comb += moved.eq(fit(m, exact, fmt))
     with m.If(ends & (exact[-1] != start[-1])):

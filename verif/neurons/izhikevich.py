@@ -10,7 +10,7 @@ from neuroloom.golden.neurons.izhikevich_behaviours import Behaviour, Izhikevich
 from neuroloom.golden.ports import Field, Integers, Traffic
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, joined, random_tokens
 
-CORNERS = 9
+CORNERS = 6
 """Tokens that a field's ends are spread over."""
 WALKS = 12
 """Neurons that are followed from rest, side by side."""
@@ -19,7 +19,7 @@ WALKS = 12
 class IzhikevichStimulus(Stimulus[IzhikevichSpec]):
     """Every end of every field, any token whatever, and neurons followed event by event."""
 
-    operations = 200
+    operations = 150
 
     def corners(self) -> Traffic:
         """Each field at both ends and around zero, the others at a mix of their own."""
