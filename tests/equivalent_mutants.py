@@ -82,6 +82,24 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
     ): HELD,
     ("events.aer_link", "m.d.sync += lost.eq(1)", "1", "0"): HELD,
     (
+        "events.event_fifo", "lost = Signal(spec.width - spec.bits)", "spec.width - spec.bits",
+        "spec.width + spec.bits",
+    ): WIDER,
+    **{
+        ("events.event_fifo", text, before, after): HELD
+        for text, before, after in (
+            ("with m.If(write.valid & queue.input.ready):", "write.valid & queue.input.ready",
+             "write.valid | queue.input.ready"),
+            ("with m.If(write.valid & queue.input.ready):", "write.valid & queue.input.ready",
+             "write.valid"),
+            ("with m.If(write.valid & queue.input.ready):", "write.valid & queue.input.ready",
+             "queue.input.ready"),
+            ("with m.Elif(write.valid & ~lost.all()):", "write.valid & ~lost.all()", "write.valid"),
+            ("with m.Elif(write.valid & ~lost.all()):", "~lost.all()", "lost.all()"),
+            ("m.d.sync += lost.eq(lost + 1)", "lost + 1", "lost - 1"),
+        )
+    },
+    (
         "events.stream_fifo", "self.input.ready.eq(~(meet & filled)),", "meet & filled", "filled",
     ): "the queue holds less than it could, which the tests of event_fifo count",
     (

@@ -329,7 +329,7 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "events.stream_fifo": (
         fifo(3, 5), fifo(2, 2), fifo(2, 1), fifo(2, 3, storage="registers"), UNEVEN,
     ),
-    "events.event_fifo": (fifo(3, 4),),
+    "events.event_fifo": (fifo(3, 4), fifo(2, 2, when_full="drop", lost_bits=1)),
     "events.aer_encoder": (
         AerEncoderSpec(lines=5), AerEncoderSpec(lines=5, order=ServingOrder.ROUND_ROBIN),
         AerEncoderSpec(lines=1, order=ServingOrder.ROUND_ROBIN),

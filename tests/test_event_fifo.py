@@ -15,7 +15,7 @@ from neuroloom.flows.specification import validate
 from neuroloom.flows.synthesis import yosys
 from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.verilog.emit import emit
-from neuroloom.golden.events.event_fifo import EventFifoSpec, Storage
+from neuroloom.golden.events.event_fifo import EventFifoSpec, Storage, WhenFull
 from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.events.event_fifo import EventFifo
 from neuroloom.verif.simulator import Simulator, simulate
@@ -60,6 +60,47 @@ def test_every_cycle_is_that_of_a_deque(depth: int, storage: Storage) -> None:
     assert levels == set(range(depth + 1))
 
 
+@pytest.mark.parametrize("storage", Storage)
+@pytest.mark.parametrize(("depth", "lost_bits"), [(1, 1), (2, 3), (3, 2), (5, 8)])
+def test_an_event_too_many_is_dropped_and_told(
+    depth: int, lost_bits: int, storage: Storage
+) -> None:
+    spec = EventFifoSpec(
+        bits=7, depth=depth, storage=storage, when_full=WhenFull.DROP, lost_bits=lost_bits
+    )
+    random = Random(depth)
+    queue: deque[tuple[int, int]] = deque()
+    told: set[int] = set()
+
+    async def against_a_deque(sim: Simulator) -> None:
+        lost = 0
+        for cycle in range(900):
+            accepts = 0.1 if cycle // 60 % 2 else 0.9
+            event, valid = random.getrandbits(7), random.random() < 0.7
+            ready = random.random() < accepts
+            sim.set("write_event", event)
+            sim.set("write_valid", valid)
+            sim.set("read_ready", ready)
+            await sim.settle()
+            assert sim.get("write_ready") == 1
+            assert sim.get("read_valid") == bool(queue), (cycle, queue)
+            if queue:
+                assert (sim.get("read_event"), sim.get("read_lost")) == queue[0], (cycle, queue)
+                told.add(queue[0][1])
+            full = len(queue) == depth and not (depth == 1 and ready)
+            if queue and ready:
+                queue.popleft()
+            if valid and full:
+                lost = min(lost + 1, 2**lost_bits - 1)
+            elif valid:
+                queue.append((event, lost))
+                lost = 0
+            await sim.tick()
+
+    simulate(FlatPorts(EventFifo(spec)), against_a_deque)
+    assert {0, 1, min(2**lost_bits - 1, 5)} <= told
+
+
 def test_an_event_too_many_waits_in_the_deepest_queue() -> None:
     if shutil.which("g++") is None:
         pytest.skip("there is no C++ compiler")
@@ -83,13 +124,14 @@ def test_registers_have_a_limit() -> None:
 @pytest.mark.parametrize("storage", Storage)
 @pytest.mark.parametrize("depth", DEPTHS)
 def test_the_inventory_counts_flip_flops_and_memory(depth: int, storage: Storage) -> None:
-    spec = EventFifoSpec(bits=3, depth=depth, storage=storage)
-    emitted = emit(spec)
-    target = TARGETS["gates"]
-    cells = yosys.synthesize(emitted.verilog, emitted.name, target.script).cells
-    found = yosys.resources(cells, target)
-    inventory = spec.inventory
-    assert (found["FF"], found["memory bits"]) == (inventory.flip_flops, inventory.memory_bits)
+    for when_full in WhenFull:
+        spec = EventFifoSpec(bits=3, depth=depth, storage=storage, when_full=when_full, lost_bits=2)
+        emitted = emit(spec)
+        target = TARGETS["gates"]
+        cells = yosys.synthesize(emitted.verilog, emitted.name, target.script).cells
+        found = yosys.resources(cells, target)
+        inventory = spec.inventory
+        assert (found["FF"], found["memory bits"]) == (inventory.flip_flops, inventory.memory_bits)
 
 
 @pytest.mark.flow

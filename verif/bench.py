@@ -311,9 +311,9 @@ class Bench:
 
     def _cover(self, stimulus: Stimulus[Any], sent: Traffic, received: Traffic) -> None:
         points = {point.name: bool(point.hit(sent, received)) for point in stimulus.coverage()}
-        for name in self.spec.contract.consumes:
-            points[f"{name} had to wait"] = self._producers[name].waited
-        if not self.spec.contract.loss:
+        if not self.spec.contract.loss:  # where nothing is held, nothing need wait
+            for name in self.spec.contract.consumes:
+                points[f"{name} had to wait"] = self._producers[name].waited
             for name, consumer in self._consumers.items():
                 if len(consumer.stream.controls) > 1:
                     points[f"{name} was held by the consumer"] = consumer.stalled

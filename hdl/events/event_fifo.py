@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Module
+from amaranth.hdl import Cat, Module, Signal
 
 from neuroloom.golden.events.event_fifo import EventFifoSpec
 from neuroloom.hdl.component import Component
@@ -10,19 +10,28 @@ from neuroloom.hdl.events.stream_fifo import RegisterFifo, StreamFifo
 
 
 class EventFifo(Component[EventFifoSpec]):
-    """The queue with one event a token."""
+    """The queue with one event a token; events that drop are counted and told by the next one."""
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         spec, write, read = self.spec, self.write, self.read
         queue = (
-            StreamFifo(spec.bits, spec.words) if spec.words else RegisterFifo(spec.bits, spec.depth)
+            StreamFifo(spec.width, spec.words)
+            if spec.words
+            else RegisterFifo(spec.width, spec.depth)
         )
         m.submodules.queue = queue
+        lost = Signal(spec.width - spec.bits)
         m.d.comb += [
-            queue.input.payload.eq(write.payload.event), queue.input.valid.eq(write.valid),
-            write.ready.eq(queue.input.ready),
-            read.payload.event.eq(queue.output.payload), read.valid.eq(queue.output.valid),
+            queue.input.payload.eq(Cat(write.payload.event, lost)),
+            queue.input.valid.eq(write.valid),
+            write.ready.eq(1 if spec.drops else queue.input.ready),
+            read.payload.eq(queue.output.payload), read.valid.eq(queue.output.valid),
             queue.output.ready.eq(read.ready),
         ]  # fmt: skip
+        if spec.drops:
+            with m.If(write.valid & queue.input.ready):
+                m.d.sync += lost.eq(0)
+            with m.Elif(write.valid & ~lost.all()):
+                m.d.sync += lost.eq(lost + 1)
         return m

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from neuroloom.golden.events.aer_link import AerLinkSpec, LinkEnd
+from neuroloom.golden.events.aer_link import AerLinkSpec, LinkEnd, LinkProtocol
 from neuroloom.golden.ports import Integers, Traffic
-from neuroloom.verif.stimulus import Cover, Rng, Stimulus
+from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick
 
 
 class AerLinkStimulus(Stimulus[AerLinkSpec]):
@@ -32,10 +32,13 @@ class AerLinkStimulus(Stimulus[AerLinkSpec]):
 
     @classmethod
     def random_spec(cls, rng: Rng) -> AerLinkSpec:
-        """Links of both ends with request and acknowledge: all flows can drive those."""
+        """Links of both ends, which all flows can drive."""
         return AerLinkSpec(
             bits=int(rng.integers(1, 20)),
+            protocol=pick(rng, LinkProtocol),
             end=LinkEnd.BOTH,
             synchronizer=int(rng.integers(2, 5)),
             setup=int(rng.integers(0, 5)),
+            pulse=int(rng.integers(5, 8)),
+            gap=int(rng.integers(1, 5)),
         )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neuroloom.golden.events.event_fifo import EventFifoSpec, Storage
+from neuroloom.golden.events.event_fifo import EventFifoSpec, Storage, WhenFull
 from neuroloom.golden.ports import Integers, Traffic
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick
 
@@ -36,6 +36,8 @@ class EventFifoStimulus(Stimulus[EventFifoSpec]):
             bits=int(rng.integers(1, 20)),
             depth=int(rng.integers(1, 20)),
             storage=pick(rng, Storage),
+            when_full=pick(rng, WhenFull),
+            lost_bits=int(rng.integers(1, 5)),
         )
 
 
