@@ -8,7 +8,9 @@ from neuroloom.flows.cache import written_aside
 from neuroloom.flows.catalogue import macro
 from neuroloom.flows.errors import ToolFailed
 from neuroloom.flows.results.adder_trees import adder_trees_markdown
+from neuroloom.flows.results.arbiters import arbiters_markdown, arbiters_svg, measure_arbiters
 from neuroloom.flows.results.izhikevich import izhikevich_svg
+from neuroloom.flows.results.mesh import measure_mesh, mesh_markdown, mesh_svg
 from neuroloom.flows.results.prediction import prediction_markdown
 from neuroloom.flows.results.references import REFERENCES
 from neuroloom.flows.results.tables import results_json, results_markdown
@@ -22,6 +24,8 @@ from neuroloom.golden.spec import Spec
 TABLE = "cells-and-fmax"
 PREDICTION = "predictive-library"
 TREES = "adder-trees"
+ARBITERS = "arbiters"
+MESH = "mesh"
 BEHAVIOURS = "izhikevich"
 ANCHORS = ("predictive-130", "predictive-7")
 """Predicted nodes that real libraries exist of."""
@@ -45,14 +49,19 @@ def measure(folder: Path, progress: Callable[[str], None] = lambda _: None) -> l
             progress(f"{at}/{len(REFERENCES)} {words}: {done} of {total}")
 
         reports.append(_report(spec, targets, note))
+    arbiters = measure_arbiters(progress=progress)
+    mesh = measure_mesh(progress=progress)
     with written_aside(folder) as aside:
         (aside / f"{TABLE}.md").write_text(results_markdown(reports))
         (aside / f"{TABLE}.json").write_text(json.dumps(results_json(reports), indent=1) + "\n")
         (aside / f"{PREDICTION}.md").write_text(prediction_markdown(reports))
         (aside / f"{TREES}.md").write_text(adder_trees_markdown())
+        (aside / f"{ARBITERS}.md").write_text(arbiters_markdown(arbiters))
+        (aside / f"{ARBITERS}.svg").write_text(arbiters_svg(arbiters))
+        (aside / f"{MESH}.md").write_text(mesh_markdown(mesh))
+        (aside / f"{MESH}.svg").write_text(mesh_svg(mesh))
         (aside / f"{BEHAVIOURS}.svg").write_text(izhikevich_svg())
-    tables = (f"{TABLE}.md", f"{TABLE}.json", f"{PREDICTION}.md", f"{TREES}.md")
-    names = (*tables, f"{BEHAVIOURS}.svg")
+        names = sorted(file.name for file in aside.iterdir())
     return [folder / name for name in names]
 
 
