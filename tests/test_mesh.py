@@ -1,13 +1,24 @@
 """The mesh: closed form against a walk, hops against the clock, and a soak with back-pressure."""
 
+import re
+
 import numpy as np
 import pytest
 from bulk import NEEDS_COMPILER
 from effort import effort
 from mesh_oracle import walk
 
-from neuroloom.flows.simulation.bulk.run import Pace
-from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_bulk
+from neuroloom.flows.results.mesh import (
+    bisection_bound,
+    measure_mesh,
+    mesh_markdown,
+    mesh_svg,
+    unloaded_latency,
+)
+from neuroloom.flows.simulation.bulk.build import build
+from neuroloom.flows.simulation.bulk.compare import compare
+from neuroloom.flows.simulation.bulk.run import Pace, golden, run
+from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.events.mesh import HOP_CYCLES, Edges, FlowControl, MeshSpec
 from neuroloom.golden.ports import concatenate
 from neuroloom.hdl.component import FlatPorts
@@ -110,21 +121,46 @@ def test_the_streams_are_those_of_the_grid(columns: int, rows: int, edges: Edges
     assert spec.links == 2 * (2 * columns * rows - columns - rows)
 
 
+def test_routers_with_the_same_neighbours_are_one_module() -> None:
+    text = emit(MeshSpec(columns=6, rows=5, payload_bits=4)).verilog
+    kinds = re.findall(r"^module (mesh_router_node(?:_\d+)?) ", text, re.MULTILINE)
+    assert len(kinds) == 9
+    instances = [re.findall(rf"^ *{name} router_\d+_\d+ ", text, re.MULTILINE) for name in kinds]
+    assert sum(map(len, instances)) == 30
+
+
 @NEEDS_COMPILER
 @pytest.mark.regression
-@pytest.mark.parametrize("flow_control", FlowControl)
+@pytest.mark.parametrize("flow_control", effort([FlowControl.CREDIT], list(FlowControl)))
 def test_soak_with_back_pressure(flow_control: FlowControl) -> None:
     spec = MeshSpec(
-        columns=8, rows=8, payload_bits=24, source_bits=6, multicast=True, tick=True,
+        columns=8, rows=8, payload_bits=16, source_bits=6, multicast=True, tick=True,
         flow_control=flow_control, count_drops=True,
     )  # fmt: skip
-    rounds = effort(600, 6000)
+    rounds = effort(300, 3000)
     traffic = MeshStimulus(spec).random(np.random.default_rng(8), rounds)
-    for number, name in enumerate(spec.inputs):
-        traffic[name]["source"] = np.full(rounds, number)
-        traffic[name]["payload"] = np.arange(rounds)
+    for number, tokens in enumerate(traffic.values()):
+        tokens["source"], tokens["payload"] = np.full(rounds, number), np.arange(rounds)
+    _, work = golden(spec, traffic)
+    harness = build(spec, quick=True)
     for accept in (0.3, 0.9):
-        report = simulate_bulk(spec, traffic, chunk=rounds, pace=Pace(0.8, accept, seed=3)).report
-        assert report.passed, report.message
-        assert report.tokens["inject_3_4"] == rounds
-        assert sum(report.tokens[name] for name in spec.outputs) > 64 * rounds
+        pace = Pace(0.8, accept, seed=3)
+        done = run(harness, work, pace=pace, record=True)
+        compare(spec, done, work, None, pace).raise_if_wrong(spec)
+        assert sum(map(len, (done.handovers[name] for name in spec.inputs))) == 64 * rounds
+        assert sum(map(len, (done.handovers[name] for name in spec.outputs))) > 128 * rounds
+
+
+@NEEDS_COMPILER
+def test_the_measured_load_is_near_what_is_offered_and_below_the_bound() -> None:
+    spec = MeshSpec(columns=2, rows=2, payload_bits=10, source_bits=2)
+    light, heavy = measure_mesh(spec, loads=(0.1, 1.0), packets=400)
+    assert abs(light.accepted - 0.1) < 0.01
+    assert abs(light.latency - unloaded_latency(spec)) < 0.5
+    assert light.accepted < heavy.accepted < 1 < bisection_bound(spec) == 2.0
+    assert heavy.latency > light.latency
+    assert bisection_bound(MeshSpec(columns=8, rows=8)) == 0.5
+    assert unloaded_latency(MeshSpec(columns=8, rows=8)) == 12.5
+    text = mesh_markdown([light, heavy], spec)
+    assert f"| 0.10 | {light.accepted:.3f} | {light.latency:.1f} | {light.worst} |" in text
+    assert mesh_svg([light, heavy], spec).startswith("<?xml")

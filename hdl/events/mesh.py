@@ -14,10 +14,13 @@ from neuroloom.hdl.events.credit import CreditSender, credit_link
 from neuroloom.hdl.events.drop_counter import DropCounter
 from neuroloom.hdl.events.router_switch import RouterSwitch
 from neuroloom.hdl.events.stream_fifo import RegisterFifo
+from neuroloom.hdl.sharing import Shared
 
 
 class RouterNode(wiring.Component):
     """A router whose links to the sides in ``credited`` count credits; the others are streams."""
+
+    sender: type[CreditSender] = CreditSender
 
     def __init__(self, spec: RouterSpec, credited: frozenset[Port]) -> None:
         self.spec = spec
@@ -40,7 +43,8 @@ class RouterNode(wiring.Component):
         for port, each in spec.inputs.items():
             source, head = getattr(self, each.name), getattr(switch, each.name)
             bits = sum(field.port_bits for field in each.fields)
-            m.submodules[f"buffer_{port}"] = buffer = RegisterFifo(bits, spec.depth)
+            buffer = RegisterFifo(bits, spec.depth)
+            m.submodules[f"buffer_{port}"] = Shared(buffer, bits, spec.depth)
             m.d.comb += [
                 buffer.input.payload.eq(source.payload), buffer.input.valid.eq(source.valid),
                 head.payload.eq(buffer.output.payload), head.valid.eq(buffer.output.valid),
@@ -53,8 +57,8 @@ class RouterNode(wiring.Component):
         for port, each in spec.outputs.items():
             ours, theirs = getattr(self, each.name), getattr(switch, each.name)
             if port in self.credited:
-                sender = CreditSender(theirs.payload.shape(), spec.depth)
-                m.submodules[f"credits_{port}"] = sender
+                sender = self.sender(theirs.payload.shape(), spec.depth)
+                m.submodules[f"credits_{port}"] = Shared(sender, each, spec.depth)
                 connect_stream(m, theirs, sender.source)
                 connect_credited(m, sender.link, ours)
             else:
@@ -65,7 +69,9 @@ class RouterNode(wiring.Component):
 
 
 class Mesh(Component[MeshSpec]):
-    """A router at every place; those with the same neighbours are the same hardware."""
+    """A router at every place; those with the same neighbours share one module."""
+
+    node: type[RouterNode] = RouterNode
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
@@ -99,9 +105,9 @@ class Mesh(Component[MeshSpec]):
         spec, inner = self.spec.router(place), frozenset[Port]()
         if self.spec.flow_control is FlowControl.CREDIT:
             inner = frozenset(side for side in Side if side not in self.spec.outside(place))
-        router = RouterNode(spec, inner)
+        router = self.node(spec, inner)
         x, y = place
-        m.submodules[f"router_{x}_{y}"] = router
+        m.submodules[f"router_{x}_{y}"] = Shared(router, spec, inner)
         return router
 
 

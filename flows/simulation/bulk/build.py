@@ -20,7 +20,7 @@ def _toolchain(optimisation: str) -> Toolchain:
 
 
 FAST = _toolchain("-O2")
-TRACED = _toolchain("-O0")
+UNOPTIMISED = _toolchain("-O0")
 """A traced run is short; a netlist of 4,000 nets compiles in seconds, with -O1 for minutes."""
 SPEED = ("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-assert")
 LANGUAGE = ("--default-language", "1364-2005")
@@ -46,19 +46,21 @@ class Harness:
 
 
 def build(
-    spec: Spec, verilog: str | None = None, top: str | None = None, traced: bool = False
-) -> Harness:
+    spec: Spec, verilog: str | None = None, top: str | None = None, traced: bool = False,
+    quick: bool = False,
+) -> Harness:  # fmt: skip
     """Compile the harness of ``spec``, or find it in the cache.
 
     Parameters: ``verilog`` a text with the same ports in place of the generated one, its top
     module ``top`` (by default the macro's name); ``traced`` to make waves and toggle counts
-    possible, of the nets of the top module alone.
+    possible, of the nets of the top module alone; ``quick`` to compile large designs in seconds
+    instead of minutes, for runs that are not long.
 
     ToolMissing without a C++ compiler; ToolFailed with the tool's words when it refuses.
     """
     verilog, top = verilog or emit(spec).verilog, top or spec.macro
     text = harness(spec, traced)
-    toolchain = TRACED if traced else FAST
+    toolchain = UNOPTIMISED if traced or quick else FAST
     kept = KEPT_NETS.format(top=top) if traced else ""
     options = (*SPEED, *LANGUAGE, "--top-module", top, *(TOP_NETS if traced else ()))
 
