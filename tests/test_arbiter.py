@@ -1,8 +1,10 @@
 """Arbiter: every policy against lists of who comes next, fairness, and what it costs."""
 
+import re
 from collections.abc import Iterator
 from itertools import product
 from math import log2
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
+from neuroloom.flows.results.arbiters import arbiters_markdown, measure_arbiters
 from neuroloom.flows.specification import validate
 from neuroloom.flows.synthesis import yosys
 from neuroloom.flows.synthesis.depth import levels
@@ -282,6 +285,21 @@ def test_round_robin_costs_little_more_than_fixed_priority(
     if requesters >= 128:
         assert round_robin[0] <= 3 * fixed[0]
     assert max(fixed[1], round_robin[1]) <= 2 * log2(requesters) + 4
+
+
+@pytest.mark.flow
+def test_the_committed_results_are_those_of_this_code_and_reach_their_aims() -> None:
+    committed = (Path(__file__).parents[1] / "docs" / "results" / "arbiters.md").read_text()
+    again = arbiters_markdown(measure_arbiters((4, 16)))
+    rows = [line for line in again.splitlines() if line.startswith(("| 4 |", "| 16 |"))]
+    assert len(rows) == 4 and all(row in committed.splitlines() for row in rows)
+    found = re.findall(r"^\| ([\d,]+) \| (.*) \|$", committed, re.M)
+    cells = [(size, row.replace(",", "").split(" | ")) for size, row in found]
+    gates, depths = cells[:9], cells[9:]
+    assert [size for size, _ in gates] == [size for size, _ in depths]
+    assert [size for size, _ in gates][::8] == ["4", "1,024"]
+    assert all(int(row[1]) <= 3 * int(row[0]) for size, row in gates)
+    assert all(max(int(row[0]), int(row[1])) <= int(row[-1]) for _, row in depths)
 
 
 OPTIONS: list[dict[str, Any]] = [
