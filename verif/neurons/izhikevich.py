@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from neuroloom.golden.neurons.izhikevich import IzhikevichSpec
 from neuroloom.golden.neurons.izhikevich_behaviours import Behaviour, IzhikevichParameters
-from neuroloom.golden.ports import Field, Integers, Traffic
+from neuroloom.golden.ports import Field, Integers, Tokens, Traffic
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, joined, random_tokens
 
 CORNERS = 6
@@ -70,24 +70,21 @@ class IzhikevichStimulus(Stimulus[IzhikevichSpec]):
         return joined(*tokens)
 
     def coverage(self) -> list[Cover]:
+        fmt = self.spec.formats["membrane"]
         points = [
             Cover("no spike", lambda _, got: (~spikes(got)).any()),
-            Cover("the membrane at its maximum", self._at_maximum),
-            Cover("the membrane at its minimum", self._at_minimum),
+            Cover("from the greatest membrane", lambda sent, _: has(sent["event"], fmt.maximum)),
+            Cover("from the least membrane", lambda sent, _: has(sent["event"], fmt.minimum)),
         ]
         if self.spec.parameters is not None:  # constants may leave the rest out of reach
             return points
         points += [
+            Cover("to the greatest membrane", lambda _, got: has(got["update"], fmt.maximum)),
+            Cover("to the least membrane", lambda _, got: has(got["update"], fmt.minimum)),
             Cover("a spike at a tick", lambda sent, got: (spikes(got) & ticks(sent)).any()),
             Cover("a spike at an input", lambda sent, got: (spikes(got) & ~ticks(sent)).any()),
         ]
         return points + [Cover(f"{name} changes", changing(name)) for name in self.spec.state_names]
-
-    def _at_maximum(self, _: Traffic, got: Traffic) -> bool:
-        return bool((got["update"]["membrane"] == self.spec.formats["membrane"].maximum).any())
-
-    def _at_minimum(self, _: Traffic, got: Traffic) -> bool:
-        return bool((got["update"]["membrane"] == self.spec.formats["membrane"].minimum).any())
 
     @classmethod
     def random_spec(cls, rng: Rng) -> IzhikevichSpec:
@@ -122,6 +119,10 @@ def likely(field: Field, rng: Rng) -> Integers:
     whole = rng.integers(field.minimum, field.maximum, WALKS, np.int64, endpoint=True)
     small = whole >> rng.integers(0, field.bits, WALKS)
     return np.where(rng.random(WALKS) < 0.3, 0, small)
+
+
+def has(tokens: Tokens, membrane: int) -> bool:
+    return bool((tokens["membrane"] == membrane).any())
 
 
 def spikes(got: Traffic) -> NDArray[np.bool_]:
