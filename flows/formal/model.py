@@ -62,9 +62,12 @@ def translate(proof: Proof, folder: Path) -> Graph:
     run(command, folder / "yosys.log", TRANSLATION_SECONDS, folder=folder)
     inputs: dict[int, tuple[str, int] | None] = {}
     for line in (folder / "proof.map").read_text().splitlines():
-        kind, place, bit, port = line.split(maxsplit=3)
+        kind, place, *what = line.split(maxsplit=3)
         if kind == "input":
+            bit, port = what
             inputs[int(place)] = (names[port], int(bit)) if port in names else None
+        elif kind == "init":  # the free first value of a register that has none, such as a memory's
+            inputs[int(place)] = None
     file = folder / "proof.aig"
     # constant monitors are outputs without a line in the map, so that places are counted
     with file.open("rb") as graph:
