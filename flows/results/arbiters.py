@@ -44,9 +44,10 @@ Written by `make results`: two-input gates and levels of logic of `arbiter`, one
 register behind them, synthesized for the target `gates`. A level is a gate on the longest path
 between ports and flip-flops, an inverter like any other. The aims are at most 2·log2 N + 4 levels,
 and for round robin at 128 requesters and more at most three times the gates of fixed priority.
-Weights add a choice and a count of credits behind the search, and go beyond the first. Fixed priority keeps no state,
-round robin and the tree about N flip-flops, weights of 1 to 4 two more, and least recently granted
-N·(N - 1)/2, which is why it ends at {matrix} requesters.
+Weights add a choice and a count of credits behind the search, and go beyond the first.
+Fixed priority keeps no state, round robin and the tree about N flip-flops, weights of
+1 to 4 two more, and least recently granted N·(N - 1)/2,
+which is why it ends at {matrix} requesters.
 
 ![gates and levels over the number of requesters](arbiters.svg)
 
