@@ -217,16 +217,6 @@ class MeshSpec(Spec):
             bits = index_bits(self.depth + 1)
             counting = Inventory(half_adders=bits, gates=3 * bits, adder_depth=bits)
             routers += self.links * (register(bits + 1) + counting)
-        if (
-            self.multicast
-            and self.rows == 1
-            and self.edges is Edges.CLOSED
-            and not self.count_drops
-        ):
-            # with a single row nothing reads how many further rows there should be
-            unread = self.packets.dy_bits - 1
-            ports = self.columns * self.depth + self.links * (self.depth + 1)
-            routers += Inventory(flip_flops=-unread * ports)
         return routers + drop_counter() if self.count_drops else routers
 
     def model(self) -> "MeshModel":

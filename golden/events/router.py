@@ -145,7 +145,11 @@ class RouterSpec(Spec):
 
     @property
     def parts(self) -> Inventory:
-        """Buffers, switch and output registers."""
+        """Buffers, switch and output registers.
+
+        With multicast, extents that nothing reads at an edge whose drops are not counted, and
+        distances on a link that are always 0 because they have a single bit, are counted too.
+        """
         parts = Inventory()
         for port, stream in self.inputs.items():
             bits = sum(field.port_bits for field in stream.fields)
