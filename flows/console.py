@@ -1,7 +1,7 @@
 """What the command line prints: tables for people, JSON for programs."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from math import floor, log10
 from typing import Any
@@ -18,6 +18,8 @@ from neuroloom.flows.formal.prove import ProofResult
 from neuroloom.flows.simulation.job import Outcome
 from neuroloom.flows.synthesis.report import Estimate, Power, SynthesisReport, TargetReport
 from neuroloom.flows.verify import Verification
+from neuroloom.golden.inventory import index_bits
+from neuroloom.golden.memory_map import MappedMemory
 from neuroloom.golden.ports import Stream
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.component import port_name
@@ -143,6 +145,24 @@ def _measured(outcome: Outcome) -> str:
     if latency is None:
         return "-"
     return f"{latency} / {interval:g}" if interval is not None else str(latency)
+
+
+def memory_table(memories: Sequence[MappedMemory]) -> Table:
+    """Where every field of a programmed memory is: kind, address and bits of the data."""
+    rows = []
+    for memory in memories:
+        place, parts = 0, []
+        for name, number in reversed(memory.index):
+            parts.append(f"{name} << {place}" if place else name)
+            place += index_bits(number)
+        address = " | ".join(reversed(parts))
+        for field in memory.fields:
+            low = memory.low_bits[field.name]
+            data = f"{low + field.bits - 1}:{low}" if field.bits > 1 else f"{low}"
+            meaning = ("signed; " if field.signed else "") + field.doc
+            rows.append((str(memory.kind), memory.name, address, data, field.name, meaning))
+    titles = (">kind", "memory", "address", ">data", "field", "meaning")
+    return table(titles, rows, "what the program stream writes")
 
 
 def print_proof(result: ProofResult) -> None:

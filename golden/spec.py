@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from neuroloom.golden.contract import Contract, Counts, Variation
 from neuroloom.golden.inventory import Inventory
+from neuroloom.golden.memory_map import MappedMemory
 from neuroloom.golden.ports import Integers, Stream, Traffic
 
 
@@ -34,6 +35,11 @@ class Spec(BaseModel, ABC):
     @abstractmethod
     def streams(self) -> tuple[Stream, ...]:
         """Inputs, then outputs, in the order of the Verilog ports."""
+
+    @property
+    def memory_map(self) -> tuple[MappedMemory, ...]:
+        """The memories that a programming stream writes, for macros that have one."""
+        return ()
 
     @property
     @abstractmethod

@@ -33,6 +33,7 @@ from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Overflow, Rounding
 from neuroloom.golden.learning.calcium_synapse import CalciumSynapseSpec
 from neuroloom.golden.learning.stdp import StdpSpec
+from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
 from neuroloom.golden.neurons.integrate_and_fire import IntegrateAndFireSpec
 from neuroloom.golden.neurons.izhikevich import IzhikevichSpec
 from neuroloom.golden.neurons.lif import LifSpec
@@ -102,6 +103,12 @@ def scheduler(axons: int, slots: int, word: int, **others: Any) -> Spec:
 def lif(bits: int, leak: str, signed: bool = False, **others: Any) -> LifSpec:
     fields = {"membrane_bits": bits, "membrane_signed": signed, "leak": leak, "leak_bits": 2}
     return LifSpec.model_validate({**fields, "input_bits": 3, **others})
+
+
+def crossbar(axons: int, neurons: int, **others: Any) -> Spec:
+    fields = {"weight_bits": 3, "membrane_bits": 4, "threshold_bits": 2, "slots": 2, "word": 2,
+              "dx_bits": 2, "dy_bits": 2, "types": 2, **others}  # fmt: skip
+    return CrossbarCoreSpec.model_validate({"axons": axons, "neurons": neurons, **fields})
 
 
 def tree(operands: int, bits: int, **others: Any) -> Spec:
@@ -188,6 +195,12 @@ FIVE_PORTS = RouterSpec(
 )
 CORNER = RouterSpec(
     dx_bits=2, dy_bits=3, payload_bits=3, edges=(Side.NORTH, Side.WEST), count_drops=True
+)
+
+CORES = (
+    crossbar(3, 2, overflow="wrap"),
+    crossbar(5, 3, leak_reversal=True, stochastic=True, noise_bits=2, slots=1),
+    crossbar(1, 1, types=1),
 )
 
 SPECS: dict[str, tuple[Spec, ...]] = {
@@ -385,5 +398,9 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "bnn.parameters": (BITS, FIXED),
     "bnn.fold_buffer": (BITS, layer(132, 3, 1, 33), layer(8, 2, 2, 4)),
     "bnn.argmax": (CLASS, TIES, layer(6, 4, 4, 6, output=LayerOutput.CLASS)),
+    "memory_map": CORES,
+    "neurons.active_list": CORES,
+    "neurons.crossbar_core": CORES,
+    "neurons.crossbar_neuron": CORES,
 }  # fmt: skip
 """Module below ``neuroloom.hdl`` to small specifications that use all of it."""

@@ -206,7 +206,8 @@ def test_inventories_follow_the_parameters() -> None:
     assert shallow < PopcountSpec(width=64).inventory.adder_depth
 
 
-CONTENTS = ("weights", "thresholds", "biases", "multipliers", "shifts", "slopes", "ceiling")
+CONTENTS = ("weights", "thresholds", "biases", "multipliers", "shifts", "slopes", "ceiling",
+            "contents")  # fmt: skip
 """Fields of constants: what they hold constant, or equal to something else, falls away."""
 
 

@@ -17,6 +17,7 @@ from neuroloom.verif.streams import BenchError, Gaps, Producer
 RESET_CYCLES = 2
 IDLE_CYCLES = 4
 RELOADS = 6
+SHORTEST_DRAIN = 100
 
 GAP_PROFILES = (
     Gaps(),
@@ -74,7 +75,6 @@ class Bench:
         self._consumers = {s.name: consumer_of(sim, s, random) for s in spec.output_streams}
         contract = spec.contract
         self._patience = 4 * (contract.latency + contract.interval) + contract.start + 500
-        self._drain = contract.latency + 2 * contract.interval + 8
 
     async def regress(self, stimulus: Stimulus[Any], operations: int) -> BenchReport:
         """The whole regimen: corners and random operations under every profile of gaps, reset in
@@ -232,6 +232,12 @@ class Bench:
             await self._phase(stimulus.random(self.rng, 2), Gaps())
 
     def _start(self, traffic: Traffic, expected: Traffic, gaps: Gaps) -> None:
+        contract = self.spec.contract
+        variation = self.spec.variation(traffic, expected) if expected else None
+        self._drain = contract.latency + 2 * contract.interval + 8
+        if variation is not None:  # as long as the slowest of these, not the slowest there is
+            longest = int(variation.busy.max(initial=SHORTEST_DRAIN))
+            self._drain = min(self._drain, 3 * longest)
         for name, producer in self._producers.items():
             producer.start(producer.stream.pack(traffic[name]) if name in traffic else [], gaps)
         for name, consumer in self._consumers.items():

@@ -37,6 +37,7 @@ def show(
             "spec": chosen.model_dump(mode="json", exclude_none=True),
             "streams": [asdict(stream) for stream in chosen.streams],
             "contract": asdict(contract),
+            "memory_map": [asdict(memory) for memory in chosen.memory_map],
         })  # fmt: skip
         return
     console.out.print(f"[bold]{entry.name}[/]: {chosen.summary}\n")
@@ -50,6 +51,9 @@ def show(
         f"_{each}" for each in dict.fromkeys(c for s in chosen.streams for c in s.controls)
     )
     console.out.print(console.table(("", f"port (with {controls})", ">bits", "meaning"), ports))
+    if chosen.memory_map:
+        console.out.print()
+        console.out.print(console.memory_table(chosen.memory_map))
     console.out.print(
         f"\n[bold]Contract[/]: the first {contract.operation} is complete {contract.latency} "
         f"cycles after its first token, then one follows every {contract.interval}"

@@ -18,11 +18,11 @@ class DelaySchedulerStimulus(Stimulus[DelaySchedulerSpec]):
         """
         spec = self.spec
         ends = np.tile([0, spec.axons - 1], 2)
-        twice = [self._tick(ends, np.full(4, delay)) for delay in range(spec.slots)]
+        twice = [self.tick(ends, np.full(4, delay)) for delay in range(spec.slots)]
         every = np.arange(spec.axons)
-        whole = self._tick(every, np.full(spec.axons, spec.slots - 1))
-        turn = self._tick(every[:1], np.zeros(1, np.int64))
-        return joined(whole, *twice, turn, *[self._tick(every[:0], every[:0])] * (spec.slots + 1))
+        whole = self.tick(every, np.full(spec.axons, spec.slots - 1))
+        turn = self.tick(every[:1], np.zeros(1, np.int64))
+        return joined(whole, *twice, turn, *[self.tick(every[:0], every[:0])] * (spec.slots + 1))
 
     def random(self, rng: Rng, operations: int) -> Traffic:
         spec = self.spec
@@ -33,10 +33,10 @@ class DelaySchedulerStimulus(Stimulus[DelaySchedulerSpec]):
             if rng.integers(2):  # neighbours
                 axon = np.minimum(int(rng.integers(spec.axons)) + axon % 3, spec.axons - 1)
             delay = rng.integers(0, int(rng.choice([1, spec.slots])), events)
-            ticks.append(self._tick(axon, delay))
+            ticks.append(self.tick(axon, delay))
         return joined(*ticks)
 
-    def _tick(self, axon: Integers, delay: Integers) -> Traffic:
+    def tick(self, axon: Integers, delay: Integers) -> Traffic:
         """Events and the tick behind them; what goes with a tick is not looked at."""
         fields = self.spec.input_streams[0].fields
         noise = [(int(axon.sum()) + 1) & field.maximum for field in fields[1:]]

@@ -1,0 +1,376 @@
+"""TrueNorth-style core: axons, a binary crossbar, neurons that fire packets."""
+
+from typing import ClassVar, Self
+
+import numpy as np
+from pydantic import Field as Parameter
+from pydantic import model_validator
+
+from neuroloom.golden.arith.lfsr import Lfsr
+from neuroloom.golden.contract import Contract, Counts, Variation
+from neuroloom.golden.events.delay_scheduler import ActiveForm, DelaySchedulerSpec, events_of_ticks
+from neuroloom.golden.formats import Int64, IntegerFormat, Overflow
+from neuroloom.golden.inventory import (
+    Inventory,
+    adder,
+    index_bits,
+    memory,
+    register,
+    saturation,
+)
+from neuroloom.golden.memory_map import MappedMemory, Words, programmed, programming_stream
+from neuroloom.golden.neurons.crossbar_contents import MODES, CoreContents, ResetMode, core_memories
+from neuroloom.golden.ports import Field, Integers, Stream, Tokens, Traffic
+from neuroloom.golden.spec import Model, Spec
+
+DRAIN = 7
+"""Cycles from the end of a walk to the token that ends the tick, besides the sweep itself."""
+LFSR_DEGREE = 32
+
+
+class CrossbarCoreSpec(Spec):
+    """Parameters of ``crossbar_core``."""
+
+    macro: ClassVar[str] = "crossbar_core"
+    summary: ClassVar[str] = "neurosynaptic core: binary crossbar, axon types, scheduler, packets"
+    source: ClassVar[str] = (
+        "TrueNorth: Merolla et al. 2014; neuron equations: Cassidy et al. 2013, "
+        "in a sweep over neurons that visits active axons only"
+    )
+
+    axons: int = Parameter(default=32, ge=1, le=1024, description="axons")
+    neurons: int = Parameter(default=32, ge=1, le=1024, description="neurons")
+    types: int = Parameter(default=4, ge=1, le=8, description="axon types, each with its weights")
+    weight_bits: int = Parameter(
+        default=9, ge=2, le=16, description="width of signed weights and leaks [bit]"
+    )
+    membrane_bits: int = Parameter(
+        default=20, ge=3, le=32, description="width of the signed membrane potential [bit]"
+    )
+    threshold_bits: int = Parameter(
+        default=18, ge=1, le=24, description="width of the thresholds, less than the membrane [bit]"
+    )
+    overflow: Overflow = Parameter(
+        default=Overflow.SATURATE, description="rule of the membrane: wrap or saturate"
+    )
+    slots: int = Parameter(default=16, ge=1, le=64, description="greatest delay [tick]")
+    word: int = Parameter(
+        default=16, ge=1, le=32,
+        description="axons in a word of scheduler and crossbar, a power of two [bit]",
+    )  # fmt: skip
+    dx_bits: int = Parameter(
+        default=5, ge=2, le=16, description="width of a destination's signed columns to go [bit]"
+    )
+    dy_bits: int = Parameter(
+        default=5, ge=2, le=16, description="width of a destination's signed rows to go [bit]"
+    )
+    leak_reversal: bool = Parameter(
+        default=False, description="leaks may have the membrane's sign, and none at zero"
+    )
+    stochastic: bool = Parameter(
+        default=False, description="weights and leaks may act by chance, as steps of one"
+    )
+    noise_bits: int = Parameter(
+        default=0, ge=0, le=15, description="width of noise added to the thresholds; 0: none [bit]"
+    )
+    seed: int = Parameter(
+        default=1, ge=1, le=(1 << 31) - 1, description="of the random numbers after reset"
+    )
+    contents: CoreContents | None = Parameter(
+        default=None,
+        description="what the memories hold from the start; without it they are programmed",
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.overflow is Overflow.ERROR:
+            raise ValueError("a membrane may always leave its range: choose wrap or saturate")
+        if self.threshold_bits >= self.membrane_bits:
+            raise ValueError(
+                f"threshold_bits={self.threshold_bits} do not fit in a membrane of "
+                f"{self.membrane_bits} bits with its sign: choose {self.membrane_bits - 1} or less"
+            )
+        if self.noise_bits > self.threshold_bits:
+            raise ValueError(
+                f"noise_bits={self.noise_bits} is more than threshold_bits={self.threshold_bits}"
+            )
+        if self.stochastic and self.weight_bits == 2:
+            raise ValueError(
+                "stochastic=true needs weight_bits of 3 and more: steps of one are certain"
+            )
+        if self.word & (self.word - 1):
+            raise ValueError(f"word={self.word} is not a power of two")
+        if self.contents is not None:
+            self.contents.words(self)
+        return self
+
+    @property
+    def scheduler(self) -> DelaySchedulerSpec:
+        return DelaySchedulerSpec(
+            axons=self.axons, slots=self.slots, word=self.word, form=ActiveForm.ADDRESSES
+        )
+
+    @property
+    def membrane_format(self) -> IntegerFormat:
+        return IntegerFormat(bits=self.membrane_bits, signed=True, overflow=self.overflow)
+
+    @property
+    def sum_bits(self) -> int:
+        """Width of the accumulator: exact where the end of the sum saturates."""
+        if self.overflow is Overflow.WRAP:
+            return self.membrane_bits
+        reach = (1 << (self.membrane_bits - 1)) + (self.axons + 1 << (self.weight_bits - 1))
+        return reach.bit_length() + 1
+
+    @property
+    def limit_bits(self) -> int:
+        """Width of a threshold with its noise."""
+        return self.threshold_bits + (self.noise_bits > 0)
+
+    @property
+    def type_bits(self) -> int:
+        """Bits that say which weight: of a type, or the leak."""
+        return index_bits(self.types + 1)
+
+    @property
+    def destination_fields(self) -> tuple[Field, ...]:
+        """What a packet carries."""
+        return (
+            Field("dx", self.dx_bits, "columns to go, east positive", signed=True),
+            Field("dy", self.dy_bits, "rows to go, north positive", signed=True),
+            Field("axon", self.scheduler.axon_bits, "axon there"),
+            Field("delay", self.scheduler.delay_bits, f"ticks; 0 stands for {self.slots}"),
+        )
+
+    @property
+    def memories(self) -> tuple[MappedMemory, ...]:
+        """What is programmed, or given as contents."""
+        return core_memories(self)
+
+    @property
+    def memory_map(self) -> tuple[MappedMemory, ...]:
+        return () if self.contents else self.memories
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        events = self.scheduler.input_streams[0].fields
+        fired = (Field("tick", 1, "the tick has ended; the rest is 0"), *self.destination_fields)
+        program = () if self.contents else (programming_stream(self.memories),)
+        return (
+            *program,
+            Stream("events", "in", events, "packets for the axons, and ticks"),
+            Stream("packets", "out", fired, "of the neurons that fired, in order, tick by tick"),
+        )
+
+    @property
+    def contract(self) -> Contract:
+        slowest = self.axons + 2 + DRAIN + self.neurons * (self.axons + 1)
+        return Contract(
+            "tick", {"events": 1}, {"packets": self.neurons + 1},
+            latency=slowest, interval=slowest,
+            start=max(self.scheduler.start, self.neurons + DRAIN - 1),
+            varies=f"{self.neurons} · (active axons + 1) cycles, {DRAIN + 2}, one an active axon, "
+            "and one a word without any but the last; events come in the sweep, or in a cycle each",
+        )  # fmt: skip
+
+    def consumption(self, sent: Traffic) -> dict[str, Counts]:
+        return {"events": events_of_ticks(sent) + 1}
+
+    def variation(self, sent: Traffic, given: Traffic) -> Variation:
+        """For a core that holds no events before ``sent``."""
+        end = np.asarray(given["packets"]["tick"], np.int64)
+        produces = np.diff(np.flatnonzero(end), prepend=-1)
+        events = events_of_ticks(sent)
+        if not len(events):
+            return Variation(produces, {"packets": produces})
+        active = self.scheduler.model().run({"events": sent["events"]})
+        walks = self.scheduler.variation({"events": sent["events"]}, active)
+        walk = walks.busy - events - 3
+        axons = walks.produces["active"] - 1
+        cycle, walked = 0, -1
+        ends = []
+        for number, walking, each in zip(events, walk, axons, strict=True):
+            begin = max(cycle, walked + int(number) + 1)
+            walked = begin + 2 + int(walking)
+            cycle = walked + DRAIN + self.neurons * (int(each) + 1)
+            ends.append(cycle)
+        return Variation(np.diff(ends, prepend=0), {"packets": produces})
+
+    @property
+    def inventory(self) -> Inventory:
+        neuron, axon = index_bits(self.neurons), index_bits(self.axons)
+        bits, lanes = self.membrane_bits, self.scheduler.lanes
+        number = self.axons.bit_length()
+        kind = index_bits(self.types)
+        programs = self.contents is None
+        memories = sum((each.inventory(int(programs)) for each in self.memories), Inventory())
+        listing = memory(axon + kind, self.axons) if axon + kind else Inventory()
+        listing += register(axon + 1 + number) + Inventory(half_adders=number)
+        # which neuron and entry is read, the leak and the end behind the entries
+        control = register(neuron + number + 3 + programs) + Inventory(half_adders=neuron + number)
+        flags = 5 + 6 + 3 if self.neurons > 1 else 6 + 3  # the only leak is followed by the end
+        stages = register(5 * neuron + flags + index_bits(lanes))
+        weight = Inventory(multiplexers=lanes - 1, gates=self.weight_bits)
+        weight += register(min(self.weight_bits, self.sum_bits))
+        total = Inventory(multiplexers=self.sum_bits) + register(self.sum_bits)
+        total += adder(self.sum_bits, self.weight_bits, self.sum_bits)
+        if self.overflow is Overflow.SATURATE:
+            total = total.then(saturation(self.sum_bits, bits, 2))
+        crossing = Inventory(multiplexers=self.threshold_bits, xors=self.threshold_bits)
+        crossing += adder(bits, self.threshold_bits, bits)
+        crossing += register(2 * bits + max(bits, self.limit_bits + 1) + 2)
+        reset = Inventory(multiplexers=3 * bits, xors=bits, half_adders=bits, gates=bits + 8)
+        chance = Inventory()
+        if self.stochastic:
+            chance = register(LFSR_DEGREE + 2) + Inventory(
+                xors=4 * self.weight_bits, comparator_bits=self.weight_bits - 1
+            )
+        if self.leak_reversal:
+            chance += register(1) + Inventory(xors=self.weight_bits, half_adders=self.sum_bits)
+        if self.noise_bits:
+            chance += register(LFSR_DEGREE) + Inventory(xors=4 * self.noise_bits)
+            chance += adder(self.threshold_bits, self.noise_bits, self.threshold_bits + 1)
+        membranes = memory(bits, self.neurons)
+        sent = sum(field.bits for field in self.destination_fields)
+        output = register(2) + Inventory(gates=sent + 2)
+        parts = self.scheduler.inventory + memories + listing + control + stages + weight
+        return parts + total.then(crossing).then(reset) + chance + membranes + output
+
+    def model(self) -> "CrossbarCoreModel":
+        return CrossbarCoreModel(self)
+
+
+class CrossbarCoreModel(Model[CrossbarCoreSpec]):
+    """At a tick, for every neuron with membrane V and in this order:
+
+    1. V + the weights w(type of a) of the active axons a that its crossbar row has. A random
+       weight counts sign(w) where ``|w| >= r`` and nothing elsewhere, r uniform.
+    2. The leak, random in the same way; with reversal times sign(V). Then V is brought into its
+       format, once: sums that only leave the range on the way are exact.
+    3. With ``positive + n`` reached, n the masked noise, a packet goes to the destination, and V
+       becomes the reset value, loses what was reached, or stays.
+    4. Below ``-(negative + n)`` V becomes minus the reset value, gains ``negative + n``, or stays;
+       with ``floor`` saturate, V below ``-negative`` becomes that. Minus the lowest number is
+       that number.
+
+    Equations 1 to 11 of Cassidy et al. 2013. Random numbers are drawn for neurons in order, and
+    of each for its random weights in the order of axons, then for its leak; noise for each neuron
+    from a register of its own. After reset all membranes are zero. ValueError for a tick before
+    the first load has ended, or in the middle of one.
+    """
+
+    def __init__(self, spec: CrossbarCoreSpec) -> None:
+        super().__init__(spec)
+        self.memories = spec.memories
+        self.scheduler = spec.scheduler.model()
+        self.chances = Lfsr(LFSR_DEGREE, spec.seed)
+        self.noise = Lfsr(LFSR_DEGREE, spec.seed ^ ((1 << LFSR_DEGREE) - 1))
+        self.reset()
+
+    def reset(self) -> None:
+        spec = self.spec
+        self.scheduler.reset()
+        self.chances.reset()
+        self.noise.reset()
+        self.membrane: Int64 = np.zeros(spec.neurons, np.int64)
+        self.overflowed = 0
+        """How often a membrane left its range."""
+        self.loaded = spec.contents is not None
+        self.words: Words = {each.name: np.zeros(each.depth, np.int64) for each in self.memories}
+        if spec.contents is not None:
+            self.words = spec.contents.words(spec)
+        self._decode()
+
+    def run(self, traffic: Traffic) -> Traffic:
+        if "program" in traffic:
+            self._load(traffic["program"])
+        active = self.scheduler.run({"events": traffic["events"]})["active"]
+        ends = np.flatnonzero(active["end"])
+        if len(ends) and not self.loaded:
+            raise ValueError("the core is not loaded: the last word of a load says so")
+        axons = np.split(active["axon"], ends + 1)[: len(ends)]
+        fired = [self._tick(np.sort(each[:-1])) for each in axons]
+        return {"packets": self._packets(fired)}
+
+    def _load(self, tokens: Tokens) -> None:
+        last = np.asarray(tokens["last"])
+        if last.size:
+            programmed(self.memories, self.words, tokens)
+            self.loaded = bool(last[-1])
+            self._decode()
+
+    def _decode(self) -> None:
+        spec = self.spec
+        maps = {each.name: each.unpack(self.words[each.name]) for each in self.memories}
+        lanes = np.arange(spec.scheduler.lanes)
+        rows = maps["crossbar"]["synapses"][..., np.newaxis] >> lanes & 1
+        self.crossbar = rows.reshape(spec.neurons, -1)[:, : spec.axons]
+        self.types: Integers = np.zeros(spec.axons, np.int64)
+        if "types" in maps:
+            self.types = maps["types"]["type"]
+        weights = maps["weights"]
+        nothing = np.zeros_like(weights["weight"])
+        self.weights = weights["weight"]
+        self.random = weights.get("random", nothing)
+        self.reversal = weights.get("reversal", nothing)[:, -1]
+        self.thresholds, self.resets = maps["thresholds"], maps["resets"]
+        self.destinations = maps["destinations"]
+
+    def _tick(self, axons: Integers) -> Integers:
+        """The neurons that fire, in order."""
+        spec, fmt = self.spec, self.spec.membrane_format
+        kinds = np.append(self.types[axons], spec.types)
+        present = np.column_stack([self.crossbar[:, axons], np.ones(spec.neurons, np.int64)])
+        added = self._by_chance(self.weights[:, kinds], self.random[:, kinds] * present) * present
+        total = self.membrane + added[:, :-1].sum(axis=1)
+        if spec.overflow is Overflow.WRAP:
+            self.overflowed += int((fmt.fit(total) != total).sum())
+            total = fmt.fit(total)
+        leak = np.where(self.reversal == 1, np.sign(total), 1) * added[:, -1]
+        membrane = fmt.fit(total + leak)
+        self.overflowed += int((membrane != total + leak).sum())
+        return self._cross(membrane)
+
+    def _by_chance(self, weight: Integers, random: Integers) -> Integers:
+        """Weights where ``random`` is 0, and elsewhere steps of their sign or nothing."""
+        if not random.any():
+            return weight
+        step = np.sign(weight)
+        drawn = self.chances.words(int(random.sum()), self.spec.weight_bits - 1)
+        level = np.zeros_like(weight)
+        level[random == 1] = drawn
+        return np.where(random == 1, np.where(abs(weight) >= level, step, 0), weight)
+
+    def _cross(self, membrane: Int64) -> Integers:
+        """Thresholds and resets; the neurons that fire."""
+        spec = self.spec
+        noise = np.zeros(spec.neurons, np.int64)
+        if spec.noise_bits:
+            noise = self.noise.words(spec.neurons, spec.noise_bits) & self.thresholds["noise"]
+        saturates, mode = self.resets["floor"] == 1, self.resets["mode"]
+        positive = self.thresholds["positive"] + noise
+        negative = self.thresholds["negative"] + np.where(saturates, 0, noise)
+        fires, below = membrane >= positive, membrane < -negative
+        value = self.resets["value"]
+        wrap = IntegerFormat(bits=spec.membrane_bits, signed=True, overflow=Overflow.WRAP)
+
+        def reset(to: Integers, distance: Integers) -> Integers:
+            by = [mode == MODES.index(each) for each in (ResetMode.VALUE, ResetMode.SUBTRACT)]
+            return np.select(by, [to, membrane + distance], membrane)
+
+        floored = np.where(saturates, -negative, reset(wrap.fit(-value), negative))
+        after = np.where(fires, reset(value, -positive), membrane)
+        self.membrane = np.where(below, floored, after)
+        return np.flatnonzero(fires)
+
+    def _packets(self, fired: list[Integers]) -> Tokens:
+        number = np.array([len(each) for each in fired], np.int64)
+        neuron = np.concatenate([np.zeros(0, np.int64), *fired])
+        ends = np.cumsum(number) + np.arange(len(fired))
+        tick = np.zeros(int(number.sum()) + len(fired), np.int64)
+        tick[ends] = 1
+        tokens = {"tick": tick}
+        for name, values in self.destinations.items():
+            tokens[name] = np.zeros_like(tick)
+            tokens[name][tick == 0] = values[neuron]
+        return tokens
