@@ -86,6 +86,8 @@ def header(spec: Spec, name: str) -> str:
     for stream in spec.streams:
         arrow = "->" if stream.direction == "in" else "<-"
         lines.append(f"  {arrow} {stream.name}: {stream.doc}")
+        if stream.order:
+            lines.append(f"       {stream.order}")
         for field in stream.fields:
             kind = "signed" if field.signed else "unsigned"
             size = f"{field.bits} bit {kind}" if field.bits > 1 else "1 bit"
@@ -98,6 +100,7 @@ def header(spec: Spec, name: str) -> str:
         f"  then one {contract.operation} every {contract.interval} "
         f"{'cycle' if contract.interval == 1 else 'cycles'}",
         *([f"  at the slowest; {contract.varies}"] if contract.varies else []),
+        *([f"  without contention; {contract.contention}"] if contract.contention else []),
         "",
         "One clock, clk; rst is synchronous, active high.",
     ]
