@@ -20,8 +20,6 @@ from neuroloom.hdl.sharing import Shared
 class RouterNode(wiring.Component):
     """A router whose links to the sides in ``credited`` count credits; the others are streams."""
 
-    sender: type[CreditSender] = CreditSender
-
     def __init__(self, spec: RouterSpec, credited: frozenset[Port]) -> None:
         self.spec = spec
         self.credited = credited
@@ -57,7 +55,7 @@ class RouterNode(wiring.Component):
         for port, each in spec.outputs.items():
             ours, theirs = getattr(self, each.name), getattr(switch, each.name)
             if port in self.credited:
-                sender = self.sender(theirs.payload.shape(), spec.depth)
+                sender = CreditSender(theirs.payload.shape(), spec.depth)
                 m.submodules[f"credits_{port}"] = Shared(sender, each, spec.depth)
                 connect_stream(m, theirs, sender.source)
                 connect_credited(m, sender.link, ours)
@@ -70,8 +68,6 @@ class RouterNode(wiring.Component):
 
 class Mesh(Component[MeshSpec]):
     """A router at every place; those with the same neighbours share one module."""
-
-    node: type[RouterNode] = RouterNode
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
@@ -105,7 +101,7 @@ class Mesh(Component[MeshSpec]):
         spec, inner = self.spec.router(place), frozenset[Port]()
         if self.spec.flow_control is FlowControl.CREDIT:
             inner = frozenset(side for side in Side if side not in self.spec.outside(place))
-        router = self.node(spec, inner)
+        router = RouterNode(spec, inner)
         x, y = place
         m.submodules[f"router_{x}_{y}"] = Shared(router, spec, inner)
         return router
