@@ -1,0 +1,58 @@
+"""One packet watched on its way: what comes in first with bit 0 of its payload high.
+
+Payloads change nothing about a packet's way, so what holds of this one holds of all.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from amaranth.hdl import Cat, Signal, Value
+
+from neuroloom.verif.formal import Proof, implies, one_hot_or_none
+
+Expected = Mapping[str, tuple[Value, Value]]
+"""Output to whether the packet has to come there, and whether its distances there are right."""
+
+
+def mark(stream: Any) -> Value:
+    """Whether the marked packet is offered on a stream."""
+    offered: Value = stream.valid & stream.payload.payload[0]
+    return offered
+
+
+def watch(
+    proof: Proof, inputs: Mapping[str, Any], outputs: Mapping[str, Any], due: Mapping[str, Value],
+    cycles: int,
+) -> Signal:  # fmt: skip
+    """Claim that the marked packet comes out where it has to, there once, and soon.
+
+    ``due`` says for every output whether a packet that is taken now has to come there. Returns
+    for every output whether the packet still has to come.
+    """
+    m = proof.m
+    marks = Cat(mark(stream) for stream in inputs.values())
+    taken = Signal(name="marked_taken")
+    before = Signal(name="marked_before")
+    owed = Signal(len(outputs), name="marked_owed")
+    came = Signal(len(outputs), name="marked_came")
+    m.d.comb += taken.eq(Cat(mark(each) & each.ready for each in inputs.values()).any())
+    m.d.comb += came.eq(Cat(mark(each) & each.ready for each in outputs.values()))
+    m.d.sync += before.eq(before | taken)
+    with m.If(taken):
+        m.d.sync += owed.eq(Cat(due.values()))
+    with m.Else():
+        m.d.sync += owed.eq(owed & ~came)
+    proof.assume(one_hot_or_none(marks))
+    proof.assume(implies(before, ~marks.any()))
+    for number, (name, stream) in enumerate(outputs.items()):
+        proof.always(
+            f"{name}-once", f"a packet leaves at {name} only if it has to, and once",
+            implies(mark(stream), owed[number]),
+        )  # fmt: skip
+        proof.can(f"{name}-used", f"a packet leaves at {name}", came[number])
+    ready = Cat(each.ready for each in outputs.values()).all()
+    proof.at_most(
+        "progress", f"all copies of a packet have left after {cycles} cycles of ready consumers",
+        counted=owed.any() & ready, cleared=~owed.any(), limit=cycles,
+    )  # fmt: skip
+    return owed
