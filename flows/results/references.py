@@ -73,6 +73,19 @@ REFERENCES = (
     ),
     Reference("zero_skip", {}, "zero-skip controller, 128 rows in groups of 7"),
     Reference("arbiter", {"requesters": 128}, "arbiter, round robin, 128 requests"),
+    Reference(
+        "event_fifo", {"bits": 16, "depth": 257}, "queue of 257 events of 16 bits in block RAM"
+    ),
+    Reference("event_dedupe", {}, "each of 256 addresses once a tick"),
+    Reference("aer_encoder", {}, "64 simultaneous events to addresses, fixed order"),
+    Reference("aer_decoder", {}, "addresses to vectors of 64 lines"),
+    Reference("aer_link", {}, "four-phase link of 8 bits, both ends"),
+    Reference(
+        "izhikevich", {}, "neuron update, 20 behaviours at run time, 8-bit membrane",
+        "iCE40 480 LUT4",
+    ),
+    Reference("stdp", {"window": "shift"}, "STDP update, 8-bit weight, time stamps, shift window"),
+    Reference("calcium_synapse", {}, "calcium-gated bistable synapse, 8-bit weight"),
     Reference("activation", {}, "bias, scale, ReLU, 24 to 8 bits, 8 channels"),
     Reference(
         "digital_cim", {"rows": 64, "columns": 1, "weight_bits": 8},
