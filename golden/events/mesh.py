@@ -206,6 +206,11 @@ class MeshSpec(Spec):
         )  # fmt: skip
 
     @property
+    def drops_a_cycle(self) -> range:
+        """How many copies may be dropped in a cycle."""
+        return range(sum(self.router(place).drops_a_cycle[-1] for place in self.places) + 1)
+
+    @property
     def links(self) -> int:
         """From one router to another, both directions counted."""
         return 2 * ((self.columns - 1) * self.rows + self.columns * (self.rows - 1))

@@ -129,10 +129,10 @@ class RouterSpec(Spec):
         return tuple(each for each in outputs_of(port) if each in self.ports)
 
     @property
-    def most_lost(self) -> int:
-        """Copies that can be dropped in a cycle."""
+    def drops_a_cycle(self) -> range:
+        """How many copies may be dropped in a cycle."""
         lost = [[each for each in outputs_of(port) if each in self.edges] for port in self.ports]
-        return sum(len(each) if self.multicast else min(1, len(each)) for each in lost)
+        return range(sum(len(each) if self.multicast else min(1, len(each)) for each in lost) + 1)
 
     @property
     def copies(self) -> bool:

@@ -31,7 +31,7 @@ class RouterNode(wiring.Component):
                     signature = credit_link(signature.members["payload"].shape)
                 members[each.name] = way(signature)
         if spec.count_drops:
-            members["lost"] = Out(range(spec.most_lost + 1))
+            members["lost"] = Out(spec.drops_a_cycle)
         super().__init__(members)
 
     def elaborate(self, platform: Any) -> Module:
@@ -88,7 +88,7 @@ class Mesh(Component[MeshSpec]):
             connect_stream(m, _to(routers[place], port or LOCAL), getattr(self, name))
         if spec.count_drops:
             counted = [each for each in routers.values() if each.spec.count_drops]
-            lost = Signal(range(sum(each.spec.most_lost for each in counted) + 1))
+            lost = Signal(spec.drops_a_cycle)
             m.d.comb += lost.eq(sum(each.lost for each in counted))
             m.submodules.drops = drops = DropCounter(len(lost), DROP_BITS)
             m.d.comb += [

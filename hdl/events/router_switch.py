@@ -28,7 +28,7 @@ class RouterSwitch(wiring.Component):
         members = {each.name: In(stream_signature(each)) for each in spec.inputs.values()}
         members |= {each.name: Out(stream_signature(each)) for each in spec.outputs.values()}
         if spec.count_drops:
-            members["lost"] = Out(range(spec.most_lost + 1))
+            members["lost"] = Out(spec.drops_a_cycle)
         super().__init__(members)
 
     def elaborate(self, platform: Any) -> Module:
