@@ -48,7 +48,8 @@ def measure(folder: Path, progress: Callable[[str], None] = lambda _: None) -> l
         def note(done: int, total: int, words: str = reference.function, at: int = number) -> None:
             progress(f"{at}/{len(REFERENCES)} {words}: {done} of {total}")
 
-        reports.append(_report(spec, targets, note))
+        chosen = [t for t in targets if reference.on is None or t.name in reference.on]
+        reports.append(_report(spec, chosen, note))
     arbiters = measure_arbiters(progress=progress)
     mesh = measure_mesh(progress=progress)
     with written_aside(folder) as aside:
@@ -72,6 +73,8 @@ def _report(
     found: dict[str, TargetReport] = {}
     for power in (True, False):
         chosen = [each for each in targets if (each.name in POWERED) is power]
+        if not chosen:
+            continue
         result = sweep([spec], chosen, Options(power=power), progress=progress)
         for point in result.points:
             if point.report is None:

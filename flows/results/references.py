@@ -11,7 +11,11 @@ class Reference:
     fields: dict[str, object]
     function: str
     best_elsewhere: str = ""
+    on: tuple[str, ...] | None = None
+    """Targets that it is measured for where that is not all: a large memory would be flip-flops."""
 
+
+WITH_MEMORIES = ("ice40-hx8k", "ecp5-25k", "gates")
 
 REFERENCES = (
     *(
@@ -80,6 +84,18 @@ REFERENCES = (
     Reference("aer_encoder", {}, "64 simultaneous events to addresses, fixed order"),
     Reference("aer_decoder", {}, "addresses to vectors of 64 lines"),
     Reference("aer_link", {}, "four-phase link of 8 bits, both ends"),
+    Reference(
+        "delay_scheduler", {}, "events delayed by 1 to 16 ticks", on=WITH_MEMORIES
+    ),
+    Reference("router", {}, "router of a mesh, five ports"),
+    Reference(
+        "mesh", {"columns": 2, "rows": 2}, "2×2 mesh, credit links", on=WITH_MEMORIES
+    ),
+    Reference(
+        "crossbar_core", {"axons": 256, "neurons": 256},
+        "TrueNorth-style core 256×256", "ECP5 4,014 LUT4, 1,606 FF with router",
+        on=WITH_MEMORIES,
+    ),
     Reference(
         "izhikevich", {}, "neuron update, 20 behaviours at run time, 8-bit membrane",
         "iCE40 480 LUT4",

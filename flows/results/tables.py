@@ -26,7 +26,8 @@ CELLS_HEAD = """
 ## Standard cells
 
 Area [µm²] of the macro alone and Fmax [MHz] between registers, before layout: no wires, ideal
-clock. Of several mappings the one with the least area × period. Memories are built of flip-flops.
+clock. Of several mappings the one with the least area × period. Memories are built of flip-flops;
+designs that are mostly memory are left out.
 """
 ENERGY_HEAD = """
 ## Energy
@@ -106,7 +107,8 @@ def _cells_table(reports: Sequence[SynthesisReport]) -> str:
             for each in report.targets
             if each.area and each.timing
         ]
-        lines.append(f"| {reference.function} | {' | '.join(cells)} |")
+        if cells:
+            lines.append(f"| {reference.function} | {' | '.join(cells)} |")
     return "\n" + "\n".join(lines) + "\n"
 
 
