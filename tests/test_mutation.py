@@ -13,7 +13,7 @@ import neuroloom.hdl
 # a mutant that fails half-way leaves parts unused
 pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
 MODULES = pytest.mark.parametrize("module", SPECS)
-MOST = effort(6, 10_000)
+MOST = effort(4, 10_000)
 """Mutants of a module in a run of the tests."""
 
 
