@@ -22,6 +22,10 @@ from neuroloom.hdl.events.arbiter import Arbiter
 from neuroloom.verif.formal import Fault, Proof, Properties
 
 FAULTS_EVERY = effort(usual=8, thorough=1)
+FAULT_CYCLES = 14
+"""Searched for a fault: what decides is how many cycles, not how fast the machine is."""
+PLENTY = 1000.0
+"""Seconds that no search takes."""
 
 
 def small(every: int = 1) -> list[Any]:
@@ -48,7 +52,9 @@ def test_every_fault_is_noticed_and_every_property_notices_one(spec: Spec) -> No
     names: set[str] = set()
     noticed: set[str] = set()
     for fault in faults(spec):
-        result = prove(spec, fault=fault.name, seconds=1)
+        result = prove(
+            spec, fault=fault.name, depth=FAULT_CYCLES, seconds=PLENTY, search_only=True
+        )  # fmt: skip
         properties = [each for each in result.findings if not each.is_cover]
         violated = {each.name for each in properties if not each.passed}
         assert violated, f"{fault.name} is not noticed: {spec}"
@@ -172,6 +178,30 @@ def test_runs_longer_than_the_search_are_found_and_covers_can_be_out_of_reach(
     assert outcomes["first"] == "reached in cycle 0"
     assert outcomes["assumed-too"].startswith("proved by")
     assert not result.passed
+
+
+def test_nothing_else_is_run_once_the_search_has_found_a_run(
+    counting: ArbiterSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def listening(command: list[str], *others: Any, **named: Any) -> Any:
+        asked.append(command[-1])
+        return genuine(command, *others, **named)
+
+    genuine = engine.run
+    monkeypatch.setattr(engine, "run", listening)
+    place = [each.name for each in prove(counting, depth=40).findings].index("late")
+    methods = [each for each in asked if f"-O {place};" in each]
+    assert len(methods) == 1 and "bmc3" in methods[0] and "pdr" not in methods[0]
+
+
+def test_a_search_alone_proves_nothing(counting: ArbiterSpec) -> None:
+    outcomes = {
+        each.name: each.outcome for each in prove(counting, depth=7, search_only=True).findings
+    }
+    assert outcomes["odd"] == outcomes["late"] == "holds in 7 cycles"
+    assert outcomes["first"] == "reached in cycle 0"
 
 
 def test_what_is_only_searched_is_not_called_proved(

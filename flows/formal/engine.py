@@ -1,9 +1,10 @@
 """One claim decided by abc, which comes with yosys.
 
 Three methods, one after the other, until one of them decides. Bounded model checking finds the
-shortest run in which a monitor is high. Two steps of induction prove at once what compares a cycle
-with the one before, whatever the width. Property directed reachability [Bradley 2011, Eén 2011]
-finds the invariant that everything else needs, such as how far a waiting requester has come.
+shortest run in which a monitor is high; the others are not tried after that, for abc forgets the
+run when a later method ends without a result. Two steps of induction prove at once what compares
+a cycle with the one before, whatever the width. Property directed reachability [Bradley 2011, Eén
+2011] finds the invariant that everything else needs, such as how far a waiting requester has come.
 
 All three are SAT methods on the same and-inverter graph, inside one program of milliseconds'
 start. SMT-based engines were not taken: they prove by induction alone, so that the author of a
@@ -59,35 +60,47 @@ class Decision:
     """Inputs up to the cycle reached."""
 
 
-def decide(graph: Graph, claim: str, depth: int, seconds: float) -> Decision:
-    """Search runs of ``depth`` cycles, then try to prove, each for up to ``seconds``."""
-    place = graph.outputs[claim]
-    witness, log = (graph.file.parent / f"{place}.{ending}" for ending in ("aiw", "log"))
+def decide(graph: Graph, claim: str, depth: int, seconds: float, prove: bool = True) -> Decision:
+    """Search runs of ``depth`` cycles, then try to prove if told to; each for up to ``seconds``."""
     limit = max(1, round(seconds))
-    commands = [
-        f"read_aiger {graph.file.name}",
-        f"cone -a -O {place}",
-        f"bmc3 -F {depth} -T {limit}",
-        "print_status",
-        f"ind -F {INDUCTION_STEPS} -T {limit}",
-        f"pdr -q -T {limit}",
-        f"write_cex -a {witness.name}",
-    ]
-    run(
-        [_program(), "-q", "; ".join(commands)], log, 3 * limit + SPARE_SECONDS,
-        folder=graph.file.parent,
-    )  # fmt: skip
-    words = log.read_text(errors="replace")
-    if found := REACHED.search(words):
-        method = Method.REACHABILITY if BOUNDED.search(words) else Method.SEARCH
-        frame = int(found[1])
-        return Decision(frame, False, frame, method, _read(witness, graph, frame))
+    search = [f"bmc3 -F {depth} -T {limit}", "print_status"]
+    words, run_found = _ask(graph, claim, "search", search, limit)
+    if run_found is not None:
+        frame = len(run_found) - 1
+        return Decision(frame, False, frame, Method.SEARCH, run_found)
     searched = _frames(words)
+    if not prove:
+        return Decision(None, False, searched, Method.SEARCH, [])
+    methods = [f"ind -F {INDUCTION_STEPS} -T {limit}", f"pdr -q -T {limit}"]
+    words, run_found = _ask(graph, claim, "proof", methods, 2 * limit)
+    if run_found is not None:
+        frame = len(run_found) - 1
+        return Decision(frame, False, frame, Method.REACHABILITY, run_found)
     if INDUCTIVE in words and searched >= INDUCTION_STEPS:
         return Decision(None, True, searched, Method.INDUCTION, [])
     if INVARIANT in words:
         return Decision(None, True, searched, Method.REACHABILITY, [])
     return Decision(None, False, searched, Method.SEARCH, [])
+
+
+def _ask(
+    graph: Graph, claim: str, part: str, methods: list[str], seconds: float
+) -> tuple[str, Inputs | None]:
+    """What abc says about one claim, and the run that it wrote if it found one."""
+    place = graph.outputs[claim]
+    witness, log = (graph.file.parent / f"{place}-{part}.{ending}" for ending in ("aiw", "log"))
+    commands = [
+        f"read_aiger {graph.file.name}", f"cone -a -O {place}", *methods,
+        f"write_cex -a {witness.name}",
+    ]  # fmt: skip
+    run(
+        [_program(), "-q", "; ".join(commands)], log, seconds + SPARE_SECONDS,
+        folder=graph.file.parent,
+    )  # fmt: skip
+    words = log.read_text(errors="replace")
+    if found := REACHED.search(words):
+        return words, _read(witness, graph, int(found[1]))
+    return words, None
 
 
 def _frames(words: str) -> int:

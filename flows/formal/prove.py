@@ -112,12 +112,14 @@ def prove(
     waves: Path | None = None,
     progress: Callable[[Finding], None] = lambda _: None,
     workers: int = 2,
+    search_only: bool = False,
 ) -> ProofResult:
     """Decide every property and cover of the macro, each apart.
 
     Parameters: ``depth`` cycles searched for the shortest run; ``seconds`` the limit of each
     method for one claim; ``fault`` the name of a broken variant to take instead of the macro;
-    ``waves`` the folder that takes a VCD file of every violation and of every cover's run.
+    ``waves`` the folder that takes a VCD file of every violation and of every cover's run;
+    ``search_only`` leaves it at the search, which is enough for a fault.
     UsageError when the macro has no properties or no fault of that name.
     """
     build = _builder(spec, fault)
@@ -127,7 +129,7 @@ def prove(
 
     def one(claim: Claim) -> Finding:
         begin = time.perf_counter()
-        decision = decide(graph, claim.name, depth, seconds)
+        decision = decide(graph, claim.name, depth, seconds, not search_only)
         trace, file = None, None
         if decision.reached is not None:
             again = build()
