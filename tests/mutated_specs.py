@@ -26,6 +26,7 @@ from neuroloom.golden.events.arbiter import ArbiterSpec
 from neuroloom.golden.events.delay_scheduler import DelaySchedulerSpec
 from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
+from neuroloom.golden.events.event_split import EventSplitSpec
 from neuroloom.golden.events.mesh import MeshSpec
 from neuroloom.golden.events.packets import Side
 from neuroloom.golden.events.router import RouterSpec
@@ -358,6 +359,10 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         link(protocol="strobe", end="receiver", gap=1),
     ),
     "events.event_dedupe": (EventDedupeSpec(addresses=5), EventDedupeSpec(addresses=4)),
+    "events.event_split": (
+        EventSplitSpec(bits=3, routes=((4, 4), (6, 6), (1, 0)), dropped_bits=2),
+        EventSplitSpec(bits=2, routes=((2, 2), (2, 0))),
+    ),
     "events.packets": (FIVE_PORTS, CORNER),
     "events.router": (FIVE_PORTS, CORNER),
     "events.router_switch": (FIVE_PORTS, CORNER),
