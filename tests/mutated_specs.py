@@ -38,6 +38,7 @@ from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
 from neuroloom.golden.neurons.integrate_and_fire import IntegrateAndFireSpec
 from neuroloom.golden.neurons.izhikevich import IzhikevichSpec
 from neuroloom.golden.neurons.lif import LifSpec
+from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec
 from neuroloom.golden.spec import Spec
 
 
@@ -110,6 +111,13 @@ def crossbar(axons: int, neurons: int, **others: Any) -> Spec:
     fields = {"weight_bits": 3, "membrane_bits": 4, "threshold_bits": 2, "slots": 2, "word": 2,
               "dx_bits": 2, "dy_bits": 2, "types": 2, **others}  # fmt: skip
     return CrossbarCoreSpec.model_validate({"axons": axons, "neurons": neurons, **fields})
+
+
+def core(neurons: int, axons: int, banks: int, **others: Any) -> NeuronCoreSpec:
+    small = {"membrane_bits": 5, "input_bits": 3, "leak": "none", "fire": "tick"}
+    neuron = {**small, **others.pop("neuron", {})}
+    sizes = {"neurons": neurons, "axons": axons, "banks": banks}
+    return NeuronCoreSpec.model_validate({**sizes, "neuron": neuron, **others})
 
 
 def tree(operands: int, bits: int, **others: Any) -> Spec:
@@ -209,6 +217,16 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         popcount(10), popcount(7, PopcountStyle.COMPRESSOR), tree(3, 2), tree(5, 2, signed=False),
         tree(3, 3, style="sum"), tree(3, 3, style="compressor"), tree(3, 2, pipeline=2),
     ),
+DENSE = core(6, 4, 2, neuron={"refractory": 2, "reset": "subtract"})
+OWN = core(
+    5, 3, 2, sharing="per-neuron", pipeline=0, cycles_per_tick=9,
+    neuron={"fire": "input", "leak": "constant", "leak_bits": 2},
+)  # fmt: skip
+LISTS = core(5, 3, 2, synapses="compressed", entries=7, pipeline=0, cycles_per_tick=8)
+SINGLE = core(3, 2, 2, pipeline=0, binary_weights=True, neuron={"input_bits": 2})
+ONE_GROUP = core(2, 3, 2, pipeline=0, neuron={"reset": "wrap", "fire": "input"})
+CORES = (DENSE, OWN, LISTS, SINGLE, ONE_GROUP)
+
     "arith.adders": (
         tree(3, 6, style="compressor", final="carry-select"), tree(2, 6, style="compressor"),
         tree(5, 2, signed=False), tree(2, 3, signed=False),
@@ -325,6 +343,10 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "events.arbiter": (
         arbiter(3), arbiter(3, "fixed", hold=True), arbiter(3, hold=True, grant="index"),
         arbiter(3, hold=True, pipeline=1), arbiter(3, pipeline=1, grant="index"), arbiter(1),
+    "neurons.core_rows": CORES,
+    "neurons.core_state": CORES,
+    "neurons.neuron_core": CORES,
+    "neurons.spike_output": CORES,
         arbiter(3, hold=True, release=True),
         arbiter(3, "fixed", hold=True, release=True, pipeline=1),
     ),

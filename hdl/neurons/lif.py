@@ -38,7 +38,7 @@ def connect(
     integrated: dict[str, Value] = dict(integrate(m, options, given))
     if pipeline == 2:
         integrated = registered(m, advance, integrated)
-    result = fire(m, options, integrated)
+    result: dict[str, Value] = dict(fire(m, options, integrated))
     if pipeline:
         result = registered(m, advance, result)
     for name, value in result.items():

@@ -202,11 +202,23 @@ class Integration:
         return scaled
 
 
-def fire(m: Module, options: LifOptions, integrated: Values) -> dict[str, Value]:
+def fire(m: Module, options: LifOptions, integrated: Values) -> dict[str, Signal]:
     """The second half: ``spike`` and the fields of ``options.state``."""
-    state = {field.name: integrated[field.name] for field in options.state}
+    state: dict[str, Value] = {field.name: integrated[field.name] for field in options.state}
+    spike = Signal(name="spike")
     if options.reset is Reset.WRAP:
-        return {**state, "spike": integrated["over"]}
+        m.d.comb += spike.eq(integrated["over"])
+    else:
+        _compare(m, options, integrated, state, spike)
+    result = signals(options.state, "next_")
+    m.d.comb += [result[name].eq(value) for name, value in state.items()]
+    return {**result, "spike": spike}
+
+
+def _compare(
+    m: Module, options: LifOptions, integrated: Values, state: dict[str, Value], spike: Signal
+) -> None:
+    """Whether the threshold was reached; ``state`` becomes that after it."""
     membrane, reached = integrated["membrane"], integrated["reached"]
     after: Value = C(options.reset_value, membrane.shape())
     if options.reset is Reset.SUBTRACT:
@@ -218,7 +230,6 @@ def fire(m: Module, options: LifOptions, integrated: Values) -> dict[str, Value]
         fires = fires & integrated["checked"]
     if options.refractory:
         fires = fires & ~state["refractory"].any()
-    spike = Signal(name="spike")
     m.d.comb += spike.eq(fires)
     if options.refractory:
         state["refractory"] = Mux(spike, options.refractory, state["refractory"])
@@ -228,4 +239,3 @@ def fire(m: Module, options: LifOptions, integrated: Values) -> dict[str, Value]
         raised = formats.fit(m, jumped, options.adaptation_format)
         state["adaptation"] = Mux(spike, raised, state["adaptation"])
     state["membrane"] = Mux(spike, after, membrane)
-    return {**state, "spike": spike}

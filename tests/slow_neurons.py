@@ -1,0 +1,83 @@
+"""Integrate-and-fire neurons in exact fractions, one update and one neuron at a time."""
+
+from fractions import Fraction
+from math import floor, trunc
+
+from neuroloom.golden.neurons.lif_options import LifOptions
+
+Neuron = dict[str, int]
+
+
+def rounded(value: Fraction, rule: str) -> int:
+    return floor(value) if rule == "floor" else trunc(value)
+
+
+def into(value: int, bits: int, signed: bool, overflow: str) -> int:
+    low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
+    if overflow == "saturate":
+        return min(max(value, low), high)
+    return (value - low) % 2**bits + low
+
+
+def after_ticks(value: int, shift: int, ticks: int, neuron: LifOptions) -> int:
+    """By the shift for one tick, by the nearest power of the factor that is left for several."""
+    if neuron.step == "time-stamped":
+        unit = 2**neuron.multiplier_bits
+        factor = round(unit * (1 - Fraction(1, 2**shift)) ** ticks)
+        return rounded(Fraction(value * factor, unit), neuron.rounding)
+    return value - ticks * rounded(Fraction(value, 2**shift), neuron.rounding)
+
+
+def leaked(neuron: LifOptions, given: Neuron, ticks: int) -> int:
+    v = given["membrane"]
+    if neuron.leak == "shift":
+        return after_ticks(v, neuron.leak_bits, ticks, neuron)
+    if neuron.leak == "constant":
+        for _ in range(ticks * given["leak"]):
+            v += (v < 0) - (v > 0)
+    if neuron.leak == "multiplicative" and ticks:
+        v = rounded(Fraction(v * given["leak"], 2**neuron.leak_bits), neuron.rounding)
+    return v
+
+
+def slow_update(neuron: LifOptions, given: Neuron) -> Neuron:
+    """One update, number by number."""
+    apart = neuron.step == "input-or-tick"
+    if apart:
+        ticks = given["tick"]
+    elif neuron.step == "clocked":
+        ticks = 1
+    else:
+        ticks = (given["now"] - given["stamp"]) % 2**neuron.time_bits
+    arriving = 0 if apart and ticks else given["input"]
+    result: Neuron = {}
+    added = arriving
+    if neuron.current_bits:
+        i = after_ticks(given["current"], neuron.current_shift, ticks, neuron) + arriving
+        result["current"] = into(i, neuron.current_bits, True, neuron.overflow)
+        added = result["current"] if not apart else given["current"] if ticks else 0
+    period = max(0, given.get("refractory", 0) - ticks)
+    if period and not neuron.refractory_input:
+        added = 0
+    exact = leaked(neuron, given, ticks) + added
+    theta = 0
+    if neuron.adaptation_bits:
+        theta = after_ticks(given["adaptation"], neuron.adaptation_shift, ticks, neuron)
+    if neuron.reset == "wrap":
+        spike = exact >= 2**neuron.membrane_bits
+        v = exact - 2**neuron.membrane_bits if spike else max(0, exact)
+    else:
+        v = into(exact, neuron.membrane_bits, neuron.membrane_signed, neuron.overflow)
+        limit = given["threshold"] + theta + given.get("noise", 0)
+        checked = neuron.fire == "input" or ticks == 1
+        spike = v >= limit and checked and period == 0
+        if spike:
+            v = v - limit if neuron.reset == "subtract" else neuron.reset_value
+    if neuron.adaptation_bits:
+        top = 2**neuron.adaptation_bits - 1
+        result["adaptation"] = min(top, theta + neuron.adaptation_jump) if spike else theta
+    if neuron.refractory:
+        result["refractory"] = neuron.refractory if spike else period
+    if neuron.step == "time-stamped":
+        result["stamp"] = given["now"]
+    return {**result, "membrane": v, "spike": int(spike)}

@@ -1,0 +1,243 @@
+"""The neuron core against a slow reference, its contract, its size and its speed."""
+
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+from effort import effort
+from slow_neurons import slow_update
+
+from neuroloom.flows.catalogue import macros
+from neuroloom.flows.errors import UsageError
+from neuroloom.flows.simulation.simulators import SimulatorName
+from neuroloom.flows.specification import validate
+from neuroloom.flows.synthesis.synthesize import synthesize_macro
+from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.verify import replay
+from neuroloom.golden.neurons.lif_options import LifOptions
+from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec
+from neuroloom.golden.ports import Tokens
+from neuroloom.verif.neurons.neuron_core import NeuronCoreStimulus, ticks_of
+
+Token = dict[str, int]
+
+
+class SlowCore:
+    """Reads the tokens of loads into dictionaries and updates one neuron after the other."""
+
+    def __init__(self, spec: NeuronCoreSpec, program: Tokens) -> None:
+        self.spec = spec
+        self.words: dict[int, Token] = {}
+        self.parameters: dict[int, Token] = {}
+        self.rows: dict[int, Token] = {}
+        for index in range(len(program["target"])):
+            token = {name: values[index] for name, values in program.items()}
+            memory = (self.words, self.parameters, self.rows)[int(token["target"])]
+            memory[int(token["address"])] = token
+        self.clear()
+
+    def clear(self) -> None:
+        names = [field.name for field in self.spec.neuron.state]
+        self.states = [dict.fromkeys(names, 0) for _ in range(self.spec.neurons)]
+
+    def row(self, axon: int) -> list[tuple[int, Any]]:
+        """Groups and their weights."""
+        spec = self.spec
+        if not spec.compressed:
+            return [(g, self.words[g * spec.axons + axon]["weights"]) for g in range(spec.groups)]
+        first, length = int(self.rows[axon]["first"]), int(self.rows[axon]["length"])
+        words = [self.words[first + offset] for offset in range(length)]
+        return [(int(word["group"]), word["weights"]) for word in words]
+
+    def update(self, neuron: int, tick: int, weight: int) -> bool:
+        spec = self.spec
+        group, lane = divmod(neuron, spec.banks)
+        given = {**self.states[neuron], "tick": tick, "input": weight}
+        for field in spec.neuron.parameters:
+            own = self.parameters[group if spec.per_neuron else 0][field.name]
+            given[field.name] = int(own[lane] if spec.per_neuron else own)
+        after = slow_update(spec.neuron, given)
+        spike = after.pop("spike")
+        self.states[neuron] = after
+        return spike == 1
+
+    def group(self, group: int, tick: int, weights: Any) -> list[int]:
+        """The neurons of a group that fire."""
+        spec = self.spec
+        fired = []
+        for lane in range(spec.banks):
+            neuron = group * spec.banks + lane
+            if neuron < spec.neurons:
+                weight = int(weights[lane])
+                weight = 2 * weight - 1 if spec.binary_weights else weight
+                if self.update(neuron, tick, weight):
+                    fired.append(neuron)
+        return fired
+
+    def run(self, events: Tokens) -> list[Token]:
+        spec, tokens, cycles = self.spec, [], 0
+        for axon, end, clear in zip(*events.values(), strict=True):
+            row = [(g, [0] * spec.banks) for g in range(spec.groups)] if end else self.row(axon)
+            cycles += max(1, len(row))
+            for group, weights in row:
+                for neuron in self.group(group, int(end), weights):
+                    tokens.append({"neuron": neuron, "end": 0, "clear": 0})
+                    cycles += 1
+            if not end:
+                continue
+            cycles += 1
+            tokens.append({"neuron": 0, "end": 1, "clear": int(clear)})
+            tokens[-1].update(cycles=cycles, overrun=int(cycles > spec.cycles_per_tick))
+            cycles = 0
+            if clear:
+                self.clear()
+        names = [field.name for field in spec.output_streams[0].fields]
+        return [{name: token.get(name, 0) for name in names} for token in tokens]
+
+
+@pytest.mark.parametrize("seed", range(effort(60, 600)))
+def test_the_model_equals_the_slow_core(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    spec = NeuronCoreStimulus.random_spec(rng)
+    stimulus = NeuronCoreStimulus(spec)
+    model, program = spec.model(), stimulus.setup(rng)
+    slow = SlowCore(spec, program["program"])
+    model.run(program)
+    for traffic in (stimulus.corners(), stimulus.random(rng, 15)):
+        spikes = model.run(traffic)["spikes"]
+        columns = [values.tolist() for values in spikes.values()]
+        got = [dict(zip(spikes, token, strict=True)) for token in zip(*columns, strict=True)]
+        assert got == slow.run(traffic["events"]), f"seed {seed}: {spec.model_dump_json()}"
+
+
+def core(neurons: int = 12, axons: int = 5, banks: int = 2, **others: Any) -> NeuronCoreSpec:
+    neuron = {"membrane_bits": 6, "leak": "none", "fire": "tick", "reset": "subtract"}
+    fields = {"neuron": {**neuron, **others.pop("neuron", {})}, **others}
+    return NeuronCoreSpec.model_validate(
+        {"neurons": neurons, "axons": axons, "banks": banks, **fields}
+    )
+
+
+@pytest.mark.parametrize("events", [0, 1, 7, 30])
+def test_cycles_follow_the_active_axons(events: int) -> None:
+    spec = core(cycles_per_tick=1)
+    weights = np.zeros((5, 12), np.int64)
+    weights[:, 3] = 1
+    ticks = [np.arange(events) % 5, np.zeros(0, np.int64)]
+    traffic = {**spec.program(weights, thresholds=1), "events": ticks_of(ticks, np.zeros(2))}
+    given = spec.model().run(traffic)
+    variation = spec.variation(traffic, given)
+    assert variation.busy[0] == 6 * events + 6 + (events > 0) + 1
+    verification = replay(spec, spec.program(weights, thresholds=1), SimulatorName.AMARANTH)
+    assert verification.passed, verification.outcomes[0].message
+
+
+@pytest.mark.parametrize("budget", [6 * 4 + 6 + 2 + 1, 6 * 4 + 6 + 2])
+def test_a_tick_that_takes_too_long_is_flagged(budget: int) -> None:
+    spec = core(cycles_per_tick=budget)
+    weights = np.zeros((5, 12), np.int64)
+    weights[0, [2, 9]] = 3
+    ticks = [np.array([0, 1, 2, 3]), np.zeros(0, np.int64)]
+    traffic = {**spec.program(weights, thresholds=3), "events": ticks_of(ticks, np.zeros(2))}
+    spikes = spec.model().run(traffic)["spikes"]
+    assert spikes["neuron"].tolist() == [2, 9, 0, 0]
+    assert spikes["overrun"].tolist() == [0, 0, int(budget < 33), 0]
+
+
+def test_compressed_rows_hold_only_the_groups_that_they_reach() -> None:
+    weights = np.zeros((5, 12), np.int64)
+    weights[1, 4], weights[3, [0, 11]] = 2, 1
+    spec = core(synapses="compressed", entries=3, pipeline=0)
+    tokens = spec.program(weights)["program"]
+    assert tokens["target"].tolist() == [0, 0, 0, 2, 2, 2, 2, 2, 1]
+    assert tokens["group"][:3].tolist() == [2, 0, 5]
+    assert tokens["length"][3:8].tolist() == [0, 1, 0, 2, 0]
+    few = core(synapses="compressed", entries=2, pipeline=0)
+    with pytest.raises(ValueError, match="the rows have 3 groups: give entries of that many"):
+        few.program(weights)
+
+
+def test_what_is_not_there_is_refused() -> None:
+    spec = core()
+    event = {"events": ticks_of([np.array([4])], np.zeros(1))}
+    with pytest.raises(ValueError, match="no weights yet: load them before the first event"):
+        spec.model().run(event)
+    load = spec.program(np.ones((5, 12), np.int64), thresholds=2)["program"]
+    part = {name: values[:-1] for name, values in load.items()}
+    with pytest.raises(ValueError, match="leave a part of a load over"):
+        spec.model().run({"program": part})
+    model = spec.model()
+    only_last = {name: values[-1:] for name, values in load.items()}
+    model.run({"program": only_last})
+    with pytest.raises(ValueError, match="the row of axon 4 was not loaded completely"):
+        model.run(event)
+    model.run({"program": load})
+    with pytest.raises(ValueError, match="axon 5 is not there: there are 5"):
+        model.run({"events": ticks_of([np.array([5])], np.zeros(1))})
+    unfinished = {name: values[:-1] for name, values in event["events"].items()}
+    with pytest.raises(ValueError, match="a tick is not complete"):
+        model.run({"events": unfinished})
+
+
+def test_states_stay_through_a_load_and_vanish_with_clear() -> None:
+    spec = core()
+    model = spec.model()
+    model.run(spec.program(np.full((5, 12), 2), thresholds=9))
+    model.run({"events": ticks_of([np.array([0, 1])], np.zeros(1))})
+    assert model.states["membrane"].tolist() == [4] * 12
+    model.run(spec.program(np.full((5, 12), 3), thresholds=9))
+    model.run({"events": ticks_of([np.array([0])], np.zeros(1))})
+    assert model.states["membrane"].tolist() == [7] * 12
+    model.run({"events": ticks_of([np.array([0])], np.ones(1))})
+    assert model.states["membrane"].tolist() == [0] * 12
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"banks": 3}, "banks=3 is not a power of two"),
+        ({"banks": 8, "neurons": 7}, "banks=8 is more than the 7 neurons"),
+        ({"neuron": {"step": "clocked"}}, "the core has ticks of its own"),
+        ({"neuron": {"noise_bits": 2}}, "stochastic thresholds are not offered here"),
+        ({"binary_weights": True}, "take neuron.input_bits=2"),
+        ({"neurons": 8}, "3 groups of banks or more"),
+        ({"synapses": "compressed"}, "needs dense synapses"),
+        ({"synapses": "compressed", "pipeline": 0, "neurons": 4}, "take fewer banks"),
+        ({"entries": 2}, "entries goes with synapses=compressed"),
+        ({"banks": 64, "neurons": 4096, "pipeline": 0, "neuron": {
+            "membrane_bits": 32, "adaptation_bits": 32, "refractory": 2}},
+         "a word of 4224 bits is too wide"),
+    ],
+)  # fmt: skip
+def test_fields_that_contradict_each_other(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=f"neuron_core: .*{message}"):
+        validate(macros()["neuron_core"], fields)
+
+
+def test_fields_that_just_agree() -> None:
+    validate(macros()["neuron_core"], {"neurons": 12})
+    validate(macros()["neuron_core"], {"neurons": 4, "pipeline": 0})
+    validate(macros()["neuron_core"], {"binary_weights": True, "neuron": {"input_bits": 2}})
+
+
+def test_the_model_is_fast_enough_for_data_sets() -> None:
+    spec = NeuronCoreSpec(neuron=LifOptions(fire="tick", leak="shift", membrane_bits=10))
+    rng = np.random.default_rng(1)
+    model = spec.model()
+    model.run(spec.program(rng.integers(-8, 8, (256, 256)), thresholds=100))
+    ticks = [rng.integers(0, 256, 100) for _ in range(50)]
+    events = {"events": ticks_of(ticks, np.zeros(50))}
+    begin = time.process_time()
+    model.run(events)
+    rate = 50 * 100 * 256 / (time.process_time() - begin)
+    assert rate >= 10e6, f"{rate / 1e6:.1f} M synaptic operations a second"
+
+
+@pytest.mark.flow
+def test_a_core_of_256_neurons_is_small() -> None:
+    spec = NeuronCoreSpec(neuron=LifOptions(fire="tick", leak="constant", leak_bits=7))
+    found = synthesize_macro(spec, [TARGETS["ecp5-25k"]], seeds=(1,)).targets[0].resources
+    assert found["LUT4"] <= 250
+    assert found["FF"] <= 220
+    assert found["BRAM"] <= 17
