@@ -26,6 +26,7 @@ from neuroloom.golden.events.arbiter import ArbiterSpec
 from neuroloom.golden.events.delay_scheduler import DelaySchedulerSpec
 from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
+from neuroloom.golden.events.event_merge import EventMergeSpec
 from neuroloom.golden.events.event_split import EventSplitSpec
 from neuroloom.golden.events.mesh import MeshSpec
 from neuroloom.golden.events.packets import Side
@@ -381,6 +382,9 @@ CORES = (DENSE, OWN, LISTS, SINGLE, ONE_GROUP)
         link(protocol="strobe", end="receiver", gap=1),
     ),
     "events.event_dedupe": (EventDedupeSpec(addresses=5), EventDedupeSpec(addresses=4)),
+    "events.event_merge": (
+        EventMergeSpec(sources=3, bits=3), EventMergeSpec(sources=2, bits=2, attach=False),
+    ),
     "events.event_split": (
         EventSplitSpec(bits=3, routes=((4, 4), (6, 6), (1, 0)), dropped_bits=2),
         EventSplitSpec(bits=2, routes=((2, 2), (2, 0))),

@@ -99,7 +99,7 @@ class EventSplitSpec(Spec):
         )  # fmt: skip
 
     def variation(self, sent: Traffic, given: Traffic) -> Variation:
-        matched = np.zeros((0, len(self.routes)), np.int64)
+        matched: Integers = np.zeros((0, len(self.routes)), np.int64)
         if "events" in sent:
             matched = self.matched(sent["events"]["event"])
         copies = matched[matched.any(axis=1)]

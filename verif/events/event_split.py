@@ -46,7 +46,8 @@ class EventSplitStimulus(Stimulus[EventSplitSpec]):
         others: Integers = rng.integers(
             0, (1 << self.spec.bits) - 1, operations, np.int64, endpoint=True
         )
-        return match | (others & ~mask)
+        aimed: Integers = match | (others & ~mask)
+        return aimed
 
     def coverage(self) -> list[Cover]:
         spec = self.spec
