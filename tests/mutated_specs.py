@@ -28,6 +28,7 @@ from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
 from neuroloom.golden.events.event_merge import EventMergeSpec
 from neuroloom.golden.events.event_split import EventSplitSpec
+from neuroloom.golden.events.event_stamper import EventStamperSpec, Stamp
 from neuroloom.golden.events.mesh import MeshSpec
 from neuroloom.golden.events.packets import Side
 from neuroloom.golden.events.router import RouterSpec
@@ -388,6 +389,11 @@ CORES = (DENSE, OWN, LISTS, SINGLE, ONE_GROUP)
     "events.event_split": (
         EventSplitSpec(bits=3, routes=((4, 4), (6, 6), (1, 0)), dropped_bits=2),
         EventSplitSpec(bits=2, routes=((2, 2), (2, 0))),
+    ),
+    "events.event_stamper": (
+        EventStamperSpec(bits=2, time_bits=2, markers=True),
+        EventStamperSpec(bits=2, time_bits=3, stamp=Stamp.DELTA, markers=True),
+        EventStamperSpec(bits=2, time_bits=2, stamp=Stamp.DELTA),
     ),
     "events.packets": (FIVE_PORTS, CORNER),
     "events.router": (FIVE_PORTS, CORNER),

@@ -1,0 +1,116 @@
+"""Events with the time at which they came."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field as Parameter
+
+from neuroloom.golden.contract import Contract
+from neuroloom.golden.inventory import Inventory, adder, equality, register, stream_output
+from neuroloom.golden.ports import Field, Stream, Traffic
+from neuroloom.golden.spec import Model, Spec
+
+
+class Stamp(StrEnum):
+    """From when on ticks are counted."""
+
+    ABSOLUTE = "absolute"
+    """From reset."""
+    DELTA = "delta"
+    """From the event before, or from reset."""
+
+
+class EventStamperSpec(Spec):
+    """Parameters of ``event_stamper``."""
+
+    macro: ClassVar[str] = "event_stamper"
+    summary: ClassVar[str] = "time stamps on events: ticks from reset or from the event before"
+    source: ClassVar[str] = "time-stamped address events with marks of overflow, as in AER files"
+
+    bits: int = Parameter(default=8, ge=1, le=63, description="width of an address [bit]")
+    time_bits: int = Parameter(
+        default=16, ge=1, le=32,
+        description="width of a time, which begins again at 0 after its greatest value [bit]",
+    )  # fmt: skip
+    stamp: Stamp = Parameter(default=Stamp.ABSOLUTE, description="from when on ticks are counted")
+    markers: bool = Parameter(
+        default=False, description="a token whenever the time begins again at 0"
+    )
+
+    @property
+    def period(self) -> int:
+        """Ticks after which the time begins again."""
+        return 1 << self.time_bits
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        address = Field("address", self.bits, "of the event; of a tick it is not looked at")
+        events = (address, Field("tick", 1, "no event: the time goes on"))
+        since = "reset" if self.stamp is Stamp.ABSOLUTE else "the event before"
+        stamped = [
+            Field("address", self.bits, "of the event"),
+            Field("time", self.time_bits, f"ticks since {since}, modulo {self.period}"),
+        ]
+        if self.markers:
+            doc = "no event: the time begins again at 0; the address is that of the tick"
+            stamped.append(Field("wrap", 1, doc))
+        return (
+            Stream("events", "in", events, "events and ticks in their order"),
+            Stream("stamped", "out", tuple(stamped), "events with their time"),
+        )
+
+    @property
+    def contract(self) -> Contract:
+        return Contract(
+            "event", {"events": 1}, {"stamped": 1}, latency=1, interval=1,
+            contention="the input: ticks give no token" + self.markers * " but where the time ends",
+        )  # fmt: skip
+
+    @property
+    def inventory(self) -> Inventory:
+        marking = equality(self.time_bits) if self.markers else Inventory()
+        ticks = register(self.time_bits) + adder(self.time_bits, 0, self.time_bits)
+        ticks += Inventory(gates=4)
+        if self.stamp is Stamp.DELTA:
+            ticks += Inventory(gates=2 * self.time_bits)
+        return ticks + marking + stream_output(self.bits + self.time_bits + self.markers)
+
+    def model(self) -> "EventStamperModel":
+        return EventStamperModel(self)
+
+
+class EventStamperModel(Model[EventStamperSpec]):
+    """``time = (ticks before the event, since reset or the event before) mod 2**time_bits``.
+
+    With ``markers`` the tick after which the time is 0 again gives a token, too, with the time
+    that it ends: who adds ``2**time_bits`` for each of them knows all of the time.
+    """
+
+    def __init__(self, spec: EventStamperSpec) -> None:
+        super().__init__(spec)
+        self.reset()
+
+    def reset(self) -> None:
+        self._time = 0
+
+    def run(self, traffic: Traffic) -> Traffic:
+        spec = self.spec
+        tick = np.asarray(traffic["events"]["tick"], np.int64)
+        address = np.asarray(traffic["events"]["address"], np.int64)
+        time = self._time + np.cumsum(tick)
+        """After each token, from where the last call ended."""
+        elapsed = time
+        if spec.stamp is Stamp.DELTA and len(tick):
+            begun = np.maximum.accumulate(np.where(tick == 0, time, 0))
+            elapsed = time - np.concatenate([[0], begun[:-1]])
+            time = time - begun
+        wrap = (tick == 1) & (elapsed % spec.period == 0)
+        given = (tick == 0) | (wrap & spec.markers)
+        if len(time):
+            self._time = int(time[-1]) % spec.period
+        stamped = np.where(tick == 0, elapsed, elapsed - 1) % spec.period
+        tokens = {"address": address[given], "time": stamped[given]}
+        if spec.markers:
+            tokens["wrap"] = wrap[given].astype(np.int64)
+        return {"stamped": tokens}

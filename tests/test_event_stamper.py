@@ -1,0 +1,69 @@
+"""Time stamps, against a clock that counts without end, and what a reader makes of them."""
+
+import numpy as np
+import pytest
+
+from neuroloom.flows.verify import verify
+from neuroloom.golden.events.event_stamper import EventStamperSpec, Stamp
+from neuroloom.verif.events.event_stamper import EventStamperStimulus
+
+Tokens = list[tuple[int, ...]]
+
+
+def walk(spec: EventStamperSpec, sent: Tokens) -> Tokens:
+    """A clock that never wraps, read at every event."""
+    clock = start = 0
+    given: Tokens = []
+    for address, tick in sent:
+        clock += tick
+        again, time = divmod(clock - start, 2**spec.time_bits)
+        if tick and spec.markers and again and time == 0:
+            given.append((address, 2**spec.time_bits - 1, 1))
+        if not tick:
+            given.append((address, time, 0) if spec.markers else (address, time))
+            start = clock if spec.stamp is Stamp.DELTA else 0
+    return given
+
+
+def rows(tokens: dict[str, np.ndarray]) -> Tokens:
+    return list(zip(*(column.tolist() for column in tokens.values()), strict=True))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_model_equals_a_clock_without_end(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    spec = EventStamperStimulus.random_spec(rng)
+    stimulus, model = EventStamperStimulus(spec), spec.model()
+    sent: Tokens = []
+    got: Tokens = []
+    ticks = {"events": {"address": np.arange(9) & 1, "tick": np.ones(9, np.int64)}}
+    nothing = {"events": {"address": np.zeros(0, np.int64), "tick": np.zeros(0, np.int64)}}
+    for part in (stimulus.corners(), ticks, nothing, stimulus.random(rng, 300), ticks):
+        sent += rows(part["events"])
+        got += rows(model.run(part)["stamped"])
+    assert got == walk(spec, sent), f"seed {seed}: {spec.model_dump_json()}"
+
+
+@pytest.mark.parametrize("stamp", Stamp)
+@pytest.mark.parametrize("seed", range(5))
+def test_with_markers_nothing_of_the_time_is_lost(stamp: Stamp, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    tick = (rng.random(500) < 0.95).astype(np.int64)
+    spec = EventStamperSpec(time_bits=3, stamp=stamp, markers=True)
+    sent = {"events": {"address": np.arange(500) & 255, "tick": tick}}
+    turns = before = 0
+    read = []
+    for _, time, wrap in rows(spec.model().run(sent)["stamped"]):
+        turns += wrap
+        if not wrap:
+            read.append(before + 8 * turns + time)
+            if stamp is Stamp.DELTA:
+                before, turns = read[-1], 0
+    assert read == np.cumsum(tick)[tick == 0].tolist(), f"seed {seed}"
+
+
+@pytest.mark.parametrize("stamp", Stamp)
+def test_the_ends_of_the_range_in_verilog(stamp: Stamp) -> None:
+    for bits, time_bits in ((1, 1), (63, 32)):
+        spec = EventStamperSpec(bits=bits, time_bits=time_bits, stamp=stamp, markers=True)
+        assert verify(spec, seeds=(1,), operations=200).passed
