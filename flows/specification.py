@@ -8,8 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from neuroloom.flows import chip_file
 from neuroloom.flows.catalogue import Macro, nearest
 from neuroloom.flows.errors import UsageError
+from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
 from neuroloom.golden.spec import Spec
 
 
@@ -17,13 +19,17 @@ def read_spec(macro: Macro, overrides: Sequence[str] = (), file: Path | None = N
     """The macro's Spec from ``file`` (TOML or JSON) with ``key=value`` overrides on top.
 
     Keys may be dotted to reach into lists of layers (``layers.0.pe=4``). Values are read as JSON
-    where they can be, as text where not. UsageError names the field and the nearest valid choice.
+    where they can be, as text where not. ``chip=FILE`` gives a ``crossbar_chip`` all that a chip
+    file says. UsageError names the field and the nearest valid choice.
     """
     fields = _read_file(file) if file else {}
     for override in overrides:
         key, equals, text = override.partition("=")
         if not equals:
             raise UsageError(f"{override!r} is not of the form field=value, such as width=64")
+        if key.strip() == "chip" and macro.spec is CrossbarChipSpec:
+            fields.update(chip_file.read(Path(text.strip())))
+            continue
         _assign(macro, fields, key.strip().split("."), _value(text.strip()))
     return validate(macro, fields)
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from neuroloom.golden.arith.accumulator import AccumulatorSpec
 from neuroloom.golden.arith.adder_tree import AdderTreeSpec
 from neuroloom.golden.arith.comparator import ComparatorSpec, ComparatorStyle
@@ -27,6 +29,7 @@ from neuroloom.golden.events.delay_scheduler import DelaySchedulerSpec
 from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
 from neuroloom.golden.events.event_merge import EventMergeSpec
+from neuroloom.golden.events.event_replay import EventReplaySpec
 from neuroloom.golden.events.event_split import EventSplitSpec
 from neuroloom.golden.events.event_stamper import EventStamperSpec, Stamp
 from neuroloom.golden.events.mesh import MeshSpec
@@ -42,6 +45,7 @@ from neuroloom.golden.neurons.izhikevich import IzhikevichSpec
 from neuroloom.golden.neurons.lif import LifSpec
 from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec
 from neuroloom.golden.spec import Spec
+from neuroloom.verif.neurons.crossbar_chip import random_chip
 
 
 def popcount(width: int, style: PopcountStyle = PopcountStyle.COUNTER, pipeline: int = 0) -> Spec:
@@ -205,20 +209,28 @@ FIVE_PORTS = RouterSpec(
     dx_bits=3, dy_bits=3, payload_bits=3, source_bits=3, multicast=True, tick=True
 )
 CORNER = RouterSpec(
-    dx_bits=2, dy_bits=3, payload_bits=3, edges=(Side.NORTH, Side.WEST), count_drops=True
+    dx_bits=3,
+    dy_bits=3,
+    payload_bits=3,
+    multicast=True,
+    edges=(Side.NORTH, Side.WEST),
+    count_drops=True,
 )
 
-CORES = (
+CROSSBARS = (
     crossbar(3, 2, overflow="wrap"),
-    crossbar(5, 3, leak_reversal=True, stochastic=True, noise_bits=2, slots=1),
-    crossbar(1, 1, types=1),
-)
-
-SPECS: dict[str, tuple[Spec, ...]] = {
-    "arith.adder_networks": (
-        popcount(10), popcount(7, PopcountStyle.COMPRESSOR), tree(3, 2), tree(5, 2, signed=False),
-        tree(3, 3, style="sum"), tree(3, 3, style="compressor"), tree(3, 2, pipeline=2),
+    crossbar(
+        5, 3, leak_reversal=True, stochastic=True, threshold_bits=3, noise_bits=2, slots=1,
     ),
+    crossbar(1, 1, types=1),
+)  # fmt: skip
+CHIP = random_chip(
+    2, 1, CrossbarCoreSpec(
+        axons=3, neurons=3, types=2, weight_bits=3, membrane_bits=4, threshold_bits=2, slots=2,
+        word=2, dx_bits=3, dy_bits=2,
+    ), np.random.default_rng(3), eager=True,
+)  # fmt: skip
+
 DENSE = core(6, 4, 2, neuron={"refractory": 2, "reset": "subtract"})
 OWN = core(
     5, 3, 2, sharing="per-neuron", pipeline=0, cycles_per_tick=9,
@@ -229,6 +241,11 @@ SINGLE = core(3, 2, 2, pipeline=0, binary_weights=True, neuron={"input_bits": 2}
 ONE_GROUP = core(2, 3, 2, pipeline=0, neuron={"reset": "wrap", "fire": "input"})
 CORES = (DENSE, OWN, LISTS, SINGLE, ONE_GROUP)
 
+SPECS: dict[str, tuple[Spec, ...]] = {
+    "arith.adder_networks": (
+        popcount(10), popcount(7, PopcountStyle.COMPRESSOR), tree(3, 2), tree(5, 2, signed=False),
+        tree(3, 3, style="sum"), tree(3, 3, style="compressor"), tree(3, 2, pipeline=2),
+    ),
     "arith.adders": (
         tree(3, 6, style="compressor", final="carry-select"), tree(2, 6, style="compressor"),
         tree(5, 2, signed=False), tree(2, 3, signed=False),
@@ -340,15 +357,15 @@ CORES = (DENSE, OWN, LISTS, SINGLE, ONE_GROUP)
         shift_add(3, 5, lanes=5, partial_signed=True),
     ),
     "neurons.integrate_and_fire": (WRAPPING,),
+    "neurons.core_rows": CORES,
+    "neurons.core_state": CORES,
+    "neurons.neuron_core": CORES,
+    "neurons.spike_output": CORES,
     "neurons.lif": (EXACT, SIGNED, PRODUCT),
     "neurons.lif_update": NEURONS,
     "events.arbiter": (
         arbiter(3), arbiter(3, "fixed", hold=True), arbiter(3, hold=True, grant="index"),
         arbiter(3, hold=True, pipeline=1), arbiter(3, pipeline=1, grant="index"), arbiter(1),
-    "neurons.core_rows": CORES,
-    "neurons.core_state": CORES,
-    "neurons.neuron_core": CORES,
-    "neurons.spike_output": CORES,
         arbiter(3, hold=True, release=True),
         arbiter(3, "fixed", hold=True, release=True, pipeline=1),
     ),
@@ -385,6 +402,9 @@ CORES = (DENSE, OWN, LISTS, SINGLE, ONE_GROUP)
     "events.event_dedupe": (EventDedupeSpec(addresses=5), EventDedupeSpec(addresses=4)),
     "events.event_merge": (
         EventMergeSpec(sources=3, bits=3), EventMergeSpec(sources=2, bits=2, attach=False),
+    ),
+    "events.event_replay": (
+        EventReplaySpec(bits=2, time_bits=2), EventReplaySpec(bits=1, time_bits=4),
     ),
     "events.event_split": (
         EventSplitSpec(bits=3, routes=((4, 4), (6, 6), (1, 0)), dropped_bits=2),
@@ -435,9 +455,10 @@ CORES = (DENSE, OWN, LISTS, SINGLE, ONE_GROUP)
     "bnn.parameters": (BITS, FIXED),
     "bnn.fold_buffer": (BITS, layer(132, 3, 1, 33), layer(8, 2, 2, 4)),
     "bnn.argmax": (CLASS, TIES, layer(6, 4, 4, 6, output=LayerOutput.CLASS)),
-    "memory_map": CORES,
-    "neurons.active_list": CORES,
-    "neurons.crossbar_core": CORES,
-    "neurons.crossbar_neuron": CORES,
+    "memory_map": CROSSBARS,
+    "neurons.active_list": CROSSBARS,
+    "neurons.crossbar_chip": (CHIP,),
+    "neurons.crossbar_core": (*CROSSBARS, CHIP.core_at(1)),
+    "neurons.crossbar_neuron": CROSSBARS,
 }  # fmt: skip
 """Module below ``neuroloom.hdl`` to small specifications that use all of it."""

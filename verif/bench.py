@@ -73,6 +73,7 @@ class Bench:
         self._random = random
         self._producers = {s.name: producer_of(sim, s, random) for s in spec.input_streams}
         self._consumers = {s.name: consumer_of(sim, s, random) for s in spec.output_streams}
+        self._began = 0
         contract = spec.contract
         self._patience = 4 * (contract.latency + contract.interval) + contract.start + 500
 
@@ -142,6 +143,7 @@ class Bench:
             await self.sim.tick()
             self.report.cycles += 1
         self.sim.set("rst", 0)
+        self._began = self.report.cycles
         self.model.reset()
         for consumer in self._consumers.values():
             consumer.forget()
@@ -179,7 +181,10 @@ class Bench:
                 first, load = stimulus.random(self.rng, 2), stimulus.setup(self.rng) or {}
                 work = stimulus.random(self.rng, 2)
                 self._start(first, self.model.run(first), Gaps(offer=0.3, accept=0.4))
-                while not all(2 * len(each.taken) > len(each.words) for each in self._busy()):
+                while not all(
+                    each.done if stimulus.last_in_flight else 2 * len(each.taken) > len(each.words)
+                    for each in self._busy()
+                ):
                     await self._cycle()
                 for producer in self._busy():
                     stream = producer.stream
@@ -285,13 +290,23 @@ class Bench:
         await self.sim.settle()
         cycle = self.report.cycles
         moved = False
-        for producer in self._producers.values():
-            moved |= producer.observe(cycle)
+        for name, producer in self._producers.items():
+            took = producer.observe(cycle)
+            moved |= took
+            if took and name in self.spec.contract.consumes:
+                self._check_start(name, cycle - self._began)
         for consumer in self._consumers.values():
             moved |= consumer.observe(cycle)
         await self.sim.tick()
         self.report.cycles += 1
         return moved
+
+    def _check_start(self, stream: str, cycle: int) -> None:
+        if cycle < self.spec.contract.start:
+            raise BenchError(
+                f"stream {stream!r} gave a token {cycle} cycles after reset, not after "
+                f"{self.spec.contract.start} or more"
+            )
 
     def _measure(self, cycles: int, variation: Variation | None) -> Measurement:
         delivered = {name: each.delivered for name, each in self._consumers.items()}

@@ -33,6 +33,9 @@ class Stimulus(ABC, Generic[S]):
     loads_in_flight: ClassVar[bool] = False
     """Whether a load offered in the middle of an operation waits for its end."""
 
+    last_in_flight: ClassVar[bool] = False
+    """Whether an operation is only in its middle when all of its tokens have been taken."""
+
     def __init__(self, spec: S) -> None:
         self.spec = spec
 

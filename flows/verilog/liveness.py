@@ -31,7 +31,7 @@ class Liveness:
                     self.drivers[name, out.wire] = instance, port
         for name, net in nets.items():
             self.roots(name, net, name == top)
-        while self.work:
+        while self.work or self.unread_outputs():
             self.visit(*self.work.pop())
         for name, net in nets.items():
             self.shrink(net, self.live[name])
@@ -48,6 +48,18 @@ class Liveness:
                     self.demand(name, sig)
                 for out in instance.outputs.values():
                     self.want(name, out.wire, 0, out.width)
+
+    def unread_outputs(self) -> bool:
+        """Outputs that a module reads itself and its parent does not: they get a wire all the
+        same. Whether there was one.
+        """
+        for name, net in self.nets.items():
+            for instance in net.instances if self.live[name] else ():
+                alive = self.live.get(instance.cell.kind[1:], {})
+                for port, out in instance.outputs.items():
+                    if "\\" + port in alive and out.wire not in self.live[name]:
+                        self.want(name, out.wire, 0, out.width)
+        return bool(self.work)
 
     def port(self, module: str, wire: str, bits: int) -> None:
         """An output port, which may be an alias inside of its module."""

@@ -123,9 +123,9 @@ class CrossbarCoreSpec(Spec):
         return reach.bit_length() + 1
 
     @property
-    def limit_bits(self) -> int:
-        """Width of a threshold with its noise."""
-        return self.threshold_bits + (self.noise_bits > 0)
+    def distance_bits(self) -> int:
+        """Width of the signed distance from a threshold with its noise."""
+        return max(self.membrane_bits, self.threshold_bits + (self.noise_bits > 0) + 1)
 
     @property
     def type_bits(self) -> int:
@@ -208,6 +208,7 @@ class CrossbarCoreSpec(Spec):
         listing += register(axon + 1 + number) + Inventory(half_adders=number)
         # which neuron and entry is read, the leak and the end behind the entries
         control = register(neuron + number + 3 + programs) + Inventory(half_adders=neuron + number)
+        control += Inventory(xors=number, gates=2 * number + neuron + 4 * len(self.memories))
         flags = 5 + 6 + 3 if self.neurons > 1 else 6 + 3  # the only leak is followed by the end
         stages = register(5 * neuron + flags + index_bits(lanes))
         weight = Inventory(multiplexers=lanes - 1, gates=self.weight_bits)
@@ -216,10 +217,11 @@ class CrossbarCoreSpec(Spec):
         total += adder(self.sum_bits, self.weight_bits, self.sum_bits)
         if self.overflow is Overflow.SATURATE:
             total = total.then(saturation(self.sum_bits, bits, 2))
-        crossing = Inventory(multiplexers=self.threshold_bits, xors=self.threshold_bits)
-        crossing += adder(bits, self.threshold_bits, bits)
-        crossing += register(2 * bits + max(bits, self.limit_bits + 1) + 2)
-        reset = Inventory(multiplexers=3 * bits, xors=bits, half_adders=bits, gates=bits + 8)
+        reach = self.distance_bits
+        crossing = Inventory(multiplexers=self.threshold_bits, xors=reach)
+        crossing += adder(reach, reach, reach)
+        crossing += register(2 * bits + self.distance_bits + 2)
+        reset = Inventory(multiplexers=3 * bits, xors=bits, half_adders=bits, gates=2 * bits + 8)
         chance = Inventory()
         if self.stochastic:
             chance = register(LFSR_DEGREE + 2) + Inventory(

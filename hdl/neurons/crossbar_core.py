@@ -92,7 +92,7 @@ class CrossbarCore(Component[CrossbarCoreSpec]):
         m.d.comb += [
             packet.eq(leak[5] & fires & ~fresh),
             write.addr.eq(neuron[5]), write.data.eq(Mux(fresh, 0, after)),
-            write.en.eq(leak[5] & advance),
+            write.en.eq(leak[5]),
         ]  # fmt: skip
         with m.If(advance & end[5]):
             m.d.sync += [busy.eq(0), fresh.eq(0)]

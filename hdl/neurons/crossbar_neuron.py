@@ -13,9 +13,7 @@ def by_chance(m: Module, weight: Value, random: Value, level: Value) -> Signal:
     m.d.comb += magnitude.eq(Mux(negative, -weight, weight))
     m.d.comb += acts.eq((magnitude >= level) & weight.any())
     effective = Signal(signed(len(weight)))
-    m.d.comb += effective.eq(
-        Mux(random, Cat(acts, (negative & acts).replicate(len(weight) - 1)).as_signed(), weight)
-    )
+    m.d.comb += effective.eq(Mux(random, Cat(acts, negative & acts).as_signed(), weight))
     return effective
 
 
@@ -56,7 +54,7 @@ def crossed(
     bits = spec.membrane_bits
     negative = membrane[-1]
     floored = Signal()
-    limit = Signal(spec.limit_bits)
+    limit = Signal(spec.distance_bits)
     m.d.comb += floored.eq(negative & resets["floor"])
     bound = Mux(negative, thresholds["negative"], thresholds["positive"])
     if spec.noise_bits:
@@ -65,10 +63,9 @@ def crossed(
         m.d.comb += limit.eq(bound + masked)
     else:
         m.d.comb += limit.eq(bound)
-    reach = max(bits, len(limit) + 1)
-    wide = Signal(signed(reach))
+    wide = Signal(signed(spec.distance_bits))
     m.d.comb += wide.eq(membrane)
-    over = added(m, wide, Cat(limit, C(0, reach - len(limit))), ~negative)
+    over = added(m, wide, limit, ~negative)
     origin = Signal(signed(bits))
     m.d.comb += origin.eq(Mux(floored, thresholds["negative"], resets["value"]))
 

@@ -24,6 +24,8 @@ class CrossbarCoreStimulus(Stimulus[CrossbarCoreSpec]):
     """
 
     operations = 20
+    loads_in_flight = True
+    last_in_flight = True
 
     def __init__(self, spec: CrossbarCoreSpec) -> None:
         super().__init__(spec)

@@ -1,0 +1,237 @@
+"""Chips of crossbar cores: files, packets in the right tick, a network for a thousand ticks."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from bulk import NEEDS_COMPILER
+from crossbar_reference import ReferenceCore
+from typer.testing import CliRunner
+
+from neuroloom.flows import chip_file
+from neuroloom.flows.catalogue import macro
+from neuroloom.flows.cli import app
+from neuroloom.flows.errors import UsageError
+from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_bulk
+from neuroloom.flows.specification import read_spec
+from neuroloom.golden.memory_map import programming_tokens
+from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
+from neuroloom.golden.neurons.crossbar_contents import CoreContents
+from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
+from neuroloom.golden.ports import Traffic
+from neuroloom.verif.neurons.crossbar_chip import CrossbarChipStimulus, random_chip
+
+CORE = CrossbarCoreSpec(
+    axons=24, neurons=16, membrane_bits=8, threshold_bits=6, weight_bits=6, slots=16, word=8,
+    overflow="wrap", dx_bits=4, dy_bits=4,
+)  # type: ignore[arg-type]  # fmt: skip
+
+Packet = tuple[int, ...]
+"""Tick, source, columns and rows to go as the neuron says, axon, delay."""
+
+
+class ReferenceChip:
+    """Cores as the equations say, and packets that are simply put where they go."""
+
+    def __init__(self, spec: CrossbarChipSpec) -> None:
+        self.spec = spec
+        self.cores: list[ReferenceCore] = []
+        for number, contents in enumerate(spec.contents):
+            core = ReferenceCore(spec.core_at(number))
+            load = programming_tokens(spec.core.memories, contents.words(spec.core))
+            core.load(list(zip(*(load[name].tolist() for name in load), strict=True)))
+            self.cores.append(core)
+
+    def run(self, sent: Traffic) -> list[Packet]:
+        """Every packet that leaves: tick, core, and its destination."""
+        spec, time = self.spec, 0
+        waiting: list[list[tuple[int, int]]] = [[] for _ in self.cores]
+        left: list[Packet] = []
+        columns = [sent["events"][name].tolist() for name in ("tick", "x", "y", "axon", "delay")]
+        for tick, x, y, axon, delay in zip(*columns, strict=True):
+            if not tick:
+                waiting[y * spec.columns + x].append((axon, delay))
+                continue
+            arriving: list[list[tuple[int, int]]] = [[] for _ in self.cores]
+            for number, core in enumerate(self.cores):
+                events = [(0, *event) for event in waiting[number]] + [(1, 0, 0)]
+                table = np.array(events, np.int64).T
+                tokens = dict(zip(("tick", "axon", "delay"), table, strict=True))
+                for ended, dx, dy, there, later in core.run({"events": tokens}):
+                    if ended:
+                        continue
+                    column, row = number % spec.columns + dx, number // spec.columns + dy
+                    if 0 <= column < spec.columns and 0 <= row < spec.rows:
+                        arriving[row * spec.columns + column].append((there, later))
+                    else:
+                        left.append((time, number, column, row, there, later))
+            waiting, time = arriving, time + 1
+        return left
+
+
+def destinations(spec: CrossbarChipSpec, packets: Any) -> list[Packet]:
+    """Output tokens as the reference has them: where they would be beyond the edge."""
+    found = []
+    names = ("tick", "time", "port", "source", "dx", "dy", "axon", "delay")
+    for tick, time, port, source, dx, dy, axon, delay in zip(
+        *(packets[name].tolist() for name in names), strict=True
+    ):
+        if tick:
+            continue
+        _, side, place = spec.ports[port].split("_")
+        y = source // spec.columns
+        column, row = {
+            "east": (spec.columns + dx, y + dy), "west": (-1 - dx, y + dy),
+            "north": (int(place), spec.rows + dy), "south": (int(place), -1 - dy),
+        }[side]  # fmt: skip
+        assert side in ("north", "south") or int(place) == y
+        found.append((time, source, column, row, axon, delay))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_model_puts_packets_where_they_go(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    spec = CrossbarChipStimulus.random_spec(rng)
+    sent = CrossbarChipStimulus(spec).random(rng, 60)
+    given = spec.model().run(sent)["packets"]
+    expected = ReferenceChip(spec).run(sent)
+    assert sorted(destinations(spec, given)) == sorted(expected), f"seed {seed}"
+    assert given["time"][given["tick"] == 1].tolist() == list(range(60))
+
+
+@pytest.fixture
+def chip() -> CrossbarChipSpec:
+    return random_chip(3, 3, CORE, np.random.default_rng(11))
+
+
+@pytest.mark.parametrize("kind", ["json", "npz"])
+def test_a_chip_survives_its_file(chip: CrossbarChipSpec, kind: str, tmp_path: Path) -> None:
+    file = tmp_path / f"chip.{kind}"
+    chip_file.save(chip, file)
+    assert chip_file.load(file) == chip
+    assert read_spec(macro("crossbar_chip"), [f"chip={file}"]) == chip
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("format",), "other", "not a chip file: format 'other', version 1"),
+        (("version",), 2, "version 2; it takes format 'neuroloom-chip', version 1"),
+        (("columns",), 2, "contents has 9 cores for a grid of 2 × 3"),
+        (("core", "dx_bits"), 2, "dx_bits=2 does not reach across and out of a grid of 3 × 3"),
+        (("contents", 4, "types", 3), 4, "core of column 1, row 1: types of axon 3 is 4"),
+        (("contents", 8, "dx", 0), 8, "core of column 2, row 2: destinations: dx of neuron 0 is 8"),
+        (("contents", 2, "axon", 5), 24, "column 2, row 0: axon of neuron 5 is 24"),
+        (("contents", 2, "crossbar"), ["0"], "row 0: crossbar has 1 entries for 16 neurons"),
+        (("contents", 0, "reset_mode", 1), "maybe", "contents.0.reset_mode.1: .*'value'"),
+        (("contents", 0, "colour"), 1, "contents.0.colour: Extra inputs"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said(
+    chip: CrossbarChipSpec, path: tuple[Any, ...], value: Any, message: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "chip.json"
+    chip_file.save(chip, file)
+    fields = json.loads(file.read_text())
+    at = fields
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = value
+    file.write_text(json.dumps(fields))
+    with pytest.raises(UsageError, match=message):
+        chip_file.load(file)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"description": None}, "it has no array description"),
+        ({"colour": np.zeros(9, int)}, "there is no field colour"),
+        ({"leak": np.zeros((8, 16), int)}, "different numbers of cores"),
+        ({"leak": np.zeros((9, 16))}, "leak does not hold integers"),
+        ({"crossbar": np.full((9, 16, 24), 2)}, "with 0 and 1"),
+        ({"floor": np.full((9, 16), 2)}, "floor has a value that is not one of 0 to 1"),
+    ],
+)
+def test_what_is_wrong_with_arrays_is_said(
+    chip: CrossbarChipSpec, changes: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "chip.npz"
+    chip_file.save(chip, file)
+    with np.load(file) as archive:
+        arrays = {**{name: archive[name] for name in archive.files}, **changes}
+    np.savez(file, **{name: values for name, values in arrays.items() if values is not None})
+    with pytest.raises(UsageError, match=message):
+        chip_file.load(file)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("chip.txt", "", "a chip file ends in .json or .npz, not chip.txt"),
+        ("chip.json", "{", "chip.json is not a chip file"),
+        ("chip.json", "[]", "it does not hold an object"),
+        ("chip.npz", "no archive", "chip.npz is not a chip file"),
+    ],
+)
+def test_files_that_are_no_chips(name: str, text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(UsageError, match=message):
+        chip_file.read(tmp_path / name)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"cannot read the chip .*: No such file"):
+        chip_file.load(tmp_path / "chip.json")
+
+
+def test_an_event_for_a_core_that_is_not_there(chip: CrossbarChipSpec) -> None:
+    one = {"tick": [0, 1], "x": [3, 0], "y": [0, 0], "axon": [0, 0], "delay": [0, 0]}
+    with pytest.raises(ValueError, match="no core in column 3, row 0: the grid has 3 × 3"):
+        chip.model().run({"events": {name: np.array(values) for name, values in one.items()}})
+
+
+@pytest.mark.regression
+@NEEDS_COMPILER
+def test_a_network_from_a_file_runs_for_a_thousand_ticks(
+    chip: CrossbarChipSpec, tmp_path: Path
+) -> None:
+    """Nine cores; every packet that leaves in its tick, membranes that wrap, weights below zero."""
+    file = tmp_path / "chip.json"
+    chip_file.save(chip, file)
+    spec = chip_file.load(file)
+    sent = CrossbarChipStimulus(spec).random(np.random.default_rng(4), 1000)
+    reference = ReferenceChip(spec)
+    expected = reference.run(sent)
+    seen = set().union(*(core.seen for core in reference.cores))
+    assert seen >= {"above", "below", "negative weight", "saturates", "fires 1", "falls 1"}
+    assert len(expected) > 1000
+    result = simulate_bulk(spec, sent, chunk=1000)
+    assert result.report.passed, result.report.message
+    assert sorted(destinations(spec, result.outputs["packets"])) == sorted(expected)
+
+
+@pytest.mark.flow
+@NEEDS_COMPILER
+def test_commands_take_a_file(chip: CrossbarChipSpec, tmp_path: Path) -> None:
+    file = tmp_path / "chip.npz"
+    chip_file.save(random_chip(2, 1, CORE, np.random.default_rng(2)), file)
+    given = [f"chip={file}"]
+    done = CliRunner().invoke(app, ["generate", "crossbar_chip", *given, "-o", str(tmp_path / "o")])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "o" / "crossbar_chip.v").exists()
+    done = CliRunner().invoke(app, ["verify", "crossbar_chip", *given, "--operations", "5"])
+    assert done.exit_code == 0, done.output
+
+
+def test_the_file_in_the_documentation_is_a_chip(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[1] / "docs" / "chip-format.md").read_text()
+    file = tmp_path / "chip.json"
+    file.write_text(text.split("```json\n")[1].split("```")[0])
+    spec = chip_file.load(file)
+    assert (spec.columns, spec.core.neurons, spec.contents[0].weights[1]) == (1, 2, (100, -100))
+    missing = set(CoreContents.model_fields) - set(text.replace(",", "").split("`"))
+    assert not missing, "fields that the documentation does not name"

@@ -1,0 +1,88 @@
+"""Stimulus for ``crossbar_chip``."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
+from neuroloom.golden.neurons.crossbar_contents import CoreContents
+from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
+from neuroloom.golden.ports import Integers, Traffic
+from neuroloom.verif.neurons.crossbar_core import CrossbarCoreStimulus, random_words
+from neuroloom.verif.stimulus import Cover, Rng, Stimulus
+
+
+class CrossbarChipStimulus(Stimulus[CrossbarChipSpec]):
+    """Ticks with no event, with few, and with many for one core; a network runs on by itself."""
+
+    operations = 20
+
+    def corners(self) -> Traffic:
+        """A burst for every core, due at once, and a tick without events."""
+        spec = self.spec
+        axons = np.arange(spec.core.axons)
+        ticks = [(np.full(len(axons), number), axons) for number in range(len(spec.places))]
+        return self._traffic([EMPTY, *ticks, EMPTY], None)
+
+    def random(self, rng: Rng, operations: int) -> Traffic:
+        spec = self.spec
+        ticks = []
+        for _ in range(operations):
+            events = int(rng.choice([0, 1, 3, 12]))
+            core = rng.integers(0, len(spec.places), events)
+            ticks.append((core, rng.integers(0, spec.core.axons, events)))
+        return self._traffic(ticks, rng)
+
+    def uncontended(self, rng: Rng, operations: int) -> Traffic:
+        """Nothing: neurons that fire by themselves always contend."""
+        return self.random(rng, 0)
+
+    def _traffic(self, ticks: Sequence[tuple[Integers, Integers]], rng: Rng | None) -> Traffic:
+        spec = self.spec
+        core = np.concatenate([np.append(cores, 0) for cores, _ in [*ticks, EMPTY]])[:-1]
+        axon = np.concatenate([np.append(axons, 0) for _, axons in [*ticks, EMPTY]])[:-1]
+        ends = np.cumsum([len(cores) + 1 for cores, _ in ticks]) - 1
+        tick = np.zeros(len(core), np.int64)
+        tick[ends.astype(np.int64)] = 1
+        delay = np.full(len(core), 1 % spec.core.slots)
+        if rng is not None:
+            delay = rng.integers(0, spec.core.slots, len(core))
+        x, y = core % spec.columns, core // spec.columns
+        return {"events": {"tick": tick, "x": x, "y": y, "axon": axon, "delay": delay}}
+
+    def coverage(self) -> list[Cover]:
+        return [Cover("an event for every core", self._every_core)]
+
+    def _every_core(self, sent: Traffic, _: Traffic) -> bool:
+        events = sent["events"]
+        places = np.column_stack([events["x"], events["y"]])[events["tick"] == 0]
+        return len(np.unique(places, axis=0)) == len(self.spec.places)
+
+    @classmethod
+    def random_spec(cls, rng: Rng) -> CrossbarChipSpec:
+        columns, rows = (int(rng.integers(1, 4)) for _ in range(2))
+        eager = bool(rng.integers(2))
+        any_core = CrossbarCoreStimulus.random_spec(rng)
+        changes = {"contents": None, "dx_bits": 4, "dy_bits": 4}
+        return random_chip(columns, rows, any_core.model_copy(update=changes), rng, eager)
+
+
+EMPTY = (np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+
+def random_chip(
+    columns: int, rows: int, core: CrossbarCoreSpec, rng: Rng, eager: bool = False
+) -> CrossbarChipSpec:
+    """A grid with random networks in its cores, most of whose packets stay inside; if ``eager``,
+    of neurons that fire by themselves.
+    """
+    every = []
+    for place in range(columns * rows):
+        fields = CoreContents.from_words(core, random_words(core, rng, eager)).model_dump()
+        x, y = place % columns, place // columns
+        inside = rng.random(core.neurons) < 0.7
+        for name, size, at in (("dx", columns, x), ("dy", rows, y)):
+            near = rng.integers(0, size, core.neurons) - at
+            fields[name] = tuple(np.where(inside, near, fields[name]).tolist())
+        every.append(CoreContents.model_validate(fields))
+    return CrossbarChipSpec(columns=columns, rows=rows, core=core, contents=tuple(every))
