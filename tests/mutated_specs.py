@@ -30,6 +30,7 @@ from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
 from neuroloom.golden.events.event_merge import EventMergeSpec
 from neuroloom.golden.events.event_replay import EventReplaySpec
+from neuroloom.golden.events.event_replay import EventReplaySpec
 from neuroloom.golden.events.event_split import EventSplitSpec
 from neuroloom.golden.events.event_stamper import EventStamperSpec, Stamp
 from neuroloom.golden.events.mesh import MeshSpec
@@ -402,6 +403,9 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "events.event_dedupe": (EventDedupeSpec(addresses=5), EventDedupeSpec(addresses=4)),
     "events.event_merge": (
         EventMergeSpec(sources=3, bits=3), EventMergeSpec(sources=2, bits=2, attach=False),
+    ),
+    "events.event_replay": (
+        EventReplaySpec(bits=2, time_bits=2), EventReplaySpec(bits=1, time_bits=4),
     ),
     "events.event_replay": (
         EventReplaySpec(bits=2, time_bits=2), EventReplaySpec(bits=1, time_bits=4),
