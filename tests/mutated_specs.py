@@ -240,7 +240,9 @@ OWN = core(
 LISTS = core(5, 3, 2, synapses="compressed", entries=7, pipeline=0, cycles_per_tick=8)
 SINGLE = core(3, 2, 2, pipeline=0, binary_weights=True, neuron={"input_bits": 2})
 ONE_GROUP = core(2, 3, 2, pipeline=0, neuron={"reset": "wrap", "fire": "input"})
-CORES = (DENSE, OWN, LISTS, SINGLE, ONE_GROUP)
+PAIRS = core(4, 4, 2, synapses="compressed", entries=3, pipeline=0, neuron={"fire": "input"})
+DEEP_CORE = core(7, 2, 2, sharing="per-neuron", pipeline=2, neuron={"refractory": 2})
+CORES = (DENSE, OWN, LISTS, SINGLE, ONE_GROUP, PAIRS, DEEP_CORE)
 
 SPECS: dict[str, tuple[Spec, ...]] = {
     "arith.adder_networks": (

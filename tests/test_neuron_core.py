@@ -18,7 +18,11 @@ from neuroloom.flows.verify import replay
 from neuroloom.golden.neurons.lif_options import LifOptions
 from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec
 from neuroloom.golden.ports import Tokens
+from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.neurons.neuron_core import NeuronCore
 from neuroloom.verif.neurons.neuron_core import NeuronCoreStimulus, ticks_of
+from neuroloom.verif.simulator import Simulator
+from neuroloom.verif.simulator import simulate as run_simulator
 
 Token = dict[str, int]
 
@@ -193,6 +197,42 @@ def test_states_stay_through_a_load_and_vanish_with_clear() -> None:
     assert model.states["membrane"].tolist() == [0] * 12
 
 
+@pytest.mark.parametrize("pipeline", [0, 1, 2])
+def test_a_load_waits_for_the_sweep_before_it(pipeline: int) -> None:
+    spec = core(pipeline=pipeline)
+    weights = np.full((5, 12), 2)
+    before, after = (spec.program(weights, thresholds=each)["program"] for each in (2, 31))
+    work = ticks_of([np.array([0])], np.zeros(1))
+    events, program = spec.input_streams
+    sent = [
+        *((program, token) for token in program.pack(before)),
+        *((events, token) for token in events.pack(work)),
+        *((program, token) for token in reversed(program.pack(after))),
+    ]  # the parameters are the last of a load: here they come first
+    got = []
+
+    async def one_after_the_other(sim: Simulator) -> None:
+        sim.set("spikes_ready", 1)
+        position = 0
+        for _ in range(len(sent) + 60):
+            for stream in (events, program):
+                here = position < len(sent) and sent[position][0] is stream
+                sim.set(f"{stream.name}_valid", int(here))
+                for field, value in zip(
+                    stream.fields, sent[position][1] if here else (), strict=here
+                ):
+                    sim.set(f"{stream.name}_{field.name}", value)
+            await sim.settle()
+            if sim.get("spikes_valid"):
+                got.append((sim.get("spikes_neuron"), sim.get("spikes_end")))
+            if position < len(sent):
+                position += sim.get(f"{sent[position][0].name}_ready") or 0
+            await sim.tick()
+
+    run_simulator(FlatPorts(NeuronCore(spec)), one_after_the_other)
+    assert got == [*((neuron, 0) for neuron in range(12)), (0, 1)]
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
@@ -201,7 +241,8 @@ def test_states_stay_through_a_load_and_vanish_with_clear() -> None:
         ({"neuron": {"step": "clocked"}}, "the core has ticks of its own"),
         ({"neuron": {"noise_bits": 2}}, "stochastic thresholds are not offered here"),
         ({"binary_weights": True}, "take neuron.input_bits=2"),
-        ({"neurons": 8}, "3 groups of banks or more"),
+        ({"neurons": 8}, "pipeline=1 needs dense synapses and 3 groups of banks or more"),
+        ({"neurons": 12, "pipeline": 2}, "pipeline=2 needs dense synapses and 4 groups"),
         ({"synapses": "compressed"}, "needs dense synapses"),
         ({"synapses": "compressed", "pipeline": 0, "neurons": 4}, "take fewer banks"),
         ({"entries": 2}, "entries goes with synapses=compressed"),
@@ -218,6 +259,7 @@ def test_fields_that_contradict_each_other(fields: dict[str, Any], message: str)
 def test_fields_that_just_agree() -> None:
     validate(macros()["neuron_core"], {"neurons": 12})
     validate(macros()["neuron_core"], {"neurons": 4, "pipeline": 0})
+    validate(macros()["neuron_core"], {"neurons": 13, "pipeline": 2})
     validate(macros()["neuron_core"], {"binary_weights": True, "neuron": {"input_bits": 2}})
 
 

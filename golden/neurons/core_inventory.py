@@ -60,10 +60,13 @@ def _parameters(spec: "NeuronCoreSpec") -> Inventory:
 
 
 def _updates(spec: "NeuronCoreSpec") -> Inventory:
-    between = register(spec.pipeline * sum(field.bits for field in spec.held))
+    between = register(sum(field.bits for field in spec.held) if spec.pipeline else 0)
+    if spec.pipeline == 2:
+        own = spec.parameter_bits if spec.per_neuron else 0
+        between += register(spec.state_bits + spec.weight_bits + own)
     lane = integration(spec.neuron).then(firing(spec.neuron)) + between
     flags = 6 + spec.group_bits - (not spec.compressed)
-    unused = spec.pipeline if spec.neuron.fire is Fire.INPUT else 0  # a tick is no different
+    unused = spec.pipeline > 0 and spec.neuron.fire is Fire.INPUT  # a tick is no different
     clearing = Inventory(gates=spec.state_bits * spec.banks)
     return spec.banks * lane + register((1 + spec.pipeline) * flags - unused) + clearing
 

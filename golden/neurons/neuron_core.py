@@ -68,7 +68,10 @@ class NeuronCoreSpec(Spec):
         default=Sharing.SHARED, description="whose threshold and leak are used"
     )
     pipeline: int = Parameter(
-        default=1, ge=0, le=1, description="registers between integration and firing [cycle]"
+        default=1,
+        ge=0,
+        le=2,
+        description="registers between integration and firing, then behind the memories [cycle]",
     )
     cycles_per_tick: int = Parameter(
         default=0, ge=0, lt=1 << 24,
@@ -87,10 +90,10 @@ class NeuronCoreSpec(Spec):
             raise ValueError("stochastic thresholds are not offered here: take neuron.noise_bits=0")
         if self.binary_weights and self.neuron.input_bits != 2:
             raise ValueError("binary weights are +1 and -1: take neuron.input_bits=2")
-        if self.pipeline and (self.compressed or self.groups < 3):
+        if self.pipeline and (self.compressed or self.groups < self.pipeline + 2):
             raise ValueError(
-                "pipeline=1 needs dense synapses and 3 groups of banks or more, so that no neuron "
-                "is read before it is written: take pipeline=0"
+                f"pipeline={self.pipeline} needs dense synapses and {self.pipeline + 2} groups of "
+                "banks or more, so that no neuron is read before it is written: take pipeline=0"
             )
         if self.compressed and self.groups < 2:
             raise ValueError("synapses=compressed skips groups of banks: take fewer banks")

@@ -15,7 +15,8 @@ class CoreRows(wiring.Component):
     Interface: a token is ``taken`` when it is ``valid`` and ``go``. While there is ``step`` one
     ``group`` is to be read, and with the next ``advance`` its ``weights`` are there. ``tick`` marks
     a sweep, ``last`` its end, ``clear`` that states become zero, ``empty`` a step of a row without
-    groups. ``silent`` is the sweep after reset, of which nothing is seen. ``idle``: no step.
+    groups. ``silent`` is the sweep after reset, of which nothing is seen. ``idle``: no token
+    waits for its first step.
 
     Synapses are written with ``write``, ``address`` and ``word``, rows with ``write_row`` and
     ``row``.
@@ -64,13 +65,13 @@ class CoreRows(wiring.Component):
 
         m.d.comb += going_on.eq(group != 0)
         m.d.comb += at_end.eq(group == spec.groups - 1)
-        m.d.comb += self.taken.eq(self.advance & self.go & self.valid & ~going_on & ~fresh)
+        m.d.comb += self.taken.eq(self.advance & self.go & self.valid & ~going_on)
         m.d.comb += self.step.eq(going_on | fresh | (self.go & self.valid))
         m.d.comb += self.tick.eq(Mux(going_on, kept_tick, self.end) | fresh)
         m.d.comb += self.clear.eq(Mux(going_on, kept_clear, self.end & self.clear_after) | fresh)
         m.d.comb += axon.eq(Mux(going_on, kept_axon, self.axon))
         m.d.comb += [self.silent.eq(fresh), self.last.eq(at_end & self.tick)]
-        m.d.comb += [self.group.eq(group), self.idle.eq(~going_on & ~fresh)]
+        m.d.comb += [self.group.eq(group), self.idle.eq(1)]
         m.d.comb += move.eq(self.advance & self.step)
         with m.If(self.taken):
             m.d.sync += [kept_axon.eq(self.axon), kept_tick.eq(self.end)]
@@ -156,4 +157,4 @@ class CoreRows(wiring.Component):
             m.d.sync += [self.last.eq(tick & sweep_end), self.empty.eq(~tick & (left == 0))]
             m.d.sync += self.weights.eq(read.data)
         m.d.comb += self.group.eq(Mux(self.tick, swept, word_group))
-        m.d.comb += self.idle.eq(~held & ~fresh & ~self.step)
+        m.d.comb += self.idle.eq(~held & ~self.step)

@@ -36,17 +36,23 @@ class NeuronCore(Component[NeuronCoreSpec]):
 
         flags = Cat(rows.tick, rows.clear, rows.silent, rows.last, rows.empty, rows.group)
         stage = self._stage(m, advance, rows.step, flags, "read")
+        busy = stage[0]
+        word, weights = states.word, rows.weights
         parameters = self._parameters(m, read, rows.group)
+        if spec.pipeline == 2:
+            stage = self._stage(m, advance, *stage, "fetched")
+            busy = busy | stage[0]
+            word, weights = (_held(m, advance, each) for each in (word, weights))
+            parameters = _held(m, advance, parameters) if spec.per_neuron else parameters
         results: list[dict[str, Value]] = [
-            self._integrated(m, states.word, rows.weights, stage[1][0], lane, parameters)
+            self._integrated(m, word, weights, stage[1][0], lane, parameters)
             for lane in range(spec.banks)
         ]
-        busy = stage[0]
         if spec.pipeline:
             stage = self._stage(m, advance, *stage, "integrated")
             busy = busy | stage[0]
             tick = stage[1][0]
-            results = [self._held(m, advance, *each, tick) for each in enumerate(results)]
+            results = [self._latched(m, advance, *each, tick) for each in enumerate(results)]
         self._finish(m, states, output, stage, results)
         self._admit(m, rows, busy)
         return m
@@ -61,7 +67,7 @@ class NeuronCore(Component[NeuronCoreSpec]):
             m.d.sync += [held_valid.eq(valid), held_flags.eq(flags)]
         return held_valid, held_flags
 
-    def _held(
+    def _latched(
         self, m: Module, advance: Value, lane: int, values: dict[str, Signal], tick: Value
     ) -> dict[str, Value]:
         """An integrated neuron, a stage later; what all share need not be held."""
@@ -169,6 +175,14 @@ class NeuronCore(Component[NeuronCoreSpec]):
             m.d.comb += rows.row.eq(Cat(payload.first[: spec.place_bits], payload.length))
             word = Cat(word, payload.group)
         m.d.comb += rows.word.eq(word)
+
+
+def _held(m: Module, advance: Value, value: Value) -> Signal:
+    """A word a stage later."""
+    held = Signal(len(value), name="fetched")
+    with m.If(advance):
+        m.d.sync += held.eq(value)
+    return held
 
 
 def _cut(word: Value, fields: tuple[Field, ...]) -> dict[str, Value]:

@@ -75,7 +75,7 @@ def random_core(rng: Rng) -> NeuronCoreSpec:
         synapses=Synapses.COMPRESSED if compressed else Synapses.DENSE,
         entries=int(rng.integers(1, axons * groups + 1)) if compressed else 1,
         binary_weights=binary, neuron=LifOptions.model_validate(neuron),
-        sharing=pick(rng, Sharing), pipeline=int(rng.integers(2)),
+        sharing=pick(rng, Sharing), pipeline=int(rng.integers(3)),
         cycles_per_tick=pick(rng, [0, int(rng.integers(1, 3 * groups + 4))]),
     )  # fmt: skip
 
@@ -92,7 +92,9 @@ def ticks_of(ticks: Sequence[Integers], clear: NDArray[Any], rng: Rng | None = N
 
 
 def random_program(spec: NeuronCoreSpec, rng: Rng) -> Traffic:
-    """A load: few weights where synapses are compressed, thresholds that are reached."""
+    """A load, its tokens in any order: few weights where synapses are compressed, thresholds that
+    are reached.
+    """
     weight = next(field for field in spec.program_fields if field.name == "weights")
     if spec.binary_weights:
         weights = 2 * rng.integers(0, 2, (spec.axons, spec.neurons)) - 1
@@ -111,7 +113,10 @@ def random_program(spec: NeuronCoreSpec, rng: Rng) -> Traffic:
         reach = max(1, min(weight.maximum, int(values["threshold"].max(initial=0))))
         low = rng.integers(0, reach + 1, own)
         values["threshold"] = np.where(rng.random(own) < 0.7, low, values["threshold"])
-    return spec.program(weights, values.get("threshold", 0), values.get("leak", 0))
+    load = spec.program(weights, values.get("threshold", 0), values.get("leak", 0))["program"]
+    order = rng.permutation(len(load["last"]))
+    tokens = {name: each[order] for name, each in load.items()}
+    return {"program": {**tokens, "last": load["last"]}}
 
 
 def _counts(sent: Traffic) -> Integers:
