@@ -111,6 +111,18 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
     ): HELD,
     ("events.aer_link", "m.d.sync += lost.eq(1)", "1", "0"): HELD,
     (
+        "events.spike_register", "free.eq(~spikes.valid | spikes.ready),", "~spikes.valid",
+        "spikes.valid",
+    ): HELD,
+    (
+        "events.spike_register", "m.d.sync += again.eq(staying & (again | rising))",
+        "again | rising", "again & rising",
+    ): HELD,
+    (
+        "events.spike_register", "spikes.payload.merged.eq((again & chosen).any()),",
+        "again & chosen", "again",
+    ): HELD,
+    (
         "events.event_fifo", "lost = Signal(spec.width - spec.bits)", "spec.width - spec.bits",
         "spec.width + spec.bits",
     ): WIDER,

@@ -36,6 +36,7 @@ from neuroloom.golden.events.event_stamper import EventStamperSpec, Stamp
 from neuroloom.golden.events.mesh import MeshSpec
 from neuroloom.golden.events.packets import Side
 from neuroloom.golden.events.router import RouterSpec
+from neuroloom.golden.events.spike_register import SpikeRegisterSpec
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Overflow, Rounding
 from neuroloom.golden.learning.calcium_synapse import CalciumSynapseSpec
@@ -420,6 +421,10 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         EventStamperSpec(bits=2, time_bits=2, markers=True),
         EventStamperSpec(bits=2, time_bits=3, stamp=Stamp.DELTA, markers=True),
         EventStamperSpec(bits=2, time_bits=2, stamp=Stamp.DELTA),
+    ),
+    "events.spike_register": (
+        SpikeRegisterSpec(lines=3, synchronizer=1),
+        SpikeRegisterSpec(lines=3, synchronizer=0, order=ServingOrder.FIXED),
     ),
     "events.packets": (FIVE_PORTS, CORNER),
     "events.router": (FIVE_PORTS, CORNER),

@@ -102,7 +102,7 @@ class EventReplayModel(Model[EventReplaySpec]):
         return {"replayed": tokens}
 
     def _replayed(self) -> list[tuple[int, ...]]:
-        given = []
+        given: list[tuple[int, ...]] = []
         period = 1 << self.spec.time_bits
         while self._events:
             address, time, empty, restart = self._events[0]
