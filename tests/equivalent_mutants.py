@@ -261,5 +261,16 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "m.d.sync += pending.eq(Mux(following[-1], (1 << self.bits) - 1, following))",
         "(1 << self.bits) - 1", "(1 << self.bits) + 1",
     ): "so many drops never wait in a run of the bench; tests/test_router.py counts to the end",
+    (
+        "neurons.crossbar_core", "m.d.comb += step.eq(advance & busy)", "advance & busy", "advance",
+    ): "reads that nobody uses; without them synthesis sees that they never meet a load",
+    (
+        "neurons.crossbar_core", "m.d.comb += destinations.enable.eq(packet & advance)",
+        "packet & advance", "advance",
+    ): "a destination that is read for no packet is not shown",
+    (
+        "neurons.crossbar_chip", "flying = Signal(range(spec.most_in_flight + 1))",
+        "spec.most_in_flight + 1", "spec.most_in_flight - 1",
+    ): WIDER,
 }  # fmt: skip
 """Changes that no bench can notice, and why."""

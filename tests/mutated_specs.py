@@ -30,7 +30,6 @@ from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
 from neuroloom.golden.events.event_merge import EventMergeSpec
 from neuroloom.golden.events.event_replay import EventReplaySpec
-from neuroloom.golden.events.event_replay import EventReplaySpec
 from neuroloom.golden.events.event_split import EventSplitSpec
 from neuroloom.golden.events.event_stamper import EventStamperSpec, Stamp
 from neuroloom.golden.events.mesh import MeshSpec
@@ -228,8 +227,8 @@ CROSSBARS = (
 )  # fmt: skip
 CHIP = random_chip(
     2, 1, CrossbarCoreSpec(
-        axons=3, neurons=3, types=2, weight_bits=3, membrane_bits=4, threshold_bits=2, slots=2,
-        word=2, dx_bits=3, dy_bits=2,
+        axons=16, neurons=4, types=2, weight_bits=3, membrane_bits=4, threshold_bits=2, slots=4,
+        word=16, dx_bits=3, dy_bits=2,
     ), np.random.default_rng(3), eager=True,
 )  # fmt: skip
 
@@ -406,9 +405,6 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "events.event_dedupe": (EventDedupeSpec(addresses=5), EventDedupeSpec(addresses=4)),
     "events.event_merge": (
         EventMergeSpec(sources=3, bits=3), EventMergeSpec(sources=2, bits=2, attach=False),
-    ),
-    "events.event_replay": (
-        EventReplaySpec(bits=2, time_bits=2), EventReplaySpec(bits=1, time_bits=4),
     ),
     "events.event_replay": (
         EventReplaySpec(bits=2, time_bits=2), EventReplaySpec(bits=1, time_bits=4),

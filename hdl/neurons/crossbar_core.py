@@ -137,7 +137,7 @@ class CrossbarCore(Component[CrossbarCoreSpec]):
                 self.program.ready.eq(~busy),
                 free.eq(~busy & loaded & ~self.program.valid),
             ]
-            with m.If(self.program.valid & ~busy):
+            with m.If(self.program.valid):  # and stays until it is taken
                 m.d.sync += loaded.eq(self.program.payload.last)
         m.d.comb += [
             admitted.eq(~fresh & (free | ~events.payload.tick)),

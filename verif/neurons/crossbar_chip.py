@@ -15,7 +15,7 @@ from neuroloom.verif.stimulus import Cover, Rng, Stimulus
 class CrossbarChipStimulus(Stimulus[CrossbarChipSpec]):
     """Ticks with no event, with few, and with many for one core; a network runs on by itself."""
 
-    operations = 20
+    operations = 15
 
     def corners(self) -> Traffic:
         """A burst for every core, due at once, and a tick without events."""
@@ -63,7 +63,10 @@ class CrossbarChipStimulus(Stimulus[CrossbarChipSpec]):
         columns, rows = (int(rng.integers(1, 4)) for _ in range(2))
         eager = bool(rng.integers(2))
         any_core = CrossbarCoreStimulus.random_spec(rng)
-        changes = {"contents": None, "dx_bits": 4, "dy_bits": 4}
+        changes = {
+            "contents": None, "dx_bits": 4, "dy_bits": 4, "axons": min(any_core.axons, 7),
+            "neurons": min(any_core.neurons, 4),
+        }  # fmt: skip
         return random_chip(columns, rows, any_core.model_copy(update=changes), rng, eager)
 
 
@@ -74,13 +77,13 @@ def random_chip(
     columns: int, rows: int, core: CrossbarCoreSpec, rng: Rng, eager: bool = False
 ) -> CrossbarChipSpec:
     """A grid with random networks in its cores, most of whose packets stay inside; if ``eager``,
-    of neurons that fire by themselves.
+    of neurons that fire by themselves, and most of whose packets leave.
     """
     every = []
     for place in range(columns * rows):
         fields = CoreContents.from_words(core, random_words(core, rng, eager)).model_dump()
         x, y = place % columns, place // columns
-        inside = rng.random(core.neurons) < 0.7
+        inside = rng.random(core.neurons) < (0.3 if eager else 0.7)
         for name, size, at in (("dx", columns, x), ("dy", rows, y)):
             near = rng.integers(0, size, core.neurons) - at
             fields[name] = tuple(np.where(inside, near, fields[name]).tolist())
