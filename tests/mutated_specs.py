@@ -234,7 +234,7 @@ CHIP = random_chip(
 
 DENSE = core(6, 4, 2, neuron={"refractory": 2, "reset": "subtract"})
 OWN = core(
-    5, 3, 2, sharing="per-neuron", pipeline=0, cycles_per_tick=9,
+    5, 3, 4, sharing="per-neuron", pipeline=0, cycles_per_tick=9,
     neuron={"fire": "input", "leak": "constant", "leak_bits": 2},
 )  # fmt: skip
 LISTS = core(5, 3, 2, synapses="compressed", entries=7, pipeline=0, cycles_per_tick=8)
