@@ -46,9 +46,10 @@ class EventMergeSpec(Spec):
 
     @property
     def contract(self) -> Contract:
+        """A round is an event of every source."""
         contention = "the output: events of several sources leave one after the other, in turn"
         return Contract(
-            "event of every source", dict.fromkeys(self.inputs, 1), {"merged": self.sources},
+            "round", dict.fromkeys(self.inputs, 1), {"merged": self.sources},
             latency=self.sources, interval=self.sources,
             contention=contention if self.sources > 1 else "",
         )  # fmt: skip

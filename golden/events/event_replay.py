@@ -53,8 +53,9 @@ class EventReplaySpec(Spec):
 
     @property
     def contract(self) -> Contract:
+        """Of ticks with one event each."""
         return Contract(
-            "tick with one event", {"events": 1, "ticks": 1}, {"replayed": 2},
+            "tick", {"events": 1, "ticks": 1}, {"replayed": 2},
             latency=2, interval=2,
             contention="the cycle: every event takes one, empty ones too, and every end of a tick",
         )  # fmt: skip
