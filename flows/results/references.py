@@ -93,7 +93,8 @@ REFERENCES = (
     ),
     Reference(
         "crossbar_core", {"axons": 256, "neurons": 256},
-        "TrueNorth-style core 256×256", "ECP5 4,014 LUT4, 1,606 FF with router",
+        "TrueNorth-style core 256×256, without router",
+        "ECP5 4,014 LUT4, 1,606 FF, 11 BRAM + 256 LUT RAM with router",
         on=WITH_MEMORIES,
     ),
     Reference("event_split", {}, "events to two outputs by their top bit"),
@@ -114,11 +115,11 @@ REFERENCES = (
         "iCE40 121 LUT4; 285 gates",
     ),
     Reference(
-        "neuron_core", {"neuron": {"fire": "tick", "leak": "constant", "leak_bits": 7}},
+        "neuron_core",
+        {"pipeline": 2, "neuron": {"fire": "tick", "leak": "constant", "leak_bits": 7}},
         "event-driven core, 256 neurons, 65,536 4-bit synapses",
         "ECP5 2,960 LUT4, 1,810 FF, 17 BRAM", on=WITH_MEMORIES,
     ),
-    Reference("crossbar_chip", {}, "smallest chip: one core, one router", on=WITH_MEMORIES),
     Reference(
         "izhikevich", {}, "neuron update, 20 behaviours at run time, 8-bit membrane",
         "iCE40 480 LUT4",
