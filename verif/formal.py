@@ -59,6 +59,8 @@ class Claim:
     sentence: str
     monitor: Signal
     """High in a cycle in which a property is violated, or in which a cover is reached."""
+    steps: int = 2
+    """Cycles that induction takes for granted before the one in which it proves."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class Fault:
     name: str
     sentence: str
     component: Callable[[], Component[Any]]
+    noticed_by: tuple[str, ...] = ()
+    """The properties that it must violate; any of them will do where none is named."""
 
 
 class Properties(ABC, Generic[S]):
@@ -129,6 +133,8 @@ class Proof:
         """What an engine chooses freely: reset, the component's inputs, and more."""
         self.properties: list[Claim] = []
         self.covers: list[Claim] = []
+        self.lemmas: list[Claim] = []
+        """Properties that others may rest on; all of them are proved in one induction."""
         self.fresh = Signal(init=1)
         self._assumptions: list[Value] = []
         self._legal = Signal()
@@ -147,9 +153,14 @@ class Proof:
         """Runs in which ``condition`` was ever low since reset violate and reach nothing."""
         self._assumptions.append(condition)
 
-    def always(self, name: str, sentence: str, condition: Value) -> None:
-        """``condition`` is high in every cycle."""
-        self.properties.append(self._claim(name, sentence, ~_truth(condition)))
+    def always(self, name: str, sentence: str, condition: Value, steps: int = 2) -> None:
+        """``condition`` is high in every cycle; induction takes ``steps`` cycles for granted."""
+        self.properties.append(self._claim(name, sentence, ~_truth(condition), steps))
+
+    def lemma(self, name: str, sentence: str, condition: Value) -> None:
+        """A property of what is inside, on which all others may rest."""
+        self.always(name, sentence, condition)
+        self.lemmas.append(self.properties[-1])
 
     def can(self, name: str, sentence: str, condition: Value) -> None:
         """There is a run in which ``condition`` is high in some cycle."""
@@ -168,6 +179,15 @@ class Proof:
             self.m.d.sync += count.eq(count + 1)
         self.always(name, sentence, ~(more & (count == limit)))
 
+    def within(self, name: str, sentence: str, waiting: Value, limit: int) -> None:
+        """At most ``limit`` cycles in a row are ``waiting``. Induction sees as many."""
+        count = Signal(range(limit + 1), name=f"count_{_plain(name)}")
+        with self.m.If(~_truth(waiting)):
+            self.m.d.sync += count.eq(0)
+        with self.m.Elif(count != limit):
+            self.m.d.sync += count.eq(count + 1)
+        self.always(name, sentence, ~(_truth(waiting) & (count == limit)), steps=limit + 2)
+
     def past(self, value: Any) -> Signal:
         """``value`` in the cycle before; 0 after reset."""
         signal = Signal(len(Value.cast(value)), name=f"past_{len(self.inputs)}")
@@ -185,12 +205,12 @@ class Proof:
         self.assume(self.fresh | (signal == self.past(signal)))
         return signal
 
-    def _claim(self, name: str, sentence: str, happens: Value) -> Claim:
+    def _claim(self, name: str, sentence: str, happens: Value, steps: int = 2) -> Claim:
         if any(name == claim.name for claim in (*self.properties, *self.covers)):
             raise ValueError(f"there are two claims with the name {name!r}")
         monitor = Signal(name=f"monitor_{_plain(name)}")
         self.m.d.comb += monitor.eq(self._legal & happens)
-        return Claim(name, sentence, monitor)
+        return Claim(name, sentence, monitor, steps)
 
     def finished(self) -> Module:
         """The module with everything in it; once, after the last claim and assumption."""
@@ -281,13 +301,14 @@ def _faults_of(properties: Properties[Any], port: Stream) -> list[Fault]:
 
     faults = [
         Fault(f"{name}-withdrawn", f"tokens on {name} are offered every other cycle",
-              properties.tampered(withdrawn)),
+              properties.tampered(withdrawn), (f"{name}-stays",)),
         Fault(f"{name}-changed", f"bit 0 of tokens on {name} is inverted every other cycle",
-              properties.tampered(changed)),
+              properties.tampered(changed), (f"{name}-stable",)),
     ]  # fmt: skip
     if _inputs(properties.spec):
         faults.append(Fault(
-            f"{name}-invented", f"{name} offers a token after reset", properties.tampered(invented)
+            f"{name}-invented", f"{name} offers a token after reset",
+            properties.tampered(invented), (f"{name}-empty",),
         ))  # fmt: skip
     return faults
 

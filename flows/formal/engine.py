@@ -6,6 +6,10 @@ run when a later method ends without a result. Two steps of induction prove at o
 a cycle with the one before, whatever the width. Property directed reachability [Bradley 2011, Eén
 2011] finds the invariant that everything else needs, such as how far a waiting requester has come.
 
+Where that takes too long, the author of the properties gives the invariant as lemmas. One
+induction proves all of them; then that of a claim starts from states in which they hold, and is
+tried before the search, which it is faster than.
+
 All three are SAT methods on the same and-inverter graph, inside one program of milliseconds'
 start. SMT-based engines were not taken: they prove by induction alone, so that the author of a
 property has to write the invariants, and their programs take minutes to start for the first time.
@@ -23,7 +27,9 @@ from neuroloom.flows.errors import ToolFailed, ToolMissing
 from neuroloom.flows.formal.model import Graph
 from neuroloom.flows.process import run
 
-INDUCTION_STEPS = 2
+LEMMA_STEPS = 2
+SPARE_CYCLES = 8
+"""A claim about many cycles is searched for so many more."""
 SPARE_SECONDS = 30.0
 """More than abc is told to take."""
 REACHED = re.compile(r"was asserted in frame (\d+)")
@@ -38,6 +44,7 @@ class Method(StrEnum):
 
     SEARCH = "bounded model checking"
     INDUCTION = "induction"
+    LEMMAS = "induction with lemmas"
     REACHABILITY = "PDR"
 
 
@@ -60,34 +67,68 @@ class Decision:
     """Inputs up to the cycle reached."""
 
 
-def decide(graph: Graph, claim: str, depth: int, seconds: float, prove: bool = True) -> Decision:
-    """Search runs of ``depth`` cycles, then try to prove if told to; each for up to ``seconds``."""
+def lemmas_hold(graph: Graph, seconds: float) -> bool:
+    """Whether the lemmas, all of them at once, are proved by induction."""
+    if graph.lemmas is None:
+        return False
+    return _inductive(graph, "lemmas", graph.lemmas, graph.lemmas, LEMMA_STEPS, seconds)
+
+
+def decide(
+    graph: Graph, claim: str, depth: int, seconds: float, prove: bool = True, lemmas: bool = False
+) -> Decision:
+    """Search runs of ``depth`` cycles, then try to prove if told to; each for up to ``seconds``.
+
+    ``lemmas`` says that those of the graph hold, so that the claim may rest on them.
+    """
     limit = max(1, round(seconds))
-    search = [f"bmc3 -F {depth} -T {limit}", "print_status"]
-    words, run_found = _ask(graph, claim, "search", search, limit)
-    if run_found is not None:
-        frame = len(run_found) - 1
-        return Decision(frame, False, frame, Method.SEARCH, run_found)
+    place, steps = graph.outputs[claim], graph.steps[claim]
+    together = graph.together.get(claim) if lemmas else None
+    if together is not None and _inductive(graph, "lemmas", place, together, steps, seconds):
+        return Decision(None, True, steps, Method.LEMMAS, [])
+    search = _search(max(depth, steps + SPARE_CYCLES) if steps > LEMMA_STEPS else depth, limit)
+    words, witness = _ask(graph, place, "search", [search], limit)
+    if found := REACHED.search(words):
+        frame = int(found[1])
+        return Decision(frame, False, frame, Method.SEARCH, _read(witness, graph, frame))
     searched = _frames(words)
     if not prove:
         return Decision(None, False, searched, Method.SEARCH, [])
-    methods = [f"ind -F {INDUCTION_STEPS} -T {limit}", f"pdr -q -T {limit}"]
-    words, run_found = _ask(graph, claim, "proof", methods, 2 * limit)
-    if run_found is not None:
-        frame = len(run_found) - 1
-        return Decision(frame, False, frame, Method.REACHABILITY, run_found)
-    if INDUCTIVE in words and searched >= INDUCTION_STEPS:
+    methods = [f"ind -F {steps} -T {limit}", f"pdr -q -T {limit}"]
+    words, witness = _ask(graph, place, "proof", methods, 2 * limit)
+    if found := REACHED.search(words):
+        frame = int(found[1])
+        return Decision(frame, False, frame, Method.REACHABILITY, _read(witness, graph, frame))
+    if INDUCTIVE in words and searched >= steps:
         return Decision(None, True, searched, Method.INDUCTION, [])
     if INVARIANT in words:
         return Decision(None, True, searched, Method.REACHABILITY, [])
     return Decision(None, False, searched, Method.SEARCH, [])
 
 
+def _inductive(
+    graph: Graph, name: str, base: int, step: int, steps: int, seconds: float
+) -> bool:  # fmt: skip
+    """Whether output ``base`` is low in the first ``steps`` cycles, and output ``step`` is low in
+    every cycle after as many in which it was low, from whatever state.
+    """
+    limit = max(1, round(seconds))
+    methods = [
+        _search(steps, limit), f"read_aiger {graph.file.name}", f"cone -a -O {step}",
+        f"ind -F {steps} -T {limit}",
+    ]  # fmt: skip
+    words, _ = _ask(graph, base, name, methods, 2 * limit)
+    return not REACHED.search(words) and INDUCTIVE in words and _frames(words) >= steps
+
+
+def _search(depth: int, limit: int) -> str:
+    return f"bmc3 -F {depth} -T {limit}; print_status"
+
+
 def _ask(
-    graph: Graph, claim: str, part: str, methods: list[str], seconds: float
-) -> tuple[str, Inputs | None]:
-    """What abc says about one claim, and the run that it wrote if it found one."""
-    place = graph.outputs[claim]
+    graph: Graph, place: int, part: str, methods: list[str], seconds: float
+) -> tuple[str, Path]:
+    """What abc says about one output of the graph, and the file of the run if it found one."""
     witness, log = (graph.file.parent / f"{place}-{part}.{ending}" for ending in ("aiw", "log"))
     commands = [
         f"read_aiger {graph.file.name}", f"cone -a -O {place}", *methods,
@@ -97,10 +138,7 @@ def _ask(
         [_program(), "-q", "; ".join(commands)], log, seconds + SPARE_SECONDS,
         folder=graph.file.parent,
     )  # fmt: skip
-    words = log.read_text(errors="replace")
-    if found := REACHED.search(words):
-        return words, _read(witness, graph, int(found[1]))
-    return words, None
+    return log.read_text(errors="replace"), witness
 
 
 def _frames(words: str) -> int:

@@ -43,6 +43,12 @@ class Graph:
     """Name in ``Proof.inputs`` and bit of each input of the graph; None for others."""
     outputs: dict[str, int]
     """Place among the outputs of each claim's monitor."""
+    lemmas: int | None
+    """Place of the output that is high when any lemma is violated; None without lemmas."""
+    together: dict[str, int]
+    """Place of the output that is high when the property or any lemma is violated."""
+    steps: dict[str, int]
+    """How many cycles induction takes for granted for each claim."""
 
 
 def translate(proof: Proof, folder: Path) -> Graph:
@@ -50,8 +56,12 @@ def translate(proof: Proof, folder: Path) -> Graph:
     claims = [*proof.properties, *proof.covers]
     names = {f"input_{index}": name for index, name in enumerate(proof.inputs)}
     module = proof.finished()
-    monitors = Signal(len(claims))
-    module.d.comb += monitors.eq(Cat(claim.monitor for claim in claims))
+    wanted = [claim.monitor for claim in claims]
+    if proof.lemmas:
+        lemmas = Cat(claim.monitor for claim in proof.lemmas).any()
+        wanted += [lemmas, *(claim.monitor | lemmas for claim in proof.properties)]
+    monitors = Signal(len(wanted))
+    module.d.comb += monitors.eq(Cat(wanted))
     ports = {"clk": (proof.domain.clk, PortDirection.Input)}
     ports |= {port: (proof.inputs[name], PortDirection.Input) for port, name in names.items()}
     ports["monitors"] = (monitors, PortDirection.Output)
@@ -72,7 +82,12 @@ def translate(proof: Proof, folder: Path) -> Graph:
     # constant monitors are outputs without a line in the map, so that places are counted
     with file.open("rb") as graph:
         outputs = int(graph.readline().split()[4])
-    if outputs != len(claims):
-        raise ToolFailed(f"yosys made {outputs} outputs of {len(claims)} claims")
+    if outputs != len(wanted):
+        raise ToolFailed(f"yosys made {outputs} outputs of {len(wanted)} monitors")
     places = {claim.name: place for place, claim in enumerate(claims)}
-    return Graph(file, tuple(inputs[place] for place in sorted(inputs)), places)
+    steps = {claim.name: claim.steps for claim in claims}
+    bits = tuple(inputs[place] for place in sorted(inputs))
+    if not proof.lemmas:
+        return Graph(file, bits, places, None, {}, steps)
+    together = {claim.name: len(claims) + 1 + place for place, claim in enumerate(proof.properties)}
+    return Graph(file, bits, places, len(claims), together, steps)

@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 from neuroloom.flows.cache import written_aside
 from neuroloom.flows.catalogue import macro_of, nearest
 from neuroloom.flows.errors import UsageError
-from neuroloom.flows.formal.engine import Decision, decide
+from neuroloom.flows.formal.engine import Decision, decide, lemmas_hold
 from neuroloom.flows.formal.model import translate
 from neuroloom.flows.formal.trace import Trace, replay
 from neuroloom.golden.spec import Spec
@@ -113,23 +113,26 @@ def prove(
     progress: Callable[[Finding], None] = lambda _: None,
     workers: int = 2,
     search_only: bool = False,
+    only: Collection[str] = (),
 ) -> ProofResult:
     """Decide every property and cover of the macro, each apart.
 
     Parameters: ``depth`` cycles searched for the shortest run; ``seconds`` the limit of each
     method for one claim; ``fault`` the name of a broken variant to take instead of the macro;
     ``waves`` the folder that takes a VCD file of every violation and of every cover's run;
-    ``search_only`` leaves it at the search, which is enough for a fault.
+    ``search_only`` leaves it at the search, which is enough for a fault; ``only`` are the names of
+    the claims to decide, all by default.
     UsageError when the macro has no properties or no fault of that name.
     """
     build = _builder(spec, fault)
     first = build()
     claims = [*first.properties, *first.covers]
+    claims = [claim for claim in claims if claim.name in only or not only]
     covers = {claim.name for claim in first.covers}
 
     def one(claim: Claim) -> Finding:
         begin = time.perf_counter()
-        decision = decide(graph, claim.name, depth, seconds, not search_only)
+        decision = decide(graph, claim.name, depth, seconds, not search_only, lemmas)
         trace, file = None, None
         if decision.reached is not None:
             again = build()
@@ -151,6 +154,7 @@ def prove(
 
     with tempfile.TemporaryDirectory(prefix="neuroloom-") as folder:
         graph = translate(first, Path(folder))
+        lemmas = not search_only and lemmas_hold(graph, seconds)
         with ThreadPoolExecutor(workers) as pool:
             findings = tuple(pool.map(one, claims))
     return ProofResult(spec, fault, findings)

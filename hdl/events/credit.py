@@ -17,11 +17,12 @@ class CreditSender(wiring.Component):
 
     def __init__(self, shape: Any, depth: int) -> None:
         self.depth = depth
+        self.credits = Signal(range(depth + 1), init=depth)
         super().__init__({"source": In(stream.Signature(shape)), "link": Out(credit_link(shape))})
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        credits = Signal(range(self.depth + 1), init=self.depth)
+        credits = self.credits
         may_send = Signal()
         m.d.comb += may_send.eq(credits.any())
         m.d.comb += [

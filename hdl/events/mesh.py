@@ -1,5 +1,6 @@
 """Mesh of routers: columns × rows, a local port at each, edges closed or open."""
 
+from functools import cached_property
 from typing import Any
 
 from amaranth.hdl import Module, Signal
@@ -34,15 +35,35 @@ class RouterNode(wiring.Component):
             members["lost"] = Out(spec.drops_a_cycle)
         super().__init__(members)
 
+    @cached_property
+    def switch(self) -> RouterSwitch:
+        return RouterSwitch(self.spec)
+
+    @cached_property
+    def buffers(self) -> dict[Port, RegisterFifo]:
+        """Those of the inputs."""
+        return {
+            port: RegisterFifo(sum(field.port_bits for field in each.fields), self.spec.depth)
+            for port, each in self.spec.inputs.items()
+        }
+
+    @cached_property
+    def senders(self) -> dict[Port, CreditSender]:
+        """What counts the credits of each credited output."""
+        return {
+            port: CreditSender(getattr(self, each.name).payload.shape(), self.spec.depth)
+            for port, each in self.spec.outputs.items()
+            if port in self.credited
+        }
+
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         spec = self.spec
-        m.submodules.switch = switch = RouterSwitch(spec)
+        m.submodules.switch = switch = self.switch
         for port, each in spec.inputs.items():
             source, head = getattr(self, each.name), getattr(switch, each.name)
-            bits = sum(field.port_bits for field in each.fields)
-            buffer = RegisterFifo(bits, spec.depth)
-            m.submodules[f"buffer_{port}"] = Shared(buffer, bits, spec.depth)
+            buffer = self.buffers[port]
+            m.submodules[f"buffer_{port}"] = Shared(buffer, len(buffer.input.payload), spec.depth)
             m.d.comb += [
                 buffer.input.payload.eq(source.payload), buffer.input.valid.eq(source.valid),
                 head.payload.eq(buffer.output.payload), head.valid.eq(buffer.output.valid),
@@ -55,7 +76,7 @@ class RouterNode(wiring.Component):
         for port, each in spec.outputs.items():
             ours, theirs = getattr(self, each.name), getattr(switch, each.name)
             if port in self.credited:
-                sender = CreditSender(theirs.payload.shape(), spec.depth)
+                sender = self.senders[port]
                 m.submodules[f"credits_{port}"] = Shared(sender, each, spec.depth)
                 connect_stream(m, theirs, sender.source)
                 connect_credited(m, sender.link, ours)
@@ -69,10 +90,16 @@ class RouterNode(wiring.Component):
 class Mesh(Component[MeshSpec]):
     """A router at every place; those with the same neighbours share one module."""
 
+    def __init__(self, spec: MeshSpec) -> None:
+        super().__init__(spec)
+        self.routers = {place: self._router(place) for place in spec.places}
+        """Whose ports are the links."""
+
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        spec = self.spec
-        routers = {place: self._router(m, place) for place in spec.places}
+        spec, routers = self.spec, self.routers
+        for (x, y), router in routers.items():
+            m.submodules[f"router_{x}_{y}"] = Shared(router, router.spec, router.credited)
         connect = connect_stream
         if spec.flow_control is FlowControl.CREDIT:
             connect = connect_credited
@@ -97,14 +124,11 @@ class Mesh(Component[MeshSpec]):
             ]  # fmt: skip
         return m
 
-    def _router(self, m: Module, place: Place) -> RouterNode:
-        spec, inner = self.spec.router(place), frozenset[Port]()
+    def _router(self, place: Place) -> RouterNode:
+        inner = frozenset[Port]()
         if self.spec.flow_control is FlowControl.CREDIT:
             inner = frozenset(side for side in Side if side not in self.spec.outside(place))
-        router = RouterNode(spec, inner)
-        x, y = place
-        m.submodules[f"router_{x}_{y}"] = Shared(router, spec, inner)
-        return router
+        return RouterNode(self.spec.router(place), inner)
 
 
 def _to(router: RouterNode, port: Port) -> Any:

@@ -76,15 +76,15 @@ class RegisterFifo(wiring.Component):
 
     def __init__(self, bits: int, depth: int) -> None:
         self.depth = depth
+        self.places = [Signal(bits, name=f"place{index}") for index in range(depth)]
+        self.filled = Signal(depth)
         super().__init__({
             "input": In(stream.Signature(bits)), "output": Out(stream.Signature(bits)),
         })  # fmt: skip
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        bits = len(self.input.payload)
-        places = [Signal(bits, name=f"place{index}") for index in range(self.depth)]
-        filled = Signal(self.depth)
+        places, filled = self.places, self.filled
         shift = Signal()
         accept = Signal()
         behind = Cat(filled[1:], 0)

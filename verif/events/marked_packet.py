@@ -4,14 +4,12 @@ Payloads change nothing about a packet's way, so what holds of this one holds of
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from amaranth.hdl import Cat, Signal, Value
 
 from neuroloom.verif.formal import Proof, implies, one_hot_or_none
-
-Expected = Mapping[str, tuple[Value, Value]]
-"""Output to whether the packet has to come there, and whether its distances there are right."""
 
 
 def mark(stream: Any) -> Value:
@@ -20,14 +18,24 @@ def mark(stream: Any) -> Value:
     return offered
 
 
-def watch(
-    proof: Proof, inputs: Mapping[str, Any], outputs: Mapping[str, Any], due: Mapping[str, Value],
-    cycles: int,
-) -> Signal:  # fmt: skip
-    """Claim that the marked packet comes out where it has to, there once, and soon.
+@dataclass(frozen=True)
+class Watched:
+    """What is known of the marked packet from outside."""
 
-    ``due`` says for every output whether a packet that is taken now has to come there. Returns
-    for every output whether the packet still has to come.
+    taken: Signal
+    """It is taken in this cycle."""
+    before: Signal
+    """It was taken before."""
+    owed: Signal
+    """For every output whether it still has to come there."""
+
+
+def watch(
+    proof: Proof, inputs: Mapping[str, Any], outputs: Mapping[str, Any], due: Mapping[str, Value]
+) -> Watched:
+    """Claim that the marked packet comes out only where it has to, and there once.
+
+    ``due`` says for every output whether a packet that is taken now has to come there.
     """
     m = proof.m
     marks = Cat(mark(stream) for stream in inputs.values())
@@ -50,9 +58,4 @@ def watch(
             implies(mark(stream), owed[number]),
         )  # fmt: skip
         proof.can(f"{name}-used", f"a packet leaves at {name}", came[number])
-    ready = Cat(each.ready for each in outputs.values()).all()
-    proof.at_most(
-        "progress", f"all copies of a packet have left after {cycles} cycles of ready consumers",
-        counted=owed.any() & ready, cleared=~owed.any(), limit=cycles,
-    )  # fmt: skip
-    return owed
+    return Watched(taken, before, owed)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import C, Module, Signal, Value
+from amaranth.hdl import C, Cat, Module, Signal, Value
 
 from neuroloom.golden.events.packets import LOCAL, Side
 from neuroloom.golden.events.router import RouterSpec
@@ -22,7 +22,14 @@ class RouterProperties(Properties[RouterSpec]):
         inputs = {str(port): getattr(component, each.name) for port, each in spec.inputs.items()}
         outputs = {str(port): getattr(component, each.name) for port, each in spec.outputs.items()}
         due = {name: self._due(inputs, name) for name in outputs}
-        watch(proof, inputs, outputs, due, cycles=len(spec.ports) * spec.depth + 2)
+        owed = watch(proof, inputs, outputs, due).owed
+        cycles = len(spec.ports) * spec.depth + 2
+        ready = Cat(each.ready for each in outputs.values()).all()
+        proof.at_most(
+            "progress",
+            f"all copies of a packet have left after {cycles} cycles of ready consumers",
+            counted=owed.any() & ready, cleared=~owed.any(), limit=cycles,
+        )  # fmt: skip
 
     def _due(self, inputs: dict[str, Any], output: str) -> Value:
         """Whether the marked packet that is offered now has to leave at ``output``."""
