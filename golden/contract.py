@@ -43,6 +43,8 @@ class Contract:
     ``produces`` are those of the slowest operation there is. The promise stays exact: the
     :class:`Variation` of the traffic (:meth:`neuroloom.golden.spec.Spec.variation`) has the cycles
     and tokens of every operation. Each then gives at least one token, so that its end is seen.
+    A tick that takes any number of events has no slowest: the macro's contract says which one it
+    states, and a variation may have slower ones.
 
     Where operations contend for something, ``contention`` says for what. The promise then holds
     for operations that do not: those of the stimulus' ``uncontended``, each of which gives

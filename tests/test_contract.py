@@ -222,7 +222,15 @@ def test_the_contract_states_the_slowest_operation(name: str, seed: int | None) 
     variation = spec.variation(sent, model.run(sent))
     shown = f"seed {seed}: {spec.model_dump_json()}"
     assert (variation is not None) == bool(spec.contract.varies), shown
-    if variation is not None:
-        assert variation.busy.min() > 0 and variation.busy.max() == spec.contract.interval, shown
-        for stream, tokens in variation.produces.items():
-            assert tokens.max() == spec.contract.produces[stream], shown
+    if variation is None:
+        return
+    contract = spec.contract
+    assert variation.busy.min() > 0, shown
+    takes = spec.consumption(sent)
+    if any((np.asarray(tokens) > contract.consumes[name]).any() for name, tokens in takes.items()):
+        # a tick that takes any number of events has no slowest: the bench holds each to its own
+        assert variation.busy.min() <= contract.interval, shown
+        return
+    assert variation.busy.max() == contract.interval, shown
+    for stream, tokens in variation.produces.items():
+        assert tokens.max() == contract.produces[stream], shown
