@@ -27,7 +27,7 @@ CELLS_HEAD = """
 
 Area [µm²] of the macro alone and Fmax [MHz] between registers, before layout: no wires, ideal
 clock. Of several mappings the one with the least area × period. Memories are built of flip-flops;
-designs that are mostly memory are left out.
+designs that are mostly memory are left out, and some are measured for one library only.
 """
 ENERGY_HEAD = """
 ## Energy
@@ -102,12 +102,13 @@ def _cells_table(reports: Sequence[SynthesisReport]) -> str:
     names = [each.target for each in reports[0].targets if each.area]
     lines = [f"| design | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
     for reference, report in zip(REFERENCES, reports, strict=True):
-        cells = [
-            f"{significant(each.area.total_um2)} at {each.timing.median_mhz:.0f}"
+        found = {
+            each.target: f"{significant(each.area.total_um2)} at {each.timing.median_mhz:.0f}"
             for each in report.targets
             if each.area and each.timing
-        ]
-        if cells:
+        }
+        if found:
+            cells = [found.get(name, "–") for name in names]
             lines.append(f"| {reference.function} | {' | '.join(cells)} |")
     return "\n" + "\n".join(lines) + "\n"
 
