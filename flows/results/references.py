@@ -81,7 +81,8 @@ REFERENCES = (
     Reference("zero_skip", {}, "zero-skip controller, 128 rows in groups of 7"),
     Reference("arbiter", {"requesters": 128}, "arbiter, round robin, 128 requests"),
     Reference(
-        "event_fifo", {"bits": 16, "depth": 257}, "queue of 257 events of 16 bits in block RAM", on=TRACKED
+        "event_fifo", {"bits": 16, "depth": 257}, "queue of 257 events of 16 bits in block RAM",
+        on=TRACKED,
     ),
     Reference("event_dedupe", {}, "each of 256 addresses once a tick", on=TRACKED),
     Reference("aer_encoder", {}, "64 simultaneous events to addresses, fixed order", on=TRACKED),
@@ -105,7 +106,9 @@ REFERENCES = (
     Reference("event_stamper", {}, "16-bit time stamps from reset", on=TRACKED),
     Reference("event_replay", {}, "events of 16-bit times in their ticks", on=TRACKED),
     Reference("spike_register", {}, "64 lines, synchronized, round robin", on=TRACKED),
-    Reference("integrate_and_fire", {}, "neuron update, 6-bit membrane that wraps around", on=TRACKED),
+    Reference(
+        "integrate_and_fire", {}, "neuron update, 6-bit membrane that wraps around", on=TRACKED
+    ),
     Reference(
         "lif", {"membrane_bits": 8, "leak": "constant", "leak_bits": 7},
         "neuron update, 8-bit membrane, 4-bit signed weight, constant leak",
@@ -127,7 +130,10 @@ REFERENCES = (
         "izhikevich", {}, "neuron update, 20 behaviours at run time, 8-bit membrane",
         "iCE40 480 LUT4", on=TRACKED,
     ),
-    Reference("stdp", {"window": "shift"}, "STDP update, 8-bit weight, time stamps, shift window", on=TRACKED),
+    Reference(
+        "stdp", {"window": "shift"}, "STDP update, 8-bit weight, time stamps, shift window",
+        on=TRACKED,
+    ),
     Reference("calcium_synapse", {}, "calcium-gated bistable synapse, 8-bit weight", on=TRACKED),
     Reference("activation", {}, "bias, scale, ReLU, 24 to 8 bits, 8 channels"),
     Reference(
