@@ -40,6 +40,8 @@ from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Overflow, Rounding
 from neuroloom.golden.learning.calcium_synapse import CalciumSynapseSpec
 from neuroloom.golden.learning.stdp import StdpSpec
+from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
+from neuroloom.golden.neurons.crossbar_contents import CoreContents
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
 from neuroloom.golden.neurons.integrate_and_fire import IntegrateAndFireSpec
 from neuroloom.golden.neurons.izhikevich import IzhikevichSpec
@@ -118,6 +120,23 @@ def crossbar(axons: int, neurons: int, **others: Any) -> Spec:
     fields = {"weight_bits": 3, "membrane_bits": 4, "threshold_bits": 2, "slots": 2, "word": 2,
               "dx_bits": 2, "dy_bits": 2, "types": 2, **others}  # fmt: skip
     return CrossbarCoreSpec.model_validate({"axons": axons, "neurons": neurons, **fields})
+
+
+def crowded_chip(core: CrossbarCoreSpec) -> Spec:
+    """Two cores, most of whose neurons fire in every tick, all beyond the east edge but one: the
+    first one of the west fires for the core in the east, which may still look for its axons.
+    """
+    chip = random_chip(2, 1, core, np.random.default_rng(3), eager=True)
+    contents = []
+    for columns, each in zip((2, 1), chip.contents, strict=True):
+        number = core.neurons - 1
+        steady = {"weights": (0,) * core.types, "leak": 1, "positive_threshold": 1,
+                  "reset_value": 0, "reset_mode": "value"}  # fmt: skip
+        fields = {name: (getattr(each, name)[-1], *[value] * number) for name, value in
+                  steady.items()}  # fmt: skip
+        fields |= {"dx": (1, *[columns] * number), "dy": (0,) * core.neurons}
+        contents.append(CoreContents.model_validate({**dict(each), **fields}))
+    return CrossbarChipSpec.model_validate({**dict(chip), "contents": tuple(contents)})
 
 
 def core(neurons: int, axons: int, banks: int, **others: Any) -> NeuronCoreSpec:
@@ -214,6 +233,7 @@ CORNER = RouterSpec(
     dy_bits=3,
     payload_bits=3,
     multicast=True,
+    tick=True,
     edges=(Side.NORTH, Side.WEST),
     count_drops=True,
 )
@@ -221,15 +241,15 @@ CORNER = RouterSpec(
 CROSSBARS = (
     crossbar(3, 2, overflow="wrap"),
     crossbar(
-        5, 3, leak_reversal=True, stochastic=True, threshold_bits=3, noise_bits=2, slots=1,
+        5, 6, leak_reversal=True, stochastic=True, threshold_bits=3, noise_bits=2, slots=1,
     ),
     crossbar(1, 1, types=1),
 )  # fmt: skip
-CHIP = random_chip(
-    2, 1, CrossbarCoreSpec(
-        axons=16, neurons=4, types=2, weight_bits=3, membrane_bits=4, threshold_bits=2, slots=4,
+CHIP = crowded_chip(
+    CrossbarCoreSpec(
+        axons=16, neurons=9, types=1, weight_bits=2, membrane_bits=3, threshold_bits=1, slots=2,
         word=16, dx_bits=3, dy_bits=2,
-    ), np.random.default_rng(3), eager=True,
+    )
 )  # fmt: skip
 
 DENSE = core(6, 4, 2, neuron={"refractory": 2, "reset": "subtract"})

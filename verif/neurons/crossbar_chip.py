@@ -9,7 +9,10 @@ from neuroloom.golden.neurons.crossbar_contents import CoreContents
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
 from neuroloom.golden.ports import Integers, Traffic
 from neuroloom.verif.neurons.crossbar_core import CrossbarCoreStimulus, random_words
-from neuroloom.verif.stimulus import Cover, Rng, Stimulus
+from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick
+
+SHAPES = ((1, 1), (2, 1), (1, 2), (3, 1), (1, 3), (2, 2))
+"""Columns and rows of small grids."""
 
 
 class CrossbarChipStimulus(Stimulus[CrossbarChipSpec]):
@@ -60,7 +63,7 @@ class CrossbarChipStimulus(Stimulus[CrossbarChipSpec]):
 
     @classmethod
     def random_spec(cls, rng: Rng) -> CrossbarChipSpec:
-        columns, rows = (int(rng.integers(1, 4)) for _ in range(2))
+        columns, rows = pick(rng, SHAPES)
         eager = bool(rng.integers(2))
         any_core = CrossbarCoreStimulus.random_spec(rng)
         changes = {
