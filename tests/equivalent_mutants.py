@@ -75,36 +75,11 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "m.d.comb += self.taken.eq(self.advance & self.go & self.valid & (~held | done) & ~fresh)",
         "self.advance & self.go & self.valid & (~held | done) & ~fresh",
         "self.advance & self.go & self.valid & (~held | done)",
-    ): "no load of the bench is shorter than the sweep after reset",
+    ): "a load waits for the sweep after reset, all but a token that comes in its first cycle",
     (
         "neurons.neuron_core", "m.d.comb += read.eq(advance & rows.step)",
         "advance & rows.step", "advance",
     ): "a word is read that no step uses",
-    (
-        "neurons.neuron_core", "busy = busy | stage[0]", "busy | stage[0]", "busy & stage[0]",
-    ): "no load of the bench comes while a sweep ends; test_neuron_core sends one",
-    (
-        "neurons.neuron_core",
-        "self.program.valid & self.program.ready & (program.target == PARAMETERS)",
-        "self.program.valid & self.program.ready", "self.program.valid",
-    ): "no load of the bench comes while a sweep ends; test_neuron_core sends one",
-    (
-        "neurons.neuron_core", "m.d.comb += rows.go.eq(loaded & (within_tick | ~program.valid))",
-        "loaded & (within_tick | ~program.valid)", "loaded",
-    ): "no load of the bench meets a tick; either order is right then",
-    (
-        "neurons.neuron_core", "m.d.comb += program.ready.eq(~within_tick & rows.idle & ~busy)",
-        "~within_tick & rows.idle & ~busy", "~within_tick & rows.idle | ~busy",
-    ): "no load of the bench comes within a tick; test_neuron_core sends one at its end",
-    (
-        "neurons.neuron_core", "m.d.comb += program.ready.eq(~within_tick & rows.idle & ~busy)",
-        "~within_tick & rows.idle & ~busy", "~within_tick & rows.idle",
-    ): "no load of the bench comes within a tick; test_neuron_core sends one at its end",
-    (
-        "neurons.neuron_core",
-        "m.d.comb += states.write.eq(output.advance & valid & ~empty)",
-        "output.advance & valid", "valid",
-    ): "a step that waits writes the same word again",
     (
         "neurons.spike_output",
         '"cycles": Out(range(spec.cycles_limit + 1)), "overrun": Out(1),',
@@ -257,6 +232,11 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "self.enable & held_valid", "held_valid",
     ): "keeping the same winner twice changes nothing",
     (
+        "events.packets", 'bits = (form.dx_bits if axis == "x" else form.dy_bits) - 1',
+        "(form.dx_bits if axis == 'x' else form.dy_bits) - 1",
+        "(form.dx_bits if axis == 'x' else form.dy_bits) + 1",
+    ): "a sign that is low: negative distances take the other way",
+    (
         "events.router_switch", "m.d.comb += load.eq(free & requests.any())",
         "free & requests.any()", "free",
     ): "an empty register holds anything, and turns decide the order of flows alone",
@@ -289,5 +269,14 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "neurons.crossbar_chip", "flying = Signal(range(spec.most_in_flight + 1))",
         "spec.most_in_flight + 1", "spec.most_in_flight - 1",
     ): WIDER,
+    (
+        "neurons.crossbar_chip", "came.append(door.valid & door.ready)", "door.valid & door.ready",
+        "door.valid",
+    ): "events are alone in the mesh, one a cycle, to cores that take them: they never wait",
+    (
+        "neurons.crossbar_chip",
+        "went += [getattr(mesh, name).valid & getattr(mesh, name).ready for name in spec.ports]",
+        "getattr(mesh, name).valid & getattr(mesh, name).ready", "getattr(mesh, name).ready",
+    ): "an edge is ready only if it is the first one that is valid",
 }  # fmt: skip
 """Changes that no bench can notice, and why."""

@@ -230,7 +230,7 @@ FIVE_PORTS = RouterSpec(
 )
 CORNER = RouterSpec(
     dx_bits=3,
-    dy_bits=3,
+    dy_bits=2,
     payload_bits=3,
     multicast=True,
     tick=True,
@@ -261,7 +261,7 @@ LISTS = core(5, 3, 2, synapses="compressed", entries=7, pipeline=0, cycles_per_t
 SINGLE = core(3, 2, 2, pipeline=0, binary_weights=True, neuron={"input_bits": 2})
 ONE_GROUP = core(2, 3, 2, pipeline=0, neuron={"reset": "wrap", "fire": "input"})
 PAIRS = core(4, 4, 2, synapses="compressed", entries=3, pipeline=0, neuron={"fire": "input"})
-DEEP_CORE = core(7, 2, 2, sharing="per-neuron", pipeline=2, neuron={"refractory": 2})
+DEEP_CORE = core(9, 2, 2, sharing="per-neuron", pipeline=2, neuron={"refractory": 2})
 CORES = (DENSE, OWN, LISTS, SINGLE, ONE_GROUP, PAIRS, DEEP_CORE)
 
 SPECS: dict[str, tuple[Spec, ...]] = {

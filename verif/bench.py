@@ -178,7 +178,8 @@ class Bench:
             await self._finish()
 
             if stimulus.loads_in_flight:
-                first, load = stimulus.random(self.rng, 2), stimulus.setup(self.rng) or {}
+                number = 1 if stimulus.loads_between else 2
+                first, load = stimulus.random(self.rng, number), stimulus.setup(self.rng) or {}
                 work = stimulus.random(self.rng, 2)
                 self._start(first, self.model.run(first), Gaps(offer=0.3, accept=0.4))
                 while not all(

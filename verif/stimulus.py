@@ -36,6 +36,9 @@ class Stimulus(ABC, Generic[S]):
     last_in_flight: ClassVar[bool] = False
     """Whether an operation is only in its middle when all of its tokens have been taken."""
 
+    loads_between: ClassVar[bool] = False
+    """Whether such a load waits for the end of one operation only, not of all that were begun."""
+
     def __init__(self, spec: S) -> None:
         self.spec = spec
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuroloom.golden.neurons.core_memories import PARAMETERS
 from neuroloom.golden.neurons.lif_options import LifOptions, Reset, Step
 from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec, Sharing, Synapses
 from neuroloom.golden.ports import Integers, Tokens, Traffic
@@ -17,6 +18,8 @@ class NeuronCoreStimulus(Stimulus[NeuronCoreSpec]):
     """Ticks without and with all events, and with one axon again and again."""
 
     operations = 40
+    loads_in_flight = True
+    loads_between = True
 
     def setup(self, rng: Rng) -> Traffic:
         return random_program(self.spec, rng)
@@ -92,8 +95,8 @@ def ticks_of(ticks: Sequence[Integers], clear: NDArray[Any], rng: Rng | None = N
 
 
 def random_program(spec: NeuronCoreSpec, rng: Rng) -> Traffic:
-    """A load, its tokens in any order: few weights where synapses are compressed, thresholds that
-    are reached.
+    """A load, its tokens in any order, sometimes the parameters first: few weights where synapses
+    are compressed, thresholds that are reached.
     """
     weight = next(field for field in spec.program_fields if field.name == "weights")
     if spec.binary_weights:
@@ -115,6 +118,8 @@ def random_program(spec: NeuronCoreSpec, rng: Rng) -> Traffic:
         values["threshold"] = np.where(rng.random(own) < 0.7, low, values["threshold"])
     load = spec.program(weights, values.get("threshold", 0), values.get("leak", 0))["program"]
     order = rng.permutation(len(load["last"]))
+    if rng.random() < 0.5:
+        order = order[np.argsort(load["target"][order] != PARAMETERS, kind="stable")]
     tokens = {name: each[order] for name, each in load.items()}
     return {"program": {**tokens, "last": load["last"]}}
 
