@@ -65,6 +65,10 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "difference < 0", "difference <= 0",
     ): EQUAL_END,
     (
+        "neurons.core_rows", "if not axons & (axons - 1):", "axons & axons - 1",
+        "axons | axons - 1",
+    ): "an address that is counted instead of put together, the same",
+    (
         "neurons.core_rows", "if not axons & (axons - 1):", "axons & axons - 1", "axons",
     ): "an address that is counted instead of put together, the same",
     (
