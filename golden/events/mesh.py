@@ -1,6 +1,7 @@
 """Mesh of routers: columns × rows, a local port at each, edges closed or open."""
 
 from enum import StrEnum
+from functools import partial
 from typing import ClassVar, Self
 
 import numpy as np
@@ -10,7 +11,13 @@ from pydantic import model_validator
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.events.mesh_reach import Reach
 from neuroloom.golden.events.packets import PacketFormat, Side
-from neuroloom.golden.events.router import DROPPED, RouterSpec, drop_counter, sources_apart
+from neuroloom.golden.events.router import (
+    DROPPED,
+    RouterSpec,
+    drop_counter,
+    everything,
+    sources_apart,
+)
 from neuroloom.golden.inventory import Inventory, index_bits, register
 from neuroloom.golden.ports import Stream, Tokens, Traffic
 from neuroloom.golden.spec import Model, Spec
@@ -41,6 +48,15 @@ class Edges(StrEnum):
 
 Place = tuple[int, int]
 """Column from the west and row from the south, from 0."""
+
+
+def neighbour(place: Place, side: Side) -> Place:
+    x, y = MOVES[side]
+    return place[0] + x, place[1] + y
+
+
+MOVES = {Side.NORTH: (0, 1), Side.EAST: (1, 0), Side.SOUTH: (0, -1), Side.WEST: (-1, 0)}
+"""Columns and rows from a router to its neighbours."""
 
 
 class MeshSpec(Spec):
@@ -217,7 +233,18 @@ class MeshSpec(Spec):
 
     @property
     def inventory(self) -> Inventory:
-        routers = sum((self.router(place).parts for place in self.places), Inventory())
+        specs = {place: self.router(place) for place in self.places}
+
+        def reads(place: Place, output: Side, extent: str) -> bool:
+            across = neighbour(place, output)
+            if across not in specs:
+                return everything(output, extent)
+            return specs[across].reads(output.opposite, extent, partial(reads, across))
+
+        routers = Inventory()
+        for place, spec in specs.items():
+            inner = [side for side in Side if side not in self.outside(place)]
+            routers += spec.parts(inner, partial(reads, place))
         if self.flow_control is FlowControl.CREDIT:
             bits = index_bits(self.depth + 1)
             counting = Inventory(half_adders=bits, gates=3 * bits, adder_depth=bits)

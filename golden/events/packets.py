@@ -87,6 +87,17 @@ class PacketFormat:
                 way.append(self._rows_beyond)
         return (*way, *self.carried)
 
+    def always_zero(self, side: Side) -> str | None:
+        """The distance that is 0 on every link to ``side``, if there is one.
+
+        Further copies go on at a distance of 0, so that a bit cannot count down to another value.
+        """
+        if self.multicast and side is Side.EAST and self.dx_bits == 2:
+            return "dx"
+        if self.multicast and side is Side.NORTH and self.dy_bits == 2:
+            return "dy"
+        return None
+
     def flow(self, fields: tuple[Field, ...]) -> tuple[str, ...]:
         """What tells flows apart where packets come out: their source, or else everything."""
         return ("source",) if self.source_bits else tuple(field.name for field in fields)

@@ -1,5 +1,6 @@
 """Five-port router of a 2-D mesh: single-flit packets, X first, then Y."""
 
+from collections.abc import Callable, Container
 from typing import ClassVar, Self
 
 import numpy as np
@@ -15,6 +16,14 @@ from neuroloom.golden.spec import Model, Spec
 
 DROP_BITS = 16
 """Of the counter of dropped copies whose tokens wait to be taken."""
+EXTENTS = ("ex", "ey")
+Reads = Callable[[Side, str], bool]
+"""Whether what is behind an output reads an extent."""
+
+
+def everything(output: Side, extent: str) -> bool:
+    """What is outside reads all."""
+    return True
 
 
 class RouterSpec(Spec):
@@ -139,20 +148,45 @@ class RouterSpec(Spec):
         """Whether a packet may leave at several outputs."""
         return self.multicast or self.tick
 
+    def reads(self, port: Port, extent: str, beyond: Reads = everything) -> bool:
+        """Whether anything depends on ``ex`` or ``ey`` of packets that came in at ``port``.
+
+        Whether one goes straight on, or leaves to the east or north, does; other outputs pass it
+        on to what reads it, or not.
+        """
+        along_x = extent == "ex"
+        asks = Side.EAST if along_x else Side.NORTH
+        if port != LOCAL and Side(port).along_x == along_x:
+            asks = Side(port).opposite
+        passed = (
+            Side(each)
+            for each in self.branches(port)
+            if each != LOCAL and (Side(each).along_x or not along_x)
+        )
+        return (
+            self.count_drops or asks in self.ports or any(beyond(each, extent) for each in passed)
+        )
+
     @property
     def inventory(self) -> Inventory:
-        return self.parts + drop_counter() if self.count_drops else self.parts
+        parts = self.parts()
+        return parts + drop_counter() if self.count_drops else parts
 
-    @property
-    def parts(self) -> Inventory:
+    def parts(self, inner: Container[Port] = (), beyond: Reads = everything) -> Inventory:
         """Buffers, switch and output registers.
 
-        With multicast, extents that nothing reads at an edge whose drops are not counted, and
-        distances on a link that are always 0 because they have a single bit, are counted too.
+        ``inner`` are the ports at which there is another router; ``beyond`` says which extents
+        are read behind an output.
         """
         parts = Inventory()
         for port, stream in self.inputs.items():
-            bits = sum(field.port_bits for field in stream.fields)
+            came = self.packets.always_zero(Side(port).opposite) if port in inner else None
+            bits = sum(
+                field.port_bits
+                for field in stream.fields
+                if field.name != came
+                and (field.name not in EXTENTS or self.reads(port, field.name, beyond))
+            )
             parts += register_fifo(bits, self.depth)
             branches = len(self.branches(port))
             if self.copies and branches > 1:
@@ -162,7 +196,13 @@ class RouterSpec(Spec):
             steps = Inventory(half_adders=self.dx_bits - 1, gates=2 * self.dx_bits)
             parts += axes * (steps + Inventory(gates=4))
         for port, stream in self.outputs.items():
-            bits = sum(field.port_bits for field in stream.fields)
+            zero = None if port == LOCAL else self.packets.always_zero(Side(port))
+            bits = sum(
+                field.port_bits
+                for field in stream.fields
+                if field.name != zero
+                and (field.name not in EXTENTS or beyond(Side(port), field.name))
+            )
             asking = len(self.requesters(port))
             choice = Inventory(multiplexers=(asking - 1) * bits)
             nodes = asking - 1

@@ -42,7 +42,10 @@ def step(form: PacketFormat, port: Port, packet: Any) -> Leaves:
 
 
 def _on(form: PacketFormat, packet: Any, axis: str) -> Distances:
-    """A step less, or at a distance of 0 a copy less; not for negative distances."""
+    """A step less, or at a distance of 0 a copy less; not for negative distances.
+
+    A single bit is 0 after either.
+    """
     tick = packet.tick if form.tick else C(0, 1)
     bits = (form.dx_bits if axis == "x" else form.dy_bits) - 1
     distance = packet[f"d{axis}"][:bits]
@@ -50,6 +53,8 @@ def _on(form: PacketFormat, packet: Any, axis: str) -> Distances:
     if not form.multicast:
         return {f"d{axis}": _unless(tick, left)}
     extent, there = packet[f"e{axis}"], ~distance.any()
+    if bits == 1:
+        left = C(0, 1)
     return {
         f"d{axis}": _unless(tick | there, left),
         f"e{axis}": _unless(tick, (extent - there)[:bits]),

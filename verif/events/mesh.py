@@ -126,15 +126,14 @@ class MeshStimulus(Stimulus[MeshSpec]):
 
     @classmethod
     def random_spec(cls, rng: Rng) -> MeshSpec:
-        edges, multicast = pick(rng, Edges), bool(rng.integers(2))
-        widths = (4, 5) if multicast else (None, 4, 5)  # with less see the router's inventory
+        edges, widths = pick(rng, Edges), (None, 4, 5)
         return MeshSpec(
             columns=int(rng.integers(1, 4)), rows=int(rng.integers(1, 4)),
             payload_bits=int(rng.integers(1, 10)), source_bits=pick(rng, (0, 5, 7)),
             dx_bits=pick(rng, widths), dy_bits=pick(rng, widths),
-            multicast=multicast, tick=bool(rng.integers(2)),
+            multicast=bool(rng.integers(2)), tick=bool(rng.integers(2)),
             flow_control=pick(rng, FlowControl), depth=int(rng.integers(3, 6)), edges=edges,
-            count_drops=edges is Edges.CLOSED and (multicast or bool(rng.integers(2))),
+            count_drops=edges is Edges.CLOSED and bool(rng.integers(2)),
         )  # fmt: skip
 
 

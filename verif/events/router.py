@@ -127,14 +127,12 @@ class RouterStimulus(Stimulus[RouterSpec]):
     def random_spec(cls, rng: Rng) -> RouterSpec:
         sides = [side for side in Side if rng.random() < 0.3]
         edges = tuple(sides) if rng.random() < 0.6 else ()
-        multicast = bool(rng.integers(2))
-        least = 3 if multicast else 2  # with less, and with drops not counted, see the inventory
         return RouterSpec(
-            dx_bits=int(rng.integers(least, 6)), dy_bits=int(rng.integers(least, 6)),
+            dx_bits=int(rng.integers(2, 6)), dy_bits=int(rng.integers(2, 6)),
             payload_bits=int(rng.integers(1, 12)), source_bits=pick(rng, (0, 3, 5)),
-            multicast=multicast, tick=bool(rng.integers(2)),
+            multicast=bool(rng.integers(2)), tick=bool(rng.integers(2)),
             depth=int(rng.integers(2, 6)), edges=edges,
-            count_drops=bool(edges) and (multicast or bool(rng.integers(2))),
+            count_drops=bool(edges) and bool(rng.integers(2)),
         )  # fmt: skip
 
 
