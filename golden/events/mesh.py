@@ -68,8 +68,8 @@ class MeshSpec(Spec):
         "dimension-order routing: Dally and Seitz 1987; copies along a tree: Merolla et al. 2014"
     )
 
-    columns: int = Parameter(default=4, ge=1, le=16, description="routers from west to east")
-    rows: int = Parameter(default=4, ge=1, le=16, description="routers from south to north")
+    columns: int = Parameter(default=2, ge=1, le=16, description="routers from west to east")
+    rows: int = Parameter(default=2, ge=1, le=16, description="routers from south to north")
     payload_bits: int = Parameter(
         default=16, ge=1, le=63, description="opaque bits that a packet carries [bit]"
     )
