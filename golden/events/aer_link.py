@@ -146,13 +146,13 @@ class AerLinkSpec(Spec):
             parts += self._strobing if self.strobes else self._requesting
         if self.receives:
             parts += stream_output(self.bits) + register(self.synchronizer + 1)
-            parts += register(2) + Inventory(gates=4) if self.strobes else Inventory(gates=3)
+            parts += register(2) + Inventory(gates=4) if self.strobes else Inventory(gates=5)
         return parts
 
     @property
     def _requesting(self) -> Inventory:
         """Address, request, the synchronized acknowledge, and cycles until the request."""
-        sending = register(self.bits + 1 + self.synchronizer) + Inventory(gates=4)
+        sending = register(self.bits + 1 + self.synchronizer) + Inventory(gates=5)
         return sending + counter(self.setup + 1)
 
     @property
