@@ -33,7 +33,10 @@ NEEDS_STA = pytest.mark.skipif(shutil.which("sta") is None, reason="OpenSTA is n
 LIBRARIES = effort(
     ["predictive-7", *kit_params()[:2]], ["predictive-45", "predictive-7", *kit_params()]
 )
-GATE_LEVEL = ["predictive-45", *(each for each in kit_params() if "sg13g2" in each.values)]  # type: ignore[attr-defined]
+GATE_LEVEL = effort(
+    ["predictive-45"],
+    ["predictive-45", *(each for each in kit_params() if "sg13g2" in each.values)],  # type: ignore[attr-defined]
+)
 VERILOG_SIMULATORS = effort(
     [SimulatorName.ICARUS if INSTALLED[SimulatorName.ICARUS] else SimulatorName.VERILATOR],
     [SimulatorName.ICARUS, SimulatorName.VERILATOR],
