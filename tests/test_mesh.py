@@ -109,7 +109,7 @@ def test_a_hop_takes_two_cycles(goal: tuple[int, int], flow_control: FlowControl
 )
 def test_options_that_do_not_go_together(fields: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        MeshSpec.model_validate(fields)
+        MeshSpec.model_validate({"columns": 4, "rows": 4, **fields})
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(1, 1), (1, 5), (4, 2), (16, 16)])
