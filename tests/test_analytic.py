@@ -31,6 +31,7 @@ from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Rounding
 from neuroloom.golden.inventory import Inventory, memory
+from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec
 from neuroloom.golden.spec import Spec
 
 GATES = TARGETS["gates"]
@@ -170,6 +171,7 @@ builds of carry-save adders, and where an operand is constant; below one where c
 DESIGNS: dict[str, Spec] = {
     # the default chip does nothing: most of it falls away
     **{name: each.spec() for name, each in macros().items() if name != "crossbar_chip"},
+    "neuron_core": NeuronCoreSpec(neurons=64, axons=32),
     **{
         f"popcount {width}, {style}": PopcountSpec(width=width, style=style)
         for width in (64, 256)

@@ -49,7 +49,8 @@ def record_activity(
 
     The window begins when reset and loads are through, with the cycle that offers the first token.
     It is ``cycles`` long; by default operations · ``spacing``, and without spacing until the last
-    result was delivered. Without ``traffic``, ``cycles`` of idling are counted.
+    result was delivered. Without ``traffic``, ``cycles`` of idling are counted, those left out in
+    which the macro still clears its memories after reset.
 
     UsageError when there is nothing to count. VerificationFailed when an output is not the
     model's: activity of a wrong netlist means nothing.
@@ -62,15 +63,24 @@ def record_activity(
         raise UsageError("there is nothing to count: give traffic or a number of cycles")
     before, work = golden(spec, traffic or {}, setup)
     harness = build(spec, verilog, top, traced=True)
-    with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
-        counts = Path(name, "toggles")
-        done = run(
-            harness, work, before, pace, record=True, window=window, toggles=counts,
-            seconds=seconds,
-        )  # fmt: skip
-        comparison: Comparison = compare(spec, done, work, before, pace)
-        comparison.raise_if_wrong(spec)
-        return Activity(window or done.phases["work"].cycles, operations, _read(counts))
+
+    def count(window: int) -> Activity:
+        with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
+            counts = Path(name, "toggles")
+            done = run(
+                harness, work, before, pace, record=True, window=window, toggles=counts,
+                seconds=seconds,
+            )  # fmt: skip
+            comparison: Comparison = compare(spec, done, work, before, pace)
+            comparison.raise_if_wrong(spec)
+            return Activity(window or done.phases["work"].cycles, operations, _read(counts))
+
+    start = spec.contract.start
+    if traffic is not None or not start:
+        return count(window)
+    early, late = count(start), count(start + window)
+    toggles = {net: number - early.toggles.get(net, 0) for net, number in late.toggles.items()}
+    return Activity(window, 0, toggles)
 
 
 def _read(file: Path) -> dict[str, int]:
