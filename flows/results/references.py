@@ -106,7 +106,7 @@ REFERENCES = (
     Reference("event_split", {}, "events to two outputs by their top bit", on=TRACKED),
     Reference("event_merge", {}, "4 streams of events in one, with their source", on=TRACKED[:2]),
     Reference("event_stamper", {}, "16-bit time stamps from reset", on=TRACKED),
-    Reference("event_replay", {}, "events of 16-bit times in their ticks", on=TRACKED),
+    Reference("event_replay", {}, "events of 16-bit times in their ticks", on=TRACKED[:2]),
     Reference("spike_register", {}, "64 lines, synchronized, round robin", on=TRACKED),
     Reference(
         "integrate_and_fire", {}, "neuron update, 6-bit membrane that wraps around", on=TRACKED
