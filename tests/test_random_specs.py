@@ -136,7 +136,7 @@ def test_popcount_of_every_word_in_verilator(width: int, style: PopcountStyle) -
 
 @pytest.mark.regression
 @MACROS
-@pytest.mark.parametrize("seed", [None, *range(2000, effort(2000, 2005))])
+@pytest.mark.parametrize("seed", effort([2000], [None, *range(2000, 2005)]))
 def test_every_simulator_sees_the_same_cycles(macro: Macro, seed: int | None) -> None:
     spec = macro.spec() if seed is None else random_spec(macro, seed)
     simulators = {SimulatorName.AMARANTH, SimulatorName.VERILATOR, SECOND_OPINION}
