@@ -83,8 +83,10 @@ def test_every_macro_in_bulk(macro: Macro, seed: int | None) -> None:
     traffic, setup = random_traffic(spec, 40, seed or 1)
     straight = simulate(spec, traffic, setup, chunk=25).report
     assert straight.passed, f"{shown}\n{straight.message}"
-    # what loses inputs is given time in which nothing is lost
-    assert straight.operations == 40 or (spec.contract.loss and straight.operations > 40), shown
+    # what contends or loses inputs is given as many tokens as it takes to see that
+    if not (spec.contract.contention or spec.contract.loss):
+        assert straight.operations == 40, shown
+    assert straight.operations > 0, shown
     gaps = simulate(spec, traffic, setup, pace=Pace(0.5, 0.4, seed=seed or 1)).report
     assert gaps.passed, f"{shown}\n{gaps.message}"
 

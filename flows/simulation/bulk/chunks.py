@@ -60,7 +60,12 @@ class Finished:
 
 
 def cut(spec: Spec, traffic: Traffic, operations: int, size: int) -> list[Chunk]:
-    """Chunks of ``size`` operations, the last one perhaps smaller. Loads go into every chunk."""
+    """Chunks of ``size`` operations, the last one perhaps smaller. Loads go into every chunk.
+
+    One where operations contend: their streams hold any numbers, and there is no place to cut.
+    """
+    if spec.contract.contention:
+        return [Chunk(0, operations, traffic)]
     each = np.arange(operations + 1)
     begins = {stream: number * each for stream, number in spec.contract.consumes.items()}
     for stream, numbers in spec.consumption(traffic).items():

@@ -75,6 +75,8 @@ class Comparison(BaseModel):
 def operations_in(spec: Spec, traffic: Traffic) -> int:
     """Whole operations in ``traffic``. UsageError when a part of one is over, a stream is missing
     or streams hold different numbers of them.
+
+    Where operations contend, streams may hold any numbers, and the greatest counts.
     """
     contract, numbers = spec.contract, {}
     varying = spec.consumption(traffic)
@@ -95,6 +97,8 @@ def operations_in(spec: Spec, traffic: Traffic) -> int:
                 f"{per_operation}, so a part of one is over"
             )
         numbers[stream] = tokens // per_operation
+    if contract.contention:
+        return max(numbers.values(), default=0)
     if len(set(numbers.values())) > 1:
         each = ", ".join(f"{stream} {number}" for stream, number in numbers.items())
         raise UsageError(f"streams hold different numbers of {contract.operation}s: {each}")
