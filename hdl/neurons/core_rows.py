@@ -108,7 +108,7 @@ class CoreRows(wiring.Component):
         held_clear = Signal()
         done = Signal()
         move = Signal()
-        read_row, write_row = self._storage(m, len(self.row), spec.axons, "rows")
+        read_row, write_row = self._storage(m, len(self.row), spec.axons, "row_table")
         m.d.comb += self.taken.eq(self.advance & self.go & self.valid & (~held | done) & ~fresh)
         m.d.comb += [read_row.addr.eq(self.axon), read_row.en.eq(self.taken)]
         m.d.comb += [write_row.addr.eq(self.address), write_row.data.eq(self.row)]
