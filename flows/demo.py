@@ -25,6 +25,7 @@ from neuroloom.flows.synthesis.targets import Target
 from neuroloom.flows.synthesis.targets import target as target_of
 from neuroloom.flows.training import binarized
 from neuroloom.flows.training.datasets import load_digits, thermometer
+from neuroloom.flows.training.stages import Dense
 from neuroloom.flows.verify import replay
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput
 from neuroloom.golden.bnn.network import BnnNetworkSpec
@@ -175,7 +176,7 @@ def _train(
     def fit(binary: bool) -> binarized.TrainedNetwork:
         kind = "binary" if binary else "real-valued"
         return binarized.train(
-            bits, split.train_labels, hidden, epochs, seed, binary=binary,
+            bits, split.train_labels, [Dense(size) for size in hidden], epochs, seed, binary=binary,
             progress=lambda at: progress(f"training, {kind}: epoch {at.epoch} of {at.epochs}"),
         )  # fmt: skip
 

@@ -9,6 +9,7 @@ import pytest
 from neuroloom.flows.training.binarized import (
     BatchNorm,
     Bits,
+    Layer,
     Progress,
     TrainedNetwork,
     _Graph,
@@ -17,8 +18,13 @@ from neuroloom.flows.training.binarized import (
     train,
 )
 from neuroloom.flows.training.datasets import load_digits, thermometer
+from neuroloom.flows.training.stages import Convolution, Dense
 
 LEVELS = (3, 7, 11)
+
+
+def dense(sizes: tuple[int, ...]) -> tuple[Dense, ...]:
+    return tuple(Dense(size) for size in sizes)
 
 
 def assert_equal_outputs(network: TrainedNetwork, bits: Bits) -> None:
@@ -43,7 +49,8 @@ def random_network(generator: np.random.Generator, sizes: tuple[int, ...]) -> Tr
         )
         for m in sizes[1:-1]
     )
-    return TrainedNetwork(weights, norms, binary=True)
+    stages = tuple(Dense(m) for m in sizes[1:])
+    return TrainedNetwork(stages, weights, norms, binary=True)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -57,7 +64,9 @@ def test_folding_of_random_networks_is_exact(seed: int) -> None:
 def test_folding_agrees_for_every_match_count() -> None:
     inputs, gammas, betas = 6, (1.0, -1.0, 0.0, 0.0, -0.0), (0.0, 0.0, 0.0, -0.1, 0.5)
     norm = BatchNorm(np.array(gammas), np.array(betas), np.zeros(5), np.full(5, 0.3))
-    network = TrainedNetwork((np.full((5, inputs), 0.5), np.ones((2, 5))), (norm,), binary=True)
+    network = TrainedNetwork(
+        (Dense(5), Dense(2)), (np.full((5, inputs), 0.5), np.ones((2, 5))), (norm,), binary=True
+    )
     layer = fold(network)[0]
     assert layer.thresholds is not None
     assert layer.thresholds.tolist() == [3, 3, 0, inputs + 1, 0]
@@ -68,7 +77,7 @@ def test_folding_agrees_for_every_match_count() -> None:
 @pytest.mark.parametrize("hidden", [(), (32,), (24, 16)])
 def test_folding_of_trained_networks_is_exact(hidden: tuple[int, ...]) -> None:
     digits = load_digits()
-    network = train(thermometer(digits.train_images, LEVELS), digits.train_labels, hidden, 4)
+    network = train(thermometer(digits.train_images, LEVELS), digits.train_labels, dense(hidden), 4)
     # Training rarely moves a gamma below zero, so some are turned by hand.
     norms = tuple(
         replace(n, gamma=n.gamma * np.resize([1, -1, 0], n.gamma.shape)) for n in network.norms
@@ -80,21 +89,84 @@ def test_folding_of_trained_networks_is_exact(hidden: tuple[int, ...]) -> None:
 
 def test_real_network_does_not_fold() -> None:
     bits = np.eye(4, dtype=np.uint8)
-    network = train(bits, np.arange(4), (8,), 2, binary=False)
+    network = train(bits, np.arange(4), dense((8,)), 2, binary=False)
     with pytest.raises(ValueError, match="binary"):
         fold(network)
 
 
-def test_gradients_match_finite_differences() -> None:
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    "stage", [Convolution(4, 3, 1, 1, 2), Convolution(5, 2, 2, 0, 1), Convolution(3, 4, 3, 2, 3)]
+)
+def test_folding_of_random_convolutions_is_exact(stage: Convolution, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    shape = (11, 9, 2)
+    stages = stage, Dense(6), Dense(3)
+    sizes, seen = [], shape
+    for each in stages:
+        sizes.append((each.channels, each.inputs(seen)))
+        seen = each.output_shape(seen)
+    norms = tuple(
+        BatchNorm(
+            gamma=generator.integers(-2, 3, m) / 2, beta=generator.integers(-4, 5, m) / 2,
+            mean=generator.integers(-3, 4, m).astype(float),
+            deviation=generator.integers(1, 5, m).astype(float),
+        )
+        for m in (stage.channels, 6)
+    )  # fmt: skip
+    weights = tuple(generator.uniform(-1, 1, size) for size in sizes)
+    bits = generator.integers(0, 2, (40, *shape), dtype=np.uint8)
+    assert_equal_outputs(TrainedNetwork(stages, weights, norms, binary=True), bits)
+
+
+def test_convolution_of_one_image_by_hand() -> None:
+    generator = np.random.default_rng(7)
+    stage = Convolution(2, kernel=3, stride=2, padding=1, pool=2)
+    image = generator.integers(0, 2, (9, 7, 2), dtype=np.uint8)
+    weights = generator.integers(0, 2, (2, 3 * 3 * 2), dtype=np.uint8)
+    thresholds = np.array([9, 10])
+    given = infer([Layer(stage, weights, thresholds)], image[np.newaxis])[0][0]
+    fires = np.zeros((5, 4, 2), int)
+    for y, x, channel in np.ndindex(5, 4, 2):
+        matches = 0
+        for place, (dy, dx, depth) in enumerate(np.ndindex(3, 3, 2)):
+            row, column = 2 * y - 1 + dy, 2 * x - 1 + dx
+            inside = 0 <= row < 9 and 0 <= column < 7
+            bit = image[row, column, depth] if inside else 0
+            matches += bit == weights[channel, place]
+        fires[y, x, channel] = matches >= thresholds[channel]
+    expected = [[[int(fires[2*y:2*y+2, 2*x:2*x+2, c].any()) for c in (0, 1)] for x in (0, 1)]
+                for y in (0, 1)]  # fmt: skip
+    assert given.tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("inputs_shape", "stages"),
+    [
+        ((9,), (Dense(7), Dense(6), Dense(4))),
+        ((5, 6, 2), (Convolution(3, 3, padding=1, pool=2), Convolution(2, 2), Dense(4))),
+        ((7, 5, 1), (Convolution(2, 3, stride=2, padding=1), Dense(3), Dense(4))),
+    ],
+)
+def test_gradients_match_finite_differences(
+    inputs_shape: tuple[int, ...], stages: tuple[Dense, ...]
+) -> None:
     generator = np.random.default_rng(0)
+    sizes, hidden = [], [stage.channels for stage in stages[:-1]]
+    shape = inputs_shape
+    for stage in stages:
+        sizes.append((stage.channels, stage.inputs(shape)))
+        shape = stage.output_shape(shape)
     graph = _Graph(
-        weights=[generator.uniform(-0.9, 0.9, shape) for shape in ((7, 9), (6, 7), (4, 6))],
-        gammas=[generator.uniform(-1, 1, m) for m in (7, 6)],
-        betas=[generator.uniform(-0.5, 0.5, m) for m in (7, 6)],
+        stages=stages,
+        weights=[generator.uniform(-0.9, 0.9, size) for size in sizes],
+        gammas=[generator.uniform(-1, 1, m) for m in hidden],
+        betas=[generator.uniform(-0.5, 0.5, m) for m in hidden],
         # hardtanh on real weights: where the straight-through gradient is the true one.
         squash=lambda x: np.clip(x, -1.0, 1.0),
     )
-    inputs, labels = generator.choice([-1.0, 1.0], (20, 9)), generator.integers(0, 4, 20)
+    inputs = generator.choice([-1.0, 1.0], (20, *inputs_shape))
+    labels = generator.integers(0, 4, 20)
     computed = graph.gradients(inputs, labels)
     parameters = [*graph.weights, *graph.gammas, *graph.betas]
     slopes = [*computed.weights, *computed.gammas, *computed.betas]
@@ -113,8 +185,8 @@ def test_training_is_deterministic_for_a_seed() -> None:
     bits = thermometer(digits.train_images, LEVELS)
 
     def layers(seed: int) -> list[np.ndarray]:
-        network = train(bits, digits.train_labels, (16,), 2, seed)
-        return [a for layer in fold(network) for a in layer if a is not None]
+        network = train(bits, digits.train_labels, dense((16,)), 2, seed)
+        return [a for layer in fold(network) for a in layer[1:] if a is not None]
 
     first, again, other = layers(1), layers(1), layers(2)
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
@@ -128,7 +200,7 @@ def test_held_out_accuracy(hidden: tuple[int, ...]) -> None:
     network = train(
         thermometer(digits.train_images, LEVELS),
         digits.train_labels,
-        hidden,
+        dense(hidden),
         epochs=25,
         progress=reports.append,
     )

@@ -1,25 +1,29 @@
-"""Training of binarized multilayer perceptrons and their folding into integer layers.
+"""Training of binarized networks and their folding into integer layers.
 
 A network maps bits to classes: bits 0/1 become -1/+1, every hidden layer computes
-sign(batch_norm(x @ sign(W).T)) and the last layer computes scores x @ sign(W).T, whose
-largest (the lowest index on a tie) names the class. sign(0) is +1 throughout.
+sign(batch_norm(w @ sign(W).T)) of what it sees of its input, fully connected or by windows, and
+passes on the maximum of every pool; the last layer computes scores x @ sign(W).T, whose largest
+(the lowest index on a tie) names the class. sign(0) is +1 throughout; around an image is -1.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from neuroloom.flows.training.adam import Adam
+from neuroloom.flows.training.stages import Dense
+
+Floats = NDArray[np.floating[Any]]
 Bits = NDArray[np.uint8]
 Integers = NDArray[np.int64]
 
-BATCH = 64
 FIRST_RATE = 0.05
 LAST_RATE = 0.0005
+CHUNK = 1000
+"""Images of which all windows are held at once."""
 
 
 class Progress(NamedTuple):
@@ -44,33 +48,36 @@ class BatchNorm:
         """Normalize products (..., M)."""
         # Subtraction, division, product and sum each round monotonically, so the result is
         # monotonic in every product: the property that lets fold() use one threshold.
-        return (products - self.mean) / self.deviation * self.gamma + self.beta
+        return np.asarray((products - self.mean) / self.deviation * self.gamma + self.beta)
 
 
 @dataclass(frozen=True)
 class TrainedNetwork:
-    """Latent weights (M, N) in -1..1 of each layer; a batch-norm for each but the last.
+    """Latent weights (M, N) in -1..1 of each stage; a batch-norm for each but the last.
 
     Where `binary` is false, weights and activations are real: hardtanh takes sign's place.
     """
 
+    stages: tuple[Dense, ...]
     weights: tuple[Floats, ...]
     norms: tuple[BatchNorm, ...]
     binary: bool
 
     def forward(self, bits: Bits) -> list[Floats]:
-        """Return each layer's output for bits (batch, N): activations (batch, M), then scores."""
+        """Return each stage's output for bits (batch, ...): activations, then scores (batch, M)."""
         squash = _squash(self.binary)
-        outputs = [_bipolar(bits)]
-        for weight, norm in zip(self.weights, self.norms, strict=False):
-            outputs.append(squash(norm(outputs[-1] @ squash(weight).T)))
-        outputs.append(outputs[-1] @ squash(self.weights[-1]).T)
-        return outputs[1:]
+        outputs = [_bipolar(bits, np.float64)]
+        for stage, weight, norm in zip(self.stages, self.weights, self.norms, strict=False):
+            products = stage.windows(outputs[-1], -1) @ squash(weight).T
+            outputs.append(squash(stage.pooled(norm(products))))
+        scores = self.stages[-1].windows(outputs[-1]) @ squash(self.weights[-1]).T
+        return [*outputs[1:], scores]
 
 
 class Layer(NamedTuple):
     """Integer layer: weight bits (M, N) uint8; thresholds (M,) int64 or None in the last."""
 
+    stage: Dense
     weights: Bits
     thresholds: Integers | None
 
@@ -78,40 +85,48 @@ class Layer(NamedTuple):
 def train(
     bits: Bits,
     labels: Integers,
-    hidden: Sequence[int] = (128,),
+    hidden: Sequence[Dense] = (Dense(128),),
     epochs: int = 60,
     seed: int = 0,
     *,
+    batch: int = 64,
+    precision: type[np.floating[Any]] = np.float64,
     progress: Callable[[Progress], None] = lambda _: None,
     binary: bool = True,
 ) -> TrainedNetwork:
-    """Fit a network to bits (n, N) and labels (n,) in 0..classes-1; report every epoch.
+    """Fit a network to bits (n, N) or images (n, height, width, channels) of bits and labels (n,)
+    in 0..classes-1, in minibatches of `batch`; report every epoch.
 
     Minimizes the cross-entropy of the scaled scores by Adam. The gradient passes sign() as if it
     were hardtanh (straight-through estimator), so `binary=False` trains the same graph with
     hardtanh itself. The batch-norm statistics are those of all n inputs to the final weights.
     """
     generator = np.random.default_rng(seed)
-    sizes = (bits.shape[1], *hidden, int(labels.max()) + 1)
+    stages = (*hidden, Dense(int(labels.max()) + 1))
+    weights, shape = [], bits.shape[1:]
+    for stage in stages:
+        size = (stage.channels, stage.inputs(shape))
+        weights.append(generator.uniform(-1, 1, size).astype(precision))
+        shape = stage.output_shape(shape)
     graph = _Graph(
-        [generator.uniform(-1, 1, (m, n)) for n, m in pairwise(sizes)],
-        [np.ones(m) for m in hidden],
-        [np.zeros(m) for m in hidden],
+        stages,
+        weights,
+        [np.ones(stage.channels, precision) for stage in hidden],
+        [np.zeros(stage.channels, precision) for stage in hidden],
         _squash(binary),
     )
-    adam = _Adam([*graph.weights, *graph.gammas, *graph.betas])
-    inputs = _bipolar(bits)
+    adam = Adam([*graph.weights, *graph.gammas, *graph.betas])
     for epoch in range(epochs):
         rate = FIRST_RATE * (LAST_RATE / FIRST_RATE) ** (epoch / max(1, epochs - 1))
         loss, hits = 0.0, 0
-        for chosen in np.split(generator.permutation(len(bits)), range(BATCH, len(bits), BATCH)):
-            batch = graph.gradients(inputs[chosen], labels[chosen])
-            adam.step([*batch.weights, *batch.gammas, *batch.betas], rate)
+        for chosen in np.split(generator.permutation(len(bits)), range(batch, len(bits), batch)):
+            found = graph.gradients(_bipolar(bits[chosen], precision), labels[chosen])
+            adam.step([*found.weights, *found.gammas, *found.betas], rate)
             for weight in graph.weights:
                 np.clip(weight, -1, 1, out=weight)
-            loss, hits = loss + batch.loss, hits + batch.hits
+            loss, hits = loss + found.loss, hits + found.hits
         progress(Progress(epoch + 1, epochs, loss / len(bits), hits / len(bits)))
-    return TrainedNetwork(tuple(graph.weights), graph.norms(inputs), binary)
+    return TrainedNetwork(stages, tuple(graph.weights), graph.norms(bits), binary)
 
 
 def fold(network: TrainedNetwork) -> list[Layer]:
@@ -119,51 +134,38 @@ def fold(network: TrainedNetwork) -> list[Layer]:
 
     With p the number of positions where weight and activation bits agree, a hidden neuron gives
     (p >= threshold), thresholds in 0..N+1, and the last layer's score is p. The thresholds come
-    from the float batch-norm of every p, so they share its rounding.
+    from the float batch-norm of every p, so they share its rounding. The maximum of a pool of
+    signs is their OR.
     """
     if not network.binary:
         raise ValueError("only a binary network folds into integer layers")
     layers = []
-    for weight, norm in zip(network.weights, network.norms, strict=False):
+    for stage, weight, norm in zip(network.stages, network.weights, network.norms, strict=False):
         bits = _bits(weight)
         matches = np.arange(bits.shape[1] + 1)[:, np.newaxis]
         fires = norm(2.0 * matches - bits.shape[1]) >= 0
         # A neuron of negative gamma fires for the lowest p; complementing its weights turns p
         # into N - p. Either way the highest p then fire, so their number gives the threshold.
         bits[norm.gamma < 0] ^= 1
-        layers.append(Layer(bits, len(matches) - fires.sum(axis=0)))
-    layers.append(Layer(_bits(network.weights[-1]), None))
+        layers.append(Layer(stage, bits, len(matches) - fires.sum(axis=0)))
+    layers.append(Layer(network.stages[-1], _bits(network.weights[-1]), None))
     return layers
 
 
 def infer(layers: Sequence[Layer], bits: Bits) -> list[Integers]:
-    """Return each layer's output for bits (batch, N): bits (batch, M), then scores p."""
+    """Return each layer's output for bits (batch, ...): bits, then scores p (batch, M)."""
     outputs = [bits.astype(np.int64)]
-    for weights, thresholds in layers:
-        ones, weight = outputs[-1], weights.astype(np.int64)
-        matches = ones @ weight.T + (1 - ones) @ (1 - weight).T
-        outputs.append(matches if thresholds is None else (matches >= thresholds).astype(np.int64))
+    for stage, weights, thresholds in layers:
+        # signs instead of bits, in floats: matrices of floats are multiplied by fast code, and
+        # sums below 2^24 are exact
+        seen = _bipolar(stage.windows(outputs[-1]).astype(np.uint8), np.float32)
+        difference = (seen @ _bipolar(weights, np.float32).T).astype(np.int64)
+        matches = (difference + weights.shape[1]) // 2
+        outputs.append(
+            matches if thresholds is None
+            else stage.pooled((matches >= thresholds).astype(np.int64))
+        )  # fmt: skip
     return outputs[1:]
-
-
-class _Adam:
-    """Adam on arrays that are updated in place."""
-
-    def __init__(self, parameters: Sequence[Floats]) -> None:
-        self._parameters = parameters
-        self._means = [np.zeros_like(parameter) for parameter in parameters]
-        self._squares = [np.zeros_like(parameter) for parameter in parameters]
-        self._steps = 0
-
-    def step(self, gradients: Sequence[Floats], rate: float) -> None:
-        self._steps += 1
-        rate *= np.sqrt(1 - 0.999**self._steps) / (1 - 0.9**self._steps)
-        for parameter, mean, square, gradient in zip(
-            self._parameters, self._means, self._squares, gradients, strict=True
-        ):
-            mean[...] += 0.1 * (gradient - mean)
-            square[...] += 0.001 * (gradient * gradient - square)
-            parameter[...] -= rate * mean / (np.sqrt(square) + 1e-8)
 
 
 class _Gradients(NamedTuple):
@@ -178,45 +180,74 @@ class _Gradients(NamedTuple):
 
 @dataclass(frozen=True)
 class _Graph:
-    """Network in training: weights (M, N) per layer, gammas and betas (M,) per hidden layer."""
+    """Network in training: weights (M, N) per stage, gammas and betas (M,) per hidden stage."""
 
+    stages: Sequence[Dense]
     weights: list[Floats]
     gammas: list[Floats]
     betas: list[Floats]
     squash: Callable[[Floats], Floats]
 
     def gradients(self, inputs: Floats, labels: Integers) -> _Gradients:
-        """Propagate inputs (batch, N) forward and the error at labels (batch,) back."""
+        """Propagate inputs (batch, ...) forward and the error at labels (batch,) back."""
         squashed = [self.squash(weight) for weight in self.weights]
-        entering, normals, deviations, activations = [inputs], [], [], []
-        for weight, gamma, beta in zip(squashed, self.gammas, self.betas, strict=False):
-            products = entering[-1] @ weight.T
-            deviations.append(_deviation(products))
-            normals.append((products - products.mean(axis=0)) / deviations[-1])
+        entering, seen, normals, deviations, activations, pooled = [inputs], [], [], [], [], []
+        for stage, weight, gamma, beta in zip(
+            self.stages, squashed, self.gammas, self.betas, strict=False
+        ):
+            seen.append(stage.windows(entering[-1], -1))
+            products = seen[-1] @ weight.T
+            over = tuple(range(products.ndim - 1))
+            deviations.append(_deviation(products.var(axis=over)))
+            normals.append((products - products.mean(axis=over)) / deviations[-1])
             activations.append(normals[-1] * gamma + beta)
-            entering.append(self.squash(activations[-1]))
+            pooled.append(stage.pooled(activations[-1]))
+            entering.append(self.squash(pooled[-1]))
+        seen.append(self.stages[-1].windows(entering[-1]))
         # Scores grow with the fan-in; softmax would saturate at their full scale.
-        gain = 1 / np.sqrt(self.weights[-1].shape[1])
-        loss, hits, error = _cross_entropy(gain * (entering[-1] @ squashed[-1].T), labels)
+        gain = 1 / np.sqrt(self.weights[-1].shape[1]).astype(inputs.dtype)
+        loss, hits, error = _cross_entropy(gain * (seen[-1] @ squashed[-1].T), labels)
         error *= gain
-        weight_slopes, gamma_slopes, beta_slopes = [error.T @ entering[-1]], [], []
+        weight_slopes, gamma_slopes, beta_slopes = [error.T @ seen[-1]], [], []
         for i in reversed(range(len(self.gammas))):
-            error = (error @ squashed[i + 1]) * (np.abs(activations[i]) <= 1)
-            gamma_slopes.append((error * normals[i]).sum(axis=0))
-            beta_slopes.append(error.sum(axis=0))
+            error = self.stages[i + 1].scatter(error @ squashed[i + 1], entering[i + 1].shape[1:])
+            error = error * (np.abs(pooled[i]) <= 1)
+            error = self.stages[i].spread(error, activations[i])
+            over = tuple(range(error.ndim - 1))
+            gamma_slopes.append((error * normals[i]).sum(axis=over))
+            beta_slopes.append(error.sum(axis=over))
             # The batch's mean and deviation depend on its products too.
-            error -= (beta_slopes[-1] + normals[i] * gamma_slopes[-1]) / len(labels)
+            results = error.size // error.shape[-1]
+            error = error - (beta_slopes[-1] + normals[i] * gamma_slopes[-1]) / results
             error *= self.gammas[i] / deviations[i]
-            weight_slopes.append(error.T @ entering[i])
+            weight_slopes.append(_rows(error).T @ _rows(seen[i]))
         return _Gradients(loss, hits, weight_slopes[::-1], gamma_slopes[::-1], beta_slopes[::-1])
 
-    def norms(self, inputs: Floats) -> tuple[BatchNorm, ...]:
-        """Return the batch-norms whose statistics are those of inputs (n, N)."""
+    def norms(self, bits: Bits) -> tuple[BatchNorm, ...]:
+        """Return the batch-norms whose statistics are those of bits (n, ...)."""
         norms: list[BatchNorm] = []
-        for weight, gamma, beta in zip(self.weights, self.gammas, self.betas, strict=False):
-            products = inputs @ self.squash(weight).T
-            norms.append(BatchNorm(gamma, beta, products.mean(axis=0), _deviation(products)))
-            inputs = self.squash(norms[-1](products))
+        chunks = [bits[at : at + CHUNK] for at in range(0, len(bits), CHUNK)]
+        kept = [_bipolar(chunk, self.weights[0].dtype.type) for chunk in chunks]
+        for stage, weight, gamma, beta in zip(
+            self.stages, self.weights, self.gammas, self.betas, strict=False
+        ):
+            squashed = self.squash(weight)
+            total, squares, results = np.zeros(len(weight)), np.zeros(len(weight)), 0
+            for chunk in kept:
+                products = _rows(stage.windows(chunk, -1) @ squashed.T).astype(np.float64)
+                total += products.sum(axis=0)
+                squares += (products * products).sum(axis=0)
+                results += len(products)
+            mean = total / results
+            deviation = _deviation(squares / results - mean * mean)
+            wide = gamma.astype(np.float64), beta.astype(np.float64)
+            norms.append(BatchNorm(*wide, mean, deviation))
+            kept = [
+                self.squash(
+                    stage.pooled(norms[-1](stage.windows(chunk, -1) @ squashed.T))
+                ).astype(chunk.dtype)
+                for chunk in kept
+            ]  # fmt: skip
         return tuple(norms)
 
 
@@ -232,18 +263,25 @@ def _cross_entropy(logits: Floats, labels: Integers) -> tuple[float, int, Floats
     return loss, hits, slopes / len(labels)
 
 
-def _deviation(products: Floats) -> Floats:
-    """Return the standard deviation over the batch, kept clear of zero."""
-    return np.asarray(np.sqrt(products.var(axis=0) + 1e-5), np.float64)
+def _deviation(variance: Floats) -> Floats:
+    """Return the standard deviation, kept clear of zero."""
+    return np.asarray(np.sqrt(np.maximum(variance, 0) + 1e-5))
+
+
+def _rows(values: Floats) -> Floats:
+    """All axes but the last as one."""
+    return values.reshape(-1, values.shape[-1])
 
 
 def _squash(binary: bool) -> Callable[[Floats], Floats]:
-    return (lambda x: _bipolar(_bits(x))) if binary else (lambda x: np.clip(x, -1.0, 1.0))
+    if binary:
+        return lambda x: _bipolar(_bits(x), x.dtype.type)
+    return lambda x: np.clip(x, -1.0, 1.0)
 
 
 def _bits(values: Floats) -> Bits:
     return (values >= 0).astype(np.uint8)
 
 
-def _bipolar(bits: Bits) -> Floats:
-    return 2 * bits.astype(np.float64) - 1
+def _bipolar(bits: Bits, precision: type[np.floating[Any]]) -> Floats:
+    return np.asarray(2 * bits.astype(precision) - 1)

@@ -17,6 +17,7 @@ from neuroloom.flows.simulation.bulk.simulate import random_traffic, simulate
 from neuroloom.flows.simulation.simulators import SimulatorName
 from neuroloom.flows.training import binarized
 from neuroloom.flows.training.idx import LabelledImages, load_idx
+from neuroloom.flows.training.stages import Dense
 from neuroloom.flows.verify import replay
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
@@ -151,8 +152,9 @@ def measure_mnist(train: LabelledImages, test: LabelledImages) -> DataSet:
     """A network trained on pixels of one bit, and its Verilog on every test image."""
     with threadpool_limits(1):  # as in the demo: threads may change the rounding
         network = binarized.train(
-            _bits(train.images), train.labels.astype(np.int64), HIDDEN, EPOCHS, seed=0
-        )
+            _bits(train.images), train.labels.astype(np.int64),
+            [Dense(size) for size in HIDDEN], EPOCHS, seed=0,
+        )  # fmt: skip
     spec = network_spec(binarized.fold(network))
     tokens = to_tokens(_bits(test.images), spec.layers[0].simd)
     result = simulate(spec, {"activations": {"bits": tokens}})
