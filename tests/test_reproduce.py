@@ -11,7 +11,14 @@ from test_cli import run
 
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.process import has_tool
-from neuroloom.flows.reports.reproduction_page import cells, head, markdown, reasons, render
+from neuroloom.flows.reports.reproduction_page import (
+    cells,
+    head,
+    markdown,
+    reasons,
+    render,
+    write_reproduction_page,
+)
 from neuroloom.flows.reproduce import cim_macro, cim_network
 from neuroloom.flows.reproduce.cim_macro_tables import (
     ACCUMULATOR,
@@ -24,7 +31,7 @@ from neuroloom.flows.reproduce.cim_macro_tables import (
 )
 from neuroloom.flows.reproduce.counts import count_parts
 from neuroloom.flows.reproduce.parts import instance_path, measure_parts
-from neuroloom.flows.reproduce.published import PublishedTable, Reproduction, Row
+from neuroloom.flows.reproduce.published import Curve, Plot, PublishedTable, Reproduction, Row
 from neuroloom.flows.reproduce.systems import reproduce
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
 from neuroloom.flows.synthesis.targets import TARGETS
@@ -43,9 +50,18 @@ TABLE = PublishedTable(
     ),
     note="before layout",
 )  # fmt: skip
+PLOT = Plot(
+    name="errors", title="Errors", x_label="bit error rate", y_label="accuracy [%]",
+    curves=(
+        Curve(name="one device", x=(1e-5, 1e-3, 1e-1), y=(98, 97.9, 60), error=(0.1, 0.1, 3)),
+        Curve(name="two devices", x=(1e-5, 1e-1), y=(98, 97)),
+    ),
+    note="five seeds",
+)  # fmt: skip
 FOUND = Reproduction(
-    system="x", title="A <chip>", paper="Somebody 2020", tables=(TABLE,), methods=("by hand",)
-)
+    system="x", title="A <chip>", paper="Somebody 2020", tables=(TABLE,), plots=(PLOT,),
+    methods=("by hand",),
+)  # fmt: skip
 
 
 def test_a_row_compares_the_last_values() -> None:
@@ -75,6 +91,26 @@ def test_markdown() -> None:
     assert "- adder, rest: shared" in text
     assert text.count("\n| --- | ---: | ---: | ---: | ---: | ---: |\n") == 1
     assert "\n\n\n" not in text
+
+
+def test_a_curve_needs_both_coordinates_and_a_bar_for_each_point() -> None:
+    with pytest.raises(ValueError, match="'short' has points without"):
+        Curve(name="short", x=(1, 2), y=(1,))
+    with pytest.raises(ValueError, match="'short' has points without"):
+        Curve(name="short", x=(1, 2), y=(1, 2), error=(1,))
+
+
+def test_files_of_a_reproduction(tmp_path: Path) -> None:
+    files = write_reproduction_page(FOUND, tmp_path)
+    assert files == [
+        tmp_path / f"reproduction.{ending}" for ending in ("html", "json", "md")
+    ] + [tmp_path / "errors.svg"]  # fmt: skip
+    assert sorted(tmp_path.iterdir()) == sorted(files)
+    assert "![Errors](errors.svg)" in (tmp_path / "reproduction.md").read_text()
+    drawing = (tmp_path / "errors.svg").read_text()
+    for words in ("bit error rate", "accuracy [%]", "one device", "two devices"):
+        assert words in drawing
+    assert "#0101" not in drawing
 
 
 @needs_browser

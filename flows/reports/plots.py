@@ -19,6 +19,11 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 NAMES = {INK: "ink", SOFT: "soft", LINE: "line"} | {
     colour: f"series-{index}" for index, colour in enumerate(SERIES)
 }
+PRINTED = {INK: "#16202b", SOFT: "#56646f", LINE: "#d5dce2"} | dict(
+    zip(SERIES, ("#0b62a4", "#c0392b", "#3a9d5d", "#8e44ad", "#b9770e", "#17808a", "#7f8c8d",
+                 "#444444"), strict=True)
+)  # fmt: skip
+"""The colours of a drawing on white."""
 STYLE: dict[str, Any] = {
     "svg.fonttype": "none", "svg.hashsalt": "neuroloom", "font.size": 8.5,
     "axes.edgecolor": SOFT, "axes.labelcolor": INK, "axes.linewidth": 0.7,
@@ -95,6 +100,17 @@ def scale(
 def number(value: float) -> str:
     """A tick's number: 0.25, 40, 1,500, 2.5e+07."""
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.4g}"
+
+
+def standalone(made: Figure) -> str:
+    """The figure as an SVG file on white."""
+    buffer = io.StringIO()
+    with context(STYLE):
+        made.savefig(buffer, format="svg", facecolor="white", metadata={"Date": None})
+    text = buffer.getvalue()
+    for colour, printed in PRINTED.items():
+        text = text.replace(colour, printed)
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
 def inline(made: Figure, label: str, titles: dict[str, str] | None = None) -> Markup:

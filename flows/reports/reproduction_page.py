@@ -6,6 +6,7 @@ from pathlib import Path
 from neuroloom.flows.cache import written_aside
 from neuroloom.flows.console import significant
 from neuroloom.flows.reports import page as frame
+from neuroloom.flows.reports.curves import drawn_alone, drawn_inline
 from neuroloom.flows.reports.page import Table
 from neuroloom.flows.reproduce.published import PublishedTable, Reproduction, Row
 
@@ -13,12 +14,18 @@ PAGE, DATA, TEXT = "reproduction.html", "reproduction.json", "reproduction.md"
 
 
 def write_reproduction_page(found: Reproduction, folder: Path) -> list[Path]:
-    """Write ``reproduction.html``, ``.json`` and ``.md``; UsageError when that is not possible."""
+    """Write ``reproduction.html``, ``.json`` and ``.md``, and each plot as ``.svg``.
+
+    UsageError when that is not possible.
+    """
     with written_aside(folder) as aside:
         (aside / DATA).write_text(found.model_dump_json(indent=1) + "\n")
         (aside / PAGE).write_text(render(found))
         (aside / TEXT).write_text(markdown(found))
-    return [folder / PAGE, folder / DATA, folder / TEXT]
+        drawings = [f"{plot.name}.svg" for plot in found.plots]
+        for plot, name in zip(found.plots, drawings, strict=True):
+            (aside / name).write_text(drawn_alone(plot))
+    return [folder / name for name in (PAGE, DATA, TEXT, *drawings)]
 
 
 def render(found: Reproduction) -> str:
@@ -30,6 +37,7 @@ def render(found: Reproduction) -> str:
         lead=f"The figures of the paper and ours: {found.paper}. Ours / paper is the last of our "
         "columns over the last of the paper's.",
         tables=[(each, _table(each), reasons(each)) for each in found.tables],
+        plots=[(plot, drawn_inline(plot)) for plot in found.plots],
         methods=found.methods,
     )
 
@@ -46,6 +54,8 @@ def markdown(found: Reproduction) -> str:
         lines += [_piped(cells(table, row)) for row in table.rows]
         lines += ["", *(f"- {names}: {why}" for names, why in reasons(table))]
         lines += ["", table.note] if table.note else []
+    for plot in found.plots:
+        lines += ["", f"## {plot.title}", "", f"![{plot.title}]({plot.name}.svg)", "", plot.note]
     lines += ["", "## Methods", "", *(f"- {method}" for method in found.methods)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
 

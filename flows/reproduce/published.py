@@ -1,4 +1,4 @@
-"""A published table with what was measured here beside it."""
+"""Published tables with what was measured here beside them, and curves of what was measured."""
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -44,6 +44,34 @@ class PublishedTable(_Part):
         return self
 
 
+class Curve(_Part):
+    """Points with the spread of their repetitions."""
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    error: tuple[float, ...] = ()
+    """Half the height of each point's bar; no bars where empty."""
+
+    @model_validator(mode="after")
+    def _check(self) -> "Curve":
+        if len(self.x) != len(self.y) or len(self.error) not in (0, len(self.x)):
+            raise ValueError(f"curve {self.name!r} has points without both coordinates or bars")
+        return self
+
+
+class Plot(_Part):
+    """Curves over one axis."""
+
+    name: str
+    """Of its file, without ending."""
+    title: str
+    x_label: str
+    y_label: str
+    curves: tuple[Curve, ...]
+    note: str = ""
+
+
 class Reproduction(_Part):
     """A published system rebuilt."""
 
@@ -51,5 +79,6 @@ class Reproduction(_Part):
     title: str
     paper: str
     tables: tuple[PublishedTable, ...]
+    plots: tuple[Plot, ...] = ()
     methods: tuple[str, ...]
     """How the measured values were had, tools and versions included."""

@@ -1,0 +1,40 @@
+"""Curves with bars of error, in the page's colours or as a file of their own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from neuroloom.flows.reports import plots
+from neuroloom.flows.reproduce.published import Plot
+
+COLUMNS = 2
+"""Of the legend."""
+
+
+def drawn_inline(plot: Plot) -> Markup:
+    """For a page, in its light or dark colours."""
+    with _drawn(plot) as made:
+        return plots.inline(made, plot.title)
+
+
+def drawn_alone(plot: Plot) -> str:
+    """As an SVG file on white."""
+    with _drawn(plot) as made:
+        return plots.standalone(made)
+
+
+@contextmanager
+def _drawn(plot: Plot) -> Iterator[Figure]:
+    with plots.figure(legend_rows=-(-len(plot.curves) // COLUMNS)) as (made, axes):
+        for index, curve in enumerate(plot.curves):
+            axes.errorbar(
+                curve.x, curve.y, yerr=curve.error or None, capsize=2.5, label=curve.name,
+                color=plots.SERIES[index % len(plots.SERIES)],
+                marker=plots.MARKERS[index % len(plots.MARKERS)],
+            )  # fmt: skip
+        plots.scale(axes, "x", [value for curve in plot.curves for value in curve.x])
+        axes.set(xlabel=plot.x_label, ylabel=plot.y_label)
+        plots.legend(made, axes, COLUMNS)
+        yield made
