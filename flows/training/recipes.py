@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,8 +81,9 @@ def trained(
                 batch=recipe.batch, precision=np.float32, progress=progress,
             )  # fmt: skip
             layers = binarized.fold(network)
-        arrays = {f"weights{index}": layer.weights for index, layer in enumerate(layers)}
+        arrays: dict[str, NDArray[np.integer[Any]]] = {}
         for index, layer in enumerate(layers):
+            arrays[f"weights{index}"] = layer.weights
             if layer.thresholds is not None:
                 arrays[f"thresholds{index}"] = layer.thresholds
         np.savez_compressed(result / LAYERS, allow_pickle=False, **arrays)
