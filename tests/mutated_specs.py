@@ -13,6 +13,7 @@ from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
 from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
+from neuroloom.golden.bnn.xnor_sense import XnorSenseSpec
 from neuroloom.golden.cim.accumulator_bank import AccumulatorBankSpec
 from neuroloom.golden.cim.activation import ActivationSpec
 from neuroloom.golden.cim.adc_post import AdcPostSpec, Bubbles, Converter
@@ -482,6 +483,12 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "bnn.parameters": (BITS, FIXED),
     "bnn.fold_buffer": (BITS, layer(132, 3, 1, 33), layer(8, 2, 2, 4)),
     "bnn.argmax": (CLASS, TIES, layer(6, 4, 4, 6, output=LayerOutput.CLASS)),
+    "bnn.xnor_sense": (
+        XnorSenseSpec(rows=3, columns=3, columns_per_amplifier=2, precharge_cycles=4,
+                      evaluate_cycles=2, synchronizer=0, tag_bits=2),
+        XnorSenseSpec(rows=1, columns=2, precharge_cycles=7, synchronizer=2),
+        XnorSenseSpec(rows=2, columns=1, precharge_cycles=1, evaluate_cycles=4, synchronizer=1),
+    ),
     "memory_map": CROSSBARS,
     "neurons.active_list": CROSSBARS,
     "neurons.crossbar_chip": (CHIP,),

@@ -182,8 +182,8 @@ def test_ports_are_those_of_the_streams(macro: Macro, seed: int | None) -> None:
         for field in stream.fields:
             assert Shape.cast(field_shape(field)).width == field.port_bits
             expected[port_name(stream, field.name)] = (field.port_bits, inward)
-        expected[port_name(stream, "valid")] = (1, inward)
-        expected[port_name(stream, "ready")] = (1, not inward)
+        for control, with_token in zip(stream.controls, (True, False), strict=False):
+            expected[port_name(stream, control)] = (1, inward is with_token)
     ports = {name: (len(signal), flat.is_input(name)) for name, signal in flat.ports.items()}
     assert ports == expected, f"seed {seed}"
     assert list(ports) == list(expected)

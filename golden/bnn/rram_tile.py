@@ -1,0 +1,50 @@
+"""The macros at a tile of differential memory closed through a model of its array."""
+
+import numpy as np
+
+from neuroloom.golden.bnn.xnor_sense import XnorSenseSpec
+from neuroloom.golden.devices.differential_array import DifferentialArray
+from neuroloom.golden.ports import Integers, Tokens, Traffic
+
+
+class SensedTile:
+    """An array with its amplifiers, answering the reads of ``xnor_sense``.
+
+    ``array`` has the rows and columns of the Spec; ValueError when they do not fit.
+    """
+
+    def __init__(self, spec: XnorSenseSpec, array: DifferentialArray) -> None:
+        rows, columns, _ = array.state.shape
+        if (rows, columns) != (spec.rows, spec.columns):
+            raise ValueError(
+                f"the array has {rows} rows and {columns} columns, "
+                f"not {spec.rows} and {spec.columns}"
+            )
+        self.spec = spec
+        self.array = array
+
+    def sensed(self, read: Tokens) -> Tokens:
+        """The tokens of ``sensed`` for those of ``read``. A column that is not there has no
+        devices: both outputs stay high.
+        """
+        spec, steps = self.spec, self.spec.columns_per_amplifier
+        rows = np.asarray(read["rows"], np.int64)
+        step = np.argmax(read["columns"], axis=1) if steps > 1 else np.zeros(len(rows), np.int64)
+        there = np.zeros((len(rows), spec.amplifiers * steps - spec.columns), np.int64) + 1
+        sides = (
+            np.concatenate([side, there], axis=1).reshape(len(rows), spec.amplifiers, steps)
+            for side in self.array.evaluated(rows)
+        )
+        left, right = (each[np.arange(len(rows)), :, step] for each in sides)
+        return {"left": left, "right": right}
+
+    def traffic(self, requests: Tokens) -> Traffic:
+        """``requests`` and the answers to their reads."""
+        return {"request": requests, "sensed": self.sensed(self.spec.model().reads(requests))}
+
+    def xnor(self, row: Integers, activations: Integers) -> Tokens:
+        """The tokens of ``word`` for rows (requests,) and activations (requests, columns)."""
+        requests: dict[str, Integers] = {"row": np.asarray(row), "activations": activations}
+        if self.spec.tag_bits:
+            requests["tag"] = np.zeros(len(row), np.int64)
+        return self.spec.model().run(self.traffic(requests))["word"]
