@@ -3,6 +3,7 @@
 EQUAL_END = "the value is the end of the range already"
 HELD = "outputs that lose tokens when they are held are not held; the macro's own tests do it"
 WIDER = "a signal wider than it need be, the same value"
+PRECHARGED = "word lines while the strobe is low; the macro's own test looks at them"
 EQUIVALENT: dict[tuple[str, str, str, str], str] = {
     (
         "arith.adder_networks", "if adder.total == tuple(self._outputs):",
@@ -282,5 +283,12 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "went += [getattr(mesh, name).valid & getattr(mesh, name).ready for name in spec.ports]",
         "getattr(mesh, name).valid & getattr(mesh, name).ready", "getattr(mesh, name).ready",
     ): "an edge is ready only if it is the first one that is valid",
+    (
+        "bnn.xnor_sense", "m.d.sync += [word.valid.eq(1), lines.eq(0)]", "0", "1",
+    ): PRECHARGED,
+    (
+        "bnn.xnor_sense", "with m.If(request.valid & request.ready):",
+        "request.valid & request.ready", "request.ready",
+    ): PRECHARGED,
 }  # fmt: skip
 """Changes that no bench can notice, and why."""
