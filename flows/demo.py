@@ -130,21 +130,26 @@ def summary_rows(result: DemoResult) -> list[tuple[str, str]]:
     return rows
 
 
-def network_spec(folded: Sequence[binarized.Layer]) -> BnnNetworkSpec:
-    """The network with its trained parameters fixed; the last layer names the class."""
+def network_spec(
+    folded: Sequence[binarized.Layer], cycles: int = CYCLES_PER_IMAGE
+) -> BnnNetworkSpec:
+    """The network with its trained parameters fixed; the last layer names the class.
+
+    Each layer is folded to take at most ``cycles`` steps for an image.
+    """
     sizes = [folded[0].weights.shape[1], *(len(layer.weights) for layer in folded)]
     layers = [
         BnnLayerSpec.with_weights(
             layer.weights, layer.thresholds, pe, simd,
             LayerOutput.CLASS if layer.thresholds is None else LayerOutput.BITS,
         )
-        for layer, (pe, simd) in zip(folded, fold_sizes(sizes), strict=True)
+        for layer, (pe, simd) in zip(folded, fold_sizes(sizes, cycles), strict=True)
     ]  # fmt: skip
     return BnnNetworkSpec(layers=tuple(layers))
 
 
-def fold_sizes(sizes: Sequence[int]) -> list[tuple[int, int]]:
-    """(pe, simd) of each layer: the least hardware that takes at most ``CYCLES_PER_IMAGE`` steps.
+def fold_sizes(sizes: Sequence[int], cycles: int = CYCLES_PER_IMAGE) -> list[tuple[int, int]]:
+    """(pe, simd) of each layer: the least hardware that takes at most ``cycles`` steps.
 
     Where no folding is fast enough, the fastest.
     """
@@ -160,7 +165,7 @@ def fold_sizes(sizes: Sequence[int]) -> list[tuple[int, int]]:
         def cost(folding: tuple[int, int], inputs: int = inputs, neurons: int = neurons) -> Any:
             pe, simd = folding
             steps = -(-neurons // pe) * -(-inputs // simd)
-            return max(steps, CYCLES_PER_IMAGE), pe * (simd + ELEMENT_LANES), pe
+            return max(steps, cycles), pe * (simd + ELEMENT_LANES), pe
 
         foldings.append(min(choices, key=cost))
     return foldings

@@ -9,10 +9,16 @@ from neuroloom.flows.commands.options import Json
 
 
 def reproduce(
-    system: Annotated[str, typer.Argument(metavar="SYSTEM", help="a published system: cim-macro")],
+    system: Annotated[
+        str, typer.Argument(metavar="SYSTEM", help="a published system: bnn, cim-macro")
+    ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="folder for reproduction.html, .json and .md"),
+        typer.Option("--output", "-o", help="folder for reproduction.html, .json, .md and plots"),
+    ] = None,
+    mnist: Annotated[
+        Path | None,
+        typer.Option(help="folder of MNIST's IDX files; scikit-learn's digits without it"),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -27,7 +33,7 @@ def reproduce(
     from neuroloom.flows.reproduce.systems import reproduce as rebuild
 
     with console.progress(system) as advance:
-        found = rebuild(system, advance)
+        found = rebuild(system, advance, mnist)
     files = write_reproduction_page(found, output) if output is not None else []
     if as_json:
         made = {"files": [str(file) for file in files]}

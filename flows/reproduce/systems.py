@@ -1,22 +1,33 @@
 """The published systems by name."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from neuroloom.flows.catalogue import nearest
 from neuroloom.flows.errors import UsageError
-from neuroloom.flows.reproduce import cim_macro
+from neuroloom.flows.reproduce import bnn, cim_macro
 from neuroloom.flows.reproduce.published import Reproduction
 
 Progress = Callable[[str], None]
 SYSTEMS: dict[str, Callable[[Progress], Reproduction]] = {"cim-macro": cim_macro.reproduce}
+ON_IMAGES: dict[str, Callable[[Progress, Path | None], Reproduction]] = {"bnn": bnn.reproduce}
+"""Those that are shown handwritten digits."""
 
 
-def reproduce(system: str, progress: Progress = lambda _: None) -> Reproduction:
+def reproduce(
+    system: str, progress: Progress = lambda _: None, mnist: Path | None = None
+) -> Reproduction:
     """Rebuild and measure a published system; UsageError when there is none of that name.
 
-    ``progress`` is called with a few words before each step.
+    ``progress`` is called with a few words before each step. ``mnist`` is a folder of MNIST's IDX
+    files; without it scikit-learn's digits are used. UsageError for a system that takes none.
     """
+    if system in ON_IMAGES:
+        return ON_IMAGES[system](progress, mnist)
     if system not in SYSTEMS:
-        hint = nearest(system, list(SYSTEMS))
+        hint = nearest(system, [*SYSTEMS, *ON_IMAGES])
         raise UsageError(f"there is no published system {system!r}; {hint}")
+    if mnist is not None:
+        raise UsageError(f"{system} has a network of its own for scikit-learn's digits: leave "
+                         "--mnist out")  # fmt: skip
     return SYSTEMS[system](progress)

@@ -1,0 +1,91 @@
+"""A binarized network on differential resistive memory: the claims of Querlioz et al. 2019.
+
+The article gives few figures and several claims: XNOR at no cost in the sense amplifier, a block of
+one kilobit, low-depth adders, two devices a bit that do what error correction does, and networks
+that bear an error in a thousand bits. Each is built and measured here.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from neuroloom.flows.demo import network_spec
+from neuroloom.flows.reproduce.bnn_adders import adder_table
+from neuroloom.flows.reproduce.bnn_block import block_table
+from neuroloom.flows.reproduce.bnn_networks import (
+    CELLS,
+    DEVICE,
+    Network,
+    accuracy_table,
+    cell_table,
+    device_table,
+    learn,
+)
+from neuroloom.flows.reproduce.bnn_tolerance import SEEDS, Subject, study
+from neuroloom.flows.reproduce.published import Reproduction
+from neuroloom.flows.training.recipes import Digits, Recipe, load
+from neuroloom.flows.training.stages import Dense
+from neuroloom.golden.events.width_adapter import to_tokens
+from neuroloom.golden.ports import Traffic
+
+PAPER = "Querlioz et al. 2019, BioCAS, doi:10.1109/BIOCAS.2019.8919010"
+THIRDS = (1 / 3, 2 / 3)
+MULTILAYER = {
+    "MNIST": Recipe(THIRDS, (Dense(256), Dense(256)), epochs=12),
+    "scikit-learn's digits": Recipe((0.2, 0.4, 0.7), (Dense(64), Dense(64)), epochs=40, batch=64),
+}
+CYCLES = 512
+"""Steps an image that each layer of a multilayer network may take; fills block RAM."""
+RTL_IMAGES = 1000
+
+
+def reproduce(progress: Callable[[str], None], mnist: Path | None) -> Reproduction:
+    """Build, train, simulate, place and map; on scikit-learn's digits without ``mnist``."""
+    digits = load(mnist)
+    block = block_table(progress)
+    adders = adder_table(progress)
+    connected = multilayer(digits, progress)
+    networks = [connected]
+    tables, plot = study([each.subject for each in networks], SEEDS, progress)
+    return Reproduction(
+        system="bnn",
+        title="Binarized networks on differential resistive memory",
+        paper=PAPER,
+        tables=(
+            block,
+            adders,
+            *tables,
+            accuracy_table(networks, progress),
+            device_table(networks, progress),
+            cell_table(connected, progress),
+        ),
+        plots=(plot,),
+        methods=(
+            f"Images: {digits.name}, {len(digits.train_labels):,} to train on and "
+            f"{len(digits.test_labels):,} to test with. Every pixel is compared with levels of "
+            "grey, a bit each. Training: straight-through estimator and Adam, folded into integer "
+            "thresholds.",
+            "Devices: lognormal resistances, medians 5 kΩ and 100 kΩ, spreads scaled to the error "
+            "rate of a single device with its best reference.",
+            f"Place and route: {DEVICE}. Standard cells: {CELLS}, before layout.",
+        ),
+    )
+
+
+def multilayer(digits: Digits, progress: Callable[[str], None]) -> Network:
+    """Fully connected layers as ``bnn_network``."""
+    subject = learn("multilayer network", MULTILAYER[digits.name], digits, progress)
+    spec = network_spec(subject.layers, CYCLES)
+
+    def traffic(images: int) -> Traffic:
+        bits = subject.bits[:images].reshape(images, -1)
+        return {"activations": {"bits": to_tokens(bits, spec.layers[0].simd)}}
+
+    return Network(subject, spec, traffic, min(RTL_IMAGES, len(subject.labels)))
+
+
+def fewer(subject: Subject, images: int) -> Subject:
+    """The same with the first ``images`` only."""
+    chosen = np.s_[:images]
+    return subject._replace(bits=subject.bits[chosen], labels=subject.labels[chosen])
