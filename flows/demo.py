@@ -4,9 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import pairwise, product
 from pathlib import Path
-from typing import Any
 
 from threadpoolctl import threadpool_limits
 
@@ -25,6 +23,7 @@ from neuroloom.flows.synthesis.targets import Target
 from neuroloom.flows.synthesis.targets import target as target_of
 from neuroloom.flows.training import binarized
 from neuroloom.flows.training.datasets import load_digits, thermometer
+from neuroloom.flows.training.folding import network_spec
 from neuroloom.flows.training.stages import Dense
 from neuroloom.flows.verify import replay
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput
@@ -32,13 +31,6 @@ from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.events.width_adapter import to_tokens
 from neuroloom.golden.ports import Traffic
 
-CYCLES_PER_IMAGE = 96
-"""Steps that each layer may take. yosys puts weights this deep into block RAM; half as deep they
-become LUTs, and the network for twice the images takes three times the LUTs."""
-WIDEST = 32
-"""Lanes of SIMD: with 64, half the accumulators are saved but the counting trees are slower."""
-ELEMENT_LANES = 8
-"""What a processing element costs beside its lanes (accumulator, threshold), in lanes."""
 PARALLEL = 3
 """Targets worked on at once."""
 
@@ -128,47 +120,6 @@ def summary_rows(result: DemoResult) -> list[tuple[str, str]]:
         rows.append((each.target, " · ".join(words)))
     rows += [(step, f"{taken:.1f} s") for step, taken in result.seconds.items()]
     return rows
-
-
-def network_spec(
-    folded: Sequence[binarized.Layer], cycles: int = CYCLES_PER_IMAGE
-) -> BnnNetworkSpec:
-    """The network with its trained parameters fixed; the last layer names the class.
-
-    Each layer is folded to take at most ``cycles`` steps for an image.
-    """
-    sizes = [folded[0].weights.shape[1], *(len(layer.weights) for layer in folded)]
-    layers = [
-        BnnLayerSpec.with_weights(
-            layer.weights, layer.thresholds, pe, simd,
-            LayerOutput.CLASS if layer.thresholds is None else LayerOutput.BITS,
-        )
-        for layer, (pe, simd) in zip(folded, fold_sizes(sizes, cycles), strict=True)
-    ]  # fmt: skip
-    return BnnNetworkSpec(layers=tuple(layers))
-
-
-def fold_sizes(sizes: Sequence[int], cycles: int = CYCLES_PER_IMAGE) -> list[tuple[int, int]]:
-    """(pe, simd) of each layer: the least hardware that takes at most ``cycles`` steps.
-
-    Where no folding is fast enough, the fastest.
-    """
-    foldings: list[tuple[int, int]] = []
-    for inputs, neurons in pairwise(sizes):
-        before = foldings[-1][0] if foldings else 1
-        choices = [
-            (pe, simd)
-            for pe, simd in product(range(1, min(neurons, 1024) + 1), range(1, WIDEST + 1))
-            if simd <= inputs and max(before, simd) % min(before, simd) == 0
-        ]
-
-        def cost(folding: tuple[int, int], inputs: int = inputs, neurons: int = neurons) -> Any:
-            pe, simd = folding
-            steps = -(-neurons // pe) * -(-inputs // simd)
-            return max(steps, cycles), pe * (simd + ELEMENT_LANES), pe
-
-        foldings.append(min(choices, key=cost))
-    return foldings
 
 
 def _train(

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from neuroloom.flows.demo import network_spec
 from neuroloom.flows.reproduce.bnn_adders import adder_table
 from neuroloom.flows.reproduce.bnn_block import block_table
 from neuroloom.flows.reproduce.bnn_networks import (
@@ -24,6 +23,7 @@ from neuroloom.flows.reproduce.bnn_networks import (
 )
 from neuroloom.flows.reproduce.bnn_tolerance import SEEDS, Subject, study
 from neuroloom.flows.reproduce.published import Reproduction
+from neuroloom.flows.training.folding import network_spec
 from neuroloom.flows.training.recipes import Digits, Recipe, load
 from neuroloom.flows.training.stages import Dense
 from neuroloom.golden.events.width_adapter import to_tokens

@@ -11,11 +11,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from neuroloom.flows.cache import written_aside
-from neuroloom.flows.demo import network_spec
 from neuroloom.flows.errors import VerificationFailed
 from neuroloom.flows.simulation.bulk.simulate import random_traffic, simulate
 from neuroloom.flows.simulation.simulators import SimulatorName
 from neuroloom.flows.training import binarized
+from neuroloom.flows.training.folding import network_spec
 from neuroloom.flows.training.idx import LabelledImages, load_idx
 from neuroloom.flows.training.stages import Dense
 from neuroloom.flows.verify import replay
