@@ -11,7 +11,7 @@ from neuroloom.flows.process import has_tool
 from neuroloom.flows.reproduce import bnn, bnn_adders, bnn_networks
 from neuroloom.flows.reproduce.bnn_adders import adder_table
 from neuroloom.flows.reproduce.bnn_block import block_table
-from neuroloom.flows.reproduce.bnn_networks import Network, cell_rows, run
+from neuroloom.flows.reproduce.bnn_networks import Network, cell_rows, cell_table, run
 from neuroloom.flows.reproduce.parts import Part, Parts
 from neuroloom.flows.reproduce.systems import reproduce
 from neuroloom.flows.training.recipes import Recipe, load
@@ -38,7 +38,7 @@ def network() -> Network:
 def test_every_image_in_rtl(network: Network) -> None:
     found = run(network, quiet)
     assert found.images == 360
-    assert found.cycles == pytest.approx(network.spec.contract.interval, rel=0.05)
+    assert found.cycles == pytest.approx(network.rtl.spec.contract.interval, rel=0.05)
     table = bnn_networks.accuracy_table([network], quiet)
     (row,) = table.rows
     assert row.measured[1:4] == (360, row.measured[0], 360)
@@ -54,6 +54,17 @@ def test_layers_that_are_not_those_of_the_rtl_are_noticed(network: Network) -> N
     wrong = replace(network, subject=network.subject._replace(layers=layers))
     with pytest.raises(VerificationFailed, match="classes are not those of the layers"):
         run(wrong, quiet)
+
+
+@NEEDS_COMPILER
+@pytest.mark.flow
+def test_a_network_beside_its_arrays_in_cells(network: Network) -> None:
+    table = cell_table(network, quiet)
+    assert {row.name for row in table.rows} == {"layer0", "layer1", "adapter0",
+                                                "queue0", "total"}  # fmt: skip
+    total = table.rows[-1].measured
+    assert total[0] == sum(row.measured[0] or 0 for row in table.rows[:-1])
+    assert all((each or 0) > 0 for each in total)
 
 
 @pytest.mark.flow

@@ -16,6 +16,7 @@ from neuroloom.flows.reproduce.bnn_networks import (
     CELLS,
     DEVICE,
     Network,
+    Rtl,
     accuracy_table,
     cell_table,
     device_table,
@@ -26,8 +27,10 @@ from neuroloom.flows.reproduce.published import Reproduction
 from neuroloom.flows.training.folding import network_spec
 from neuroloom.flows.training.recipes import Digits, Recipe, load
 from neuroloom.flows.training.stages import Dense
+from neuroloom.golden.bnn.layer import BnnLayerSpec, ParameterSource
+from neuroloom.golden.bnn.network import BnnNetworkSpec, parameter_stream
 from neuroloom.golden.events.width_adapter import to_tokens
-from neuroloom.golden.ports import Traffic
+from neuroloom.golden.ports import Tokens, Traffic
 
 PAPER = "Querlioz et al. 2019, BioCAS, doi:10.1109/BIOCAS.2019.8919010"
 THIRDS = (1 / 3, 2 / 3)
@@ -78,11 +81,33 @@ def multilayer(digits: Digits, progress: Callable[[str], None]) -> Network:
     subject = learn("multilayer network", MULTILAYER[digits.name], digits, progress)
     spec = network_spec(subject.layers, CYCLES)
 
-    def traffic(images: int) -> Traffic:
+    def activations(images: int) -> Traffic:
         bits = subject.bits[:images].reshape(images, -1)
         return {"activations": {"bits": to_tokens(bits, spec.layers[0].simd)}}
 
-    return Network(subject, spec, traffic, min(RTL_IMAGES, len(subject.labels)))
+    def with_parameters(images: int) -> Traffic:
+        parameters = {
+            parameter_stream(index, name): repeated(tokens, images)
+            for index, (layer, trained) in enumerate(zip(spec.layers, subject.layers, strict=True))
+            for name, tokens in layer.parameter_tokens(trained.weights, trained.thresholds).items()
+        }
+        return {**activations(images), **parameters}
+
+    beside_arrays = Rtl(BnnNetworkSpec(layers=tuple(map(streamed, spec.layers))), with_parameters)
+    images = min(RTL_IMAGES, len(subject.labels))
+    return Network(subject, Rtl(spec, activations), images, beside_arrays)
+
+
+def streamed(layer: BnnLayerSpec) -> BnnLayerSpec:
+    """The same layer without memories of its own."""
+    return layer.model_copy(
+        update={"parameters": ParameterSource.STREAMED, "weights": None, "thresholds": None}
+    )
+
+
+def repeated(tokens: Tokens, times: int) -> Tokens:
+    """The tokens so many times, one after the other."""
+    return {name: np.tile(values, (times, 1)) for name, values in tokens.items()}
 
 
 def fewer(subject: Subject, images: int) -> Subject:

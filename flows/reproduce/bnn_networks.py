@@ -23,15 +23,25 @@ IMAGES_FOR_ENERGY = 16
 
 
 @dataclass(frozen=True)
+class Rtl:
+    """A macro, and what it is sent."""
+
+    spec: Spec
+    traffic: Callable[[int], Traffic]
+    """Of the first images, as many as asked for."""
+
+
+@dataclass(frozen=True)
 class Network:
     """A trained network as RTL with the images that it is judged by."""
 
     subject: Subject
-    spec: Spec
-    traffic: Callable[[int], Traffic]
-    """Of the first images, as many as asked for."""
+    rtl: Rtl
+    """With its parameters in memories."""
     images: int
     """That are run in RTL."""
+    beside_arrays: Rtl | None = None
+    """The same with its parameters in streams, as arrays of resistive memory give them."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +71,13 @@ def run(network: Network, progress: Callable[[str], None]) -> Run:
     a cycle count not the promised one, or the class not that of the integer layers."""
     subject, images = network.subject, network.images
     progress(f"{images} images through the {subject.name}")
-    result = simulate(network.spec, network.traffic(images))
+    result = simulate(network.rtl.spec, network.rtl.traffic(images))
     if not result.report.passed:
-        raise VerificationFailed(f"{network.spec.macro}: {result.report.message}")
+        raise VerificationFailed(f"{network.rtl.spec.macro}: {result.report.message}")
     given: Integers = result.outputs["result"]["index"]
     expected = scores(subject.layers, subject.bits[:images]).argmax(axis=1)
     if not np.array_equal(given, expected):
-        raise VerificationFailed(f"{network.spec.macro}: classes are not those of the layers")
+        raise VerificationFailed(f"{network.rtl.spec.macro}: classes are not those of the layers")
     accuracy = 100 * float((given == subject.labels[:images]).mean())
     return Run(images, result.report.cycles_per_operation, accuracy)
 
@@ -98,7 +108,7 @@ def device_table(networks: list[Network], progress: Callable[[str], None]) -> Pu
     rows = []
     for network in networks:
         progress(f"the {network.subject.name} on {DEVICE}")
-        found = synthesize_macro(network.spec, [target_of(DEVICE)], SEEDS).targets[0]
+        found = synthesize_macro(network.rtl.spec, [target_of(DEVICE)], SEEDS).targets[0]
         assert found.timing is not None
         used = found.resources
         rows.append(Row(
@@ -114,21 +124,27 @@ def device_table(networks: list[Network], progress: Callable[[str], None]) -> Pu
 
 
 def cell_table(network: Network, progress: Callable[[str], None]) -> PublishedTable:
-    """A whole network in standard cells: area and energy of an image, layer by layer."""
+    """The logic of a whole network in standard cells: area and energy of an image, layer by layer.
+
+    Weights and thresholds come from arrays outside.
+    """
     progress(f"the {network.subject.name} in cells of {CELLS}")
     cells = target_of(CELLS).cells
+    rtl = network.beside_arrays
     assert cells is not None
+    assert rtl is not None
     found = measure_parts(
-        network.spec, cells(()), lambda path: path[0] if path else "between",
-        network.traffic(IMAGES_FOR_ENERGY),
+        rtl.spec, cells(()), lambda path: path[0] if path else "between",
+        rtl.traffic(IMAGES_FOR_ENERGY),
     )  # fmt: skip
     return PublishedTable(
         title=f"The {network.subject.name} in standard cells", source=f"{CELLS}, before layout",
         published=(),
         measured=("flip-flops", "other cells", "registers [µm²]", "gates [µm²]", "nJ an image"),
         rows=cell_rows(found),
-        note="Mapped for area, weights as logic. Energy from the toggles of all nets in a "
-        f"gate-level simulation of {IMAGES_FOR_ENERGY} test images; leakage left out.",
+        note="Mapped for area; weights and thresholds come from arrays outside, not counted. "
+        "Energy from the toggles of all nets in a gate-level simulation of "
+        f"{IMAGES_FOR_ENERGY} test images; leakage left out.",
     )  # fmt: skip
 
 
