@@ -11,7 +11,10 @@ from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
 from neuroloom.golden.arith.priority_encoder import First, PriorityEncoderSpec, Report
 from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
+from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.bnn.network import BnnNetworkSpec
+from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
+from neuroloom.golden.bnn.rram_program import RramProgramSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
 from neuroloom.golden.bnn.xnor_sense import XnorSenseSpec
 from neuroloom.golden.cim.accumulator_bank import AccumulatorBankSpec
@@ -198,6 +201,11 @@ FIXED = layer(
 NETWORK = BnnNetworkSpec(layers=(layer(8, 6, 2, 4), layer(6, 4, 2, 2, output=LayerOutput.CLASS)))
 DEEP = BnnNetworkSpec(layers=(layer(4, 4, 2, 2), layer(4, 6, 2, 2), layer(6, 2, 1, 2)))
 UNEVEN = BnnNetworkSpec(layers=(layer(4, 12, 4, 4), layer(12, 2, 1, 2, output=LayerOutput.SCORES)))
+WINDOWS = (
+    SlidingWindowSpec(height=3, width=4, channels=2, simd=1, kernel=2, padding=1, padding_bit=1),
+    SlidingWindowSpec(height=6, width=5, channels=1, simd=1, kernel=2, stride=3),
+    SlidingWindowSpec(height=4, width=3, channels=1, simd=1, kernel=3, padding=2, stride=2),
+)
 
 ROWS = rows_of(11, 3, segment=2, pipeline=3)
 COUNTED = rows_of(17, 5, segment=2, style=SelectStyle.DIRECT)
@@ -382,9 +390,9 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     ),
     "neurons.integrate_and_fire": (WRAPPING,),
     "neurons.core_rows": CORES,
-    "neurons.core_state": CORES,
     "neurons.neuron_core": CORES,
     "neurons.spike_output": CORES,
+    "neurons.updated_memory": CORES,
     "neurons.lif": (EXACT, SIGNED, PRODUCT),
     "neurons.lif_update": NEURONS,
     "events.arbiter": (
@@ -479,10 +487,22 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     ),
     "bnn.layer": (BITS, ONE_STEP, STREAMED, UNFOLDED, SCORES, CLASS, FIXED),
     "bnn.network": (DEEP,),
+    "bnn.sliding_window": WINDOWS,
+    "bnn.max_pool": (
+        MaxPoolSpec(height=6, width=5, channels=4, lanes=1, kernel=4),
+        MaxPoolSpec(height=4, width=6, channels=1, lanes=1),
+        MaxPoolSpec(height=2, width=2, channels=2, lanes=1, kernel=1),
+    ),
     "bnn.xnor_popcount": (XNOR, SINGLE, NARROW),
     "bnn.parameters": (BITS, FIXED),
     "bnn.fold_buffer": (BITS, layer(132, 3, 1, 33), layer(8, 2, 2, 4)),
     "bnn.argmax": (CLASS, TIES, layer(6, 4, 4, 6, output=LayerOutput.CLASS)),
+    "bnn.rram_program": (
+        RramProgramSpec(rows=3, columns=3, cells=2, attempts=3, set_cycles=1, reset_cycles=2,
+                        form_cycles=4, gap_cycles=1),
+        RramProgramSpec(rows=2, columns=2, cells=2, attempts=1, set_cycles=3, reset_cycles=1,
+                        form_cycles=2, gap_cycles=8),
+    ),
     "bnn.xnor_sense": (
         XnorSenseSpec(rows=3, columns=3, columns_per_amplifier=2, precharge_cycles=4,
                       evaluate_cycles=2, synchronizer=0, tag_bits=2),

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from neuroloom.golden.bnn.xnor_sense import XnorSenseSpec
+from neuroloom.golden.bnn.rram_program import PulsedCells, RramProgramSpec, Written
+from neuroloom.golden.bnn.xnor_sense import XnorSenseSpec, straightened
 from neuroloom.golden.devices.differential_array import DifferentialArray
 from neuroloom.golden.ports import Integers, Tokens, Traffic
 
@@ -48,3 +49,49 @@ class SensedTile:
         if self.spec.tag_bits:
             requests["tag"] = np.zeros(len(row), np.int64)
         return self.spec.model().run(self.traffic(requests))["word"]
+
+
+class ProgrammedTile:
+    """An array that gets the pulses of ``rram_program`` and answers its reads.
+
+    ``array`` has the rows and columns of the Spec, ValueError when they do not fit; commands leave
+    their mark on it.
+    """
+
+    def __init__(self, spec: RramProgramSpec, array: DifferentialArray) -> None:
+        rows, columns, _ = array.state.shape
+        if (rows, columns) != (spec.rows, spec.columns):
+            raise ValueError(
+                f"the array has {rows} rows and {columns} columns, "
+                f"not {spec.rows} and {spec.columns}"
+            )
+        self.spec = spec
+        self.array = array
+
+    def traffic(self, commands: Tokens) -> Traffic:
+        """``commands`` and the words read in the course of them."""
+        answers: list[Tokens] = []
+
+        def read(written: Written) -> tuple[Integers, Integers]:
+            line = np.arange(self.spec.rows) == written.row
+            for kind, left, right in self._pulses(written):
+                devices = np.stack([left, right], axis=-1)
+                self.array.pulse(kind, (line[:, np.newaxis, np.newaxis] * devices).astype(bool))
+            sides = self.array.evaluated(line[np.newaxis].astype(np.int64))
+            answers.append(straightened(*sides, np.ones((1, self.spec.columns), np.int64)))
+            return answers[-1]["bits"][0], answers[-1]["unresolved"][0]
+
+        self.spec.model().carried_out(commands, read)
+        empty = np.zeros((0, self.spec.columns), np.int64)
+        words = {
+            name: np.concatenate([empty, *(each[name] for each in answers)])
+            for name in ("bits", "unresolved")
+        }
+        return {"command": commands, "words": words}
+
+    def _pulses(self, written: Written) -> list[PulsedCells]:
+        return self.spec.pulses(written, written.passes[-1]) if written.passes else []
+
+    def program(self, commands: Tokens) -> Tokens:
+        """The tokens of ``status`` for ``commands``."""
+        return self.spec.model().run(self.traffic(commands))["status"]

@@ -87,9 +87,8 @@ class ResistiveArray:
         goal = State.HRS if kind is Pulse.RESET else State.LRS
         self.state = np.where(works, int(goal), self.state)
         if device.redrawn:
-            at = np.nonzero(works)
-            states = np.full(len(at[0]), int(goal))
-            self.resistances[(*at, goal - State.LRS)] = self._drawn(states, self.cycles[at])
+            drawn = self._drawn(np.full(int(works.sum()), int(goal)), self.cycles[works])
+            self.resistances[works, goal - State.LRS] = drawn
 
     def _drawn(self, states: Integers, cycles: Integers) -> Integers:
         """Resistances [ohm] of devices that have just gone to ``states`` after ``cycles``."""
@@ -99,7 +98,8 @@ class ResistiveArray:
         sigma = np.where(high, device.hrs_sigma, device.lrs_sigma)
         sigma = sigma * (1 + device.sigma_growth * decades)
         draws = self._rng.standard_normal(np.broadcast(states, cycles).shape)
-        return np.maximum(1, np.rint(np.exp(median + sigma * draws))).astype(np.int64)
+        ohms: Analog = np.exp(median + sigma * draws)
+        return np.maximum(1, np.rint(ohms)).astype(np.int64)
 
     def _noise(self, shape: tuple[int, ...]) -> Analog:
         return self.device.read_noise * self._rng.standard_normal(shape)

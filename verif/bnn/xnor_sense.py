@@ -90,11 +90,11 @@ class XnorSenseStimulus(Stimulus[XnorSenseSpec]):
         return points
 
     def _differs(self, got: Traffic) -> Integers:
-        return (got["word"]["bits"] == 0) & (got["word"]["unresolved"] == 0)
+        return np.asarray((got["word"]["bits"] == 0) & (got["word"]["unresolved"] == 0))
 
     def _both(self, sent: Traffic, level: int) -> Integers:
         left, right = sent["sensed"]["left"], sent["sensed"]["right"]
-        return (left == level) & (right == level)
+        return np.asarray((left == level) & (right == level))
 
     @classmethod
     def random_spec(cls, rng: Rng) -> XnorSenseSpec:
