@@ -97,19 +97,27 @@ def _looked_up(m: Module, table: LookUp, elapsed: Value) -> Value:
 
 def _traces(m: Module, spec: StdpSpec, token: Mapping[str, Value], tick: Value) -> dict[str, Value]:
     """Both traces after the event: refreshed by a spike of their own side, or decayed."""
-    sides = (
-        ("pre", StdpEvent.PRE, spec.potentiation, spec.potentiation_tau),
-        ("post", StdpEvent.POST, spec.depression, spec.depression_tau),
-    )
     after: dict[str, Value] = {}
-    for side, event, peak, tau in sides:
-        trace = token[f"{side}_trace"]
-        shift = decay_shift(tau)
-        wide = Signal(spec.trace_bits + shift)
-        m.d.comb += wide.eq((trace << shift) - trace)
-        refreshed: Value = C(peak, spec.trace_bits)
-        if spec.pairing is Pairing.ALL:
-            refreshed = formats.fit(m, trace + peak, spec.trace_format)
-        kept = Mux(tick, wide >> shift, trace)
-        after[f"{side}_trace"] = Mux(token["kind"] == event, refreshed, kept)
+    for event in (StdpEvent.PRE, StdpEvent.POST):
+        name = f"{event.name.lower()}_trace"
+        trace = token[name]
+        kept = Mux(tick, decayed(m, spec, event, trace), trace)
+        refreshes = token["kind"] == event
+        after[name] = Mux(refreshes, refreshed(m, spec, event, trace), kept)
     return after
+
+
+def refreshed(m: Module, spec: StdpSpec, side: StdpEvent, trace: Value) -> Value:
+    """The trace of a side after a spike of its own; combinational."""
+    peak = spec.potentiation if side is StdpEvent.PRE else spec.depression
+    if spec.pairing is Pairing.ALL:
+        return formats.fit(m, trace + peak, spec.trace_format)
+    return C(peak, spec.trace_bits)
+
+
+def decayed(m: Module, spec: StdpSpec, side: StdpEvent, trace: Value) -> Value:
+    """The trace of a side after a tick; combinational."""
+    shift = decay_shift(spec.potentiation_tau if side is StdpEvent.PRE else spec.depression_tau)
+    wide = Signal(spec.trace_bits + shift)
+    m.d.comb += wide.eq((trace << shift) - trace)
+    return wide[shift:]

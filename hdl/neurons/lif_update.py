@@ -29,6 +29,17 @@ def signals(fields: tuple[Field, ...], prefix: str = "") -> dict[str, Signal]:
     }
 
 
+def cut(word: Value, fields: tuple[Field, ...]) -> dict[str, Value]:
+    """The fields that lie in a word, the first in its low bits."""
+    values: dict[str, Value] = {}
+    begin = 0
+    for field in fields:
+        bits = word[begin : begin + field.bits]
+        values[field.name] = bits.as_signed() if field.signed else bits
+        begin += field.bits
+    return values
+
+
 def integrate(m: Module, options: LifOptions, given: Values) -> dict[str, Signal]:
     """The first half: the fields of ``options.integrated``.
 

@@ -7,12 +7,11 @@ from amaranth.lib import memory
 
 from neuroloom.golden.neurons.core_memories import PARAMETERS, ROWS, SYNAPSES
 from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec
-from neuroloom.golden.ports import Field
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.neurons.core_rows import CoreRows
-from neuroloom.hdl.neurons.core_state import CoreStates
-from neuroloom.hdl.neurons.lif_update import fire, integrate, signals
+from neuroloom.hdl.neurons.lif_update import cut, fire, integrate, signals
 from neuroloom.hdl.neurons.spike_output import SpikeOutput
+from neuroloom.hdl.neurons.updated_memory import UpdatedMemory
 
 
 class NeuronCore(Component[NeuronCoreSpec]):
@@ -26,13 +25,14 @@ class NeuronCore(Component[NeuronCoreSpec]):
         m = Module()
         spec = self.spec
         m.submodules.rows = rows = CoreRows(spec)
-        m.submodules.states = states = CoreStates(spec)
+        bits = spec.state_bits * spec.banks
+        m.submodules.states = states = UpdatedMemory(bits, spec.groups, passes=spec.compressed)
         m.submodules.output = output = SpikeOutput(spec)
         advance = output.advance
         read = Signal()
         m.d.comb += read.eq(advance & rows.step)
         m.d.comb += [rows.advance.eq(advance), states.read.eq(read)]
-        m.d.comb += states.read_group.eq(rows.group)
+        m.d.comb += states.read_address.eq(rows.group)
 
         flags = Cat(rows.tick, rows.clear, rows.silent, rows.last, rows.empty, rows.group)
         stage = self._stage(m, advance, rows.step, flags, "read")
@@ -82,9 +82,9 @@ class NeuronCore(Component[NeuronCoreSpec]):
     ) -> dict[str, Value]:
         """The first half of an update, of one neuron of the group."""
         spec = self.spec
-        given = _cut(word.word_select(lane, spec.state_bits), spec.neuron.state)
+        given = cut(word.word_select(lane, spec.state_bits), spec.neuron.state)
         own = lane if spec.per_neuron else 0
-        given |= _cut(parameters.word_select(own, spec.parameter_bits), spec.neuron.parameters)
+        given |= cut(parameters.word_select(own, spec.parameter_bits), spec.neuron.parameters)
         weight = weights.word_select(lane, spec.weight_bits)
         signs = Mux(weight[0], C(1, 2), C(3, 2)) if spec.binary_weights else weight
         given.update(input=signs.as_signed(), tick=tick)
@@ -119,7 +119,7 @@ class NeuronCore(Component[NeuronCoreSpec]):
         return port.data
 
     def _finish(
-        self, m: Module, states: CoreStates, output: SpikeOutput, stage: tuple[Signal, Signal],
+        self, m: Module, states: UpdatedMemory, output: SpikeOutput, stage: tuple[Signal, Signal],
         integrated: list[dict[str, Value]],
     ) -> None:  # fmt: skip
         """The second half: new states are written, spikes given."""
@@ -136,7 +136,7 @@ class NeuronCore(Component[NeuronCoreSpec]):
             state = Cat(after[field.name] for field in spec.neuron.state)
             words.append(Mux(clear, 0, state))
         m.d.comb += states.write.eq(output.advance & valid & ~empty)
-        m.d.comb += [states.write_group.eq(group), states.written.eq(Cat(words))]
+        m.d.comb += [states.write_address.eq(group), states.written.eq(Cat(words))]
         m.d.comb += output.step.eq(valid & ~silent)
         m.d.comb += output.fired.eq(Cat(spikes) & ~empty.replicate(spec.banks))
         m.d.comb += [output.group.eq(group), output.last.eq(last), output.clear.eq(clear)]
@@ -183,14 +183,3 @@ def _held(m: Module, advance: Value, value: Value) -> Signal:
     with m.If(advance):
         m.d.sync += held.eq(value)
     return held
-
-
-def _cut(word: Value, fields: tuple[Field, ...]) -> dict[str, Value]:
-    """The fields that lie in a word, the first in its low bits."""
-    values: dict[str, Value] = {}
-    begin = 0
-    for field in fields:
-        bits = word[begin : begin + field.bits]
-        values[field.name] = bits.as_signed() if field.signed else bits
-        begin += field.bits
-    return values

@@ -1,4 +1,4 @@
-"""The states of a neuron core's neurons, a word a group."""
+"""A memory whose words are read, updated and written back."""
 
 from typing import Any
 
@@ -6,43 +6,43 @@ from amaranth.hdl import Module, Mux, Signal, unsigned
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
-from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec
+from neuroloom.golden.inventory import index_bits
 
 
-class CoreStates(wiring.Component):
-    """A word that is read with ``read`` at ``read_group`` is at ``word`` after the next cycle.
+class UpdatedMemory(wiring.Component):
+    """``depth`` words of ``bits``; a word that is read with ``read`` at ``read_address`` is at
+    ``word`` from the next cycle on.
 
-    With ``write``, ``written`` goes to ``write_group``. Where steps may come back to a group at
-    once, the word that was written in the cycle of the read is passed on; a single group is a
-    register.
+    With ``write``, ``written`` goes to ``write_address``. Where a read may come in the cycle in
+    which its word is written, ``passes`` hands that on. A single word is a register.
     """
 
-    def __init__(self, spec: NeuronCoreSpec) -> None:
-        self.spec = spec
-        bits = spec.state_bits * spec.banks
-        group = unsigned(spec.group_bits)
+    def __init__(self, bits: int, depth: int, passes: bool) -> None:
+        self.depth = depth
+        self.passes = passes
+        address = unsigned(index_bits(depth))
         super().__init__({
-            "read": In(1), "read_group": In(group), "word": Out(bits),
-            "write": In(1), "write_group": In(group), "written": In(bits),
+            "read": In(1), "read_address": In(address), "word": Out(bits),
+            "write": In(1), "write_address": In(address), "written": In(bits),
         })  # fmt: skip
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        if self.spec.groups == 1:
+        if self.depth == 1:
             with m.If(self.write):
                 m.d.sync += self.word.eq(self.written)
             return m
-        storage = memory.Memory(shape=unsigned(len(self.word)), depth=self.spec.groups, init=[])
+        storage = memory.Memory(shape=unsigned(len(self.word)), depth=self.depth, init=[])
         m.submodules.storage = storage
         read, write = storage.read_port(), storage.write_port()
-        m.d.comb += [read.addr.eq(self.read_group), read.en.eq(self.read)]
-        m.d.comb += [write.addr.eq(self.write_group), write.data.eq(self.written)]
+        m.d.comb += [read.addr.eq(self.read_address), read.en.eq(self.read)]
+        m.d.comb += [write.addr.eq(self.write_address), write.data.eq(self.written)]
         m.d.comb += [write.en.eq(self.write), self.word.eq(read.data)]
-        if self.spec.compressed:
+        if self.passes:
             passed = Signal.like(self.written)
             same = Signal()
             with m.If(self.read):
-                m.d.sync += same.eq(self.write & (self.write_group == self.read_group))
+                m.d.sync += same.eq(self.write & (self.write_address == self.read_address))
                 m.d.sync += passed.eq(self.written)
             m.d.comb += self.word.eq(Mux(same, passed, read.data))
         return m
