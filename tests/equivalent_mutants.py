@@ -233,6 +233,14 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "self.step & self.first_pass", "self.first_pass",
     ): "the step itself writes the same place last",
     (
+        "bnn.sliding_window", "oldest.eq(Mux(corner < 0, 0, corner)),",
+        "corner < 0", "corner <= 0",
+    ): "zero is zero on both sides",
+    (
+        "bnn.max_pool", "read.addr.eq(slot), read.en.eq(accept & last_across),",
+        "accept & last_across", "accept",
+    ): "reads that nothing looks at",
+    (
         "bnn.argmax", "with m.If(self.enable & held_valid):",
         "self.enable & held_valid", "held_valid",
     ): "keeping the same winner twice changes nothing",

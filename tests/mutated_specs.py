@@ -12,7 +12,9 @@ from neuroloom.golden.arith.priority_encoder import First, PriorityEncoderSpec, 
 from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
+from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.bnn.network import BnnNetworkSpec
+from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
 from neuroloom.golden.bnn.rram_program import RramProgramSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
@@ -201,6 +203,11 @@ FIXED = layer(
 NETWORK = BnnNetworkSpec(layers=(layer(8, 6, 2, 4), layer(6, 4, 2, 2, output=LayerOutput.CLASS)))
 DEEP = BnnNetworkSpec(layers=(layer(4, 4, 2, 2), layer(4, 6, 2, 2), layer(6, 2, 1, 2)))
 UNEVEN = BnnNetworkSpec(layers=(layer(4, 12, 4, 4), layer(12, 2, 1, 2, output=LayerOutput.SCORES)))
+WINDOWS = (
+    SlidingWindowSpec(height=3, width=4, channels=2, simd=1, kernel=2, padding=1, padding_bit=1),
+    SlidingWindowSpec(height=6, width=5, channels=1, simd=1, kernel=2, stride=3),
+    SlidingWindowSpec(height=4, width=3, channels=1, simd=1, kernel=3, padding=2, stride=2),
+)
 WINDOWS = (
     SlidingWindowSpec(height=3, width=4, channels=2, simd=1, kernel=2, padding=1, padding_bit=1),
     SlidingWindowSpec(height=6, width=5, channels=1, simd=1, kernel=2, stride=3),
@@ -487,6 +494,12 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     ),
     "bnn.layer": (BITS, ONE_STEP, STREAMED, UNFOLDED, SCORES, CLASS, FIXED),
     "bnn.network": (DEEP,),
+    "bnn.sliding_window": WINDOWS,
+    "bnn.max_pool": (
+        MaxPoolSpec(height=6, width=5, channels=4, lanes=1, kernel=4),
+        MaxPoolSpec(height=4, width=6, channels=1, lanes=1),
+        MaxPoolSpec(height=2, width=2, channels=2, lanes=1, kernel=1),
+    ),
     "bnn.sliding_window": WINDOWS,
     "bnn.max_pool": (
         MaxPoolSpec(height=6, width=5, channels=4, lanes=1, kernel=4),

@@ -1,0 +1,93 @@
+"""Binary max pooling of images that come pixel by pixel."""
+
+from typing import Any
+
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
+from amaranth.lib import memory
+
+from neuroloom.golden.bnn.max_pool import MaxPoolSpec
+from neuroloom.hdl.component import Component
+
+
+class MaxPool(Component[MaxPoolSpec]):
+    """Collects along a row of a window in registers, over its rows in a memory.
+
+    The registers hold a pixel. At the last pixel of a window's row its part of the memory is read;
+    in the next cycle both together are written back and, in the last row, given.
+    """
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        pixels, pooled = self.pixels, self.pooled
+        accept = Signal()
+        m.d.comb += pixels.ready.eq(~pooled.valid | pooled.ready)
+        m.d.comb += accept.eq(pixels.valid & pixels.ready)
+        if self.spec.kernel == 1:
+            with m.If(pixels.ready):
+                m.d.sync += pooled.valid.eq(pixels.valid)
+            with m.If(accept):
+                m.d.sync += pooled.payload.bits.eq(pixels.payload.bits)
+        else:
+            self._collect(m, accept)
+        return m
+
+    def _collect(self, m: Module, accept: Value) -> None:
+        spec = self.spec
+        pixels, pooled = self.pixels, self.pooled
+        across = Signal(range(spec.kernel))
+        down = Signal(range(spec.kernel))
+        slot, last_across, last_down = self._position(m, accept, across, down)
+
+        ring = [Signal(spec.lanes, name=f"collected{index}") for index in range(spec.folds)]
+        with m.If(accept):
+            m.d.sync += Cat(ring[:-1]).eq(Cat(ring[1:]))
+            m.d.sync += ring[-1].eq(pixels.payload.bits | Mux(across == 0, 0, ring[0]))
+
+        m.submodules.storage = storage = memory.Memory(
+            shape=unsigned(spec.lanes), depth=spec.columns * spec.folds, init=[]
+        )
+        write = storage.write_port()
+        read = storage.read_port()
+        first_row = Signal()
+        m.d.comb += [
+            read.addr.eq(slot), read.en.eq(accept & last_across),
+            write.data.eq(ring[-1] | Mux(first_row, 0, read.data)),
+            pooled.payload.bits.eq(write.data),
+        ]  # fmt: skip
+        with m.If(accept):
+            m.d.sync += [first_row.eq(down == 0), write.addr.eq(slot)]
+        m.d.sync += write.en.eq(accept & last_across)
+        with m.If(pixels.ready):
+            m.d.sync += pooled.valid.eq(accept & last_across & last_down)
+
+    def _position(
+        self, m: Module, accept: Value, across: Signal, down: Signal
+    ) -> tuple[Signal, Value, Value]:
+        """Which part of the memory a token belongs to, and whether its window's row or the window
+        ends with its pixel.
+        """
+        spec = self.spec
+        fold = Signal(range(spec.folds))
+        column = Signal(range(spec.width))
+        row = Signal(range(spec.height))
+        slot = Signal(range(spec.columns * spec.folds))
+        last_fold = fold == spec.folds - 1
+        last_column = column == spec.width - 1
+        last_row = row == spec.height - 1
+        last_across = Signal()
+        last_down = Signal()
+        m.d.comb += last_across.eq(across == spec.kernel - 1)
+        m.d.comb += last_down.eq(down == spec.kernel - 1)
+        with m.If(accept):
+            m.d.sync += fold.eq(Mux(last_fold, 0, fold + 1))
+            with m.If(last_across):
+                m.d.sync += slot.eq(slot + 1)
+            with m.If(last_fold):
+                m.d.sync += column.eq(Mux(last_column, 0, column + 1))
+                m.d.sync += across.eq(Mux(last_across | last_column, 0, across + 1))
+                with m.If(last_column):
+                    m.d.sync += slot.eq(0)
+                    m.d.sync += row.eq(Mux(last_row, 0, row + 1))
+                    restart = last_down | last_row if spec.height % spec.kernel else last_down
+                    m.d.sync += down.eq(Mux(restart, 0, down + 1))
+        return slot, last_across, last_down

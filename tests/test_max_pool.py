@@ -1,0 +1,77 @@
+"""Binary max pooling against loops over pixels."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from neuroloom.flows.catalogue import macros
+from neuroloom.flows.errors import UsageError
+from neuroloom.flows.specification import validate
+from neuroloom.flows.verify import verify
+from neuroloom.golden.bnn.max_pool import MaxPoolSpec
+from neuroloom.verif.bnn.max_pool import MaxPoolStimulus
+
+
+def pooled(spec: MaxPoolSpec, image: np.ndarray) -> list[list[int]]:
+    """Tokens of the result of one image (height, width, folds, lanes)."""
+    tokens = []
+    for y in range(0, spec.height - spec.kernel + 1, spec.kernel):
+        for x in range(0, spec.width - spec.kernel + 1, spec.kernel):
+            for fold in range(spec.folds):
+                token = [0] * spec.lanes
+                for row in range(y, y + spec.kernel):
+                    for column in range(x, x + spec.kernel):
+                        for lane in range(spec.lanes):
+                            token[lane] = max(token[lane], int(image[row, column, fold, lane]))
+                tokens.append(token)
+    return tokens
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_model_equals_loops_over_pixels(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    spec = MaxPoolStimulus.random_spec(rng)
+    stimulus = MaxPoolStimulus(spec)
+    for traffic in (stimulus.corners(), stimulus.random(rng, 5)):
+        sent = traffic["pixels"]["bits"]
+        images = sent.reshape(-1, spec.height, spec.width, spec.folds, spec.lanes)
+        expected = [token for image in images for token in pooled(spec, image)]
+        found = spec.model().run(traffic)["pooled"]["bits"].tolist()
+        assert found == expected, f"seed {seed}: {spec.model_dump_json()}"
+
+
+def test_the_contract_of_a_whole_image() -> None:
+    contract = MaxPoolSpec().contract
+    assert (contract.latency, contract.interval) == (28 * 28, 28 * 28)
+    # the last pixel, the last row and the last column are dropped
+    odd = MaxPoolSpec(height=5, width=7, channels=6, lanes=4).contract
+    assert (odd.latency, odd.interval) == (2 * (3 * 7 + 6), 2 * 5 * 7)
+    assert odd.produces == {"pooled": 2 * 2 * 3}
+
+
+@pytest.mark.parametrize("spec", [
+    MaxPoolSpec(height=5, width=7, channels=6, lanes=4),
+    MaxPoolSpec(height=7, width=6, channels=3, lanes=3, kernel=3),
+    MaxPoolSpec(height=2, width=3, channels=1, lanes=1, kernel=1),
+])  # fmt: skip
+def test_pools_in_verilog(spec: MaxPoolSpec) -> None:
+    assert verify(spec, seeds=(1,)).passed
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"lanes": 5}, "lanes=5 is more than the 4 channels"),
+        ({"kernel": 4}, "kernel=4 is more than the 3 pixels of the shorter side"),
+    ],
+)
+def test_fields_that_contradict_each_other(fields: dict[str, Any], message: str) -> None:
+    small = {"height": 3, "width": 5, "channels": 4, "lanes": 2}
+    with pytest.raises(UsageError, match=message):
+        validate(macros()["max_pool"], {**small, **fields})
+
+
+def test_fields_that_just_agree() -> None:
+    fields = {"height": 3, "width": 5, "channels": 4, "lanes": 4, "kernel": 3}
+    validate(macros()["max_pool"], fields)
