@@ -38,6 +38,9 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "size - 1 << cut",
     ): WIDER,
     (
+        "arith.one_hot", "rows = Signal((size - 1 >> cut) + 1)", "size - 1", "size + 1",
+    ): "rows that no place is read from",
+    (
         "formats", "with m.If(value > fmt.maximum):",
         "value > fmt.maximum", "value >= fmt.maximum",
     ): EQUAL_END,

@@ -22,7 +22,7 @@ from neuroloom.verif.bnn.layer import BnnLayerStimulus, no_vectors, random_param
 from neuroloom.verif.simulator import Simulator, simulate
 
 CHUNK = 10
-SPECS = dict.fromkeys(("xnor_popcount", "bnn_layer"), effort(20, 200))
+SPECS = dict.fromkeys(("xnor_popcount", "bnn_layer"), effort(6, 200))
 """Random specifications in the regression; as many as this of every other macro:"""
 OTHERS = effort(3, 20)
 

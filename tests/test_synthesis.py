@@ -21,7 +21,7 @@ from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
 
 COMMITTED = Path(__file__).parents[1] / "docs" / "results" / f"{TABLE}.json"
-HELD = effort({"ice40-hx8k", "gates", "predictive-45"}, set(TARGETS))
+HELD = effort({"ice40-hx8k", "gates"}, set(TARGETS))
 """Targets whose cells are held against the table."""
 ICE40, ECP5, GATES = TARGETS["ice40-hx8k"], TARGETS["ecp5-25k"], TARGETS["gates"]
 
