@@ -12,11 +12,9 @@ from neuroloom.golden.arith.priority_encoder import First, PriorityEncoderSpec, 
 from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
-from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.bnn.network import BnnNetworkSpec
-from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
-from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
 from neuroloom.golden.bnn.rram_program import RramProgramSpec
+from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
 from neuroloom.golden.bnn.xnor_sense import XnorSenseSpec
 from neuroloom.golden.cim.accumulator_bank import AccumulatorBankSpec
@@ -208,11 +206,6 @@ WINDOWS = (
     SlidingWindowSpec(height=6, width=5, channels=1, simd=1, kernel=2, stride=3),
     SlidingWindowSpec(height=4, width=3, channels=1, simd=1, kernel=3, padding=2, stride=2),
 )
-WINDOWS = (
-    SlidingWindowSpec(height=3, width=4, channels=2, simd=1, kernel=2, padding=1, padding_bit=1),
-    SlidingWindowSpec(height=6, width=5, channels=1, simd=1, kernel=2, stride=3),
-    SlidingWindowSpec(height=4, width=3, channels=1, simd=1, kernel=3, padding=2, stride=2),
-)
 
 ROWS = rows_of(11, 3, segment=2, pipeline=3)
 COUNTED = rows_of(17, 5, segment=2, style=SelectStyle.DIRECT)
@@ -274,11 +267,11 @@ OWN = core(
     neuron={"fire": "input", "leak": "constant", "leak_bits": 2},
 )  # fmt: skip
 LISTS = core(5, 3, 2, synapses="compressed", entries=7, pipeline=0, cycles_per_tick=8)
-SINGLE = core(3, 2, 2, pipeline=0, binary_weights=True, neuron={"input_bits": 2})
+BINARY = core(3, 2, 2, pipeline=0, binary_weights=True, neuron={"input_bits": 2})
 ONE_GROUP = core(2, 3, 2, pipeline=0, neuron={"reset": "wrap", "fire": "input"})
 PAIRS = core(4, 4, 2, synapses="compressed", entries=3, pipeline=0, neuron={"fire": "input"})
 DEEP_CORE = core(9, 2, 2, sharing="per-neuron", pipeline=2, neuron={"refractory": 2})
-CORES = (DENSE, OWN, LISTS, SINGLE, ONE_GROUP, PAIRS, DEEP_CORE)
+CORES = (DENSE, OWN, LISTS, BINARY, ONE_GROUP, PAIRS, DEEP_CORE)
 
 SPECS: dict[str, tuple[Spec, ...]] = {
     "arith.adder_networks": (
@@ -494,12 +487,6 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     ),
     "bnn.layer": (BITS, ONE_STEP, STREAMED, UNFOLDED, SCORES, CLASS, FIXED),
     "bnn.network": (DEEP,),
-    "bnn.sliding_window": WINDOWS,
-    "bnn.max_pool": (
-        MaxPoolSpec(height=6, width=5, channels=4, lanes=1, kernel=4),
-        MaxPoolSpec(height=4, width=6, channels=1, lanes=1),
-        MaxPoolSpec(height=2, width=2, channels=2, lanes=1, kernel=1),
-    ),
     "bnn.sliding_window": WINDOWS,
     "bnn.max_pool": (
         MaxPoolSpec(height=6, width=5, channels=4, lanes=1, kernel=4),
