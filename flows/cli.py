@@ -14,6 +14,7 @@ from neuroloom.flows.commands.catalogue import list_macros, show
 from neuroloom.flows.commands.compare import compare
 from neuroloom.flows.commands.demo import demo
 from neuroloom.flows.commands.generate import generate
+from neuroloom.flows.commands.import_ import import_
 from neuroloom.flows.commands.prove import prove
 from neuroloom.flows.commands.reproduce import reproduce
 from neuroloom.flows.commands.results import results
@@ -35,6 +36,7 @@ for command in (
     results,
 ):  # fmt: skip
     app.command()(command)
+app.command("import")(import_)
 app.command("simulation-rates")(simulation_rates)
 
 

@@ -1,0 +1,1 @@
+"""Networks trained elsewhere become specifications."""

@@ -1,0 +1,286 @@
+"""A trained binarized network, read from a graph node by node along its one path.
+
+Behind a layer's weights the graph is computed in float64 for every number p of agreeing bits,
+operator by operator. Values rise or fall with p throughout, so a quantizer's bit is p >= threshold,
+with the layer's weights complemented where values fall. Whatever scales and shifts values is in
+the thresholds then, or in what the next layer sees.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from neuroloom.flows.errors import UsageError
+from neuroloom.flows.importing.constants import applied, constant, function_of, unsupported
+from neuroloom.flows.importing.onnx_graph import Graph, Node
+from neuroloom.flows.importing.operators import (
+    CHOOSERS,
+    CONNECTIONS,
+    ELEMENTWISE,
+    QUANTIZERS,
+    REARRANGERS,
+    Quantized,
+    gemm_sum,
+)
+from neuroloom.flows.importing.signals import (
+    Matches,
+    Signal,
+    TwoLevels,
+    complemented,
+    connected,
+    evaluated,
+)
+from neuroloom.flows.training.binarized import Layer
+from neuroloom.flows.training.stages import Dense
+from neuroloom.golden.bnn.layer import LayerOutput
+
+BEHIND_THE_CLASS = ("Identity", "Cast", "Flatten", "Reshape", "Squeeze", "Unsqueeze")
+"""What may follow the index of the class without changing it."""
+
+
+class ImportedLayer(NamedTuple):
+    """A layer and the names of the graph's nodes that are in it."""
+
+    layer: Layer
+    nodes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ImportedNetwork:
+    """Layers that give ``result`` for every input what the graph gives; ``notes`` say how the
+    bits of input and result stand for the graph's values."""
+
+    layers: tuple[ImportedLayer, ...]
+    result: LayerOutput
+    notes: tuple[str, ...]
+
+
+def read_network(
+    graph: Graph, levels: tuple[float, float] = (-1, 1), result: LayerOutput | None = None
+) -> ImportedNetwork:
+    """The network of a graph.
+
+    ``levels`` are what a 0 and a 1 of the input stand for where the graph does not quantize its
+    input; ``result`` is what the last layer gives, by default what the graph does. UsageError names
+    the node that cannot be imported.
+    """
+    walk = _Walk(graph)
+    walk.begin(levels)
+    while (step := walk.next_node()) is not None:
+        walk.take(*step)
+    return walk.end(result)
+
+
+@dataclass
+class _Walk:
+    """Where the walk through the graph is: at ``tensor``, which is ``signal``."""
+
+    graph: Graph
+    tensor: str = ""
+    signal: Signal = field(init=False)
+    layers: list[ImportedLayer] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    """Nodes that are in no layer yet."""
+    last: Node | None = None
+    unequal: Node | None = None
+    """The first node behind which results of neurons are no longer comparable."""
+    chosen: bool = False
+    """Whether the tensor is the index of the greatest score."""
+
+    def begin(self, levels: tuple[float, float]) -> None:
+        self.tensor = self.graph.input
+        order = np.arange(int(np.prod(self.graph.shape))).reshape(self.graph.shape)
+        values = np.stack([np.full(self.graph.shape, float(level)) for level in levels])
+        self.signal = TwoLevels(values, order, given=True)
+        self.notes.append(
+            f"input: bit i is 1 where element i of {self.tensor!r}, row by row, is "
+            f"{levels[1]:g}, and 0 where it is {levels[0]:g}"
+        )
+
+    def next_node(self) -> tuple[Node, int] | None:
+        """The node that the tensor goes to and at which of its inputs; None at the end."""
+        nodes = [each for each in self.graph.nodes if self.tensor in each.inputs]
+        ends = self.tensor in self.graph.outputs
+        if len(nodes) + ends != 1:
+            goes = ", ".join(f"{each.name} ({each.operator})" for each in nodes) or "no node"
+            raise UsageError(
+                f"{self.graph.file}: tensor {self.tensor!r} goes to {goes}"
+                f"{' and is an output' if ends and nodes else ''}; a chain of nodes to one output "
+                "is supported: fold constants, for example with qonnx-cleanup, and take branches "
+                "away"
+            )
+        return (nodes[0], nodes[0].inputs.index(self.tensor)) if nodes else None
+
+    def take(self, node: Node, place: int) -> None:
+        """Go on behind ``node``."""
+        self.last = node
+        self.names.append(node.name)
+        if self.chosen:
+            if node.operator not in BEHIND_THE_CLASS:
+                raise node.refused("follows the class; the index of the class must end the graph")
+        elif node.operator in CHOOSERS:
+            self._choose(node)
+            return
+        elif node.operator in CONNECTIONS:
+            self._connect(node, place)
+        elif node.operator in QUANTIZERS:
+            self._quantize(node, place)
+        elif node.operator in ELEMENTWISE:
+            self._map(node, place)
+        elif node.operator in REARRANGERS:
+            function = function_of(self.graph, node, place)
+            self.signal = self.signal.rearranged(node, self.graph.batch, function)
+        else:
+            raise unsupported(node)
+        self._pass(node, node.outputs[0])
+
+    def _pass(self, node: Node, tensor: str) -> None:
+        self.tensor = tensor
+        signal = self.signal
+        if self.unequal is None and isinstance(signal, Matches) and not signal.alike:
+            self.unequal = node
+
+    def _connect(self, node: Node, place: int) -> None:
+        if not isinstance(self.signal, TwoLevels):
+            raise node.refused("takes sums of neurons; put a BipolarQuant before it")
+        if place != 0:
+            raise node.refused("takes the network's tensor as its second operand; put it first")
+        weights = constant(self.graph, node, node.inputs[1])
+        if node.number("transA", 0):
+            raise node.refused("transposes the network's tensor (transA=1); export it with 0")
+        matches = connected(node, self.signal, weights.T if node.number("transB", 0) else weights)
+        if node.operator == "Gemm":
+            named = [name for name in node.inputs[2:] if name]
+            bias = constant(self.graph, node, named[0]) if named else np.zeros(1)
+            matches = matches.mapped(node, lambda x: applied(node, gemm_sum, [x, bias]))
+        self.signal = matches
+
+    def _map(self, node: Node, place: int) -> None:
+        if place != 0 and node.operator not in ("Add", "Sub", "Mul"):
+            raise node.refused("has the network's tensor where it takes constants")
+        self.signal = self.signal.mapped(node, function_of(self.graph, node, place))
+
+    def _quantize(self, node: Node, place: int) -> None:
+        if place != 0:
+            raise node.refused("has the network's tensor where it takes constants")
+        function = function_of(self.graph, node, place)
+        signal = self.signal
+        given = isinstance(signal, TwoLevels) and signal.given
+        # any value that is not 0: its bits are the input, whatever they come from
+        before = np.ones_like(signal.values) if given else signal.values
+        values = evaluated(node, lambda x: function(x).values, before)
+        if isinstance(signal, TwoLevels) and not given:
+            self.signal = replace(signal, values=values)
+            return
+        made = function(before)
+        if given:
+            self.notes = [
+                f"input: bit i is 1 where node {node.name} ({node.operator}) gives its upper value "
+                f"for element i of {self.graph.input!r}, row by row"
+            ]
+        levels = [np.broadcast_to(each, (1, *signal.shape)) for each in (made.low, made.high)]
+        if isinstance(signal, Matches):
+            self._fold(node, signal, made)
+        self.signal = TwoLevels(np.concatenate(levels), signal.order)
+        self.unequal = None
+
+    def _fold(self, node: Node, signal: Matches, made: Quantized) -> None:
+        """End a layer whose neurons give these bits for every p."""
+        fires = np.empty((signal.inputs + 1, signal.order.size), np.bool_)
+        fires[:, signal.order.ravel()] = made.fires.reshape(len(fires), -1)
+        # the highest p fire, or with complemented weights, which turn p into N - p, they do then
+        weights = complemented(signal.weights, np.flatnonzero(fires[0] & ~fires[-1]))
+        thresholds = len(fires) - fires.sum(axis=0)
+        self._end_layer(Layer(Dense(len(weights)), weights, thresholds))
+
+    def _end_layer(self, layer: Layer) -> None:
+        self.layers.append(ImportedLayer(layer, tuple(self.names)))
+        self.names = []
+
+    def _choose(self, node: Node) -> None:
+        """The index of the greatest score; the lowest wins a tie."""
+        attributes = node.attributes
+        if not isinstance(self.signal, Matches) or len(self.signal.shape) != 1:
+            raise node.refused("must take the scores of the last layer, [batch, classes]")
+        default = 0 if node.operator == "ArgMax" else -1
+        if attributes.get("axis", default) not in (1, -1):
+            raise node.refused("must choose among the classes: axis=1 or -1")
+        if attributes.get("select_last_index", 0):
+            raise node.refused("lets the highest index win a tie; here the lowest does")
+        tensor = node.outputs[0]
+        if node.operator == "TopK":
+            count = constant(self.graph, node, node.inputs[1])
+            if count.size != 1 or count.item() != 1 or not attributes.get("largest", 1):
+                raise node.refused("must give the one greatest score: k=1 and largest=1")
+            # the values may be an output beside it
+            tensor = node.outputs[1]
+        self.chosen = True
+        self._pass(node, tensor)
+
+    def end(self, result: LayerOutput | None) -> ImportedNetwork:
+        """The network; the walk is at the graph's output."""
+        beside = set(self.graph.outputs) - {self.tensor, *(self.last.outputs if self.last else ())}
+        if beside:
+            raise UsageError(
+                f"{self.graph.file} has a further output {sorted(beside)[0]!r}; one is supported"
+            )
+        if isinstance(self.signal, TwoLevels):
+            default, possible = LayerOutput.BITS, {LayerOutput.BITS}
+        else:
+            default = LayerOutput.CLASS if self.chosen else LayerOutput.SCORES
+            possible = {LayerOutput.CLASS, LayerOutput.SCORES}
+        result = result or default
+        if result not in possible:
+            raise UsageError(
+                f"{self.graph.file} ends in {default}, not {result}; "
+                f"possible results: {', '.join(sorted(possible))}"
+            )
+        if isinstance(self.signal, Matches):
+            self._end_with_scores(self.signal, result)
+        elif isinstance(self.signal, TwoLevels):
+            self._end_with_bits(self.signal)
+        return ImportedNetwork(tuple(self.layers), result, tuple(self.notes))
+
+    def _end_with_scores(self, signal: Matches, result: LayerOutput) -> None:
+        if not signal.comparable:
+            assert self.last is not None
+            culprit = self.unequal or self.last
+            remedy = (
+                "give it inputs of -1 and +1, weights of one scale and no bias a class"
+                if culprit.operator in CONNECTIONS
+                else "end the graph before it, or give it one scale and one shift for all classes"
+            )
+            raise culprit.refused(
+                "scales or shifts the scores of classes differently, or by 0, and no threshold "
+                f"follows that takes it in: {remedy}"
+            )
+        rising = signal.rising
+        weights = rising.weights[signal.order.ravel()]
+        self._end_layer(Layer(Dense(len(weights)), weights, None))
+        lowest, *_, highest = rising.values.reshape(signal.inputs + 1, -1)[:, 0]
+        step = (highest - lowest) / signal.inputs
+        self.notes.append(
+            f"result: {'the greatest' if result is LayerOutput.CLASS else 'each'} score is given "
+            f"as p, 0 to {signal.inputs}; the graph's is {step:.6g}·p {lowest:+.6g}"
+        )
+
+    def _end_with_bits(self, signal: TwoLevels) -> None:
+        if not self.layers:
+            raise UsageError(f"{self.graph.file} has no layer: no MatMul or Gemm with weights")
+        last = self.layers[-1]
+        low, high = signal.values.reshape(2, -1)
+        if (low >= high).any():
+            raise UsageError(
+                f"{self.graph.file}: the graph's last bits are inverted or scaled by 0 behind "
+                "their quantizer; end the graph with the quantizer"
+            )
+        order, layer = signal.order.ravel(), last.layer
+        assert layer.thresholds is not None
+        moved = layer._replace(weights=layer.weights[order], thresholds=layer.thresholds[order])
+        self.layers[-1] = ImportedLayer(moved, (*last.nodes, *self.names))
+        if (low != low[0]).any() or (high != high[0]).any():
+            self.notes.append("result: bit 1 is the greater of the graph's two values, 0 the other")
+        else:
+            self.notes.append(f"result: bit 1 is the graph's {high[0]:g}, bit 0 its {low[0]:g}")

@@ -1,0 +1,78 @@
+"""Tensors of a graph that do not depend on its input, and functions of the one that does."""
+
+from collections.abc import Callable
+from inspect import signature
+from typing import Any
+
+import numpy as np
+
+from neuroloom.flows.errors import UsageError
+from neuroloom.flows.importing.onnx_graph import Floats, Graph, Node
+from neuroloom.flows.importing.operators import (
+    CHOOSERS,
+    CONNECTIONS,
+    ELEMENTWISE,
+    QUANTIZERS,
+    REARRANGERS,
+    Quantized,
+    Values,
+)
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {**QUANTIZERS, **ELEMENTWISE, **REARRANGERS}
+SUPPORTED = sorted({*FUNCTIONS, *CONNECTIONS, *CHOOSERS})
+
+
+def constant(graph: Graph, node: Node, name: str) -> Floats:
+    """The value of a tensor that ``node`` takes; UsageError where it depends on the input."""
+    if name in graph.constants:
+        return graph.constants[name]
+    maker = graph.maker(name)
+    if maker is None or name in graph.dependent:
+        raise node.refused(
+            f"takes {name or 'nothing'!r} where it needs a constant; a chain of nodes is imported, "
+            "without branches"
+        )
+    if maker.operator not in FUNCTIONS:
+        raise unsupported(maker)
+    inputs = [constant(graph, maker, each) for each in maker.inputs]
+    with np.errstate(all="ignore"):
+        made = applied(maker, FUNCTIONS[maker.operator], inputs)
+    value: Floats = made.values if isinstance(made, Quantized) else made
+    if not np.isfinite(value).all():
+        raise maker.refused("gives values that are not finite; look at its constants")
+    return value
+
+
+def function_of(graph: Graph, node: Node, place: int) -> Callable[[Any], Any]:
+    """What ``node`` gives for its input at ``place``; the others are constants."""
+    constants = {
+        index: constant(graph, node, name)
+        for index, name in enumerate(node.inputs)
+        if index != place
+    }
+
+    def function(x: Values) -> Any:
+        inputs = [constants.get(index, x) for index in range(len(node.inputs))]
+        return applied(node, FUNCTIONS[node.operator], inputs)
+
+    return function
+
+
+def applied(node: Node, function: Callable[..., Any], inputs: list[Values]) -> Any:
+    """``function`` of a node and its inputs; UsageError where they do not fit."""
+    wanted = len(signature(function).parameters) - 1
+    if len(inputs) != wanted:
+        raise node.refused(f"has {len(inputs)} inputs; it takes {wanted}")
+    try:
+        return function(node, *inputs)
+    except ValueError:
+        shapes = ", ".join(str(list(each.shape)) for each in inputs)
+        raise node.refused(f"has inputs whose shapes do not go together: {shapes}") from None
+
+
+def unsupported(node: Node) -> UsageError:
+    """For an operator that is not imported."""
+    return node.refused(
+        f"is not supported: a graph of {', '.join(SUPPORTED)} is imported: fully connected layers, "
+        "no Conv and no pools; replace the node or end the graph before it"
+    )

@@ -1,0 +1,195 @@
+"""Graphs of ONNX files as nodes and constants. The onnx package is used here and nowhere else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import util
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuroloom.flows.errors import ToolMissing, UsageError
+
+Floats = NDArray[np.float64]
+
+QONNX_DOMAINS = ("qonnx.custom_op.general", "finn.custom_op.general")
+QONNX_OPERATORS = ("BipolarQuant", "Quant", "IntQuant", "MultiThreshold")
+FIRST_OPSET = 10
+"""From here on the operators that are imported have the inputs they have today."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node; ``operator`` names the domain too where that is not the operator's own."""
+
+    file: Path
+    name: str
+    operator: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, Any]
+
+    def refused(self, why: str) -> UsageError:
+        """An error whose sentence begins with the node and goes on with ``why``."""
+        return UsageError(f"{self.file}: node {self.name} ({self.operator}) {why}")
+
+    def number(self, attribute: str, default: float) -> float:
+        """An attribute that must be a number."""
+        value = self.attributes.get(attribute, default)
+        if not isinstance(value, int | float):
+            raise self.refused(f"has {attribute}={value!r}; it must be a number")
+        return value
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A graph of one input.
+
+    ``shape`` is that of the input without its batch axis, ``batch`` the size of that, 1 where the
+    file leaves it open. ``constants`` are the initializers and the values of Constant nodes.
+    """
+
+    file: Path
+    input: str
+    batch: int
+    shape: tuple[int, ...]
+    outputs: tuple[str, ...]
+    nodes: tuple[Node, ...]
+    constants: Mapping[str, Floats]
+
+    def maker(self, tensor: str) -> Node | None:
+        """The node that gives a tensor."""
+        return next((node for node in self.nodes if tensor in node.outputs), None)
+
+    @cached_property
+    def dependent(self) -> frozenset[str]:
+        """Tensors that depend on the input."""
+        found = {self.input}
+        for node in self.nodes:  # in an order in which they can be computed
+            if found.intersection(node.inputs):
+                found.update(node.outputs)
+        return frozenset(found)
+
+
+def read(file: Path) -> Graph:
+    """The graph of an ONNX file.
+
+    ToolMissing without the package onnx. UsageError when the file is not a valid model, has an
+    operator set that is not supported, or an input that is not one tensor of known shape.
+    """
+    if util.find_spec("onnx") is None:
+        raise ToolMissing(
+            "reading ONNX files needs the package onnx; "
+            "install it with: pip install 'neuroloom[onnx]'"
+        )
+    model = _valid_model(file)
+    _check_opset(file, model)
+    graph = model.graph
+    tensors = {each.name: each for each in graph.initializer}
+    nodes = []
+    for each in graph.node:
+        node = _node(file, each)
+        if node.operator == "Constant":
+            tensors[node.outputs[0]] = _constant_value(node)
+        else:
+            nodes.append(node)
+    constants = {name: _array(file, name, tensor) for name, tensor in tensors.items()}
+    name, batch, shape = _input(file, [each for each in graph.input if each.name not in tensors])
+    outputs = tuple(each.name for each in graph.output)
+    return Graph(file, name, batch, shape, outputs, _leading_to(outputs, nodes), constants)
+
+
+def _leading_to(outputs: tuple[str, ...], nodes: list[Node]) -> tuple[Node, ...]:
+    """Those nodes that outputs depend on."""
+    wanted, found = set(outputs), []
+    for node in reversed(nodes):  # the checker has seen that a node comes after what it takes
+        if wanted.intersection(node.outputs):
+            wanted.update(node.inputs)
+            found.append(node)
+    return tuple(reversed(found))
+
+
+def _valid_model(file: Path) -> Any:
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    try:
+        model = onnx.load(str(file), format="protobuf")
+        onnx.checker.check_model(model)
+    except OSError as error:
+        raise UsageError(f"cannot read the model {file}: {error.strerror or error}") from None
+    except (DecodeError, onnx.checker.ValidationError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UsageError(f"{file} is not a valid ONNX model: {reason}") from None
+    return model
+
+
+def _check_opset(file: Path, model: Any) -> None:
+    import onnx
+
+    newest = onnx.defs.onnx_opset_version()
+    for each in model.opset_import:
+        if each.domain in ("", "ai.onnx") and not FIRST_OPSET <= each.version <= newest:
+            raise UsageError(
+                f"{file} uses operator set {each.version}; sets {FIRST_OPSET} to {newest} are "
+                "supported: export the model with one of them, or convert it with "
+                "onnx.version_converter"
+            )
+
+
+def _node(file: Path, node: Any) -> Node:
+    import onnx
+
+    domains = QONNX_DOMAINS if node.op_type in QONNX_OPERATORS else ("", "ai.onnx")
+    known = node.domain in domains
+    attributes = {}
+    for each in node.attribute:
+        value = onnx.helper.get_attribute_value(each)
+        attributes[each.name] = value.decode(errors="replace") if type(value) is bytes else value
+    return Node(
+        file,
+        node.name or f"of {node.output[0]!r}",
+        node.op_type if known else f"{node.domain or 'ai.onnx'}.{node.op_type}",
+        # an empty name stands for an optional input that is not there
+        tuple(node.input),
+        tuple(node.output),
+        attributes,
+    )
+
+
+def _constant_value(node: Node) -> Any:
+    kinds = ("value", "value_float", "value_floats", "value_int", "value_ints")
+    given = [node.attributes[kind] for kind in kinds if kind in node.attributes]
+    if not given:
+        raise node.refused("holds no numbers: give it as value, value_float(s) or value_int(s)")
+    return given[0]
+
+
+def _array(file: Path, name: str, value: Any) -> Floats:
+    import onnx
+
+    try:
+        tensor = isinstance(value, onnx.TensorProto)
+        array = np.asarray(onnx.numpy_helper.to_array(value) if tensor else value, np.float64)
+    except (KeyError, TypeError, ValueError):
+        raise UsageError(f"{file}: constant {name!r} does not hold numbers") from None
+    if not np.isfinite(array).all():
+        raise UsageError(f"{file}: constant {name!r} has values that are not finite")
+    return array
+
+
+def _input(file: Path, inputs: list[Any]) -> tuple[str, int, tuple[int, ...]]:
+    if len(inputs) != 1:
+        names = ", ".join(each.name for each in inputs) or "none"
+        raise UsageError(f"{file} has {len(inputs)} inputs ({names}); one is supported")
+    dimensions = inputs[0].type.tensor_type.shape.dim
+    # 0 where a dimension is open or named
+    batch, *shape = [each.dim_value for each in dimensions] or [0]
+    if not shape or min(shape) < 1:
+        raise UsageError(
+            f"{file}: input {inputs[0].name!r} is of shape {[batch, *shape]}, 0 being open; it "
+            "needs a batch axis and behind it sizes that are known: export it with fixed sizes"
+        )
+    return inputs[0].name, max(batch, 1), tuple(shape)

@@ -1,0 +1,171 @@
+"""What flows through a binarized graph, as the values of every case that there is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import fsum
+from typing import Self
+
+import numpy as np
+
+from neuroloom.flows.importing.onnx_graph import Floats, Node
+from neuroloom.flows.training.binarized import Bits, Integers
+
+LARGEST = 65536
+"""Inputs and neurons of a layer."""
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A tensor of the graph whose elements each depend on one number of few cases.
+
+    ``values`` are what the graph gives, (cases, *shape): cases stand where the graph has its
+    batch, so that every operator of the graph can be applied to all of them at once.
+    ``order`` (*shape) says of which bit or neuron each element is.
+    """
+
+    values: Floats
+    order: Integers
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.order.shape
+
+    def mapped(self, node: Node, function: Callable[[Floats], Floats]) -> Self:
+        """Behind an operator that computes every element by itself."""
+        return replace(self, values=evaluated(node, function, self.values))
+
+    def rearranged(self, node: Node, batch: int, function: Callable[[Integers], Integers]) -> Self:
+        """Behind an operator that only moves elements, of batches of that size."""
+        size = self.order.size
+        places = function(np.arange(batch * size).reshape(batch, *self.shape))
+        if places.shape[:1] != (batch,) or places.size != batch * size or places[0].max() >= size:
+            raise node.refused(
+                f"turns shape {[batch, *self.shape]} into {list(places.shape)}; the first axis, "
+                "that of the batch, must stay as it is"
+            )
+        cases = len(self.values)
+        return replace(
+            self,
+            values=self.values.reshape(cases, -1)[:, places[0]],
+            order=self.order.ravel()[places[0]],
+        )
+
+
+@dataclass(frozen=True)
+class TwoLevels(Signal):
+    """Bits: case 0 is what a 0 stands for in the graph, case 1 what a 1 does.
+
+    ``given`` while they are the graph's input, which no quantizer has made bits of.
+    """
+
+    given: bool = False
+
+
+@dataclass(frozen=True)
+class Matches(Signal):
+    """Results of neurons: case p is that of p agreeing bits. ``weights`` are bits (M, N)."""
+
+    weights: Bits
+
+    @property
+    def inputs(self) -> int:
+        return int(self.weights.shape[1])
+
+    @property
+    def rising(self) -> Self:
+        """The same with weights complemented, and so N - p for p, where values fall with p."""
+        falling = self.values[0] > self.values[-1]
+        return replace(
+            self,
+            values=np.where(falling, self.values[::-1], self.values),
+            weights=complemented(self.weights, self.order[falling]),
+        )
+
+    @property
+    def alike(self) -> bool:
+        """Whether all neurons have the same least and the same greatest value."""
+        ends = np.sort(self.values[[0, -1]].reshape(2, -1), axis=0)
+        return bool((ends == ends[:, :1]).all() and ends[0, 0] < ends[1, 0])
+
+    @property
+    def comparable(self) -> bool:
+        """Whether every neuron's value is the same function of its p, greater for greater p."""
+        values = self.rising.values.reshape(self.inputs + 1, -1)
+        return bool((np.diff(values[:, 0]) > 0).all() and (values == values[:, :1]).all())
+
+
+def evaluated(node: Node, function: Callable[[Floats], Floats], values: Floats) -> Floats:
+    """``function`` of values (cases, *shape); it must not change the shape."""
+    with np.errstate(all="ignore"):
+        # one case alone tells an operand that differs over the batch from one that does not
+        if (shape := function(values[:1]).shape) != values[:1].shape:
+            raise node.refused(
+                f"turns shape {list(values[:1].shape)} into {list(shape)}; its constants must be "
+                "per tensor or per channel"
+            )
+        results = function(values)
+    if not np.isfinite(results).all():
+        raise node.refused("gives values that are not finite; look at its constants")
+    return results
+
+
+def complemented(weights: Bits, rows: Integers) -> Bits:
+    """A copy with the bits of these rows inverted."""
+    inverted = weights.copy()
+    inverted[rows] ^= 1
+    return inverted
+
+
+def connected(node: Node, signal: TwoLevels, weights: Floats) -> Matches:
+    """Neurons with ``weights`` (N, M), each column of one size, that see all N of ``signal``.
+
+    With levels centre ± half, sum(w·x) = sum(w·centre) + size·(2·p - N), where size is that of
+    w·half. Both terms are rounded once, from float64.
+    """
+    if len(signal.shape) != 1:
+        raise node.refused(
+            f"sees a tensor of shape {[1, *signal.shape]}; it takes [batch, inputs]: "
+            "put a Flatten before it"
+        )
+    if weights.ndim != 2 or len(weights) != len(signal.order):
+        raise node.refused(
+            f"has weights of shape {list(weights.shape)} for {len(signal.order)} inputs"
+        )
+    if not (1 <= len(weights) <= LARGEST and 1 <= weights.shape[1] <= LARGEST):
+        raise node.refused(
+            f"has {weights.shape[0]} inputs and {weights.shape[1]} neurons; a layer has 1 to "
+            f"{LARGEST} of each"
+        )
+    inputs, neurons = weights.shape
+    low, high = signal.values
+    slopes = weights * ((high - low) / 2)[:, np.newaxis]
+    size = np.abs(slopes[0])
+    if not size.all() or (np.abs(slopes) != size).any():
+        raise node.refused(_unequal(weights))
+    bits = np.empty((neurons, inputs), np.uint8)
+    bits[:, signal.order] = (slopes > 0).T
+    matches = np.arange(inputs + 1)[:, np.newaxis]
+    values = size * (2 * matches - inputs)
+    centre = (high + low) / 2
+    if centre.any():
+        values = values + np.array([fsum(column) for column in (weights.T * centre)])
+    return Matches(values, np.arange(neurons), bits)
+
+
+def _unequal(weights: Floats) -> str:
+    if (np.abs(weights) != np.abs(weights[0])).any() or not weights.all():
+        return (
+            "has weights that are not -a and +a with one a for each neuron: quantize them by a "
+            "BipolarQuant whose scale is per tensor or per neuron"
+        )
+    return (
+        "sees inputs of different scales, or of 0, which make no sum of bits: give the "
+        "quantizer before it one scale"
+    )
+
+
+def channels(values: Floats, rank: int, axis: int) -> Floats:
+    """A value a channel, (C,), in the shape in which it meets tensors of that rank."""
+    shape = [1] * rank
+    shape[axis] = -1
+    return values.reshape(shape)
