@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from neuroloom.flows.cache import written_aside
+from neuroloom.flows.verilog.array_model import companion_files
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.flows.verilog.testbench import testbench, vector_files, vectors
 from neuroloom.golden.ports import count
@@ -28,7 +29,8 @@ class Generated:
 def generate(spec: Spec, folder: Path, name: str | None = None, seed: int = 1) -> Generated:
     """Write ``NAME.v``, ``NAME_manifest.json``, ``NAME_tb.v`` and a vector file a stream.
 
-    There is no testbench for a macro with asynchronous links.
+    There is no testbench for a macro with asynchronous links; macros at a differential array get
+    a model of it and a testbench of the whole tile instead (``flows/verilog/array_model.py``).
 
     Parameters: ``name`` of the Verilog module, by default the macro's; ``seed`` of the vectors.
     All files or none are written. UsageError when the folder cannot be written to.
@@ -38,6 +40,7 @@ def generate(spec: Spec, folder: Path, name: str | None = None, seed: int = 1) -
     texts = {
         f"{emitted.name}.v": emitted.verilog,
         **vector_files(spec, emitted.name, phases),
+        **companion_files(spec, emitted.name, seed),
     }
     if not any(stream.asynchronous for stream in spec.streams):
         texts[f"{emitted.name}_tb.v"] = testbench(spec, emitted.name, phases)

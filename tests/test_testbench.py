@@ -14,7 +14,8 @@ from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSourc
 from neuroloom.golden.spec import Spec
 
 SPECS = [
-    *(macro.spec() for macro in macros().values()),
+    *(spec for spec in (macro.spec() for macro in macros().values())
+      if not any(stream.asynchronous for stream in spec.streams)),
     PopcountSpec(width=9, pipeline=2),
     BnnLayerSpec(
         inputs=13, neurons=5, pe=2, simd=4, parameters=ParameterSource.STREAMED,

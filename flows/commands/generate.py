@@ -32,10 +32,10 @@ def generate(
         return
     rows = [(str(file), f"{file.stat().st_size:,} bytes") for file in made.files]
     console.out.print(console.table(("written", ">size"), rows))
-    if not any(file.name == f"{made.name}_tb.v" for file in made.files):
-        return
-    console.out.print(
-        f"\nCheck it without Python, in {output}:\n  iverilog -g2005 -o {made.name}_tb.vvp "
-        f"{made.name}.v {made.name}_tb.v && vvp -n {made.name}_tb.vvp",
-        soft_wrap=True,
-    )
+    sources = [file for file in made.files if file.suffix == ".v"]
+    for bench in (file.stem for file in sources if file.stem.endswith("_tb")):
+        console.out.print(
+            f"\nCheck it without Python, in {output}:\n  iverilog -g2005 -o {bench}.vvp "
+            f"{' '.join(file.name for file in sources)} && vvp -n {bench}.vvp",
+            soft_wrap=True,
+        )

@@ -47,12 +47,17 @@ def vector_files(spec: Spec, name: str, phases: Sequence[Traffic]) -> dict[str, 
     return files
 
 
-def testbench(spec: Spec, name: str, phases: Sequence[Traffic]) -> str:
-    """The testbench's text; it reads the files of :func:`vector_files` from its own folder."""
+def template(name: str) -> jinja2.Template:
+    """A template of Verilog."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("neuroloom.flows"), trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True, autoescape=False, undefined=jinja2.StrictUndefined,
     )  # fmt: skip
+    return environment.get_template(name)
+
+
+def testbench(spec: Spec, name: str, phases: Sequence[Traffic]) -> str:
+    """The testbench's text; it reads the files of :func:`vector_files` from its own folder."""
     goals: list[dict[str, int]] = []
     reached = {stream.name: 0 for stream in spec.streams}
     for phase in phases:
@@ -61,10 +66,10 @@ def testbench(spec: Spec, name: str, phases: Sequence[Traffic]) -> str:
         goals.append(dict(reached))
     contract = spec.contract
     drain = contract.latency + 2 * contract.interval + 8
-    return environment.get_template("testbench.v.j2").render(
+    return template("testbench.v.j2").render(
         name=name,
-        inputs=[_described(each, reached) for each in spec.input_streams],
-        outputs=[_described(each, reached) for each in spec.output_streams],
+        inputs=[described(each, reached) for each in spec.input_streams],
+        outputs=[described(each, reached) for each in spec.output_streams],
         phases=goals,
         held="1'b0" if contract.loss else "gaps",
         total=sum(reached[stream.name] for stream in spec.output_streams),
@@ -73,7 +78,8 @@ def testbench(spec: Spec, name: str, phases: Sequence[Traffic]) -> str:
     )
 
 
-def _described(stream: Stream, tokens: dict[str, int]) -> dict[str, Any]:
+def described(stream: Stream, tokens: dict[str, int]) -> dict[str, Any]:
+    """A stream as templates take it: its fields lie side by side in a word, the first lowest."""
     fields, low = [], 0
     for field in stream.fields:
         high = low + field.port_bits - 1

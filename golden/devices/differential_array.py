@@ -150,6 +150,7 @@ class DifferentialArray(ResistiveArray):
             seed=seed,
         )  # fmt: skip
         self.amplifier = amplifier or SenseAmplifier()
+        self.columns_per_amplifier = columns_per_amplifier
         amplifiers = -(-columns // columns_per_amplifier)
         offsets = self.amplifier.offset * self._rng.standard_normal(amplifiers)
         self.offsets: Analog = np.repeat(offsets, columns_per_amplifier)[:columns]
