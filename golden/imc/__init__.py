@@ -1,0 +1,1 @@
+"""In-memory-computing cores for convolutional networks: memory mapping and dataflow."""
