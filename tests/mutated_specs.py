@@ -485,7 +485,9 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         IzhikevichSpec(membrane_bits=5, weight_bits=3, step_bits=2, timer_bits=2, burst_bits=2),
         IzhikevichSpec(membrane_bits=3, weight_bits=2, step_bits=4, timer_bits=1, burst_bits=1),
     ),
-    "bnn.layer": (BITS, ONE_STEP, STREAMED, UNFOLDED, SCORES, CLASS, FIXED),
+    "bnn.layer": (
+        BITS, ONE_STEP, STREAMED, UNFOLDED, SCORES, CLASS, FIXED, layer(3, 2, 1, 2, input_bits=2),
+    ),
     "bnn.network": (DEEP,),
     "bnn.sliding_window": WINDOWS,
     "bnn.max_pool": (

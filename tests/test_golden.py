@@ -10,6 +10,7 @@ import pytest
 from neuroloom.flows.catalogue import macros
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.arith.requantize import RequantizeSpec
+from neuroloom.golden.bnn.coding import InputCoding
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource, count_matches
 from neuroloom.golden.bnn.network import BnnNetworkSpec, parameter_stream
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
@@ -136,7 +137,15 @@ def layer_parameters(spec: BnnLayerSpec, tokens: Lists) -> list[tuple[list[list[
 
 
 def bnn_layer(spec: BnnLayerSpec, setup: Lists, sent: Lists) -> Lists:
-    vectors = [flat(t)[: spec.inputs] for t in chunks(sent["activations"]["bits"], spec.folds)]
+    unary = spec.coding is InputCoding.UNARY
+    vectors = [
+        [
+            sum(each if unary else each << place for place, each in enumerate(bits))
+            for bits in chunks(flat(tokens), spec.input_bits)[: spec.inputs]
+        ]
+        for tokens in chunks(sent["activations"]["bits"], spec.folds)
+    ]
+    greatest = spec.input_bits if unary else 2**spec.input_bits - 1
     match spec.parameters:
         case ParameterSource.FIXED:
             numbers = [int(row, 16) for row in spec.weights or ()]
@@ -148,7 +157,10 @@ def bnn_layer(spec: BnnLayerSpec, setup: Lists, sent: Lists) -> Lists:
             sets = layer_parameters(spec, sent)
     result: dict[str, list[Any]] = {field.name: [] for field in spec.output_streams[0].fields}
     for vector, (weights, thresholds) in zip(vectors, sets, strict=True):
-        scores = [sum(a == w for a, w in zip(vector, row, strict=True)) for row in weights]
+        scores = [
+            sum(a if w else greatest - a for a, w in zip(vector, row, strict=True))
+            for row in weights
+        ]
         match spec.output:
             case LayerOutput.BITS:
                 fired = [int(p >= t) for p, t in zip(scores, thresholds, strict=True)]

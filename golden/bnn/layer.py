@@ -7,8 +7,15 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.arith.popcount import PopcountStyle, counting_tree
+from neuroloom.golden.arith.adder_networks import AdderNetwork
+from neuroloom.golden.arith.popcount import PopcountStyle
 from neuroloom.golden.arith.running_sum import running_sum
+from neuroloom.golden.bnn.coding import (
+    InputCoding,
+    greatest_input,
+    input_values,
+    summing_network,
+)
 from neuroloom.golden.bnn.parts import fold_buffer, parameter_memory, running_argmax
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.events.width_adapter import to_frames, to_tokens
@@ -26,6 +33,10 @@ from neuroloom.golden.spec import Model, Spec
 
 MAX_ROW_BITS = 1 << 15
 """Weights read at once: half of what the hardware description can hold in one signal."""
+MAX_LANES = 4096
+"""Bits of an input token."""
+MAX_BINARY_BITS = 16
+"""Bits of an input that is an integer."""
 
 
 class ParameterSource(StrEnum):
@@ -45,15 +56,20 @@ class LayerOutput(StrEnum):
     BITS = "bits"
     """One activation bit a neuron: p >= threshold."""
     SCORES = "scores"
-    """The number of matches p of every neuron."""
+    """The sum p of every neuron."""
     CLASS = "class"
-    """The neuron with most matches; the lowest index wins a tie."""
+    """The neuron with the greatest p; the lowest index wins a tie."""
 
 
 class BnnLayerSpec(Spec):
     """Parameters of ``bnn_layer``.
 
     ``weights`` holds one hexadecimal number a neuron, whose bit i is the weight of input i.
+
+    Inputs of one bit are +1 and -1, and p counts those that agree with their weights. Inputs of
+    more bits are unsigned numbers x of at most X, and p sums x where the weight is +1 and X - x,
+    which has the inverted bits, where it is -1: the sum of weights times inputs is p - X·Z for Z
+    weights of -1, so that a threshold on it is one on p.
     """
 
     macro: ClassVar[str] = "bnn_layer"
@@ -67,6 +83,10 @@ class BnnLayerSpec(Spec):
     neurons: int = Parameter(default=64, ge=1, le=65536, description="neurons M")
     pe: int = Parameter(default=8, ge=1, le=1024, description="neurons computed at once")
     simd: int = Parameter(default=32, ge=1, le=4096, description="inputs of a neuron at once")
+    input_bits: int = Parameter(default=1, ge=1, le=1024, description="width of an input [bit]")
+    coding: InputCoding = Parameter(
+        default=InputCoding.BINARY, description="what the bits of an input count"
+    )
     output: LayerOutput = Parameter(default=LayerOutput.BITS, description="what the layer gives")
     parameters: ParameterSource = Parameter(
         default=ParameterSource.LOADED, description="where weights and thresholds come from"
@@ -91,6 +111,16 @@ class BnnLayerSpec(Spec):
             raise ValueError(
                 f"pe={self.pe} by simd={self.simd} makes a row of {self.pe * self.simd} weights; "
                 f"a row holds at most {MAX_ROW_BITS}"
+            )
+        if self.input_lanes > MAX_LANES:
+            raise ValueError(
+                f"simd={self.simd} inputs of {self.input_bits} bits make tokens of "
+                f"{self.input_lanes} bits; a token has at most {MAX_LANES}"
+            )
+        if self.coding is InputCoding.BINARY and self.input_bits > MAX_BINARY_BITS:
+            raise ValueError(
+                f"input_bits={self.input_bits} is more than the {MAX_BINARY_BITS} of an integer: "
+                "longer codes are unary"
             )
         fixed = self.parameters is ParameterSource.FIXED
         if fixed is not (self.weights is not None):
@@ -120,22 +150,23 @@ class BnnLayerSpec(Spec):
         if len(thresholds) != self.neurons:
             raise ValueError(f"thresholds has {len(thresholds)} values for {self.neurons} neurons")
         for index, threshold in enumerate(thresholds):
-            if not 0 <= threshold <= self.inputs + 1:
+            if not 0 <= threshold <= self.greatest_sum + 1:
                 raise ValueError(
                     f"threshold {index} is {threshold}; it lies in 0 (always) to "
-                    f"{self.inputs + 1} (never)"
+                    f"{self.greatest_sum + 1} (never)"
                 )
 
     @classmethod
     def with_weights(
-        cls, weights: Integers, thresholds: Integers | None, pe: int, simd: int, output: LayerOutput
-    ) -> Self:
+        cls, weights: Integers, thresholds: Integers | None, pe: int, simd: int,
+        output: LayerOutput, input_bits: int = 1, coding: InputCoding = InputCoding.BINARY,
+    ) -> Self:  # fmt: skip
         """A layer with fixed parameters from a bit matrix (neurons, inputs)."""
         neurons, inputs = weights.shape
         packed = Field("weights", 1, "", lanes=inputs).pack(weights)
         return cls(
             inputs=inputs, neurons=neurons, pe=pe, simd=simd, output=output,
-            parameters=ParameterSource.FIXED,
+            input_bits=input_bits, coding=coding, parameters=ParameterSource.FIXED,
             weights=tuple(f"{row:0{-(-inputs // 4)}x}" for row in packed),
             thresholds=None if thresholds is None else tuple(int(each) for each in thresholds),
         )  # fmt: skip
@@ -157,12 +188,26 @@ class BnnLayerSpec(Spec):
         return -(-self.neurons // self.pe)
 
     @property
+    def input_lanes(self) -> int:
+        """Bits of an input token."""
+        return self.simd * self.input_bits
+
+    @property
+    def greatest_input(self) -> int:
+        return greatest_input(self.input_bits, self.coding)
+
+    @property
+    def greatest_sum(self) -> int:
+        """The greatest p."""
+        return self.inputs * self.greatest_input
+
+    @property
     def matches_bits(self) -> int:
-        return unsigned_bits(self.inputs)
+        return unsigned_bits(self.greatest_sum)
 
     @property
     def threshold_bits(self) -> int:
-        return unsigned_bits(self.inputs + 1)
+        return unsigned_bits(self.greatest_sum + 1)
 
     @property
     def index_bits(self) -> int:
@@ -180,19 +225,23 @@ class BnnLayerSpec(Spec):
 
     @property
     def streams(self) -> tuple[Stream, ...]:
-        bits = Field("bits", 1, "inputs in order; 1 is +1, 0 is -1", lanes=self.simd)
+        doc = "inputs in order; 1 is +1, 0 is -1"
+        if self.input_bits > 1:
+            doc = f"inputs in order, {self.input_bits} bits each, the lowest first"
+        bits = Field("bits", 1, doc, lanes=self.input_lanes)
         streams = [Stream("activations", "in", (bits,), "vectors, folds tokens each")]
         if self.parameters is not ParameterSource.FIXED:
             streams.append(self.weight_stream)
             if self.output is LayerOutput.BITS:
                 streams.append(self.threshold_stream)
-        matches = Field("matches", self.matches_bits, "p; the bipolar sum is 2·p - N")
+        meaning = "p; the bipolar sum is 2·p - N" if self.input_bits == 1 else "p"
+        matches = Field("matches", self.matches_bits, meaning)
         fields: tuple[Field, ...]
         match self.output:
             case LayerOutput.BITS:
                 fields = (Field("bits", 1, "neurons in order, then zeros", lanes=self.pe),)
             case LayerOutput.SCORES:
-                doc = "p of neurons in order, then zeros; the bipolar sum is 2·p - N"
+                doc = f"in order of neurons, then zeros: {meaning}"
                 fields = (Field("matches", self.matches_bits, doc, lanes=self.pe),)
             case LayerOutput.CLASS:
                 fields = (Field("index", self.index_bits, "the winning neuron"), matches)
@@ -213,14 +262,20 @@ class BnnLayerSpec(Spec):
         )  # fmt: skip
 
     @property
+    def network(self) -> AdderNetwork:
+        """What adds the inputs of a token, inverted where the weight is -1."""
+        return summing_network(self.simd, self.input_bits, self.coding, self.style)
+
+    @property
     def inventory(self) -> Inventory:
-        count_bits = self.simd.bit_length()
-        agreement = Inventory(xors=self.simd, gates=self.folds * self.simd - self.inputs)
-        count = agreement.then(counting_tree(self.simd, self.style).inventory)
+        count_bits = (self.simd * self.greatest_input).bit_length()
+        padding = (self.folds * self.simd - self.inputs) * self.input_bits
+        agreement = Inventory(xors=self.input_lanes, gates=padding)
+        count = agreement.then(self.network.inventory)
         # the hardware does not rely on a sum of one fold only
         total = running_sum(count_bits, IntegerFormat(bits=self.matches_bits), addends=2)
         lanes = self.pe * (count + register(count_bits) + total.then(self._decision))
-        buffer = fold_buffer(self.simd, self.folds, self.groups)
+        buffer = fold_buffer(self.input_lanes, self.folds, self.groups)
         return lanes + buffer + self._control + self._parameters + self._result
 
     @property
@@ -282,6 +337,8 @@ class BnnLayerSpec(Spec):
 class BnnLayerModel(Model[BnnLayerSpec]):
     """``p[m] = sum over n of a[n] XNOR w[m, n]`` for every neuron m, then what ``output`` says.
 
+    The weight's bit meets every bit of the input: ``a[n] XNOR 0`` is the greatest input less a[n].
+
     - ``bits``: 1 where ``p[m] >= threshold[m]``.
     - ``scores``: p. - ``class``: the first m with the greatest p, and that p.
     """
@@ -298,7 +355,8 @@ class BnnLayerModel(Model[BnnLayerSpec]):
     def run(self, traffic: Traffic) -> Traffic:
         spec = self.spec
         tokens = self.operations("activations", np.asarray(traffic["activations"]["bits"]))
-        vectors = to_frames(tokens.reshape(-1, spec.simd), spec.inputs)
+        codes = to_frames(tokens.reshape(-1, spec.input_lanes), spec.inputs * spec.input_bits)
+        vectors = input_values(codes, spec.input_bits, spec.coding)
         if spec.parameters is ParameterSource.STREAMED:
             return self._run_streamed(vectors, traffic)
         if "weights" in traffic and len(loads := self._read_weights(traffic)):
@@ -309,14 +367,16 @@ class BnnLayerModel(Model[BnnLayerSpec]):
             return self._result(np.zeros((0, spec.neurons), np.int64), self._thresholds)
         if self._weights is None:
             raise ValueError("the layer has no weights yet: load them before the first vector")
-        return self._result(count_matches(vectors, self._weights), self._thresholds)
+        matches = count_matches(vectors, self._weights, spec.greatest_input)
+        return self._result(matches, self._thresholds)
 
     def _run_streamed(self, vectors: Integers, traffic: Traffic) -> Traffic:
         empty = np.zeros((0, self.spec.neurons), np.int64)
         if not len(vectors):
             return self._result(empty, None)
         rows = zip(vectors, self._read_weights(traffic), strict=True)
-        matches = [count_matches(vector[np.newaxis], weights) for vector, weights in rows]
+        greatest = self.spec.greatest_input
+        matches = [count_matches(vector[np.newaxis], weights, greatest) for vector, weights in rows]
         thresholds = self._read_thresholds(traffic) if "thresholds" in traffic else None
         return self._result(np.concatenate([empty, *matches]), thresholds)
 
@@ -352,12 +412,15 @@ class BnnLayerModel(Model[BnnLayerSpec]):
                 return {"result": {"index": winner, "matches": best}}
 
 
-def count_matches(vectors: Integers, weights: Integers) -> Integers:
-    """p of every vector and neuron: bits (batch, N) and (M, N) to integers (batch, M).
+def count_matches(vectors: Integers, weights: Integers, greatest: int = 1) -> Integers:
+    """p of every vector and neuron: numbers 0 … ``greatest`` (batch, N) and bits (M, N) to
+    integers (batch, M).
 
-    A product of ±1 matrices is 2·p - N. Single precision holds it exactly: N <= 65,536 < 2**24.
+    A product of 2·a - greatest and ±1 is 2·p - greatest·N. Single precision holds that exactly
+    below 2**24, and N is at most 65,536; double precision holds it for any numbers.
     """
-    signs = 2 * vectors.astype(np.float32) - 1
-    products = signs @ (2 * weights.astype(np.float32) - 1).T
-    matches: Integers = (products.astype(np.int64) + vectors.shape[1]) // 2
+    precision = np.float32 if vectors.shape[1] * greatest < 1 << 24 else np.float64
+    signs = 2 * vectors.astype(precision) - greatest
+    products = signs @ (2 * weights.astype(precision) - 1).T
+    matches: Integers = (products.astype(np.int64) + greatest * vectors.shape[1]) // 2
     return matches

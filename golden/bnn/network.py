@@ -50,6 +50,11 @@ class BnnNetworkSpec(Spec):
                     f"layer {index} gives {layer.output}: only the last layer may, "
                     "the others need output=bits"
                 )
+            if following.input_bits > 1:
+                raise ValueError(
+                    f"layer {index + 1} takes inputs of {following.input_bits} bits: only the "
+                    "first layer may, the others need input_bits=1"
+                )
             if layer.neurons != following.inputs:
                 raise ValueError(
                     f"layer {index} has {layer.neurons} neurons but layer {index + 1} has "

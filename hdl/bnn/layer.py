@@ -8,7 +8,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
 from neuroloom.golden.formats import IntegerFormat
 from neuroloom.golden.ports import Integers
-from neuroloom.hdl.arith.popcount import count_ones
+from neuroloom.hdl.arith.adder_networks import PipelinedNetwork
 from neuroloom.hdl.arith.running_sum import RunningSum
 from neuroloom.hdl.bnn.argmax import RunningArgmax
 from neuroloom.hdl.bnn.fold_buffer import FoldBuffer
@@ -19,7 +19,7 @@ from neuroloom.hdl.component import Component
 class BnnLayer(Component[BnnLayerSpec]):
     """``pe`` neurons by ``simd`` inputs a cycle; a vector takes ``folds · groups`` steps.
 
-    Pipeline: a *step* reads activations and weights; then they are *matched* (XNOR, popcount);
+    Pipeline: a *step* reads activations and weights; then they are *matched* (XNOR, sum);
     then the counts are *accumulated* and, on the last fold, compared or passed on; for classes
     a further stage keeps the running winner. The whole pipeline waits while a result is held.
 
@@ -45,7 +45,7 @@ class BnnLayer(Component[BnnLayerSpec]):
         between = (fold == 0) & (group == 0)
         idle = between & ~matching  # sums being accumulated have read all parameters
         weights, weights_available = self._weights(m, step, position, idle)
-        buffer = FoldBuffer(spec.simd, spec.folds, spec.groups)
+        buffer = FoldBuffer(spec.input_lanes, spec.folds, spec.groups)
         m.submodules.buffer = buffer
         m.d.comb += [
             buffer.step.eq(step), buffer.first_pass.eq(group == 0), buffer.fold.eq(fold),
@@ -171,14 +171,15 @@ class BnnLayer(Component[BnnLayerSpec]):
             stream.ready.eq(idle),
         ]  # fmt: skip
 
-    def _count(self, m: Module, word: Value, weights: Value, last_fold: Value) -> Signal:
+    def _count(self, m: Module, word: Value, weights: Value, last_fold: Value) -> Value:
         spec = self.spec
-        agree = Signal(spec.simd)
-        m.d.comb += agree.eq(~(word ^ weights))
-        filled = (spec.inputs - 1) % spec.simd + 1
+        agree = Signal(spec.input_lanes)
+        signs = Cat(weight.replicate(spec.input_bits) for weight in weights)
+        m.d.comb += agree.eq(~(word ^ signs))
+        filled = ((spec.inputs - 1) % spec.simd + 1) * spec.input_bits
         bits = [agree[lane] & ~last_fold if lane >= filled else agree[lane]
-                for lane in range(spec.simd)]  # fmt: skip
-        return count_ones(m, Cat(bits), spec.style)
+                for lane in range(spec.input_lanes)]  # fmt: skip
+        return PipelinedNetwork(m, spec.network, Cat(bits)).total
 
     def _result(
         self, m: Module, advance: Value, done: Value, group: Value, totals: list[Value],

@@ -1,8 +1,11 @@
 """Stimulus for ``bnn_layer``."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from neuroloom.golden.arith.popcount import PopcountStyle
+from neuroloom.golden.bnn.coding import InputCoding
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
 from neuroloom.golden.events.width_adapter import to_frames, to_tokens
 from neuroloom.golden.ports import Integers, Traffic, concatenate
@@ -22,19 +25,20 @@ class BnnLayerStimulus(Stimulus[BnnLayerSpec]):
 
     def corners(self) -> Traffic:
         spec = self.spec
-        ones, zeros = np.ones(spec.inputs, np.int64), np.zeros(spec.inputs, np.int64)
+        bits = spec.inputs * spec.input_bits
+        ones, zeros = np.ones(bits, np.int64), np.zeros(bits, np.int64)
         single = zeros.copy()
         single[-1] = 1
         return self._traffic(np.array([zeros, ones, single, 1 - single]), np.random.default_rng(0))
 
     def random(self, rng: Rng, operations: int) -> Traffic:
         density = rng.choice([0.1, 0.5, 0.5, 0.9], (operations, 1))
-        vectors = (rng.random((operations, self.spec.inputs)) < density).astype(np.int64)
-        return self._traffic(vectors, rng)
+        bits = self.spec.inputs * self.spec.input_bits
+        return self._traffic((rng.random((operations, bits)) < density).astype(np.int64), rng)
 
     def _traffic(self, vectors: Integers, rng: Rng) -> Traffic:
         spec = self.spec
-        traffic: Traffic = {"activations": {"bits": vector_tokens(vectors, spec.simd, rng)}}
+        traffic: Traffic = {"activations": {"bits": vector_tokens(vectors, spec.input_lanes, rng)}}
         if spec.parameters is not ParameterSource.STREAMED:
             return traffic
         sets = [random_parameters(spec, rng) for _ in vectors]
@@ -56,43 +60,51 @@ class BnnLayerStimulus(Stimulus[BnnLayerSpec]):
         return points
 
     def _inputs_toggled(self, sent: Traffic, _: Traffic) -> bool:
-        vectors = to_frames(sent["activations"]["bits"], self.spec.inputs)
+        bits = self.spec.inputs * self.spec.input_bits
+        vectors = to_frames(sent["activations"]["bits"], bits)
         return bool((vectors.min(axis=0) == 0).all() and (vectors.max(axis=0) == 1).all())
 
     @classmethod
     def random_spec(cls, rng: Rng) -> BnnLayerSpec:
         inputs, neurons = int(rng.integers(1, 60)), int(rng.integers(1, 24))
+        input_bits = int(pick(rng, [1, 1, 2, 3, 5]))
+        simd = int(rng.integers(1, (inputs - 1) // input_bits + 2))
         return random_layer(
-            rng, inputs, neurons, simd=int(rng.integers(1, inputs + 1)),
-            output=pick(rng, LayerOutput),
-        )  # fmt: skip
+            rng, inputs, neurons, simd, pick(rng, LayerOutput), input_bits, pick(rng, InputCoding)
+        )
 
 
 def random_layer(
-    rng: Rng, inputs: int, neurons: int, simd: int, output: LayerOutput, pe: int | None = None
-) -> BnnLayerSpec:
-    """A layer with random folding and random parameters, from anywhere."""
-    pe = pe or int(rng.integers(1, min(neurons, 8) + 1))
+    rng: Rng, inputs: int, neurons: int, simd: int, output: LayerOutput, input_bits: int = 1,
+    coding: InputCoding = InputCoding.BINARY,
+    sources: Sequence[ParameterSource] = tuple(ParameterSource),
+) -> BnnLayerSpec:  # fmt: skip
+    """A layer with random folding and random parameters, from one of ``sources``."""
+    pe = int(rng.integers(1, min(neurons, 8) + 1))
     common = {
         "inputs": inputs, "neurons": neurons, "pe": pe, "simd": simd, "output": output,
-        "style": pick(rng, PopcountStyle),
+        "input_bits": input_bits, "coding": coding, "style": pick(rng, PopcountStyle),
     }  # fmt: skip
-    source = pick(rng, ParameterSource)
+    source = pick(rng, sources)
+    loaded = BnnLayerSpec.model_validate({**common, "parameters": ParameterSource.LOADED})
     if source is not ParameterSource.FIXED:
-        return BnnLayerSpec.model_validate({**common, "parameters": source})
+        return loaded.model_copy(update={"parameters": source})
     weights = rng.integers(0, 2, (neurons, inputs))
-    thresholds = random_thresholds(rng, neurons, inputs) if output is LayerOutput.BITS else None
-    fixed = BnnLayerSpec.with_weights(weights, thresholds, pe, simd, output)
-    return BnnLayerSpec.model_validate({**fixed.model_dump(), **common})
+    bits = output is LayerOutput.BITS
+    thresholds = random_thresholds(rng, loaded, neurons) if bits else None
+    return BnnLayerSpec.with_weights(
+        weights, thresholds, pe, simd, output, input_bits, coding
+    ).model_copy(update={"style": loaded.style})
 
 
-def random_thresholds(rng: Rng, neurons: int, inputs: int) -> Integers:
-    """Mostly near half of the inputs, where counts lie; now and then always or never."""
-    spread = max(1.0, np.sqrt(inputs) / 2)
-    near = np.rint(rng.normal((inputs + 1) / 2, spread, neurons))
-    ends = rng.choice([0, 1, inputs, inputs + 1], neurons)
-    chosen = np.where(rng.random(neurons) < 0.15, ends, near)
-    return np.clip(chosen, 0, inputs + 1).astype(np.int64)
+def random_thresholds(rng: Rng, spec: BnnLayerSpec, count: int) -> Integers:
+    """Mostly near half of the greatest sum, where sums lie; now and then always or never."""
+    greatest = spec.greatest_sum
+    spread = max(1.0, np.sqrt(spec.inputs) / 2 * spec.greatest_input)
+    near = np.rint(rng.normal((greatest + 1) / 2, spread, count))
+    ends = rng.choice([0, 1, greatest, greatest + 1], count)
+    chosen = np.where(rng.random(count) < 0.15, ends, near)
+    return np.clip(chosen, 0, greatest + 1).astype(np.int64)
 
 
 def random_parameters(spec: BnnLayerSpec, rng: Rng) -> Traffic:
@@ -100,16 +112,16 @@ def random_parameters(spec: BnnLayerSpec, rng: Rng) -> Traffic:
     weights = random_tokens(spec.weight_stream, rng, spec.folds * spec.groups)
     if spec.output is not LayerOutput.BITS:
         return {"weights": weights}
-    thresholds = random_thresholds(rng, spec.groups * spec.pe, spec.inputs)
+    thresholds = random_thresholds(rng, spec, spec.groups * spec.pe)
     return {"weights": weights, "thresholds": {"values": thresholds.reshape(-1, spec.pe)}}
 
 
 def no_vectors(spec: BnnLayerSpec) -> Traffic:
-    return {"activations": {"bits": np.zeros((0, spec.simd), np.int64)}}
+    return {"activations": {"bits": np.zeros((0, spec.input_lanes), np.int64)}}
 
 
-def vector_tokens(vectors: Integers, simd: int, rng: Rng) -> Integers:
+def vector_tokens(vectors: Integers, lanes: int, rng: Rng) -> Integers:
     """Vectors as tokens, with noise beyond the last input: the layer must ignore it."""
-    tokens = to_tokens(vectors, simd)
-    padding = to_tokens(np.ones_like(vectors), simd) == 0
+    tokens = to_tokens(vectors, lanes)
+    padding = to_tokens(np.ones_like(vectors), lanes) == 0
     return np.where(padding, rng.integers(0, 2, tokens.shape), tokens)

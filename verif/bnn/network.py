@@ -27,16 +27,16 @@ class BnnNetworkStimulus(Stimulus[BnnNetworkSpec]):
         }
 
     def corners(self) -> Traffic:
-        inputs = self.spec.layers[0].inputs
-        vectors = np.array([np.zeros(inputs), np.ones(inputs), np.arange(inputs) % 2])
+        bits = self.spec.layers[0].inputs * self.spec.layers[0].input_bits
+        vectors = np.array([np.zeros(bits), np.ones(bits), np.arange(bits) % 2])
         return self._traffic(vectors.astype(np.int64), np.random.default_rng(0))
 
     def random(self, rng: Rng, operations: int) -> Traffic:
-        inputs = self.spec.layers[0].inputs
-        return self._traffic(rng.integers(0, 2, (operations, inputs)), rng)
+        bits = self.spec.layers[0].inputs * self.spec.layers[0].input_bits
+        return self._traffic(rng.integers(0, 2, (operations, bits)), rng)
 
     def _traffic(self, vectors: Integers, rng: Rng) -> Traffic:
-        tokens = vector_tokens(vectors, self.spec.layers[0].simd, rng)
+        tokens = vector_tokens(vectors, self.spec.layers[0].input_lanes, rng)
         streamed = [self._parameters(rng, ParameterSource.STREAMED) for _ in vectors]
         return {"activations": {"bits": tokens}, **concatenate(streamed)}
 
@@ -60,5 +60,6 @@ class BnnNetworkStimulus(Stimulus[BnnNetworkSpec]):
                 simds = [simd for simd in simds if max(pe, simd) % min(pe, simd) == 0]
             last = index == count - 1
             output = pick(rng, LayerOutput) if last else LayerOutput.BITS
-            layers.append(random_layer(rng, inputs, neurons, pick(rng, simds), output))
+            bits = 1 if layers else int(pick(rng, [1, 1, 3]))
+            layers.append(random_layer(rng, inputs, neurons, pick(rng, simds), output, bits))
         return BnnNetworkSpec(layers=tuple(layers))
