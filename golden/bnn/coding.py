@@ -23,7 +23,7 @@ def input_values(codes: Integers, bits: int, coding: InputCoding) -> Integers:
     """Inputs of ``bits`` bits each, (batch, N · bits), as numbers (batch, N)."""
     if bits == 1:
         return codes
-    planes = codes.reshape(len(codes), -1, bits)
+    planes = codes.reshape(len(codes), codes.shape[1] // bits, bits)
     if coding is InputCoding.UNARY:
         return np.asarray(planes.sum(axis=2))
     return np.asarray((planes << np.arange(bits)).sum(axis=2))

@@ -421,6 +421,6 @@ def count_matches(vectors: Integers, weights: Integers, greatest: int = 1) -> In
     """
     precision = np.float32 if vectors.shape[1] * greatest < 1 << 24 else np.float64
     signs = 2 * vectors.astype(precision) - greatest
-    products = signs @ (2 * weights.astype(precision) - 1).T
+    products = np.matmul(signs, (2 * weights.astype(precision) - 1).T)
     matches: Integers = (products.astype(np.int64) + greatest * vectors.shape[1]) // 2
     return matches
