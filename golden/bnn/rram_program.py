@@ -153,7 +153,9 @@ class RramProgramSpec(Spec):
         columns = self.columns
         longest = max(*self.widths.values(), self.gap_cycles + 1)
         ring = register(self.groups if self.groups > 1 else 0)
-        place = register(self.row_bits + self.rows) + Inventory(gates=3 * self.rows)
+        # of two word lines the upper one is the row itself
+        lines = register(self.rows - (self.rows == 2))
+        place = register(self.row_bits) + lines + Inventory(gates=3 * self.rows)
         each = Inventory(xors=2, gates=10, multiplexers=1)
         word = register(2 * columns) + columns * each
         width = Inventory(gates=2 * index_bits(longest))

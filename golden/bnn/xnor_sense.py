@@ -21,6 +21,10 @@ class XnorSenseSpec(Spec):
 
     Amplifier a senses the columns ``a·k … a·k + k - 1``, one a read, with k columns an amplifier;
     a read row takes k reads. A column that is not there is read all the same and ignored.
+
+    The array says when it has evaluated: by a dummy column that always resolves, or by
+    ``sensed_req`` tied to ``read_strobe``. With the tie ``evaluate_cycles`` alone says when outputs
+    are latched, and a column that is slower counts as unresolved.
     """
 
     macro: ClassVar[str] = "xnor_sense"
