@@ -43,6 +43,7 @@ from neuroloom.golden.events.spike_register import SpikeRegisterSpec
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Overflow, Rounding
 from neuroloom.golden.learning.calcium_synapse import CalciumSynapseSpec
+from neuroloom.golden.learning.plastic_core import PlasticCoreSpec
 from neuroloom.golden.learning.stdp import StdpSpec
 from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
 from neuroloom.golden.neurons.crossbar_contents import CoreContents
@@ -171,6 +172,30 @@ def stdp(bits: int, **others: Any) -> Spec:
     return StdpSpec.model_validate({"weight_bits": bits, **fields})
 
 
+def plastic(neurons: int, axons: int, banks: int, **others: Any) -> Spec:
+    neuron = {"fire": "tick", "membrane_bits": 5, "input_bits": 4, "leak": "none"}
+    pairs = {
+        "window": "trace", "weight_bits": 3, "trace_bits": 4, "fraction_bits": 2,
+        "potentiation": 9, "depression": 14, "potentiation_tau": 3, "depression_tau": 2,
+        **others.pop("stdp", {}),
+    }  # fmt: skip
+    calcium = {
+        "weight_bits": 3, "membrane_bits": 5, "membrane_signed": False, "calcium_bits": 3,
+        "jump_up": 2, "jump_down": 3, "calcium_jump": 3, "membrane_threshold": 6,
+        "calcium_thresholds": (1, 4, 6),
+    }  # fmt: skip
+    return PlasticCoreSpec.model_validate({
+        "neurons": neurons, "axons": axons, "banks": banks, "neuron": neuron, "stdp": pairs,
+        "calcium": calcium, **others,
+    })  # fmt: skip
+
+
+PLASTIC = (
+    plastic(5, 3, 2), plastic(2, 4, 2, stdp={"pairing": "all", "potentiation": 6}),
+    plastic(5, 3, 2, rule="calcium"), plastic(2, 3, 2, rule="calcium"),
+    plastic(3, 4, 1, stdp={"weight_signed": True}), plastic(3, 1, 1),
+)  # fmt: skip
+
 UNSIGNED = RequantizeSpec(input_bits=6, input_signed=False, shift=2, output_bits=4)
 NEAREST = RequantizeSpec(input_bits=9, shift=3, output_bits=4)
 STOCHASTIC = RequantizeSpec(
@@ -273,6 +298,9 @@ PAIRS = core(4, 4, 2, synapses="compressed", entries=3, pipeline=0, neuron={"fir
 DEEP_CORE = core(9, 2, 2, sharing="per-neuron", pipeline=2, neuron={"refractory": 2})
 CORES = (DENSE, OWN, LISTS, BINARY, ONE_GROUP, PAIRS, DEEP_CORE)
 
+LAYERS = (
+    BITS, ONE_STEP, STREAMED, UNFOLDED, SCORES, CLASS, FIXED, layer(3, 2, 1, 2, input_bits=2),
+)  # fmt: skip
 SPECS: dict[str, tuple[Spec, ...]] = {
     "arith.adder_networks": (
         popcount(10), popcount(7, PopcountStyle.COMPRESSOR), tree(3, 2), tree(5, 2, signed=False),
@@ -392,7 +420,7 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "neurons.core_rows": CORES,
     "neurons.neuron_core": CORES,
     "neurons.spike_output": CORES,
-    "neurons.updated_memory": CORES,
+    "neurons.updated_memory": (*CORES, *PLASTIC),
     "neurons.lif": (EXACT, SIGNED, PRODUCT),
     "neurons.lif_update": NEURONS,
     "events.arbiter": (
@@ -472,6 +500,9 @@ SPECS: dict[str, tuple[Spec, ...]] = {
             calcium_jump=1, calcium_leak=3, membrane_threshold=0, calcium_thresholds=(1, 3, 5),
         ),
     ),
+    "learning.plastic_core": PLASTIC,
+    "learning.plastic_lane": PLASTIC,
+    "learning.plastic_walk": PLASTIC,
     "learning.stdp": (
         stdp(3, potentiation=20, depression=25, fraction_bits=3),
         stdp(
@@ -485,9 +516,9 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         IzhikevichSpec(membrane_bits=5, weight_bits=3, step_bits=2, timer_bits=2, burst_bits=2),
         IzhikevichSpec(membrane_bits=3, weight_bits=2, step_bits=4, timer_bits=1, burst_bits=1),
     ),
-    "bnn.layer": (
-        BITS, ONE_STEP, STREAMED, UNFOLDED, SCORES, CLASS, FIXED, layer(3, 2, 1, 2, input_bits=2),
-    ),
+    "bnn.layer": LAYERS,
+    "bnn.results": LAYERS,
+    "bnn.schedule": LAYERS,
     "bnn.network": (DEEP,),
     "bnn.sliding_window": WINDOWS,
     "bnn.max_pool": (

@@ -163,6 +163,22 @@ class CoreMemories:
         self._reached = reached
 
     @property
+    def weights(self) -> Int64:
+        """Of dense synapses, (axons, neurons); ValueError before a load has ended."""
+        if not self._complete:
+            raise ValueError("the core has no weights yet: load them before the first event")
+        return self._matrix.astype(np.int64)
+
+    def replace_weights(self, weights: Int64) -> None:
+        """Take ``weights`` (axons, neurons) for those of dense synapses that were written."""
+        spec = self.spec
+        lanes = np.zeros((spec.axons, spec.groups * spec.banks), self._weights.dtype)
+        lanes[:, : spec.neurons] = weights
+        words = lanes.reshape(spec.axons, spec.groups, spec.banks)
+        self._weights = words.swapaxes(0, 1).reshape(-1, spec.banks).copy()
+        self._matrix = lanes[:, : spec.neurons]
+
+    @property
     def parameters(self) -> dict[str, Int64]:
         """One a neuron, (neurons,)."""
         if self._parameters and not self._parameters_written.all():

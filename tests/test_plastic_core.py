@@ -1,0 +1,341 @@
+"""The core that learns: a slow core beside it, what it learns, and what it costs."""
+
+from fractions import Fraction
+from math import floor, trunc
+from typing import Any
+
+import numpy as np
+import pytest
+from effort import effort
+from slow_neurons import slow_update
+
+from neuroloom.flows.catalogue import macros
+from neuroloom.flows.errors import UsageError
+from neuroloom.flows.specification import validate
+from neuroloom.golden.learning.plastic_core import PlasticCoreSpec
+from neuroloom.golden.learning.stdp_window import decay_shift
+from neuroloom.golden.ports import Integers, Tokens, Traffic
+from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.learning.plastic_core import PlasticCore
+from neuroloom.verif.bench import Bench
+from neuroloom.verif.learning.plastic_core import PlasticCoreStimulus
+from neuroloom.verif.simulator import Simulator, simulate
+
+ROUND = {"floor": floor, "toward-zero": trunc, "nearest-even": round}
+
+
+class SlowCore:
+    """Neuron by neuron and synapse by synapse, in exact fractions."""
+
+    def __init__(self, spec: PlasticCoreSpec, program: Tokens) -> None:
+        self.spec = spec
+        self.parameters: dict[str, int] = {}
+        self.weights: dict[tuple[int, int], int] = {}
+        for token in range(len(program["last"])):
+            if program["target"][token]:
+                names = [field.name for field in spec.neuron.parameters]
+                self.parameters = {name: int(program[name][token]) for name in names}
+                continue
+            group, axon = divmod(int(program["address"][token]), spec.axons)
+            for lane, weight in enumerate(program["weights"][token]):
+                self.weights[axon, group * spec.banks + lane] = int(weight)
+        self.clear()
+
+    def clear(self) -> None:
+        spec = self.spec
+        names = [field.name for field in spec.neuron.state]
+        self.states = [dict.fromkeys(names, 0) for _ in range(spec.neurons)]
+        self.axons = [0] * spec.axons
+        self.kept = [0] * spec.neurons
+
+    def update(self, neuron: int, tick: int, weight: int) -> bool:
+        given = {**self.states[neuron], **self.parameters, "tick": tick, "input": weight}
+        after = slow_update(self.spec.neuron, given)
+        spike = after.pop("spike")
+        self.states[neuron] = after
+        return spike == 1
+
+    def by_pair(self, place: tuple[int, int], trace: int, up: bool) -> None:
+        stdp, weight = self.spec.stdp, self.weights[place]
+        low = -(2 ** (stdp.weight_bits - 1)) if stdp.weight_signed else 0
+        high = low + 2**stdp.weight_bits - 1
+        change = Fraction(trace, 2**stdp.fraction_bits)
+        if stdp.dependence == "multiplicative":
+            change *= high - weight if up else weight - low
+        exact = weight + change if up else weight - change
+        self.weights[place] = max(low, min(high, ROUND[stdp.rounding](exact)))
+
+    def moved(self, place: tuple[int, int], by: int) -> None:
+        high = 2**self.spec.calcium.weight_bits - 1
+        self.weights[place] = max(0, min(high, self.weights[place] + by))
+
+    def refreshed(self, trace: int, peak: int) -> int:
+        stdp = self.spec.stdp
+        return peak if stdp.pairing == "nearest" else min(trace + peak, 2**stdp.trace_bits - 1)
+
+    def event(self, axon: int, learns: bool) -> None:
+        spec, rule = self.spec, self.spec.calcium
+        for neuron in range(spec.neurons):
+            place = (axon, neuron)
+            weight, membrane = self.weights[place], self.states[neuron]["membrane"]
+            self.update(neuron, 0, weight)
+            if learns and spec.by_pairs:
+                self.by_pair(place, self.kept[neuron], up=False)
+            elif learns:
+                first, down, up = rule.calcium_thresholds
+                if membrane >= rule.membrane_threshold:
+                    if first <= self.kept[neuron] < up:
+                        self.moved(place, rule.jump_up)
+                elif first <= self.kept[neuron] < down:
+                    self.moved(place, -rule.jump_down)
+        if learns and spec.by_pairs:
+            self.axons[axon] = self.refreshed(self.axons[axon], spec.stdp.potentiation)
+
+    def end(self, learns: bool, drifts: bool) -> list[int]:
+        spec, stdp, rule = self.spec, self.spec.stdp, self.spec.calcium
+        fired = [neuron for neuron in range(spec.neurons) if self.update(neuron, 1, 0)]
+        if learns and spec.by_pairs:
+            for neuron in fired:
+                for axon in range(spec.axons):
+                    self.by_pair((axon, neuron), self.axons[axon], up=True)
+                self.kept[neuron] = self.refreshed(self.kept[neuron], stdp.depression)
+            up, down = (1 - Fraction(1, 2 ** decay_shift(tau)) for tau in
+                        (stdp.potentiation_tau, stdp.depression_tau))  # fmt: skip
+            self.axons = [floor(trace * up) for trace in self.axons]
+            self.kept = [floor(trace * down) for trace in self.kept]
+        elif learns:
+            top = 2**rule.calcium_bits - 1
+            for neuron in fired:
+                self.kept[neuron] = min(top, self.kept[neuron] + rule.calcium_jump)
+            self.kept = [max(0, calcium - rule.calcium_leak) for calcium in self.kept]
+        if drifts:
+            for axon in range(spec.axons):
+                for neuron in range(spec.neurons):
+                    upper = self.weights[axon, neuron] >= 2 ** (rule.weight_bits - 1)
+                    by = rule.drift_up if upper else -rule.drift_down
+                    self.moved((axon, neuron), by)
+        return fired
+
+    def run(self, events: Tokens) -> tuple[list[tuple[int, int, int]], list[list[int]]]:
+        """Spikes and ends as (neuron, end, clear), and the words of axons that were read."""
+        spec = self.spec
+        spikes, words = [], []
+        for number in range(len(events["end"])):
+            token = {name: int(values[number]) for name, values in events.items()}
+            if token["end"]:
+                fired = self.end(token["learn"] == 1, token.get("drift") == 1)
+                spikes += [(neuron, 0, 0) for neuron in fired] + [(0, 1, token["clear"])]
+                if token["clear"]:
+                    self.clear()
+            elif token["read"]:
+                lanes = [self.weights[token["axon"], neuron] for neuron in range(spec.neurons)]
+                lanes += [0] * (spec.groups * spec.banks - spec.neurons)
+                words += [lanes[k : k + spec.banks] for k in range(0, len(lanes), spec.banks)]
+            else:
+                self.event(token["axon"], token["learn"] == 1)
+        return spikes, words
+
+
+@pytest.mark.parametrize("seed", range(effort(40, 400)))
+def test_the_model_equals_the_slow_core(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    spec = PlasticCoreStimulus.random_spec(rng)
+    stimulus = PlasticCoreStimulus(spec)
+    model, program = spec.model(), stimulus.setup(rng)
+    slow = SlowCore(spec, program["program"])
+    model.run(program)
+    for traffic in (stimulus.corners(), stimulus.random(rng, 15)):
+        given = model.run(traffic)
+        spikes, words = slow.run(traffic["events"])
+        shown = f"seed {seed}: {spec.model_dump_json(exclude_none=True)}"
+        columns = (given["spikes"][name].tolist() for name in ("neuron", "end", "clear"))
+        assert list(zip(*columns, strict=True)) == spikes, shown
+        assert given["row"]["weights"].tolist() == words, shown
+    kept = [[slow.weights[axon, n] for n in range(spec.neurons)] for axon in range(spec.axons)]
+    assert model.weights.tolist() == kept
+    assert model.learned[1].tolist() == slow.kept
+
+
+def core(neurons: int = 6, axons: int = 8, banks: int = 2, **others: Any) -> PlasticCoreSpec:
+    stdp = {"window": "trace", **others.pop("stdp", {})}
+    neuron = {"fire": "tick", "membrane_bits": 12, "input_bits": 9, "leak": "none"}
+    fields = {"neurons": neurons, "axons": axons, "banks": banks, "neuron": neuron, "stdp": stdp}
+    return PlasticCoreSpec.model_validate({**fields, **others})
+
+
+def tick(spec: PlasticCoreSpec, *axons: int, **flags: int) -> Tokens:
+    """Events of a tick and its end, all with the same flags, ``clear`` at the end only."""
+    number = len(axons) + 1
+    end = np.eye(1, number, number - 1, dtype=np.int64)[0]
+    tokens = {name: np.full(number, flags.get(name, 0)) for name in ("learn", "read", "drift")}
+    tokens |= {"axon": np.array([*axons, 0]), "end": end, "clear": end * flags.get("clear", 0)}
+    return {field.name: tokens[field.name] for field in spec.input_streams[0].fields}
+
+
+def joined(*ticks: Tokens) -> Traffic:
+    return {"events": {name: np.concatenate([each[name] for each in ticks]) for name in ticks[0]}}
+
+
+def in_hardware(spec: PlasticCoreSpec, *traffic: Traffic) -> None:
+    """Hardware against model and contract, one traffic after the other."""
+
+    async def run(sim: Simulator) -> None:
+        bench = Bench(spec, sim, 1)
+        await bench.reset()
+        await bench.send(traffic[0])
+        for each in traffic[1:]:
+            await bench.replay(each)
+
+    simulate(FlatPorts(PlasticCore(spec)), run)
+
+
+@pytest.mark.parametrize("dependence", ["additive", "multiplicative"])
+def test_a_pattern_that_repeats_is_learned(dependence: str) -> None:
+    """Axons 0 to 2 fire together and drive the neurons; others fire at random in between."""
+    fraction_bits = {"additive": 4, "multiplicative": 11}[dependence]
+    spec = core(stdp={
+        "dependence": dependence, "fraction_bits": fraction_bits, "potentiation": 64,
+        "depression": 120, "potentiation_tau": 1, "depression_tau": 1,
+    })  # fmt: skip
+    rng = np.random.default_rng(7)
+    ticks = []
+    for _ in range(30):
+        noise = rng.choice(np.arange(3, 8), 2, replace=False)
+        ticks += [tick(spec, 0, 1, 2, learn=1), tick(spec, *noise, learn=1), tick(spec, learn=1)]
+    program = spec.program(np.full((8, 6), 100), thresholds=250)
+    training, reading = joined(*ticks), joined(tick(spec, *range(8), read=1, clear=1))
+    model = spec.model()
+    model.run(program)
+    spikes = model.run(training)["spikes"]
+    assert (spikes["end"] == 0).sum() >= 6 * 30
+    words = model.run(reading)["row"]["weights"]
+    assert (words.reshape(8, 6) == model.weights).all()
+    assert (model.weights[:3] > 150).all()
+    assert (model.weights[3:] < 90).all()
+    in_hardware(spec, program, training, reading)
+
+
+def calcium(**others: Any) -> PlasticCoreSpec:
+    rule = {
+        "membrane_bits": 12, "membrane_signed": False, "membrane_threshold": 150,
+        "calcium_thresholds": (1, 4, 8), "jump_up": 20, "jump_down": 12, "calcium_jump": 2,
+    }  # fmt: skip
+    return core(rule="calcium", calcium=rule, **others)
+
+
+def test_synapses_with_calcium_come_to_one_of_two_ends() -> None:
+    spec = calcium()
+    program = spec.program(np.full((8, 6), 100), thresholds=300)
+    work = [tick(spec, 7, 0, 1, 2, 3, learn=1) for _ in range(12)]
+    drift = [tick(spec, drift=1) for _ in range(4)]
+    model = spec.model()
+    model.run(program)
+    model.run(joined(*work, *drift))
+    # 7 finds an empty membrane, the last one of those that drive finds it above its threshold
+    assert (model.weights[7] == 100 - 3 * 12 - 4).all()
+    assert (model.weights[3] == 100 + 7 * 20 + 4).all()
+    # those without events have drifted down
+    assert (model.weights[4:7] == 96).all()
+    in_hardware(spec, program, joined(*work, *drift), joined(tick(spec, *range(8), read=1)))
+
+
+def test_nothing_learns_where_it_is_switched_off() -> None:
+    for spec in (core(), calcium()):
+        model = spec.model()
+        weights = np.arange(48).reshape(8, 6)
+        model.run(spec.program(weights, thresholds=1))
+        model.run(joined(*(tick(spec, 5, 6, 7) for _ in range(4))))
+        assert (model.weights == weights).all()
+        assert not np.concatenate(model.learned).any()
+
+
+def cycles(spec: PlasticCoreSpec, thresholds: int, *ticks: Tokens) -> Integers:
+    """Of each tick, by the contract; hardware keeps to it."""
+    program = spec.program(np.full((8, 6), 100), thresholds=thresholds)
+    model, traffic = spec.model(), joined(*ticks)
+    model.run(program)
+    variation = spec.variation(traffic, model.run(traffic))
+    in_hardware(spec, program, traffic)
+    return variation.busy
+
+
+def test_what_learning_costs() -> None:
+    """Three words of two synapses a row, eight axons."""
+    spec = core()
+    rows, sweep, end = 3 * 3, 3, 1
+    events = (0, 1, 2)
+    plain, learned, fires = cycles(
+        spec, 500, tick(spec, *events), tick(spec, *events, learn=1),
+        tick(spec, *events, learn=1),
+    )  # fmt: skip
+    assert plain == rows + sweep + end
+    assert learned == plain + 6 + sweep + 3 * 8 + 8  # membranes are at 600 now
+    assert fires == plain + sweep + 8
+    spec = calcium()
+    plain, learned, drifts = cycles(
+        spec, 4000, tick(spec, *events), tick(spec, *events, learn=1), tick(spec, *events, drift=1)
+    )
+    assert plain == learned == rows + sweep + end
+    assert drifts == plain + 3 * 8
+
+
+@pytest.mark.parametrize("pairing", ["nearest", "all"])
+def test_a_word_that_is_read_while_it_is_written_is_passed_on(pairing: str) -> None:
+    """One word a row: the same axon again and again reads in the cycle of each write."""
+    spec = core(neurons=2, stdp={"pairing": pairing, "potentiation": 16, "depression": 32})
+    program = spec.program(np.full((8, 2), 200), thresholds=300)
+    ticks = [tick(spec, 7, 7, learn=1), tick(spec, 7, 7, 7, learn=1), tick(spec, 7, 7, read=1)]
+    model = spec.model()
+    model.run(program)
+    words = model.run(joined(*ticks))["row"]["weights"]
+    assert words[0].tolist() == words[1].tolist() == model.weights[7].tolist()
+    # up by 16 or 2 · 16, down three times by what 32 has decayed to, up again
+    up, down = (1, 2) if pairing == "nearest" else (2, 2)
+    again = {"nearest": 1, "all": 5}[pairing]
+    assert model.weights[7].tolist() == [200 + up - 3 * down + again] * 2
+    in_hardware(spec, program, joined(*ticks))
+
+
+def test_what_is_not_there_is_refused() -> None:
+    spec = core()
+    model = spec.model()
+    with pytest.raises(ValueError, match="no weights yet: load them before the first event"):
+        model.run(joined(tick(spec, 1)))
+    with pytest.raises(ValueError, match="no weights yet"):
+        _ = model.weights
+    load = spec.program(np.ones((8, 6), np.int64), thresholds=2)["program"]
+    model.run({"program": {name: values[5:] for name, values in load.items()}})
+    with pytest.raises(ValueError, match="the row of axon 0 was not loaded completely"):
+        model.run(joined(tick(spec, 7)))
+    model.run({"program": load})
+    with pytest.raises(ValueError, match="axon 8 is not there: there are 8"):
+        model.run(joined(tick(spec, 8)))
+    unfinished = {name: values[:-1] for name, values in tick(spec, 1).items()}
+    with pytest.raises(ValueError, match="a tick is not complete"):
+        model.run({"events": unfinished})
+
+
+PAIRS = {"window": "trace"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"banks": 3}, "banks=3 is not a power of two"),
+        ({"banks": 8, "neurons": 7}, "banks=8 is more than the 7 neurons"),
+        ({"neuron": {"fire": "input", "input_bits": 9}}, "take neuron.fire=tick"),
+        ({"neuron": {"fire": "tick", "input_bits": 8}}, "cannot hold a weight: give 9 bits"),
+        ({"neuron": {"fire": "tick", "step": "clocked"}}, "fire=tick goes with"),
+        ({"stdp": {}}, "take stdp.window=trace"),
+        ({"stdp": {**PAIRS, "rounding": "stochastic"}}, "random bits for every synapse are not"),
+        ({"rule": "calcium", "calcium": {"membrane_bits": 12}}, "reads the neuron's membrane"),
+        ({"rule": "calcium", "calcium": {"membrane_bits": 12, "membrane_signed": False}},
+         "thresholds are constants here"),
+        ({"banks": 64, "neurons": 128, "stdp": {**PAIRS, "trace_bits": 16}, "neuron": {
+            "fire": "tick", "input_bits": 9, "membrane_bits": 32, "adaptation_bits": 32}},
+         "a word of 5120 bits is too wide"),
+    ],
+)  # fmt: skip
+def test_fields_that_contradict_each_other(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=f"plastic_core: .*{message}"):
+        validate(macros()["plastic_core"], fields)

@@ -1,0 +1,222 @@
+"""Stimulus for ``plastic_core``."""
+
+from typing import Any
+
+import numpy as np
+
+from neuroloom.golden.formats import Rounding
+from neuroloom.golden.learning.plastic_core import PlasticCoreSpec, Rule
+from neuroloom.golden.learning.stdp import Dependence, Pairing
+from neuroloom.golden.learning.stdp_window import Window
+from neuroloom.golden.neurons.lif_options import Fire, Reset, Step
+from neuroloom.golden.ports import Integers, Tokens, Traffic
+from neuroloom.verif.learning.calcium_synapse import CalciumSynapseStimulus
+from neuroloom.verif.learning.stdp import StdpStimulus
+from neuroloom.verif.neurons.lif import random_options
+from neuroloom.verif.neurons.neuron_core import ticks_of
+from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick, random_values
+
+BUSY = 4
+"""Ticks that drive one axon again and again."""
+
+
+class PlasticCoreStimulus(Stimulus[PlasticCoreSpec]):
+    """Ticks with and without learning; axons again and again, read before and after."""
+
+    operations = 40
+    loads_in_flight = True
+    loads_between = True
+
+    def __init__(self, spec: PlasticCoreSpec) -> None:
+        super().__init__(spec)
+        self._loaded = False
+
+    def setup(self, rng: Rng) -> Traffic:
+        """A load, its tokens in any order. With the first one every neuron fires that is not below
+        zero, and weights are all over their range.
+        """
+        spec = self.spec
+        low, high = spec.weight.minimum, spec.weight.maximum
+        shape = (spec.axons, spec.neurons)
+        values = {each.name: random_values(each, rng, 1) for each in spec.neuron.parameters}
+        if self._loaded:
+            weights = rng.integers(low, high, shape, np.int64, endpoint=True)
+            at_end = rng.random(shape) < 0.3
+            weights = np.where(at_end, rng.choice([low, high], shape), weights)
+            reach = min(high, int(values["threshold"][0]))
+            small = rng.integers(0, reach + 1, 1)
+            values["threshold"] = small if rng.random() < 0.8 else values["threshold"]
+        else:
+            self._loaded = True
+            weights = np.linspace(low, high, spec.axons * spec.neurons).astype(np.int64)
+            weights = weights.reshape(shape)
+            values["threshold"] = np.zeros(1, np.int64)
+        load = spec.program(weights, values["threshold"], values.get("leak", 0))["program"]
+        order = rng.permutation(len(load["last"]))
+        tokens = {name: each[order] for name, each in load.items()}
+        return {"program": {**tokens, "last": load["last"]}}
+
+    def corners(self) -> Traffic:
+        """All axons are read, have an event and, after the tick, are read, have an event and are
+        read again; then ticks of all kinds.
+        """
+        spec = self.spec
+        every = np.arange(spec.axons)
+        nothing = every[:0]
+        read = np.zeros_like(every), np.ones_like(every)
+        twice = [(every, read[1]), (every, read[0])]
+        first = [[(nothing, nothing)], twice, [*twice, (every, read[1])]]
+        busy = [np.repeat(each % spec.axons, 4) for each in range(BUSY)]
+        rest = [nothing, *busy, every[::-1], nothing]
+        ticks = [
+            *(np.concatenate([axons for axons, _ in tick]) for tick in first), *rest,
+        ]  # fmt: skip
+        reads = [
+            *(np.append(np.concatenate([flags for _, flags in tick]), 0) for tick in first),
+            *(np.zeros(len(tick) + 1, np.int64) for tick in rest),
+        ]  # fmt: skip
+        tokens = ticks_of(ticks, np.arange(len(ticks)) % (len(ticks) - 1) == 0)
+        ones = np.ones_like(tokens["end"])
+        return {"events": self._tokens(
+            tokens, read=np.concatenate(reads), learn=ones, drift=ones
+        )}  # fmt: skip
+
+    def random(self, rng: Rng, operations: int) -> Traffic:
+        spec = self.spec
+        most = min(2 * spec.axons, 10)
+        ticks = [
+            rng.integers(0, spec.axons, pick(rng, [0, 1, int(rng.integers(0, most + 1))]))
+            for _ in range(operations)
+        ]
+        tokens = ticks_of(ticks, rng.random(operations) < 0.1, rng)
+        number = len(tokens["end"])
+        chance = {"learn": 0.7, "read": 0.2, "drift": 0.3}
+        flags = {name: (rng.random(number) < each).astype(int) for name, each in chance.items()}
+        return {"events": self._tokens(tokens, **flags)}
+
+    def _tokens(self, tokens: Tokens, **flags: Integers) -> Tokens:
+        """With the flags that there are."""
+        names = [field.name for field in self.spec.input_streams[0].fields]
+        return {name: tokens[name] if name in tokens else flags[name] for name in names}
+
+    def coverage(self) -> list[Cover]:
+        points = [
+            Cover("an event that learns", lambda sent, _: events_with(sent, learn=1).any()),
+            Cover("an event that does not", lambda sent, _: events_with(sent, learn=0).any()),
+            Cover("a tick with a spike", lambda _, got: (got["spikes"]["end"] == 0).any()),
+            Cover("states are cleared", lambda _, got: got["spikes"]["clear"].any()),
+            Cover("an axon learns twice running", lambda sent, _: twice_running(sent)),
+        ]
+        if not self._roomy:
+            return points
+        low, high = self.spec.weight.minimum, self.spec.weight.maximum
+        rising, falling = self._moves
+        if rising:
+            points += [
+                Cover("a weight goes up", lambda _, got: self._moved(got, rising, 1)),
+                Cover("a weight saturates at its most",
+                      lambda _, got: self._moved(got, rising, 1, high)),
+            ]  # fmt: skip
+        if falling:
+            points += [
+                Cover("a weight goes down", lambda _, got: self._moved(got, falling, -1)),
+                Cover("a weight saturates at its least",
+                      lambda _, got: self._moved(got, falling, -1, low)),
+            ]  # fmt: skip
+        return points
+
+    @property
+    def _roomy(self) -> bool:
+        """Whether the first load has weights beside both ends, for neurons that fire."""
+        spec = self.spec
+        beside = spec.axons * spec.neurons >= 1 << spec.weight_bits > 4
+        return beside and not spec.neuron.refractory and not spec.neuron.adaptation_bits
+
+    @property
+    def _moves(self) -> tuple[int, int]:
+        """After which reading of all axons in ``corners`` weights surely go up, and down; or 0.
+
+        Pairs: up at the end of the first tick, when nothing was before; down by the next events.
+        Calcium that jumps need is zero in the first tick: synapses only drift.
+        """
+        spec, stdp, calcium = self.spec, self.spec.stdp, self.spec.calcium
+        if not spec.by_pairs:
+            drifts = (calcium.calcium_thresholds or (0,))[0] > 0
+            return int(drifts and calcium.drift_up > 0), int(drifts and calcium.drift_down > 0)
+        if stdp.dependence is Dependence.MULTIPLICATIVE or stdp.weight_signed:
+            return 0, 0
+        least = 1 << stdp.fraction_bits
+        return int(stdp.potentiation >= least), 2 * int(stdp.depression >= 4 * least)
+
+    def _moved(self, got: Traffic, reading: int, sign: int, to: int | None = None) -> bool:
+        """Whether a weight moved from one reading in ``corners`` to the next."""
+        words = self.spec.words
+        rows = got["row"]["weights"]
+        before, after = (rows[(reading + k - 1) * words :][:words] for k in (0, 1))
+        moved = np.sign(after - before) == sign
+        return bool((moved & (after == to)).any() if to is not None else moved.any())
+
+    @classmethod
+    def random_spec(cls, rng: Rng) -> PlasticCoreSpec:
+        while True:
+            try:
+                return random_core(rng)
+            except ValueError:
+                continue  # options that contradict each other
+
+
+def random_core(rng: Rng) -> PlasticCoreSpec:
+    """A small core; its options may contradict each other."""
+    rule = pick(rng, Rule)
+    stdp = StdpStimulus.random_spec(rng)
+    trace_bits = int(rng.integers(2, 9))
+    fraction_bits = int(rng.integers(0, trace_bits - 1))
+    peaks = rng.integers(1 << fraction_bits, 1 << trace_bits, 2).tolist()
+    stdp = stdp.model_copy(update={
+        "window": Window.TRACE, "pairing": pick(rng, Pairing), "trace_bits": trace_bits,
+        "fraction_bits": fraction_bits, "potentiation": peaks[0], "depression": peaks[1],
+        "potentiation_tau": int(rng.integers(3, 12)), "depression_tau": int(rng.integers(3, 12)),
+        "rounding": pick(rng, [each for each in Rounding if each is not Rounding.STOCHASTIC]),
+    })  # fmt: skip
+    calcium = CalciumSynapseStimulus.random_spec(rng)
+    sizes = ("jump_up", "jump_down", "drift_up", "drift_down", "calcium_jump")
+    least_one = {name: max(1, getattr(calcium, name)) for name in sizes}
+    jump = min(least_one["calcium_jump"], calcium.calcium_format.maximum)
+    calcium = calcium.model_copy(
+        update={**least_one, "calcium_leak": min(1, calcium.calcium_leak, jump - 1)}
+    )
+    by_pairs = rule is Rule.STDP
+    bits = stdp.weight_bits + (not stdp.weight_signed) if by_pairs else calcium.weight_bits + 1
+    neuron: dict[str, Any] = {"membrane_signed": False, **random_options(rng)} | {
+        "step": Step.INPUT_OR_TICK, "fire": Fire.TICK, "noise_bits": 0, "noise": "port",
+        "reset": pick(rng, [Reset.TO_VALUE, Reset.SUBTRACT]), "reset_value": 0,
+        "input_bits": max(2, bits + int(rng.integers(2))),
+    }  # fmt: skip
+    neuron["membrane_bits"] = max(neuron["membrane_bits"], neuron["input_bits"] - 1)
+    if not by_pairs:
+        membrane = {key: neuron[key] for key in ("membrane_bits", "membrane_signed")}
+        low = -(1 << membrane["membrane_bits"] - 1) if membrane["membrane_signed"] else 0
+        first, down, up = np.sort(rng.integers(0, 1 << calcium.calcium_bits, 3)).tolist()
+        down, up = (max(first + 1, each) for each in (down, up))
+        calcium = calcium.model_copy(update={
+            **membrane, "calcium_thresholds": (first, down, up),
+            "membrane_threshold": low + int(rng.integers(1 << membrane["membrane_bits"])),
+        })  # fmt: skip
+    banks = 1 << int(rng.integers(0, 3))
+    return PlasticCoreSpec.model_validate({
+        "neurons": banks * int(rng.integers(0, 4)) + int(rng.integers(1, banks + 1)),
+        "axons": int(rng.integers(1, 8)), "banks": banks, "neuron": neuron, "rule": rule,
+        "stdp": stdp.model_dump(), "calcium": calcium.model_dump(),
+    })  # fmt: skip
+
+
+def events_with(sent: Traffic, learn: int) -> Integers:
+    """Which tokens are events with that ``learn``."""
+    events = sent["events"]
+    return np.asarray((events["end"] == 0) & (events["read"] == 0) & (events["learn"] == learn))
+
+
+def twice_running(sent: Traffic) -> bool:
+    """Whether an event that learns follows one of the same axon."""
+    learns, axon = events_with(sent, learn=1), sent["events"]["axon"]
+    return bool((learns[1:] & learns[:-1] & (axon[1:] == axon[:-1])).any())
