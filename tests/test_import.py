@@ -130,24 +130,37 @@ def test_multi_threshold(levels: dict[str, float], channels: int, tmp_path: Path
     assert np.array_equal(given == high, results(imported.spec, bits))
 
 
-def test_quantizers_of_one_bit(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("zero", "attributes", "levels"),
+    [
+        (0.0, {"signed": 1}, (-1.5, 1.5)),
+        (1.0, {"signed": 1}, (-3, 0)),
+        (0.0, {"signed": 0, "rounding_mode": "ROUND"}, (0, 1.5)),
+        (0.0, {"signed": 0, "rounding_mode": "CEIL"}, (0, 1.5)),
+        (0.75, {"signed": 0, "rounding_mode": "FLOOR", "narrow": 0}, (-1.125, 0.375)),
+    ],
+)
+def test_quantizers_of_one_bit(
+    zero: float, attributes: dict[str, Any], levels: tuple[float, float], tmp_path: Path
+) -> None:
     generator = np.random.default_rng(7)
-    chain = Chain([1, 9])
-    for inputs, attributes, zero in (
-        (9, {"signed": 1}, 0.0), (8, {"signed": 0, "rounding_mode": "ROUND"}, 0.0),
-        (8, {"signed": 0, "rounding_mode": "CEIL"}, 0.0),
-        (8, {"signed": 0, "rounding_mode": "FLOOR", "narrow": 0}, 1.0), (8, {"signed": 1}, 1.0),
-    ):  # fmt: skip
-        weights = [chain.constant(generator.normal(size=(inputs, 8)))]
-        weights += [chain.constant(each) for each in (0.5, 0.0, 1.0)]
-        quantized = chain.node("Quant", *weights, signed=1)
-        (chain.tensor,) = chain.node("MatMul", chain.tensor, *quantized)
-        chain.then("Quant", 1.5, zero, 1.0, **attributes)
+    chain = Chain([1, 10])
+    weights = [chain.constant(each) for each in (generator.normal(size=(10, 8)), 0.25, 0.0, 1.0)]
+    (chain.tensor,) = chain.node("MatMul", chain.tensor, *chain.node("Quant", *weights, signed=1))
+    chain.then("Quant", 1.5, zero, 1.0, **attributes)
+    bits = random_bits(generator, 10)
     imported, model = read(chain, tmp_path)
-    bits = random_bits(generator, 9)
     given = values(model, 2 * bits - 1)
-    assert set(given.ravel()) == {0, -3}
-    assert np.array_equal(given == 0, results(imported.spec, bits))
+    assert tuple(np.unique(given)) == levels
+    assert np.array_equal(given == levels[1], results(imported.spec, bits))
+    # thresholds that sums of the next layer meet
+    chain.then("MatMul", signs(generator, 8, 8))
+    sums = values(chain.model(), 2 * bits - 1)
+    chain.then("MultiThreshold", np.median(sums[:99], axis=0)[:, np.newaxis])
+    imported, model = read(chain, tmp_path)
+    given = values(model, 2 * bits - 1)
+    assert tuple(np.unique(given)) == (0, 1)
+    assert np.array_equal(given, results(imported.spec, bits))
 
 
 @pytest.mark.parametrize("operator", ["ArgMax", "TopK"])
@@ -232,6 +245,39 @@ def test_affine_operators_shapes_and_constants_computed_in_the_graph(tmp_path: P
     assert imported.network.layers[1].nodes == (
         "BipolarQuant_9", "Mul_10", "Add_11", "MatMul_13", "BipolarQuant_14",
     )  # fmt: skip
+
+
+def moved(chain: Chain) -> Chain:
+    """Six elements in another order."""
+    (chain.tensor,) = chain.node("Reshape", chain.tensor, chain.constant([1, 2, 3], np.int64))
+    return chain.then("Transpose", perm=[0, 2, 1]).then("Flatten")
+
+
+def test_neurons_moved_before_and_behind_their_quantizer(tmp_path: Path) -> None:
+    generator = np.random.default_rng(13)
+    chain = moved(Chain([1, 8]).dense(generator.normal(size=(8, 6))))
+    chain.then("Add", [-4.0, -2.0, 0.0, 2.0, 4.0, 6.0]).then("BipolarQuant", 1.0)
+    moved(chain.then("Mul", [1.0, 1.0, -1.0, 1.0, -1.0, -1.0]))
+    moved(chain.dense(generator.normal(size=(6, 6))))
+    bits = random_bits(generator, 8)
+    imported, model = read(chain, tmp_path)
+    assert np.array_equal(values(model, 2 * bits - 1), 2 * results(imported.spec, bits) - 6)
+    moved(chain.then("BipolarQuant", 1.0))
+    imported, model = read(chain, tmp_path)
+    assert np.array_equal(values(model, 2 * bits - 1) == 1, results(imported.spec, bits))
+
+
+def test_scales_that_are_no_binary_fractions_keep_ties(tmp_path: Path) -> None:
+    """The sum of 0 or 0.1 times ±0.3 is 0 where as many count for it as against it."""
+    generator = np.random.default_rng(14)
+    weights = np.where(np.arange(101)[:, np.newaxis] < np.arange(41, 61), 1, -1)
+    chain = Chain([1, 101]).then("MultiThreshold", [[0.5]], out_scale=0.1)
+    chain.dense(weights, 0.3).then("BipolarQuant", 1.0)
+    imported, _ = read(chain, tmp_path)
+    bits = random_bits(generator, 101)
+    sums = bits @ weights
+    assert (sums == 0).any()
+    assert np.array_equal(sums >= 0, results(imported.spec, bits))
 
 
 @pytest.mark.parametrize("seed", range(3))

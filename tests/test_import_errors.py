@@ -185,6 +185,14 @@ REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
     "branches": (lambda: joined("Add"), "goes to Identity_3 (Identity), Add_4 (Add); a chain"),
     "the same twice": (lambda: squared(), "takes 't2_0' where it needs a constant"),
     "batch turned": (lambda: dense().then("Transpose"), "the first axis, that of the batch"),
+    "batch of as many as neurons": (
+        lambda: dense(4, 6).then("Transpose"), "turns shape [4, 4] into [4, 4]; the first axis",
+    ),
+    "classes that rounding makes unequal": (
+        lambda: Chain([1, 8]).dense(np.ones((8, 2)), 0.5).then("Add", [2.0**53, 0.0])
+        .then("Sub", [2.0**53, 0.0]),
+        "node Add_2 (Add) scales or shifts the scores of classes differently",
+    ),
     "batch flattened": (lambda: shaped(-1), "turns shape [1, 4] into [4]; the first axis"),
     "impossible shape": (lambda: shaped(1, 5), "cannot turn shape [1, 4] into [1, 5]"),
     "copied axis": (lambda: shaped(1, 4, 0), "copies an axis"),
