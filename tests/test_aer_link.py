@@ -13,6 +13,7 @@ from amaranth.sim import Simulator as Engine
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.generate import generate
+from neuroloom.flows.simulation.bulk.run import Pace
 from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_in_bulk
 from neuroloom.flows.simulation.job import Job
 from neuroloom.flows.simulation.simulators import run_amaranth
@@ -22,6 +23,7 @@ from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.verify import verify
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.events.aer_link import AerLinkSpec, LinkEnd, LinkProtocol
+from neuroloom.golden.ports import Traffic
 from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.events.aer_link import AerLink
 from neuroloom.verif.simulator import Simulator, simulate
@@ -278,6 +280,39 @@ def test_a_strobe_that_is_too_short_for_the_receiver(synchronizer: int, pulse: i
     validate(macros()["aer_link"], {**fields, "pulse": synchronizer + 1})
 
 
+NEEDS_COMPILER = pytest.mark.skipif(shutil.which("g++") is None, reason="there is no C++ compiler")
+
+
+def addresses(spec: AerLinkSpec) -> Traffic:
+    return {spec.streams[0].name: {"address": np.arange(50) * 29 % 64}}
+
+
+@NEEDS_COMPILER
+@pytest.mark.parametrize("fields", ENDS, ids=str)
+def test_every_end_in_bulk(fields: dict[str, Any]) -> None:
+    spec = link(**fields)
+    assert simulate_in_bulk(spec, addresses(spec)).report.passed
+    accept = 1.0 if spec.contract.loss else 0.3
+    pace = Pace(0.4, accept, seed=3)
+    assert simulate_in_bulk(spec, addresses(spec), pace=pace).report.passed
+
+
+@NEEDS_COMPILER
+@pytest.mark.parametrize("protocol", LinkProtocol)
+def test_bulk_simulation_sees_a_link_that_changes(protocol: LinkProtocol) -> None:
+    spec = link(protocol=protocol.value, end="transmitter")
+    text, wire = emit(spec).verilog, "link_strobe" if spec.strobes else "link_req"
+    right = "            link_address <= events_address;\n"
+    assert text.count(right) == 1
+    wrong = f"        else if ({wire})\n            link_address <= ~link_address;\n"
+    changes = text.replace(right, right + wrong)
+    report = simulate_in_bulk(spec, addresses(spec), verilog=changes).report
+    assert not report.passed
+    assert "'link'" in " ".join(report.problems)
+    # a strobe is looked at when it rises, a request when it is acknowledged
+    assert report.golden_match is spec.strobes
+
+
 @pytest.mark.parametrize("fields", ENDS, ids=str)
 def test_pins_and_files(fields: dict[str, Any], tmp_path: Path) -> None:
     spec = link(**fields)
@@ -289,10 +324,6 @@ def test_pins_and_files(fields: dict[str, Any], tmp_path: Path) -> None:
         controls = ("strobe",) if spec.strobes else ("req", "ack")
         assert streams["link"]["handshake"] == fields["protocol"]
         assert [streams["link"][each] for each in controls] == [f"link_{c}" for c in controls]
-        if shutil.which("g++"):
-            with pytest.raises(UsageError, match="link is an asynchronous link"):
-                name = spec.streams[0].name
-                simulate_in_bulk(spec, {name: {"address": np.arange(3)}})
     assert json.loads((tmp_path / "out" / "aer_link_manifest.json").read_text()) == made.manifest
 
 

@@ -79,8 +79,6 @@ def random_macro_spec(macro: Macro, seed: int):  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize("seed", effort([5000], [None, *range(5000, 5003)]))
 def test_every_macro_in_bulk(macro: Macro, seed: int | None) -> None:
     spec = macro.spec() if seed is None else random_macro_spec(macro, seed)
-    if any(stream.asynchronous for stream in spec.streams):
-        pytest.skip("asynchronous links need the bench")
     shown = f"seed {seed}: {spec.model_dump_json(exclude_none=True)}"
     traffic, setup = random_traffic(spec, 40, seed or 1)
     straight = simulate(spec, traffic, setup, chunk=25).report

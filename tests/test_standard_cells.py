@@ -189,8 +189,6 @@ def test_energy_follows_the_rate_of_events(library: str) -> None:
 @pytest.mark.parametrize("name", list(macros()))
 def test_an_idle_macro_spends_on_clock_and_leakage_only(name: str) -> None:
     spec, library = small(name), "predictive-45"
-    if any(stream.asynchronous for stream in spec.streams):
-        pytest.skip("asynchronous links need the bench")
     point = mapped(spec, library).points[0]
     made = measure_power(spec, point, working(library), 100.0)
     clock_uw = made.clock_pj * made.operations / made.cycles * made.clock_mhz

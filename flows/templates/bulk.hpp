@@ -80,12 +80,10 @@ struct Pace {
     uint64_t spacing;        // cycles between the starts of operations; 0 for no limit
 };
 
-// Offers the tokens of an input stream. While nothing is offered the payload stays as it was.
+// The tokens of an input stream and what became of them.
 template <class Port>
-class Producer {
+class Sent {
   public:
-    explicit Producer(Vtop& top) : top_{top} { Port::valid(top_) = 0; }
-
     void start(const std::string& folder, const std::string& phase) {
         tokens_ = read_file(folder + "/" + phase + "_" + Port::name + ".in");
         taken_ = stalls_ = due_ = 0;
@@ -93,31 +91,16 @@ class Producer {
         cycles_.clear();
     }
     bool done() const { return taken_ * Port::bytes == tokens_.size(); }
-
-    void drive(const Pace& pace, Random& random, uint64_t cycle) {
-        if (offering_) return;
-        if (!done() && cycle >= due_ && random.happens(pace.offer)) {
-            Port::put(top_, tokens_.data() + taken_ * Port::bytes);
-            Port::valid(top_) = 1;
-            offering_ = true;
-        } else {
-            Port::valid(top_) = 0;
-        }
-    }
-    bool observe(const Pace& pace, uint64_t cycle, bool record) {
-        if (!offering_) return false;
-        if (!Port::ready(top_)) {
-            ++stalls_;
-            return false;
-        }
-        offering_ = false;
+    bool due(uint64_t cycle) const { return !done() && cycle >= due_; }
+    const unsigned char* next() const { return tokens_.data() + taken_ * Port::bytes; }
+    void stall() { ++stalls_; }
+    void take(const Pace& pace, uint64_t cycle, bool record) {
         ++taken_;
         if (record) cycles_.push_back(cycle);
         if (Port::per_operation && --left_ == 0) {
             left_ = Port::per_operation;
             due_ += pace.spacing;
         }
-        return true;
     }
     void report(FILE* out, const std::string& folder, const std::string& phase) const {
         std::fprintf(out, "\"%s\": {\"tokens\": %zu, \"stalls\": %zu, \"unstable\": null}",
@@ -127,20 +110,16 @@ class Producer {
     }
 
   private:
-    Vtop& top_;
     std::vector<unsigned char> tokens_;
     std::vector<uint64_t> cycles_;
     size_t taken_ = 0, stalls_ = 0, left_ = 0;
     uint64_t due_ = 0;
-    bool offering_ = false;
 };
 
-// Accepts the tokens of an output stream and watches that a token that waits stays as it is.
+// The tokens that came on an output stream; one that waits must stay as it is.
 template <class Port>
-class Consumer {
+class Received {
   public:
-    explicit Consumer(Vtop& top) : top_{top} { Port::ready(top_) = 0; }
-
     void start(size_t expected) {
         expected_ = expected;
         delivered_ = stalls_ = 0;
@@ -149,26 +128,22 @@ class Consumer {
         cycles_.clear();
     }
     bool done() const { return delivered_ >= expected_; }
-
-    void drive(const Pace& pace, Random& random) {
-        open_ = random.happens(pace.accept);
-        Port::ready(top_) = open_;
+    void stall(const Vtop& top) {
+        ++stalls_;
+        hold(top);
     }
-    bool observe(uint64_t cycle, bool record) {
-        const bool valid = Port::valid(top_);
-        if (holding_) watch(valid);
-        holding_ = valid && !open_;
-        if (!valid) return false;
-        if (holding_) {
-            ++stalls_;
-            Port::get(top_, held_);
-            return false;
-        }
+    void hold(const Vtop& top) { Port::get(top, held_); }
+    void watch(const Vtop& top, bool valid) {
+        unsigned char now[Port::bytes];
+        Port::get(top, now);
+        if (unstable_.empty() && (!valid || std::memcmp(now, held_, Port::bytes)))
+            unstable_ = std::to_string(delivered_);
+    }
+    void take(const Vtop& top, uint64_t cycle, bool record) {
         received_.resize(received_.size() + Port::bytes);
-        Port::get(top_, received_.data() + delivered_ * Port::bytes);
+        Port::get(top, received_.data() + delivered_ * Port::bytes);
         ++delivered_;
         if (record) cycles_.push_back(cycle);
-        return true;
     }
     void report(FILE* out, const std::string& folder, const std::string& phase) const {
         std::fprintf(out, "\"%s\": {\"tokens\": %zu, \"stalls\": %zu, \"unstable\": %s}",
@@ -180,20 +155,85 @@ class Consumer {
     }
 
   private:
-    void watch(bool valid) {
-        unsigned char now[Port::bytes];
-        Port::get(top_, now);
-        if (unstable_.empty() && (!valid || std::memcmp(now, held_, Port::bytes)))
-            unstable_ = std::to_string(delivered_);
-    }
-
-    Vtop& top_;
     std::vector<unsigned char> received_;
     std::vector<uint64_t> cycles_;
     size_t expected_ = 0, delivered_ = 0, stalls_ = 0;
-    bool open_ = false, holding_ = false;
     unsigned char held_[Port::bytes] = {};
     std::string unstable_;  // the first token that changed while it waited
+};
+
+// Offers the tokens of an input stream. While nothing is offered the payload stays as it was.
+template <class Port>
+class Producer {
+  public:
+    explicit Producer(Vtop& top) : top_{top} { Port::valid(top_) = 0; }
+
+    void start(const std::string& folder, const std::string& phase) { sent_.start(folder, phase); }
+    bool done() const { return sent_.done(); }
+
+    void drive(const Pace& pace, Random& random, uint64_t cycle) {
+        if (offering_) return;
+        if (sent_.due(cycle) && random.happens(pace.offer)) {
+            Port::put(top_, sent_.next());
+            Port::valid(top_) = 1;
+            offering_ = true;
+        } else {
+            Port::valid(top_) = 0;
+        }
+    }
+    bool observe(const Pace& pace, uint64_t cycle, bool record) {
+        if (!offering_) return false;
+        if (!Port::ready(top_)) {
+            sent_.stall();
+            return false;
+        }
+        offering_ = false;
+        sent_.take(pace, cycle, record);
+        return true;
+    }
+    void report(FILE* out, const std::string& folder, const std::string& phase) const {
+        sent_.report(out, folder, phase);
+    }
+
+  private:
+    Vtop& top_;
+    Sent<Port> sent_;
+    bool offering_ = false;
+};
+
+// Accepts the tokens of an output stream.
+template <class Port>
+class Consumer {
+  public:
+    explicit Consumer(Vtop& top) : top_{top} { Port::ready(top_) = 0; }
+
+    void start(size_t expected) { got_.start(expected); }
+    bool done() const { return got_.done(); }
+
+    void drive(const Pace& pace, Random& random) {
+        open_ = random.happens(pace.accept);
+        Port::ready(top_) = open_;
+    }
+    bool observe(uint64_t cycle, bool record) {
+        const bool valid = Port::valid(top_);
+        if (holding_) got_.watch(top_, valid);
+        holding_ = valid && !open_;
+        if (!valid) return false;
+        if (holding_) {
+            got_.stall(top_);
+            return false;
+        }
+        got_.take(top_, cycle, record);
+        return true;
+    }
+    void report(FILE* out, const std::string& folder, const std::string& phase) const {
+        got_.report(out, folder, phase);
+    }
+
+  private:
+    Vtop& top_;
+    Received<Port> got_;
+    bool open_ = false, holding_ = false;
 };
 
 // Runs the phases of a job and writes what came of them. ``Streams`` holds every producer and

@@ -4,11 +4,15 @@ from typing import Any
 
 import jinja2
 
-from neuroloom.flows.errors import UsageError
 from neuroloom.flows.simulation.bulk.packing import field_bytes, token_bytes
-from neuroloom.golden.ports import Stream
+from neuroloom.golden.ports import Handshake, Stream
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.component import port_name
+
+PARTNERS = {
+    Handshake.VALID_READY: "", Handshake.FOUR_PHASE: "FourPhase", Handshake.STROBE: "Strobe",
+}  # fmt: skip
+SIDES = {"in": "Producer", "out": "Consumer"}
 
 
 def harness(spec: Spec, traced: bool) -> str:
@@ -21,14 +25,9 @@ def harness(spec: Spec, traced: bool) -> str:
         keep_trailing_newline=True, autoescape=False, undefined=jinja2.StrictUndefined,
     )  # fmt: skip
     assert environment.loader is not None
-    fixed = ["bulk.hpp", *["bulk_tracer.hpp"] * traced]
+    links = any(stream.asynchronous for stream in spec.streams)
+    fixed = ["bulk.hpp", *["bulk_links.hpp"] * links, *["bulk_tracer.hpp"] * traced]
     texts = [environment.loader.get_source(environment, name)[0] for name in fixed]
-    for stream in spec.streams:
-        if stream.asynchronous:
-            raise UsageError(
-                f"{spec.macro}: {stream.name} is an asynchronous link, which compiled simulation "
-                "does not drive: use verify"
-            )
     varying = spec.consumption({})
     fixed_numbers = {
         name: number for name, number in spec.contract.consumes.items() if name not in varying
@@ -44,8 +43,11 @@ def _described(stream: Stream, consumes: dict[str, int]) -> dict[str, Any]:
         size = field_bytes(field)
         fields.append({"port": port_name(stream, field.name), "offset": offset, "bytes": size})
         offset += size
+    forward, *answer = stream.controls
     return {
         "name": stream.name, "direction": stream.direction, "fields": fields,
         "bytes": token_bytes(stream), "per_operation": consumes.get(stream.name, 0),
-        "valid": port_name(stream, "valid"), "ready": port_name(stream, "ready"),
+        "forward": port_name(stream, forward), "pulse": stream.pulse,
+        "answer": port_name(stream, answer[0]) if answer else "",
+        "partner": PARTNERS[stream.handshake] + SIDES[stream.direction],
     }  # fmt: skip
