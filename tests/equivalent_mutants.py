@@ -85,6 +85,16 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "self.advance & self.go & self.valid & (~held | done)",
     ): "a load waits for the sweep after reset, all but a token that comes in its first cycle",
     (
+        "learning.plastic_walk", "if not axons & (axons - 1):", "axons & axons - 1",
+        "axons | axons - 1",
+    ): "a place that is counted instead of put together, the same",
+    (
+        "learning.plastic_walk", "if not axons & (axons - 1):", "axons & axons - 1", "axons",
+    ): "a place that is counted instead of put together, the same",
+    (
+        "learning.plastic_walk", "if not axons & (axons - 1):", "axons & axons - 1", "axons - 1",
+    ): "a place that is counted instead of put together, the same",
+    (
         "neurons.neuron_core", "m.d.comb += read.eq(advance & rows.step)",
         "advance & rows.step", "advance",
     ): "a word is read that no step uses",
@@ -158,8 +168,8 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "most > plan.group", "most >= plan.group",
     ): "a sum up to the group stays what it is",
     (
-        "bnn.layer", "m, step & last_fold, advance, match_group, idle",
-        "step & last_fold", "step",
+        "bnn.layer", "m, step & at.last_fold, advance, match_group, idle",
+        "step & at.last_fold", "step",
     ): "thresholds are passed on in the step after the last fold, whatever is taken later",
     (
         "bnn.layer", "offered = offered | self.thresholds.valid",

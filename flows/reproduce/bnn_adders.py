@@ -17,7 +17,6 @@ MakeSpec = Callable[[PopcountStyle], Spec]
 DESIGNS: dict[str, MakeSpec] = {
     "popcount 32": lambda style: PopcountSpec(width=32, style=style),
     "popcount 256": lambda style: PopcountSpec(width=256, style=style),
-    "popcount 1,024": lambda style: PopcountSpec(width=1024, style=style),
     "layer 64 × 64, SIMD 32, PE 8": lambda style: BnnLayerSpec(style=style),
 }
 

@@ -6,13 +6,11 @@ import numpy as np
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
 
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
-from neuroloom.golden.formats import IntegerFormat
 from neuroloom.golden.ports import Integers
-from neuroloom.hdl.arith.adder_networks import PipelinedNetwork
-from neuroloom.hdl.arith.running_sum import RunningSum
-from neuroloom.hdl.bnn.argmax import RunningArgmax
 from neuroloom.hdl.bnn.fold_buffer import FoldBuffer
 from neuroloom.hdl.bnn.parameters import ParameterMemory
+from neuroloom.hdl.bnn.results import count_of, give_results
+from neuroloom.hdl.bnn.schedule import Schedule
 from neuroloom.hdl.component import Component
 
 
@@ -32,80 +30,47 @@ class BnnLayer(Component[BnnLayerSpec]):
         spec = self.spec
         advance = Signal()
         step = Signal()
-        position = Signal(range(spec.folds * spec.groups))
-        fold = Signal(range(spec.folds))
-        group = Signal(range(spec.groups))
-        last_fold = fold == spec.folds - 1
-        last_group = group == spec.groups - 1
+        at = Schedule(m, spec, step)
         m.d.comb += advance.eq(~self.result.valid | self.result.ready)
 
         # step: where the operands of this cycle come from
         matching = Signal()
-        accumulating = Signal()
-        between = (fold == 0) & (group == 0)
-        idle = between & ~matching  # sums being accumulated have read all parameters
-        weights, weights_available = self._weights(m, step, position, idle)
+        idle = at.between & ~matching  # sums being accumulated have read all parameters
+        weights, weights_available = self._weights(m, step, at.position, idle)
         buffer = FoldBuffer(spec.input_lanes, spec.folds, spec.groups)
         m.submodules.buffer = buffer
         m.d.comb += [
-            buffer.step.eq(step), buffer.first_pass.eq(group == 0), buffer.fold.eq(fold),
+            buffer.step.eq(step), buffer.first_pass.eq(at.group == 0), buffer.fold.eq(at.fold),
             buffer.token.eq(self.activations.payload.bits),
         ]  # fmt: skip
-        with m.If(step):
-            m.d.sync += fold.eq(fold + 1)
-            m.d.sync += position.eq(position + 1)
-            with m.If(last_fold):
-                m.d.sync += fold.eq(0)
-                m.d.sync += group.eq(group + 1)
-                with m.If(last_group):
-                    m.d.sync += group.eq(0)
-                    m.d.sync += position.eq(0)
 
         # match: how many inputs agree with each neuron's weights
         match_last = Signal()
-        match_group = Signal.like(group)
+        match_group = Signal.like(at.group)
         with m.If(advance):
-            m.d.sync += [matching.eq(step), match_last.eq(last_fold), match_group.eq(group)]
+            m.d.sync += [matching.eq(step), match_last.eq(at.last_fold), match_group.eq(at.group)]
         counts = [
             self._count(m, buffer.word, weights.word_select(lane, spec.simd), match_last)
             for lane in range(spec.pe)
         ]
         thresholds, thresholds_available = self._thresholds(
-            m, step & last_fold, advance, match_group, idle
+            m, step & at.last_fold, advance, match_group, idle
         )
 
-        # accumulate: partial sums over the folds
-        sum_last = Signal()
-        sum_group = Signal.like(group)
-        with m.If(advance):
-            m.d.sync += [accumulating.eq(matching), sum_last.eq(match_last)]
-            m.d.sync += sum_group.eq(match_group)
-        totals = []
-        for lane, matches in enumerate(counts):
-            count = Signal.like(matches, name=f"count{lane}")
-            with m.If(advance):
-                m.d.sync += count.eq(matches)
-            accumulator = RunningSum(len(count), IntegerFormat(bits=spec.matches_bits))
-            m.submodules[f"accumulator{lane}"] = accumulator
-            m.d.comb += [
-                accumulator.addend.eq(count), accumulator.last.eq(sum_last),
-                accumulator.enable.eq(accumulating & advance),
-            ]  # fmt: skip
-            totals.append(accumulator.total)
-
-        # result
-        self._result(m, advance, accumulating & sum_last, sum_group, totals, thresholds)
+        give_results(
+            m, spec, self.result, advance, matching, match_last, match_group, counts, thresholds
+        )
 
         offered = self._load_offered()
         if spec.parameters is ParameterSource.STREAMED:  # taken with the last fold only
-            thresholds_available = Mux(last_fold, thresholds_available, 1)
-        can_step = advance & weights_available & thresholds_available & ~(between & offered)
-        m.d.comb += step.eq(can_step & ((group != 0) | self.activations.valid))
-        m.d.comb += self.activations.ready.eq(can_step & (group == 0))
+            thresholds_available = Mux(at.last_fold, thresholds_available, 1)
+        can_step = advance & weights_available & thresholds_available & ~(at.between & offered)
+        m.d.comb += step.eq(can_step & ((at.group != 0) | self.activations.valid))
+        m.d.comb += self.activations.ready.eq(can_step & (at.group == 0))
         if spec.parameters is ParameterSource.STREAMED:
             m.d.comb += self.weights.ready.eq(step)
             if spec.output is LayerOutput.BITS:
-                m.d.comb += self.thresholds.ready.eq(step & last_fold)
+                m.d.comb += self.thresholds.ready.eq(step & at.last_fold)
         return m
 
     def _load_offered(self) -> Value:
@@ -176,44 +141,7 @@ class BnnLayer(Component[BnnLayerSpec]):
         agree = Signal(spec.input_lanes)
         signs = Cat(weight.replicate(spec.input_bits) for weight in weights)
         m.d.comb += agree.eq(~(word ^ signs))
-        filled = ((spec.inputs - 1) % spec.simd + 1) * spec.input_bits
-        bits = [agree[lane] & ~last_fold if lane >= filled else agree[lane]
-                for lane in range(spec.input_lanes)]  # fmt: skip
-        return PipelinedNetwork(m, spec.network, Cat(bits)).total
-
-    def _result(
-        self, m: Module, advance: Value, done: Value, group: Value, totals: list[Value],
-        thresholds: Value,
-    ) -> None:  # fmt: skip
-        spec = self.spec
-        last_group = group == spec.groups - 1
-        filled = (spec.neurons - 1) % spec.pe + 1
-        present = [~last_group if lane >= filled else 1 for lane in range(spec.pe)]
-        payload = self.result.payload
-        if spec.output is LayerOutput.BITS:
-            fired = [
-                (total >= thresholds.word_select(lane, spec.threshold_bits)) & present[lane]
-                for lane, total in enumerate(totals)
-            ]
-            with m.If(advance):
-                m.d.sync += [self.result.valid.eq(done), payload.bits.eq(Cat(fired))]
-            return
-        scores = [Mux(here, total, 0) for here, total in zip(present, totals, strict=True)]
-        if spec.output is LayerOutput.SCORES:
-            with m.If(advance):
-                m.d.sync += self.result.valid.eq(done)
-                m.d.sync += Value.cast(payload.matches).eq(Cat(scores))
-            return
-        m.submodules.argmax = argmax = RunningArgmax(spec.pe, spec.groups, spec.matches_bits)
-        m.d.comb += [
-            argmax.enable.eq(advance), argmax.valid.eq(done), argmax.group.eq(group),
-            argmax.scores.eq(Cat(scores)),
-        ]  # fmt: skip
-        with m.If(advance):
-            m.d.sync += [
-                self.result.valid.eq(argmax.complete), payload.index.eq(argmax.index),
-                payload.matches.eq(argmax.best),
-            ]  # fmt: skip
+        return count_of(m, spec, agree, last_fold)
 
 
 def _rows(spec: BnnLayerSpec, thresholds: Integers) -> list[int]:

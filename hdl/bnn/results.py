@@ -1,0 +1,78 @@
+"""From agreements to results: counts, sums over the folds, thresholds, scores, the winner."""
+
+from typing import Any
+
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
+
+from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput
+from neuroloom.golden.formats import IntegerFormat
+from neuroloom.hdl.arith.adder_networks import PipelinedNetwork
+from neuroloom.hdl.arith.running_sum import RunningSum
+from neuroloom.hdl.bnn.argmax import RunningArgmax
+
+
+def count_of(m: Module, spec: BnnLayerSpec, agree: Value, last_fold: Value) -> Value:
+    """What the agreeing bits of ``simd`` inputs count; lanes beyond the last input count none."""
+    filled = ((spec.inputs - 1) % spec.simd + 1) * spec.input_bits
+    bits = [agree[lane] & ~last_fold if lane >= filled else agree[lane]
+            for lane in range(spec.input_lanes)]  # fmt: skip
+    return PipelinedNetwork(m, spec.network, Cat(bits)).total
+
+
+def give_results(
+    m: Module, spec: BnnLayerSpec, result: Any, advance: Value, matching: Value, last: Value,
+    group: Value, counts: list[Value], thresholds: Value,
+) -> None:  # fmt: skip
+    """Two stages that move with ``advance``: counts are summed, and compared or passed on.
+
+    ``matching`` says that ``counts`` are of a step, ``last`` that it is the last of its ``group``;
+    ``thresholds`` belong to the step of the cycle before. For classes a third stage keeps the
+    running winner.
+    """
+    accumulating = Signal()
+    sum_last = Signal()
+    sum_group = Signal(len(group))
+    with m.If(advance):
+        m.d.sync += [accumulating.eq(matching), sum_last.eq(last)]
+        m.d.sync += sum_group.eq(group)
+    totals = []
+    for lane, matches in enumerate(counts):
+        count = Signal(len(matches), name=f"count{lane}")
+        with m.If(advance):
+            m.d.sync += count.eq(matches)
+        accumulator = RunningSum(len(count), IntegerFormat(bits=spec.matches_bits))
+        m.submodules[f"accumulator{lane}"] = accumulator
+        m.d.comb += [
+            accumulator.addend.eq(count), accumulator.last.eq(sum_last),
+            accumulator.enable.eq(accumulating & advance),
+        ]  # fmt: skip
+        totals.append(accumulator.total)
+
+    done = accumulating & sum_last
+    last_group = sum_group == spec.groups - 1
+    filled = (spec.neurons - 1) % spec.pe + 1
+    present = [~last_group if lane >= filled else 1 for lane in range(spec.pe)]
+    if spec.output is LayerOutput.BITS:
+        fired = [
+            (total >= thresholds.word_select(lane, spec.threshold_bits)) & present[lane]
+            for lane, total in enumerate(totals)
+        ]
+        with m.If(advance):
+            m.d.sync += [result.valid.eq(done), result.payload.bits.eq(Cat(fired))]
+        return
+    scores = Cat(Mux(here, total, 0) for here, total in zip(present, totals, strict=True))
+    if spec.output is LayerOutput.SCORES:
+        with m.If(advance):
+            m.d.sync += result.valid.eq(done)
+            m.d.sync += Value.cast(result.payload.matches).eq(scores)
+        return
+    m.submodules.argmax = argmax = RunningArgmax(spec.pe, spec.groups, spec.matches_bits)
+    m.d.comb += [
+        argmax.enable.eq(advance), argmax.valid.eq(done), argmax.group.eq(sum_group),
+        argmax.scores.eq(scores),
+    ]  # fmt: skip
+    with m.If(advance):
+        m.d.sync += [
+            result.valid.eq(argmax.complete), result.payload.index.eq(argmax.index),
+            result.payload.matches.eq(argmax.best),
+        ]  # fmt: skip
