@@ -271,7 +271,7 @@ def test_scales_that_are_no_binary_fractions_keep_ties(tmp_path: Path) -> None:
     """The sum of 0 or 0.1 times ±0.3 is 0 where as many count for it as against it."""
     generator = np.random.default_rng(14)
     weights = np.where(np.arange(101)[:, np.newaxis] < np.arange(41, 61), 1, -1)
-    chain = Chain([1, 101]).then("MultiThreshold", [[0.5]], out_scale=0.1)
+    chain = Chain([1, 101], np.float64).then("MultiThreshold", [[0.5]], out_scale=0.1)
     chain.dense(weights, 0.3).then("BipolarQuant", 1.0)
     imported, _ = read(chain, tmp_path)
     bits = random_bits(generator, 101)
