@@ -12,6 +12,8 @@ from neuroloom.golden.arith.priority_encoder import First, PriorityEncoderSpec, 
 from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
 from neuroloom.golden.bnn.conv_stage import ConvStage
+from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
+from neuroloom.golden.bnn.conv_stage import ConvStage
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.bnn.network import BnnNetworkSpec
@@ -233,6 +235,14 @@ WINDOWS = (
     SlidingWindowSpec(height=6, width=5, channels=1, simd=1, kernel=2, stride=3),
     SlidingWindowSpec(height=4, width=3, channels=1, simd=1, kernel=3, padding=2, stride=2),
 )
+IMAGES = BnnConvNetworkSpec(stages=(
+    ConvStage(
+        window=SlidingWindowSpec(height=3, width=4, channels=2, simd=2, kernel=2),
+        layer=layer(8, 4, 2, 2),
+    ),
+    ConvStage(pool=MaxPoolSpec(height=2, width=3, channels=4, lanes=4)),
+    ConvStage(layer=layer(4, 3, 1, 2, output=LayerOutput.SCORES)),
+))  # fmt: skip
 IMAGES = BnnConvNetworkSpec(stages=(
     ConvStage(
         window=SlidingWindowSpec(height=3, width=4, channels=2, simd=2, kernel=2),
@@ -531,6 +541,7 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "bnn.schedule": LAYERS,
     "bnn.network": (DEEP,),
     "bnn.sliding_window": WINDOWS,
+    "bnn.conv_network": (IMAGES,),
     "bnn.conv_network": (IMAGES,),
     "bnn.max_pool": (
         MaxPoolSpec(height=6, width=5, channels=4, lanes=1, kernel=4),

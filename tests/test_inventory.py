@@ -28,6 +28,7 @@ from neuroloom.golden.arith.adder_trees import (
 )
 from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle, counting_tree
 from neuroloom.golden.arith.requantize import RequantizeSpec
+from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
 from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.formats import Rounding
@@ -212,8 +213,12 @@ CONTENTS = ("weights", "thresholds", "biases", "multipliers", "shifts", "slopes"
 
 
 def contents_are_fixed(spec: Spec) -> bool:
-    layers = spec.layers if isinstance(spec, BnnNetworkSpec) else (spec,)
-    return any(getattr(each, name, None) is not None for each in layers for name in CONTENTS)
+    parts: tuple[object, ...] = (spec,)
+    if isinstance(spec, BnnNetworkSpec):
+        parts = spec.layers
+    if isinstance(spec, BnnConvNetworkSpec):
+        parts = tuple(stage.layer for stage in spec.stages)
+    return any(getattr(each, name, None) is not None for each in parts for name in CONTENTS)
 
 
 SPECS = [

@@ -149,7 +149,7 @@ class SlidingWindowSpec(Spec):
         return self.pixel_tokens - ((rows - 1) * self.width + columns) * self.folds
 
     @cached_property
-    def _schedule(self) -> WindowSchedule:
+    def schedule(self) -> WindowSchedule:
         return WindowSchedule(
             self.height, self.width, self.folds, self.kernel, self.stride, self.padding
         )
@@ -157,7 +157,7 @@ class SlidingWindowSpec(Spec):
     @property
     def depth(self) -> int:
         """Tokens of the memory: as few as keep the interval that of the slower stream."""
-        return self._schedule.depth
+        return self.schedule.depth
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -173,7 +173,7 @@ class SlidingWindowSpec(Spec):
         given = self.rows * self.columns * self.window_tokens
         return Contract(
             "image", {"pixels": self.pixel_tokens}, {"windows": given},
-            latency=self._schedule.latency, interval=max(self.pixel_tokens, given),
+            latency=self.schedule.latency, interval=max(self.pixel_tokens, given),
         )  # fmt: skip
 
     @property

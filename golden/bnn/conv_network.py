@@ -1,0 +1,260 @@
+"""A binarized convolutional network: windows, layers and pools chained by streams."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+from typing import ClassVar, Self
+
+import numpy as np
+from pydantic import Field as Parameter
+from pydantic import model_validator
+
+from neuroloom.golden.bnn.chain_timing import (
+    ANY,
+    Cycles,
+    LayerTiming,
+    LinkTiming,
+    PartTiming,
+    PoolTiming,
+    WindowTiming,
+)
+from neuroloom.golden.bnn.conv_stage import ConvStage, FeatureMap, given_by, taken_by
+from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput
+from neuroloom.golden.bnn.max_pool import MaxPoolSpec
+from neuroloom.golden.bnn.network import parameter_stream
+from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
+from neuroloom.golden.contract import Contract
+from neuroloom.golden.events.stream_fifo import stream_fifo
+from neuroloom.golden.events.width_adapter import WidthAdapterSpec
+from neuroloom.golden.inventory import Inventory
+from neuroloom.golden.ports import Integers, Stream, Traffic, concatenate
+from neuroloom.golden.spec import Model, Spec
+
+BATCH = 64
+"""Images whose windows the model holds at once."""
+
+
+def _default_stages() -> tuple[ConvStage, ...]:
+    return (
+        ConvStage(
+            window=SlidingWindowSpec(height=6, width=6, channels=4, simd=4, padding=1),
+            layer=BnnLayerSpec(inputs=9, input_bits=4, neurons=8, pe=8, simd=1),
+            pool=MaxPoolSpec(height=6, width=6, channels=8, lanes=8),
+        ),
+        ConvStage(
+            window=SlidingWindowSpec(height=3, width=3, channels=8, simd=8, kernel=2),
+            layer=BnnLayerSpec(inputs=32, neurons=16, pe=8, simd=8),
+        ),
+        ConvStage(
+            layer=BnnLayerSpec(inputs=64, neurons=10, pe=2, simd=16, output=LayerOutput.CLASS)
+        ),
+    )
+
+
+class BnnConvNetworkSpec(Spec):
+    """Parameters of ``bnn_conv_network``: its stages from input to output."""
+
+    macro: ClassVar[str] = "bnn_conv_network"
+    summary: ClassVar[str] = "binarized convolutional network: windows, layers and pools"
+    source: ClassVar[str] = (
+        "streamed binarized convolutional networks, Umuroglu et al. 2017; multilayer binarized "
+        "networks, Querlioz et al. 2019"
+    )
+
+    stages: tuple[ConvStage, ...] = Parameter(
+        default_factory=_default_stages, min_length=1, max_length=32, description="the stages"
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for index, (stage, following) in enumerate(self._pairs()):
+            if stage.layer is not None and stage.layer.output is not LayerOutput.BITS:
+                raise ValueError(
+                    f"stage {index} gives {stage.layer.output}: only the last stage may, "
+                    "the others need output=bits"
+                )
+            if following.layer is not None and following.layer.input_bits > 1:
+                raise ValueError(
+                    f"stage {index + 1} takes inputs of {following.layer.input_bits} bits: only "
+                    "the first stage may, the others need input_bits=1"
+                )
+            self._check_link(index, given_by(stage), taken_by(following))
+        return self
+
+    def _check_link(self, index: int, given: FeatureMap, taken: FeatureMap) -> None:
+        whole = taken.pixels == 1 and taken.channels == given.pixels * given.channels
+        if not whole and replace(given, lanes=taken.lanes) != taken:
+            raise ValueError(f"stage {index} gives {given} but stage {index + 1} takes {taken}")
+        if max(given.lanes, taken.lanes) % min(given.lanes, taken.lanes):
+            raise ValueError(
+                f"stage {index} gives {given.lanes} bits at once and stage {index + 1} takes "
+                f"{taken.lanes}: one must be a multiple of the other"
+            )
+        if given.pixels > 1 and given.channels % given.lanes and given.channels % taken.lanes:
+            raise ValueError(
+                f"stage {index} gives pixels of {given.channels} channels {given.lanes} at once "
+                f"and stage {index + 1} takes {taken.lanes}: one must divide the channels"
+            )
+
+    def _pairs(self) -> list[tuple[ConvStage, ConvStage]]:
+        return list(zip(self.stages[:-1], self.stages[1:], strict=True))
+
+    @property
+    def adapters(self) -> tuple[WidthAdapterSpec, ...]:
+        """Between each stage and the next. Whole vectors are repacked where no token within them
+        is filled in part, else pixel by pixel.
+        """
+        adapters = []
+        for stage, following in self._pairs():
+            given, taken = given_by(stage), taken_by(following)
+            whole = given.channels % given.lanes == 0
+            length = taken.channels if whole else given.channels
+            adapters.append(
+                WidthAdapterSpec(length=length, input_lanes=given.lanes, output_lanes=taken.lanes)
+            )
+        return tuple(adapters)
+
+    @property
+    def queued(self) -> tuple[int, ...]:
+        """Tokens of the queue between each stage and the next: those of a whole image."""
+        return tuple(taken_by(following).tokens for _, following in self._pairs())
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        first, last = self.stages[0], self.stages[-1]
+        head, tail = first.window or first.layer or first.pool, last.pool or last.layer
+        assert head is not None and tail is not None
+        parameters = [
+            replace(stream, name=parameter_stream(index, stream.name))
+            for index, stage in enumerate(self.stages)
+            if stage.layer is not None
+            for stream in stage.layer.streams[1:-1]
+        ]
+        return (
+            replace(head.streams[0], name="activations"), *parameters,
+            replace(tail.streams[-1], name="result"),
+        )  # fmt: skip
+
+    @property
+    def contract(self) -> Contract:
+        given = given_by(self.stages[-1])
+        last = self.stages[-1].layer
+        by_class = last is not None and last.output is LayerOutput.CLASS
+        return Contract(
+            "image", {"activations": taken_by(self.stages[0]).tokens},
+            {"result": given.pixels if by_class else given.tokens},
+            latency=self._latency, interval=self._interval,
+        )  # fmt: skip
+
+    @property
+    def _interval(self) -> int:
+        """Cycles that the slowest part takes for an image."""
+        slowest = 1
+        for stage in self.stages:
+            images = 1
+            if stage.window is not None:
+                images = stage.window.rows * stage.window.columns
+                slowest = max(slowest, stage.window.pixel_tokens)
+            if stage.layer is not None:
+                slowest = max(slowest, images * stage.layer.contract.interval)
+            if stage.pool is not None:
+                slowest = max(slowest, stage.pool.contract.interval)
+        return slowest
+
+    @cached_property
+    def _latency(self) -> int:
+        return int(self.ends(1)[0])
+
+    def ends(self, images: int) -> Cycles:
+        """When the last token of each image leaves, by the recurrence over all tokens.
+
+        Queues of whole images let no part wait for room for long enough to be late for its next
+        image, so that room plays no part in it.
+        """
+        parts = list(self._timing())
+        ends = []
+        for _ in range(images):
+            cycles = np.full(taken_by(self.stages[0]).tokens, ANY)
+            for part in parts:
+                cycles = part(cycles)
+            ends.append(cycles[-1])
+        return np.array(ends)
+
+    def _timing(self) -> Iterator[PartTiming]:
+        for index, stage in enumerate(self.stages):
+            if index:
+                yield LinkTiming(self.adapters[index - 1])
+            if stage.window is not None:
+                yield WindowTiming(stage.window)
+            if stage.layer is not None:
+                yield LayerTiming(stage.layer)
+            if stage.pool is not None:
+                yield PoolTiming(stage.pool)
+
+    @property
+    def inventory(self) -> Inventory:
+        parts = [
+            part.inventory
+            for stage in self.stages
+            for part in (stage.window, stage.layer, stage.pool)
+            if part is not None
+        ]
+        for adapter, depth in zip(self.adapters, self.queued, strict=True):
+            parts += [adapter.inventory, stream_fifo(adapter.output_lanes, depth)]
+        return sum(parts, Inventory())
+
+    def model(self) -> "BnnConvNetworkModel":
+        return BnnConvNetworkModel(self)
+
+
+class BnnConvNetworkModel(Model[BnnConvNetworkSpec]):
+    """The model of each window, layer and pool, applied to what the one before gives."""
+
+    def __init__(self, spec: BnnConvNetworkSpec) -> None:
+        super().__init__(spec)
+        self._windows = [each.window.model() if each.window else None for each in spec.stages]
+        self._layers = [each.layer.model() if each.layer else None for each in spec.stages]
+        self._pools = [each.pool.model() if each.pool else None for each in spec.stages]
+        self._adapters = [adapter.model() for adapter in spec.adapters]
+
+    def reset(self) -> None:
+        for layer in self._layers:
+            if layer is not None:
+                layer.reset()
+
+    def run(self, traffic: Traffic) -> Traffic:
+        self._load(traffic)
+        images = self.operations("activations", np.asarray(traffic["activations"]["bits"]))
+        batches = range(0, max(1, len(images)), BATCH)
+        return concatenate([self._through(images[first : first + BATCH]) for first in batches])
+
+    def _load(self, traffic: Traffic) -> None:
+        for index, layer in enumerate(self._layers):
+            if layer is None:
+                continue
+            parameters = {
+                name: traffic[parameter_stream(index, name)]
+                for name in ("weights", "thresholds")
+                if parameter_stream(index, name) in traffic
+            }
+            nothing = np.zeros((0, layer.spec.input_lanes), np.int64)
+            layer.run({"activations": {"bits": nothing}, **parameters})
+
+    def _through(self, images: Integers) -> Traffic:
+        tokens: Integers = images.reshape(-1, images.shape[-1])
+        for index, (window, layer, pool) in enumerate(
+            zip(self._windows, self._layers, self._pools, strict=True)
+        ):
+            if index:
+                given = self._adapters[index - 1].run({"packed": {"data": tokens}})
+                tokens = given["repacked"]["data"]
+            if window is not None:
+                tokens = window.run({"pixels": {"bits": tokens}})["windows"]["bits"]
+            if layer is not None:
+                result = layer.run({"activations": {"bits": tokens}})["result"]
+                if index == len(self._layers) - 1 and pool is None:
+                    return {"result": result}
+                tokens = result["bits"]
+            if pool is not None:
+                tokens = pool.run({"pixels": {"bits": tokens}})["pooled"]["bits"]
+        return {"result": {"bits": tokens}}

@@ -1,0 +1,93 @@
+"""A stage of a binarized convolutional network, and what passes from one to the next."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
+from neuroloom.golden.bnn.max_pool import MaxPoolSpec
+from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
+
+
+class ConvStage(BaseModel):
+    """A stage of the network: what is given of window, layer and pool, in this order.
+
+    A window and a layer are a convolution; a layer alone is fully connected to all of its image.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    window: SlidingWindowSpec | None = None
+    layer: BnnLayerSpec | None = None
+    pool: MaxPoolSpec | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        window, layer, pool = self.window, self.layer, self.pool
+        if layer is None and (window is not None or pool is None):
+            raise ValueError("a stage has a layer, a window with a layer, or a pool")
+        if layer is not None and layer.parameters is ParameterSource.STREAMED:
+            raise ValueError("layers of images have parameters=fixed or parameters=loaded")
+        if layer is not None and window is not None:
+            if layer.inputs * layer.input_bits != window.window_inputs:
+                raise ValueError(
+                    f"a window has {window.window_inputs} bits but the layer "
+                    f"{layer.inputs} inputs of {layer.input_bits} bits"
+                )
+            if layer.input_lanes != window.simd:
+                raise ValueError(
+                    f"the window gives {window.simd} bits at once (simd) and the layer takes "
+                    f"{layer.input_lanes}: they must be equal"
+                )
+        if layer is not None and pool is not None:
+            given = layer.neurons, layer.pe
+            if given != (pool.channels, pool.lanes) or layer.output is not LayerOutput.BITS:
+                raise ValueError(
+                    f"the layer gives {layer.output} of {layer.neurons} neurons, {layer.pe} at "
+                    f"once (pe), but the pool takes bits of {pool.channels} channels, "
+                    f"{pool.lanes} at once (lanes)"
+                )
+        return self
+
+
+@dataclass(frozen=True)
+class FeatureMap:
+    """What passes from a stage to the next: an image, in tokens of ``lanes`` bits."""
+
+    height: int
+    width: int
+    channels: int
+    lanes: int
+
+    @property
+    def pixels(self) -> int:
+        return self.height * self.width
+
+    @property
+    def tokens(self) -> int:
+        return self.pixels * -(-self.channels // self.lanes)
+
+    def __str__(self) -> str:
+        return f"{self.height}×{self.width}×{self.channels}"
+
+
+def taken_by(stage: ConvStage) -> FeatureMap:
+    """What the stage takes; a connected layer takes all bits as one pixel."""
+    first = stage.window or stage.pool
+    if stage.layer is not None and stage.window is None:
+        layer = stage.layer
+        return FeatureMap(1, 1, layer.inputs * layer.input_bits, layer.input_lanes)
+    assert first is not None
+    lanes = first.simd if isinstance(first, SlidingWindowSpec) else first.lanes
+    return FeatureMap(first.height, first.width, first.channels, lanes)
+
+
+def given_by(stage: ConvStage) -> FeatureMap:
+    """What the stage gives."""
+    if stage.pool is not None:
+        pool = stage.pool
+        return FeatureMap(pool.rows, pool.columns, pool.channels, pool.lanes)
+    assert stage.layer is not None
+    rows, columns = (stage.window.rows, stage.window.columns) if stage.window else (1, 1)
+    return FeatureMap(rows, columns, stage.layer.neurons, stage.layer.pe)

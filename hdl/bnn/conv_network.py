@@ -1,0 +1,71 @@
+"""A chain of windows, binarized layers and pools."""
+
+from typing import Any
+
+from amaranth.hdl import Module, Value
+
+from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
+from neuroloom.golden.bnn.conv_stage import ConvStage
+from neuroloom.golden.bnn.network import parameter_stream
+from neuroloom.hdl.bnn.layer import BnnLayer
+from neuroloom.hdl.bnn.max_pool import MaxPool
+from neuroloom.hdl.bnn.sliding_window import SlidingWindow
+from neuroloom.hdl.component import Component
+from neuroloom.hdl.events.stream_fifo import StreamFifo
+from neuroloom.hdl.events.width_adapter import WidthAdapter
+
+
+class BnnConvNetwork(Component[BnnConvNetworkSpec]):
+    """Stages at work on different images, or on different rows of one.
+
+    Between two stages a width adapter fits the tokens and a queue holds one whole image, so that
+    the slowest stage alone sets the interval: it never waits for the others.
+    """
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        passed = self.activations
+        for index, stage in enumerate(self.spec.stages):
+            if index:
+                passed = self._link(m, index - 1, passed)
+            passed = self._stage(m, index, stage, passed)
+        _join(m, passed, self.result)
+        return m
+
+    def _stage(self, m: Module, index: int, stage: ConvStage, passed: Any) -> Any:
+        """The stage's parts behind the stream ``passed``; the stream that the last one gives."""
+        if stage.window is not None:
+            m.submodules[f"window{index}"] = window = SlidingWindow(stage.window)
+            _join(m, passed, window.pixels)
+            passed = window.windows
+        if stage.layer is not None:
+            m.submodules[f"layer{index}"] = layer = BnnLayer(stage.layer)
+            _join(m, passed, layer.activations)
+            passed = layer.result
+            for stream in stage.layer.streams[1:-1]:
+                outer = getattr(self, parameter_stream(index, stream.name))
+                _join(m, outer, getattr(layer, stream.name))
+        if stage.pool is not None:
+            m.submodules[f"pool{index}"] = pool = MaxPool(stage.pool)
+            _join(m, passed, pool.pixels)
+            passed = pool.pooled
+        return passed
+
+    def _link(self, m: Module, index: int, passed: Any) -> Any:
+        """The adapter and the queue behind stage ``index``; the stream that they give."""
+        spec = self.spec.adapters[index]
+        m.submodules[f"adapter{index}"] = adapter = WidthAdapter(spec)
+        m.submodules[f"queue{index}"] = queue = StreamFifo(
+            spec.output_lanes, self.spec.queued[index]
+        )
+        _join(m, passed, adapter.packed)
+        _join(m, adapter.repacked, queue.input)
+        return queue.output
+
+
+def _join(m: Module, source: Any, sink: Any) -> None:
+    """Connect two streams whose tokens have the same bits, by whatever names."""
+    m.d.comb += [
+        Value.cast(sink.payload).eq(Value.cast(source.payload)),
+        sink.valid.eq(source.valid), source.ready.eq(sink.ready),
+    ]  # fmt: skip
