@@ -31,7 +31,8 @@ faults the properties notice::
 
 The stream protocol is stated of every macro without a word: producers keep their tokens
 (:func:`stream_assumptions`), and so does the macro (:func:`stream_assertions`); faults against it
-are in :func:`stream_faults`. Inputs are free in every cycle and so is reset, which also resets
+are in :func:`stream_faults`. Of asynchronous streams, whose wires are free in every cycle, the
+macro's own properties say it. Inputs are free in every cycle and so is reset, which also resets
 whatever the properties remember in the domain ``sync``.
 """
 
@@ -111,9 +112,10 @@ class Tampered(Component[S]):
         for port in self.spec.streams:
             inner, outer = getattr(self.inner, port.name), getattr(self, port.name)
             source, sink = (outer, inner) if port.direction == "in" else (inner, outer)
-            m.d.comb += sink.valid.eq(source.valid)
+            offer, *answers = port.controls
+            m.d.comb += getattr(sink, offer).eq(getattr(source, offer))
             m.d.comb += sink.payload.eq(source.payload)
-            m.d.comb += source.ready.eq(sink.ready)
+            m.d.comb += [getattr(source, name).eq(getattr(sink, name)) for name in answers]
         self.change(m, self.inner, self)
         return m
 
@@ -143,11 +145,11 @@ class Proof:
         self.m.d.sync += self.fresh.eq(0)
         for port in component.spec.streams:
             interface = getattr(component, port.name)
+            offer, *answers = port.controls
+            free = [offer] if port.direction == "in" else answers
+            self.inputs |= {f"{port.name}.{name}": getattr(interface, name) for name in free}
             if port.direction == "in":
-                self.inputs[f"{port.name}.valid"] = interface.valid
                 self.inputs[f"{port.name}.payload"] = Value.cast(interface.payload)
-            else:
-                self.inputs[f"{port.name}.ready"] = interface.ready
 
     def assume(self, condition: Value) -> None:
         """Runs in which ``condition`` was ever low since reset violate and reach nothing."""
@@ -224,10 +226,11 @@ class Proof:
 def stated(properties: Properties[Any], component: Component[Any]) -> Proof:
     """The proof of ``properties`` and of the stream protocol, of ``component``."""
     proof = Proof(component)
-    for port in component.spec.streams:
+    ports = [port for port in component.spec.streams if not port.asynchronous]
+    for port in ports:
         if port.direction == "in":
             stream_assumptions(proof, getattr(component, port.name))
-    for port in component.spec.streams:
+    for port in ports:
         if port.direction == "out":
             stream_assertions(proof, port.name, getattr(component, port.name))
     properties.state(proof, component)
@@ -256,7 +259,8 @@ def stream_assertions(proof: Proof, name: str, stream: Any) -> None:
         implies(waited & stream.valid, payload == proof.past(payload)),
     )  # fmt: skip
     sources = [
-        getattr(proof.component, port.name).valid for port in _inputs(proof.component.spec)
+        getattr(getattr(proof.component, port.name), port.controls[0])
+        for port in _inputs(proof.component.spec)
     ]  # fmt: skip
     if sources:
         proof.always(
@@ -270,7 +274,7 @@ def stream_faults(properties: Properties[Any]) -> list[Fault]:
     return [
         fault
         for port in properties.spec.streams
-        if port.direction == "out"
+        if port.direction == "out" and not port.asynchronous
         for fault in _faults_of(properties, port)
     ]
 

@@ -69,7 +69,7 @@ def _shown(proof: Proof) -> dict[str, tuple[Value, Field | None]]:
     shown: dict[str, tuple[Value, Field | None]] = {"rst": (proof.domain.rst, None)}
     for port in proof.component.spec.streams:
         interface = getattr(proof.component, port.name)
-        for member in ("valid", "ready"):
+        for member in port.controls:
             shown[port_name(port, member)] = (getattr(interface, member), None)
         for field in port.fields:
             shown[port_name(port, field.name)] = Value.cast(interface.payload[field.name]), field
