@@ -85,6 +85,16 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "self.advance & self.go & self.valid & (~held | done)",
     ): "a load waits for the sweep after reset, all but a token that comes in its first cycle",
     (
+        "learning.plastic_core",
+        "m.d.comb += advance.eq(output.advance & (~(busy & step.read) | self.row.ready))",
+        "busy & step.read", "step.read",
+    ): "waits for rows that are not read: only its own test never takes any",
+    (
+        "learning.plastic_core",
+        "m.d.comb += [moves.eq(advance & walk.step), writes.eq(advance & busy)]",
+        "advance & walk.step", "advance",
+    ): "words are read that no step uses",
+    (
         "learning.plastic_walk", "if not axons & (axons - 1):", "axons & axons - 1",
         "axons | axons - 1",
     ): "a place that is counted instead of put together, the same",

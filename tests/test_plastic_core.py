@@ -296,6 +296,39 @@ def test_a_word_that_is_read_while_it_is_written_is_passed_on(pairing: str) -> N
     in_hardware(spec, program, joined(*ticks))
 
 
+def test_nothing_waits_for_rows_that_are_not_read() -> None:
+    """The axon of a token that is not there yet may say ``read``, and nobody takes rows."""
+    spec = core()
+    program = spec.program(np.full((8, 6), 100), thresholds=250)["program"]
+    events, loads = spec.input_streams
+    work = joined(tick(spec, 1, 2, 3), tick(spec))["events"]
+    sent = {loads: loads.pack(program), events: events.pack(work)}
+    ends = []
+
+    async def never_take_rows(sim: Simulator) -> None:
+        sim.set("spikes_ready", 1)
+        sim.set("row_ready", 0)
+        taken, began = dict.fromkeys(sent, 0), dict.fromkeys(sent, 0)
+        for cycle in range(300):
+            for stream, words in sent.items():
+                offered = cycle >= began[stream] and taken[stream] < len(words)
+                sim.set(f"{stream.name}_valid", int(offered))
+                for place, field in enumerate(stream.fields):
+                    noise = (1 << field.port_bits) - 1 if field.name == "read" else 0
+                    word = words[taken[stream]][place] if offered else noise
+                    sim.set(f"{stream.name}_{field.name}", word)
+                await sim.settle()
+                if offered and sim.get(f"{stream.name}_ready"):
+                    taken[stream] += 1
+                    began[stream] = cycle + 4
+            if sim.get("spikes_valid") and sim.get("spikes_end"):
+                ends.append(cycle)
+            await sim.tick()
+
+    simulate(FlatPorts(PlasticCore(spec)), never_take_rows)
+    assert len(ends) == 2
+
+
 def test_what_is_not_there_is_refused() -> None:
     spec = core()
     model = spec.model()

@@ -111,7 +111,7 @@ class PlasticWalk(wiring.Component):
         axon = Signal(spec.axon_bits)
         m.d.comb += axon.eq(Mux(counts, counted, token["axon"]))
         now = {
-            "row": groups & ~end & ~token["read"],
+            "row": ~end & ~token["read"],
             "read": ~end & token["read"],
             "sweep": groups & end,
             "column": phase == Phase.COLUMN,
