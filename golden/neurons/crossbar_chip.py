@@ -13,7 +13,8 @@ from neuroloom.golden.events.mesh import Edges, MeshSpec, Place
 from neuroloom.golden.events.packets import Side
 from neuroloom.golden.inventory import Inventory, index_bits, register
 from neuroloom.golden.neurons.crossbar_contents import CoreContents
-from neuroloom.golden.neurons.crossbar_core import CrossbarCoreModel, CrossbarCoreSpec
+from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
+from neuroloom.golden.neurons.crossbar_model import CrossbarCoreModel
 from neuroloom.golden.ports import Field, Stream, Tokens, Traffic
 from neuroloom.golden.spec import Model, Spec
 

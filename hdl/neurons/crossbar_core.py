@@ -7,7 +7,8 @@ from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import memory
 
 from neuroloom.golden.inventory import index_bits
-from neuroloom.golden.neurons.crossbar_core import LFSR_DEGREE, CrossbarCoreSpec
+from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
+from neuroloom.golden.neurons.crossbar_model import LFSR_DEGREE
 from neuroloom.hdl import formats
 from neuroloom.hdl.arith.lfsr import Lfsr
 from neuroloom.hdl.component import Component
