@@ -95,6 +95,10 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "advance & walk.step", "advance",
     ): "words are read that no step uses",
     (
+        "learning.plastic_core", "learns = (step.row & step.learn) | step.axons",
+        "step.row & step.learn", "step.learn",
+    ): "a word of synapses is written back as it was",
+    (
         "learning.plastic_walk", "if not axons & (axons - 1):", "axons & axons - 1",
         "axons | axons - 1",
     ): "a place that is counted instead of put together, the same",

@@ -195,9 +195,9 @@ def plastic(neurons: int, axons: int, banks: int, **others: Any) -> Spec:
 
 
 PLASTIC = (
-    plastic(5, 3, 2), plastic(2, 4, 2, stdp={"pairing": "all", "potentiation": 6}),
+    plastic(5, 3, 4), plastic(2, 4, 2, stdp={"pairing": "all", "potentiation": 6}),
     plastic(5, 3, 2, rule="calcium"), plastic(2, 3, 2, rule="calcium"),
-    plastic(3, 4, 1, stdp={"weight_signed": True, "pairing": "all", "potentiation": 3}),
+    plastic(3, 4, 2, stdp={"weight_signed": True, "pairing": "all", "potentiation": 3}),
     plastic(3, 1, 1),
 )  # fmt: skip
 
