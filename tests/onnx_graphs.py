@@ -43,7 +43,8 @@ class MultiThreshold(OpRun):
     op_domain = QONNX
 
     def _run(self, x: Any, thresholds: Any, **attributes: Any) -> Any:
-        reached = (x[..., np.newaxis] >= thresholds).sum(axis=-1)
+        last = np.moveaxis(x, 1, -1)[..., np.newaxis]  # channels are the second axis
+        reached = np.moveaxis((last >= thresholds).sum(axis=-1), -1, 1)
         scaled = reached * attributes.get("out_scale", 1.0) + attributes.get("out_bias", 0.0)
         return (scaled.astype(x.dtype),)
 

@@ -203,8 +203,10 @@ def test_float_input_is_its_bits(tmp_path: Path) -> None:
     images = generator.integers(0, 17, (100, 1, 3, 4)) / 16
     given = results(imported.spec, (images >= 0.5).reshape(100, -1))
     assert np.array_equal(values(model, images) == 1, given)
-    note = "bit i is 1 where node BipolarQuant_3 (BipolarQuant) gives its upper value"
-    assert note in imported.network.notes[0]
+    assert imported.network.notes[0] == (
+        "input: bit i is 1 where element i of 'x', row by row, gives the upper value of node "
+        "BipolarQuant_3 (BipolarQuant)"
+    )
     assert imported.network.layers[0].nodes == (
         "Flatten_0", "Mul_1", "Sub_2", "BipolarQuant_3", "MatMul_5", "BipolarQuant_6",
     )  # fmt: skip

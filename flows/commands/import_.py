@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -28,8 +28,13 @@ def import_(
         Path, typer.Option("--output", "-o", help="specification to write, a TOML file")
     ] = Path("network.toml"),
     cycles: Annotated[
-        int, typer.Option(min=1, help="steps that each layer may take for an image")
-    ] = CYCLES_PER_IMAGE,
+        int | None,
+        typer.Option(
+            min=1,
+            help=f"steps that each layer may take for an image; by default {CYCLES_PER_IMAGE}, "
+            "for each position of the largest convolution",
+        ),
+    ] = None,
     input_levels: Annotated[
         InputLevels,
         typer.Option(
@@ -42,34 +47,34 @@ def import_(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Turn a trained binarized network from an ONNX file into a specification of bnn_network."""
+    """Turn a trained binarized network from an ONNX file into a specification of a network."""
     from neuroloom.flows import console
     from neuroloom.flows.cache import written_aside
-    from neuroloom.flows.importing.network_file import import_network
+    from neuroloom.flows.importing.network_file import import_network, layers_of
 
     if output.suffix != ".toml":
         raise UsageError(f"a specification is written to a file that ends in .toml, not {output}")
     network, spec = import_network(file, cycles, LEVELS[input_levels], result)
     with written_aside(output.parent) as aside:
         (aside / output.name).write_text(spec.to_toml(), encoding="utf-8")
-    if as_json:
-        layers = [
-            {
-                "nodes": each.nodes, "inputs": layer.inputs, "neurons": layer.neurons,
-                "pe": layer.pe, "simd": layer.simd, "cycles": layer.contract.interval,
-                "output": layer.output,
-            }
-            for each, layer in zip(network.layers, spec.layers, strict=True)
-        ]  # fmt: skip
-        console.print_json({"layers": layers, "notes": network.notes, "files": [str(output)]})
-        return
-    rows = [
-        (index, ", ".join(each.nodes), layer.inputs, layer.neurons, layer.pe, layer.simd,
-         layer.contract.interval, layer.output)
-        for index, (each, layer) in enumerate(zip(network.layers, spec.layers, strict=True))
+    rows: list[dict[str, Any]] = [
+        {
+            "nodes": each.nodes, "inputs": layer.inputs, "neurons": layer.neurons, "pe": layer.pe,
+            "simd": layer.simd, "cycles": positions * layer.contract.interval,
+            "output": layer.output,
+        }
+        for each, (layer, positions) in zip(network.layers, layers_of(spec), strict=True)
     ]  # fmt: skip
+    if as_json:
+        notes, files = network.notes, [str(output)]
+        console.print_json({"macro": spec.macro, "layers": rows, "notes": notes, "files": files})
+        return
     columns = (">layer", "nodes", ">inputs", ">neurons", ">pe", ">simd", ">cycles", "gives")
-    console.out.print(console.table(columns, rows, str(file)))
+    cells = [
+        (index, ", ".join(nodes), *rest)
+        for index, (nodes, *rest) in enumerate(row.values() for row in rows)
+    ]
+    console.out.print(console.table(columns, cells, str(file)))
     for note in network.notes:
         console.out.print(note, soft_wrap=True, markup=False)
     console.out.print(

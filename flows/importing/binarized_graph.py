@@ -13,6 +13,14 @@ import numpy as np
 
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.importing.constants import applied, constant, function_of, unsupported
+from neuroloom.flows.importing.convolutions import (
+    convolved,
+    only_rises,
+    pixel_order,
+    pooled_bits,
+    pooled_sums,
+)
+from neuroloom.flows.importing.last_layer import bit_layer, bit_notes, score_layer, score_note
 from neuroloom.flows.importing.onnx_graph import Graph, Node
 from neuroloom.flows.importing.operators import (
     CHOOSERS,
@@ -32,7 +40,7 @@ from neuroloom.flows.importing.signals import (
     evaluated,
 )
 from neuroloom.flows.training.binarized import Layer
-from neuroloom.flows.training.stages import Dense
+from neuroloom.flows.training.stages import Convolution
 from neuroloom.golden.bnn.layer import LayerOutput
 
 BEHIND_THE_CLASS = ("Identity", "Cast", "Flatten", "Reshape", "Squeeze", "Unsqueeze")
@@ -48,12 +56,20 @@ class ImportedLayer(NamedTuple):
 
 @dataclass(frozen=True)
 class ImportedNetwork:
-    """Layers that give ``result`` for every input what the graph gives; ``notes`` say how the
-    bits of input and result stand for the graph's values."""
+    """Layers that give ``result`` for every input what the graph gives.
+
+    ``image`` is the input's height, width and channels, of one pixel where no convolution takes
+    it. ``notes`` say how the bits of input and result stand for the graph's values.
+    """
 
     layers: tuple[ImportedLayer, ...]
+    image: tuple[int, int, int]
     result: LayerOutput
     notes: tuple[str, ...]
+
+    @property
+    def convolutional(self) -> bool:
+        return any(isinstance(each.layer.stage, Convolution) for each in self.layers)
 
 
 def read_network(
@@ -79,6 +95,7 @@ class _Walk:
     graph: Graph
     tensor: str = ""
     signal: Signal = field(init=False)
+    image: tuple[int, int, int] = field(init=False)
     layers: list[ImportedLayer] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
@@ -86,18 +103,21 @@ class _Walk:
     last: Node | None = None
     unequal: Node | None = None
     """The first node behind which results of neurons are no longer comparable."""
+    meaning: str = ""
+    """Of which elements of the input are 1."""
+    arrangement: str = "row by row"
+    """Of the input's elements."""
     chosen: bool = False
     """Whether the tensor is the index of the greatest score."""
 
     def begin(self, levels: tuple[float, float]) -> None:
         self.tensor = self.graph.input
-        order = np.arange(int(np.prod(self.graph.shape))).reshape(self.graph.shape)
+        size = int(np.prod(self.graph.shape))
+        self.image = 1, 1, size
+        order = np.arange(size).reshape(self.graph.shape)
         values = np.stack([np.full(self.graph.shape, float(level)) for level in levels])
         self.signal = TwoLevels(values, order, given=True)
-        self.notes.append(
-            f"input: bit i is 1 where element i of {self.tensor!r}, row by row, is "
-            f"{levels[1]:g}, and 0 where it is {levels[0]:g}"
-        )
+        self.meaning = f"is {levels[1]:g}, and 0 where it is {levels[0]:g}"
 
     def next_node(self) -> tuple[Node, int] | None:
         """The node that the tensor goes to and at which of its inputs; None at the end."""
@@ -125,6 +145,10 @@ class _Walk:
             return
         elif node.operator in CONNECTIONS:
             self._connect(node, place)
+        elif node.operator == "Conv":
+            self._convolve(node, place)
+        elif node.operator == "MaxPool":
+            self._pool(node)
         elif node.operator in QUANTIZERS:
             self._quantize(node, place)
         elif node.operator in ELEMENTWISE:
@@ -157,6 +181,30 @@ class _Walk:
             matches = matches.mapped(node, lambda x: applied(node, gemm_sum, [x, bias]))
         self.signal = matches
 
+    def _convolve(self, node: Node, place: int) -> None:
+        if not isinstance(self.signal, TwoLevels) or place != 0:
+            raise node.refused("takes an image of bits; put a BipolarQuant before it")
+        if not self.layers:
+            self.arrangement = f"pixel by pixel, channel by channel, as node {node.name} takes it"
+            if len(self.signal.shape) == 3:
+                channels, *extents = self.signal.shape
+                self.image = extents[0], extents[1], channels
+                self.signal = replace(self.signal, order=pixel_order(channels, *extents))
+        weights, *bias = [constant(self.graph, node, name) for name in node.inputs[1:] if name]
+        self.signal = convolved(node, self.signal, weights, bias[0] if bias else None)
+
+    def _pool(self, node: Node) -> None:
+        if isinstance(self.signal, Matches):
+            self.signal = pooled_sums(node, self.signal)
+        elif isinstance(self.signal, TwoLevels):
+            last = self.layers[-1] if self.layers else None
+            stage = last.layer.stage if last else None
+            self.signal, pooled = pooled_bits(node, self.signal, stage)
+            assert last is not None
+            layer = last.layer._replace(stage=pooled)
+            self.layers[-1] = ImportedLayer(layer, (*last.nodes, *self.names))
+            self.names = []
+
     def _map(self, node: Node, place: int) -> None:
         if place != 0 and node.operator not in ("Add", "Sub", "Mul"):
             raise node.refused("has the network's tensor where it takes constants")
@@ -176,24 +224,30 @@ class _Walk:
             return
         made = function(before)
         if given:
-            self.notes = [
-                f"input: bit i is 1 where node {node.name} ({node.operator}) gives its upper value "
-                f"for element i of {self.graph.input!r}, row by row"
-            ]
+            self.meaning = f"gives the upper value of node {node.name} ({node.operator})"
         levels = [np.broadcast_to(each, (1, *signal.shape)) for each in (made.low, made.high)]
+        order = signal.order
         if isinstance(signal, Matches):
             self._fold(node, signal, made)
-        self.signal = TwoLevels(np.concatenate(levels), signal.order)
+            if isinstance(signal.stage, Convolution):
+                order = pixel_order(signal.stage.channels, *signal.positions)
+        values = np.broadcast_to(np.concatenate(levels), (2, *order.shape))
+        self.signal = TwoLevels(values, order)
         self.unequal = None
 
     def _fold(self, node: Node, signal: Matches, made: Quantized) -> None:
         """End a layer whose neurons give these bits for every p."""
         fires = np.empty((signal.inputs + 1, signal.order.size), np.bool_)
         fires[:, signal.order.ravel()] = made.fires.reshape(len(fires), -1)
+        if not only_rises(signal, fires):
+            raise node.refused(
+                "falls with sums that a MaxPool took the maximum of, by a negative factor between "
+                "the two: put the MaxPool behind the quantizer, or that factor before the MaxPool"
+            )
         # the highest p fire, or with complemented weights, which turn p into N - p, they do then
         weights = complemented(signal.weights, np.flatnonzero(fires[0] & ~fires[-1]))
         thresholds = len(fires) - fires.sum(axis=0)
-        self._end_layer(Layer(Dense(len(weights)), weights, thresholds))
+        self._end_layer(Layer(signal.stage, weights, thresholds))
 
     def _end_layer(self, layer: Layer) -> None:
         self.layers.append(ImportedLayer(layer, tuple(self.names)))
@@ -238,49 +292,16 @@ class _Walk:
                 f"possible results: {', '.join(sorted(possible))}"
             )
         if isinstance(self.signal, Matches):
-            self._end_with_scores(self.signal, result)
-        elif isinstance(self.signal, TwoLevels):
-            self._end_with_bits(self.signal)
-        return ImportedNetwork(tuple(self.layers), result, tuple(self.notes))
-
-    def _end_with_scores(self, signal: Matches, result: LayerOutput) -> None:
-        if not signal.comparable:
             assert self.last is not None
-            culprit = self.unequal or self.last
-            remedy = (
-                "give it inputs of -1 and +1, weights of one scale and no bias a class"
-                if culprit.operator in CONNECTIONS
-                else "end the graph before it, or give it one scale and one shift for all classes"
-            )
-            raise culprit.refused(
-                "scales or shifts the scores of classes differently, or by 0, and no threshold "
-                f"follows that takes it in: {remedy}"
-            )
-        rising = signal.rising
-        weights = rising.weights[signal.order.ravel()]
-        self._end_layer(Layer(Dense(len(weights)), weights, None))
-        lowest, *_, highest = rising.values.reshape(signal.inputs + 1, -1)[:, 0]
-        step = (highest - lowest) / signal.inputs
-        self.notes.append(
-            f"result: {'the greatest' if result is LayerOutput.CLASS else 'each'} score is given "
-            f"as p, 0 to {signal.inputs}; the graph's is {step:.6g}·p {lowest:+.6g}"
-        )
-
-    def _end_with_bits(self, signal: TwoLevels) -> None:
-        if not self.layers:
-            raise UsageError(f"{self.graph.file} has no layer: no MatMul or Gemm with weights")
-        last = self.layers[-1]
-        low, high = signal.values.reshape(2, -1)
-        if (low >= high).any():
-            raise UsageError(
-                f"{self.graph.file}: the graph's last bits are inverted or scaled by 0 behind "
-                "their quantizer; end the graph with the quantizer"
-            )
-        order, layer = signal.order.ravel(), last.layer
-        assert layer.thresholds is not None
-        moved = layer._replace(weights=layer.weights[order], thresholds=layer.thresholds[order])
-        self.layers[-1] = ImportedLayer(moved, (*last.nodes, *self.names))
-        if (low != low[0]).any() or (high != high[0]).any():
-            self.notes.append("result: bit 1 is the greater of the graph's two values, 0 the other")
-        else:
-            self.notes.append(f"result: bit 1 is the graph's {high[0]:g}, bit 0 its {low[0]:g}")
+            self._end_layer(score_layer(self.graph.file, self.signal, self.unequal or self.last))
+            self.notes.append(score_note(self.signal, result))
+        elif isinstance(self.signal, TwoLevels):
+            if not self.layers:
+                raise UsageError(f"{self.graph.file} has no layer, such as MatMul with weights")
+            last = self.layers[-1]
+            layer = bit_layer(self.graph.file, self.signal, last.layer)
+            self.layers[-1] = ImportedLayer(layer, (*last.nodes, *self.names))
+            self.notes += bit_notes(self.signal)
+        source = f"bit i is 1 where element i of {self.graph.input!r}, {self.arrangement}"
+        notes = (f"input: {source}, {self.meaning}", *self.notes)
+        return ImportedNetwork(tuple(self.layers), self.image, result, notes)

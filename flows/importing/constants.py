@@ -11,6 +11,7 @@ from neuroloom.flows.importing.onnx_graph import Floats, Graph, Node
 from neuroloom.flows.importing.operators import (
     CHOOSERS,
     CONNECTIONS,
+    CONVOLUTIONS,
     ELEMENTWISE,
     QUANTIZERS,
     REARRANGERS,
@@ -19,7 +20,7 @@ from neuroloom.flows.importing.operators import (
 )
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {**QUANTIZERS, **ELEMENTWISE, **REARRANGERS}
-SUPPORTED = sorted({*FUNCTIONS, *CONNECTIONS, *CHOOSERS})
+SUPPORTED = sorted({*FUNCTIONS, *CONNECTIONS, *CONVOLUTIONS, *CHOOSERS})
 
 
 def constant(graph: Graph, node: Node, name: str) -> Floats:
@@ -73,6 +74,6 @@ def applied(node: Node, function: Callable[..., Any], inputs: list[Values]) -> A
 def unsupported(node: Node) -> UsageError:
     """For an operator that is not imported."""
     return node.refused(
-        f"is not supported: a graph of {', '.join(SUPPORTED)} is imported: fully connected layers, "
-        "no Conv and no pools; replace the node or end the graph before it"
+        f"is not supported: a graph of {', '.join(SUPPORTED)} is imported; replace the node "
+        "or end the graph before it"
     )

@@ -8,8 +8,10 @@ from pydantic import ValidationError
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.importing.binarized_graph import ImportedNetwork, read_network
 from neuroloom.flows.importing.onnx_graph import read
+from neuroloom.flows.training.conv_folding import conv_network_spec
 from neuroloom.flows.training.folding import CYCLES_PER_IMAGE, network_spec
-from neuroloom.golden.bnn.layer import LayerOutput
+from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
+from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput
 from neuroloom.golden.bnn.network import BnnNetworkSpec
 
 
@@ -17,24 +19,41 @@ class Imported(NamedTuple):
     """A network as it was read, and its specification."""
 
     network: ImportedNetwork
-    spec: BnnNetworkSpec
+    spec: BnnNetworkSpec | BnnConvNetworkSpec
 
 
 def import_network(
     file: Path,
-    cycles: int = CYCLES_PER_IMAGE,
+    cycles: int | None = None,
     levels: tuple[float, float] = (-1, 1),
     result: LayerOutput | None = None,
 ) -> Imported:
-    """The network of an ONNX file, each layer folded to at most ``cycles`` steps an image.
+    """The network of an ONNX file, each layer folded to at most ``cycles`` steps an image, by
+    default 96, times the positions of the largest convolution.
 
     ``levels`` and ``result`` are those of :func:`read_network`. ToolMissing without the package
     onnx; UsageError in one sentence when the file cannot be read or holds something else.
     """
     network = read_network(read(file), levels, result)
+    layers = [each.layer for each in network.layers]
+    spec: BnnNetworkSpec | BnnConvNetworkSpec
     try:
-        spec = network_spec([each.layer for each in network.layers], cycles, network.result)
+        if network.convolutional:
+            spec = conv_network_spec(layers, network.image, cycles, network.result)
+        else:
+            spec = network_spec(layers, cycles or CYCLES_PER_IMAGE, network.result)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-        raise UsageError(f"{file} makes no {BnnNetworkSpec.macro}: {problem}") from None
+        raise UsageError(f"{file} makes no network: {problem}") from None
     return Imported(network, spec)
+
+
+def layers_of(spec: BnnNetworkSpec | BnnConvNetworkSpec) -> list[tuple[BnnLayerSpec, int]]:
+    """The layers of a network, and how many positions of an image each of them computes."""
+    if isinstance(spec, BnnNetworkSpec):
+        return [(layer, 1) for layer in spec.layers]
+    return [
+        (stage.layer, stage.window.rows * stage.window.columns if stage.window else 1)
+        for stage in spec.stages
+        if stage.layer is not None
+    ]

@@ -157,4 +157,5 @@ REARRANGERS: dict[str, Callable[..., Values]] = {
 }
 
 CONNECTIONS = ("MatMul", "Gemm")
+CONVOLUTIONS = ("Conv", "MaxPool")
 CHOOSERS = ("ArgMax", "TopK")

@@ -9,6 +9,7 @@ import numpy as np
 
 from neuroloom.flows.importing.onnx_graph import Floats, Node
 from neuroloom.flows.training.binarized import Bits, Integers
+from neuroloom.flows.training.stages import Dense
 
 LARGEST = 65536
 """Inputs and neurons of a layer."""
@@ -37,6 +38,8 @@ class Signal:
     def rearranged(self, node: Node, batch: int, function: Callable[[Integers], Integers]) -> Self:
         """Behind an operator that only moves elements, of batches of that size."""
         size = self.order.size
+        if isinstance(self, Matches) and self.positions != (1, 1):
+            raise node.refused("moves sums of an image; put a BipolarQuant before it")
         places = function(np.arange(batch * size).reshape(batch, *self.shape))
         if places.shape[:1] != (batch,) or places.size != batch * size or places[0].max() >= size:
             raise node.refused(
@@ -63,9 +66,16 @@ class TwoLevels(Signal):
 
 @dataclass(frozen=True)
 class Matches(Signal):
-    """Results of neurons: case p is that of p agreeing bits. ``weights`` are bits (M, N)."""
+    """Results of neurons: case p is that of p agreeing bits. ``weights`` are bits (M, N).
+
+    Of a convolution, elements are its channels (M, 1, 1), each at all ``positions`` of an image.
+    """
 
     weights: Bits
+    stage: Dense
+    positions: tuple[int, int] = (1, 1)
+    pooled: Floats | None = None
+    """``values`` where the maximum of a pool was taken of them."""
 
     @property
     def inputs(self) -> int:
@@ -136,20 +146,29 @@ def connected(node: Node, signal: TwoLevels, weights: Floats) -> Matches:
             f"has {weights.shape[0]} inputs and {weights.shape[1]} neurons; a layer has 1 to "
             f"{LARGEST} of each"
         )
-    inputs, neurons = weights.shape
-    low, high = signal.values
+    values = sums(node, weights, *signal.values)
+    bits = np.empty(weights.T.shape, np.uint8)
+    bits[:, signal.order] = positive(weights, *signal.values)
+    neurons = weights.shape[1]
+    return Matches(values, np.arange(neurons), bits, Dense(neurons))
+
+
+def sums(node: Node, weights: Floats, low: Floats, high: Floats) -> Floats:
+    """Of bits that stand for ``low`` and ``high`` (N,): values (N + 1, M) of every p."""
     slopes = weights * ((high - low) / 2)[:, np.newaxis]
     size = np.abs(slopes[0])
     if not size.all() or (np.abs(slopes) != size).any():
         raise node.refused(_unequal(weights))
-    bits = np.empty((neurons, inputs), np.uint8)
-    bits[:, signal.order] = (slopes > 0).T
-    matches = np.arange(inputs + 1)[:, np.newaxis]
-    values = size * (2 * matches - inputs)
+    values: Floats = size * (2.0 * np.arange(len(weights) + 1)[:, np.newaxis] - len(weights))
     centre = (high + low) / 2
     if centre.any():
         values = values + np.array([fsum(column) for column in (weights.T * centre)])
-    return Matches(values, np.arange(neurons), bits)
+    return values
+
+
+def positive(weights: Floats, low: Floats, high: Floats) -> Bits:
+    """Weights (N, M) as bits (M, N), for inputs whose 1 stands for ``high``."""
+    return np.asarray((high > low) == (weights > 0).T, np.uint8)
 
 
 def _unequal(weights: Floats) -> str:

@@ -1,0 +1,130 @@
+"""Convolutions and pools of a graph: images of bits (channels, height, width)."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from neuroloom.flows.importing.onnx_graph import Floats, Node
+from neuroloom.flows.importing.signals import Matches, TwoLevels, positive, sums
+from neuroloom.flows.training.binarized import Integers
+from neuroloom.flows.training.stages import Convolution
+
+
+def pixel_order(channels: int, height: int, width: int) -> Integers:
+    """Numbers of bits, pixel by pixel and channel by channel: (channels, height, width)."""
+    numbers = np.arange(channels * height * width).reshape(height, width, channels)
+    return numbers.transpose(2, 0, 1)
+
+
+def in_pixel_order(order: Integers) -> bool:
+    """Whether these are the numbers of an image (channels, height, width) as they come."""
+    return order.ndim == 3 and np.array_equal(order, pixel_order(*order.shape))
+
+
+def convolved(node: Node, signal: TwoLevels, weights: Floats, bias: Floats | None) -> Matches:
+    """Behind a Conv with ``weights`` (M, channels, kernel, kernel)."""
+    if len(signal.shape) != 3 or weights.ndim != 4 or weights.shape[1] != signal.shape[0]:
+        raise node.refused(
+            f"has weights of shape {list(weights.shape)} for images of shape "
+            f"{[1, *signal.shape]}; it takes [batch, channels, height, width]"
+        )
+    if not in_pixel_order(signal.order):
+        raise node.refused("takes an image whose elements were moved; leave it as it is")
+    kernel = weights.shape[-1]
+    stride, padding = _geometry(node, kernel, weights.shape[2:], (kernel, kernel))
+    if node.number("group", 1) != 1:
+        raise node.refused("is in groups; group=1 is imported")
+    low, high = (level[:, :1, :1] for level in signal.values)
+    if (signal.values != np.stack([low, high])).any():
+        raise node.refused("sees levels that differ over the image")
+    if padding and low.any():
+        raise node.refused(
+            "pads with 0, which is not what its inputs' 0 bit stands for: use no pads, or inputs "
+            "of 0 and 1"
+        )
+    height, width = signal.shape[1:]
+    stage = Convolution(len(weights), kernel, stride, padding)
+    rows, columns = stage.positions((height, width))
+    if kernel > min(height, width) + 2 * padding:
+        raise node.refused(f"is larger than its image, {height} by {width}")
+    taps = weights.transpose(2, 3, 1, 0).reshape(-1, len(weights))
+    levels = [np.tile(level.ravel(), kernel * kernel) for level in (low, high)]
+    values = sums(node, taps, *levels)
+    if bias is not None and bias.shape != (len(weights),):
+        raise node.refused(f"has a bias of shape {list(bias.shape)} for {len(weights)} channels")
+    if bias is not None:
+        values = values + bias
+    return Matches(
+        values[..., np.newaxis, np.newaxis], np.arange(len(weights)).reshape(-1, 1, 1),
+        positive(taps, *levels), stage, (rows, columns),
+    )  # fmt: skip
+
+
+def pooled_sums(node: Node, signal: Matches) -> Matches:
+    """Behind a MaxPool of a convolution's sums."""
+    if not isinstance(signal.stage, Convolution) or signal.stage.pool != 1:
+        raise node.refused("pools what is no convolution, or for a second time")
+    pool = _pool(node, signal.positions)
+    rows, columns = signal.positions
+    return replace(
+        signal, stage=replace(signal.stage, pool=pool), pooled=signal.values,
+        positions=(rows // pool, columns // pool),
+    )  # fmt: skip
+
+
+def pooled_bits(node: Node, signal: TwoLevels, stage: Any) -> tuple[TwoLevels, Convolution]:
+    """Behind a MaxPool of the bits of ``stage``, and the stage with that pool."""
+    if not isinstance(stage, Convolution) or stage.pool != 1 or len(signal.shape) != 3:
+        raise node.refused("pools what is no convolution, or for a second time")
+    if not in_pixel_order(signal.order):
+        raise node.refused("takes an image whose elements were moved; leave it as it is")
+    if (signal.values[0] >= signal.values[1]).any():
+        raise node.refused("takes bits that are inverted; put it behind the quantizer")
+    pool = _pool(node, signal.shape[1:])
+    channels, height, width = signal.shape
+    shape = channels, height // pool, width // pool
+    values = signal.values[:, :, : shape[1], : shape[2]]
+    return TwoLevels(values, pixel_order(*shape)), replace(stage, pool=pool)
+
+
+def only_rises(signal: Matches, fires: Any) -> bool:
+    """Whether bits (N + 1, M) rise with what was pooled, so that theirs is the OR of a pool."""
+    if signal.pooled is None:
+        return True
+    before = signal.pooled.reshape(len(fires), -1)
+    against = (before[-1] > before[0]) == (fires[0] & ~fires[-1])
+    varies = (fires[0] != fires[-1]) & (before[0] != before[-1])
+    return not (against & varies).any()
+
+
+def _pool(node: Node, extents: tuple[int, ...]) -> int:
+    sides = tuple(node.attributes.get("kernel_shape", ()))
+    pool = int(sides[0]) if sides else 0
+    stride, padding = _geometry(node, pool, sides, (pool, pool))
+    if stride != pool or padding or not 1 <= pool <= min(extents):
+        raise node.refused(
+            f"has kernel {list(sides)}, stride {stride} and pads {padding} on an image of "
+            f"{list(extents)}; a kernel equal to the stride, without pads, is imported"
+        )
+    if node.number("ceil_mode", 0) and any(extent % pool for extent in extents):
+        raise node.refused("keeps pools that are not full (ceil_mode=1); export it with 0")
+    return pool
+
+
+def _geometry(
+    node: Node, kernel: int, sides: tuple[int, ...], expected: tuple[int, int]
+) -> tuple[int, int]:
+    """Stride and padding of a square kernel."""
+    attributes = node.attributes
+    strides = tuple(attributes.get("strides", (1, 1)))
+    pads = tuple(attributes.get("pads", (0, 0, 0, 0)))
+    dilations = tuple(attributes.get("dilations", (1, 1)))
+    square = tuple(sides) == expected and len(set(strides)) == 1 and len(set(pads)) == 1
+    if not square or dilations != (1, 1) or attributes.get("auto_pad", "NOTSET") != "NOTSET":
+        raise node.refused(
+            f"has kernel {list(sides)}, strides {list(strides)}, pads {list(pads)}, dilations "
+            f"{list(dilations)}; a square kernel, strides and pads that are equal on all sides "
+            "and no dilation are imported"
+        )
+    return int(strides[0]), int(pads[0])
