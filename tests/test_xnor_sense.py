@@ -83,7 +83,7 @@ def test_words_of_every_width_are_the_xnor(columns: int) -> None:
     assert not word["unresolved"].any()
 
 
-WIDE = effort(((257, 4),), tuple(itertools.product((1, 7, 100, 257, 1023, 1024), (1, 4, 64))))
+WIDE = effort(((257, 4),), ((7, 4), (100, 1), (257, 64), (1000, 3), (1023, 4), (1024, 64)))
 
 
 @pytest.mark.parametrize(("columns", "shared"), WIDE)
