@@ -35,6 +35,7 @@ SPARE_SECONDS = 30.0
 REACHED = re.compile(r"was asserted in frame (\d+)")
 BOUNDED = re.compile(r"No output asserted in (\d+) frames")
 TIMED_OUT_IN = re.compile(r"Status = -1 +Frames = (\d+)")
+EXHAUSTED_IN = re.compile(r"Explored all reachable states after completing (\d+) frames")
 INDUCTIVE = "Networks are equivalent"
 INVARIANT = "Property proved"
 
@@ -142,10 +143,9 @@ def _ask(
 
 
 def _frames(words: str) -> int:
-    if found := BOUNDED.search(words):
-        return int(found[1])
-    if found := TIMED_OUT_IN.search(words):
-        return int(found[1])
+    for ended in (BOUNDED, TIMED_OUT_IN, EXHAUSTED_IN):
+        if found := ended.search(words):
+            return int(found[1])
     raise ToolFailed(f"yosys-abc gave no result:\n{words.strip()}")
 
 
