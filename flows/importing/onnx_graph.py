@@ -172,7 +172,8 @@ def _array(file: Path, name: str, value: Any) -> Floats:
 
     try:
         tensor = isinstance(value, onnx.TensorProto)
-        array = np.asarray(onnx.numpy_helper.to_array(value) if tensor else value, np.float64)
+        with np.errstate(invalid="ignore"):  # what is not finite is refused below
+            array = np.asarray(onnx.numpy_helper.to_array(value) if tensor else value, np.float64)
     except (KeyError, TypeError, ValueError):
         raise UsageError(f"{file}: constant {name!r} does not hold numbers") from None
     if not np.isfinite(array).all():
