@@ -108,12 +108,12 @@ class PlasticCore(Component[PlasticCoreSpec]):
         self, m: Module, walk: PlasticWalk, output: SpikeOutput, lanes: list[PlasticLane],
         busy: Value, step: Any,
     ) -> Value:  # fmt: skip
-        """Spikes of a sweep are given; returns the neurons that a column is walked for."""
+        """Spikes, which only sweeps have, are given; returns the neurons of a column's walk."""
         spec = self.spec
         fired = Signal(spec.banks)
         columns = Signal(spec.banks)
         m.d.comb += fired.eq(Cat(
-            lane.spike & step.sweep & self._there(number, step.group)
+            lane.spike & self._there(number, step.group)
             for number, lane in enumerate(lanes)
         ))  # fmt: skip
         m.d.comb += walk.fired.eq(fired.any())
