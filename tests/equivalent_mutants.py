@@ -190,6 +190,10 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "offered | self.thresholds.valid", "offered & self.thresholds.valid",
     ): "weights and thresholds are loaded together, and the weights take as long or longer",
     (
+        "bnn.rram_layer", "with m.If(sense.word.valid & sense.word.ready):",
+        "sense.word.valid & sense.word.ready", "sense.word.valid",
+    ): "a load while a word waits; the macro's own test does it",
+    (
         "bnn.xnor_popcount",
         "m.d.comb += self.operands.ready.eq(~last | ~self.score.valid | self.score.ready)",
         "~last | ~self.score.valid", "~last & ~self.score.valid",

@@ -12,13 +12,13 @@ from neuroloom.golden.arith.priority_encoder import First, PriorityEncoderSpec, 
 from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
 from neuroloom.golden.bnn.conv_stage import ConvStage
-from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
-from neuroloom.golden.bnn.conv_stage import ConvStage
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.bnn.network import BnnNetworkSpec
+from neuroloom.golden.bnn.rram_layer import RramLayerSpec
 from neuroloom.golden.bnn.rram_program import RramProgramSpec
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
+from neuroloom.golden.bnn.stochastic_encoder import StochasticEncoderSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
 from neuroloom.golden.bnn.xnor_sense import XnorSenseSpec
 from neuroloom.golden.cim.accumulator_bank import AccumulatorBankSpec
@@ -236,14 +236,6 @@ WINDOWS = (
     SlidingWindowSpec(height=6, width=5, channels=1, simd=1, kernel=2, stride=3),
     SlidingWindowSpec(height=4, width=3, channels=1, simd=1, kernel=3, padding=2, stride=2),
 )
-IMAGES = BnnConvNetworkSpec(stages=(
-    ConvStage(
-        window=SlidingWindowSpec(height=3, width=4, channels=2, simd=2, kernel=2),
-        layer=layer(8, 4, 2, 2),
-    ),
-    ConvStage(pool=MaxPoolSpec(height=2, width=3, channels=4, lanes=4)),
-    ConvStage(layer=layer(4, 3, 1, 2, output=LayerOutput.SCORES)),
-))  # fmt: skip
 IMAGES = BnnConvNetworkSpec(stages=(
     ConvStage(
         window=SlidingWindowSpec(height=3, width=4, channels=2, simd=2, kernel=2),
@@ -540,10 +532,18 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "bnn.layer": LAYERS,
     "bnn.results": LAYERS,
     "bnn.schedule": LAYERS,
+    "bnn.rram_layer": (
+        RramLayerSpec(inputs=5, neurons=5, pe=2, simd=2, evaluate_cycles=1, synchronizer=0),
+        RramLayerSpec(inputs=3, neurons=3, pe=3, simd=2, output=LayerOutput.CLASS,
+                      precharge_cycles=1, evaluate_cycles=2, synchronizer=1),
+        RramLayerSpec(inputs=40, neurons=3, pe=1, simd=10, output=LayerOutput.SCORES),
+        RramLayerSpec(inputs=12, neurons=2, pe=2, simd=1, evaluate_cycles=1, synchronizer=0),
+        RramLayerSpec(inputs=4, neurons=5, pe=1, simd=4, evaluate_cycles=1, synchronizer=0),
+    ),
     "bnn.network": (DEEP,),
     "bnn.sliding_window": WINDOWS,
     "bnn.conv_network": (IMAGES,),
-    "bnn.conv_network": (IMAGES,),
+    "bnn.stochastic_encoder": (StochasticEncoderSpec(value_bits=3, length=12, lanes=2, seed=5),),
     "bnn.max_pool": (
         MaxPoolSpec(height=6, width=5, channels=4, lanes=1, kernel=4),
         MaxPoolSpec(height=4, width=6, channels=1, lanes=1),

@@ -268,15 +268,19 @@ class BnnLayerSpec(Spec):
 
     @property
     def inventory(self) -> Inventory:
-        count_bits = (self.simd * self.greatest_input).bit_length()
         padding = (self.folds * self.simd - self.inputs) * self.input_bits
         agreement = Inventory(xors=self.input_lanes, gates=padding)
+        buffer = fold_buffer(self.input_lanes, self.folds, self.groups)
+        return self.sums_inventory(agreement) + buffer + self._control + self._parameters
+
+    def sums_inventory(self, agreement: Inventory) -> Inventory:
+        """Counts, sums and results; ``agreement`` is what gives a neuron's agreeing bits."""
+        count_bits = (self.simd * self.greatest_input).bit_length()
         count = agreement.then(self.network.inventory)
         # the hardware does not rely on a sum of one fold only
         total = running_sum(count_bits, IntegerFormat(bits=self.matches_bits), addends=2)
         lanes = self.pe * (count + register(count_bits) + total.then(self._decision))
-        buffer = fold_buffer(self.input_lanes, self.folds, self.groups)
-        return lanes + buffer + self._control + self._parameters + self._result
+        return lanes + self._result
 
     @property
     def _decision(self) -> Inventory:
@@ -289,10 +293,14 @@ class BnnLayerSpec(Spec):
         group_bits = index_bits(self.groups)
         streamed = self.parameters is ParameterSource.STREAMED
         position = Inventory() if streamed else counter(self.folds * self.groups)
-        shown = self.output is LayerOutput.CLASS or self.neurons % self.pe > 0
         addressed = self.output is LayerOutput.BITS and not streamed
-        stages = register(4 + group_bits * (shown + (shown or addressed)))
+        stages = register(4 + group_bits * (self.group_shown + (self.group_shown or addressed)))
         return counter(self.folds) + counter(self.groups) + position + stages + Inventory(gates=8)
+
+    @property
+    def group_shown(self) -> bool:
+        """Whether a result depends on the number of its group."""
+        return self.output is LayerOutput.CLASS or self.neurons % self.pe > 0
 
     @property
     def _parameters(self) -> Inventory:
@@ -361,13 +369,21 @@ class BnnLayerModel(Model[BnnLayerSpec]):
             return self._run_streamed(vectors, traffic)
         if "weights" in traffic and len(loads := self._read_weights(traffic)):
             self._weights = loads[-1]
-        if "thresholds" in traffic and len(loads := self._read_thresholds(traffic)):
-            self._thresholds = loads[-1]
+        self.load_thresholds(traffic)
         if not len(vectors):
-            return self._result(np.zeros((0, spec.neurons), np.int64), self._thresholds)
+            return self.results(np.zeros((0, spec.neurons), np.int64))
         if self._weights is None:
             raise ValueError("the layer has no weights yet: load them before the first vector")
         matches = count_matches(vectors, self._weights, spec.greatest_input)
+        return self.results(matches)
+
+    def load_thresholds(self, traffic: Traffic) -> None:
+        """The last load of thresholds in ``traffic``, where there is one, is kept."""
+        if "thresholds" in traffic and len(loads := self._read_thresholds(traffic)):
+            self._thresholds = loads[-1]
+
+    def results(self, matches: Integers) -> Traffic:
+        """The tokens of ``result`` for p (vectors, neurons). ValueError without thresholds."""
         return self._result(matches, self._thresholds)
 
     def _run_streamed(self, vectors: Integers, traffic: Traffic) -> Traffic:
@@ -401,7 +417,8 @@ class BnnLayerModel(Model[BnnLayerSpec]):
             case LayerOutput.BITS:
                 if not len(matches):
                     return {"result": {"bits": np.zeros((0, spec.pe), np.int64)}}
-                assert thresholds is not None
+                if thresholds is None:
+                    raise ValueError("the layer has no thresholds yet: load them first")
                 fired = (matches >= thresholds).astype(np.int64)
                 return {"result": {"bits": to_tokens(fired, spec.pe)}}
             case LayerOutput.SCORES:
