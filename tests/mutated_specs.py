@@ -19,7 +19,6 @@ from neuroloom.golden.bnn.rram_layer import RramLayerSpec
 from neuroloom.golden.bnn.rram_program import RramProgramSpec
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
 from neuroloom.golden.bnn.stochastic_encoder import StochasticEncoderSpec
-from neuroloom.golden.bnn.stochastic_encoder import StochasticEncoderSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
 from neuroloom.golden.bnn.xnor_sense import XnorSenseSpec
 from neuroloom.golden.cim.accumulator_bank import AccumulatorBankSpec
@@ -544,7 +543,6 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "bnn.network": (DEEP,),
     "bnn.sliding_window": WINDOWS,
     "bnn.conv_network": (IMAGES,),
-    "bnn.stochastic_encoder": (StochasticEncoderSpec(value_bits=3, length=12, lanes=2, seed=5),),
     "bnn.stochastic_encoder": (StochasticEncoderSpec(value_bits=3, length=12, lanes=2, seed=5),),
     "bnn.max_pool": (
         MaxPoolSpec(height=6, width=5, channels=4, lanes=1, kernel=4),

@@ -91,7 +91,7 @@ def test_a_load_waits_until_the_last_word_is_taken() -> None:
         for cycle in range(100):
             sim.set("thresholds_valid", cycle < 20 or cycle >= 50)
             sim.set("thresholds_values", 0 if cycle < 20 else 3)
-            sim.set("activations_valid", 20 <= cycle and not vectors)
+            sim.set("activations_valid", cycle >= 20 and not vectors)
             sim.set("activations_bits", 0b11)
             sim.set("result_ready", cycle >= 70)
             await sim.settle()
@@ -99,7 +99,7 @@ def test_a_load_waits_until_the_last_word_is_taken() -> None:
             await sim.settle()
             if sim.get("thresholds_ready") and (cycle < 20 or cycle >= 50):
                 loads.append(cycle)
-            if sim.get("activations_ready") and 20 <= cycle and not vectors:
+            if sim.get("activations_ready") and cycle >= 20 and not vectors:
                 vectors.append(cycle)
             if sim.get("result_valid") and cycle >= 70:
                 results.append(sim.get("result_bits") or 0)
