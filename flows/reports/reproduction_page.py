@@ -10,6 +10,8 @@ from neuroloom.flows.reports.curves import drawn_alone, drawn_inline
 from neuroloom.flows.reports.page import Table
 from neuroloom.flows.reproduce.published import PublishedTable, Reproduction, Row
 
+SMALL = 1e-3
+"""Below it a number is shown with an exponent."""
 PAGE, DATA, TEXT = "reproduction.html", "reproduction.json", "reproduction.md"
 
 
@@ -96,7 +98,9 @@ def reasons(table: PublishedTable) -> list[tuple[str, str]]:
 
 
 def _value(value: float | None) -> str:
-    """Counts as they are, other numbers in four digits."""
+    """Counts as they are, other numbers in four digits, small ones with an exponent."""
     if value is None:
         return "–"
+    if 0 < abs(value) < SMALL:
+        return f"{value:.2e}"
     return f"{int(value):,}" if value == int(value) else significant(value, 4)

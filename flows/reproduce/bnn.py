@@ -22,11 +22,13 @@ from neuroloom.flows.reproduce.bnn_networks import (
     device_table,
     learn,
 )
+from neuroloom.flows.reproduce.bnn_stochastic import stochastic_plot
 from neuroloom.flows.reproduce.bnn_tolerance import SEEDS, Subject, study
 from neuroloom.flows.reproduce.published import Reproduction
+from neuroloom.flows.training.conv_folding import conv_network_spec
 from neuroloom.flows.training.folding import network_spec
 from neuroloom.flows.training.recipes import Digits, Recipe, load
-from neuroloom.flows.training.stages import Dense
+from neuroloom.flows.training.stages import Convolution, Dense
 from neuroloom.golden.bnn.layer import BnnLayerSpec, ParameterSource
 from neuroloom.golden.bnn.network import BnnNetworkSpec, parameter_stream
 from neuroloom.golden.events.width_adapter import to_tokens
@@ -38,9 +40,20 @@ MULTILAYER = {
     "MNIST": Recipe(THIRDS, (Dense(256), Dense(256)), epochs=12),
     "scikit-learn's digits": Recipe((0.2, 0.4, 0.7), (Dense(64), Dense(64)), epochs=40, batch=64),
 }
-CYCLES = 512
-"""Steps an image that each layer of a multilayer network may take; fills block RAM."""
-RTL_IMAGES = 1000
+CONVOLUTIONAL = {
+    "MNIST": Recipe(
+        (0.25, 0.5, 0.75),
+        (Convolution(16, pool=2), Convolution(32, pool=2), Dense(128)), epochs=10,
+    ),
+    "scikit-learn's digits": Recipe(
+        (0.2, 0.4, 0.7), (Convolution(16, padding=1), Convolution(32, pool=2)), epochs=30, batch=50,
+    ),
+}  # fmt: skip
+CYCLES, CONVOLUTION_CYCLES = 512, 8192
+"""Steps an image that each layer of either network may take; 512 fill a block RAM."""
+RTL_IMAGES, CONVOLUTION_IMAGES = 1000, 200
+CONVOLUTION_STUDIED = 2000
+"""Images that the convolutional network is judged by where its cells err."""
 
 
 def reproduce(progress: Callable[[str], None], mnist: Path | None) -> Reproduction:
@@ -49,8 +62,10 @@ def reproduce(progress: Callable[[str], None], mnist: Path | None) -> Reproducti
     block = block_table(progress)
     adders = adder_table(progress)
     connected = multilayer(digits, progress)
-    networks = [connected]
-    tables, plot = study([each.subject for each in networks], SEEDS, progress)
+    convolved = convolutional(digits, progress)
+    networks = [connected, convolved]
+    subjects = [connected.subject, fewer(convolved.subject, CONVOLUTION_STUDIED)]
+    tables, plot = study(subjects, SEEDS, progress)
     return Reproduction(
         system="bnn",
         title="Binarized networks on differential resistive memory",
@@ -63,7 +78,7 @@ def reproduce(progress: Callable[[str], None], mnist: Path | None) -> Reproducti
             device_table(networks, progress),
             cell_table(connected, progress),
         ),
-        plots=(plot,),
+        plots=(plot, stochastic_plot(digits, progress)),
         methods=(
             f"Images: {digits.name}, {len(digits.train_labels):,} to train on and "
             f"{len(digits.test_labels):,} to test with. Every pixel is compared with levels of "
@@ -96,6 +111,21 @@ def multilayer(digits: Digits, progress: Callable[[str], None]) -> Network:
     beside_arrays = Rtl(BnnNetworkSpec(layers=tuple(map(streamed, spec.layers))), with_parameters)
     images = min(RTL_IMAGES, len(subject.labels))
     return Network(subject, Rtl(spec, activations), images, beside_arrays)
+
+
+def convolutional(digits: Digits, progress: Callable[[str], None]) -> Network:
+    """Convolutions, pools and connected layers as ``bnn_conv_network``."""
+    subject = learn("convolutional network", CONVOLUTIONAL[digits.name], digits, progress)
+    _, height, width, channels = subject.bits.shape
+    spec = conv_network_spec(subject.layers, (height, width, channels), CONVOLUTION_CYCLES)
+    lanes = spec.streams[0].fields[0].lanes
+
+    def activations(images: int) -> Traffic:
+        pixels = subject.bits[:images].reshape(-1, channels)
+        return {"activations": {"bits": to_tokens(pixels, lanes or 1)}}
+
+    images = min(CONVOLUTION_IMAGES, len(subject.labels))
+    return Network(subject, Rtl(spec, activations), images)
 
 
 def streamed(layer: BnnLayerSpec) -> BnnLayerSpec:

@@ -63,7 +63,7 @@ class TrainedNetwork:
     norms: tuple[BatchNorm, ...]
     binary: bool
 
-    def forward(self, bits: Bits) -> list[Floats]:
+    def forward(self, bits: Bits | Floats) -> list[Floats]:
         """Return each stage's output for bits (batch, ...): activations, then scores (batch, M)."""
         squash = _squash(self.binary)
         outputs = [_bipolar(bits, np.float64)]
@@ -75,15 +75,19 @@ class TrainedNetwork:
 
 
 class Layer(NamedTuple):
-    """Integer layer: weight bits (M, N) uint8; thresholds (M,) int64 or None in the last."""
+    """Integer layer: weight bits (M, N) uint8; thresholds (M,) int64 or None in the last.
+
+    Its inputs are numbers 0..greatest, of which a weight of -1 counts what is missing to that.
+    """
 
     stage: Dense
     weights: Bits
     thresholds: Integers | None
+    greatest: int = 1
 
 
 def train(
-    bits: Bits,
+    bits: Bits | Floats,
     labels: Integers,
     hidden: Sequence[Dense] = (Dense(128),),
     epochs: int = 60,
@@ -95,7 +99,8 @@ def train(
     binary: bool = True,
 ) -> TrainedNetwork:
     """Fit a network to bits (n, N) or images (n, height, width, channels) of bits and labels (n,)
-    in 0..classes-1, in minibatches of `batch`; report every epoch.
+    in 0..classes-1, in minibatches of `batch`; report every epoch. Numbers 0..1 instead of bits
+    are grey: the first layer's inputs are then between -1 and +1.
 
     Minimizes the cross-entropy of the scaled scores by Adam. The gradient passes sign() as if it
     were hardtanh (straight-through estimator), so `binary=False` trains the same graph with
@@ -129,8 +134,10 @@ def train(
     return TrainedNetwork(stages, tuple(graph.weights), graph.norms(bits), binary)
 
 
-def fold(network: TrainedNetwork) -> list[Layer]:
+def fold(network: TrainedNetwork, greatest: int = 1) -> list[Layer]:
     """Return the integer layers equal to a binary network for every input.
+
+    The first layer takes numbers 0..greatest, which stand for the grey 0..1 that it was trained on.
 
     With p the number of positions where weight and activation bits agree, a hidden neuron gives
     (p >= threshold), thresholds in 0..N+1, and the last layer's score is p. The thresholds come
@@ -139,28 +146,30 @@ def fold(network: TrainedNetwork) -> list[Layer]:
     """
     if not network.binary:
         raise ValueError("only a binary network folds into integer layers")
-    layers = []
+    layers: list[Layer] = []
     for stage, weight, norm in zip(network.stages, network.weights, network.norms, strict=False):
         bits = _bits(weight)
-        matches = np.arange(bits.shape[1] + 1)[:, np.newaxis]
-        fires = norm(2.0 * matches - bits.shape[1]) >= 0
+        levels = 1 if layers else greatest
+        matches = np.arange(levels * bits.shape[1] + 1)[:, np.newaxis]
+        fires = norm(2.0 * matches / levels - bits.shape[1]) >= 0
         # A neuron of negative gamma fires for the lowest p; complementing its weights turns p
         # into N - p. Either way the highest p then fire, so their number gives the threshold.
         bits[norm.gamma < 0] ^= 1
-        layers.append(Layer(stage, bits, len(matches) - fires.sum(axis=0)))
-    layers.append(Layer(network.stages[-1], _bits(network.weights[-1]), None))
+        layers.append(Layer(stage, bits, len(matches) - fires.sum(axis=0), levels))
+    levels = 1 if layers else greatest
+    layers.append(Layer(network.stages[-1], _bits(network.weights[-1]), None, levels))
     return layers
 
 
-def infer(layers: Sequence[Layer], bits: Bits) -> list[Integers]:
-    """Return each layer's output for bits (batch, ...): bits, then scores p (batch, M)."""
+def infer(layers: Sequence[Layer], bits: NDArray[np.integer[Any]]) -> list[Integers]:
+    """Return each layer's output for inputs (batch, ...): bits, then scores p (batch, M)."""
     outputs = [bits.astype(np.int64)]
-    for stage, weights, thresholds in layers:
+    for stage, weights, thresholds, greatest in layers:
         # signs instead of bits, in floats: matrices of floats are multiplied by fast code, and
         # sums below 2^24 are exact
-        seen = _bipolar(stage.windows(outputs[-1]).astype(np.uint8), np.float32)
+        seen = 2 * stage.windows(outputs[-1]).astype(np.float32) - greatest
         difference = (seen @ _bipolar(weights, np.float32).T).astype(np.int64)
-        matches = (difference + weights.shape[1]) // 2
+        matches = (difference + greatest * weights.shape[1]) // 2
         outputs.append(
             matches if thresholds is None
             else stage.pooled((matches >= thresholds).astype(np.int64))
@@ -223,7 +232,7 @@ class _Graph:
             weight_slopes.append(_rows(error).T @ _rows(seen[i]))
         return _Gradients(loss, hits, weight_slopes[::-1], gamma_slopes[::-1], beta_slopes[::-1])
 
-    def norms(self, bits: Bits) -> tuple[BatchNorm, ...]:
+    def norms(self, bits: Bits | Floats) -> tuple[BatchNorm, ...]:
         """Return the batch-norms whose statistics are those of bits (n, ...)."""
         norms: list[BatchNorm] = []
         chunks = [bits[at : at + CHUNK] for at in range(0, len(bits), CHUNK)]
@@ -283,5 +292,5 @@ def _bits(values: Floats) -> Bits:
     return (values >= 0).astype(np.uint8)
 
 
-def _bipolar(bits: Bits, precision: type[np.floating[Any]]) -> Floats:
+def _bipolar(bits: Bits | Floats, precision: type[np.floating[Any]]) -> Floats:
     return np.asarray(2 * bits.astype(precision) - 1)

@@ -38,7 +38,8 @@ class Digits:
 class Recipe:
     """What is trained, and how.
 
-    ``levels`` are shares of white that a pixel must exceed for each of its bits, ascending.
+    ``levels`` are shares of white that a pixel must exceed for each of its bits, ascending. With
+    none, the first layer takes grey, and its layer the numbers that pixels are.
     """
 
     levels: tuple[float, ...]
@@ -48,7 +49,9 @@ class Recipe:
     seed: int = 0
 
     def bits(self, images: NDArray[np.uint8], white: int) -> Bits:
-        """The input of the network: (n, height, width, levels)."""
+        """The input of the network: (n, height, width, levels), or (…, 1) of pixels as they are."""
+        if not self.levels:
+            return images[..., np.newaxis]
         levels = [int(level * white) for level in self.levels]
         return thermometer(images, levels).reshape(*images.shape, len(levels))
 
@@ -74,13 +77,15 @@ def trained(
     """The folded layers of the recipe's network; from the cache where it was trained before."""
 
     def make(_: Path, result: Path) -> None:
-        bits = recipe.bits(digits.train_images, digits.white)
+        bits: Bits | NDArray[np.float32] = recipe.bits(digits.train_images, digits.white)
+        if not recipe.levels:
+            bits = bits.astype(np.float32) / np.float32(digits.white)
         with threadpool_limits(1):  # threads may change the rounding, and so the network
             network = binarized.train(
                 bits, digits.train_labels, recipe.hidden, recipe.epochs, recipe.seed,
                 batch=recipe.batch, precision=np.float32, progress=progress,
             )  # fmt: skip
-            layers = binarized.fold(network)
+            layers = binarized.fold(network, 1 if recipe.levels else digits.white)
         arrays: dict[str, NDArray[np.integer[Any]]] = {}
         for index, layer in enumerate(layers):
             arrays[f"weights{index}"] = layer.weights
@@ -94,12 +99,17 @@ def trained(
     with np.load(folder / LAYERS) as arrays:
         last = int(digits.train_labels.max()) + 1
         return [
-            Layer(stage, arrays[f"weights{index}"], arrays.get(f"thresholds{index}"))
+            Layer(
+                stage, arrays[f"weights{index}"], arrays.get(f"thresholds{index}"),
+                digits.white if index == 0 and not recipe.levels else 1,
+            )
             for index, stage in enumerate((*recipe.hidden, Dense(last)))
-        ]
+        ]  # fmt: skip
 
 
-def scores(layers: list[Layer], bits: Bits, chunk: int = 500) -> NDArray[np.int64]:
+def scores(
+    layers: list[Layer], bits: NDArray[np.integer[Any]], chunk: int = 500
+) -> NDArray[np.int64]:
     """The last layer's matches (n, classes) for bits (n, ...), ``chunk`` images at a time."""
     parts = [
         binarized.infer(layers, bits[at : at + chunk])[-1] for at in range(0, len(bits), chunk)
