@@ -9,14 +9,18 @@ from effort import effort
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
-from neuroloom.flows.simulation.bulk.simulate import simulate
+from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_in_bulk
 from neuroloom.flows.specification import validate
 from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
 from neuroloom.golden.bnn.conv_stage import ConvStage
 from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
+from neuroloom.hdl.bnn.conv_network import BnnConvNetwork
+from neuroloom.hdl.component import FlatPorts
+from neuroloom.verif.bench import Bench
 from neuroloom.verif.bnn.conv_network import BnnConvNetworkStimulus
+from neuroloom.verif.simulator import Simulator, simulate
 from neuroloom.verif.stimulus import Rng
 
 NETWORK = macros()["bnn_conv_network"]
@@ -149,7 +153,7 @@ def test_whole_images_in_bulk() -> None:
     rng = np.random.default_rng(3)
     spec = digits(rng)
     assert BnnConvNetworkSpec.from_toml(spec.to_toml()) == spec
-    report = simulate(spec, tokens(rng.integers(0, 256, (8, 18, 20)))).report
+    report = simulate_in_bulk(spec, tokens(rng.integers(0, 256, (8, 18, 20)))).report
     assert report.passed, report.message
     assert report.operations == 8
 
@@ -216,3 +220,39 @@ def test_stages_that_just_agree() -> None:
 def test_number_of_stages(count: int, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         validate(NETWORK, {"stages": [{"layer": {**LAYER, "inputs": 2}}] * count})
+
+
+SLOW_LAYER = BnnConvNetworkSpec(stages=(ConvStage(
+    window=SlidingWindowSpec(height=1, width=6, channels=2, simd=1, kernel=1, stride=4),
+    layer=BnnLayerSpec(inputs=2, neurons=7, pe=3, simd=1),
+),))  # fmt: skip
+GATHERED = BnnConvNetworkSpec(stages=(
+    ConvStage(pool=MaxPoolSpec(height=5, width=7, channels=1, lanes=1, kernel=1)),
+    ConvStage(layer=BnnLayerSpec(inputs=35, neurons=3, pe=1, simd=3)),
+))  # fmt: skip
+SCATTERED = BnnConvNetworkSpec(stages=(
+    ConvStage(pool=MaxPoolSpec(height=3, width=8, channels=4, lanes=3)),
+    ConvStage(
+        window=SlidingWindowSpec(height=1, width=4, channels=4, simd=1, kernel=1),
+        layer=BnnLayerSpec(inputs=4, neurons=4, pe=4, simd=1),
+    ),
+))  # fmt: skip
+CHAINS = [SLOW_LAYER, GATHERED, SCATTERED]
+
+
+@pytest.mark.parametrize("seed", range(effort(15, 300)))
+def test_no_part_waits_for_room_for_long(seed: int) -> None:
+    """Image after image in hardware, cycle by cycle: random chains find queues that are short."""
+    rng = np.random.default_rng(seed)
+    spec = CHAINS[seed] if seed < len(CHAINS) else BnnConvNetworkStimulus.random_spec(rng)
+    stimulus = BnnConvNetworkStimulus(spec)
+    load = stimulus.setup(rng)
+
+    async def replayed(sim: Simulator) -> None:
+        bench = Bench(spec, sim, seed)
+        await bench.reset()
+        if load is not None:
+            await bench.send(load)
+        await bench.replay(stimulus.random(rng, 9))
+
+    simulate(FlatPorts(BnnConvNetwork(spec)), replayed)

@@ -78,7 +78,9 @@ def test_the_memory_is_as_small_as_the_contract_allows(seed: int) -> None:
     promised = spec.contract.deliveries(5).tolist()
     shown = f"seed {seed}: {spec.model_dump_json()}"
     assert deliveries(spec, spec.depth, 5) == promised, shown
-    if not spec.padding:  # at the left of an image a window's corner is held for its padding
+    # at the left of an image a window's corner is held for its padding
+    # windows that take less time than pixels may be taken more slowly
+    if not spec.padding and spec.rows * spec.columns * spec.window_tokens >= spec.pixel_tokens:
         assert deliveries(spec, spec.depth - 1, 5) != promised, shown
 
 

@@ -91,7 +91,7 @@ class PoolTiming:
 
 
 class LinkTiming:
-    """An adapter and the queue behind it."""
+    """A queue and an adapter, in either order."""
 
     def __init__(self, spec: WidthAdapterSpec) -> None:
         self._spec = spec

@@ -116,8 +116,11 @@ class BnnConvNetworkSpec(Spec):
 
     @property
     def queued(self) -> tuple[int, ...]:
-        """Tokens of the queue between each stage and the next: those of a whole image."""
-        return tuple(taken_by(following).tokens for _, following in self._pairs())
+        """Tokens of the queue between each stage and the next: an image in the wider of both."""
+        return tuple(
+            min(given_by(stage).tokens, taken_by(following).tokens)
+            for stage, following in self._pairs()
+        )
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -200,7 +203,10 @@ class BnnConvNetworkSpec(Spec):
             if part is not None
         ]
         for adapter, depth in zip(self.adapters, self.queued, strict=True):
-            parts += [adapter.inventory, stream_fifo(adapter.output_lanes, depth)]
+            parts += [
+                adapter.inventory,
+                stream_fifo(max(adapter.input_lanes, adapter.output_lanes), depth),
+            ]
         return sum(parts, Inventory())
 
     def model(self) -> "BnnConvNetworkModel":

@@ -80,14 +80,25 @@ class WindowSchedule:
 
     @cached_property
     def depth(self) -> int:
-        """Tokens to hold at least, so that room is never what delays a read.
+        """Tokens to hold at least, so that room is never what delays a read, nor keeps a consumer
+        that takes windows as slowly as pixels come from the pixels' rate.
+        """
+        windows = len(self._corners)
+        at_once = self.reads // windows
+        return max(self._depth(at_once), self._depth(max(at_once, self.tokens // windows)))
+
+    def _depth(self, period: int) -> int:
+        """The same for a window every ``period`` cycles, its reads one a cycle.
 
         Each token is written as late as the reads allow, and held until the window is read whose
         corner, cut off at the image's first token, lies behind it.
         """
+        windows = len(self._corners)
+        at_once = self.reads // windows
         image = np.arange(IMAGES)[:, np.newaxis]
         needed = (self.runs.last_token + image * self.tokens).ravel()
         places = (self.runs.last_read + image * self.reads).ravel()
+        places = places // at_once * period + places % at_once
         reads = np.maximum.accumulate(needed + WRITE_TO_READ - places) + places
         # latest writes, one a cycle, in the order of the tokens
         order = np.argsort(needed, kind="stable")
@@ -96,8 +107,7 @@ class WindowSchedule:
 
         corners = (self._corners[:, 0] * self.width + self._corners[:, 1]) * self.folds
         oldest = (np.maximum(corners, 0) + image * self.tokens).ravel()
-        window = self.kernel * self.kernel * self.folds
-        ends = (np.arange(1, len(oldest) + 1) * window) - 1
+        ends = np.arange(len(oldest)) * period + at_once - 1
         before = np.searchsorted(places, ends, side="right") - 1
         ends = ends + (reads - places)[before]
         # of a window the most is held at its last read: what was written by then

@@ -18,8 +18,9 @@ from neuroloom.hdl.events.width_adapter import WidthAdapter
 class BnnConvNetwork(Component[BnnConvNetworkSpec]):
     """Stages at work on different images, or on different rows of one.
 
-    Between two stages a width adapter fits the tokens and a queue holds one whole image, so that
-    the slowest stage alone sets the interval: it never waits for the others.
+    Between two stages a queue holds one whole image and a width adapter fits the tokens, so that
+    the slowest stage alone sets the interval: it never waits for the others. The queue is on the
+    side of the wider tokens, where the adapter keeps neither stage from a token a cycle.
     """
 
     def elaborate(self, platform: Any) -> Module:
@@ -52,15 +53,19 @@ class BnnConvNetwork(Component[BnnConvNetworkSpec]):
         return passed
 
     def _link(self, m: Module, index: int, passed: Any) -> Any:
-        """The adapter and the queue behind stage ``index``; the stream that they give."""
+        """Queue and adapter behind stage ``index``; the stream that they give."""
         spec = self.spec.adapters[index]
         m.submodules[f"adapter{index}"] = adapter = WidthAdapter(spec)
         m.submodules[f"queue{index}"] = queue = StreamFifo(
-            spec.output_lanes, self.spec.queued[index]
+            max(spec.input_lanes, spec.output_lanes), self.spec.queued[index]
         )
-        _join(m, passed, adapter.packed)
-        _join(m, adapter.repacked, queue.input)
-        return queue.output
+        if spec.output_lanes > spec.input_lanes:
+            _join(m, passed, adapter.packed)
+            _join(m, adapter.repacked, queue.input)
+            return queue.output
+        _join(m, passed, queue.input)
+        _join(m, queue.output, adapter.packed)
+        return adapter.repacked
 
 
 def _join(m: Module, source: Any, sink: Any) -> None:
