@@ -46,6 +46,9 @@ from neuroloom.golden.events.router import RouterSpec
 from neuroloom.golden.events.spike_register import SpikeRegisterSpec
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Overflow, Rounding
+from neuroloom.golden.imc.dataflow_controller import DataflowControllerSpec
+from neuroloom.golden.imc.input_memory import InputMemorySpec, Order
+from neuroloom.golden.imc.memory_mapping import Mapping
 from neuroloom.golden.learning.calcium_synapse import CalciumSynapseSpec
 from neuroloom.golden.learning.plastic_core import PlasticCoreSpec
 from neuroloom.golden.learning.stdp import StdpSpec
@@ -245,6 +248,31 @@ IMAGES = BnnConvNetworkSpec(stages=(
     ConvStage(layer=layer(4, 3, 1, 2, output=LayerOutput.SCORES)),
 ))  # fmt: skip
 
+
+def input_memory(height: int, width: int, **others: Any) -> InputMemorySpec:
+    fields = {"height": height, "width": width, "channels": 1, "bits": 2, "word_bits": 2, **others}
+    return InputMemorySpec.model_validate(fields)
+
+
+def controller(height: int, width: int, **others: Any) -> Spec:
+    fields = {"height": height, "width": width, "channels": 1, "bits": 2, "word_bits": 2, **others}
+    return DataflowControllerSpec.model_validate(fields)
+
+
+FEATURE_MAPS = (
+    input_memory(7, 3, mapping=Mapping.IWAP, bits=4, word_bits=10, kernel=2),
+    input_memory(3, 3, mapping=Mapping.IWAP, bits=3, word_bits=8, kernel=2),
+    input_memory(4, 3, mapping=Mapping.KLIP),
+    input_memory(3, 4, mapping=Mapping.KLIP, bits=3, word_bits=4, padding=1, stride=2),
+    input_memory(4, 3, mapping=Mapping.PLIP, bits=5, padding=2, order=Order.ROWS),
+    input_memory(5, 4, mapping=Mapping.PLIP, kernel=1, stride=3),
+)
+CONTROLLERS = (
+    controller(3, 4, padding=1, residual=True),
+    controller(3, 3, order=Order.ROWS),
+    controller(4, 3, kernel=2, stride=2, order=Order.ROWS),
+)
+
 ROWS = rows_of(11, 3, segment=2, pipeline=3)
 COUNTED = rows_of(17, 5, segment=2, style=SelectStyle.DIRECT)
 PLANES = rows_of(4, 5, input_bits=3, order=PlaneOrder.LSB_FIRST, tag_bits=1)
@@ -429,6 +457,11 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         shift_add(3, 3, encoding="unsigned", lsb_first=True, reconfigurable=True),
         shift_add(3, 5, lanes=5, partial_signed=True),
     ),
+    "imc.table": FEATURE_MAPS,
+    "imc.pixel_writer": FEATURE_MAPS,
+    "imc.row_reader": FEATURE_MAPS,
+    "imc.input_memory": FEATURE_MAPS,
+    "imc.dataflow_controller": CONTROLLERS,
     "neurons.integrate_and_fire": (WRAPPING,),
     "neurons.core_rows": CORES,
     "neurons.neuron_core": CORES,

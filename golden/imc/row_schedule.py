@@ -1,0 +1,120 @@
+"""When pixels are written to a memory of a few columns, and when rows of them are read again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from neuroloom.golden.contract import Cycles
+from neuroloom.golden.imc.memory_mapping import MemoryMapping
+
+
+@dataclass(frozen=True)
+class RowRead:
+    """A row of ``kernel`` pixels, one of those that make the windows of an image."""
+
+    row: int
+    """In the image; before its first or behind its last one where all of it is padding."""
+    needed: int
+    """Which pixel of the image must have been written for it."""
+    oldest: int
+    """Which pixel of the image is the first that this row or a later one may need."""
+    complete: bool
+    """Whether it completes a window."""
+
+
+@dataclass(frozen=True)
+class RowSchedule:
+    """Images of ``columns`` columns of ``length`` pixels; pixels come column by column.
+
+    A column of windows reads its rows one after the other, those of padding too. The memory holds
+    ``kernel`` columns: a pixel is written once the one ``kernel`` columns before is not needed any
+    more, and goes on taking places where the image before ended.
+    """
+
+    length: int
+    columns: int
+    stride: int
+    padding: int
+    memory: MemoryMapping
+
+    @property
+    def kernel(self) -> int:
+        return self.memory.kernel
+
+    @property
+    def pixels(self) -> int:
+        """Of an image."""
+        return self.length * self.columns
+
+    @property
+    def windows_along(self) -> int:
+        """Windows of a column."""
+        return (self.length + 2 * self.padding - self.kernel) // self.stride + 1
+
+    @property
+    def windows_across(self) -> int:
+        """Columns of windows."""
+        return (self.columns + 2 * self.padding - self.kernel) // self.stride + 1
+
+    @property
+    def rows(self) -> int:
+        """Rows read for a column of windows."""
+        return (self.windows_along - 1) * self.stride + self.kernel
+
+    @cached_property
+    def reads(self) -> tuple[RowRead, ...]:
+        """All rows read of an image, in order."""
+        found = []
+        for across in range(self.windows_across):
+            corner = across * self.stride - self.padding
+            newest = min(corner + self.kernel, self.columns) - 1
+            for along in range(self.rows):
+                row = along - self.padding
+                inside = min(max(row, 0), self.length - 1)
+                complete = along - self.kernel + 1
+                found.append(RowRead(
+                    row, newest * self.length + inside, max(corner * self.length + inside, 0),
+                    complete >= 0 and complete % self.stride == 0,
+                ))  # fmt: skip
+        return tuple(found)
+
+    def read_cycles(self, row: int) -> int:
+        """Cycles that a row takes: its words; one where all of it is padding."""
+        return int(self.memory.reads[row]) if 0 <= row < self.length else 1
+
+    def _writes(self) -> Iterator[int]:
+        """Words of every pixel, image after image."""
+        writes = self.memory.writes.T.tolist()
+        column = 0
+        while True:
+            yield from writes[column]
+            column = (column + 1) % self.kernel
+
+    def deliveries(self, images: int) -> Cycles:
+        """When each image's last row is delivered, counted from its first pixel's acceptance."""
+        capacity = self.kernel * self.length
+        writes = self._writes()
+        reading = [(read.needed, read.oldest, self.read_cycles(read.row)) for read in self.reads]
+        accepted: list[int] = []
+        oldest: list[int] = []  # of every row read so far, and since when
+        since: list[int] = []
+        freed = now = 0  # the first row that left room for the next pixel; the reader's cycle
+        found = []
+        for image in range(images):
+            base = image * self.pixels
+            for needed, first, cycles in reading:
+                oldest.append(base + first)
+                since.append(now)
+                while len(accepted) <= base + needed:
+                    overwritten = len(accepted) - capacity
+                    begin = accepted[-1] + 1 if accepted else 0
+                    if overwritten >= 0:
+                        while oldest[freed] <= overwritten:
+                            freed += 1
+                        begin = max(begin, since[freed])
+                    accepted.append(begin + next(writes) - 1)
+                now = max(now, accepted[base + needed] + 1) + cycles
+            found.append(now - accepted[0])
+        return np.array(found, np.int64)
