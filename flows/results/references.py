@@ -58,6 +58,23 @@ REFERENCES = (
         "iCE40 868 LUT4, 580 FF at 74 MHz",
     ),
     Reference("bnn_network", {}, "binarized network 64-32-10"),
+    Reference(
+        "bnn_layer", {"inputs": 9, "neurons": 16, "pe": 16, "simd": 1, "input_bits": 8},
+        "first layer of 3×3 windows of 8-bit pixels, 16 channels", on=TRACKED[:2],
+    ),
+    Reference(
+        "bnn_conv_network", {}, "binarized convolutional network, 6×6 pixels, 8-16-10",
+        on=TRACKED[:2],
+    ),
+    Reference(
+        "sliding_window", {"padding": 1}, "3×3 windows of 28×28 pixels, 16 channels, padded",
+        on=TRACKED[:2],
+    ),
+    Reference("max_pool", {}, "binary 2×2 max pool of 28×28 pixels, 16 channels", on=TRACKED),
+    Reference("stochastic_encoder", {}, "stochastic encoder, 8 bits, 8 lanes", on=TRACKED),
+    Reference("xnor_sense", {}, "sense control of a 32×32 differential tile", on=TRACKED),
+    Reference("rram_program", {}, "program control of a 32×32 differential tile", on=TRACKED),
+    Reference("rram_layer", {}, "layer 64×64 over 2×2 differential tiles", on=TRACKED),
     Reference("requantize", {}, "requantise 24 to 8 bits, nearest even, saturating"),
     Reference("width_adapter", {}, "width adapter 8 to 32 lanes"),
     Reference(
@@ -137,6 +154,11 @@ REFERENCES = (
         on=TRACKED,
     ),
     Reference("calcium_synapse", {}, "calcium-gated bistable synapse, 8-bit weight", on=TRACKED),
+    Reference("plastic_core", {}, "learning core, 64 × 64 8-bit synapses, STDP", on=TRACKED[:2]),
+    Reference(
+        "plastic_core", {"rule": "calcium"}, "learning core, 64 × 64 8-bit synapses, calcium",
+        on=TRACKED[:2],
+    ),
     Reference("activation", {}, "bias, scale, ReLU, 24 to 8 bits, 8 channels"),
     Reference(
         "digital_cim", {"rows": 64, "columns": 1, "weight_bits": 8},
