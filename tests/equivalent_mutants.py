@@ -56,6 +56,39 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "total >> shift", "total << shift",
     ): WIDER,
     (
+        "imc.row_reader", "self.row.eq(Mux(along < spec.padding, 0,", "along < spec.padding",
+        "along <= spec.padding",
+    ): "the first row of the image is 0, too",
+    (
+        "imc.row_reader", "Mux(along > below, spec.line - 1, along - spec.padding))),",
+        "along > below", "along >= below",
+    ): EQUAL_END,
+    (
+        "imc.pixel_writer", "moving = Signal(len(onward) - still, name=name)",
+        "len(onward) - still", "len(onward) + still",
+    ): WIDER,
+    (
+        "imc.input_memory",
+        "read.addr.eq(reader.address), read.en.eq(reader.step & reader.inside),",
+        "reader.step & reader.inside", "reader.step",
+    ): "words read for a row of padding, which nothing looks at",
+    (
+        "imc.input_memory", "complete = Signal(init=spec.until_values == 1)",
+        "spec.until_values == 1", "spec.until_values != 1",
+    ): "the first row sets it before it is looked at",
+    (
+        "imc.input_memory", "last = Signal(init=len(spec.schedule.reads) == 1)",
+        "len(spec.schedule.reads) == 1", "len(spec.schedule.reads) != 1",
+    ): "the first row sets it before it is looked at",
+    (
+        "imc.input_memory", "return Cat(word, Signal(self.spec.word_bits - len(word)))",
+        "self.spec.word_bits - len(word)", "self.spec.word_bits + len(word)",
+    ): WIDER,
+    (
+        "imc.dataflow_controller", "if spec.windows > 1:", "spec.windows > 1",
+        "spec.windows >= 1",
+    ): "a register that is high from the start",
+    (
         "neurons.lif_update",
         'exact = Signal((decayed + arriving).shape(), name="exact_current")',
         "decayed + arriving", "decayed - arriving",

@@ -12,7 +12,8 @@ from neuroloom.golden.arith.priority_encoder import First, PriorityEncoderSpec, 
 from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
 from neuroloom.golden.bnn.conv_stage import ConvStage
-from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.bnn.rram_layer import RramLayerSpec
@@ -47,6 +48,7 @@ from neuroloom.golden.events.spike_register import SpikeRegisterSpec
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Overflow, Rounding
 from neuroloom.golden.imc.dataflow_controller import DataflowControllerSpec
+from neuroloom.golden.imc.digital_processor import DigitalProcessorSpec
 from neuroloom.golden.imc.input_memory import InputMemorySpec, Order
 from neuroloom.golden.imc.memory_mapping import Mapping
 from neuroloom.golden.learning.calcium_synapse import CalciumSynapseSpec
@@ -254,6 +256,12 @@ def input_memory(height: int, width: int, **others: Any) -> InputMemorySpec:
     return InputMemorySpec.model_validate(fields)
 
 
+def processor(channels: int, units: int, **others: Any) -> Spec:
+    fields = {"channels": channels, "units": units, "sum_bits": 4, "scale_bits": 3,
+              "offset_bits": 3, "shift": 1, "bits": 4, **others}  # fmt: skip
+    return DigitalProcessorSpec.model_validate(fields)
+
+
 def controller(height: int, width: int, **others: Any) -> Spec:
     fields = {"height": height, "width": width, "channels": 1, "bits": 2, "word_bits": 2, **others}
     return DataflowControllerSpec.model_validate(fields)
@@ -267,6 +275,9 @@ FEATURE_MAPS = (
     input_memory(4, 3, mapping=Mapping.PLIP, bits=5, padding=2, order=Order.ROWS),
     input_memory(5, 4, mapping=Mapping.PLIP, kernel=1, stride=3),
 )
+BEHIND = input_memory(
+    3, 5, mapping=Mapping.KLIP, word_bits=9, kernel=4, padding=1, order=Order.ROWS
+)  # what is written is behind what is read
 CONTROLLERS = (
     controller(3, 4, padding=1, residual=True),
     controller(3, 3, order=Order.ROWS),
@@ -459,9 +470,12 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     ),
     "imc.table": FEATURE_MAPS,
     "imc.pixel_writer": FEATURE_MAPS,
-    "imc.row_reader": FEATURE_MAPS,
+    "imc.row_reader": (*FEATURE_MAPS, BEHIND),
     "imc.input_memory": FEATURE_MAPS,
     "imc.dataflow_controller": CONTROLLERS,
+    "imc.digital_processor": (
+        processor(6, 2, partial=True, residual=True), processor(2, 2, relu=False, signed=True),
+    ),
     "neurons.integrate_and_fire": (WRAPPING,),
     "neurons.core_rows": CORES,
     "neurons.neuron_core": CORES,

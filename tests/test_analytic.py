@@ -26,7 +26,8 @@ from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
 from neuroloom.golden.arith.requantize import RequantizeSpec
-from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Rounding

@@ -14,7 +14,8 @@ from neuroloom.flows.catalogue import macros
 from neuroloom.flows.simulation.job import Job, Outcome, save_traffic
 from neuroloom.flows.simulation.simulators import run_amaranth
 from neuroloom.golden.arith.popcount import PopcountSpec
-from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec

@@ -10,7 +10,8 @@ from neuroloom.flows.errors import UsageError
 from neuroloom.flows.specification import validate
 from neuroloom.flows.verify import verify
 from neuroloom.golden.bnn.coding import InputCoding
-from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_options import LayerOutput
 
 LAYER = {"inputs": 4, "neurons": 2, "pe": 2, "simd": 4}
 

@@ -13,7 +13,8 @@ from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_in_bul
 from neuroloom.flows.specification import validate
 from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
 from neuroloom.golden.bnn.conv_stage import ConvStage
-from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
 from neuroloom.hdl.bnn.conv_network import BnnConvNetwork

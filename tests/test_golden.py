@@ -11,7 +11,9 @@ from neuroloom.flows.catalogue import macros
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.bnn.coding import InputCoding
-from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource, count_matches
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_model import count_matches
+from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
 from neuroloom.golden.bnn.network import BnnNetworkSpec, parameter_stream
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec

@@ -18,7 +18,7 @@ from neuroloom.flows.training.datasets import load_digits, thermometer
 from neuroloom.flows.training.folding import network_spec
 from neuroloom.flows.training.stages import Dense
 from neuroloom.flows.verify import replay
-from neuroloom.golden.bnn.layer import LayerOutput
+from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.events.width_adapter import to_frames, to_tokens
 

@@ -22,7 +22,7 @@ from neuroloom.flows.training.datasets import load_digits, thermometer
 from neuroloom.flows.training.stages import Convolution, Dense
 from neuroloom.flows.verify import replay
 from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
-from neuroloom.golden.bnn.layer import LayerOutput
+from neuroloom.golden.bnn.layer_options import LayerOutput
 
 Images = NDArray[np.int64]
 

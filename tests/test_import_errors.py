@@ -20,7 +20,7 @@ from neuroloom.flows.catalogue import macro
 from neuroloom.flows.errors import ToolMissing, UsageError
 from neuroloom.flows.importing.network_file import import_network
 from neuroloom.flows.specification import read_spec
-from neuroloom.golden.bnn.layer import LayerOutput
+from neuroloom.golden.bnn.layer_options import LayerOutput
 
 PLUS = np.ones((6, 4))
 

@@ -5,7 +5,8 @@ import pytest
 from pydantic import ValidationError
 
 from neuroloom.flows.verify import replay
-from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.rram_layer import RramLayerSpec
 from neuroloom.golden.bnn.rram_tile import SensedTile
 from neuroloom.golden.devices.differential import ResistiveDevice, SenseAmplifier

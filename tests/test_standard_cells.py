@@ -24,7 +24,8 @@ from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.verify import verify
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.arith.requantize import RequantizeSpec
-from neuroloom.golden.bnn.layer import BnnLayerSpec, ParameterSource
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_options import ParameterSource
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.spec import Spec
 

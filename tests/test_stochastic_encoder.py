@@ -8,7 +8,8 @@ from neuroloom.flows.errors import UsageError
 from neuroloom.flows.specification import validate
 from neuroloom.flows.verify import verify
 from neuroloom.golden.bnn.coding import InputCoding
-from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.stochastic_encoder import StochasticEncoderSpec
 
 

@@ -10,7 +10,8 @@ from neuroloom.flows.catalogue import macros
 from neuroloom.flows.generate import generate
 from neuroloom.flows.simulation import verilator
 from neuroloom.golden.arith.popcount import PopcountSpec
-from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
 from neuroloom.golden.spec import Spec
 
 SPECS = [

@@ -9,7 +9,7 @@ import typer
 from neuroloom.flows.commands.options import Json
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.training.folding import CYCLES_PER_IMAGE
-from neuroloom.golden.bnn.layer import LayerOutput
+from neuroloom.golden.bnn.layer_options import LayerOutput
 
 
 class InputLevels(StrEnum):

@@ -41,7 +41,7 @@ from neuroloom.flows.importing.signals import (
 )
 from neuroloom.flows.training.binarized import Layer
 from neuroloom.flows.training.stages import Convolution
-from neuroloom.golden.bnn.layer import LayerOutput
+from neuroloom.golden.bnn.layer_options import LayerOutput
 
 BEHIND_THE_CLASS = ("Identity", "Cast", "Flatten", "Reshape", "Squeeze", "Unsqueeze")
 """What may follow the index of the class without changing it."""

@@ -8,7 +8,7 @@ from neuroloom.flows.importing.onnx_graph import Node
 from neuroloom.flows.importing.operators import CONNECTIONS
 from neuroloom.flows.importing.signals import Matches, TwoLevels
 from neuroloom.flows.training.binarized import Layer
-from neuroloom.golden.bnn.layer import LayerOutput
+from neuroloom.golden.bnn.layer_options import LayerOutput
 
 
 def score_layer(file: Path, signal: Matches, culprit: Node) -> Layer:

@@ -11,7 +11,8 @@ from neuroloom.flows.importing.onnx_graph import read
 from neuroloom.flows.training.conv_folding import conv_network_spec
 from neuroloom.flows.training.folding import CYCLES_PER_IMAGE, network_spec
 from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
-from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.network import BnnNetworkSpec
 
 

@@ -29,7 +29,8 @@ from neuroloom.flows.training.conv_folding import conv_network_spec
 from neuroloom.flows.training.folding import network_spec
 from neuroloom.flows.training.recipes import Digits, Recipe, load
 from neuroloom.flows.training.stages import Convolution, Dense
-from neuroloom.golden.bnn.layer import BnnLayerSpec, ParameterSource
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_options import ParameterSource
 from neuroloom.golden.bnn.network import BnnNetworkSpec, parameter_stream
 from neuroloom.golden.events.width_adapter import to_tokens
 from neuroloom.golden.ports import Tokens, Traffic

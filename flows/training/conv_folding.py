@@ -8,7 +8,8 @@ from neuroloom.flows.training.folding import CYCLES_PER_IMAGE, ELEMENT_LANES, WI
 from neuroloom.flows.training.stages import Convolution
 from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
 from neuroloom.golden.bnn.conv_stage import ConvStage
-from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
 

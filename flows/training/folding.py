@@ -5,7 +5,8 @@ from itertools import pairwise, product
 from typing import Any
 
 from neuroloom.flows.training.binarized import Layer
-from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.network import BnnNetworkSpec
 
 CYCLES_PER_IMAGE = 96

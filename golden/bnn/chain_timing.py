@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
 from neuroloom.golden.bnn.window_schedule import READ_TO_TOKEN, WRITE_TO_READ

@@ -19,7 +19,8 @@ from neuroloom.golden.bnn.chain_timing import (
     WindowTiming,
 )
 from neuroloom.golden.bnn.conv_stage import ConvStage, FeatureMap, given_by, taken_by
-from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.bnn.network import parameter_stream
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec

@@ -1,6 +1,5 @@
 """A fully connected binarized layer, folded over processing elements and SIMD lanes."""
 
-from enum import StrEnum
 from typing import ClassVar, Self
 
 import numpy as np
@@ -13,12 +12,13 @@ from neuroloom.golden.arith.running_sum import running_sum
 from neuroloom.golden.bnn.coding import (
     InputCoding,
     greatest_input,
-    input_values,
     summing_network,
 )
+from neuroloom.golden.bnn.layer_model import BnnLayerModel
+from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
 from neuroloom.golden.bnn.parts import fold_buffer, parameter_memory, running_argmax
 from neuroloom.golden.contract import Contract
-from neuroloom.golden.events.width_adapter import to_frames, to_tokens
+from neuroloom.golden.events.width_adapter import to_tokens
 from neuroloom.golden.formats import IntegerFormat, unsigned_bits
 from neuroloom.golden.inventory import (
     Inventory,
@@ -29,7 +29,7 @@ from neuroloom.golden.inventory import (
     stream_output,
 )
 from neuroloom.golden.ports import Field, Integers, Stream, Tokens, Traffic
-from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.spec import Spec
 
 MAX_ROW_BITS = 1 << 15
 """Weights read at once: half of what the hardware description can hold in one signal."""
@@ -37,28 +37,6 @@ MAX_LANES = 4096
 """Bits of an input token."""
 MAX_BINARY_BITS = 16
 """Bits of an input that is an integer."""
-
-
-class ParameterSource(StrEnum):
-    """Where the layer's weights and thresholds come from."""
-
-    FIXED = "fixed"
-    """Given in the Spec: block RAM with contents, read only."""
-    LOADED = "loaded"
-    """Written into block RAM through streams; vectors wait for the first complete load."""
-    STREAMED = "streamed"
-    """Read from streams fold by fold, nothing is stored."""
-
-
-class LayerOutput(StrEnum):
-    """What the layer gives."""
-
-    BITS = "bits"
-    """One activation bit a neuron: p >= threshold."""
-    SCORES = "scores"
-    """The sum p of every neuron."""
-    CLASS = "class"
-    """The neuron with the greatest p; the lowest index wins a tie."""
 
 
 class BnnLayerSpec(Spec):
@@ -338,106 +316,5 @@ class BnnLayerSpec(Spec):
             traffic["thresholds"] = {"values": rows}
         return traffic
 
-    def model(self) -> "BnnLayerModel":
+    def model(self) -> BnnLayerModel:
         return BnnLayerModel(self)
-
-
-class BnnLayerModel(Model[BnnLayerSpec]):
-    """``p[m] = sum over n of a[n] XNOR w[m, n]`` for every neuron m, then what ``output`` says.
-
-    The weight's bit meets every bit of the input: ``a[n] XNOR 0`` is the greatest input less a[n].
-
-    - ``bits``: 1 where ``p[m] >= threshold[m]``.
-    - ``scores``: p. - ``class``: the first m with the greatest p, and that p.
-    """
-
-    def __init__(self, spec: BnnLayerSpec) -> None:
-        super().__init__(spec)
-        self.reset()
-
-    def reset(self) -> None:
-        spec = self.spec
-        self._weights = spec.weight_matrix if spec.weights is not None else None
-        self._thresholds = np.array(spec.thresholds) if spec.thresholds is not None else None
-
-    def run(self, traffic: Traffic) -> Traffic:
-        spec = self.spec
-        tokens = self.operations("activations", np.asarray(traffic["activations"]["bits"]))
-        codes = to_frames(tokens.reshape(-1, spec.input_lanes), spec.inputs * spec.input_bits)
-        vectors = input_values(codes, spec.input_bits, spec.coding)
-        if spec.parameters is ParameterSource.STREAMED:
-            return self._run_streamed(vectors, traffic)
-        if "weights" in traffic and len(loads := self._read_weights(traffic)):
-            self._weights = loads[-1]
-        self.load_thresholds(traffic)
-        if not len(vectors):
-            return self.results(np.zeros((0, spec.neurons), np.int64))
-        if self._weights is None:
-            raise ValueError("the layer has no weights yet: load them before the first vector")
-        matches = count_matches(vectors, self._weights, spec.greatest_input)
-        return self.results(matches)
-
-    def load_thresholds(self, traffic: Traffic) -> None:
-        """The last load of thresholds in ``traffic``, where there is one, is kept."""
-        if "thresholds" in traffic and len(loads := self._read_thresholds(traffic)):
-            self._thresholds = loads[-1]
-
-    def results(self, matches: Integers) -> Traffic:
-        """The tokens of ``result`` for p (vectors, neurons). ValueError without thresholds."""
-        return self._result(matches, self._thresholds)
-
-    def _run_streamed(self, vectors: Integers, traffic: Traffic) -> Traffic:
-        empty = np.zeros((0, self.spec.neurons), np.int64)
-        if not len(vectors):
-            return self._result(empty, None)
-        rows = zip(vectors, self._read_weights(traffic), strict=True)
-        greatest = self.spec.greatest_input
-        matches = [count_matches(vector[np.newaxis], weights, greatest) for vector, weights in rows]
-        thresholds = self._read_thresholds(traffic) if "thresholds" in traffic else None
-        return self._result(np.concatenate([empty, *matches]), thresholds)
-
-    def _read_weights(self, traffic: Traffic) -> Integers:
-        """The weights of each load, or of each vector: (loads, neurons, inputs)."""
-        spec = self.spec
-        tiles = np.asarray(traffic["weights"]["bits"]).reshape(
-            -1, spec.groups, spec.folds, spec.pe, spec.simd
-        )
-        rows = tiles.swapaxes(2, 3).reshape(
-            len(tiles), spec.groups * spec.pe, spec.folds * spec.simd
-        )
-        return rows[:, : spec.neurons, : spec.inputs]
-
-    def _read_thresholds(self, traffic: Traffic) -> Integers:
-        """The thresholds of each load, or of each vector: (loads, neurons)."""
-        return to_frames(np.asarray(traffic["thresholds"]["values"]), self.spec.neurons)
-
-    def _result(self, matches: Integers, thresholds: Integers | None) -> Traffic:
-        spec = self.spec
-        match spec.output:
-            case LayerOutput.BITS:
-                if not len(matches):
-                    return {"result": {"bits": np.zeros((0, spec.pe), np.int64)}}
-                if thresholds is None:
-                    raise ValueError("the layer has no thresholds yet: load them first")
-                fired = (matches >= thresholds).astype(np.int64)
-                return {"result": {"bits": to_tokens(fired, spec.pe)}}
-            case LayerOutput.SCORES:
-                return {"result": {"matches": to_tokens(matches, spec.pe)}}
-            case LayerOutput.CLASS:
-                winner = matches.argmax(axis=1)
-                best = matches.max(axis=1, initial=0)
-                return {"result": {"index": winner, "matches": best}}
-
-
-def count_matches(vectors: Integers, weights: Integers, greatest: int = 1) -> Integers:
-    """p of every vector and neuron: numbers 0 … ``greatest`` (batch, N) and bits (M, N) to
-    integers (batch, M).
-
-    A product of 2·a - greatest and ±1 is 2·p - greatest·N. Single precision holds that exactly
-    below 2**24, and N is at most 65,536; double precision holds it for any numbers.
-    """
-    precision = np.float32 if vectors.shape[1] * greatest < 1 << 24 else np.float64
-    signs = 2 * vectors.astype(precision) - greatest
-    products = np.matmul(signs, (2 * weights.astype(precision) - 1).T)
-    matches: Integers = (products.astype(np.int64) + greatest * vectors.shape[1]) // 2
-    return matches

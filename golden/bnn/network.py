@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.bnn.layer import BnnLayerModel, BnnLayerSpec, LayerOutput
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_model import BnnLayerModel
+from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.events.stream_fifo import stream_fifo
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec, to_frames, to_tokens

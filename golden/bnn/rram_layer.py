@@ -8,7 +8,9 @@ from pydantic import Field as Parameter
 from pydantic import model_validator
 
 from neuroloom.golden.arith.popcount import PopcountStyle
-from neuroloom.golden.bnn.layer import BnnLayerModel, BnnLayerSpec, LayerOutput
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_model import BnnLayerModel
+from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.parts import fold_buffer, parameter_memory
 from neuroloom.golden.bnn.xnor_sense import XnorSenseModel, XnorSenseSpec
 from neuroloom.golden.contract import Contract

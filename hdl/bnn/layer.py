@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
 
-from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
 from neuroloom.golden.ports import Integers
 from neuroloom.hdl.bnn.fold_buffer import FoldBuffer
 from neuroloom.hdl.bnn.parameters import ParameterMemory

@@ -4,7 +4,8 @@ from typing import Any
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
 
-from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.formats import IntegerFormat
 from neuroloom.hdl.arith.adder_networks import PipelinedNetwork
 from neuroloom.hdl.arith.running_sum import RunningSum

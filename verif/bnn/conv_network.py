@@ -4,7 +4,8 @@ import numpy as np
 
 from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
 from neuroloom.golden.bnn.conv_stage import ConvStage
-from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.bnn.network import parameter_stream
 from neuroloom.golden.ports import Traffic

@@ -3,7 +3,7 @@
 import numpy as np
 
 from neuroloom.golden.arith.popcount import PopcountStyle
-from neuroloom.golden.bnn.layer import LayerOutput
+from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.rram_layer import RramLayerSpec
 from neuroloom.golden.bnn.rram_tile import SensedTile
 from neuroloom.golden.devices.differential_array import DifferentialArray

@@ -20,7 +20,8 @@ from neuroloom.flows.training.idx import LabelledImages, load_idx
 from neuroloom.flows.training.stages import Dense
 from neuroloom.flows.verify import replay
 from neuroloom.golden.arith.popcount import PopcountSpec
-from neuroloom.golden.bnn.layer import BnnLayerSpec, LayerOutput, ParameterSource
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
 from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.events.width_adapter import to_tokens
 from neuroloom.golden.ports import Integers
