@@ -1,0 +1,1 @@
+"""Convolutional networks on chips of in-memory-computing cores: mapping, placement, timesteps."""

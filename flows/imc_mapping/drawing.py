@@ -1,0 +1,92 @@
+"""The grid of cores as SVG: layers, how much of each crossbar holds weights, links."""
+
+from collections.abc import Iterator
+
+from markupsafe import Markup
+
+from neuroloom.flows.imc_mapping.grid import Kind, Placement, Site
+
+PITCH, SIDE = 92, 56
+"""From core to core and of a core [pixel]."""
+COLOURS = {
+    Kind.FEEDFORWARD: "#3a9d5d",
+    Kind.RESIDUAL: "#0b62a4",
+    Kind.RESAMPLING: "#c0392b",
+    Kind.RESAMPLED: "#b9770e",
+    Kind.PARTIAL_SUM: "#8e44ad",
+}
+INK, SOFT, FULL = "#16202b", "#56646f", "#9fc3dd"
+LEGEND = 30
+
+
+def drawn(placement: Placement) -> str:
+    """An SVG element on white; a core is filled as far up as its crossbar is used."""
+    width, height = placement.columns * PITCH, placement.rows * PITCH + LEGEND
+    parts = [
+        *_links(placement),
+        *_cores(placement),
+        *_legend(placement, placement.rows * PITCH + LEGEND / 2),
+    ]
+    return Markup(
+        '<svg viewBox="0 0 {w} {h}" width="{w}" height="{h}" '
+        'role="img" aria-label="{label}" font-family="sans-serif" font-size="12">'
+        '<rect width="{w}" height="{h}" fill="#fff"/>\n{parts}\n</svg>\n'
+    ).format(
+        w=width, h=height, label=f"{len(placement.cores)} cores on a grid",
+        parts=Markup("\n").join(parts),
+    )  # fmt: skip
+
+
+def _corner(site: Site) -> tuple[float, float]:
+    return site.column * PITCH + (PITCH - SIDE) / 2, site.row * PITCH + (PITCH - SIDE) / 2
+
+
+def _cores(placement: Placement) -> Iterator[Markup]:
+    for core, site in zip(placement.cores, placement.sites, strict=True):
+        x, y = _corner(site)
+        filled = SIDE * float(core.utilisation)
+        yield Markup(
+            '<g><title>{title}</title>'
+            '<rect x="{x}" y="{y}" width="{s}" height="{s}" fill="#fff" stroke="{soft}"/>'
+            '<rect x="{x}" y="{top:.1f}" width="{s}" height="{filled:.1f}" fill="{full}"/>'
+            '<text x="{mid}" y="{first}" text-anchor="middle" font-weight="bold" fill="{ink}">'
+            '{name}</text>'
+            '<text x="{mid}" y="{second}" text-anchor="middle" fill="{ink}">{share}</text></g>'
+        ).format(
+            title=f"layer {core.layer}: inputs {core.inputs.start} to {core.inputs.stop - 1}, "
+            f"outputs {core.outputs.start} to {core.outputs.stop - 1}, "
+            f"{core.replicas.count} replicas, {core.replicas.rows} rows, "
+            f"{core.replicas.columns} columns",
+            x=x, y=y, s=SIDE, top=y + SIDE - filled, filled=filled, mid=x + SIDE / 2,
+            first=y + 24, second=y + 42, name=core.layer, share=f"{float(core.utilisation):.1%}",
+            full=FULL, soft=SOFT, ink=INK,
+        )  # fmt: skip
+
+
+def _links(placement: Placement) -> Iterator[Markup]:
+    """Straight between neighbours, bowed where they would run through other cores."""
+    sites = placement.sites
+    for link in placement.links:
+        (ax, ay), (bx, by) = (
+            (x + SIDE / 2, y + SIDE / 2) for x, y in map(_corner, (sites[link.sender],
+                                                                    sites[link.receiver]))
+        )  # fmt: skip
+        bow = 0.0 if placement.hops(link) == 1 else 0.22
+        side = 0.06 * (list(Kind).index(link.kind) - 2)  # kinds between the same cores apart
+        cx = (ax + bx) / 2 - (by - ay) * (bow + side)
+        cy = (ay + by) / 2 + (bx - ax) * (bow + side)
+        yield Markup(
+            '<path d="M{} {}Q{:.1f} {:.1f} {} {}" fill="none" stroke="{}" stroke-width="1.6"/>'
+        ).format(ax, ay, cx, cy, bx, by, COLOURS[link.kind])
+
+
+def _legend(placement: Placement, y: float) -> Iterator[Markup]:
+    step = placement.columns * PITCH / len(Kind)
+    for index, (kind, count) in enumerate(placement.kinds.items()):
+        yield Markup(
+            '<path d="M{x} {y}h18" stroke="{colour}" stroke-width="2.4"/>'
+            '<text x="{text}" y="{base}" fill="{ink}">{kind}: {count}</text>'
+        ).format(
+            x=index * step + 8, y=y, colour=COLOURS[kind], text=index * step + 31, base=y + 4,
+            ink=INK, kind=kind.value, count=count,
+        )  # fmt: skip

@@ -1,0 +1,189 @@
+"""A convolutional network as its layers: shapes, sources and residual paths."""
+
+from functools import cached_property
+from typing import Annotated, Literal, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+MOST_PIXELS = 1 << 18
+"""Of an image: timesteps of every pixel are kept."""
+
+
+class Shape(NamedTuple):
+    """Of a feature map."""
+
+    height: int
+    width: int
+    channels: int
+
+    def __str__(self) -> str:
+        return f"{self.height}×{self.width}×{self.channels}"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Image(_Part):
+    """What the network is shown."""
+
+    height: int = Field(ge=1, le=1024, description="rows [pixel]")
+    width: int = Field(ge=1, le=1024, description="columns [pixel]")
+    channels: int = Field(ge=1, le=4096, description="channels of a pixel")
+
+
+class _Named(_Part):
+    name: str = Field(min_length=1, max_length=40)
+    source: str | None = Field(
+        default=None, description="layer whose output it takes; the one before it, or the image"
+    )
+    channels: int = Field(ge=1, le=4096, description="output channels")
+
+
+class Convolution(_Named):
+    """A convolution, then batch normalization, a residual that is added, and ReLU."""
+
+    kind: Literal["convolution"] = "convolution"
+    kernel: int = Field(default=3, ge=1, le=15, description="rows and columns of the kernel")
+    stride: int = Field(default=1, ge=1, le=8, description="pixels from patch to patch")
+    padding: int = Field(default=0, ge=0, le=14, description="zero pixels around the input")
+    residual: str | None = Field(default=None, description="layer whose output is added")
+
+
+class FullyConnected(_Named):
+    """The average of all pixels, then a matrix. The last layer.
+
+    A matrix over all pixels is a convolution whose kernel is as large as the feature map.
+    """
+
+    kind: Literal["fully_connected"] = "fully_connected"
+
+
+Layer = Annotated[Convolution | FullyConnected, Field(discriminator="kind")]
+
+
+class Wired(NamedTuple):
+    """A layer with what it is given. ``source`` is None for the image."""
+
+    layer: Convolution | FullyConnected
+    source: str | None
+    given: Shape
+    made: Shape
+
+    @property
+    def name(self) -> str:
+        return self.layer.name
+
+    @property
+    def kernel(self) -> int:
+        return self.layer.kernel if isinstance(self.layer, Convolution) else 1
+
+    @property
+    def stride(self) -> int:
+        return self.layer.stride if isinstance(self.layer, Convolution) else 1
+
+    @property
+    def residual(self) -> str | None:
+        return self.layer.residual if isinstance(self.layer, Convolution) else None
+
+    @property
+    def matrix(self) -> tuple[int, int]:
+        """Rows and columns of the kernel matrix."""
+        return self.kernel**2 * self.given.channels, self.made.channels
+
+
+class Network(_Part):
+    """Layers in an order in which each comes after those it takes from.
+
+    ValueError names the layer that does not fit.
+    """
+
+    name: str = Field(min_length=1, max_length=80)
+    image: Image
+    layers: tuple[Layer, ...] = Field(min_length=1, max_length=1000)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.image.height * self.image.width > MOST_PIXELS:
+            raise ValueError(f"an image of more than {MOST_PIXELS} pixels is too large")
+        unused = {each.name for each in self.wired[:-1]}
+        for each in self.wired:
+            unused -= {each.source, each.residual}
+        if unused:
+            name = next(each.name for each in self.wired if each.name in unused)
+            raise ValueError(f"layer {name!r} is the source or residual of no other layer")
+        return self
+
+    @cached_property
+    def wired(self) -> tuple[Wired, ...]:
+        """All layers with the shapes of what they take and make."""
+        shapes: dict[str, Shape] = {}
+        found: list[Wired] = []
+        image = Shape(self.image.height, self.image.width, self.image.channels)
+        for layer in self.layers:
+            if layer.name in shapes:
+                raise ValueError(f"two layers are named {layer.name!r}")
+            if found and isinstance(found[-1].layer, FullyConnected):
+                raise ValueError(f"layer {found[-1].name!r} is fully connected and not the last")
+            source = layer.source or (found[-1].name if found else None)
+            if source is not None and source not in shapes:
+                raise ValueError(
+                    f"layer {layer.name!r}: its source {source!r} is no layer before it"
+                )
+            given = image if source is None else shapes[source]
+            made = _made(layer, given)
+            each = Wired(layer, source, given, made)
+            _check_residual(each, shapes)
+            shapes[layer.name] = made
+            found.append(each)
+        return tuple(found)
+
+    def layer(self, name: str) -> Wired:
+        """KeyError where there is none of that name."""
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Wired]:
+        return {each.name: each for each in self.wired}
+
+    @cached_property
+    def holders(self) -> dict[str, str]:
+        """The layer in whose input memory the output of a layer lies, where there is one."""
+        found: dict[str, str] = {}
+        for each in self.wired:
+            # a kernel of one pixel frees a pixel at once: another layer keeps it longer
+            known = found.get(each.source or "")
+            if each.source and (known is None or each.kernel > self.layer(known).kernel):
+                found[each.source] = each.name
+        return found
+
+
+def _made(layer: Convolution | FullyConnected, given: Shape) -> Shape:
+    if isinstance(layer, FullyConnected):
+        return Shape(1, 1, layer.channels)
+    if layer.padding >= layer.kernel:
+        raise ValueError(
+            f"layer {layer.name!r}: padding={layer.padding} is not less than kernel={layer.kernel}"
+        )
+    sides = [side + 2 * layer.padding for side in (given.height, given.width)]
+    if layer.kernel > min(sides):
+        raise ValueError(
+            f"layer {layer.name!r}: kernel={layer.kernel} is more than the {min(sides)} pixels of "
+            f"its padded input {given}"
+        )
+    height, width = ((side - layer.kernel) // layer.stride + 1 for side in sides)
+    return Shape(height, width, layer.channels)
+
+
+def _check_residual(each: Wired, shapes: dict[str, Shape]) -> None:
+    if each.residual is None:
+        return
+    if each.residual not in shapes:
+        raise ValueError(
+            f"layer {each.name!r}: its residual {each.residual!r} is no layer before it"
+        )
+    if shapes[each.residual] != each.made:
+        raise ValueError(
+            f"layer {each.name!r} makes {each.made}, its residual {each.residual!r} "
+            f"{shapes[each.residual]}"
+        )

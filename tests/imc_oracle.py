@@ -1,0 +1,74 @@
+"""Algorithm 1 of Dazzi et al. 2021 walked one timestep after the other, core by core."""
+
+from neuroloom.flows.imc_mapping.network import Convolution, Network, Wired
+from neuroloom.flows.imc_mapping.timesteps import Pace, Timing
+
+Pixel = tuple[int, int, int]
+"""Image, row, column."""
+
+
+def tiles(height: int, width: int, tile: tuple[int, int], images: int) -> list[list[Pixel]]:
+    """Pixels of each tile, tiles down a column first."""
+    return [
+        [
+            (image, x, y)
+            for x in range(row, min(row + tile[0], height))
+            for y in range(column, min(column + tile[1], width))
+        ]
+        for image in range(images)
+        for column in range(0, width, tile[1])
+        for row in range(0, height, tile[0])
+    ]
+
+
+def patch(each: Wired, pixel: Pixel) -> list[Pixel]:
+    """Pixels of the input that an output needs."""
+    image, u, v = pixel
+    layer = each.layer
+    padding = layer.padding if isinstance(layer, Convolution) else 0
+    if not isinstance(layer, Convolution):
+        return [(image, x, y) for x in range(each.given.height) for y in range(each.given.width)]
+    corner = u * layer.stride - padding, v * layer.stride - padding
+    return [
+        (image, x, y)
+        for x in range(corner[0], corner[0] + layer.kernel)
+        for y in range(corner[1], corner[1] + layer.kernel)
+        if 0 <= x < each.given.height and 0 <= y < each.given.width
+    ]
+
+
+def walk(
+    network: Network, pace: dict[str, Pace], timing: Timing, images: int
+) -> dict[str, dict[Pixel, int]]:
+    """Timestep at which every activation is computed, by layer."""
+    first = network.wired[0]
+    arriving = tiles(first.given.height, first.given.width, pace[first.name].tile, images)
+    image = {pixel: at for at, some in enumerate(arriving, start=1) for pixel in some}
+    waiting = {
+        each.name: tiles(each.made.height, each.made.width, pace[each.name].tile, images)
+        for each in network.wired
+    }
+    done: dict[str, dict[Pixel, int]] = {each.name: {} for each in network.wired}
+    now = 0
+    while any(waiting.values()):
+        now += 1
+        assert now < 100_000
+        for each in network.wired:
+            if not waiting[each.name]:
+                continue
+            delay = 0 if each.source is None else timing.delivery
+            came = image if each.source is None else done[each.source]
+            late = (pace[each.name].parts - 1) * timing.partial_sum
+            wanted = waiting[each.name][0]
+            needed = {pixel for output in wanted for pixel in patch(each, output)}
+            ready = all(came.get(pixel, now + 1) + delay <= now for pixel in needed)
+            if each.residual is not None:
+                hops = 2 if each.residual in network.holders else 1
+                ready &= all(
+                    done[each.residual].get(output, now + late + 1) + hops * timing.delivery
+                    <= now + late
+                    for output in wanted
+                )
+            if ready:
+                done[each.name] |= dict.fromkeys(waiting[each.name].pop(0), now + late)
+    return done

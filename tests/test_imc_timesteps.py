@@ -1,0 +1,189 @@
+"""Timesteps of a pipeline of cores against Algorithm 1 walked step by step, and ResNet-32."""
+
+import numpy as np
+import pytest
+from imc_oracle import Pixel, patch, walk
+
+from neuroloom.flows.imc_mapping.cores import Chip, map_network, paced
+from neuroloom.flows.imc_mapping.network import (
+    Convolution,
+    FullyConnected,
+    Image,
+    Layer,
+    Network,
+)
+from neuroloom.flows.imc_mapping.resnet import resnet
+from neuroloom.flows.imc_mapping.timesteps import Activity, Pace, Timing, paces, simulate
+
+WITHIN, PARTIAL, NEXT = Timing(0, 0), Timing(0, 1), Timing(1, 1)
+RESNET = resnet()
+SINGLE = paces(map_network(RESNET, Chip()))
+FACTORS = paced(RESNET)
+REPLICATED = {name: Pace((FACTORS.get(name, 1), 1), each.parts) for name, each in SINGLE.items()}
+
+
+def random_network(rng: np.random.Generator) -> Network:
+    """A few convolutions, some around a residual path, some resampled."""
+    layers: list[Layer] = [Convolution(name="a", channels=2, padding=1)]
+    for block in range(int(rng.integers(1, 4))):
+        before = layers[-1].name
+        stride = int(rng.integers(1, 3))
+        residual = before
+        if stride > 1:
+            residual = f"s{block}"
+            layers.append(Convolution(
+                name=residual, source=before, channels=2, kernel=1, stride=stride
+            ))  # fmt: skip
+        kernel = int(rng.choice((1, 3, 5)))
+        layers.append(Convolution(
+            name=f"b{block}", source=before, channels=2, kernel=kernel, padding=kernel // 2,
+            stride=stride,
+        ))  # fmt: skip
+        layers.append(Convolution(name=f"c{block}", channels=2, padding=1, residual=residual))
+    if rng.integers(2):
+        layers.append(Convolution(name="d", channels=2, kernel=2, stride=int(rng.integers(1, 3))))
+    layers.append(FullyConnected(name="fc", channels=2))
+    height, width = (int(n) for n in rng.integers(9, 16, 2))
+    return Network(name="random", image=Image(height=height, width=width, channels=1),
+                   layers=tuple(layers))  # fmt: skip
+
+
+def random_paces(rng: np.random.Generator, network: Network) -> dict[str, Pace]:
+    return {
+        each.name: Pace(
+            (int(rng.integers(1, 4)), int(rng.integers(1, 3))), int(rng.integers(1, 4))
+        )
+        for each in network.wired
+    }  # fmt: skip
+
+
+def columns_needed(
+    network: Network, name: str, done: dict[str, dict[Pixel, int]], timing: Timing
+) -> int:
+    """Pixels are stored one column after the other in so many columns: none may be lost."""
+    each = network.layer(name)
+    assert each.source is not None
+    came = {pixel: at + timing.delivery for pixel, at in done[each.source].items()}
+    used = dict(came)
+    for output, at in done[name].items():
+        for pixel in patch(each, output):
+            used[pixel] = max(used[pixel], at)
+    if network.holders[each.source] == name:
+        for other in network.wired:
+            if other.residual == each.source:
+                for pixel, at in done[other.name].items():
+                    used[pixel] = max(used[pixel], at - timing.delivery)
+    width = each.given.width
+    for columns in range(1, width * 9):
+        lost = False
+        for (image, x, y), at in came.items():
+            column = image * width + y - columns
+            if column >= 0:
+                lost |= at <= used[(column // width, x, column % width)]
+        if not lost:
+            return columns
+    raise AssertionError
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_every_timestep_is_that_of_the_walk(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    network = random_network(rng)
+    pace = random_paces(rng, network)
+    timing = Timing(int(rng.integers(3)), int(rng.integers(3)))
+    images = int(rng.integers(1, 4))
+    done = walk(network, pace, timing, images)
+    found = simulate(network, pace, timing, images)
+    for name, activity in found.items():
+        ours = {place: int(at) for place, at in np.ndenumerate(activity.computed)}
+        assert ours == done[name], f"seed {seed}, layer {name}"
+    for each in network.wired[1:-1]:
+        needed = columns_needed(network, each.name, done, timing)
+        assert found[each.name].columns == needed, f"seed {seed}, layer {each.name}"
+
+
+def test_the_first_output_is_due_when_figure_8_says() -> None:
+    """3×3, no padding: two columns and three pixels of the third."""
+    layer = Convolution(name="a", channels=1)
+    network = Network(name="figure 8", image=Image(height=7, width=7, channels=1), layers=(layer,))
+    computed = simulate(network, {"a": Pace()}, WITHIN)["a"].computed[0]
+    assert computed[0, 0] == 2 * 7 + 3
+    assert computed[:, 0].tolist() == list(range(17, 22))
+    assert computed[0, 1] == 3 * 7 + 3
+
+
+def test_padding_starts_after_the_pixels_of_section_242() -> None:
+    """H·(F - P - 1) + (F - P) pixels."""
+    for kernel, padding in ((3, 0), (3, 1), (5, 2), (5, 1)):
+        layer = Convolution(name="a", channels=1, kernel=kernel, padding=padding)
+        image = Image(height=11, width=11, channels=1)
+        network = Network(name="n", image=image, layers=(layer,))
+        computed = simulate(network, {"a": Pace()}, WITHIN)["a"].computed
+        assert computed.min() == 11 * (kernel - padding - 1) + (kernel - padding)
+
+
+@pytest.mark.parametrize(
+    ("pace", "timing", "latency"),
+    [
+        (SINGLE, WITHIN, 1024 + 11 * 33 + 9 * 17 + 9 * 9),
+        (SINGLE, PARTIAL, 1621 + 9),
+        # 31 deliveries: 30 from one convolution to the next, one to the last layer
+        (SINGLE, NEXT, 1630 + 31),
+        (REPLICATED, WITHIN, 256 + 11 * 9 + 9 * 9 + 9 * 9),
+        (REPLICATED, PARTIAL, 526),
+        (REPLICATED, NEXT, 526 + 31),
+    ],
+)
+def test_latency_of_resnet_32(pace: dict[str, Pace], timing: Timing, latency: int) -> None:
+    found = simulate(RESNET, pace, timing)
+    assert found["FC"].finished() == latency
+    assert max(activity.columns for activity in found.values()) == 3  # H·F pixels are enough
+
+
+@pytest.mark.parametrize(("pace", "period"), [(SINGLE, 1024), (REPLICATED, 256)])
+def test_a_batch_never_stalls(pace: dict[str, Pace], period: int) -> None:
+    found = simulate(RESNET, pace, NEXT, images=4)
+    for activity in found.values():
+        first = activity.computed[0]
+        for image in range(1, 4):
+            assert np.array_equal(activity.computed[image], first + image * period)
+        assert activity.columns <= 3
+
+
+def slope(activity: Activity) -> float:
+    """Activations a timestep, from the beginning of the first column to that of the third."""
+    begin, end = activity.computed[0, 0, 0], activity.computed[0, 0, 2]
+    progress = activity.progress()
+    return float((progress[end] - progress[begin]) / (end - begin))
+
+
+def test_slopes_of_figure_10() -> None:
+    """1, 1/4 behind the first stride and 1/16 behind the second; 4 times that with replicas."""
+    single, fast = simulate(RESNET, SINGLE, PARTIAL), simulate(RESNET, REPLICATED, PARTIAL)
+    assert [slope(single[name]) for name in ("5", "16", "22")] == [1, 1 / 4, 1 / 16]
+    assert [slope(fast[name]) for name in ("5", "16", "22")] == [4, 1, 1 / 4]
+    assert single["5"].progress()[-1] == 32 * 32
+    assert single["16"].progress()[0] == 0
+
+
+def test_residuals_that_no_memory_holds_wait_in_the_core() -> None:
+    found = simulate(RESNET, SINGLE, NEXT)
+    waiting = {name: each.waiting for name, each in found.items() if each.waiting}
+    assert set(waiting) == {"13", "23"}
+    assert waiting["13"] <= 3 * 16
+
+
+def test_resampled_residuals_wait_as_counted() -> None:
+    layers: tuple[Layer, ...] = (
+        Convolution(name="a", channels=1, kernel=1),
+        Convolution(name="s", source="a", channels=1, kernel=1),
+        Convolution(name="b", source="a", channels=1, padding=1),
+        Convolution(name="c", channels=1, padding=1, residual="s"),
+    )
+    image = Image(height=6, width=6, channels=1)
+    network = Network(name="n", image=image, layers=layers)
+    pace = {layer.name: Pace() for layer in layers}
+    found = simulate(network, pace, WITHIN)
+    # the residual of pixel k is there at k, its sum is computed two columns and two pixels later
+    assert found["c"].waiting == 2 * (6 + 1)
+    assert found["b"].waiting == 0
