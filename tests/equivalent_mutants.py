@@ -85,6 +85,10 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "self.spec.word_bits - len(word)", "self.spec.word_bits + len(word)",
     ): WIDER,
     (
+        "imc.digital_processor", "rounded = Mux(rounded < 0, 0, rounded)", "rounded < 0",
+        "rounded <= 0",
+    ): EQUAL_END,
+    (
         "imc.dataflow_controller", "if spec.windows > 1:", "spec.windows > 1",
         "spec.windows >= 1",
     ): "a register that is high from the start",

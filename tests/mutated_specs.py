@@ -475,6 +475,7 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "imc.dataflow_controller": CONTROLLERS,
     "imc.digital_processor": (
         processor(6, 2, partial=True, residual=True), processor(2, 2, relu=False, signed=True),
+        processor(2, 1, shift=0, bits=6),
     ),
     "neurons.integrate_and_fire": (WRAPPING,),
     "neurons.core_rows": CORES,

@@ -1,6 +1,6 @@
 """When pixels are written to a memory of a few columns, and when rows of them are read again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,6 +8,8 @@ import numpy as np
 
 from neuroloom.golden.contract import Cycles
 from neuroloom.golden.imc.memory_mapping import MemoryMapping
+
+Take = Callable[[int, bool], int]
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,12 @@ class RowSchedule:
                 ))  # fmt: skip
         return tuple(found)
 
-    def read_cycles(self, row: int) -> int:
-        """Cycles that a row takes: its words; one where all of it is padding."""
-        return int(self.memory.reads[row]) if 0 <= row < self.length else 1
+    @cached_property
+    def _cycles(self) -> dict[int, int]:
+        """Cycles that each row takes: its words; one where all of it is padding."""
+        words = self.memory.reads.tolist()
+        rows = {read.row for read in self.reads}
+        return {row: words[row] if 0 <= row < self.length else 1 for row in rows}
 
     def _writes(self) -> Iterator[int]:
         """Words of every pixel, image after image."""
@@ -92,22 +97,26 @@ class RowSchedule:
             yield from writes[column]
             column = (column + 1) % self.kernel
 
-    def deliveries(self, images: int) -> Cycles:
-        """When each image's last row is delivered, counted from its first pixel's acceptance."""
+    def deliveries(self, images: int, take: Take | None = None) -> Cycles:
+        """When each image's last row is delivered, counted from its first pixel's acceptance.
+
+        ``take`` gives the cycle in which a row is taken, from the one in which it is there and
+        whether it completes a window, both counted from when the first pixel is offered; without
+        it every row is taken at once.
+        """
         capacity = self.kernel * self.length
         writes = self._writes()
-        reading = [(read.needed, read.oldest, self.read_cycles(read.row)) for read in self.reads]
         accepted: list[int] = []
         oldest: list[int] = []  # of every row read so far, and since when
         since: list[int] = []
-        freed = now = 0  # the first row that left room for the next pixel; the reader's cycle
+        freed = there = taken = 0  # the first row that left room for the next pixel; the last row
         found = []
         for image in range(images):
             base = image * self.pixels
-            for needed, first, cycles in reading:
-                oldest.append(base + first)
-                since.append(now)
-                while len(accepted) <= base + needed:
+            for read in self.reads:
+                oldest.append(base + read.oldest)
+                since.append(there)
+                while len(accepted) <= base + read.needed:
                     overwritten = len(accepted) - capacity
                     begin = accepted[-1] + 1 if accepted else 0
                     if overwritten >= 0:
@@ -115,6 +124,9 @@ class RowSchedule:
                             freed += 1
                         begin = max(begin, since[freed])
                     accepted.append(begin + next(writes) - 1)
-                now = max(now, accepted[base + needed] + 1) + cycles
-            found.append(now - accepted[0])
+                begin = max(there, taken, accepted[base + read.needed] + 1)
+                there = taken = begin + self._cycles[read.row]
+                if take is not None:
+                    taken = take(there, read.complete)
+            found.append(taken - accepted[0])
         return np.array(found, np.int64)
