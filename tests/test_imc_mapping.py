@@ -1,5 +1,6 @@
 """Convolutional networks on cores: descriptions, splits, replicas, memories, placement."""
 
+import re
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -305,3 +306,14 @@ def test_an_image_of_too_many_pixels() -> None:
     with pytest.raises(ValueError, match="more than 262144 pixels is too large"):
         Network(name="n", image=Image(height=1024, width=1024, channels=1),
                 layers=(FullyConnected(name="fc", channels=2),))  # fmt: skip
+
+
+def test_the_document_is_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (Path(__file__).parents[1] / "docs" / "cnn-format.md").read_text()
+    blocks = dict(re.findall(r"```(json|python)\n(.*?)```", text, re.S))
+    (tmp_path / "network.json").write_text(blocks["json"])
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(blocks["python"], names)
+    assert names["network"].layer("3").residual == "RS"
+    assert names["activity"]["FC"].computed.shape == (100, 1, 1)

@@ -10,7 +10,8 @@ from neuroloom.flows.commands.options import Json
 
 def reproduce(
     system: Annotated[
-        str, typer.Argument(metavar="SYSTEM", help="a published system: bnn, cim-macro")
+        str,
+        typer.Argument(metavar="SYSTEM", help="a published system: bnn, cim-macro, imc-dataflow"),
     ],
     output: Annotated[
         Path | None,

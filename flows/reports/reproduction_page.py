@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from markupsafe import Markup
+
 from neuroloom.flows.cache import written_aside
 from neuroloom.flows.console import significant
 from neuroloom.flows.reports import page as frame
@@ -12,11 +14,12 @@ from neuroloom.flows.reproduce.published import PublishedTable, Reproduction, Ro
 
 SMALL = 1e-3
 """Below it a number is shown with an exponent."""
+_SVG = '<svg xmlns="http://www.w3.org/2000/svg"'
 PAGE, DATA, TEXT = "reproduction.html", "reproduction.json", "reproduction.md"
 
 
 def write_reproduction_page(found: Reproduction, folder: Path) -> list[Path]:
-    """Write ``reproduction.html``, ``.json`` and ``.md``, and each plot as ``.svg``.
+    """Write ``reproduction.html``, ``.json`` and ``.md``, and each plot and drawing as ``.svg``.
 
     UsageError when that is not possible.
     """
@@ -27,6 +30,9 @@ def write_reproduction_page(found: Reproduction, folder: Path) -> list[Path]:
         drawings = [f"{plot.name}.svg" for plot in found.plots]
         for plot, name in zip(found.plots, drawings, strict=True):
             (aside / name).write_text(drawn_alone(plot))
+        for drawing in found.drawings:
+            drawings.append(f"{drawing.name}.svg")
+            (aside / drawings[-1]).write_text(drawing.svg.replace("<svg", _SVG, 1))
     return [folder / name for name in (PAGE, DATA, TEXT, *drawings)]
 
 
@@ -39,7 +45,10 @@ def render(found: Reproduction) -> str:
         lead=f"The figures of the paper and ours: {found.paper}. Ours / paper is the last of our "
         "columns over the last of the paper's.",
         tables=[(each, _table(each), reasons(each)) for each in found.tables],
-        plots=[(plot, drawn_inline(plot)) for plot in found.plots],
+        plots=[
+            *((drawing, Markup(drawing.svg)) for drawing in found.drawings),
+            *((plot, drawn_inline(plot)) for plot in found.plots),
+        ],
         methods=found.methods,
     )
 
@@ -56,7 +65,7 @@ def markdown(found: Reproduction) -> str:
         lines += [_piped(cells(table, row)) for row in table.rows]
         lines += ["", *(f"- {names}: {why}" for names, why in reasons(table))]
         lines += ["", table.note] if table.note else []
-    for plot in found.plots:
+    for plot in (*found.drawings, *found.plots):
         lines += ["", f"## {plot.title}", "", f"![{plot.title}]({plot.name}.svg)", "", plot.note]
     lines += ["", "## Methods", "", *(f"- {method}" for method in found.methods)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"

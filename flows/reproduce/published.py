@@ -1,4 +1,4 @@
-"""Published tables with what was measured here beside them, and curves of what was measured."""
+"""Published tables with what was measured here beside them, curves and drawings of it."""
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -60,16 +60,25 @@ class Curve(_Part):
         return self
 
 
-class Plot(_Part):
-    """Curves over one axis."""
-
+class _Figure(_Part):
     name: str
     """Of its file, without ending."""
     title: str
+    note: str = ""
+
+
+class Plot(_Figure):
+    """Curves over one axis."""
+
     x_label: str
     y_label: str
     curves: tuple[Curve, ...]
-    note: str = ""
+
+
+class Drawing(_Figure):
+    """A drawing as the SVG element of a page, without a name space."""
+
+    svg: str
 
 
 class Reproduction(_Part):
@@ -80,5 +89,6 @@ class Reproduction(_Part):
     paper: str
     tables: tuple[PublishedTable, ...]
     plots: tuple[Plot, ...] = ()
+    drawings: tuple[Drawing, ...] = ()
     methods: tuple[str, ...]
     """How the measured values were had, tools and versions included."""

@@ -5,11 +5,14 @@ from pathlib import Path
 
 from neuroloom.flows.catalogue import nearest
 from neuroloom.flows.errors import UsageError
-from neuroloom.flows.reproduce import bnn, cim_macro
+from neuroloom.flows.reproduce import bnn, cim_macro, imc_dataflow
 from neuroloom.flows.reproduce.published import Reproduction
 
 Progress = Callable[[str], None]
-SYSTEMS: dict[str, Callable[[Progress], Reproduction]] = {"cim-macro": cim_macro.reproduce}
+SYSTEMS: dict[str, Callable[[Progress], Reproduction]] = {
+    "cim-macro": cim_macro.reproduce,
+    "imc-dataflow": imc_dataflow.reproduce,
+}
 ON_IMAGES: dict[str, Callable[[Progress, Path | None], Reproduction]] = {"bnn": bnn.reproduce}
 """Those that are shown handwritten digits."""
 
@@ -28,6 +31,5 @@ def reproduce(
         hint = nearest(system, [*SYSTEMS, *ON_IMAGES])
         raise UsageError(f"there is no published system {system!r}; {hint}")
     if mnist is not None:
-        raise UsageError(f"{system} has a network of its own for scikit-learn's digits: leave "
-                         "--mnist out")  # fmt: skip
+        raise UsageError(f"{system} is not shown MNIST's digits: leave --mnist out")  # fmt: skip
     return SYSTEMS[system](progress)

@@ -1,0 +1,61 @@
+"""What Dazzi et al. 2021 print of ResNet-32 on in-memory-computing cores."""
+
+from dataclasses import dataclass
+
+PAPER = "Dazzi et al. 2021, Front. Comput. Neurosci. 15:674154, doi:10.3389/fncom.2021.674154"
+
+ROWS_OF_20_REPLICAS = {1: 1056, 5: 672}
+"""By ΔW: section 2.2.3."""
+CORES = 43
+BANDWIDTH = 4.5e9
+"""[bit/s]"""
+MEMORY_BYTES = 1500
+"""Of the largest input memory: 1.5 KB."""
+LATENCY, LATENCY_REPLICATED, SPEED_UP = 1628, 526, 3.1
+"""[timestep]"""
+LATENCY_US = 161.8
+THROUGHPUT, THROUGHPUT_REPLICATED = 9650, 38600
+"""Of a batch of 100 [image/s]."""
+BATCH = 100
+
+
+@dataclass(frozen=True)
+class PrintedLayers:
+    """A row of Table 2, and why ours is another."""
+
+    label: str
+    names: tuple[str, ...]
+    stride: int
+    inputs: int
+    outputs: int
+    rows: int
+    columns: int
+    pixel_bits: int
+    why: str = ""
+
+
+def _numbered(first: int, last: int) -> tuple[str, ...]:
+    return tuple(str(number) for number in range(first, last + 1))
+
+
+TABLE_2 = (
+    PrintedLayers("1", ("1",), 1, 3, 16, 27, 16, 24),
+    PrintedLayers("2/11", _numbered(2, 11), 1, 16, 16, 144, 16, 128),
+    PrintedLayers("RS1", ("RS1",), 2, 16, 28, 16, 28, 128),
+    PrintedLayers(
+        "12", ("12",), 2, 28, 28, 252, 28, 224,
+        "the table gives it 28 channels; layer 11 makes 16, as the row of RS1 has it",
+    ),
+    PrintedLayers("13/21", _numbered(13, 21), 1, 28, 28, 252, 28, 224),
+    PrintedLayers("RS2", ("RS2",), 2, 28, 56, 28, 56, 224),
+    PrintedLayers(
+        "22", ("22",), 2, 56, 56, 504, 56, 448,
+        "the table gives it 56 channels; layer 21 makes 28, as the row of RS2 has it, and their "
+        "252 rows fit into one crossbar",
+    ),
+    PrintedLayers(
+        "23/31", _numbered(23, 31), 2, 56, 56, 504, 56, 448,
+        "the table's stride of 2 would not keep its 8×8 pixels",
+    ),
+    PrintedLayers("FC", ("FC",), 2, 56, 10, 56, 10, 448, "a matrix has no stride"),
+)  # fmt: skip

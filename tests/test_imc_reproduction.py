@@ -1,0 +1,156 @@
+"""ResNet-32 on in-memory-computing cores: every figure of the paper beside ours."""
+
+import json
+
+import pytest
+from pages import check_page, needs_browser
+from test_cli import run
+
+from neuroloom.flows.imc_mapping.cores import Chip
+from neuroloom.flows.reports.reproduction_page import write_reproduction_page
+from neuroloom.flows.reproduce import imc_dataflow
+from neuroloom.flows.reproduce import imc_dataflow_print as printed
+from neuroloom.flows.reproduce.published import PublishedTable, Reproduction, Row
+from neuroloom.golden.imc.mapping_table import TABLE_1
+
+
+@pytest.fixture(scope="module")
+def found() -> Reproduction:
+    return imc_dataflow.reproduce(lambda _: None)
+
+
+def table(found: Reproduction, title: str) -> PublishedTable:
+    return next(each for each in found.tables if each.title == title)
+
+
+def rows(found: Reproduction, title: str) -> dict[str, Row]:
+    return {f"{row.name} [{row.unit}]": row for row in table(found, title).rows}
+
+
+def test_table_1_is_there_cell_by_cell(found: Reproduction) -> None:
+    tables = [each for each in found.tables if each.source == "Table 1"]
+    assert len(tables) == 3
+    shown = [row for each in tables for row in each.rows]
+    values = [
+        value
+        for row in TABLE_1
+        for value in (float(row.kilobytes), float(row.empty), *row.reads, *row.writes)
+    ]
+    assert [row.published[0] for row in shown] == values
+    for row in shown:
+        assert bool(row.why) is (len({*row.published, *row.measured}) > 1), row.name
+    odd = [row for row in shown if row.measured[1] != row.published[0]]
+    assert [(row.name, row.measured) for row in odd] == [
+        ("PLIP: empty", (81.2, 81.1)), ("KLIP: memory", (1.44, 1.428))
+    ]  # fmt: skip
+
+
+def test_replicas(found: Reproduction) -> None:
+    replicas = rows(found, "Replicas of a kernel in a crossbar")
+    assert replicas["rows of 20 replicas, ΔW = 1 []"].measured == (1056,)
+    assert replicas["rows of 20 replicas, ΔW = 5 []"].measured == (672,)
+    aspect = found.plots[0]
+    assert [curve.name for curve in aspect.curves] == [f"ΔW = {width}" for width in (1, 2, 3, 5)]
+    assert all(curve.y[0] == 9 for curve in aspect.curves)
+    assert aspect.curves[0].y[19] == 1056 / 320
+    assert found.plots[1].curves[3].y[19] == 672
+
+
+def test_table_2(found: Reproduction) -> None:
+    layers = table(found, "Layers of ResNet-32").rows
+    differing = {
+        row.name: row.measured for row in layers if row.measured != row.published
+    }  # fmt: skip
+    assert differing == {
+        "12": (2, 128, 28, 144), "22": (2, 224, 56, 252), "23/31": (1, 448, 56, 504),
+        "FC": (None, 448, 10, 56),
+    }  # fmt: skip
+    assert {row.name for row in layers if row.why} == set(differing)
+
+
+def test_cores(found: Reproduction) -> None:
+    single = {row.name: row.measured for row in table(found, "Cores with one kernel each").rows}
+    assert sum(measured[0] or 0 for measured in single.values()) == 43
+    assert single["23/31, PLIP"][:4] == (18, 1, 252, 56)
+    assert single["23/31, PLIP"][4] == pytest.approx(100 * 252 * 56 / 65536)
+    chip = {
+        row.name: row.measured[0] for row in table(found, "Cores, links and memories").rows
+    }  # fmt: skip
+    assert chip == {
+        "cores": 43, "cores by Table 2 as printed": 44, "cores, 4/2/1, Method 1": 62,
+        "cores, 4/2/1, Methods 1 and 2": 52, "bandwidth": pytest.approx(4.48),
+        "bandwidth, 4/2/1": pytest.approx(5.12), "largest input memory": 1536,
+        "its columns, single": 3, "its columns, Method 1": 3, "its columns, Methods 1 and 2": 6,
+    }  # fmt: skip
+
+
+def test_latency_and_throughput(found: Reproduction) -> None:
+    every = rows(found, "Latency and throughput")
+    assert every["latency [timestep]"].measured == (1661, 1621, 1630)
+    assert every["latency, 4/2/1 [timestep]"].measured == (557, 517, 526)
+    assert every["latency, 4/2/1, Method 1 [timestep]"].measured == (576, 517, 545)
+    assert every["latency, 4/2/1, Methods 1 and 2 [timestep]"].measured == (645, 596, 614)
+    assert every["latency [µs]"].measured[2] == pytest.approx(163.0)
+    period = Chip().timestep
+    assert every["throughput of 100 images [image/s]"].measured[2] == pytest.approx(
+        100 / ((1630 + 99 * 1024) * period)
+    )
+    fast = every["throughput of 100 images, 4/2/1 [image/s]"]
+    assert fast.measured[2] == pytest.approx(100 / ((526 + 99 * 256) * period))
+    assert fast.published == (38600,)
+    for name, row in every.items():
+        if row.ratio is not None:
+            assert row.ratio == pytest.approx(1, abs=0.01), name
+
+
+def test_activations_end_at_the_latency(found: Reproduction) -> None:
+    _, _, single, fast = found.plots
+    assert [curve.name for curve in single.curves] == [
+        f"layer {name}" for name in (1, 11, 12, 21, 22, 31)
+    ]
+    for plot, latency in ((single, 1630), (fast, 526)):
+        for curve, most in zip(plot.curves, (1024, 1024, 256, 256, 64, 64), strict=True):
+            assert (curve.y[0], curve.y[-1]) == (0, most)
+            assert list(curve.y) == sorted(curve.y)
+        assert plot.curves[-1].x[-1] == latency
+    # 34 pixels before the first, then one a timestep
+    assert (single.curves[0].x[0], single.curves[0].x[-1]) == (33, 33 + 1024)
+
+
+def test_printed_layers_are_those_of_the_article() -> None:
+    names = [name for each in printed.TABLE_2 for name in each.names]
+    assert len(names) == len(set(names)) == 34
+    for each in printed.TABLE_2:
+        assert each.pixel_bits == 8 * each.inputs
+        assert each.columns == each.outputs
+        assert each.rows in (each.inputs, 9 * each.inputs)
+
+
+@pytest.fixture(scope="module")
+def files(found: Reproduction, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Text of each file by name."""
+    folder = tmp_path_factory.mktemp("page")
+    written = write_reproduction_page(found, folder)
+    assert sorted(folder.iterdir()) == sorted(written)
+    return {file.name: file.read_text() for file in written}
+
+
+def test_files_and_drawing(files: dict[str, str]) -> None:
+    assert files["grid.svg"].startswith('<svg xmlns="http://www.w3.org/2000/svg" viewBox')
+    assert "![Cores on the grid](grid.svg)" in files["reproduction.md"]
+    assert "layer 31" in files["activations.svg"]
+
+
+@needs_browser
+def test_the_page(files: dict[str, str]) -> None:
+    assert "43 cores on a grid" in files["reproduction.html"]
+    check_page(files["reproduction.html"])
+
+
+def test_the_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(printed, "BATCH", 2)
+    status, text, _ = run(capsys, "reproduce", "imc-dataflow", "--json")
+    assert status == 0
+    told = json.loads(text)
+    assert told["system"] == "imc-dataflow"
+    assert told["tables"][-1]["rows"][0]["measured"] == [1661, 1621, 1630]
