@@ -32,6 +32,7 @@ results: $(READY)
 	@$(BIN)/neuroloom results docs/results
 	@$(BIN)/neuroloom reproduce cim-macro --output docs/results/cim-macro
 	@$(BIN)/neuroloom reproduce bnn $(if $(MNIST),--mnist $(MNIST)) --output docs/results/bnn
+	@$(BIN)/neuroloom reproduce imc-dataflow --output docs/results/imc-dataflow
 
 $(READY): pyproject.toml
 	@echo "== environment: $(VENV), with neuroloom and its tools from PyPI (a minute the first time) =="

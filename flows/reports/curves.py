@@ -34,7 +34,8 @@ def _drawn(plot: Plot) -> Iterator[Figure]:
                 color=plots.SERIES[index % len(plots.SERIES)],
                 marker=plots.MARKERS[index % len(plots.MARKERS)],
             )  # fmt: skip
-        plots.scale(axes, "x", [value for curve in plot.curves for value in curve.x])
+        if plot.decades:
+            plots.scale(axes, "x", [value for curve in plot.curves for value in curve.x])
         axes.set(xlabel=plot.x_label, ylabel=plot.y_label)
         plots.legend(made, axes, COLUMNS)
         yield made

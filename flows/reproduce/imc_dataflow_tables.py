@@ -128,9 +128,9 @@ def replica_plots() -> tuple[Plot, Plot]:
     return (
         Plot(name="aspect_ratio", title="Aspect ratio of replicas", x_label="replicas",
              y_label="crossbar rows / columns", note="Fig. 6A. ΔW = 1 is Method 1.",
-             curves=curves(lambda each: float(each.aspect_ratio))),
+             curves=curves(lambda each: float(each.aspect_ratio)), decades=False),
         Plot(name="rows", title="Rows of replicas", x_label="replicas", y_label="crossbar rows",
-             note="Fig. 6B.", curves=curves(lambda each: each.rows)),
+             note="Fig. 6B.", curves=curves(lambda each: each.rows), decades=False),
     )  # fmt: skip
 
 
@@ -235,4 +235,4 @@ def activity_plot(name: str, title: str, note: str, activity: Mapping[str, Activ
         done = progress[sampled].tolist()
         curves.append(Curve(name=f"layer {layer}", x=tuple(sampled), y=tuple(done)))
     return Plot(name=name, title=title, x_label="timestep", y_label="activations computed",
-                curves=tuple(curves), note=note)  # fmt: skip
+                curves=tuple(curves), decades=False, note=note)  # fmt: skip

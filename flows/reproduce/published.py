@@ -73,6 +73,8 @@ class Plot(_Figure):
     x_label: str
     y_label: str
     curves: tuple[Curve, ...]
+    decades: bool = True
+    """Whether the x axis is logarithmic."""
 
 
 class Drawing(_Figure):
