@@ -63,7 +63,8 @@ def walk(
             needed = {pixel for output in wanted for pixel in patch(each, output)}
             ready = all(came.get(pixel, now + 1) + delay <= now for pixel in needed)
             if each.residual is not None:
-                hops = 2 if each.residual in network.holders else 1
+                own = network.holders.get(each.residual, each.name) == each.name
+                hops = 1 if own else 2
                 ready &= all(
                     done[each.residual].get(output, now + late + 1) + hops * timing.delivery
                     <= now + late

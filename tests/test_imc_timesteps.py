@@ -5,6 +5,7 @@ import pytest
 from imc_oracle import Pixel, patch, walk
 
 from neuroloom.flows.imc_mapping.cores import Chip, map_network, paced
+from neuroloom.flows.imc_mapping.grid import Kind, place
 from neuroloom.flows.imc_mapping.network import (
     Convolution,
     FullyConnected,
@@ -95,7 +96,7 @@ def test_every_timestep_is_that_of_the_walk(seed: int) -> None:
     done = walk(network, pace, timing, images)
     found = simulate(network, pace, timing, images)
     for name, activity in found.items():
-        ours = {place: int(at) for place, at in np.ndenumerate(activity.computed)}
+        ours = {pixel: int(at) for pixel, at in np.ndenumerate(activity.computed)}
         assert ours == done[name], f"seed {seed}, layer {name}"
     for each in network.wired[1:-1]:
         needed = columns_needed(network, each.name, done, timing)
@@ -187,3 +188,25 @@ def test_resampled_residuals_wait_as_counted() -> None:
     # the residual of pixel k is there at k, its sum is computed two columns and two pixels later
     assert found["c"].waiting == 2 * (6 + 1)
     assert found["b"].waiting == 0
+
+
+@pytest.mark.parametrize(("holder", "later"), [(True, 2), (False, 1)])
+def test_a_residual_comes_by_way_of_the_core_that_holds_it(holder: bool, later: int) -> None:
+    """It is in the memory of the largest kernel; in the layer's own it is there at once."""
+    layers: list[Layer] = [
+        Convolution(name="a", channels=1, kernel=1),
+        Convolution(name="b", source="a", channels=1, kernel=1, residual="a"),
+    ]
+    if holder:
+        layers.insert(1, Convolution(name="h", source="a", channels=1, padding=1))
+        layers.append(Convolution(name="c", source="h", channels=1, padding=1, residual="b"))
+    image = Image(height=5, width=5, channels=1)
+    network = Network(name="n", image=image, layers=tuple(layers))
+    assert network.holders["a"] == ("h" if holder else "b")
+    pace = {layer.name: Pace() for layer in layers}
+    found = simulate(network, pace, NEXT)
+    assert np.array_equal(found["b"].computed, found["a"].computed + later)
+    done = walk(network, pace, NEXT, 1)
+    assert done["b"] == {pixel: int(at) for pixel, at in np.ndenumerate(found["b"].computed)}
+    links = place(network, map_network(network, Chip())).links
+    assert [link.kind for link in links].count(Kind.RESIDUAL) == (1 if holder else 0)

@@ -127,14 +127,14 @@ def _links(
                 before.tile[0] * before.tile[1],
             )
         adding = [(core, core.outputs) for core in layer.senders]
-        if residual in network.holders:
+        if residual is not None and residual not in network.holders:
+            senders = [(core, core.outputs) for core in mapped[residual].senders]
+            yield from between(Kind.RESAMPLED, senders, adding, pixels)
+        elif residual is not None and network.holders[residual] != layer.name:
             holder = mapped[network.holders[residual]]
             first = [core for core in holder.cores if core.outputs.start == 0]
             held = [(core, core.inputs) for core in first]
             yield from between(Kind.RESIDUAL, held, adding, pixels)
-        elif residual is not None:
-            senders = [(core, core.outputs) for core in mapped[residual].senders]
-            yield from between(Kind.RESAMPLED, senders, adding, pixels)
         for core, following in zip(layer.cores, layer.cores[1:], strict=False):
             if following.part:
                 yield Link(Kind.PARTIAL_SUM, number[core], number[following],

@@ -78,7 +78,7 @@ def simulate(
         late = (pace[each.name].parts - 1) * timing.partial_sum
         if each.residual is not None:
             delivered = computed[each.residual] + timing.delivery
-            if each.residual in network.holders:
+            if network.holders.get(each.residual, each.name) != each.name:
                 delivered = delivered + timing.delivery  # from the core whose memory holds it
             ready = np.maximum(ready, delivered - late)
         computed[each.name] = _in_tiles(ready, pace[each.name].tile) + late
