@@ -89,6 +89,10 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "rounded <= 0",
     ): EQUAL_END,
     (
+        "imc.imc_core", "comes = self.sums.valid & self.sums.ready",
+        "self.sums.valid & self.sums.ready", "self.sums.ready",
+    ): "the processor accepts sums only when they are offered",
+    (
         "imc.dataflow_controller", "if spec.windows > 1:", "spec.windows > 1",
         "spec.windows >= 1",
     ): "a register that is high from the start",

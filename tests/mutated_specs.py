@@ -49,6 +49,7 @@ from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Overflow, Rounding
 from neuroloom.golden.imc.dataflow_controller import DataflowControllerSpec
 from neuroloom.golden.imc.digital_processor import DigitalProcessorSpec
+from neuroloom.golden.imc.imc_core import ImcCoreSpec
 from neuroloom.golden.imc.input_memory import InputMemorySpec, Order
 from neuroloom.golden.imc.memory_mapping import Mapping
 from neuroloom.golden.learning.calcium_synapse import CalciumSynapseSpec
@@ -256,13 +257,13 @@ def input_memory(height: int, width: int, **others: Any) -> InputMemorySpec:
     return InputMemorySpec.model_validate(fields)
 
 
-def processor(channels: int, units: int, **others: Any) -> Spec:
+def processor(channels: int, units: int, **others: Any) -> DigitalProcessorSpec:
     fields = {"channels": channels, "units": units, "sum_bits": 4, "scale_bits": 3,
               "offset_bits": 3, "shift": 1, "bits": 4, **others}  # fmt: skip
     return DigitalProcessorSpec.model_validate(fields)
 
 
-def controller(height: int, width: int, **others: Any) -> Spec:
+def controller(height: int, width: int, **others: Any) -> DataflowControllerSpec:
     fields = {"height": height, "width": width, "channels": 1, "bits": 2, "word_bits": 2, **others}
     return DataflowControllerSpec.model_validate(fields)
 
@@ -476,6 +477,13 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "imc.digital_processor": (
         processor(6, 2, partial=True, residual=True), processor(2, 2, relu=False, signed=True),
         processor(2, 1, shift=0, bits=6),
+    ),
+    "imc.imc_core": (
+        ImcCoreSpec(
+            dataflow=controller(3, 3, padding=1, residual=True), processor=processor(3, 1),
+            in_flight=2,
+        ),
+        ImcCoreSpec(dataflow=controller(3, 4), processor=processor(2, 2), in_flight=1),
     ),
     "neurons.integrate_and_fire": (WRAPPING,),
     "neurons.core_rows": CORES,

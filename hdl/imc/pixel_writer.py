@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 from neuroloom.golden.imc.input_memory import InputMemorySpec
 from neuroloom.golden.imc.memory_mapping import Mapping
+from neuroloom.hdl.arith.selection import chosen
 from neuroloom.hdl.imc.table import table
 
 
@@ -69,21 +70,20 @@ class PixelWriter(wiring.Component):
         """The word of the pixel that ``index`` counts, and its bits that are the pixel's."""
         spec = self.spec
         shifted = Signal(spec.most_writes * spec.word_bits)
-        covered = Signal(len(shifted) // spec.granule)
         with m.Switch(way):
             for number, offset in enumerate(offsets):
                 with m.Case(number):
                     m.d.comb += shifted.eq(Cat(C(0, offset), self.pixel))
-        pixel = (1 << spec.pixel_bits // spec.granule) - 1
-        m.d.comb += covered.eq(table(way, [pixel << start // spec.granule for start in offsets]))
-        granules = spec.word_bits // spec.granule
-        with m.Switch(index):
-            for word in range(spec.most_writes):
-                with m.Case(word):
-                    m.d.comb += self.word.eq(shifted[word * spec.word_bits :])
-                    m.d.comb += self.mask.eq(covered[word * granules :])
-        if not spec.memory.masked:
-            m.d.comb += self.mask.eq(1)
+        words = [shifted[word * spec.word_bits :] for word in range(spec.most_writes)]
+        masks: list[Value] = [C(1)] * spec.most_writes
+        if spec.memory.masked:
+            pixel = (1 << spec.pixel_bits // spec.granule) - 1
+            covered = Signal(len(shifted) // spec.granule)
+            places = [pixel << offset // spec.granule for offset in offsets]
+            m.d.comb += covered.eq(table(way, places))
+            granules = spec.word_bits // spec.granule
+            masks = [covered[word * granules :] for word in range(spec.most_writes)]
+        m.d.comb += [self.word.eq(chosen(words, index)), self.mask.eq(chosen(masks, index))]
 
     def _alignment(self, m: Module) -> tuple[Value, list[int]]:
         """Which of the offsets in its first word the next pixel has."""

@@ -1,0 +1,132 @@
+"""In-memory-computing core around a crossbar outside: pixels of a layer to pixels of the next."""
+
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field as Parameter
+
+from neuroloom.golden.contract import Contract, Counts, Cycles, Variation
+from neuroloom.golden.imc.dataflow_controller import ROW_TO_PATCH, DataflowControllerSpec
+from neuroloom.golden.imc.digital_processor import STAGES, DigitalProcessorSpec
+from neuroloom.golden.inventory import Inventory, adder, register
+from neuroloom.golden.ports import Stream, Tokens, Traffic, count
+from neuroloom.golden.spec import Model, Spec
+
+
+class ImcCoreSpec(Spec):
+    """Parameters of ``imc_core``."""
+
+    macro: ClassVar[str] = "imc_core"
+    summary: ClassVar[str] = "dataflow and digital processing around a crossbar outside"
+    source: ClassVar[str] = "Dazzi et al. 2021, section 2.1, Figures 1C and 2"
+
+    dataflow: DataflowControllerSpec = Parameter(
+        default=DataflowControllerSpec(padding=1), description="pixels to patches"
+    )
+    processor: DigitalProcessorSpec = Parameter(
+        default=DigitalProcessorSpec(), description="sums to pixels"
+    )
+    in_flight: int = Parameter(
+        default=2, ge=1, le=255, description="patches at the crossbar whose sums are not there yet"
+    )
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        flow = {each.name: each for each in self.dataflow.streams}
+        work = {each.name: each for each in self.processor.streams}
+        forwarded, results = flow.get("residual"), work["pixels"]
+        return (
+            flow["pixels"],
+            *(each for each in self.processor.input_streams),
+            flow["patches"],
+            *((Stream("forwarded", "out", forwarded.fields, forwarded.doc),) if forwarded else ()),
+            Stream("results", "out", results.fields, "pixels of the next layer, one a patch"),
+        )
+
+    @cached_property
+    def _intervals(self) -> Counts:
+        return np.diff(self.deliveries(2 * self.dataflow.kernel + 3))
+
+    def deliveries(self, images: int) -> Cycles:
+        """When each image's last pixel is delivered, counted from the acceptance of its first."""
+        schedule, flight = self.dataflow.schedule, _Flight(self.processor.folds, self.in_flight)
+        schedule.deliveries(images, flight.take)
+        complete = np.array(flight.summed)[self.dataflow.windows - 1 :: self.dataflow.windows]
+        return complete + STAGES - (int(schedule.memory.writes[0, 0]) - 1)
+
+    @property
+    def contract(self) -> Contract:
+        flow, windows = self.dataflow, self.dataflow.windows
+        operands = [each.name for each in self.processor.input_streams[:-1]]
+        given = [each.name for each in self.output_streams]
+        return Contract(
+            "image", {"pixels": flow.schedule.pixels, **dict.fromkeys(operands, windows)},
+            dict.fromkeys(given, windows),
+            latency=int(self.deliveries(1)[0]), interval=int(self._intervals.max()),
+            varies="where in the words of the memory an image begins, and what is in flight then"
+            if (self._intervals != self._intervals[0]).any() else "",
+        )  # fmt: skip
+
+    def variation(self, sent: Traffic, given: Traffic) -> Variation | None:
+        contract = self.contract
+        if not contract.varies:
+            return None
+        images = count(sent["pixels"]) // self.dataflow.schedule.pixels
+        busy = np.diff(self.deliveries(images), prepend=0)
+        return Variation(np.concatenate([[contract.interval], busy[1:]])[:images], {})
+
+    @property
+    def inventory(self) -> Inventory:
+        bits = self.in_flight.bit_length()
+        flight = register(bits) + adder(bits, 1, bits) + Inventory(gates=2 * bits + 2)
+        return self.dataflow.inventory + self.processor.inventory + flight
+
+    def model(self) -> "ImcCoreModel":
+        return ImcCoreModel(self)
+
+
+class _Flight:
+    """When rows are taken where at most ``most`` patches wait for their sums, which take
+    ``folds`` cycles each to be processed and are there as soon as their patch has left.
+    """
+
+    def __init__(self, folds: int, most: int) -> None:
+        self.folds, self.most = folds, most
+        self.summed: list[int] = []
+        """The cycle in which the sums of each patch are accepted."""
+        self._left = 0
+
+    def take(self, there: int, complete: bool) -> int:
+        taken = max(there, self._left)
+        if complete:
+            number = len(self.summed)
+            again = self.summed[number - self.most] + 1 if number >= self.most else 0
+            self._left = max(taken + ROW_TO_PATCH, again)
+            free = self.summed[-1] + 1 if self.summed else 0
+            self.summed.append(max(self._left + 1, free) + self.folds - 1)
+        return taken
+
+
+class ImcCoreModel(Model[ImcCoreSpec]):
+    """The controller's patches of the pixels, and the processor's pixels of the sums. What the
+    sums are is decided outside: a crossbar's products of its weights and the patches.
+    """
+
+    def __init__(self, spec: ImcCoreSpec) -> None:
+        super().__init__(spec)
+        self._flow = spec.dataflow.model()
+        self._work = spec.processor.model()
+
+    def reset(self) -> None:
+        self._work.reset()
+
+    def run(self, traffic: Traffic) -> Traffic:
+        flow = self._flow.run({"pixels": traffic["pixels"]})
+        work = {each.name for each in self.spec.processor.input_streams}
+        results = self._work.run({name: traffic[name] for name in traffic if name in work})
+        self.operations("sums", np.asarray(traffic["sums"]["values"]))
+        given: dict[str, Tokens] = {"patches": flow["patches"], "results": results["pixels"]}
+        if self.spec.dataflow.residual:
+            given["forwarded"] = flow["residual"]
+        return given
