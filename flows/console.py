@@ -7,6 +7,7 @@ from math import floor, log10
 from typing import Any
 
 from annotated_types import Ge, Gt, Le, Lt
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from rich.console import Console, JustifyMethod
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
@@ -21,7 +22,6 @@ from neuroloom.flows.verify import Verification
 from neuroloom.golden.inventory import index_bits
 from neuroloom.golden.memory_map import MappedMemory
 from neuroloom.golden.ports import Stream
-from neuroloom.golden.spec import Spec
 from neuroloom.hdl.component import port_name
 
 out = Console(highlight=False)
@@ -75,16 +75,30 @@ def catalogue_table(macros: Iterable[Macro]) -> Table:
 def parameter_rows(macro: Macro) -> list[tuple[str, str, str, str]]:
     """Name, default, range and meaning of every field of the Spec."""
     return [
-        (name, _default(field), _range(field), field.description or "")
+        (name, _default(name, field), _range(field), field.description or "")
         for name, field in macro.spec.model_fields.items()
     ]
 
 
-def _default(field: FieldInfo) -> str:
+def _default(name: str, field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True, validated_data={})
-    if isinstance(value, tuple) and value and isinstance(value[0], Spec):
-        return f"{len(value)} layers"
-    return "-" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
+        return f"{len(value)} {name}" if len(value) > 1 else f"1 of {name}"
+    if isinstance(value, BaseModel):
+        return _fields(value.model_dump(mode="json", exclude_none=True))
+    return "-" if value is None else _plain(value)
+
+
+def _fields(values: dict[str, Any]) -> str:
+    """``name=value`` of every field; of a field with fields of its own, those."""
+    return " ".join(
+        f"{name}=({_fields(value)})" if isinstance(value, dict) else f"{name}={_plain(value)}"
+        for name, value in values.items()
+    )
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _range(field: FieldInfo) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from neuroloom.flows import cli
 from neuroloom.flows.catalogue import macros
+from neuroloom.flows.console import parameter_rows
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -227,3 +228,11 @@ def test_synth_writes_a_report_with_energy(
     assert "<html" in (folder / "report.html").read_text()
     status, text, _ = run(capsys, *words, "--json")
     assert json.loads(text) == report
+
+
+@pytest.mark.parametrize("name", macros())
+def test_defaults_are_shown_as_they_are_typed(name: str) -> None:
+    for parameter, default, _, meaning in parameter_rows(macros()[name]):
+        assert "<" not in default, f"{parameter}: {default}"
+        assert len(default) < 500, f"{parameter}: {default}"
+        assert meaning

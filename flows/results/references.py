@@ -164,5 +164,8 @@ REFERENCES = (
         "digital_cim", {"rows": 64, "columns": 1, "weight_bits": 8},
         "digital CIM column, 64 rows of 8-bit weights",
     ),
+    Reference(
+        "imc_core", {}, "dataflow and processing of an in-memory-computing core", on=TRACKED[:2]
+    ),
     Reference("cim_macro", {}, "periphery of a 128×128 CIM macro, 16 converters"),
 )  # fmt: skip
