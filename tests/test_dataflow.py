@@ -305,3 +305,10 @@ def test_fields_that_just_agree() -> None:
     fields = {"channels": 1, "kernel": 5, "height": 3, "padding": 2, "residual": True}
     validate(macros()["dataflow_controller"], fields)
     validate(macros()["input_memory"], {"height": 128, "width": 128})
+
+
+def test_specifications_compare_after_use() -> None:
+    """What they have worked out since has no part in it."""
+    left, right = (DataflowControllerSpec(channels=2, mapping=Mapping.IWAP) for _ in range(2))
+    assert left.contract == right.contract and left == right
+    assert left != DataflowControllerSpec(channels=3, mapping=Mapping.IWAP)

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field as Parameter
 
-from neuroloom.golden.contract import Contract, Counts, Cycles, Variation
+from neuroloom.golden.contract import Contract, Cycles, Variation
 from neuroloom.golden.imc.dataflow_controller import ROW_TO_PATCH, DataflowControllerSpec
 from neuroloom.golden.imc.digital_processor import STAGES, DigitalProcessorSpec
 from neuroloom.golden.inventory import Inventory, adder, register
@@ -45,8 +45,8 @@ class ImcCoreSpec(Spec):
         )
 
     @cached_property
-    def _intervals(self) -> Counts:
-        return np.diff(self.deliveries(2 * self.dataflow.kernel + 3))
+    def _intervals(self) -> tuple[int, ...]:
+        return tuple(np.diff(self.deliveries(2 * self.dataflow.kernel + 3)).tolist())
 
     def deliveries(self, images: int) -> Cycles:
         """When each image's last pixel is delivered, counted from the acceptance of its first."""
@@ -63,9 +63,9 @@ class ImcCoreSpec(Spec):
         return Contract(
             "image", {"pixels": flow.schedule.pixels, **dict.fromkeys(operands, windows)},
             dict.fromkeys(given, windows),
-            latency=int(self.deliveries(1)[0]), interval=int(self._intervals.max()),
+            latency=int(self.deliveries(1)[0]), interval=max(self._intervals),
             varies="where in the words of the memory an image begins, and what is in flight then"
-            if (self._intervals != self._intervals[0]).any() else "",
+            if len(set(self._intervals)) > 1 else "",
         )  # fmt: skip
 
     def variation(self, sent: Traffic, given: Traffic) -> Variation | None:

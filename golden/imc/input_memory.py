@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.contract import Contract, Counts, Variation
+from neuroloom.golden.contract import Contract, Variation
 from neuroloom.golden.imc.input_memory_inventory import input_memory_inventory
 from neuroloom.golden.imc.memory_mapping import Mapping, MemoryMapping
 from neuroloom.golden.imc.row_schedule import RowSchedule
@@ -225,9 +225,9 @@ class InputMemorySpec(Spec):
         )  # fmt: skip
 
     @cached_property
-    def _intervals(self) -> Counts:
+    def _intervals(self) -> tuple[int, ...]:
         """Cycles from image to image, over a turn of the memory and what comes before it."""
-        return np.diff(self.schedule.deliveries(2 * self.kernel + 3))
+        return tuple(np.diff(self.schedule.deliveries(2 * self.kernel + 3)).tolist())
 
     @property
     def contract(self) -> Contract:
@@ -236,8 +236,8 @@ class InputMemorySpec(Spec):
         intervals = self._intervals
         return Contract(
             "image", {"pixels": schedule.pixels}, {"rows": len(schedule.reads)},
-            latency=int(schedule.deliveries(1)[0]), interval=int(intervals.max()),
-            varies=varies if (intervals != intervals[0]).any() else "",
+            latency=int(schedule.deliveries(1)[0]), interval=max(intervals),
+            varies=varies if len(set(intervals)) > 1 else "",
         )  # fmt: skip
 
     def variation(self, sent: Traffic, given: Traffic) -> Variation | None:

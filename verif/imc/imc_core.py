@@ -8,14 +8,14 @@ from neuroloom.verif.imc.dataflow_controller import DataflowControllerStimulus
 from neuroloom.verif.imc.digital_processor import DigitalProcessorStimulus
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus
 
-LONGEST = 160
+LONGEST = 80
 """Cycles that an image of a random specification takes at most."""
 
 
 class ImcCoreStimulus(Stimulus[ImcCoreSpec]):
     """The pixels of the controller's stimulus with sums of the processor's."""
 
-    operations = 15
+    operations = 10
 
     def __init__(self, spec: ImcCoreSpec) -> None:
         super().__init__(spec)
