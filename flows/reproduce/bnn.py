@@ -86,7 +86,8 @@ def reproduce(progress: Callable[[str], None], mnist: Path | None) -> Reproducti
             "grey, a bit each. Training: straight-through estimator and Adam, folded into integer "
             "thresholds.",
             "Devices: lognormal resistances, medians 5 kΩ and 100 kΩ, spreads scaled to the error "
-            "rate of a single device with its best reference.",
+            "rate of a single device with its best reference. The convolutional network is judged "
+            f"by the first {len(subjects[1].labels):,} test images there.",
             f"Place and route: {DEVICE}. Standard cells: {CELLS}, before layout.",
         ),
     )
