@@ -68,10 +68,13 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "len(onward) - still", "len(onward) + still",
     ): WIDER,
     (
-        "imc.input_memory",
-        "read.addr.eq(reader.address), read.en.eq(reader.step & reader.inside),",
+        "imc.input_memory", "reading = reader.step & reader.inside",
         "reader.step & reader.inside", "reader.step",
     ): "words read for a row of padding, which nothing looks at",
+    (
+        "imc.input_memory", "wanted = reading & ~(writer.step & (read.addr == write.addr))",
+        "reading & ~(writer.step & (read.addr == write.addr))", "reading",
+    ): "a word read for a pixel of padding, which nothing looks at",
     (
         "imc.input_memory", "complete = Signal(init=spec.until_values == 1)",
         "spec.until_values == 1", "spec.until_values != 1",

@@ -36,6 +36,11 @@ class InputMemory(Component[InputMemorySpec]):
         pixels, rows = self.pixels, self.rows
         room, there = self._interlock(m, writer, reader)
         free = ~rows.valid | rows.ready
+        reading = reader.step & reader.inside
+        wanted = reading
+        if spec.mapping is Mapping.PLIP:
+            # a word written now is a pixel of padding to the reader: synthesis need not settle it
+            wanted = reading & ~(writer.step & (read.addr == write.addr))
         m.d.comb += [
             writer.step.eq(pixels.valid & room),
             writer.pixel.eq(pixels.payload.values),
@@ -43,7 +48,7 @@ class InputMemory(Component[InputMemorySpec]):
             write.addr.eq(writer.address), write.data.eq(writer.word),
             write.en.eq(Mux(writer.step, writer.mask, 0)),
             reader.step.eq(free & there),
-            read.addr.eq(reader.address), read.en.eq(reader.step & reader.inside),
+            read.addr.eq(reader.address), read.en.eq(wanted),
         ]  # fmt: skip
         # a register that would be high from the first row on is left out
         complete = Signal(init=spec.until_values == 1)
@@ -54,7 +59,7 @@ class InputMemory(Component[InputMemorySpec]):
         with m.If(reader.row_ends):
             m.d.sync += [complete.eq(reader.complete), last.eq(reader.image_ends)]
         kept = Signal((spec.most_reads - 1) * spec.word_bits)
-        with m.If(read.en):
+        with m.If(reading):
             m.d.sync += kept.eq(Cat(kept, self._whole(read.data))[spec.word_bits :])
         window = Cat(kept, read.data)
         m.d.comb += rows.payload.values.eq(self._row(m, window, reader))
