@@ -143,7 +143,7 @@ class InputMemoryProperties(Properties[InputMemorySpec]):
 
         return [
             spec(2, 2),
-            spec(2, 1, mapping=Mapping.IWAP, word_bits=3, padding=1, stride=2),
+            spec(1, 2, mapping=Mapping.IWAP, word_bits=3, padding=1, stride=2),
             spec(2, 2, mapping=Mapping.KLIP, word_bits=2, order=Order.ROWS),
         ]
 
