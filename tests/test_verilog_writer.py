@@ -349,3 +349,16 @@ def test_macro_is_free_of_warnings(macro: Macro, tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(effort(3, 10)))
 def test_random_macro_is_free_of_warnings(macro: Macro, seed: int, tmp_path: Path) -> None:
     check_macro(macro, seed, tmp_path)
+
+
+def test_a_process_that_reads_nothing_is_an_assignment() -> None:
+    """``always @*`` without a signal to wait for would never run."""
+    m = Module()
+    enabled, mask = Signal(), Signal(2)
+    m.d.comb += enabled.eq(1)
+    for bit in range(2):
+        with m.If(enabled):
+            m.d.comb += mask[bit].eq(1)
+    text = verilog_text(convert((m, [mask]), "dut"), "dut")
+    assert "assign mask = 2'd3;" in text
+    assert "always" not in text

@@ -30,6 +30,26 @@ def simplify(net: Netlist) -> None:
     }
     for name, body in list(net.processes.items()):
         _simplify_process(net, name, body, name in next_values)
+    _fold_operators(net)
+    while _straighten_processes(net, next_values):
+        _fold_operators(net)
+    _resolve_rest(net)
+
+
+def _straighten_processes(net: Netlist, next_values: set[str]) -> bool:
+    """Turn processes that are left without a switch, those on constants taken out, into aliases:
+    one that reads nothing would never run. Whether there were any.
+    """
+    straight = 0
+    for name, body in list(net.processes.items()):
+        resolved = _resolve_body(body, net.alias)
+        if not any(isinstance(item, Switch) for item in resolved):
+            _simplify_process(net, name, resolved, name in next_values)
+            straight += name not in net.processes
+    return straight > 0
+
+
+def _fold_operators(net: Netlist) -> None:
     changed = True
     while changed:
         changed = False
@@ -47,7 +67,6 @@ def simplify(net: Netlist) -> None:
                 del net.ops[name]
                 net.alias[name] = made
                 changed = True
-    _resolve_rest(net)
 
 
 def _resolve_rest(net: Netlist) -> None:
