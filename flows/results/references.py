@@ -165,6 +165,14 @@ REFERENCES = (
         "digital CIM column, 64 rows of 8-bit weights",
     ),
     Reference(
+        "input_memory", {"height": 32, "width": 32, "channels": 16, "padding": 1},
+        "input memory of 3×3 windows, 32×32 pixels of 16 bytes", on=TRACKED[:2],
+    ),
+    Reference(
+        "digital_processor", {"channels": 16, "units": 2, "residual": True},
+        "batch normalization, residual and ReLU of 16 channels", on=TRACKED,
+    ),
+    Reference(
         "imc_core", {}, "dataflow and processing of an in-memory-computing core", on=TRACKED[:2]
     ),
     Reference("cim_macro", {}, "periphery of a 128×128 CIM macro, 16 converters"),
