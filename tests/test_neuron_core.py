@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from effort import effort
+from effort import THOROUGH, effort
 from slow_neurons import slow_update
 
 from neuroloom.flows.catalogue import macros
@@ -276,6 +276,7 @@ def test_the_model_is_fast_enough_for_data_sets() -> None:
     assert rate >= 10e6, f"{rate / 1e6:.1f} M synaptic operations a second"
 
 
+@pytest.mark.skipif(not THOROUGH, reason="its like is in the committed table")
 @pytest.mark.flow
 def test_a_core_of_256_neurons_is_small() -> None:
     spec = NeuronCoreSpec(neuron=LifOptions(fire="tick", leak="constant", leak_bits=7))
