@@ -1,0 +1,120 @@
+"""Maximum or average of whole pixels."""
+
+from typing import Any
+
+from amaranth.hdl import Cat, Module, Mux, Shape, Signal, Value
+
+from neuroloom.golden.cim.activation_functions import Range, bits_for
+from neuroloom.golden.imc.pixel_pool import Operation, PixelPoolSpec
+from neuroloom.hdl import formats
+from neuroloom.hdl.component import Component
+
+
+class PixelPool(Component[PixelPoolSpec]):
+    """``units`` channels of all pixels of a token a cycle. What the tokens before it gave moves
+    through a register, the oldest channels first; maxima stay there until they are taken, sums
+    become averages on their way to another one. All waits while a result is held.
+    """
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        spec = self.spec
+        fold, token = Signal(range(spec.folds)), Signal(range(spec.tokens))
+        advance, enter, ends, last = Signal(), Signal(), Signal(), Signal()
+        m.d.comb += [
+            advance.eq(~self.pooled.valid | self.pooled.ready),
+            enter.eq(advance & self.pixels.valid),
+            ends.eq(enter & (fold == spec.folds - 1)),
+            last.eq(token == spec.tokens - 1),
+            self.pixels.ready.eq(ends),
+        ]
+        with m.If(enter):
+            m.d.sync += fold.eq(Mux(ends, 0, fold + 1))
+        with m.If(ends):
+            m.d.sync += token.eq(Mux(last, 0, token + 1))
+        ended = Signal(spec.stages)
+        m.d.comb += self.pooled.valid.eq(ended[-1])
+        with m.If(advance):
+            m.d.sync += ended.eq(Cat(ends & last, ended))
+
+        width = bits_for(*spec.kept_range)
+        several = spec.tokens > 1 or spec.operation is Operation.MAX
+        kept = Signal(width * (spec.channels if several else spec.units))
+        first = Signal()
+        m.d.comb += first.eq(token == 0)
+        entering = []
+        for unit in range(spec.units):
+            oldest = kept.word_select(unit, width)
+            entering.append(self._pooled(m, fold, unit, first, self._typed(oldest)))
+        with m.If(enter):
+            m.d.sync += kept.eq(Cat(kept, *entering)[spec.units * width :])
+        found: Value = kept
+        if spec.operation is Operation.AVERAGE:
+            newest = kept[len(kept) - spec.units * width :]
+            found = self._averages(m, advance, newest)
+        part = len(found) // spec.channels
+        for channel, lane in enumerate(self.pooled.payload.values):
+            m.d.comb += lane.eq(self._typed(found.word_select(channel, part)))
+        return m
+
+    def _typed(self, value: Value) -> Value:
+        return value.as_signed() if self.spec.signed else value
+
+    def _pooled(self, m: Module, fold: Value, unit: int, first: Value, before: Value) -> Value:
+        """Of the channel of a unit: the pixels of a token, and what there was before it."""
+        spec = self.spec
+        averages = spec.operation is Operation.AVERAGE
+
+        def joined(left: Value, right: Value) -> Value:
+            both = Signal((left + right).shape() if averages else left.shape(), name="both")
+            m.d.comb += both.eq(left + right if averages else Mux(left > right, left, right))
+            return both
+
+        terms = [self._picked(m, fold, unit, pixel) for pixel in range(spec.pixels)]
+        while len(terms) > 1:
+            pairs = [joined(*pair) for pair in zip(terms[::2], terms[1::2], strict=False)]
+            terms = pairs + terms[len(pairs) * 2 :]
+        total = Signal(Shape(bits_for(*spec.kept_range), spec.signed), name=f"total_{unit}")
+        if spec.tokens == 1:
+            m.d.comb += total.eq(terms[0])
+        elif averages:
+            m.d.comb += total.eq(terms[0] + Mux(first, 0, before))
+        else:
+            m.d.comb += total.eq(Mux(first | (terms[0] > before), terms[0], before))
+        return total
+
+    def _picked(self, m: Module, fold: Value, unit: int, pixel: int) -> Value:
+        """The channel of a pixel whose turn it is."""
+        spec = self.spec
+        picked = Signal(Shape(spec.bits, spec.signed), name=f"picked_{unit}_{pixel}")
+        with m.Switch(fold):
+            for number in range(spec.folds):
+                channel = number * spec.units + unit
+                with m.Case(number):
+                    lane = self.pixels.payload.values[pixel * spec.channels + channel]
+                    m.d.comb += picked.eq(lane)
+        return picked
+
+    def _averages(self, m: Module, advance: Value, sums: Value) -> Value:
+        """A register of averages; the units' sums join it two or three cycles after their token."""
+        spec = self.spec
+        multiplier, shift = spec.reciprocal
+        width = len(sums) // spec.units
+        entering = []
+        for unit in range(spec.units):
+            total = self._typed(sums.word_select(unit, width))
+            if multiplier > 1:
+                total = self._held(m, advance, total * multiplier, spec.scaled_range, unit)
+            rounded = formats.shift_right(m, total, shift, spec.rounding)
+            fitted = formats.fit(m, rounded, spec.pixel_format)
+            entering.append(fitted[: bits_for(*spec.pooled_range)])
+        found = Signal(spec.channels * len(entering[0]))
+        with m.If(advance):
+            m.d.sync += found.eq(Cat(found, *entering)[len(Cat(*entering)) :])
+        return found
+
+    def _held(self, m: Module, advance: Value, value: Value, ends: Range, unit: int) -> Signal:
+        scaled = Signal(Shape(bits_for(*ends), self.spec.signed), name=f"scaled_{unit}")
+        with m.If(advance):
+            m.d.sync += scaled.eq(value)
+        return scaled
