@@ -1,0 +1,262 @@
+"""Crossbar of an in-memory-computing core, in behaviour: patches become sums of products."""
+
+from typing import ClassVar, Self
+
+import numpy as np
+from pydantic import Field as Parameter
+from pydantic import model_validator
+
+from neuroloom.golden.bnn.parts import parameter_memory
+from neuroloom.golden.cim.activation_functions import Range, bits_for
+from neuroloom.golden.contract import Contract, Variation
+from neuroloom.golden.formats import Int64, IntegerFormat, Overflow
+from neuroloom.golden.inventory import (
+    Inventory,
+    adder,
+    counter,
+    equality,
+    index_bits,
+    multiplier,
+    register,
+    saturation,
+)
+from neuroloom.golden.ports import Field, Integers, Stream, Traffic
+from neuroloom.golden.spec import Model, Spec
+
+MAX_PORT_BITS = (1 << 16) - 1
+HANDSHAKES = 8
+"""Clock, reset, and two bits a stream."""
+EXACT_BITS = 53
+"""Integers of as many bits, and their sums, are exact in double precision."""
+
+
+class CrossbarSpec(Spec):
+    """Parameters of ``crossbar``.
+
+    A patch has ``lanes`` inputs in ``blocks`` equal blocks. Window w takes from each block the
+    ``rows / blocks`` lanes from ``w·step`` on, one block after the other.
+    """
+
+    macro: ClassVar[str] = "crossbar"
+    summary: ClassVar[str] = "patches times a kernel matrix, all rows at once; replicas for more"
+    source: ClassVar[str] = "Dazzi et al. 2021, Eq. 1, sections 2.2.1 (Method 1) and 3.1"
+
+    rows: int = Parameter(
+        default=36, ge=1, le=16384, description="inputs of a kernel: its pixels times channels"
+    )
+    columns: int = Parameter(default=8, ge=1, le=1024, description="outputs of a kernel")
+    windows: int = Parameter(
+        default=1, ge=1, le=64, description="neighbouring windows computed from one patch"
+    )
+    step: int = Parameter(
+        default=12, ge=1, le=16384, description="lanes of a block from a window to the next one"
+    )
+    blocks: int = Parameter(
+        default=1, ge=1, le=16384, description="parts of a patch that every window takes lanes of"
+    )
+    counted: bool = Parameter(
+        default=False, description="a patch says how many of its windows, the last ones, count"
+    )
+    input_bits: int = Parameter(default=8, ge=1, le=32, description="width of an input [bit]")
+    input_signed: bool = Parameter(default=False, description="inputs in two's complement")
+    weight_bits: int = Parameter(
+        default=8, ge=2, le=16, description="width of a signed weight [bit]"
+    )
+    sum_bits: int = Parameter(
+        default=20, ge=2, le=32, description="width of a signed sum, which saturates [bit]"
+    )
+    units: int = Parameter(default=1, ge=1, le=1024, description="columns computed a cycle")
+    interval: int = Parameter(
+        default=1, ge=1, le=1 << 16,
+        description="from the start of an operation to that of the next, at least [cycle]",
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.columns % self.units:
+            raise ValueError(f"units={self.units} does not divide the {self.columns} columns")
+        if self.rows % self.blocks:
+            raise ValueError(f"blocks={self.blocks} does not divide the {self.rows} rows")
+        if self.port_bits > MAX_PORT_BITS:
+            raise ValueError(
+                f"patches, weights and sums would have {self.port_bits} port bits, the most is "
+                f"{MAX_PORT_BITS}: take fewer rows, columns, windows or units"
+            )
+        return self
+
+    @property
+    def port_bits(self) -> int:
+        """Bits of all ports, clock and reset included."""
+        fields = [field for stream in self.streams for field in stream.fields]
+        return HANDSHAKES + sum(field.port_bits for field in fields)
+
+    @property
+    def folds(self) -> int:
+        """Cycles of a window."""
+        return self.columns // self.units
+
+    @property
+    def block_rows(self) -> int:
+        """Lanes that a window takes of a block."""
+        return self.rows // self.blocks
+
+    @property
+    def pitch(self) -> int:
+        """Lanes of a block."""
+        return self.block_rows + (self.windows - 1) * self.step
+
+    @property
+    def lanes(self) -> int:
+        """Inputs of a patch."""
+        return self.blocks * self.pitch
+
+    def starts(self, window: int) -> list[int]:
+        """First lane that a window takes of each block."""
+        return [block * self.pitch + window * self.step for block in range(self.blocks)]
+
+    @property
+    def exact_range(self) -> Range:
+        """Least and greatest sum of the products."""
+        value = IntegerFormat(bits=self.input_bits, signed=self.input_signed)
+        weight = IntegerFormat(bits=self.weight_bits, signed=True)
+        products = [
+            each * other
+            for each in (value.minimum, value.maximum)
+            for other in (weight.minimum, weight.maximum)
+        ]
+        return self.rows * min(products), self.rows * max(products)
+
+    @property
+    def sum_format(self) -> IntegerFormat:
+        return IntegerFormat(bits=self.sum_bits, signed=True, overflow=Overflow.SATURATE)
+
+    @property
+    def kept_bits(self) -> int:
+        """Of a sum that are not its sign again."""
+        return min(self.sum_bits, bits_for(*self.exact_range))
+
+    @property
+    def timed(self) -> bool:
+        """Whether an operation can end before the next one may start."""
+        return self.interval > self.folds * (1 if self.counted else self.windows)
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        values = Field(
+            "values", self.input_bits, "block after block", self.input_signed, self.lanes
+        )
+        windows = Field("windows", self.windows.bit_length(), "how many count, the last ones")
+        weights = Field(
+            "values", self.weight_bits, "unit after unit, rows in order", signed=True,
+            lanes=self.units * self.rows,
+        )  # fmt: skip
+        sums = Field("values", self.sum_bits, "one a column", signed=True, lanes=self.columns)
+        return (
+            Stream("patches", "in", (values, *((windows,) * self.counted)), "inputs of windows"),
+            Stream("weights", "in", (weights,), "columns/units tokens a load, columns in order"),
+            Stream("sums", "out", (sums,), "one for each window"),
+        )
+
+    @property
+    def contract(self) -> Contract:
+        busy = self.windows * self.folds
+        return Contract(
+            "patch", {"patches": 1}, {"sums": self.windows},
+            latency=busy + 1, interval=max(self.interval, busy),
+            varies="how many windows of the patch count" if self.counted else "",
+        )  # fmt: skip
+
+    def variation(self, sent: Traffic, given: Traffic) -> Variation | None:
+        if not self.counted:
+            return None
+        patches = sent.get("patches", {"windows": np.zeros(0, np.int64)})
+        windows = np.asarray(patches["windows"], np.int64)
+        busy = windows * self.folds
+        # each ends as long after its start as it is busy; as if the slowest came before the first
+        before = np.concatenate([[self.windows * self.folds], busy])[: len(busy)]
+        return Variation(np.maximum(self.interval, before) + busy - before, {"sums": windows})
+
+    @property
+    def inventory(self) -> Inventory:
+        used = self.block_rows + (self.windows - 1) * min(self.step, self.block_rows)
+        patch = register(self.blocks * used * self.input_bits)
+        choice = Inventory(multiplexers=(self.windows - 1) * self.rows * self.input_bits)
+        rows = parameter_memory(self.units * self.rows * self.weight_bits, self.folds, True)
+        control = counter(self.folds) + counter(self.windows) + Inventory(gates=10)
+        control += register(2 if self.folds > 1 else 1)
+        if self.counted:
+            bits = index_bits(self.windows)
+            control += adder(bits, bits, bits) + Inventory(multiplexers=bits)
+        if self.timed:
+            bits = index_bits(self.interval)
+            control += register(bits) + adder(bits, bits, bits) + equality(bits)
+        sums = register((2 * self.columns - self.units) * self.kept_bits + 1)
+        return patch + choice.then(self.units * self._unit) + rows + control + sums
+
+    @property
+    def _unit(self) -> Inventory:
+        """A product for each row, added by pairs; off while nothing is computed."""
+        terms, bits = self.rows, self.input_bits + self.weight_bits
+        unit = self.rows * multiplier(self.input_bits, self.weight_bits)
+        while terms > 1:
+            unit = unit.then(terms // 2 * adder(bits, bits, bits + 1))
+            terms, bits = terms - terms // 2, bits + 1
+        exact = bits_for(*self.exact_range)
+        if exact > self.sum_bits:
+            unit = unit.then(saturation(exact, self.sum_bits, 2))
+        return unit.then(Inventory(gates=exact))
+
+    def model(self) -> "CrossbarModel":
+        return CrossbarModel(self)
+
+
+class CrossbarModel(Model[CrossbarSpec]):
+    """``sum[w, c] = fit(sum over r of patch[row r of window w]·weight[c, r])``, exact before
+    ``fit``, for each window w that counts.
+    """
+
+    def __init__(self, spec: CrossbarSpec) -> None:
+        super().__init__(spec)
+        self._weights: Int64 | None = None
+
+    def reset(self) -> None:
+        self._weights = None
+
+    def run(self, traffic: Traffic) -> Traffic:
+        spec = self.spec
+        if "weights" in traffic:
+            self._load(traffic["weights"]["values"])
+        patches = traffic.get("patches")
+        if patches is None or not len(patches["values"]):
+            return {"sums": {"values": np.zeros((0, spec.columns), np.int64)}}
+        if self._weights is None:
+            raise ValueError("there are no weights yet: load them before the first patch")
+        windows = self.windows(np.asarray(patches["values"], np.int64))
+        if spec.counted:
+            counts = np.asarray(patches["windows"], np.int64)
+            outside = counts[(counts < 1) | (counts > spec.windows)]
+            if outside.size:
+                raise ValueError(f"a patch has 1 to {spec.windows} windows, not {outside[0]}")
+            windows = windows[np.arange(spec.windows) >= spec.windows - counts[:, np.newaxis]]
+        windows = windows.reshape(-1, spec.rows)
+        exact = bits_for(*spec.exact_range) <= EXACT_BITS
+        number = np.float64 if exact else np.int64
+        sums = (windows.astype(number) @ self._weights.T.astype(number)).astype(np.int64)
+        return {"sums": {"values": spec.sum_format.fit(sums)}}
+
+    def windows(self, patches: Integers) -> Integers:
+        """Patches (count, lanes) to the inputs of all their windows (count, windows, rows)."""
+        spec = self.spec
+        rows = np.arange(spec.block_rows)
+        lanes = [np.add.outer(spec.starts(window), rows) for window in range(spec.windows)]
+        return patches[:, np.reshape(lanes, (spec.windows, spec.rows))]
+
+    def _load(self, tokens: Integers) -> None:
+        spec = self.spec
+        if len(tokens) % spec.folds:
+            raise ValueError(
+                f"a load has {spec.folds} tokens; {len(tokens)} leave a part of one over"
+            )
+        if len(tokens):
+            last = np.asarray(tokens, np.int64)[-spec.folds :]
+            self._weights = last.reshape(spec.columns, spec.rows)

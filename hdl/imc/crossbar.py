@@ -1,0 +1,122 @@
+"""Patches times a kernel matrix."""
+
+from typing import Any
+
+from amaranth.hdl import Cat, Module, Mux, Shape, Signal, Value
+
+from neuroloom.golden.cim.activation_functions import bits_for
+from neuroloom.golden.imc.crossbar import CrossbarSpec
+from neuroloom.hdl import formats
+from neuroloom.hdl.bnn.parameters import ParameterMemory
+from neuroloom.hdl.component import Component
+
+
+class Crossbar(Component[CrossbarSpec]):
+    """``units`` columns a cycle: weights are read in one cycle, multiplied and added in the next.
+
+    The patch is kept, and the sums of a window are collected, while those of the window before
+    wait: only a window's last sums wait for them. Weights are loaded between two patches.
+    """
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        spec, patches, sums = self.spec, self.patches, self.sums
+        fold = Signal(range(spec.folds))
+        window = Signal(range(spec.windows), init=spec.windows - 1)
+        following = Signal.like(window)
+        advance, between, start, step, last = (Signal() for _ in range(5))
+        busy, ends = Signal(), Signal()
+
+        # read: a patch starts with its first weights
+        row, complete = self._weights(m, fold, between, step)
+        first: Value | int = 0
+        if spec.counted:
+            first = Signal.like(window)
+            m.d.comb += first.eq(spec.windows - patches.payload.windows)
+        m.d.comb += [
+            last.eq(fold == spec.folds - 1),
+            between.eq((fold == 0) & (window == spec.windows - 1)),
+            following.eq(Mux(fold != 0, window, Mux(between, first, window + 1))),
+            patches.ready.eq(
+                advance & between & complete & ~self.weights.valid & self._in_time(m, start)
+            ),
+            start.eq(patches.valid & patches.ready),
+            step.eq(Mux(between, start, advance)),
+        ]  # fmt: skip
+        with m.If(step):
+            m.d.sync += [window.eq(following), fold.eq(Mux(last, 0, fold + 1))]
+        patch = Signal(spec.lanes * spec.input_bits)
+        with m.If(start):
+            m.d.sync += patch.eq(Value.cast(patches.payload.values))
+        with m.If(advance):
+            m.d.sync += [busy.eq(step), ends.eq(step & last)]
+
+        # multiply and add
+        line = self._line(m, patch, window)
+        found = Cat(self._sum(m, line, row, busy, unit) for unit in range(spec.units))
+        collected = Signal(len(found) * (spec.folds - 1))
+        given = Signal(len(found) * spec.folds)
+        m.d.comb += advance.eq(~(ends & sums.valid & ~sums.ready))
+        with m.If(busy & advance):
+            m.d.sync += collected.eq(Cat(collected, found)[len(found) :])
+        with m.If(sums.ready):
+            m.d.sync += sums.valid.eq(0)
+        with m.If(ends & advance):
+            m.d.sync += [sums.valid.eq(1), given.eq(Cat(collected, found))]
+        for column in range(spec.columns):
+            total = given.word_select(column, spec.kept_bits).as_signed()
+            m.d.comb += sums.payload.values[column].eq(total)
+        return m
+
+    def _weights(self, m: Module, fold: Value, between: Value, step: Value) -> tuple[Value, Value]:
+        """The weights read in the step before; whether a load is there."""
+        spec, weights = self.spec, self.weights
+        rows = ParameterMemory(spec.units * spec.rows * spec.weight_bits, spec.folds, None)
+        m.submodules.rows = rows
+        m.d.comb += [
+            rows.step.eq(step), rows.address.eq(fold), rows.idle.eq(between),
+            rows.token.eq(Value.cast(weights.payload.values)), rows.offered.eq(weights.valid),
+            weights.ready.eq(between),
+        ]  # fmt: skip
+        return rows.row, rows.complete
+
+    def _in_time(self, m: Module, start: Value) -> Value | int:
+        """Whether the patch before has started ``interval`` cycles ago."""
+        if not self.spec.timed:
+            return 1
+        left = Signal(range(self.spec.interval))
+        with m.If(start):
+            m.d.sync += left.eq(self.spec.interval - 1)
+        with m.Elif(left != 0):
+            m.d.sync += left.eq(left - 1)
+        return left == 0
+
+    def _line(self, m: Module, patch: Value, window: Value) -> Signal:
+        """The rows of a window."""
+        spec = self.spec
+        line = Signal(spec.rows * spec.input_bits)
+        bits = spec.block_rows * spec.input_bits
+        with m.Switch(window):
+            for number in range(spec.windows):
+                with m.Case(number):
+                    starts = [start * spec.input_bits for start in spec.starts(number)]
+                    m.d.comb += line.eq(Cat(patch[start : start + bits] for start in starts))
+        return line
+
+    def _sum(self, m: Module, line: Value, row: Value, busy: Value, unit: int) -> Value:
+        """Of a column's products, saturated; nothing is simulated while nothing is computed."""
+        spec = self.spec
+        terms: list[Value] = []
+        for number in range(spec.rows):
+            value: Value = line.word_select(number, spec.input_bits)
+            if spec.input_signed:
+                value = value.as_signed()
+            weight = row.word_select(unit * spec.rows + number, spec.weight_bits).as_signed()
+            terms.append(value * weight)
+        while len(terms) > 1:
+            pairs = [left + right for left, right in zip(terms[::2], terms[1::2], strict=False)]
+            terms = pairs + terms[2 * len(pairs) :]
+        total = Signal(Shape(bits_for(*spec.exact_range), signed=True), name=f"total_{unit}")
+        with m.If(busy):
+            m.d.comb += total.eq(terms[0])
+        return formats.fit(m, total, spec.sum_format)[: spec.kept_bits]

@@ -1,0 +1,82 @@
+"""Stimulus for ``crossbar``."""
+
+import numpy as np
+
+from neuroloom.golden.imc.crossbar import CrossbarSpec
+from neuroloom.golden.ports import Field, Integers, Traffic
+from neuroloom.verif.stimulus import Cover, Rng, Stimulus, random_values
+
+
+class CrossbarStimulus(Stimulus[CrossbarSpec]):
+    """Patches of equal inputs meet columns of the greatest and of the least weights; others are
+    random.
+    """
+
+    loads_in_flight = True
+
+    def __init__(self, spec: CrossbarSpec) -> None:
+        super().__init__(spec)
+        self._loads = 0
+
+    def setup(self, rng: Rng) -> Traffic | None:
+        spec = self.spec
+        weights = spec.input_streams[1].fields[0]
+        load = _narrowed(rng, weights, spec.folds)
+        if self._loads < 2:  # the first column
+            load[0, : spec.rows] = (weights.maximum, weights.minimum)[self._loads]
+        self._loads += 1
+        fields = spec.input_streams[0].fields
+        none = {field.name: np.zeros(field.shape(0), np.int64) for field in fields}
+        return {"patches": none, "weights": {"values": load}}
+
+    def corners(self) -> Traffic:
+        spec = self.spec
+        values = spec.input_streams[0].fields[0]
+        ends = [values.minimum, values.maximum, 0]
+        patches = np.repeat(np.array(ends), spec.windows)[:, np.newaxis]
+        patches = np.repeat(patches, spec.lanes, axis=1)
+        return self._traffic(patches, np.tile(np.arange(1, spec.windows + 1), len(ends)))
+
+    def random(self, rng: Rng, operations: int) -> Traffic:
+        spec = self.spec
+        patches = _narrowed(rng, spec.input_streams[0].fields[0], operations)
+        return self._traffic(patches, rng.integers(1, spec.windows + 1, operations))
+
+    def _traffic(self, patches: Integers, windows: Integers) -> Traffic:
+        counted = {"windows": windows} if self.spec.counted else {}
+        return {"patches": {"values": patches, **counted}}
+
+    def coverage(self) -> list[Cover]:
+        spec = self.spec
+        low, high = spec.sum_format.fit(np.array(spec.exact_range)).tolist()
+        points = [
+            Cover("least sum", lambda _, got: got["sums"]["values"].min() == low),
+            Cover("greatest sum", lambda _, got: got["sums"]["values"].max() == high),
+        ]
+        if spec.counted:
+            every = set(range(1, spec.windows + 1))
+            points.append(Cover("every number of windows", lambda sent, _: every == set(
+                sent["patches"]["windows"].tolist()
+            )))  # fmt: skip
+        return points
+
+    @classmethod
+    def random_spec(cls, rng: Rng) -> CrossbarSpec:
+        units, blocks = (int(size) for size in rng.integers(1, 4, 2))
+        return CrossbarSpec(
+            rows=blocks * int(rng.integers(1, 5)), columns=units * int(rng.integers(1, 4)),
+            windows=int(rng.integers(1, 5)), step=int(rng.integers(1, 6)), blocks=blocks,
+            counted=bool(rng.integers(2)), input_bits=int(rng.integers(1, 6)),
+            input_signed=bool(rng.integers(2)), weight_bits=int(rng.integers(2, 6)),
+            sum_bits=int(rng.integers(2, 13)), units=units,
+            interval=int(rng.integers(1, 20)) if rng.integers(2) else 1,
+        )  # fmt: skip
+
+
+def _narrowed(rng: Rng, field: Field, tokens: int) -> Integers:
+    """Random values without a random number of leading bits: sums of every size."""
+    wide = random_values(field, rng, tokens)
+    if field.bits == 1:
+        return wide
+    shifts = rng.integers(0, field.bits, (tokens, 1))
+    return wide >> shifts
