@@ -96,8 +96,8 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "self.sums.valid & self.sums.ready", "self.sums.ready",
     ): "the processor accepts sums only when they are offered",
     (
-        "imc.dataflow_controller", "if spec.windows > 1:", "spec.windows > 1",
-        "spec.windows >= 1",
+        "imc.dataflow_controller", "if spec.patches > 1:", "spec.patches > 1",
+        "spec.patches >= 1",
     ): "a register that is high from the start",
     (
         "neurons.lif_update",

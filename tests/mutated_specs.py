@@ -283,6 +283,8 @@ CONTROLLERS = (
     controller(3, 4, padding=1, residual=True),
     controller(3, 3, order=Order.ROWS),
     controller(4, 3, kernel=2, stride=2, order=Order.ROWS),
+    controller(7, 3, kernel=2, parallel=4),
+    controller(4, 3, padding=1, parallel=2, residual=True),
 )
 
 ROWS = rows_of(11, 3, segment=2, pipeline=3)
@@ -484,6 +486,9 @@ SPECS: dict[str, tuple[Spec, ...]] = {
             in_flight=2,
         ),
         ImcCoreSpec(dataflow=controller(3, 4), processor=processor(2, 2), in_flight=1),
+        ImcCoreSpec(
+            dataflow=controller(4, 3, kernel=2, parallel=2), processor=processor(4, 1), in_flight=1
+        ),
     ),
     "neurons.integrate_and_fire": (WRAPPING,),
     "neurons.core_rows": CORES,

@@ -53,20 +53,43 @@ def test_patches_equal_loops_over_pixels(seed: int) -> None:
     rng = np.random.default_rng(seed)
     spec = DataflowControllerStimulus.random_spec(rng)
     sent = DataflowControllerStimulus(spec).random(rng, 2)["pixels"]["values"]
-    expected, middles, lasts = [], [], []
+    expected, middles, counts, lasts = [], [], [], []
     for image in images_of(spec, sent):
-        for row, column in corners(spec):
-            patch = [pixel(spec, image, row + dy, column + dx)
-                     for dy in range(spec.kernel) for dx in range(spec.kernel)]  # fmt: skip
-            expected.append([value for each in patch for value in each])
-            middles.append(patch[len(patch) // 2])
-            lasts.append(int((row, column) == corners(spec)[-1]))
+        lines = windows_of_lines(spec)
+        for line in lines:
+            taken = 0
+            while taken < len(line):
+                new = min(spec.parallel, len(line) - taken)
+                taken += new
+                (top, left), (bottom, right) = line[taken - spec.parallel], line[taken - 1]
+                expected.append([
+                    value
+                    for row in range(top, bottom + spec.kernel)
+                    for column in range(left, right + spec.kernel)
+                    for value in pixel(spec, image, row, column)
+                ])  # fmt: skip
+                counts.append(new)
+                lasts.append(int(line is lines[-1] and taken == len(line)))
+            centre = spec.kernel // 2
+            middles += [pixel(spec, image, y + centre, x + centre) for y, x in line]
     found = spec.model().run({"pixels": {"values": sent}})
     assert found["patches"]["values"].tolist() == expected, f"seed {seed}"
     assert found["patches"]["last"].tolist() == lasts
+    assert spec.counted is (set(counts) != {spec.parallel})
+    if spec.counted:
+        assert found["patches"]["windows"].tolist() == counts
     assert ("residual" in found) is spec.residual
     if spec.residual:
         assert found["residual"]["values"].tolist() == middles
+
+
+def windows_of_lines(spec: InputMemorySpec) -> list[list[tuple[int, int]]]:
+    """Corners of the windows of each line."""
+    across = 1 if spec.order is Order.COLUMNS else 0
+    lines: dict[int, list[tuple[int, int]]] = {}
+    for corner in corners(spec):
+        lines.setdefault(corner[across], []).append(corner)
+    return list(lines.values())
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -281,6 +304,8 @@ def test_the_contract_of_a_layer() -> None:
     InputMemorySpec(height=4, width=5, channels=3, mapping=Mapping.IWAP, word_bits=32, padding=1),
     DataflowControllerSpec(height=5, width=4, channels=5, mapping=Mapping.KLIP, word_bits=32),
     DataflowControllerSpec(height=4, width=4, channels=5, word_bits=32, padding=1, residual=True),
+    DataflowControllerSpec(height=7, width=4, channels=2, padding=1, parallel=3, residual=True),
+    DataflowControllerSpec(height=4, width=8, channels=2, parallel=2, stride=2, order="rows"),
 ])  # fmt: skip
 def test_in_verilog(simulated: InputMemorySpec) -> None:
     assert verify(simulated, seeds=(1,)).passed
@@ -292,6 +317,7 @@ def test_in_verilog(simulated: InputMemorySpec) -> None:
         ({"padding": 3}, "padding=3 makes windows of padding alone: it is less than kernel=3"),
         ({"kernel": 4, "height": 3}, "kernel=4 is more than the 3 pixels of the padded image"),
         ({"height": 129, "width": 128}, "an image of 16512 pixels is too large: at most 16384"),
+        ({"parallel": 7}, "parallel=7 is more than the 6 windows of a line"),
         ({"residual": True}, "residual pixels are those of the image where kernel=3 is odd and "),
         ({"residual": True, "kernel": 2, "padding": 1}, "where kernel=2 is odd"),
     ],
@@ -304,6 +330,7 @@ def test_fields_that_contradict_each_other(fields: dict[str, Any], message: str)
 def test_fields_that_just_agree() -> None:
     fields = {"channels": 1, "kernel": 5, "height": 3, "padding": 2, "residual": True}
     validate(macros()["dataflow_controller"], fields)
+    validate(macros()["dataflow_controller"], {"channels": 1, "parallel": 6})
     validate(macros()["input_memory"], {"height": 128, "width": 128})
 
 

@@ -9,7 +9,7 @@ from pydantic import model_validator
 
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.imc.input_memory import InputMemorySpec, Order
-from neuroloom.golden.inventory import Inventory, register
+from neuroloom.golden.inventory import Inventory, counter, index_bits, register
 from neuroloom.golden.ports import Field, Integers, Stream, Traffic
 from neuroloom.golden.spec import Model
 
@@ -24,11 +24,23 @@ class DataflowControllerSpec(InputMemorySpec):
     summary: ClassVar[str] = (
         "pixels of a layer to patches for a crossbar, as soon as they are there"
     )
-    source: ClassVar[str] = "Dazzi et al. 2021, section 2.4, Algorithms 1 and 2"
+    source: ClassVar[str] = "Dazzi et al. 2021, sections 2.2.1 and 2.4, Algorithms 1 and 2"
 
-    residual: bool = Parameter(
-        default=False, description="forwards the pixel in the middle of each patch"
+    parallel: int = Parameter(
+        default=1, ge=1, le=64, description="neighbouring windows of a line that make a patch"
     )
+    residual: bool = Parameter(
+        default=False, description="forwards the pixel in the middle of each window"
+    )
+
+    @model_validator(mode="after")
+    def _check_parallel(self) -> Self:
+        if self.parallel > self.schedule.windows_along:
+            raise ValueError(
+                f"parallel={self.parallel} is more than the {self.schedule.windows_along} windows "
+                "of a line"
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_residual(self) -> Self:
@@ -46,13 +58,41 @@ class DataflowControllerSpec(InputMemorySpec):
 
     @property
     def windows(self) -> int:
-        """Patches of an image."""
+        """Of an image."""
         return self.schedule.windows_along * self.schedule.windows_across
+
+    @property
+    def first_windows(self) -> tuple[int, ...]:
+        """Of each patch of a line. The last patch ends with the line: where ``parallel`` does not
+        divide its windows, some of them were in the patch before.
+        """
+        most = self.schedule.windows_along - self.parallel
+        return (*range(0, most, self.parallel), most)
+
+    @property
+    def patches(self) -> int:
+        """Of an image."""
+        return len(self.first_windows) * self.schedule.windows_across
+
+    @property
+    def tail(self) -> int:
+        """Windows of a line's last patch that were in no other."""
+        return (self.schedule.windows_along - 1) % self.parallel + 1
+
+    @property
+    def counted(self) -> bool:
+        """Whether patches tell how many of their windows are new."""
+        return self.tail < self.parallel
+
+    @property
+    def held_rows(self) -> int:
+        """Rows of ``kernel`` pixels that a patch holds."""
+        return self.kernel + (self.parallel - 1) * self.stride
 
     @property
     def patch_rows(self) -> int:
         """Rows of the crossbar that a patch drives."""
-        return self.kernel * self.kernel * self.channels
+        return self.held_rows * self.kernel * self.channels
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -61,68 +101,82 @@ class DataflowControllerSpec(InputMemorySpec):
             "values", self.bits, "row after row, pixel after pixel, channels in order",
             lanes=self.patch_rows,
         )  # fmt: skip
+        windows = Field("windows", index_bits(self.parallel + 1), "the last so many are new")
         last = Field("last", 1, "1: the image is complete")
-        forwarded = Stream("residual", "out", (pixel,), "middle pixels of the patches")
+        fields = (patch, windows, last) if self.counted else (patch, last)
+        forwarded = Stream("residual", "out", (pixel,), "middle pixels of the windows")
         return (
             Stream("pixels", "in", (pixel,), "in the order of the lines"),
-            Stream("patches", "out", (patch, last), "to the crossbar, in the order of the pixels"),
+            Stream("patches", "out", fields, "to the crossbar, in the order of the pixels"),
             *((forwarded,) if self.residual else ()),
         )
 
     @property
     def contract(self) -> Contract:
         rows = super().contract
-        streams = ("patches", "residual") if self.residual else ("patches",)
-        produces = dict.fromkeys(streams, self.windows)
+        produces = {"patches": self.patches}
+        if self.residual:
+            produces["residual"] = self.windows
         return replace(rows, produces=produces, latency=rows.latency + ROW_TO_PATCH)
 
     @property
     def inventory(self) -> Inventory:
         inner = super().inventory
         pixels = sum(not all(self.outside(pixel)) for pixel in range(self.kernel))
-        buffer = register(self.kernel * pixels * self.pixel_bits)
+        buffer = register(self.held_rows * pixels * self.pixel_bits)
         control = register(1 + self.residual) + Inventory(gates=6)
         # where an image has one patch it is the last one, and the memory need not tell
         unneeded = len(self.schedule.reads) > 1
-        last = register(1 if self.windows > 1 else -unneeded)
-        return inner + buffer + control + last
+        last = register(1 if self.patches > 1 else -unneeded)
+        groups = Inventory()
+        if self.parallel > 1:
+            groups = counter(self.parallel) + Inventory(gates=2)
+            if self.counted:
+                groups += counter(self.schedule.windows_along)
+        return inner + buffer + control + last + groups
 
     def model(self) -> "DataflowControllerModel":  # type: ignore[override]
         return DataflowControllerModel(self)
 
 
 class DataflowControllerModel(Model[DataflowControllerSpec]):
-    """``patch[v, u] = image[v·stride - padding + dy, u·stride - padding + dx]`` for all dy, dx in
-    0 … kernel - 1, zeros where that lies outside; patches in the order of the pixels.
+    """``window[v, u] = image[v·stride - padding + dy, u·stride - padding + dx]`` for all dy, dx in
+    0 … kernel - 1, zeros where that lies outside; windows in the order of the pixels. A patch has
+    the pixels of its windows, each once, as rows and columns of the image.
     """
 
     def run(self, traffic: Traffic) -> Traffic:
         spec = self.spec
         tokens = self.operations("pixels", np.asarray(traffic["pixels"]["values"]))
-        patches = self.patches(tokens.reshape(-1, spec.lines, spec.line, spec.channels))
-        last = np.zeros((len(tokens), spec.windows), np.int64)
+        rows = self.rows(tokens.reshape(-1, spec.lines, spec.line, spec.channels))
+        patches = self.patches(rows)
+        last = np.zeros((len(tokens), spec.patches), np.int64)
         last[:, -1] = 1
         given = {"patches": {
             "values": patches.reshape(-1, spec.patch_rows), "last": last.reshape(-1)
         }}  # fmt: skip
+        if spec.counted:
+            windows = np.full(len(spec.first_windows), spec.parallel)
+            windows[-1] = spec.tail
+            repeated = np.tile(windows, len(tokens) * spec.schedule.windows_across)
+            given["patches"]["windows"] = repeated
         if spec.residual:
-            middle = patches[..., spec.kernel // 2, spec.kernel // 2, :]
-            given["residual"] = {"values": middle.reshape(-1, spec.channels)}
+            centre = spec.kernel // 2
+            along = centre + spec.stride * np.arange(spec.schedule.windows_along)
+            given["residual"] = {"values": rows[:, :, along, centre].reshape(-1, spec.channels)}
         return given
 
-    def patches(self, images: Integers) -> Integers:
-        """Pixels (images, lines, line, channels) to patches (images, windows across the lines,
-        windows along them, kernel rows, kernel columns, channels).
+    def rows(self, images: Integers) -> Integers:
+        """Pixels (images, lines, line, channels) to rows of windows (images, windows across,
+        rows, kernel, channels).
         """
-        spec, schedule = self.spec, self.spec.schedule
-        border = (spec.padding, spec.padding)
-        padded = np.pad(images, ((0, 0), border, border, (0, 0)))
-        across = spec.stride * schedule.windows_across
-        along = spec.stride * schedule.windows_along
-        taps = [
-            padded[:, line : line + across : spec.stride, place : place + along : spec.stride]
-            for line, place in np.ndindex(spec.kernel, spec.kernel)
-        ]
-        shape = (*taps[0].shape[:3], spec.kernel, spec.kernel, spec.channels)
-        by_line = np.stack(taps, axis=3).reshape(shape)
-        return by_line if spec.order is Order.ROWS else by_line.swapaxes(3, 4)
+        return self.spec.input_memory.model().rows(images)
+
+    def patches(self, rows: Integers) -> Integers:
+        """Rows of windows to patches (images, windows across, patches along, image rows, image
+        columns, channels).
+        """
+        spec = self.spec
+        first = np.array(spec.first_windows)[:, np.newaxis] * spec.stride
+        found: Integers = rows[:, :, first + np.arange(spec.held_rows)]
+        return found.swapaxes(3, 4) if spec.order is Order.ROWS else found

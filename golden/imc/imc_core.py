@@ -1,6 +1,7 @@
 """In-memory-computing core around a crossbar outside: pixels of a layer to pixels of the next."""
 
 from functools import cached_property
+from itertools import cycle
 from typing import ClassVar
 
 import numpy as np
@@ -44,13 +45,19 @@ class ImcCoreSpec(Spec):
             Stream("results", "out", results.fields, "pixels of the next layer, one a patch"),
         )
 
+    @property
+    def most_waiting(self) -> int:
+        """Windows whose sums are not there yet."""
+        return self.in_flight * self.dataflow.parallel
+
     @cached_property
     def _intervals(self) -> tuple[int, ...]:
         return tuple(np.diff(self.deliveries(2 * self.dataflow.kernel + 3)).tolist())
 
     def deliveries(self, images: int) -> Cycles:
         """When each image's last pixel is delivered, counted from the acceptance of its first."""
-        schedule, flight = self.dataflow.schedule, _Flight(self.processor.folds, self.in_flight)
+        schedule = self.dataflow.schedule
+        flight = _Flight(self.dataflow, self.processor.folds, self.in_flight)
         schedule.deliveries(images, flight.take)
         complete = np.array(flight.summed)[self.dataflow.windows - 1 :: self.dataflow.windows]
         return complete + STAGES - (int(schedule.memory.writes[0, 0]) - 1)
@@ -62,7 +69,7 @@ class ImcCoreSpec(Spec):
         given = [each.name for each in self.output_streams]
         return Contract(
             "image", {"pixels": flow.schedule.pixels, **dict.fromkeys(operands, windows)},
-            dict.fromkeys(given, windows),
+            {**dict.fromkeys(given, windows), "patches": flow.patches},
             latency=int(self.deliveries(1)[0]), interval=max(self._intervals),
             varies="where in the words of the memory an image begins, and what is in flight then"
             if len(set(self._intervals)) > 1 else "",
@@ -78,7 +85,7 @@ class ImcCoreSpec(Spec):
 
     @property
     def inventory(self) -> Inventory:
-        bits = self.in_flight.bit_length()
+        bits = self.most_waiting.bit_length()
         flight = register(bits) + adder(bits, 1, bits) + Inventory(gates=2 * bits + 2)
         return self.dataflow.inventory + self.processor.inventory + flight
 
@@ -91,20 +98,26 @@ class _Flight:
     ``folds`` cycles each to be processed and are there as soon as their patch has left.
     """
 
-    def __init__(self, folds: int, most: int) -> None:
+    def __init__(self, flow: DataflowControllerSpec, folds: int, most: int) -> None:
         self.folds, self.most = folds, most
         self.summed: list[int] = []
-        """The cycle in which the sums of each patch are accepted."""
+        """The cycle in which each of the sums is accepted."""
+        self._parallel = flow.parallel
+        self._sizes = cycle([flow.parallel] * (len(flow.first_windows) - 1) + [flow.tail])
+        self._complete, self._size = 0, next(self._sizes)
         self._left = 0
 
     def take(self, there: int, complete: bool) -> int:
         taken = max(there, self._left)
-        if complete:
-            number = len(self.summed)
-            again = self.summed[number - self.most] + 1 if number >= self.most else 0
+        self._complete += complete
+        if self._complete == self._size:
+            before = len(self.summed) - (self.most - 1) * self._parallel
+            again = self.summed[before - 1] + 1 if before > 0 else 0
             self._left = max(taken + ROW_TO_PATCH, again)
-            free = self.summed[-1] + 1 if self.summed else 0
-            self.summed.append(max(self._left + 1, free) + self.folds - 1)
+            for _ in range(self._size):
+                free = self.summed[-1] + 1 if self.summed else 0
+                self.summed.append(max(self._left + 1, free) + self.folds - 1)
+            self._complete, self._size = 0, next(self._sizes)
         return taken
 
 

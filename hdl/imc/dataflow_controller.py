@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 
 from neuroloom.golden.imc.dataflow_controller import DataflowControllerSpec
 from neuroloom.golden.imc.input_memory import Order
@@ -21,7 +21,7 @@ class DataflowController(Component[DataflowControllerSpec]):
         m.submodules.memory = memory = InputMemory(spec.input_memory)
         rows, patches = memory.rows, self.patches
         row = Value.cast(rows.payload.values)
-        buffer = [Signal(len(row), name=f"row_{number}") for number in range(spec.kernel)]
+        buffer = [Signal(len(row), name=f"row_{number}") for number in range(spec.held_rows)]
         outputs = [patches, self.residual] if spec.residual else [patches]
         m.d.comb += [
             memory.pixels.valid.eq(self.pixels.valid),
@@ -33,14 +33,22 @@ class DataflowController(Component[DataflowControllerSpec]):
             with m.If(each.ready):
                 m.d.sync += each.valid.eq(0)
         # where an image has one patch it is the last one
-        last = Signal(init=spec.windows == 1)
+        last = Signal(init=spec.patches == 1)
         m.d.comb += patches.payload.last.eq(last)
-        with m.If(rows.valid & rows.ready):
+        moves, complete, grouped = Signal(), Signal(), Signal()
+        m.d.comb += [
+            moves.eq(rows.valid & rows.ready), complete.eq(moves & rows.payload.complete),
+            grouped.eq(complete & self._groups(m, complete)),
+        ]  # fmt: skip
+        with m.If(moves):
             m.d.sync += Cat(buffer).eq(Cat(*buffer[1:], row))
-            with m.If(rows.payload.complete):
-                m.d.sync += [each.valid.eq(1) for each in outputs]
-                if spec.windows > 1:
-                    m.d.sync += last.eq(rows.payload.last)
+        with m.If(grouped):
+            m.d.sync += patches.valid.eq(1)
+            if spec.patches > 1:
+                m.d.sync += last.eq(rows.payload.last)
+        if spec.residual:
+            with m.If(complete):
+                m.d.sync += self.residual.valid.eq(1)
 
         pixels = [
             [line.word_select(place, spec.pixel_bits) for place in range(spec.kernel)]
@@ -50,6 +58,29 @@ class DataflowController(Component[DataflowControllerSpec]):
             pixels = [list(column) for column in zip(*pixels, strict=True)]
         m.d.comb += patches.payload.values.eq(Cat(Cat(each) for each in pixels))
         if spec.residual:
-            middle = spec.kernel // 2
-            m.d.comb += self.residual.payload.values.eq(pixels[middle][middle])
+            middle = buffer[spec.held_rows - 1 - spec.kernel // 2]
+            pixel = middle.word_select(spec.kernel // 2, spec.pixel_bits)
+            m.d.comb += self.residual.payload.values.eq(pixel)
         return m
+
+    def _groups(self, m: Module, complete: Value) -> Value:
+        """Whether the window that is complete is the last one of a patch."""
+        spec = self.spec
+        if spec.parallel == 1:
+            return C(1)
+        window = Signal(range(spec.parallel))
+        grouped = Signal(name="patch_ends")
+        m.d.comb += grouped.eq(window == spec.parallel - 1)
+        with m.If(complete):
+            m.d.sync += window.eq(Mux(grouped, 0, window + 1))
+        if not spec.counted:
+            return grouped
+        along = Signal(range(spec.schedule.windows_along))
+        line_ends = Signal()
+        m.d.comb += line_ends.eq(along == spec.schedule.windows_along - 1)
+        m.d.comb += self.patches.payload.windows.eq(Mux(along == 0, spec.tail, spec.parallel))
+        with m.If(complete):
+            m.d.sync += along.eq(Mux(line_ends, 0, along + 1))
+        with m.If(line_ends):
+            m.d.sync += window.eq(0)
+        return grouped | line_ends

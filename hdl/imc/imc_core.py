@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import C, Module, Mux, Signal
 
 from neuroloom.golden.imc.imc_core import ImcCoreSpec
 from neuroloom.hdl.component import Component
@@ -11,8 +11,8 @@ from neuroloom.hdl.imc.digital_processor import DigitalProcessor
 
 
 class ImcCore(Component[ImcCoreSpec]):
-    """Counts the patches that have left and whose sums have not come: patches wait when there are
-    ``in_flight``, sums when there is none.
+    """Counts the windows that have left and whose sums have not come: patches wait when there is no
+    room for all of theirs, sums when there is none.
     """
 
     def elaborate(self, platform: Any) -> Module:
@@ -20,13 +20,16 @@ class ImcCore(Component[ImcCoreSpec]):
         spec = self.spec
         m.submodules.flow = flow = DataflowController(spec.dataflow)
         m.submodules.work = work = DigitalProcessor(spec.processor)
-        waiting = Signal(range(spec.in_flight + 1))
+        parallel, most = spec.dataflow.parallel, spec.most_waiting
+        windows = flow.patches.payload.windows if spec.dataflow.counted else C(parallel)
+        waiting = Signal(range(most + 1))
         room = Signal()
         asked = Signal()
         leaves = self.patches.valid & self.patches.ready
         comes = self.sums.valid & self.sums.ready
-        m.d.sync += waiting.eq(waiting + leaves - comes)
-        m.d.comb += [room.eq(waiting != spec.in_flight), asked.eq(waiting.any())]
+        m.d.sync += waiting.eq(waiting + Mux(leaves, windows, 0) - comes)
+        full = waiting == most if parallel == 1 else waiting > most - parallel
+        m.d.comb += [room.eq(~full), asked.eq(waiting.any())]
 
         pairs = [(self.pixels, flow.pixels), (flow.patches, self.patches),
                  (work.pixels, self.results)]  # fmt: skip

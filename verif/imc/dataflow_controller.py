@@ -29,7 +29,7 @@ class DataflowControllerStimulus(Stimulus[DataflowControllerSpec]):
 
     def _toggled(self, sent: Traffic, got: Traffic) -> bool:
         """In the last patch of an image, where that is not padding."""
-        return toggled(self.spec, got["patches"]["values"], self.spec.windows)
+        return toggled(self.spec, got["patches"]["values"], self.spec.patches)
 
     @classmethod
     def random_spec(cls, rng: Rng) -> DataflowControllerSpec:
@@ -38,5 +38,9 @@ class DataflowControllerStimulus(Stimulus[DataflowControllerSpec]):
             fits = fields["kernel"] % 2 == 1 and fields["padding"] == fields["kernel"] // 2
             fields["residual"] = bool(fits and rng.integers(3))
             spec = DataflowControllerSpec.model_validate(fields)
+            if rng.integers(2):
+                most = min(spec.schedule.windows_along, 64)
+                fields["parallel"] = int(rng.integers(1, most + 1))
+                spec = DataflowControllerSpec.model_validate(fields)
             if spec.contract.interval <= LONGEST:
                 return spec
