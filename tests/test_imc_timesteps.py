@@ -12,9 +12,11 @@ from neuroloom.flows.imc_mapping.network import (
     Image,
     Layer,
     Network,
+    Pooling,
 )
 from neuroloom.flows.imc_mapping.resnet import resnet
 from neuroloom.flows.imc_mapping.timesteps import Activity, Pace, Timing, paces, simulate
+from neuroloom.golden.imc.pixel_pool import Operation
 
 WITHIN, PARTIAL, NEXT = Timing(0, 0), Timing(0, 1), Timing(1, 1)
 RESNET = resnet()
@@ -24,8 +26,12 @@ REPLICATED = {name: Pace((FACTORS.get(name, 1), 1), each.parts) for name, each i
 
 
 def random_network(rng: np.random.Generator) -> Network:
-    """A few convolutions, some around a residual path, some resampled."""
+    """A few convolutions, some around a residual path, some resampled, and perhaps pooling."""
     layers: list[Layer] = [Convolution(name="a", channels=2, padding=1)]
+    pooled = bool(rng.integers(2))
+    if pooled:
+        kernel, stride = (int(n) for n in rng.integers(1, 4, 2))
+        layers.append(Pooling(name="p", kernel=kernel, stride=stride))
     for block in range(int(rng.integers(1, 4))):
         before = layers[-1].name
         stride = int(rng.integers(1, 3))
@@ -41,7 +47,7 @@ def random_network(rng: np.random.Generator) -> Network:
             stride=stride,
         ))  # fmt: skip
         layers.append(Convolution(name=f"c{block}", channels=2, padding=1, residual=residual))
-    if rng.integers(2):
+    if not pooled and rng.integers(2):
         layers.append(Convolution(name="d", channels=2, kernel=2, stride=int(rng.integers(1, 3))))
     layers.append(FullyConnected(name="fc", channels=2))
     height, width = (int(n) for n in rng.integers(9, 16, 2))
@@ -149,6 +155,44 @@ def test_a_batch_never_stalls(pace: dict[str, Pace], period: int) -> None:
         for image in range(1, 4):
             assert np.array_equal(activity.computed[image], first + image * period)
         assert activity.columns <= 3
+
+
+@pytest.mark.parametrize("timing", [WITHIN, NEXT])
+def test_a_pool_is_due_with_the_last_pixel_of_its_window(timing: Timing) -> None:
+    """2×2 windows of 7×6 pixels: the last row fills none; 3×3 of 2, one pixel apart, overlap."""
+    image = Image(height=7, width=6, channels=4)
+    apart = Network(name="n", image=image, layers=(Pooling(name="p"),))
+    found = simulate(apart, {"p": Pace()}, timing)["p"]
+    assert found.computed[0].tolist() == [[9, 23, 37], [11, 25, 39], [13, 27, 41]]
+    assert found.columns == 2
+    overlapping = Network(name="n", image=image, layers=(Pooling(name="p", kernel=3, stride=2),))
+    found = simulate(overlapping, {"p": Pace((3, 1))}, timing)["p"]
+    # tiles of three pixels of a column arrive: 3 a column; the window ends in the third or fifth
+    assert found.computed[0].tolist() == [[9, 15]] * 3
+    assert found.columns == 3
+
+
+def test_tiles_of_pools_keep_pace_with_the_layer_before() -> None:
+    layers: tuple[Layer, ...] = (
+        Convolution(name="a", channels=4, padding=1),
+        Pooling(name="p", operation=Operation.AVERAGE),
+        Convolution(name="b", channels=4, padding=1),
+        Pooling(name="whole", kernel=4),
+        FullyConnected(name="fc", channels=3),
+    )
+    network = Network(name="n", image=Image(height=8, width=8, channels=1), layers=layers)
+    wanted = paced(network)
+    assert wanted == {"a": 2, "p": 1, "b": 1, "whole": 1}
+    mapped = map_network(network, Chip(), wanted)
+    found = simulate(network, paces(mapped), NEXT, images=3)
+    # 32 tiles of two pixels an image; each 3×3 layer adds a column and a tile, each delivery one
+    assert found["a"].finished() == 32 + 4 + 1
+    assert found["p"].finished() == 32 + 4 + 1 + 1
+    assert found["b"].finished() == found["p"].finished() + 1 + 4 + 1
+    assert found["fc"].finished() == found["b"].finished() + 2
+    for activity in found.values():
+        periods = activity.computed[1:] - activity.computed[:-1]
+        assert np.unique(periods).tolist() == [32]
 
 
 def slope(activity: Activity) -> float:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from neuroloom.flows.errors import UsageError
-from neuroloom.flows.imc_mapping.network import Convolution, Network, Wired
+from neuroloom.flows.imc_mapping.network import Convolution, Network, Pooling, Wired
 from neuroloom.golden.imc.memory_mapping import Mapping, MemoryMapping
 from neuroloom.golden.imc.replication import Replicas
 
@@ -39,7 +39,10 @@ class Chip:
 
 @dataclass(frozen=True)
 class Core:
-    """A crossbar that holds a part of a layer's kernel matrix, with its input memory."""
+    """A crossbar that holds a part of a layer's kernel matrix, with its input memory.
+
+    A layer that pools takes a core without a crossbar, for all of its channels.
+    """
 
     layer: str
     part: int
@@ -48,9 +51,10 @@ class Core:
     """Input channels."""
     outputs: range
     """Output channels (Eq. 6)."""
-    replicas: Replicas
+    replicas: Replicas | None
+    """None without a crossbar."""
     utilisation: Fraction
-    """Share of the devices that hold a weight (Eq. 4)."""
+    """Share of the devices that hold a weight (Eq. 4); 0 without a crossbar."""
     memory: MemoryMapping
 
     @property
@@ -106,11 +110,14 @@ def map_network(
 def paced(network: Network) -> dict[str, int]:
     """Pixels a timestep with which every layer takes as long for a column: the paper's 4, 2, 1.
 
-    A layer's height over the least height of a convolution, rounded down.
+    A layer's height over the least height of a convolution, rounded down, but at least 1.
     """
-    heights = {e.name: e.made.height for e in network.wired if isinstance(e.layer, Convolution)}
-    least = min(heights.values(), default=1)
-    return {name: height // least for name, height in heights.items()}
+    heights = {each.name: each.made.height for each in network.wired if each.windowed}
+    convolved = [
+        each.made.height for each in network.wired if isinstance(each.layer, Convolution)
+    ]  # fmt: skip
+    least = min(convolved or heights.values(), default=1)
+    return {name: max(1, height // least) for name, height in heights.items()}
 
 
 def _map_layer(each: Wired, chip: Chip, count: int, widest: int) -> MappedLayer:
@@ -119,6 +126,11 @@ def _map_layer(each: Wired, chip: Chip, count: int, widest: int) -> MappedLayer:
             f"layer {each.name!r}: {count} pixels a timestep are not 1 to "
             f"{each.made.height * each.made.width}"
         )
+    if isinstance(each.layer, Pooling):
+        channels = range(each.made.channels)
+        memory = _memory(each, chip, len(channels))
+        pool = Core(each.name, 0, channels, channels, None, Fraction(0), memory)
+        return MappedLayer(each, (count, 1), (pool,))
     widths = [width for width in range(1, max(widest, 1) + 1) if count % width == 0]
     tried = [_cores(each, chip, count, width) for width in widths]
     fitting = [(len(cores), width, cores) for cores, width in zip(tried, widths, strict=True)
@@ -167,7 +179,7 @@ def worst_cycles(memory: MemoryMapping) -> int:
 
 def _memory(each: Wired, chip: Chip, channels: int) -> MemoryMapping:
     """``kernel`` columns; the mapping of the fewest cycles, then of the fewest words."""
-    height = each.given.height if isinstance(each.layer, Convolution) else 1
+    height = each.given.height if each.windowed else 1
     memories = [
         MemoryMapping(mapping, channels * chip.bits, chip.word_bits, each.kernel, height)
         for mapping in PREFERRED

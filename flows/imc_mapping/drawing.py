@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
+from neuroloom.flows.imc_mapping.cores import Core
 from neuroloom.flows.imc_mapping.grid import Kind, Placement, Site
 
 PITCH, SIDE = 92, 56
@@ -45,6 +46,7 @@ def _cores(placement: Placement) -> Iterator[Markup]:
     for core, site in zip(placement.cores, placement.sites, strict=True):
         x, y = _corner(site)
         filled = SIDE * float(core.utilisation)
+        share = f"{float(core.utilisation):.1%}" if core.replicas else "pooling"
         yield Markup(
             '<g><title>{title}</title>'
             '<rect x="{x}" y="{y}" width="{s}" height="{s}" fill="#fff" stroke="{soft}"/>'
@@ -53,14 +55,22 @@ def _cores(placement: Placement) -> Iterator[Markup]:
             '{name}</text>'
             '<text x="{mid}" y="{second}" text-anchor="middle" fill="{ink}">{share}</text></g>'
         ).format(
-            title=f"layer {core.layer}: inputs {core.inputs.start} to {core.inputs.stop - 1}, "
-            f"outputs {core.outputs.start} to {core.outputs.stop - 1}, "
-            f"{core.replicas.count} replicas, {core.replicas.rows} rows, "
-            f"{core.replicas.columns} columns",
+            title=_title(core),
             x=x, y=y, s=SIDE, top=y + SIDE - filled, filled=filled, mid=x + SIDE / 2,
-            first=y + 24, second=y + 42, name=core.layer, share=f"{float(core.utilisation):.1%}",
+            first=y + 24, second=y + 42, name=core.layer, share=share,
             full=FULL, soft=SOFT, ink=INK,
         )  # fmt: skip
+
+
+def _title(core: Core) -> str:
+    replicas, outputs = core.replicas, f"{core.outputs.start} to {core.outputs.stop - 1}"
+    if replicas is None:
+        return f"layer {core.layer}: pools channels {outputs}"
+    return (
+        f"layer {core.layer}: inputs {core.inputs.start} to {core.inputs.stop - 1}, "
+        f"outputs {outputs}, {replicas.count} replicas, {replicas.rows} rows, "
+        f"{replicas.columns} columns"
+    )
 
 
 def _links(placement: Placement) -> Iterator[Markup]:

@@ -5,6 +5,8 @@ from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from neuroloom.golden.imc.pixel_pool import Operation
+
 MOST_PIXELS = 1 << 18
 """Of an image: timesteps of every pixel are kept."""
 
@@ -37,10 +39,13 @@ class _Named(_Part):
     source: str | None = Field(
         default=None, description="layer whose output it takes; the one before it, or the image"
     )
+
+
+class _Weighted(_Named):
     channels: int = Field(ge=1, le=4096, description="output channels")
 
 
-class Convolution(_Named):
+class Convolution(_Weighted):
     """A convolution, then batch normalization, a residual that is added, and ReLU."""
 
     kind: Literal["convolution"] = "convolution"
@@ -50,7 +55,21 @@ class Convolution(_Named):
     residual: str | None = Field(default=None, description="layer whose output is added")
 
 
-class FullyConnected(_Named):
+class Pooling(_Named):
+    """The maximum or average of windows of each channel; it has no weights.
+
+    There is no padding: rows and columns that fill no window are left out.
+    """
+
+    kind: Literal["pooling"] = "pooling"
+    operation: Operation = Field(default=Operation.MAX, description="max, average")
+    kernel: int = Field(default=2, ge=1, le=7, description="rows and columns of a window")
+    stride: int | None = Field(
+        default=None, ge=1, le=8, description="pixels from window to window; as many as kernel"
+    )
+
+
+class FullyConnected(_Weighted):
     """The average of all pixels, then a matrix. The last layer.
 
     A matrix over all pixels is a convolution whose kernel is as large as the feature map.
@@ -59,13 +78,13 @@ class FullyConnected(_Named):
     kind: Literal["fully_connected"] = "fully_connected"
 
 
-Layer = Annotated[Convolution | FullyConnected, Field(discriminator="kind")]
+Layer = Annotated[Convolution | Pooling | FullyConnected, Field(discriminator="kind")]
 
 
 class Wired(NamedTuple):
     """A layer with what it is given. ``source`` is None for the image."""
 
-    layer: Convolution | FullyConnected
+    layer: Layer
     source: str | None
     given: Shape
     made: Shape
@@ -75,12 +94,23 @@ class Wired(NamedTuple):
         return self.layer.name
 
     @property
+    def windowed(self) -> bool:
+        """Whether it takes windows of pixels, not all at once."""
+        return not isinstance(self.layer, FullyConnected)
+
+    @property
     def kernel(self) -> int:
-        return self.layer.kernel if isinstance(self.layer, Convolution) else 1
+        return 1 if isinstance(self.layer, FullyConnected) else self.layer.kernel
 
     @property
     def stride(self) -> int:
-        return self.layer.stride if isinstance(self.layer, Convolution) else 1
+        if isinstance(self.layer, FullyConnected):
+            return 1
+        return self.layer.stride or self.layer.kernel
+
+    @property
+    def padding(self) -> int:
+        return self.layer.padding if isinstance(self.layer, Convolution) else 0
 
     @property
     def residual(self) -> str | None:
@@ -88,7 +118,9 @@ class Wired(NamedTuple):
 
     @property
     def matrix(self) -> tuple[int, int]:
-        """Rows and columns of the kernel matrix."""
+        """Rows and columns of the kernel matrix; none of a pooling layer."""
+        if isinstance(self.layer, Pooling):
+            return 0, 0
         return self.kernel**2 * self.given.channels, self.made.channels
 
 
@@ -131,10 +163,9 @@ class Network(_Part):
                     f"layer {layer.name!r}: its source {source!r} is no layer before it"
                 )
             given = image if source is None else shapes[source]
-            made = _made(layer, given)
-            each = Wired(layer, source, given, made)
+            each = _wired(layer, source, given)
             _check_residual(each, shapes)
-            shapes[layer.name] = made
+            shapes[layer.name] = each.made
             found.append(each)
         return tuple(found)
 
@@ -158,21 +189,24 @@ class Network(_Part):
         return found
 
 
-def _made(layer: Convolution | FullyConnected, given: Shape) -> Shape:
-    if isinstance(layer, FullyConnected):
-        return Shape(1, 1, layer.channels)
-    if layer.padding >= layer.kernel:
+def _wired(layer: Layer, source: str | None, given: Shape) -> Wired:
+    each = Wired(layer, source, given, Shape(1, 1, given.channels))
+    channels = given.channels if isinstance(layer, Pooling) else layer.channels
+    if not each.windowed:
+        return each._replace(made=Shape(1, 1, channels))
+    if each.padding >= each.kernel:
         raise ValueError(
-            f"layer {layer.name!r}: padding={layer.padding} is not less than kernel={layer.kernel}"
+            f"layer {each.name!r}: padding={each.padding} is not less than kernel={each.kernel}"
         )
-    sides = [side + 2 * layer.padding for side in (given.height, given.width)]
-    if layer.kernel > min(sides):
+    sides = [side + 2 * each.padding for side in (given.height, given.width)]
+    if each.kernel > min(sides):
+        taken = "padded input" if each.padding else "input"
         raise ValueError(
-            f"layer {layer.name!r}: kernel={layer.kernel} is more than the {min(sides)} pixels of "
-            f"its padded input {given}"
+            f"layer {each.name!r}: kernel={each.kernel} is more than the {min(sides)} pixels of "
+            f"its {taken} {given}"
         )
-    height, width = ((side - layer.kernel) // layer.stride + 1 for side in sides)
-    return Shape(height, width, layer.channels)
+    height, width = ((side - each.kernel) // each.stride + 1 for side in sides)
+    return each._replace(made=Shape(height, width, channels))
 
 
 def _check_residual(each: Wired, shapes: dict[str, Shape]) -> None:

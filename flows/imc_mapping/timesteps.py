@@ -1,8 +1,8 @@
 """When every activation is computed: Algorithm 1 of Dazzi et al. 2021, core by core.
 
-A core computes a tile of neighbouring pixels in a timestep as soon as all their patches and
-residuals are there. Tiles go down a column, then to the next one. Timesteps count from 1, in which
-the first tile of the image arrives. Padding is there from the start and takes no time.
+A core computes, or pools, a tile of neighbouring pixels in a timestep as soon as all their patches
+and residuals are there. Tiles go down a column, then to the next one. Timesteps count from 1, in
+which the first tile of the image arrives. Padding is there from the start and takes no time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroloom.flows.imc_mapping.cores import MappedLayer
-from neuroloom.flows.imc_mapping.network import Convolution, Network, Wired
+from neuroloom.flows.imc_mapping.network import Network, Wired
 
 Times = NDArray[np.int64]
 
@@ -109,12 +109,11 @@ def _in_tiles(ready: Times, tile: tuple[int, int]) -> Times:
 
 def _patches(each: Wired, arrived: Times) -> Times:
     """Timestep from which on all pixels of every patch are there."""
-    layer = each.layer
-    if not isinstance(layer, Convolution):
+    if not each.windowed:
         whole: Times = arrived.max(axis=(1, 2), keepdims=True)
         return whole
     ready = np.zeros((len(arrived), each.made.height, each.made.width), np.int64)
-    for view in _taps(_padded(arrived, layer.padding), each):
+    for view in _taps(_padded(arrived, each.padding), each):
         np.maximum(ready, view, out=ready)
     return ready
 
@@ -135,13 +134,12 @@ def _taps(padded: Times, each: Wired) -> list[Times]:
 def _columns(
     network: Network, each: Wired, arrived: Times, computed: dict[str, Times], timing: Timing
 ) -> int:
-    layer = each.layer
-    if not isinstance(layer, Convolution):
+    if not each.windowed:
         return 1  # the average is taken as pixels come
-    used = _padded(arrived, layer.padding)
+    used = _padded(arrived, each.padding)
     for view in _taps(used, each):
         np.maximum(view, computed[each.name], out=view)
-    inner = np.s_[:, layer.padding :, layer.padding :]
+    inner = np.s_[:, each.padding :, each.padding :]
     used = used[inner][:, : each.given.height, : each.given.width].copy()
     if each.source is not None and network.holders[each.source] == each.name:
         for other in network.wired:

@@ -160,10 +160,12 @@ def core_table(title: str, layers: Sequence[MappedLayer], note: str) -> Publishe
     rows = []
     for each in TABLE_2:
         core = mapped[each.names[0]].cores[0]
+        held = core.replicas
+        assert held is not None
         rows.append(Row(
             name=f"{each.label}, {core.memory.mapping.value.upper()}", published=(),
-            measured=(sum(len(mapped[name].cores) for name in each.names), core.replicas.count,
-                      core.replicas.rows, core.replicas.columns, 100 * float(core.utilisation),
+            measured=(sum(len(mapped[name].cores) for name in each.names), held.count,
+                      held.rows, held.columns, 100 * float(core.utilisation),
                       core.memory_cycles, core.memory_bytes),
         ))  # fmt: skip
     return PublishedTable(
