@@ -1,7 +1,9 @@
 """Residual networks: slopes, what training gives, and the integers that are made of it."""
 
+import re
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,6 +40,7 @@ from neuroloom.flows.training.residual_recipes import (
     shown,
     trained,
 )
+from neuroloom.golden.imc.digital_processor import DigitalProcessorSpec
 from neuroloom.golden.imc.pixel_pool import average
 
 SEEDS = effort(range(4), range(40))
@@ -308,6 +311,21 @@ def test_digits_are_trained_once_and_quantized(
     integers = quantized(network, digits)
     hits = scores(integers, images).argmax(axis=1) == digits.test_labels
     assert found[8].integers == float(Fraction(int(hits.sum()), 360))
+    for each in integers.network.wired:
+        layer = integers.parameters[each.name]
+        processor = DigitalProcessorSpec(
+            channels=each.made.channels, units=1, sum_bits=integers.sum_bits(each.name),
+            residual=each.residual is not None, scale_bits=layer.scale_bits,
+            offset_bits=layer.offset_bits, shift=layer.shift, relu=layer.relu, bits=layer.bits,
+            signed=layer.signed,
+        )  # fmt: skip
+        assert processor.pixel_range[1] == layer.pixel_format.maximum, each.name
+    text = (Path(__file__).parents[1] / "docs" / "integer-cnn-format.md").read_text()
+    names: dict[str, Any] = {}
+    monkeypatch.chdir(tmp_path)
+    exec(re.findall(r"```python\n(.*?)```", text, re.S)[0], names)
+    assert np.array_equal(names["classes"], scores(integers, images).argmax(axis=1))
+    assert names["pixels"]["RS1"].shape == (100, 4, 4, 16)
 
 
 def test_the_same_seed_trains_the_same_network() -> None:
