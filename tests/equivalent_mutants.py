@@ -1,6 +1,7 @@
 """Mutants that no bench can notice, and why."""
 
 EQUAL_END = "the value is the end of the range already"
+EQUAL_VALUES = "of two equal values either one"
 HELD = "outputs that lose tokens when they are held are not held; the macro's own tests do it"
 WIDER = "a signal wider than it need be, the same value"
 PRECHARGED = "word lines while the strobe is low; the macro's own test looks at them"
@@ -95,6 +96,19 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "imc.imc_core", "comes = self.sums.valid & self.sums.ready",
         "self.sums.valid & self.sums.ready", "self.sums.ready",
     ): "the processor accepts sums only when they are offered",
+    (
+        "imc.pixel_pool", "several = spec.tokens > 1 or spec.operation is Operation.MAX",
+        "spec.tokens > 1", "spec.tokens >= 1",
+    ): "a longer register, of which only the newest sums are read",
+    (
+        "imc.pixel_pool",
+        "m.d.comb += total.eq(Mux(first | (found > before), found, before))",
+        "found > before", "found >= before",
+    ): EQUAL_VALUES,
+    (
+        "imc.pixel_pool", "m.d.comb += winner.eq(Mux(left > right, left, right))",
+        "left > right", "left >= right",
+    ): EQUAL_VALUES,
     (
         "imc.dataflow_controller", "if spec.patches > 1:", "spec.patches > 1",
         "spec.patches >= 1",

@@ -52,6 +52,7 @@ from neuroloom.golden.imc.digital_processor import DigitalProcessorSpec
 from neuroloom.golden.imc.imc_core import ImcCoreSpec
 from neuroloom.golden.imc.input_memory import InputMemorySpec, Order
 from neuroloom.golden.imc.memory_mapping import Mapping
+from neuroloom.golden.imc.pixel_pool import PixelPoolSpec
 from neuroloom.golden.learning.calcium_synapse import CalciumSynapseSpec
 from neuroloom.golden.learning.plastic_core import PlasticCoreSpec
 from neuroloom.golden.learning.stdp import StdpSpec
@@ -261,6 +262,12 @@ def processor(channels: int, units: int, **others: Any) -> DigitalProcessorSpec:
     fields = {"channels": channels, "units": units, "sum_bits": 4, "scale_bits": 3,
               "offset_bits": 3, "shift": 1, "bits": 4, **others}  # fmt: skip
     return DigitalProcessorSpec.model_validate(fields)
+
+
+def pool(channels: int, units: int, **others: Any) -> PixelPoolSpec:
+    return PixelPoolSpec.model_validate(
+        {"channels": channels, "units": units, "bits": 3, "pixels": 2, **others}
+    )
 
 
 def controller(height: int, width: int, **others: Any) -> DataflowControllerSpec:
@@ -489,6 +496,11 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         ImcCoreSpec(
             dataflow=controller(4, 3, kernel=2, parallel=2), processor=processor(4, 1), in_flight=1
         ),
+    ),
+    "imc.pixel_pool": (
+        pool(2, 2, tokens=2, signed=True), pool(3, 1, tokens=4),
+        pool(4, 2, tokens=2, pixels=3, operation="average"),
+        pool(2, 1, operation="average", signed=True, rounding="floor"),
     ),
     "neurons.integrate_and_fire": (WRAPPING,),
     "neurons.core_rows": CORES,

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
+from neuroloom.golden.arith.adder_trees import ripple_tree, sum_bits
 from neuroloom.golden.cim.activation_functions import Range, bits_for, check_width
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.formats import Int64, IntegerFormat, Overflow, Rounding, shift_right
@@ -16,7 +17,6 @@ from neuroloom.golden.inventory import (
     adder,
     comparator,
     counter,
-    multiplier,
     register,
     saturation,
 )
@@ -58,10 +58,12 @@ def average(
 ) -> Int64:
     """``sums / count`` in integers: exact sums of ``count`` values in ``fmt`` to their averages.
 
-    ``fit(round(sum · r / 2**s))`` with the :func:`reciprocal` of the count. What is rounded, floor
-    or nearest-even, is off ``sum / count`` by at most ``|sum / count| / (2**multiplier_bits - 1)``,
-    and by nothing where the count is a power of two; so a result is off the rounded quotient by at
-    most one while values have no more bits than the multiplier. ``|sum|·r`` stays below 2**62.
+    ``fit(round(sum · r / 2**s))`` with the :func:`reciprocal` of the count, rounded by floor or to
+    nearest-even. Before it is rounded a value is off ``sum / count`` by nothing where the count is
+    a power of two, else by at most ``|sum / count| / (2**multiplier_bits - 1)``. So a result is at
+    most one off the rounded quotient while ``fmt`` has no more bits than the multiplier: to nearest
+    where the quotient is a tie or nearly one, by floor where it is an integer or barely more and r
+    was rounded down. ``|sum|·r`` stays below 2**62.
     """
     multiplier, shift = reciprocal(count, multiplier_bits)
     return fmt.fit(shift_right(np.asarray(sums, np.int64) * multiplier, shift, rounding))
@@ -157,10 +159,8 @@ class PixelPoolSpec(Spec):
 
     @property
     def stages(self) -> int:
-        """Registers on the way: maximum; or sum, product where there is one, average."""
-        if self.operation is Operation.MAX:
-            return 1
-        return 2 if self.reciprocal[0] == 1 else 3
+        """Registers on the way: maximum; or sum and average."""
+        return 2 if self.operation is Operation.AVERAGE else 1
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -183,30 +183,30 @@ class PixelPoolSpec(Spec):
 
     @property
     def inventory(self) -> Inventory:
-        bits, (multiplicand, shift) = self.bits, self.reciprocal
+        bits, (multiplier, shift) = self.bits, self.reciprocal
         kept, several = bits_for(*self.kept_range), self.tokens > 1
         control = counter(self.folds) + counter(self.tokens) + Inventory(gates=6)
         picking = self.units * self.pixels * Inventory(multiplexers=(self.folds - 1) * bits)
-        pairs = self.pixels - 1 + several
         if self.operation is Operation.MAX:
             duel = comparator(bits) + Inventory(multiplexers=bits)
-            state = register(self.channels * bits + self.stages)
-            return control + picking + self.units * pairs * duel + state
-        masks = Inventory(gates=self.units * kept if several else 0)
-        sums = self.units * pairs * adder(kept, bits, kept)
+            duels = (self.pixels - 1 + several) * duel
+            return control + picking + self.units * duels + register(self.channels * bits + 1)
+        lane = ripple_tree(self.pixels, bits, self.signed).inventory
+        if several:
+            token = sum_bits(self.pixels, bits, self.signed)
+            lane = (lane + Inventory(gates=kept)).then(adder(kept, token, kept))
         # where sums are not added to, nothing reads what floor drops
         dropped = shift if self.rounding is Rounding.FLOOR else 0
-        last_sum = kept - (dropped if multiplicand == 1 and not several else 0)
+        last_sum = kept - (dropped if multiplier == 1 and not several else 0)
         state = register(last_sum * (self.channels if several else self.units) + self.stages)
         rounded = bits_for(*self.rounded_range)
-        path = Inventory() if dropped else Inventory(half_adders=rounded, adder_depth=rounded)
-        if multiplicand > 1:
-            scaled = bits_for(*self.scaled_range)
-            path += multiplier(kept, multiplicand.bit_length()) + register(scaled - dropped)
+        path = (multiplier.bit_count() - 1) * adder(kept, kept, kept)
+        if not dropped:
+            path = path.then(Inventory(half_adders=rounded, adder_depth=rounded))
         if self.rounded_range != self.pooled_range:
             path = path.then(saturation(rounded, bits, 1 + self.signed))
         result = register(self.channels * bits_for(*self.pooled_range))
-        return control + picking + masks + sums + state + self.units * path + result
+        return control + picking + state + self.units * (lane + path) + result
 
     def model(self) -> "PixelPoolModel":
         return PixelPoolModel(self)
@@ -219,7 +219,7 @@ class PixelPoolModel(Model[PixelPoolSpec]):
 
     def run(self, traffic: Traffic) -> Traffic:
         spec = self.spec
-        tokens = self.operations("pixels", np.asarray(traffic["pixels"]["values"], np.int64))
+        tokens = self.operations("pixels", np.asarray(traffic["pixels"]["values"]))
         pixels = tokens.reshape(-1, spec.count, spec.channels).astype(np.int64)
         if spec.operation is Operation.MAX:
             return {"pooled": {"values": pixels.max(axis=1)}}

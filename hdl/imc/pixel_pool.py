@@ -4,16 +4,19 @@ from typing import Any
 
 from amaranth.hdl import Cat, Module, Mux, Shape, Signal, Value
 
-from neuroloom.golden.cim.activation_functions import Range, bits_for
+from neuroloom.golden.arith.adder_trees import ripple_tree
+from neuroloom.golden.cim.activation_functions import bits_for
 from neuroloom.golden.imc.pixel_pool import Operation, PixelPoolSpec
 from neuroloom.hdl import formats
+from neuroloom.hdl.arith.adder_networks import PipelinedNetwork
 from neuroloom.hdl.component import Component
 
 
 class PixelPool(Component[PixelPoolSpec]):
-    """``units`` channels of all pixels of a token a cycle. What the tokens before it gave moves
-    through a register, the oldest channels first; maxima stay there until they are taken, sums
-    become averages on their way to another one. All waits while a result is held.
+    """``units`` channels of all pixels of a token a cycle, each joined by what the tokens before
+    gave, which leaves a register at one end as the new value enters at the other. Maxima stay
+    there until they are taken; sums become averages on their way to a second register. All waits
+    while a result is held.
     """
 
     def elaborate(self, platform: Any) -> Module:
@@ -64,57 +67,58 @@ class PixelPool(Component[PixelPoolSpec]):
         """Of the channel of a unit: the pixels of a token, and what there was before it."""
         spec = self.spec
         averages = spec.operation is Operation.AVERAGE
-
-        def joined(left: Value, right: Value) -> Value:
-            both = Signal((left + right).shape() if averages else left.shape(), name="both")
-            m.d.comb += both.eq(left + right if averages else Mux(left > right, left, right))
-            return both
-
-        terms = [self._picked(m, fold, unit, pixel) for pixel in range(spec.pixels)]
-        while len(terms) > 1:
-            pairs = [joined(*pair) for pair in zip(terms[::2], terms[1::2], strict=False)]
-            terms = pairs + terms[len(pairs) * 2 :]
+        pixels = [self._picked(m, fold, unit, pixel) for pixel in range(spec.pixels)]
+        found = self._sum(m, pixels) if averages else self._greatest(m, pixels)
         total = Signal(Shape(bits_for(*spec.kept_range), spec.signed), name=f"total_{unit}")
         if spec.tokens == 1:
-            m.d.comb += total.eq(terms[0])
+            m.d.comb += total.eq(found)
         elif averages:
-            m.d.comb += total.eq(terms[0] + Mux(first, 0, before))
+            m.d.comb += total.eq(found + Mux(first, 0, before))
         else:
-            m.d.comb += total.eq(Mux(first | (terms[0] > before), terms[0], before))
+            m.d.comb += total.eq(Mux(first | (found > before), found, before))
         return total
+
+    def _sum(self, m: Module, pixels: list[Value]) -> Value:
+        network = ripple_tree(len(pixels), self.spec.bits, self.spec.signed)
+        return self._typed(PipelinedNetwork(m, network, Cat(pixels)).total)
+
+    def _greatest(self, m: Module, pixels: list[Value]) -> Value:
+        while len(pixels) > 1:
+            pairs = []
+            for left, right in zip(pixels[::2], pixels[1::2], strict=False):
+                winner = Signal.like(left, name="winner")
+                m.d.comb += winner.eq(Mux(left > right, left, right))
+                pairs.append(winner)
+            pixels = pairs + pixels[len(pairs) * 2 :]
+        return pixels[0]
 
     def _picked(self, m: Module, fold: Value, unit: int, pixel: int) -> Value:
         """The channel of a pixel whose turn it is."""
         spec = self.spec
         picked = Signal(Shape(spec.bits, spec.signed), name=f"picked_{unit}_{pixel}")
-        with m.Switch(fold):
-            for number in range(spec.folds):
-                channel = number * spec.units + unit
-                with m.Case(number):
-                    lane = self.pixels.payload.values[pixel * spec.channels + channel]
-                    m.d.comb += picked.eq(lane)
+        first = pixel * spec.channels
+        turns = range(first + unit, first + spec.channels, spec.units)
+        lanes = [self.pixels.payload.values[lane] for lane in turns]
+        # a tree of multiplexers a bit; of a switch synthesis makes half as many gates again
+        for bit in range(spec.bits):
+            column = Cat(lane[bit] for lane in lanes)
+            m.d.comb += picked[bit].eq(column.bit_select(fold, 1))
         return picked
 
     def _averages(self, m: Module, advance: Value, sums: Value) -> Value:
-        """A register of averages; the units' sums join it two or three cycles after their token."""
+        """A register of averages; the units' sums join it a cycle after they are complete."""
         spec = self.spec
         multiplier, shift = spec.reciprocal
         width = len(sums) // spec.units
         entering = []
         for unit in range(spec.units):
             total = self._typed(sums.word_select(unit, width))
-            if multiplier > 1:
-                total = self._held(m, advance, total * multiplier, spec.scaled_range, unit)
-            rounded = formats.shift_right(m, total, shift, spec.rounding)
+            scaled = Signal(Shape(bits_for(*spec.scaled_range), spec.signed), name=f"scaled_{unit}")
+            m.d.comb += scaled.eq(total * multiplier)
+            rounded = formats.shift_right(m, scaled, shift, spec.rounding)
             fitted = formats.fit(m, rounded, spec.pixel_format)
             entering.append(fitted[: bits_for(*spec.pooled_range)])
         found = Signal(spec.channels * len(entering[0]))
         with m.If(advance):
             m.d.sync += found.eq(Cat(found, *entering)[len(Cat(*entering)) :])
         return found
-
-    def _held(self, m: Module, advance: Value, value: Value, ends: Range, unit: int) -> Signal:
-        scaled = Signal(Shape(bits_for(*ends), self.spec.signed), name=f"scaled_{unit}")
-        with m.If(advance):
-            m.d.sync += scaled.eq(value)
-        return scaled

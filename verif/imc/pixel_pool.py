@@ -62,11 +62,13 @@ class PixelPoolStimulus(Stimulus[PixelPoolSpec]):
     @classmethod
     def random_spec(cls, rng: Rng) -> PixelPoolSpec:
         units = int(rng.integers(1, 4))
-        operation = pick(rng, Operation)
+        rounding = pick(rng, [Rounding.FLOOR, Rounding.NEAREST_EVEN])
+        # the floor of an average of single bits may be zero for all of them
+        least = 2 if rounding is Rounding.FLOOR else 1
         return PixelPoolSpec(
-            channels=units * int(rng.integers(1, 4)), units=units, bits=int(rng.integers(2, 10)),
-            signed=bool(rng.integers(2)), pixels=int(rng.integers(1, 6)),
-            tokens=int(rng.integers(1, 4)), operation=operation,
-            rounding=pick(rng, [Rounding.FLOOR, Rounding.NEAREST_EVEN]),
+            channels=units * int(rng.integers(1, 4)), units=units,
+            bits=int(rng.integers(least, 10)), signed=bool(rng.integers(2)),
+            pixels=int(rng.integers(1, 6)), tokens=int(rng.integers(1, 4)),
+            operation=pick(rng, Operation), rounding=rounding,
             multiplier_bits=int(rng.integers(2, 17)),
         )  # fmt: skip
