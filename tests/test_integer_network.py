@@ -31,6 +31,7 @@ from neuroloom.golden.imc.digital_processor import DigitalProcessorSpec
 from neuroloom.golden.imc.pixel_pool import Operation
 
 BYTES = IntegerFormat(bits=8, signed=False)
+BIT = IntegerFormat(bits=1, signed=False)
 SEEDS = effort(range(6), range(60))
 
 
@@ -209,6 +210,10 @@ def test_widths_of_sums() -> None:
         one = np.full((1, 1, 1, 1), weight)
         found = LayerParameters(one, np.array([1]), np.array([0]), 0).sum_bits(BYTES)
         assert found == bits, weight
+    for weight, bits in ((-2, 2), (-3, 3), (-4, 3), (1, 2), (2, 3)):
+        one = np.full((1, 1, 1, 1), weight)
+        found = LayerParameters(one, np.array([1]), np.array([0]), 0).sum_bits(BIT)
+        assert found == bits, weight
 
 
 def test_scores_of_many_images_are_those_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,12 +300,17 @@ def test_networks_that_do_not_fit() -> None:
         name="large", image=Image(height=15, width=15, channels=4096),
         layers=(Convolution(name="a", channels=1, kernel=15),),
     )  # fmt: skip
-    heavy = LayerParameters(
-        np.full((1, 15, 15, 4096), -(1 << 15)), np.array([1 << 22]), NOTHING, 0,
-        weight_bits=16, scale_bits=24,
-    )  # fmt: skip
+    most = ((1 << 62) - 1) // (225 * 4096 * 255 << 15)
+
+    def heavy(scale: int) -> LayerParameters:
+        weights = np.full((1, 15, 15, 4096), -(1 << 15))
+        return LayerParameters(
+            weights, np.array([scale]), NOTHING, 0, weight_bits=16, scale_bits=24
+        )
+
+    assert IntegerNetwork(large, {"a": heavy(-most)}).sum_bits("a") == 44
     with pytest.raises(ValueError, match="scaled sums can leave 63 bits"):
-        IntegerNetwork(large, {"a": heavy})
+        IntegerNetwork(large, {"a": heavy(-most - 1)})
 
 
 @pytest.mark.parametrize("seed", [0, 1])
