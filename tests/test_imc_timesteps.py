@@ -1,5 +1,7 @@
 """Timesteps of a pipeline of cores against Algorithm 1 walked step by step, and ResNet-32."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from imc_oracle import Pixel, patch, walk
@@ -193,6 +195,29 @@ def test_tiles_of_pools_keep_pace_with_the_layer_before() -> None:
     for activity in found.values():
         periods = activity.computed[1:] - activity.computed[:-1]
         assert np.unique(periods).tolist() == [32]
+
+
+def test_a_pool_holds_and_resamples_residuals() -> None:
+    layers: tuple[Layer, ...] = (
+        Pooling(name="first", kernel=1),
+        Pooling(name="held", source="first", kernel=3, stride=3),
+        Convolution(name="b", source="first", channels=2, kernel=1, residual="first"),
+        Pooling(name="resampled", source="b", operation=Operation.AVERAGE),
+        Convolution(name="c", source="b", channels=2, padding=1, stride=2),
+        Convolution(name="d", channels=2, padding=1, residual="resampled"),
+        Convolution(name="e", channels=2, kernel=2, residual="held"),
+    )
+    network = Network(name="n", image=Image(height=6, width=6, channels=2), layers=layers)
+    assert network.holders["first"] == "held"
+    assert "resampled" not in network.holders
+    mapped = map_network(network, Chip())
+    assert [each.pixels for each in place(network, mapped).links] == [1] * 9
+    kinds = Counter(link.kind for link in place(network, mapped).links)
+    assert kinds == {Kind.FEEDFORWARD: 4, Kind.RESAMPLING: 2, Kind.RESIDUAL: 1, Kind.RESAMPLED: 2}
+    done = walk(network, paces(mapped), NEXT, 2)
+    for name, activity in simulate(network, paces(mapped), NEXT, images=2).items():
+        found = {pixel: int(at) for pixel, at in np.ndenumerate(activity.computed)}
+        assert found == done[name], name
 
 
 def slope(activity: Activity) -> float:

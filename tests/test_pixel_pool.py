@@ -49,7 +49,7 @@ def test_reciprocals_are_the_finest_that_fit(bits: int) -> None:
 )
 def test_every_average_is_as_near_as_promised(bits: int, signed: bool, rounding: Rounding) -> None:
     fmt = IntegerFormat(bits=bits, signed=signed, overflow=Overflow.SATURATE)
-    for count, width in product((1, 2, 3, 6, 7, 8, 9, 49, 64), (bits, 16)):
+    for count, width in product((1, 2, 3, 6, 7, 16, 25), (bits, 16)):
         sums = np.arange(count * fmt.minimum, count * fmt.maximum + 1)
         found = average(sums, count, fmt, rounding, width)
         multiplier, shift = reciprocal(count, width)

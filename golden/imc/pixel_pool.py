@@ -214,7 +214,8 @@ class PixelPoolSpec(Spec):
 
 class PixelPoolModel(Model[PixelPoolSpec]):
     """``pooled[c]`` is the maximum, or the :func:`average`, of channel c of all pixels of a pool;
-    sums are exact.
+    sums are exact. Zeros of padding are pixels too: an average counts them, and a maximum over
+    them is that of the image where pixels are unsigned.
     """
 
     def run(self, traffic: Traffic) -> Traffic:
