@@ -26,6 +26,10 @@ from neuroloom.golden.spec import Model, Spec
 MAX_PORT_BITS = (1 << 16) - 1
 HANDSHAKES = 8
 """Clock, reset, and two bits a stream."""
+TERMS = 16
+"""Products that are added at once, before a register."""
+STAGES = 2
+"""Cycles from a window's last columns to its sums: parts of sums, sums."""
 EXACT_BITS = 53
 """Integers of as many bits, and their sums, are exact in double precision."""
 
@@ -115,8 +119,13 @@ class CrossbarSpec(Spec):
         return [block * self.pitch + window * self.step for block in range(self.blocks)]
 
     @property
-    def exact_range(self) -> Range:
-        """Least and greatest sum of the products."""
+    def parts(self) -> list[int]:
+        """Products in each part of a sum."""
+        whole, rest = divmod(self.rows, TERMS)
+        return [TERMS] * whole + [rest] * (rest > 0)
+
+    def range_of(self, terms: int) -> Range:
+        """Least and greatest sum of as many products."""
         value = IntegerFormat(bits=self.input_bits, signed=self.input_signed)
         weight = IntegerFormat(bits=self.weight_bits, signed=True)
         products = [
@@ -124,7 +133,7 @@ class CrossbarSpec(Spec):
             for each in (value.minimum, value.maximum)
             for other in (weight.minimum, weight.maximum)
         ]
-        return self.rows * min(products), self.rows * max(products)
+        return terms * min(products), terms * max(products)
 
     @property
     def sum_format(self) -> IntegerFormat:
@@ -133,7 +142,7 @@ class CrossbarSpec(Spec):
     @property
     def kept_bits(self) -> int:
         """Of a sum that are not its sign again."""
-        return min(self.sum_bits, bits_for(*self.exact_range))
+        return min(self.sum_bits, bits_for(*self.range_of(self.rows)))
 
     @property
     def timed(self) -> bool:
@@ -162,7 +171,7 @@ class CrossbarSpec(Spec):
         busy = self.windows * self.folds
         return Contract(
             "patch", {"patches": 1}, {"sums": self.windows},
-            latency=busy + 1, interval=max(self.interval, busy),
+            latency=busy + STAGES, interval=max(self.interval, busy),
             varies="how many windows of the patch count" if self.counted else "",
         )  # fmt: skip
 
@@ -183,7 +192,7 @@ class CrossbarSpec(Spec):
         choice = Inventory(multiplexers=(self.windows - 1) * self.rows * self.input_bits)
         rows = parameter_memory(self.units * self.rows * self.weight_bits, self.folds, True)
         control = counter(self.folds) + counter(self.windows) + Inventory(gates=10)
-        control += register(2 if self.folds > 1 else 1)
+        control += register(STAGES * (2 if self.folds > 1 else 1))
         if self.counted:
             bits = index_bits(self.windows)
             control += adder(bits, bits, bits) + Inventory(multiplexers=bits)
@@ -195,19 +204,31 @@ class CrossbarSpec(Spec):
 
     @property
     def _unit(self) -> Inventory:
-        """A product for each row, added by pairs; off while nothing is computed."""
-        terms, bits = self.rows, self.input_bits + self.weight_bits
-        unit = self.rows * multiplier(self.input_bits, self.weight_bits)
-        while terms > 1:
-            unit = unit.then(terms // 2 * adder(bits, bits, bits + 1))
-            terms, bits = terms - terms // 2, bits + 1
-        exact = bits_for(*self.exact_range)
+        """A product for each row, added by pairs, with registers behind ``TERMS`` of them."""
+        bits = self.input_bits + self.weight_bits
+        product = multiplier(self.input_bits, self.weight_bits)
+        unit = Inventory()
+        for terms in self.parts:
+            held = bits_for(*self.range_of(terms))
+            part = (terms * product).then(_added(terms, bits)).then(adder(held, held, held))
+            unit += part + register(held)
+        total = _added(len(self.parts), bits_for(*self.range_of(TERMS)))
+        exact = bits_for(*self.range_of(self.rows))
         if exact > self.sum_bits:
-            unit = unit.then(saturation(exact, self.sum_bits, 2))
-        return unit.then(Inventory(gates=exact))
+            total = total.then(saturation(exact, self.sum_bits, 2))
+        return unit + total
 
     def model(self) -> "CrossbarModel":
         return CrossbarModel(self)
+
+
+def _added(terms: int, bits: int) -> Inventory:
+    """As many numbers of ``bits``, added by pairs."""
+    tree = Inventory()
+    while terms > 1:
+        tree = tree.then(terms // 2 * adder(bits, bits, bits + 1))
+        terms, bits = terms - terms // 2, bits + 1
+    return tree
 
 
 class CrossbarModel(Model[CrossbarSpec]):
@@ -239,7 +260,7 @@ class CrossbarModel(Model[CrossbarSpec]):
                 raise ValueError(f"a patch has 1 to {spec.windows} windows, not {outside[0]}")
             windows = windows[np.arange(spec.windows) >= spec.windows - counts[:, np.newaxis]]
         windows = windows.reshape(-1, spec.rows)
-        exact = bits_for(*spec.exact_range) <= EXACT_BITS
+        exact = bits_for(*spec.range_of(spec.rows)) <= EXACT_BITS
         number = np.float64 if exact else np.int64
         sums = (windows.astype(number) @ self._weights.T.astype(number)).astype(np.int64)
         return {"sums": {"values": spec.sum_format.fit(sums)}}

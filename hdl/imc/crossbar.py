@@ -12,7 +12,7 @@ from neuroloom.hdl.component import Component
 
 
 class Crossbar(Component[CrossbarSpec]):
-    """``units`` columns a cycle: weights are read in one cycle, multiplied and added in the next.
+    """``units`` columns a cycle: weights read, parts of the sums, sums, a register each.
 
     The patch is kept, and the sums of a window are collected, while those of the window before
     wait: only a window's last sums wait for them. Weights are loaded between two patches.
@@ -25,9 +25,10 @@ class Crossbar(Component[CrossbarSpec]):
         window = Signal(range(spec.windows), init=spec.windows - 1)
         following = Signal.like(window)
         advance, between, start, step, last = (Signal() for _ in range(5))
-        busy, ends = Signal(), Signal()
+        reading = Signal(2)
+        multiplying, adding = Signal(2), Signal(2)
 
-        # read: a patch starts with its first weights
+        # a patch starts with its first weights
         row, complete = self._weights(m, fold, between, step)
         first: Value | int = 0
         if spec.counted:
@@ -48,16 +49,19 @@ class Crossbar(Component[CrossbarSpec]):
         patch = Signal(spec.lanes * spec.input_bits)
         with m.If(start):
             m.d.sync += patch.eq(Value.cast(patches.payload.values))
+        # each stage: whether it has anything, and a window's last columns
+        m.d.comb += reading.eq(Cat(step, step & last))
         with m.If(advance):
-            m.d.sync += [busy.eq(step), ends.eq(step & last)]
+            m.d.sync += [multiplying.eq(reading), adding.eq(multiplying)]
 
-        # multiply and add
         line = self._line(m, patch, window)
-        found = Cat(self._sum(m, line, row, busy, unit) for unit in range(spec.units))
+        moves = multiplying[0] & advance
+        found = Cat(self._sum(m, line, row, moves, unit) for unit in range(spec.units))
         collected = Signal(len(found) * (spec.folds - 1))
         given = Signal(len(found) * spec.folds)
+        ends = adding[1]
         m.d.comb += advance.eq(~(ends & sums.valid & ~sums.ready))
-        with m.If(busy & advance):
+        with m.If(adding[0] & advance):
             m.d.sync += collected.eq(Cat(collected, found)[len(found) :])
         with m.If(sums.ready):
             m.d.sync += sums.valid.eq(0)
@@ -103,20 +107,39 @@ class Crossbar(Component[CrossbarSpec]):
                     m.d.comb += line.eq(Cat(patch[start : start + bits] for start in starts))
         return line
 
-    def _sum(self, m: Module, line: Value, row: Value, busy: Value, unit: int) -> Value:
-        """Of a column's products, saturated; nothing is simulated while nothing is computed."""
+    def _sum(self, m: Module, line: Value, row: Value, moves: Value, unit: int) -> Value:
+        """Of a column's products, saturated; parts of it, of some products each, are registers.
+
+        Products are added with their signs inverted, as numbers from 0 on: none is extended by
+        its sign.
+        """
         spec = self.spec
-        terms: list[Value] = []
+        nothing = 1 << (spec.input_bits + spec.weight_bits - 1)
+        products: list[Value] = []
         for number in range(spec.rows):
             value: Value = line.word_select(number, spec.input_bits)
             if spec.input_signed:
                 value = value.as_signed()
             weight = row.word_select(unit * spec.rows + number, spec.weight_bits).as_signed()
-            terms.append(value * weight)
-        while len(terms) > 1:
-            pairs = [left + right for left, right in zip(terms[::2], terms[1::2], strict=False)]
-            terms = pairs + terms[2 * len(pairs) :]
-        total = Signal(Shape(bits_for(*spec.exact_range), signed=True), name=f"total_{unit}")
-        with m.If(busy):
-            m.d.comb += total.eq(terms[0])
+            products.append((value * weight).as_unsigned() ^ nothing)
+        parts: list[Value] = []
+        for terms in spec.parts:
+            first, products = products[:terms], products[terms:]
+            shape = Shape(bits_for(*spec.range_of(terms)), signed=True)
+            part = Signal(shape, name=f"part_{unit}_{len(parts)}")
+            with m.If(moves):
+                m.d.sync += part.eq(_added(first) - terms * nothing)
+            parts.append(part)
+        total = Signal(
+            Shape(bits_for(*spec.range_of(spec.rows)), signed=True), name=f"total_{unit}"
+        )
+        m.d.comb += total.eq(_added(parts))
         return formats.fit(m, total, spec.sum_format)[: spec.kept_bits]
+
+
+def _added(terms: list[Value]) -> Value:
+    """By pairs."""
+    while len(terms) > 1:
+        pairs = [left + right for left, right in zip(terms[::2], terms[1::2], strict=False)]
+        terms = pairs + terms[2 * len(pairs) :]
+    return terms[0]

@@ -48,7 +48,7 @@ class CrossbarStimulus(Stimulus[CrossbarSpec]):
 
     def coverage(self) -> list[Cover]:
         spec = self.spec
-        low, high = spec.sum_format.fit(np.array(spec.exact_range)).tolist()
+        low, high = spec.sum_format.fit(np.array(spec.range_of(spec.rows))).tolist()
         points = [
             Cover("least sum", lambda _, got: got["sums"]["values"].min() == low),
             Cover("greatest sum", lambda _, got: got["sums"]["values"].max() == high),
@@ -64,7 +64,7 @@ class CrossbarStimulus(Stimulus[CrossbarSpec]):
     def random_spec(cls, rng: Rng) -> CrossbarSpec:
         units, blocks = (int(size) for size in rng.integers(1, 4, 2))
         return CrossbarSpec(
-            rows=blocks * int(rng.integers(1, 5)), columns=units * int(rng.integers(1, 4)),
+            rows=blocks * int(rng.integers(1, 10)), columns=units * int(rng.integers(1, 4)),
             windows=int(rng.integers(1, 5)), step=int(rng.integers(1, 6)), blocks=blocks,
             counted=bool(rng.integers(2)), input_bits=int(rng.integers(1, 6)),
             input_signed=bool(rng.integers(2)), weight_bits=int(rng.integers(2, 6)),

@@ -1,0 +1,161 @@
+"""Crossbar against big integers, with patches of images, and in Verilog."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from effort import effort
+
+from neuroloom.flows.catalogue import macros
+from neuroloom.flows.errors import UsageError
+from neuroloom.flows.simulation.simulators import SimulatorName
+from neuroloom.flows.specification import validate
+from neuroloom.flows.verify import verify
+from neuroloom.golden.imc.crossbar import CrossbarSpec
+from neuroloom.golden.imc.dataflow_controller import DataflowControllerSpec
+from neuroloom.golden.imc.input_memory import Order
+from neuroloom.golden.ports import Traffic, concatenate
+from neuroloom.verif.imc.crossbar import CrossbarStimulus
+
+
+def sums(spec: CrossbarSpec, weights: list[list[int]], sent: Traffic) -> list[list[int]]:
+    """Lane by lane, in integers of any size."""
+    patches = sent["patches"]["values"].tolist()
+    each = spec.rows // spec.blocks
+    pitch = each + (spec.windows - 1) * spec.step
+    most = 1 << (spec.sum_bits - 1)
+    counts = sent["patches"]["windows"].tolist() if spec.counted else [spec.windows] * len(patches)
+    found = []
+    for patch, count in zip(patches, counts, strict=True):
+        for window in range(spec.windows - count, spec.windows):
+            line = [
+                patch[block * pitch + window * spec.step + lane]
+                for block in range(spec.blocks)
+                for lane in range(each)
+            ]
+            exact = [sum(a * b for a, b in zip(line, column, strict=True)) for column in weights]
+            found.append([min(max(total, -most), most - 1) for total in exact])
+    return found
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_sums_equal_big_integers(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    spec = CrossbarStimulus.random_spec(rng)
+    stimulus = CrossbarStimulus(spec)
+    load, model = stimulus.setup(rng), spec.model()
+    assert load is not None
+    sent = concatenate([stimulus.corners(), stimulus.random(rng, 20)])
+    model.run(load)
+    found = model.run(sent)["sums"]["values"]
+    weights = load["weights"]["values"].reshape(spec.columns, spec.rows).tolist()
+    assert found.tolist() == sums(spec, weights, sent), f"seed {seed}: {spec.model_dump_json()}"
+
+
+def test_the_widest_numbers_are_exact() -> None:
+    """Sums of 58 bits: more than double precision holds."""
+    spec = CrossbarSpec(rows=1000, columns=2, input_bits=32, input_signed=True, weight_bits=16,
+                        sum_bits=32)  # fmt: skip
+    rng = np.random.default_rng(8)
+    patches = rng.integers(-(1 << 31), 1 << 31, (40, 1000))
+    patches[:, 500:] = -patches[:, :500] - 1  # and weights nearly equal: sums of a few bits less
+    weights = rng.integers(-(1 << 15), 1 << 15, (2, 1000))
+    weights[:, 500:] = weights[:, :500]
+    sent: Traffic = {"patches": {"values": patches}, "weights": {"values": weights}}
+    found = spec.model().run(sent)["sums"]["values"].tolist()
+    assert found == sums(spec, weights.tolist(), sent)
+    assert len({total for row in found for total in row}) == 2, "- sum of the weights"
+
+
+@pytest.mark.parametrize("order", Order)
+@pytest.mark.parametrize("stride", [1, 2])
+def test_patches_of_images_give_a_convolution(order: Order, stride: int) -> None:
+    rng = np.random.default_rng(stride)
+    height, width, channels, outputs, kernel = 7, 9, 2, 3, 3
+    flow = DataflowControllerSpec(height=height, width=width, channels=channels, kernel=kernel,
+                                  stride=stride, padding=1, order=order, bits=4)  # fmt: skip
+    rows = order is Order.ROWS
+    crossbar = CrossbarSpec(
+        rows=kernel * kernel * channels, columns=outputs, input_bits=4, weight_bits=4,
+        blocks=kernel if rows else 1, step=stride * channels * (1 if rows else kernel),
+    )  # fmt: skip
+    image = rng.integers(0, 16, (height, width, channels))
+    kernels = rng.integers(-8, 8, (outputs, kernel, kernel, channels))
+    lines = image if rows else image.swapaxes(0, 1)
+    patches = flow.model().run({"pixels": {"values": lines.reshape(-1, channels)}})["patches"]
+    found = crossbar.model().run({
+        "patches": {"values": patches["values"]},
+        "weights": {"values": kernels.reshape(outputs, -1)},
+    })["sums"]["values"]  # fmt: skip
+    padded = np.pad(image, ((1, 1), (1, 1), (0, 0)))
+    expected = np.array([
+        [np.einsum("yxc,oyxc->o", padded[y : y + kernel, x : x + kernel], kernels)
+         for x in range(0, width, stride)]
+        for y in range(0, height, stride)
+    ])  # fmt: skip
+    if not rows:
+        expected = expected.swapaxes(0, 1)
+    assert found.tolist() == expected.reshape(-1, outputs).tolist()
+
+
+SIMULATED = [
+    CrossbarSpec(rows=18, columns=6, units=2, windows=3, step=2, blocks=3, counted=True),
+    CrossbarSpec(rows=33, columns=3, units=3, windows=2, step=40, input_signed=True, interval=9),
+    CrossbarSpec(rows=1, columns=1, input_bits=1, weight_bits=2, sum_bits=2),
+    CrossbarSpec(rows=1, columns=2, input_bits=1, input_signed=True, weight_bits=2, sum_bits=2),
+    CrossbarSpec(rows=5, columns=4, windows=4, step=3, counted=True, interval=10, sum_bits=32),
+]
+
+
+@pytest.mark.parametrize("spec", SIMULATED)
+def test_in_verilog(spec: CrossbarSpec) -> None:
+    assert verify(spec, seeds=(1,), simulator=SimulatorName.ICARUS).passed
+
+
+@pytest.mark.parametrize("seed", effort(range(2), range(60)))
+def test_random_crossbars_in_verilog(seed: int) -> None:
+    spec = CrossbarStimulus.random_spec(np.random.default_rng(100 + seed))
+    verified = verify(spec, seeds=(seed,), simulator=SimulatorName.ICARUS)
+    assert verified.passed, f"seed {seed}: {spec.model_dump_json()}"
+
+
+def test_how_long_operations_take() -> None:
+    spec = CrossbarSpec(columns=8, units=2, windows=3)
+    assert (spec.contract.latency, spec.contract.interval) == (14, 12)
+    assert spec.model_copy(update={"interval": 12}).contract.interval == 12
+    later = spec.model_copy(update={"interval": 30, "counted": True})
+    assert (later.contract.latency, later.contract.interval) == (14, 30)
+    sent = {"patches": {"values": np.zeros((4, spec.lanes)), "windows": np.array([1, 3, 3, 2])}}
+    variation = later.variation(sent, {})
+    assert variation is not None
+    # starts at 0, 30, 60, 90; two stages after 4, 12, 12 and 8 cycles
+    assert later.contract.deliveries(4, variation).tolist() == [6, 44, 74, 100]
+    at_once = later.model_copy(update={"interval": 1})
+    variation = at_once.variation(sent, {})
+    assert variation is not None
+    assert at_once.contract.deliveries(4, variation).tolist() == [6, 18, 30, 38]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"units": 3}, "units=3 does not divide the 8 columns"),
+        ({"blocks": 5}, "blocks=5 does not divide the 36 rows"),
+        ({"rows": 4096, "units": 2}, "would have 98472 port bits, the most is 65535: take fewer"),
+    ],
+)
+def test_fields_that_contradict_each_other(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        validate(macros()["crossbar"], fields)
+
+
+def test_what_a_model_refuses() -> None:
+    spec = CrossbarSpec(rows=2, columns=4, units=2, windows=2, step=1, counted=True)
+    patches = {"values": np.zeros((1, 3), np.int64), "windows": np.array([0])}
+    weights = {"values": np.zeros((2, 4), np.int64)}
+    with pytest.raises(ValueError, match="load them before the first patch"):
+        spec.model().run({"patches": patches})
+    with pytest.raises(ValueError, match="a load has 2 tokens; 1 leave a part of one over"):
+        spec.model().run({"weights": {"values": weights["values"][:1]}})
+    with pytest.raises(ValueError, match="a patch has 1 to 2 windows, not 0"):
+        spec.model().run({"patches": patches, "weights": weights})
