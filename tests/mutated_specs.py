@@ -47,6 +47,7 @@ from neuroloom.golden.events.router import RouterSpec
 from neuroloom.golden.events.spike_register import SpikeRegisterSpec
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Overflow, Rounding
+from neuroloom.golden.imc.crossbar import CrossbarSpec
 from neuroloom.golden.imc.dataflow_controller import DataflowControllerSpec
 from neuroloom.golden.imc.digital_processor import DigitalProcessorSpec
 from neuroloom.golden.imc.imc_core import ImcCoreSpec
@@ -270,6 +271,12 @@ def pool(channels: int, units: int, **others: Any) -> PixelPoolSpec:
     )
 
 
+def kernel_matrix(rows: int, columns: int, **others: Any) -> CrossbarSpec:
+    fields = {"rows": rows, "columns": columns, "input_bits": 2, "weight_bits": 2, "sum_bits": 12,
+              **others}  # fmt: skip
+    return CrossbarSpec.model_validate(fields)
+
+
 def controller(height: int, width: int, **others: Any) -> DataflowControllerSpec:
     fields = {"height": height, "width": width, "channels": 1, "bits": 2, "word_bits": 2, **others}
     return DataflowControllerSpec.model_validate(fields)
@@ -482,6 +489,13 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "imc.pixel_writer": FEATURE_MAPS,
     "imc.row_reader": (*FEATURE_MAPS, BEHIND),
     "imc.input_memory": FEATURE_MAPS,
+    "imc.crossbar": (
+        kernel_matrix(
+            4, 4, units=2, windows=3, step=1, blocks=2, counted=True, sum_bits=4
+        ),
+        kernel_matrix(18, 3, input_signed=True, interval=6),
+        kernel_matrix(3, 3, units=3, windows=2, step=2),
+    ),
     "imc.dataflow_controller": CONTROLLERS,
     "imc.digital_processor": (
         processor(6, 2, partial=True, residual=True), processor(2, 2, relu=False, signed=True),

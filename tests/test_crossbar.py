@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from amaranth.hdl import Value
+from amaranth.sim import Simulator
 from effort import effort
 
 from neuroloom.flows.catalogue import macros
@@ -15,6 +17,7 @@ from neuroloom.golden.imc.crossbar import CrossbarSpec
 from neuroloom.golden.imc.dataflow_controller import DataflowControllerSpec
 from neuroloom.golden.imc.input_memory import Order
 from neuroloom.golden.ports import Traffic, concatenate
+from neuroloom.hdl.imc.crossbar import Crossbar
 from neuroloom.verif.imc.crossbar import CrossbarStimulus
 
 
@@ -117,6 +120,39 @@ def test_random_crossbars_in_verilog(seed: int) -> None:
     spec = CrossbarStimulus.random_spec(np.random.default_rng(100 + seed))
     verified = verify(spec, seeds=(seed,), simulator=SimulatorName.ICARUS)
     assert verified.passed, f"seed {seed}: {spec.model_dump_json()}"
+
+
+def test_a_window_is_computed_while_sums_wait() -> None:
+    """Only its last columns wait, and leave in the cycle after the sums before."""
+    spec = CrossbarSpec(rows=2, columns=3, input_bits=4, weight_bits=4)
+    crossbar = Crossbar(spec)
+    patches, sums = crossbar.patches, crossbar.sums
+    taken: list[int] = []
+    shown: list[list[int]] = []
+
+    async def bench(context: Any) -> None:
+        context.set(crossbar.weights.valid, 1)
+        for column in range(3):
+            context.set(Value.cast(crossbar.weights.payload.values), column + 1)
+            await context.tick()
+        context.set(crossbar.weights.valid, 0)
+        context.set(patches.valid, 1)
+        for cycle in range(40):
+            context.set(Value.cast(patches.payload.values), len(taken) + 1)
+            context.set(sums.ready, cycle >= 30)
+            if context.get(patches.ready):
+                taken.append(cycle)
+            if context.get(sums.valid & sums.ready):
+                shown.append([cycle, *(context.get(each) for each in sums.payload.values)])
+            await context.tick()
+
+    simulator = Simulator(crossbar)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(bench)
+    simulator.run()
+    # the first patch's sums are held, the second's last columns wait, the third has begun
+    assert taken[:4] == [0, 3, 6, 32]
+    assert shown == [[30, 1, 2, 3], [31, 2, 4, 6], [34, 3, 6, 9], [37, 4, 8, 12]]
 
 
 def test_how_long_operations_take() -> None:
