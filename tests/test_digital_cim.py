@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from effort import effort
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
@@ -319,7 +320,7 @@ def test_a_column_of_any_height_fits() -> None:
 @pytest.mark.parametrize(
     "spec",
     [cim(1, 1, 1, 1), cim(63, 2, 8, 8), cim(65, 3, 8, 8, style="compressor", pipeline=3),
-     xnor(100, 7)],
+     xnor(100, 7), cim(301, 11, 2, 2), *effort([], [cim(1000, 37, 2, 2)])],
     ids=shown,
 )  # fmt: skip
 def test_columns_equal_their_model(spec: DigitalCimSpec) -> None:

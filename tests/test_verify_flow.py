@@ -7,6 +7,7 @@ from conftest import simulator_params
 
 from neuroloom.flows.errors import ToolFailed
 from neuroloom.flows.simulation.simulators import SimulatorName
+from neuroloom.flows.simulation.verilator import UNIT_BYTES, translation_units
 from neuroloom.flows.verify import verify
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.arith.requantize import RequantizeSpec
@@ -75,3 +76,20 @@ def test_the_same_seed_takes_the_same_cycles_in_every_simulator() -> None:
         if not param.marks
     }
     assert len(set(cycles.values())) == 1, cycles
+
+
+def test_a_large_model_is_compiled_by_every_processor(tmp_path: Path) -> None:
+    parts = []
+    for name, size in (("a", 1), ("b", UNIT_BYTES // 2), ("c", UNIT_BYTES - 1), ("d", 2)):
+        parts.append(tmp_path / name)
+        parts[-1].write_bytes(b" " * size)
+
+    def units(parts: list[Path], processors: int) -> list[str]:
+        return [
+            "".join(part.name for part in unit) for unit in translation_units(parts, processors)
+        ]
+
+    assert units(parts, 8) == ["cd", "ba"]
+    assert units(parts, 1) == ["cbda"]
+    assert units(parts[:2], 8) == ["ba"]
+    assert units([parts[0], parts[2]], 8) == ["c", "a"]

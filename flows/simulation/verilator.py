@@ -22,6 +22,8 @@ PORTS_ONLY = '`verilator_config\npublic_flat_rw -module "{top}" -port "*"\n'
 """cocotb reaches the ports and nothing else, so that everything inside can be optimised."""
 COCOTB_MAIN = config.share_dir / "lib/verilator/verilator.cpp"
 COMPILE_SECONDS = 600.0
+UNIT_BYTES = 4 << 20
+"""Generated C++ beyond which another processor compiles a part of it."""
 
 
 @dataclass(frozen=True)
@@ -85,19 +87,32 @@ class Toolchain:
             [_root() / "bin/verilator_bin", *COMMON_FLAGS, "-Mdir", model, *options, source],
             log, COMPILE_SECONDS, environment(),
         )  # fmt: skip
-        unit = scratch / "all.cpp"  # one translation unit compiles faster than its parts
-        parts = [*sorted(model.glob("*.cpp")), main]
-        unit.write_text("".join(f'#include "{part}"\n' for part in parts))
+        units = translation_units(sorted(model.glob("*.cpp")), len(os.sched_getaffinity(0)))
+        units[-1].append(main)
+
+        def compile_unit(number: int) -> Path:
+            unit, compiled = scratch / f"unit{number}.cpp", scratch / f"unit{number}.o"
+            unit.write_text("".join(f'#include "{part}"\n' for part in units[number]))
+            run(
+                [*self.compile, f"-I{model}", "-include", runtime / "pch.h", unit, "-o", compiled],
+                scratch / f"unit{number}.log", COMPILE_SECONDS,
+            )  # fmt: skip
+            return compiled
+
+        with ThreadPoolExecutor(len(units)) as pool:
+            compiled = list(pool.map(compile_unit, range(len(units))))
+        objects = [*compiled, *sorted(runtime.glob("*.o"))]
         run(
-            [*self.compile, f"-I{model}", "-include", runtime / "pch.h", unit, "-o",
-             scratch / "all.o"],
-            log, COMPILE_SECONDS,
+            [tool("g++"), *objects, *libraries, "-pthread", "-o", program], log, COMPILE_SECONDS
         )  # fmt: skip
-        objects = sorted(runtime.glob("*.o"))
-        run(
-            [tool("g++"), scratch / "all.o", *objects, *libraries, "-pthread", "-o", program],
-            log, COMPILE_SECONDS,
-        )  # fmt: skip
+
+
+def translation_units(parts: list[Path], processors: int) -> list[list[Path]]:
+    """One unit, which compiles faster than its parts, or of large parts one a processor."""
+    sizes = {part: part.stat().st_size for part in parts}
+    largest_first = sorted(parts, key=lambda part: -sizes[part])
+    number = min(1 + sum(sizes.values()) // UNIT_BYTES, processors)
+    return [largest_first[unit::number] for unit in range(number)]
 
 
 COCOTB = Toolchain(
