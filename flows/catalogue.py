@@ -80,6 +80,12 @@ class Macro:
 @cache
 def macros() -> dict[str, Macro]:
     """All macros by name, ordered by area and name."""
+    return {name: each for name, each in _designs().items() if each.spec.catalogued}
+
+
+@cache
+def _designs() -> dict[str, Macro]:
+    """The macros, and the systems that flows put together."""
     found = []
     for module in pkgutil.walk_packages(neuroloom.golden.__path__, "neuroloom.golden."):
         path = module.name.removeprefix("neuroloom.golden.")
@@ -97,15 +103,15 @@ def macros() -> dict[str, Macro]:
 
 def macro(name: str) -> Macro:
     """The macro of that name; UsageError with the nearest name when there is none."""
-    known = macros()
+    known = _designs()
     if name not in known:
-        raise UsageError(f"no macro is called {name!r}; {nearest(name, list(known))}")
+        raise UsageError(f"no macro is called {name!r}; {nearest(name, list(macros()))}")
     return known[name]
 
 
 def macro_of(spec: Spec) -> Macro:
-    """The macro that a specification belongs to."""
-    return macros()[spec.macro]
+    """The macro, or the system, that a specification belongs to."""
+    return _designs()[spec.macro]
 
 
 def nearest(word: str, choices: list[str]) -> str:

@@ -30,6 +30,8 @@ class Spec(BaseModel, ABC):
     """One line for the catalogue."""
     source: ClassVar[str]
     """Where the behaviour comes from: paper, equation, table."""
+    catalogued: ClassVar[bool] = True
+    """Whether it is a macro of the catalogue; a system that a flow puts together is not."""
 
     @property
     @abstractmethod

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from core_networks import TINY, TINY_TILES
 
 from neuroloom.golden.arith.accumulator import AccumulatorSpec
 from neuroloom.golden.arith.adder_tree import AdderTreeSpec
@@ -300,6 +301,11 @@ CONTROLLERS = (
     controller(7, 3, kernel=2, parallel=4),
     controller(4, 3, padding=1, parallel=2, residual=True),
 )
+KERNEL_MATRICES = (
+    kernel_matrix(4, 4, units=2, windows=3, step=1, blocks=2, counted=True, sum_bits=4),
+    kernel_matrix(18, 3, input_signed=True, interval=6),
+    kernel_matrix(3, 3, units=3, windows=2, step=2),
+)
 
 ROWS = rows_of(11, 3, segment=2, pipeline=3)
 COUNTED = rows_of(17, 5, segment=2, style=SelectStyle.DIRECT)
@@ -489,14 +495,13 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "imc.pixel_writer": FEATURE_MAPS,
     "imc.row_reader": (*FEATURE_MAPS, BEHIND),
     "imc.input_memory": FEATURE_MAPS,
-    "imc.crossbar": (
-        kernel_matrix(
-            4, 4, units=2, windows=3, step=1, blocks=2, counted=True, sum_bits=4
-        ),
-        kernel_matrix(18, 3, input_signed=True, interval=6),
-        kernel_matrix(3, 3, units=3, windows=2, step=2),
-    ),
+    "imc.crossbar": KERNEL_MATRICES,
+    "imc.dot_product": KERNEL_MATRICES,
+
     "imc.dataflow_controller": CONTROLLERS,
+    "imc.core_network": (TINY, TINY_TILES),
+    "events.stream_fork": (TINY, TINY_TILES),
+    "events.constant_stream": (TINY, TINY_TILES),
     "imc.digital_processor": (
         processor(6, 2, partial=True, residual=True), processor(2, 2, relu=False, signed=True),
         processor(2, 1, shift=0, bits=6),

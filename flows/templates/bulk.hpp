@@ -1,6 +1,7 @@
 // Drives a Verilated model through valid/ready streams: producers, consumers and phases.
 // The generated part that follows names the streams and their ports.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -78,6 +79,7 @@ class Random {
 struct Pace {
     uint64_t offer, accept;  // probabilities in 2**-32
     uint64_t spacing;        // cycles between the starts of operations; 0 for no limit
+    uint64_t beat, burst;    // each beat cycles so many tokens at most; 0 for no limit
 };
 
 // The tokens of an input stream and what became of them.
@@ -101,6 +103,8 @@ class Sent {
             left_ = Port::per_operation;
             due_ += pace.spacing;
         }
+        if (Port::per_operation && pace.beat)
+            due_ = std::max(due_, taken_ / pace.burst * pace.beat);
     }
     void report(FILE* out, const std::string& folder, const std::string& phase) const {
         std::fprintf(out, "\"%s\": {\"tokens\": %zu, \"stalls\": %zu, \"unstable\": null}",
@@ -259,6 +263,8 @@ class Harness {
         }
         if (alive) {
             pace.spacing = job_.number("spacing");
+            pace.beat = job_.number("beat");
+            pace.burst = job_.number("burst");
             std::fprintf(out, ",\n");
             phase(out, "work", pace, drain, job_.number("window"), true);
         }

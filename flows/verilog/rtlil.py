@@ -318,11 +318,18 @@ def parse(text: str) -> dict[str, Module]:
 
 def runs(bits: Sig) -> list[tuple[Sig, int, int]]:
     """Groups of equal neighbouring bits as (bit, low, width), least significant first."""
-    total = width(bits)
-    singles = [cut(bits, index, index + 1) for index in range(total)]
     result, low = [], 0
-    for bit, group in groupby(singles):
+    for bit, group in groupby(_bits(bits)):
         count = len(list(group))
         result.append((bit, low, count))
         low += count
     return result
+
+
+def _bits(sig: Sig) -> Iterator[Sig]:
+    """One after the other, least significant first."""
+    for chunk in reversed(sig):
+        if isinstance(chunk, Const):
+            yield from ((Const(bit),) for bit in reversed(chunk.bits))
+        else:
+            yield from ((Slice(chunk.wire, chunk.offset + at, 1),) for at in range(chunk.width))

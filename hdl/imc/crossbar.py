@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Mux, Shape, Signal, Value
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 
-from neuroloom.golden.cim.activation_functions import bits_for
 from neuroloom.golden.imc.crossbar import CrossbarSpec
 from neuroloom.hdl import formats
 from neuroloom.hdl.bnn.parameters import ParameterMemory
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.imc.dot_product import DotProduct
+from neuroloom.hdl.sharing import Shared
 
 
 class Crossbar(Component[CrossbarSpec]):
@@ -108,38 +109,12 @@ class Crossbar(Component[CrossbarSpec]):
         return line
 
     def _sum(self, m: Module, line: Value, row: Value, moves: Value, unit: int) -> Value:
-        """Of a column's products, saturated; parts of it, of some products each, are registers.
-
-        Products are added with their signs inverted, as numbers from 0 on: none is extended by
-        its sign.
-        """
+        """Of a column's products, saturated."""
         spec = self.spec
-        nothing = 1 << (spec.input_bits + spec.weight_bits - 1)
-        products: list[Value] = []
-        for number in range(spec.rows):
-            value: Value = line.word_select(number, spec.input_bits)
-            if spec.input_signed:
-                value = value.as_signed()
-            weight = row.word_select(unit * spec.rows + number, spec.weight_bits).as_signed()
-            products.append((value * weight).as_unsigned() ^ nothing)
-        parts: list[Value] = []
-        for terms in spec.parts:
-            first, products = products[:terms], products[terms:]
-            shape = Shape(bits_for(*spec.range_of(terms)), signed=True)
-            part = Signal(shape, name=f"part_{unit}_{len(parts)}")
-            with m.If(moves):
-                m.d.sync += part.eq(_added(first) - terms * nothing)
-            parts.append(part)
-        total = Signal(
-            Shape(bits_for(*spec.range_of(spec.rows)), signed=True), name=f"total_{unit}"
-        )
-        m.d.comb += total.eq(_added(parts))
-        return formats.fit(m, total, spec.sum_format)[: spec.kept_bits]
-
-
-def _added(terms: list[Value]) -> Value:
-    """By pairs."""
-    while len(terms) > 1:
-        pairs = [left + right for left, right in zip(terms[::2], terms[1::2], strict=False)]
-        terms = pairs + terms[2 * len(pairs) :]
-    return terms[0]
+        products = DotProduct(spec)
+        m.submodules[f"products_{unit}"] = Shared(products, *products.key)
+        m.d.comb += [
+            products.moves.eq(moves), products.line.eq(line),
+            products.weights.eq(row.word_select(unit, spec.rows * spec.weight_bits)),
+        ]  # fmt: skip
+        return formats.fit(m, products.total, spec.sum_format)[: spec.kept_bits]

@@ -33,11 +33,14 @@ class Pace:
     """Operation k is not offered before cycle k·spacing of the run, counted from 0."""
     seed: int = 1
     """Decides the gaps."""
+    beat: int | None = None
+    """Every so many cycles ``burst`` tokens of each stream that operations take are offered."""
+    burst: int = 1
 
     @property
     def full(self) -> bool:
         """Whether the contract's cycles are promised at this pace."""
-        return self.offer == self.accept == 1 and self.spacing is None
+        return self.offer == self.accept == 1 and self.spacing is None and self.beat is None
 
     def check(self, spec: Spec) -> None:
         """UsageError when a probability is out of range or the macro cannot keep the spacing."""
@@ -46,6 +49,9 @@ class Pace:
                 raise UsageError(
                     f"the probability to {name} is {value}; it lies in {LEAST_PROBABILITY} to 1"
                 )
+        for name, number in (("beat", self.beat), ("burst", self.burst)):
+            if number is not None and number < 1:
+                raise UsageError(f"{name}={number} is less than 1")
         interval = spec.contract.interval
         if self.spacing is not None and self.spacing < interval:
             raise UsageError(
@@ -136,7 +142,8 @@ def run(
     words: dict[str, int | float | str | Path] = {
         "seed": pace.seed, "offer": round(pace.offer * ALWAYS),
         "accept": round(pace.accept * ALWAYS), "spacing": pace.spacing or 0,
-        "patience": round(patience / slowest) + (pace.spacing or 0),
+        "beat": pace.beat or 0, "burst": pace.burst,
+        "patience": round(patience / slowest) + (pace.spacing or 0) + (pace.beat or 0),
         "drain": round(drain / slowest), "idle": IDLE_CYCLES, "window": window,
         "record": int(record), "setup": int(setup is not None),
     }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Networks of in-memory-computing cores as hardware: put together, simulated, compared."""

@@ -1,0 +1,112 @@
+"""Images through the hardware of a network of cores, in Verilator."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuroloom.flows.errors import ToolFailed, UsageError
+from neuroloom.flows.imc_mapping.inference import Pixels
+from neuroloom.flows.imc_system.assemble import System
+from neuroloom.flows.imc_system.hardware import simulated
+from neuroloom.flows.simulation.bulk.build import build
+from neuroloom.flows.simulation.bulk.run import Pace, Phase, run
+from neuroloom.golden.contract import Cycles
+from neuroloom.golden.imc.input_memory import Order
+from neuroloom.golden.ports import Integers
+
+
+@dataclass(frozen=True, eq=False)
+class SystemRun:
+    """What came of the images. Cycles count from the one that offers the first pixel."""
+
+    system: System
+    scores: Integers
+    """(images, pixels of the last layer times its channels), signed."""
+    delivered: Cycles
+    """Cycle of every result."""
+    activity: Cycles
+    """Cycles in which a node delivers; none where the network is not observed."""
+    nodes: NDArray[np.int64]
+    """(cycles, nodes): which ones do."""
+    stalls: int
+    """Cycles in which a pixel of the image was offered and not taken."""
+    seconds: float
+    """Of the simulation loop."""
+
+    @cached_property
+    def finished(self) -> Cycles:
+        """Cycle of each image's last result."""
+        results = self.system.spec.last.results
+        return self.delivered[results - 1 :: results]
+
+    @property
+    def latency(self) -> float:
+        """From the first pixel of the first image to its last result [timestep]."""
+        return float(self.finished[0] + 1) / self.system.style.timestep
+
+    def deliveries(self, layer: str) -> Cycles:
+        """Cycle of every pixel of a layer; where several nodes give it, of the last part.
+
+        KeyError for a layer that the network does not have.
+        """
+        names = [node.name for node in self.system.spec.nodes]
+        columns = [names.index(node) for node in self.system.nodes[layer]]
+        cycles = [self.activity[self.nodes[:, column] == 1] for column in columns]
+        latest: Cycles = np.max(cycles, axis=0)
+        return latest
+
+
+def simulate(
+    system: System, images: Pixels, offer: float = 1.0, accept: float = 1.0, seed: int = 1,
+    beat: bool = True,
+) -> SystemRun:  # fmt: skip
+    """Images (count, height, width, channels) one behind the other through all cores.
+
+    As many pixels as the first layer computes at once are offered each timestep or, without
+    ``beat``, whenever there is room; ``offer`` and ``accept`` are probabilities in each cycle.
+
+    UsageError for images of another shape; ToolFailed when the network stops.
+    """
+    spec, style = system.spec, system.style
+    shape = system.network.network.wired[0].given
+    if images.dtype != np.uint8 or images.shape[1:] != shape or not len(images):
+        raise UsageError(
+            f"images of shape {images.shape} in {images.dtype} are not some of {shape} in uint8"
+        )
+    made = _made(system, style.order)
+    scanned = images if style.order is Order.ROWS else images.swapaxes(1, 2)
+    pixels = scanned.reshape(-1, shape.channels).astype(np.int64)
+    results = len(images) * spec.last.results
+    expected = {"values": np.zeros((results, made[2]), np.int64)}
+    first = spec.first.flow
+    burst = 1 if first is None else first.parallel
+    pace = Pace(offer, accept, seed=seed, beat=style.timestep if beat else None, burst=burst)
+    program = build(spec, verilog=simulated(spec), large=True)
+    work = Phase({"pixels": {"values": pixels}}, {"results": expected})
+    done = run(program, work, pace=pace, record=True)
+    given = done.outputs["work"]["results"]["values"]
+    if not done.phases["work"].finished or len(given) != results:
+        raise ToolFailed(
+            f"{system.network.network.name} stopped after {len(given)} of {results} results"
+        )
+    pixels_made = given.reshape(len(images), *made)
+    if style.order is Order.COLUMNS:
+        pixels_made = pixels_made.swapaxes(1, 2)
+    observed = "activity" in done.handovers
+    nodes = done.outputs["work"]["activity"]["nodes"] if observed else np.zeros((0, 0), np.int64)
+    return SystemRun(
+        system, pixels_made.reshape(len(images), -1),
+        done.handovers["results"].astype(np.int64),
+        done.handovers.get("activity", np.zeros(0)).astype(np.int64), np.asarray(nodes, np.int64),
+        done.phases["work"].streams["pixels"].stalls, done.seconds,
+    )  # fmt: skip
+
+
+def _made(system: System, order: Order) -> tuple[int, int, int]:
+    """Lines, their pixels and channels of the last layer."""
+    made = system.network.network.wired[-1].made
+    by_row = order is Order.ROWS
+    lines = (made.height, made.width) if by_row else (made.width, made.height)
+    return *lines, made.channels

@@ -1,0 +1,61 @@
+"""Small networks of cores, put together for tests."""
+
+from typing import Any
+
+import numpy as np
+
+from neuroloom.flows.imc_mapping.cores import Chip, map_network
+from neuroloom.flows.imc_mapping.network import Convolution, FullyConnected, Image, Layer, Network
+from neuroloom.flows.imc_system.assemble import Style, System, assemble
+from neuroloom.flows.imc_system.random_integers import random_integers
+
+
+def residual(height: int = 6, width: int = 5, *between: Layer) -> Network:
+    """A block with a residual, one that resamples it, ``between`` them others, and the classes."""
+    return Network(
+        name="small", image=Image(height=height, width=width, channels=3),
+        layers=(
+            Convolution(name="1", channels=4, padding=1),
+            Convolution(name="2", channels=4, padding=1),
+            Convolution(name="3", channels=4, padding=1, residual="1"),
+            *between,
+            Convolution(name="RS", source="3", channels=6, kernel=1, stride=2),
+            Convolution(name="4", source="3", channels=6, stride=2, padding=1),
+            Convolution(name="5", channels=6, padding=1, residual="RS"),
+            FullyConnected(name="FC", channels=3),
+        ),
+    )  # fmt: skip
+
+
+def images_for(network: Network, count: int, seed: int) -> np.ndarray:
+    shape = (count, *network.wired[0].given)
+    return np.random.default_rng(seed).integers(0, 256, shape).astype(np.uint8)
+
+
+def built(network: Network, chip: Chip | None = None, seed: int = 0, **others: Any) -> System:
+    chip = chip or Chip()
+    style = others.pop("style", Style(timestep=16))
+    integers = random_integers(network, seed)
+    return assemble(integers, map_network(network, chip), chip, style=style, **others)
+
+
+def _tiny(parallel: int, *layers: Layer) -> System:
+    """Of crossbars of so few rows that sums are split."""
+    network = Network(
+        name="tiny", image=Image(height=4, width=3, channels=2), layers=layers
+    )  # fmt: skip
+    return built(
+        network, Chip(rows=10, columns=3), style=Style(timestep=3),
+        parallel={"1": parallel, "2": parallel},
+    )  # fmt: skip
+
+
+TINY = _tiny(
+    1, Convolution(name="1", channels=2, padding=1),
+    Convolution(name="2", channels=2, padding=1, residual="1"),
+    FullyConnected(name="FC", channels=4),
+).spec  # fmt: skip
+TINY_TILES = _tiny(
+    3, Convolution(name="1", channels=2, kernel=1),
+    Convolution(name="2", channels=2, kernel=1, residual="1"),
+).spec  # fmt: skip
