@@ -6,6 +6,7 @@ import pytest
 from neuroloom.flows.errors import UsageError, VerificationFailed
 from neuroloom.flows.process import has_tool
 from neuroloom.flows.simulation.bulk.activity import record_activity
+from neuroloom.flows.simulation.bulk.run import Pace
 from neuroloom.flows.simulation.bulk.simulate import random_traffic
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec
@@ -74,12 +75,20 @@ def test_an_idle_macro_moves_its_clock_only() -> None:
 
 def test_spacing_sets_the_rate_of_operations_exactly() -> None:
     bits = words(50, 19)
-    activity = record_activity(PopcountSpec(width=19), traffic(bits), spacing=7)
+    activity = record_activity(PopcountSpec(width=19), traffic(bits), pace=Pace(spacing=7))
     assert (activity.cycles, activity.operations) == (350, 50)
     assert activity.toggles["clk"] == 700
     assert activity.toggles["word_valid"] == 100
     # the payload keeps still while nothing is offered
     assert [activity.toggles[f"word_bits[{i}]"] for i in range(19)] == edges(bits).tolist()
+
+
+def test_a_beat_sets_the_rate_of_tokens_exactly() -> None:
+    bits = words(50, 19)
+    activity = record_activity(PopcountSpec(width=19), traffic(bits), pace=Pace(beat=7))
+    assert (activity.cycles, activity.operations) == (49 * 7 + 1, 50)
+    # the window ends with the last token
+    assert activity.toggles["word_valid"] == 99
 
 
 def test_a_window_may_be_shorter_or_longer_than_the_traffic() -> None:
@@ -156,7 +165,11 @@ def test_every_net_of_a_netlist_of_cells(width: int, sum_bits: int) -> None:
     bits = words(120, width, seed=5)
     text = netlist(width, sum_bits)
     activity = record_activity(
-        PopcountSpec(width=width), traffic(bits), verilog=text, top="popcount", spacing=3
+        PopcountSpec(width=width),
+        traffic(bits),
+        verilog=text,
+        top="popcount",
+        pace=Pace(spacing=3),
     )
     toggles = activity.toggles
     assert activity.cycles == 360
@@ -188,4 +201,4 @@ def test_nothing_to_count_is_said() -> None:
     with pytest.raises(UsageError, match="there is nothing to count"):
         record_activity(PopcountSpec(width=15))
     with pytest.raises(UsageError, match="a spacing of 0 cycles is too short"):
-        record_activity(PopcountSpec(width=15), traffic(words(2, 15)), spacing=0)
+        record_activity(PopcountSpec(width=15), traffic(words(2, 15)), pace=Pace(spacing=0))

@@ -133,6 +133,7 @@ def test_energy_is_that_of_every_toggle() -> None:
     half_v2 = 2.0**2 / 2
     # the clock: the design's own two pins of the five on its net
     assert spent.clock == pytest.approx(20 * 2 * (0.02 * half_v2 + (0.5 + 0.3) / 2))
+    assert spent.clock_inside == pytest.approx(20 * 2 * (0.5 + 0.3) / 2)
     # registers drive 10 fF each: the nand and the frame
     assert spent.sequential == pytest.approx((4 + 5) * 0.01 * half_v2)
     assert spent.combinational == pytest.approx((6 + 8) * 0.01 * half_v2 + 8 * (0.02 + 0.04) / 2)

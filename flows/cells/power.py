@@ -19,6 +19,7 @@ from neuroloom.flows.cells.netlist import Instance, MappedNetlist
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.cells.timing import CellTiming, Edges
 from neuroloom.flows.simulation.bulk.activity import Activity, record_activity
+from neuroloom.flows.simulation.bulk.run import Pace
 from neuroloom.flows.synthesis.report import Power
 from neuroloom.golden.spec import Spec
 
@@ -36,6 +37,8 @@ class Energies:
     clock: float
     sequential: float
     combinational: float
+    clock_inside: float
+    """Of the clock's, what its edges cost inside flip-flops; the rest charges their pins."""
 
     @property
     def dynamic(self) -> float:
@@ -55,7 +58,7 @@ def energies(
     """
     toggles = {net: activity.toggles.get(f"n{net}", 0) for net in _nets(netlist)}
     toggles |= dict.fromkeys(netlist.clocks, 2 * activity.cycles)
-    clock = sequential = combinational = 0.0
+    clock = sequential = combinational = clock_inside = 0.0
     for instance in netlist.design if instances is None else instances:
         own = 0.0
         for pin in instance.cell.pins.values():
@@ -65,7 +68,9 @@ def energies(
             if pin.name == instance.cell.clock:
                 # its own pin alone: the registers of the frame hang on the same net
                 wire = pin.capacitance * library.voltage**2 / 2
-                clock += toggles[net] * (wire + _input_energy(pin.energies, (0.0, 0.0)))
+                inside = toggles[net] * _input_energy(pin.energies, (0.0, 0.0))
+                clock += toggles[net] * wire + inside
+                clock_inside += inside
             elif pin.output:
                 load = timing.loads.get(net, (0.0, 0.0))
                 inside = _output_energy(instance, pin.energies, toggles, timing, load)
@@ -76,7 +81,7 @@ def energies(
             sequential += own
         else:
             combinational += own
-    return Energies(clock, sequential, combinational)
+    return Energies(clock, sequential, combinational, clock_inside)
 
 
 def _nets(netlist: MappedNetlist) -> set[int]:
@@ -145,7 +150,7 @@ def measure_power(
     def run(work: bool) -> tuple[Activity, Energies]:
         activity = record_activity(
             spec, traffic if work else None, setup, verilog, mapped.netlist.top,
-            spacing=spacing if work else None, cycles=None if work else IDLE_CYCLES,
+            pace=Pace(spacing=spacing if work else None), cycles=None if work else IDLE_CYCLES,
         )  # fmt: skip
         return activity, energies(mapped.netlist, mapped.timing, library, activity)
 

@@ -36,29 +36,29 @@ def record_activity(
     setup: Traffic | None = None,
     verilog: str | None = None,
     top: str | None = None,
-    spacing: int | None = None,
+    pace: Pace | None = None,
     cycles: int | None = None,
     seconds: float = 3600.0,
 ) -> Activity:
-    """Toggles of the top module's nets while ``traffic`` is sent and taken without gaps.
+    """Toggles of the top module's nets while ``traffic`` is sent and taken.
 
     Parameters: ``setup`` the loads to be taken before; ``verilog`` a text with the same ports
     in place of the generated one, such as a netlist with its cells, and ``top`` its top module (by
-    default the macro's name); ``spacing`` cycles from the start of one operation to the next;
-    ``cycles`` the length of the window; ``seconds`` the time limit.
+    default the macro's name); ``pace`` the gaps, by default none; ``cycles`` the length of the
+    window; ``seconds`` the time limit.
 
     The window begins when reset and loads are through, with the cycle that offers the first token.
-    It is ``cycles`` long; by default operations · ``spacing``, and without spacing until the last
+    It is ``cycles`` long; by default operations · spacing, and without spacing until the last
     result was delivered. Without ``traffic``, ``cycles`` of idling are counted, those left out in
     which the macro still clears its memories after reset.
 
     UsageError when there is nothing to count. VerificationFailed when an output is not the
     model's: activity of a wrong netlist means nothing.
     """
-    pace = Pace(spacing=spacing)
+    pace = pace or Pace()
     pace.check(spec)
     operations = operations_in(spec, traffic) if traffic is not None else 0
-    window = cycles if cycles is not None else operations * (spacing or 0)
+    window = cycles if cycles is not None else operations * (pace.spacing or 0)
     if window < 0 or not (window or operations):
         raise UsageError("there is nothing to count: give traffic or a number of cycles")
     before, work = golden(spec, traffic or {}, setup)
