@@ -10,6 +10,7 @@ from neuroloom.flows.imc_mapping.network import Network
 from neuroloom.flows.imc_mapping.resnet import resnet
 from neuroloom.flows.imc_mapping.timesteps import Activity, Pace, Timing, paces, simulate
 from neuroloom.flows.reproduce import imc_dataflow_print as printed
+from neuroloom.flows.reproduce.imc_dataflow_silicon import silicon_tables
 from neuroloom.flows.reproduce.imc_dataflow_tables import (
     activity_plot,
     chip_table,
@@ -49,7 +50,9 @@ MAPPED_WHY = {
 
 
 def reproduce(progress: Callable[[str], None]) -> Reproduction:
-    """Map ResNet-32, simulate it timestep by timestep, and put the paper's figures beside it."""
+    """Map ResNet-32, simulate it timestep by timestep, map its controllers to cells, and put the
+    paper's figures beside it.
+    """
     network, chip = resnet(), Chip()
     progress("mapping")
     single = map_network(network, chip)
@@ -78,6 +81,7 @@ def reproduce(progress: Callable[[str], None]) -> Reproduction:
         name: max(each.columns for run in runs[name].values() for each in run.values())
         for name in ("single", *replicated)
     }
+    silicon, in_cells = silicon_tables(single, chip, progress)
     shown = {name: runs[name]["partial sums +1"] for name in ("single", "4/2/1")}
     return Reproduction(
         system="imc-dataflow",
@@ -87,7 +91,7 @@ def reproduce(progress: Callable[[str], None]) -> Reproduction:
             *memory_tables(), replica_table(), layer_table(network, chip),
             *_core_tables(single, replicated["Method 1"]),
             chip_table(chip, single, replicated, columns),
-            latency_table(runs, chip),
+            latency_table(runs, chip), *silicon,
         ),
         plots=(
             *replica_plots(),
@@ -110,6 +114,7 @@ def reproduce(progress: Callable[[str], None]) -> Reproduction:
             "in which the first pixels of the image arrive; padding is there from the start; the "
             "average before the last layer is taken as pixels come. The image comes in tiles of "
             "the first layer, a batch without gaps.",
+            in_cells,
         ),
     )  # fmt: skip
 

@@ -18,6 +18,32 @@ THROUGHPUT, THROUGHPUT_REPLICATED = 9650, 38600
 """Of a batch of 100 [image/s]."""
 BATCH = 100
 
+CONTROLLER_MM2, SRAM_MM2 = 0.0132, 0.0091
+"""Table 3, in 14 nm."""
+NODE, VOLTAGE, CLOCK_MHZ = 14, 0.8, 500
+WORD_BITS, WORDS = 128, 512
+"""Of the SRAM."""
+
+
+@dataclass(frozen=True)
+class PrintedPower:
+    """A row of Table 4 [mW]."""
+
+    internal: float
+    switching: float
+    leakage: float
+    total: float
+
+
+SEQUENTIAL = PrintedPower(4.052, 0.3429, 0.06095, 4.455)
+SRAM = PrintedPower(2.548, 0.03460, 0.02155, 2.604)
+COMBINATIONAL = PrintedPower(0.5563, 1.625, 0.04357, 2.225)
+CLOCK_NETWORK = PrintedPower(0.1884, 1.071, 0.001539, 1.261)
+POWER_MW = 10.54
+"""Of all four."""
+CONTROLLER_MW = SEQUENTIAL.total + COMBINATIONAL.total + CLOCK_NETWORK.total
+CONTROLLER_LEAKAGE_MW = SEQUENTIAL.leakage + COMBINATIONAL.leakage + CLOCK_NETWORK.leakage
+
 
 @dataclass(frozen=True)
 class PrintedLayers:
