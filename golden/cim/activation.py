@@ -7,7 +7,6 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.bnn.parts import parameter_memory
 from neuroloom.golden.cim.activation_functions import (
     MAX_BITS,
     Activation,
@@ -16,19 +15,13 @@ from neuroloom.golden.cim.activation_functions import (
     bits_for,
     check_width,
 )
+from neuroloom.golden.cim.activation_inventory import activation_inventory
+from neuroloom.golden.cim.activation_model import ActivationModel
 from neuroloom.golden.contract import Contract
-from neuroloom.golden.formats import Int64, IntegerFormat, Overflow, Rounding, shift_right
-from neuroloom.golden.inventory import (
-    Inventory,
-    adder,
-    counter,
-    multiplier,
-    register,
-    saturation,
-    stream_output,
-)
-from neuroloom.golden.ports import Field, Stream, Tokens, Traffic
-from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.formats import IntegerFormat, Overflow, Rounding, shift_right
+from neuroloom.golden.inventory import Inventory
+from neuroloom.golden.ports import Field, Stream, Tokens
+from neuroloom.golden.spec import Spec
 
 
 class ActivationSpec(Spec):
@@ -296,127 +289,10 @@ class ActivationSpec(Spec):
 
     @property
     def inventory(self) -> Inventory:
-        low, high = self.result_range
-        varying = self.varying_bits
-        # bits that are the same in every result are one register, or none where they are zero
-        same = (low < 0) is (high < 0) and low >> varying != 0
-        return self._coefficients + self._scaling + self._function + stream_output(varying + same)
+        return activation_inventory(self)
 
-    @property
-    def _coefficients(self) -> Inventory:
-        """Coefficients and what of them goes along with a value."""
-        if not self.looked_up:
-            loaded = self.row_bits and not self.fixed
-            return register(self.row_bits + 1) + Inventory(gates=3) if loaded else Inventory()
-        rows = parameter_memory(self.row_bits, self.channels, loadable=not self.fixed)
-        factor, shift = self.multiplier_bits, self.shift_bits
-        along = (factor + shift if self.bias_bits else 0) + (shift if factor else 0)
-        return rows + counter(self.channels) + register(along) + Inventory(gates=4)
-
-    @property
-    def _scaling(self) -> Inventory:
-        """Value, sum, product and scaled value, each with its register."""
-        parts = Inventory()
-        value, total, product = (
-            self.input_bits,
-            bits_for(*self.sum_range),
-            bits_for(*self.product_range),
-        )
-        if self.bias_bits:
-            parts += adder(value, self.bias_bits, total)
-        if self.multiplier_bits:
-            # a constant has a row a one
-            rows = self.multiplier_bits
-            if self.multipliers is not None and not self.looked_up:
-                rows = max(1, abs(self.multipliers[0]).bit_count())
-            parts += multiplier(total, rows)
-        there = (self.looked_up, bool(self.bias_bits), bool(self.multiplier_bits))
-        held = [bits for bits, has in zip((value, total, product), there, strict=True) if has]
-        parts += register(sum(held) + len(held))
-        if not self.scales:
-            return parts
-        path = Inventory(multiplexers=self.shift_bits * product)
-        dropped = self.shift + bool(self.shift_bits)
-        if dropped and self.rounding is Rounding.NEAREST_EVEN:
-            kept = max(0, product - self.shift)
-            path = path.then(Inventory(gates=dropped, half_adders=kept, adder_depth=kept))
-        elif held:  # nothing reads what floor drops, the sign of a value aside
-            parts += register(-min(self.shift, held[-1] - int(self.product_range[0] < 0)))
-        if self.scaled_bits is not None:
-            path = path.then(saturation(product - self.shift, self.scaled_bits, ends=2))
-        return parts + path + register(bits_for(*self.scaled_range) + 1)
-
-    @property
-    def _function(self) -> Inventory:
-        path = self.activation.inventory(*self.scaled_range)
-        least, most = self.activated_range
-        if self.zero_point:
-            path = path.then(Inventory(half_adders=bits_for(least, most)))
-        fmt = self.result_format
-        ends = (least < fmt.minimum) + (most > fmt.maximum)
-        return path.then(saturation(bits_for(least, most), fmt.bits, ends))
-
-    def model(self) -> "ActivationModel":
+    def model(self) -> ActivationModel:
         return ActivationModel(self)
 
 
 _WIDTHS = {"biases": "bias_bits", "multipliers": "multiplier_bits", "shifts": "shift_bits"}
-
-
-class ActivationModel(Model[ActivationSpec]):
-    """``result = fit(f(fit_scaled(round((value + bias[c]) · multiplier[c] / 2**(shift +
-    shift[c])))) + zero_point)``, exact up to each rounding.
-
-    c is the channel of the value, f the function (:class:`Function`), ``fit_scaled`` saturates to
-    ``scaled_bits`` (unsigned where no value is negative) and ``fit`` to the output. What the Spec
-    has not stays out: no bias is 0, no multiplier 1. Nearest-even takes ties to the even integer
-    whatever the sign, -2.5 to -2 and -1.5 to -2; floor rounds toward minus infinity. A load has the
-    coefficients of all channels and takes effect for the frames after it; ValueError for a frame
-    before the first load or for a load in part.
-    """
-
-    def __init__(self, spec: ActivationSpec) -> None:
-        super().__init__(spec)
-        self.reset()
-
-    def reset(self) -> None:
-        spec = self.spec
-        self._coefficients = spec.coefficients if spec.fixed or not spec.row_bits else None
-
-    def run(self, traffic: Traffic) -> Traffic:
-        spec = self.spec
-        if "coefficients" in traffic:
-            self._load(traffic["coefficients"])
-        tokens = np.asarray(traffic["values"]["data"])
-        values = np.asarray(self.operations("values", tokens), np.int64)
-        if not len(values):
-            return {"results": {"data": values.reshape(-1)}}
-        if self._coefficients is None:
-            raise ValueError("there are no coefficients yet: load them before the first value")
-        scaled = spec.scaled_format.fit(self._scaled(values, self._coefficients))
-        results = spec.activation(scaled) + spec.zero_point
-        return {"results": {"data": spec.result_format.fit(results).reshape(-1)}}
-
-    def _scaled(self, values: Int64, coefficients: Tokens) -> Int64:
-        """Rounded products (frames, channels)."""
-        spec = self.spec
-        sums = values + coefficients.get("bias", np.int64(0))
-        products = sums * coefficients.get("multiplier", np.int64(1))
-        shifts = spec.shift + np.broadcast_to(
-            coefficients.get("shift", np.zeros(1, np.int64)), spec.channels
-        )
-        scaled = np.empty_like(products)
-        for shift in np.unique(shifts).tolist():
-            same = shifts == shift
-            scaled[:, same] = shift_right(products[:, same], shift, spec.rounding)
-        return scaled
-
-    def _load(self, tokens: Tokens) -> None:
-        channels = self.spec.channels
-        number = len(next(iter(tokens.values())))
-        if number % channels:
-            raise ValueError(f"a load has {channels} tokens; {number} leave a part of one over")
-        if number:
-            self._coefficients = {
-                name: np.asarray(values[-channels:], np.int64) for name, values in tokens.items()
-            }
