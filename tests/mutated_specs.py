@@ -25,8 +25,9 @@ from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
 from neuroloom.golden.bnn.xnor_sense import XnorSenseSpec
 from neuroloom.golden.cim.accumulator_bank import AccumulatorBankSpec
 from neuroloom.golden.cim.activation import ActivationSpec
-from neuroloom.golden.cim.adc_post import AdcPostSpec, Bubbles, Converter
+from neuroloom.golden.cim.adc_post import AdcPostSpec
 from neuroloom.golden.cim.cim_macro import CimMacroSpec
+from neuroloom.golden.cim.converters import Bubbles, Converter
 from neuroloom.golden.cim.digital_cim import DigitalCimSpec
 from neuroloom.golden.cim.multi_threshold import MultiThresholdSpec
 from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec, SliceOrder

@@ -12,7 +12,8 @@ from neuroloom.flows.errors import UsageError
 from neuroloom.flows.simulation.simulators import SimulatorName
 from neuroloom.flows.specification import validate
 from neuroloom.flows.verify import replay
-from neuroloom.golden.cim.adc_post import AdcPostSpec, Bubbles, Converter, flash_codes
+from neuroloom.golden.cim.adc_post import AdcPostSpec
+from neuroloom.golden.cim.converters import Bubbles, Converter, flash_codes
 from neuroloom.golden.formats import Rounding
 from neuroloom.golden.ports import Traffic
 

@@ -19,10 +19,10 @@ from neuroloom.flows.synthesis import yosys
 from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.verify import verify
 from neuroloom.flows.verilog.emit import emit
-from neuroloom.golden.cim.adc_post import Bubbles, Converter
 from neuroloom.golden.cim.cim_macro import CimMacroSpec
 from neuroloom.golden.cim.closed_loop import ClosedLoop
 from neuroloom.golden.cim.column_map import ColumnMap
+from neuroloom.golden.cim.converters import Bubbles, Converter
 from neuroloom.golden.devices.adc import Flash, FlashAdc, Sar, SarAdc
 from neuroloom.golden.devices.array import IdealArray
 from neuroloom.golden.devices.rram import RramArray, RramCell

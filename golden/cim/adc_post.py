@@ -1,6 +1,5 @@
 """What follows the converters: codes assembled, linearised, corrected column by column, fitted."""
 
-from enum import StrEnum
 from math import gcd
 from typing import ClassVar, Self
 
@@ -8,45 +7,17 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.arith.popcount import PopcountStyle, counting_tree
-from neuroloom.golden.bnn.parts import parameter_memory
+from neuroloom.golden.cim.adc_post_inventory import adc_post_inventory, assembly_inventory
+from neuroloom.golden.cim.adc_post_model import AdcPostModel
+from neuroloom.golden.cim.converters import Bubbles, Converter
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.formats import IntegerFormat, Overflow, Rounding, shift_right
-from neuroloom.golden.inventory import (
-    Inventory,
-    adder,
-    counter,
-    register,
-    saturation,
-    stream_output,
-)
-from neuroloom.golden.ports import Field, Integers, Stream, Tokens, Traffic
-from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.inventory import Inventory
+from neuroloom.golden.ports import Field, Stream
+from neuroloom.golden.spec import Spec
 
 MAX_FLASH_BITS = 8
 MAX_TABLE_BITS = 12
-
-
-class Converter(StrEnum):
-    """How a converter gives its code."""
-
-    BINARY = "binary"
-    """A whole code a token."""
-    FLASH = "flash"
-    """The thermometer code of 2**code_bits - 1 comparators a token."""
-    SAR = "sar"
-    """The decisions of successive approximation, one bit a token, the first weighs most."""
-
-
-class Bubbles(StrEnum):
-    """What is done about zeros below ones in a thermometer code."""
-
-    NONE = "none"
-    """Nothing: where several edges 1-to-0 are found, their numbers are joined by OR."""
-    MAJORITY = "majority"
-    """Each comparator is outvoted by its two neighbours, then as ``none``."""
-    ONES_COUNT = "ones-count"
-    """The code is the number of ones, wherever they are."""
 
 
 class AdcPostSpec(Spec):
@@ -116,7 +87,7 @@ class AdcPostSpec(Spec):
             raise ValueError(
                 f"rounding={self.rounding} is not offered here: take floor or nearest-even"
             )
-        low, high = self._scaled
+        low, high = self.corrected_range
         if low == high:
             raise ValueError(f"gain_shift={self.gain_shift} leaves nothing of the code: take less")
         if not low <= self.zero_point <= high:
@@ -161,7 +132,7 @@ class AdcPostSpec(Spec):
         return self.corrected or self.table_bits is not None
 
     @property
-    def _shifted(self) -> tuple[int, int]:
+    def shifted_range(self) -> tuple[int, int]:
         """Range of linearised codes with their offset."""
         high = self.greatest_code if self.table_bits is None else (1 << self.table_bits) - 1
         if self.offset_bits is None:
@@ -170,9 +141,9 @@ class AdcPostSpec(Spec):
         return -half, high + half - 1
 
     @property
-    def _scaled(self) -> tuple[int, int]:
+    def corrected_range(self) -> tuple[int, int]:
         """Range of corrected codes."""
-        low, high = self._shifted
+        low, high = self.shifted_range
         if self.gain_bits is None:
             return low, high
         ends = np.array([low, high], np.int64) * ((1 << self.gain_bits) - 1)
@@ -183,16 +154,17 @@ class AdcPostSpec(Spec):
     @property
     def range(self) -> tuple[int, int]:
         """Least and greatest result before it is fitted."""
-        low, high = self._scaled
+        low, high = self.corrected_range
         return low - self.zero_point, high - self.zero_point
 
     @property
     def result_format(self) -> IntegerFormat:
-        bits = self.output_bits or self._exact_bits
+        bits = self.output_bits or self.exact_bits
         return IntegerFormat(bits=bits, signed=self.range[0] < 0, overflow=Overflow.SATURATE)
 
     @property
-    def _exact_bits(self) -> int:
+    def exact_bits(self) -> int:
+        """Width that holds every result before it is fitted."""
         low, high = self.range
         return max((-low - 1).bit_length() + 1 if low < 0 else 0, high.bit_length() + (low < 0))
 
@@ -239,137 +211,12 @@ class AdcPostSpec(Spec):
 
     @property
     def inventory(self) -> Inventory:
-        low, high = self._shifted
-        value_bits = (high - min(low, 0)).bit_length()
-        path = Inventory()
-        held = stream_output(min(self.result_format.bits, self._exact_bits)) + Inventory(gates=1)
-        if self.table_bits is not None:
-            held += parameter_memory(self.table_bits, 1 << self.code_bits, loadable=True)
-        if self.corrected:
-            bits = (self.offset_bits or 0) + (self.gain_bits or 0)
-            held += parameter_memory(bits, self.columns, loadable=True) + Inventory(gates=3)
-        if self.has_memory:
-            held += counter(self.columns) + register(1) + Inventory(gates=3)
-            held += register(0 if self.table_bits else self.code_bits)
-        if self.offset_bits is not None:
-            code = self.table_bits or self.code_bits
-            path = path.then(adder(code, self.offset_bits, value_bits))
-        if self.gain_bits is not None:
-            path = path.then(_multiplier(value_bits, self.gain_bits))
-            if self.gain_shift and self.rounding is Rounding.NEAREST_EVEN:
-                kept = max(0, value_bits + self.gain_bits - self.gain_shift)
-                path = path.then(Inventory(gates=self.gain_shift, half_adders=kept))
-        if self.zero_point:
-            bits = max(abs(end).bit_length() for end in self._scaled)
-            path = path.then(Inventory(half_adders=bits, adder_depth=bits))
-        least, most = self.range
-        fmt = self.result_format
-        ends = (least < fmt.minimum) + (most > fmt.maximum)
-        path = path.then(saturation(self._exact_bits, fmt.bits, ends)) if ends else path
-        return self.assembly_inventory + held + path
+        return adc_post_inventory(self)
 
     @property
     def assembly_inventory(self) -> Inventory:
         """What makes a code of the tokens."""
-        comparators = (1 << self.code_bits) - 1
-        match self.converter:
-            case Converter.BINARY:
-                return Inventory()
-            case Converter.FLASH if self.bubbles is Bubbles.ONES_COUNT:
-                return counting_tree(comparators, PopcountStyle.COUNTER).inventory
-            case Converter.FLASH:
-                joined = self.code_bits * max(0, (comparators + 1) // 2 - 1)
-                vote = 4 * (comparators - 1) if self.bubbles is Bubbles.MAJORITY else 0
-                return Inventory(gates=comparators - 1 + joined + vote)
-            case Converter.SAR:
-                place = counter(self.decisions)
-                if self.decisions == 1:
-                    return place
-                if self.sar_weights is None:
-                    return place + register(self.code_bits - 1)
-                total = adder(self.code_bits, self.code_bits, self.code_bits)
-                return place + register(self.code_bits) + total
+        return assembly_inventory(self)
 
-    def model(self) -> "AdcPostModel":
+    def model(self) -> AdcPostModel:
         return AdcPostModel(self)
-
-
-def _multiplier(left_bits: int, right_bits: int) -> Inventory:
-    """Array multiplier: a row of AND gates a bit of one operand, rows added one by one."""
-    rows = Inventory(gates=left_bits * right_bits)
-    for _ in range(right_bits - 1):
-        rows = rows.then(adder(left_bits, left_bits, left_bits))
-    return rows
-
-
-class AdcPostModel(Model[AdcPostSpec]):
-    """``result = fit(round((table[code] + offset[c]) · gain[c] / 2**gain_shift) - zero_point)``.
-
-    c is the column of the code. What the Spec has not stays out: no table is the identity, no
-    offset 0, no gain 1. A load takes effect for the frames after it; ValueError for a frame
-    before the first load.
-    """
-
-    def __init__(self, spec: AdcPostSpec) -> None:
-        super().__init__(spec)
-        self.reset()
-
-    def reset(self) -> None:
-        self._table: Integers | None = None
-        self._coefficients: Tokens | None = None
-
-    def run(self, traffic: Traffic) -> Traffic:
-        spec = self.spec
-        if "table" in traffic:
-            self._table = self._load(traffic["table"], 1 << spec.code_bits).get(
-                "value", self._table
-            )
-        if "coefficients" in traffic:
-            self._coefficients = (
-                self._load(traffic["coefficients"], spec.columns) or self._coefficients
-            )
-        (tokens,) = traffic["codes"].values()
-        frames = self.operations("codes", np.asarray(tokens, np.int64))
-        values = self._codes(frames.reshape(-1, *tokens.shape[1:])).reshape(-1, spec.columns)
-        if spec.table_bits is not None and len(values):
-            if self._table is None:
-                raise ValueError("there is no table yet: load it before the first frame")
-            values = np.asarray(self._table)[values]
-        if spec.corrected and len(values):
-            if self._coefficients is None:
-                raise ValueError("there are no coefficients yet: load them before the first frame")
-            values = values + self._coefficients.get("offset", np.int64(0))
-            values = values * self._coefficients.get("gain", np.int64(1))
-            values = shift_right(values, spec.gain_shift, spec.rounding)
-        results = spec.result_format.fit(values.reshape(-1) - spec.zero_point)
-        return {"results": {"value": results}}
-
-    def _load(self, tokens: Tokens, depth: int) -> dict[str, Integers]:
-        """The last of the loads; nothing where there is none."""
-        number = len(next(iter(tokens.values())))
-        if number % depth:
-            raise ValueError(f"a load has {depth} tokens; {number} leave a part of one over")
-        return {name: np.asarray(values[-depth:]) for name, values in tokens.items() if number}
-
-    def _codes(self, tokens: Integers) -> Integers:
-        spec = self.spec
-        match spec.converter:
-            case Converter.BINARY:
-                return tokens
-            case Converter.SAR:
-                return np.asarray(tokens.reshape(-1, spec.decisions) @ np.array(spec.weights))
-            case Converter.FLASH:
-                return flash_codes(tokens, spec.bubbles)
-
-
-def flash_codes(levels: Integers, bubbles: Bubbles) -> Integers:
-    """Codes of thermometer rows (tokens, comparators)."""
-    if bubbles is Bubbles.ONES_COUNT:
-        return np.asarray(levels.sum(axis=1))
-    padded = np.pad(levels, ((0, 0), (1, 1)), constant_values=((0, 0), (1, 0)))
-    if bubbles is Bubbles.MAJORITY:
-        votes = padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:]
-        padded[:, 1:-1] = votes >= 2
-    edges = padded[:, 1:-1] & (1 - padded[:, 2:])
-    numbers = edges * np.arange(1, levels.shape[1] + 1)
-    return np.asarray(np.bitwise_or.reduce(numbers, axis=1))

@@ -13,8 +13,9 @@ from pydantic import Field as Parameter
 from pydantic import model_validator
 
 from neuroloom.golden.cim.accumulator_bank import MAX_WIDTH, AccumulatorBankSpec
-from neuroloom.golden.cim.adc_post import AdcPostSpec, Bubbles, Converter, flash_codes
+from neuroloom.golden.cim.adc_post import AdcPostSpec
 from neuroloom.golden.cim.column_map import ColumnMap
+from neuroloom.golden.cim.converters import Bubbles, Converter, flash_codes
 from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec
 from neuroloom.golden.cim.zero_skip import MAX_VECTOR_BITS, SelectStyle, ZeroSkipSpec
 from neuroloom.golden.contract import Contract, Counts, Variation

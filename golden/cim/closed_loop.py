@@ -5,8 +5,8 @@ from typing import Protocol
 
 import numpy as np
 
-from neuroloom.golden.cim.adc_post import Converter
 from neuroloom.golden.cim.cim_macro import CimMacroSpec
+from neuroloom.golden.cim.converters import Converter
 from neuroloom.golden.devices.adc import Flash, FlashAdc
 from neuroloom.golden.devices.array import Analog, Array
 from neuroloom.golden.ports import Integers, Tokens, Traffic

@@ -6,7 +6,8 @@ from typing import Any
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, unsigned
 
 from neuroloom.golden.arith.popcount import PopcountStyle
-from neuroloom.golden.cim.adc_post import AdcPostSpec, Bubbles, Converter
+from neuroloom.golden.cim.adc_post import AdcPostSpec
+from neuroloom.golden.cim.converters import Bubbles, Converter
 from neuroloom.hdl import formats
 from neuroloom.hdl.arith.popcount import count_ones
 from neuroloom.hdl.bnn.parameters import ParameterMemory

@@ -7,8 +7,8 @@ from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from neuroloom.golden.cim.adc_post import Converter
 from neuroloom.golden.cim.cim_macro import CimMacroSpec
+from neuroloom.golden.cim.converters import Converter
 from neuroloom.golden.cim.shift_add import ShiftAddSpec
 from neuroloom.golden.formats import Overflow
 from neuroloom.golden.inventory import index_bits

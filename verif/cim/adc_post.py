@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from neuroloom.golden.cim.adc_post import AdcPostSpec, Bubbles, Converter
+from neuroloom.golden.cim.adc_post import AdcPostSpec
+from neuroloom.golden.cim.converters import Bubbles, Converter
 from neuroloom.golden.formats import Rounding
 from neuroloom.golden.ports import Traffic
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick, random_tokens

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from neuroloom.golden.cim.adc_post import Bubbles, Converter
 from neuroloom.golden.cim.cim_macro import CimMacroSpec
 from neuroloom.golden.cim.closed_loop import ClosedLoop
+from neuroloom.golden.cim.converters import Bubbles, Converter
 from neuroloom.golden.cim.zero_skip import SelectStyle
 from neuroloom.golden.devices.adc import Flash, FlashAdc
 from neuroloom.golden.devices.rram import RramArray, RramCell
