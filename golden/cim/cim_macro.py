@@ -13,17 +13,17 @@ from pydantic import Field as Parameter
 from pydantic import model_validator
 
 from neuroloom.golden.cim.accumulator_bank import MAX_WIDTH, AccumulatorBankSpec
-from neuroloom.golden.cim.adc_post import AdcPostSpec
+from neuroloom.golden.cim.cim_macro_inventory import accumulation_inventory, cim_macro_inventory
+from neuroloom.golden.cim.cim_macro_model import CimMacroModel
 from neuroloom.golden.cim.column_map import ColumnMap
-from neuroloom.golden.cim.converters import Bubbles, Converter, flash_codes
+from neuroloom.golden.cim.converters import Bubbles, Converter
 from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec
 from neuroloom.golden.cim.zero_skip import MAX_VECTOR_BITS, SelectStyle, ZeroSkipSpec
 from neuroloom.golden.contract import Contract, Counts, Variation
-from neuroloom.golden.events.stream_fifo import stream_fifo
-from neuroloom.golden.formats import IntegerFormat, Overflow
-from neuroloom.golden.inventory import Inventory, counter, index_bits, register, saturation
-from neuroloom.golden.ports import Field, Integers, Stream, Tokens, Traffic
-from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.formats import Overflow
+from neuroloom.golden.inventory import Inventory, index_bits
+from neuroloom.golden.ports import Field, Integers, Stream, Traffic
+from neuroloom.golden.spec import Spec
 
 READ_TO_SUM = 2
 """Cycles from a read to the sum with it: its code comes a cycle later, its value one more."""
@@ -266,166 +266,12 @@ class CimMacroSpec(Spec):
 
     @property
     def inventory(self) -> Inventory:
-        code = AdcPostSpec(
-            converter=self.converter, code_bits=self.adc_bits, bubbles=self.bubbles
-        ).assembly_inventory + Inventory(gates=self.adc_bits)
-        units = self.adcs * (code.then(self.shift_add.unit_inventory))
-        tags = stream_fifo(self.tag_bits, self.reads_in_flight - 1)
-        rows = self.row_controller.inventory
-        return rows + tags + units + self.accumulation_inventory + self._control
+        return cim_macro_inventory(self)
 
     @property
     def accumulation_inventory(self) -> Inventory:
         """The accumulators of all converters alone."""
-        bank = self.accumulators
-        value, widest = self.shift_add.sum_format.bits, bank.widths[-1]
-        choice = (widest - bank.widths[0]) * self.precision_bits
-        inverted = Inventory(xors=value if self.input_signed else 0)
-        fitted = Inventory(multiplexers=choice)
-        if self.overflow is Overflow.SATURATE:
-            fitted += len(self.weight_bits) * saturation(widest + 1, widest, 1 + bank.signed)
-        if not self.accumulates:
-            return self.adcs * inverted.then(fitted)
-        addition = Inventory(full_adders=widest - 1, half_adders=1, adder_depth=widest)
-        begun = Inventory(gates=widest, multiplexers=widest if self.bit_serial else 0)
-        each = begun + inverted.then(addition).then(fitted) + register(-self._unread_bits)
-        return self.adcs * each + bank.storage_inventory
+        return accumulation_inventory(self)
 
-    @property
-    def _unread_bits(self) -> int:
-        """Stored bits of a unit that only shift out at the top.
-
-        With one group of rows a word is doubled whenever it is read, so that wrapping loses its
-        top bit, the sign of the widest words, unless a word of another precision uses the place.
-        """
-        if self.several_groups or self.overflow is Overflow.SATURATE:
-            return 0
-        bank, widest = self.accumulators, len(self.weight_bits) - 1
-        tops = {bank.places(widest, word)[-1] for word in range(bank.words[-1])}
-        others = {
-            place
-            for precision in range(widest)
-            for word in range(bank.words[precision])
-            for place in bank.places(precision, word)
-        }
-        return len(tops - others)
-
-    @property
-    def _control(self) -> Inventory:
-        """Columns that are read, slices and words that come back, what goes on with a value."""
-        steps, words = max(self.column_map.steps), self.column_map.words[0]
-        counted = counter(steps) + counter(self.weight_bits[-1]) + counter(words)
-        begins = self.several_groups + self.bit_serial
-        kept = 1 + self.precision_bits + index_bits(words) + self.accumulates
-        return counted + register(2 * begins + kept) + Inventory(gates=12)
-
-    def model(self) -> "CimMacroModel":
+    def model(self) -> CimMacroModel:
         return CimMacroModel(self)
-
-
-class CimMacroModel(Model[CimMacroSpec]):
-    """Sums of what the codes say, token by token.
-
-    Every group of raised rows that :class:`ZeroSkipModel` gives is read once a column. The w codes
-    of a weight make ``value = Σ_k ± code_k · 2**(w-1-k)``, the first negative for signed weights.
-    A word of the accumulator begins at 0; with each group of a plane it becomes ``fit(word ±
-    value)``, with the first of every plane but the first ``fit(2·word ± value)``: planes come from
-    the top, and the top plane of signed inputs is subtracted. A plane without ones is not read and
-    has codes of 0. The words after the last group of the last plane are the vector's sums.
-
-    With codes that count the cells exactly these are ``inputs @ weights``. Wrong codes can drive a
-    word outside its range; ``overflow`` says what becomes of it then. Words that the last
-    converter has not are 0.
-    """
-
-    def reads(self, vectors: Tokens) -> Tokens:
-        """The tokens of ``reads`` for those of ``vector``."""
-        rows, _, steps = self._groups(vectors)
-        steps = np.where(rows.any(axis=1), steps, 0)
-        begins = np.cumsum(steps) - steps
-        column = np.arange(steps.sum()) - np.repeat(begins, steps)
-        return {"rows": np.repeat(rows, steps, axis=0), "column": column}
-
-    def _groups(self, vectors: Tokens) -> tuple[Integers, Integers, Integers]:
-        """Of each group of each plane: the rows, the vector, the columns that are read."""
-        spec, sent = self.spec, {"vector": vectors}
-        controller = spec.row_controller
-        number = controller.groups(controller.planes(sent)).sum(axis=1)
-        precision = spec.precisions(sent)
-        tags = {"tag": precision} if spec.precision_bits else {}
-        values = {"values": np.asarray(vectors["values"], np.int64)}
-        rows = controller.model().run({"vector": {**values, **tags}})["word_lines"]["rows"]
-        vector = np.repeat(np.arange(len(number)), number)
-        return np.asarray(rows), vector, np.array(spec.column_map.steps)[precision][vector]
-
-    def run(self, traffic: Traffic) -> Traffic:
-        spec, vectors = self.spec, traffic["vector"]
-        codes = self._codes(traffic.get("codes", {}))
-        reads = self.reads(vectors)
-        if len(codes) != len(reads["column"]):
-            raise ValueError(
-                f"{len(vectors['values'])} vectors make {len(reads['column'])} reads; "
-                f"there are {len(codes)} codes"
-            )
-        rows, vector, steps = self._groups(vectors)
-        precision = spec.precisions(traffic)
-        words = np.array(spec.column_map.words)[precision]
-        begins = np.cumsum(words) - words
-        sums = np.zeros((words.sum(), spec.adcs), np.int64)
-        last = np.zeros(words.sum(), np.int64)
-        last[begins + words - 1] = 1
-
-        taken = np.where(rows.any(axis=1), steps, 0)
-        first_read = np.cumsum(taken) - taken
-        for each in range(len(spec.weight_bits)):
-            chosen = np.flatnonzero(precision == each)
-            groups = np.flatnonzero(precision[vector] == each)
-            at = first_read[groups][:, np.newaxis] + np.arange(spec.column_map.steps[each])
-            read = taken[groups] > 0
-            slices = np.zeros((*at.shape, spec.adcs), np.int64)
-            slices[read] = codes[at[read]]
-            values = self._values(slices, each)
-            found = self._accumulated(values, vectors, chosen, spec.accumulators.word_format(each))
-            places = begins[chosen][:, np.newaxis] + np.arange(spec.column_map.words[each])
-            sums[places.ravel()] = found.reshape(-1, spec.adcs)
-        return {"reads": reads, "sums": {"values": sums, "last": last}}
-
-    def _codes(self, tokens: Tokens) -> Integers:
-        """Codes of each converter (reads, converters)."""
-        spec = self.spec
-        if not tokens:
-            return np.zeros((0, spec.adcs), np.int64)
-        if spec.converter is Converter.BINARY:
-            return np.asarray(tokens["code"], np.int64)
-        levels = np.asarray(tokens["levels"], np.int64).reshape(-1, spec.levels)
-        return flash_codes(levels, spec.bubbles).reshape(-1, spec.adcs)
-
-    def _values(self, slices: Integers, precision: int) -> Integers:
-        """Of each group and word (groups, words, converters), from slices (groups, columns, …)."""
-        spec = self.spec
-        bits, words = spec.weight_bits[precision], spec.column_map.words[precision]
-        weights = 1 << np.arange(bits)[::-1]
-        weights[0] *= -1 if spec.weight_signed else 1
-        values = np.einsum("gwka,k->gwa", slices.reshape(-1, words, bits, spec.adcs), weights)
-        values[:, spec.column_map.last_words[precision] :, -1] = 0
-        return np.asarray(values)
-
-    def _accumulated(
-        self, values: Integers, vectors: Tokens, chosen: Integers, fmt: IntegerFormat
-    ) -> Integers:
-        """Words of the ``chosen`` vectors, whose groups have the ``values``, one after another."""
-        spec, controller = self.spec, self.spec.row_controller
-        planes = controller.planes({"vector": {"values": np.asarray(vectors["values"])[chosen]}})
-        groups = controller.groups(planes)
-        total = groups.sum(axis=1)
-        first = np.cumsum(total) - total
-        ends = np.cumsum(groups, axis=1)
-        words = np.zeros((len(chosen), *values.shape[1:]), np.int64)
-        for nth in range(total.max(initial=0)):
-            here = np.flatnonzero(total > nth)
-            begins = np.asarray((ends[here] == nth).any(axis=1))[:, np.newaxis, np.newaxis]
-            top = (nth < groups[here, 0])[:, np.newaxis, np.newaxis]
-            value = values[first[here] + nth]
-            sign = np.where(top, -1, 1) if spec.input_signed else 1
-            words[here] = fmt.fit(words[here] * (1 + begins) + sign * value)
-        return words
