@@ -215,6 +215,15 @@ def test_gates_that_serve_one_register_alone() -> None:
 
 
 @pytest.mark.flow
+def test_a_controller_that_is_not_simulated(working: WorkingLibrary) -> None:
+    fast = 1e6
+    found = silicon.measure(SMALL, working, beat=50, clock_mhz=fast, simulated=False)
+    assert found.loads is None
+    # no mapping keeps up: the clock is the fastest one
+    assert found.clock_mhz == found.reached_mhz < fast
+
+
+@pytest.mark.flow
 @NEEDS_COMPILER
 @pytest.mark.parametrize("spec", [SMALL, MASKED], ids=["words", "masked"])
 def test_the_netlist_works_with_its_memory_alone(
