@@ -10,7 +10,7 @@ from neuroloom.golden.ports import Integers, Tokens, Traffic
 from neuroloom.golden.spec import Model
 
 if TYPE_CHECKING:
-    pass
+    from neuroloom.golden.cim.cim_macro import CimMacroSpec
 
 
 class CimMacroModel(Model["CimMacroSpec"]):
@@ -27,6 +27,8 @@ class CimMacroModel(Model["CimMacroSpec"]):
     word outside its range; ``overflow`` says what becomes of it then. Words that the last
     converter has not are 0.
     """
+
+    spec: "CimMacroSpec"
 
     def reads(self, vectors: Tokens) -> Tokens:
         """The tokens of ``reads`` for those of ``vector``."""
