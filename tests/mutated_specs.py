@@ -30,7 +30,8 @@ from neuroloom.golden.cim.cim_macro import CimMacroSpec
 from neuroloom.golden.cim.converters import Bubbles, Converter
 from neuroloom.golden.cim.digital_cim import DigitalCimSpec
 from neuroloom.golden.cim.multi_threshold import MultiThresholdSpec
-from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec, SliceOrder
+from neuroloom.golden.cim.shift_add import ShiftAddSpec
+from neuroloom.golden.cim.slices import Encoding, SliceOrder
 from neuroloom.golden.cim.zero_skip import PlaneOrder, SelectStyle, ZeroSkipSpec
 from neuroloom.golden.events.aer_decoder import AerDecoderSpec, LineForm
 from neuroloom.golden.events.aer_encoder import AerEncoderSpec, ServingOrder

@@ -11,7 +11,8 @@ from neuroloom.flows.errors import UsageError
 from neuroloom.flows.specification import validate
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
 from neuroloom.flows.synthesis.targets import TARGETS
-from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec, SliceOrder
+from neuroloom.golden.cim.shift_add import ShiftAddSpec
+from neuroloom.golden.cim.slices import Encoding, SliceOrder
 from neuroloom.golden.ports import Integers
 
 ROWS = 7

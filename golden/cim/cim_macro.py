@@ -17,7 +17,8 @@ from neuroloom.golden.cim.cim_macro_inventory import accumulation_inventory, cim
 from neuroloom.golden.cim.cim_macro_model import CimMacroModel
 from neuroloom.golden.cim.column_map import ColumnMap
 from neuroloom.golden.cim.converters import Bubbles, Converter
-from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec
+from neuroloom.golden.cim.shift_add import ShiftAddSpec
+from neuroloom.golden.cim.slices import Encoding
 from neuroloom.golden.cim.zero_skip import MAX_VECTOR_BITS, SelectStyle, ZeroSkipSpec
 from neuroloom.golden.contract import Contract, Counts, Variation
 from neuroloom.golden.formats import Overflow

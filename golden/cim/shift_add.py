@@ -5,51 +5,21 @@ partial sums, ``step`` is the width of a slice. Inputs come bit by bit: the resu
 are the partial sums, ``step`` is 1. An array with both needs two in a row.
 """
 
-from enum import StrEnum
 from typing import ClassVar, Self
 
-import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
+from neuroloom.golden.cim.shift_add_inventory import shift_add_inventory, unit_inventory
+from neuroloom.golden.cim.shift_add_model import ShiftAddModel
+from neuroloom.golden.cim.slices import Encoding, SliceOrder
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.formats import IntegerFormat
-from neuroloom.golden.inventory import (
-    Inventory,
-    adder,
-    counter,
-    index_bits,
-    register,
-    stream_output,
-)
-from neuroloom.golden.ports import Field, Integers, Stream, Tokens, Traffic
-from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.inventory import Inventory
+from neuroloom.golden.ports import Field, Stream
+from neuroloom.golden.spec import Spec
 
 MAX_SUM_BITS = 62
-
-
-class SliceOrder(StrEnum):
-    """Which partial sum comes first."""
-
-    MSB_FIRST = "msb-first"
-    """The sum so far is shifted up; the adder is as wide as the sum."""
-    LSB_FIRST = "lsb-first"
-    """The sum so far is shifted down; the adder is as wide as a partial sum."""
-
-
-class Encoding(StrEnum):
-    """What the slices of a number mean."""
-
-    UNSIGNED = "unsigned"
-    """All slices weigh positive."""
-    TWOS_COMPLEMENT = "twos-complement"
-    """The most significant slice weighs negative; a sign slice is one bit wide."""
-    SIGN_MAGNITUDE = "sign-magnitude"
-    """Each partial sum is a magnitude with a sign of its own, as from a pair of columns that are
-    sensed against each other."""
-    OFFSET_BINARY = "offset-binary"
-    """Stored is the number plus half its range; half the range times the ones of the input is
-    taken off again."""
 
 
 class ShiftAddSpec(Spec):
@@ -210,128 +180,12 @@ class ShiftAddSpec(Spec):
 
     @property
     def inventory(self) -> Inventory:
-        control = stream_output(0)
-        if not self.reconfigurable:
-            control += counter(self.tokens)
-        else:
-            control += register(1)
-            if self.order is SliceOrder.LSB_FIRST and self.tokens > 1:
-                align = Inventory(multiplexers=self.sum_format.bits * index_bits(self.tokens))
-                control += counter(self.tokens) + align
-        return self.unit_inventory + control
+        return shift_add_inventory(self)
 
     @property
     def unit_inventory(self) -> Inventory:
         """The adder and its register."""
-        bits, tokens = self.sum_format.bits, self.tokens
-        tree, term_bits, carry = self._term
-        held = register(bits)
-        if tokens == 1:
-            return tree.then(_increment(min(bits, term_bits)) if carry else Inventory()) + held
-        msb_first = self.order is SliceOrder.MSB_FIRST
-        low = _increment(self.shift) if msb_first and carry else Inventory()
-        high = bits - self.shift * (1 if msb_first else tokens - 1)
-        overlap = term_bits - self.shift if msb_first else term_bits
-        # msb first, a term that only the top slice makes negative meets no sum
-        full = high if msb_first and self.signed_terms else min(high, overlap)
-        main = Inventory(full_adders=full, half_adders=high - full, adder_depth=high)
-        gating = Inventory(gates=bits - self.shift)
-        return tree.then(low).then(main) + gating + held
+        return unit_inventory(self)
 
-    @property
-    def _term(self) -> tuple[Inventory, int, bool]:
-        """What makes a token's term, its bits, and whether it is negated with a carry-in."""
-        bits = self.partial_bits
-        negated = self.encoding in (Encoding.TWOS_COMPLEMENT, Encoding.SIGN_MAGNITUDE)
-        if self.lanes == 1 and negated:
-            return Inventory(xors=bits), bits + 1, True
-        each = Inventory()
-        if negated:
-            each = Inventory(xors=bits).then(_increment(bits))
-        made = each * (1 if self.encoding is Encoding.TWOS_COMPLEMENT else self.lanes)
-        if self.encoding is Encoding.OFFSET_BINARY:
-            made = adder(bits, self.ones_bits, bits) + Inventory(gates=self.ones_bits)
-        width = bits + int(self.encoding is not Encoding.UNSIGNED)
-        for lane in range(1, self.lanes):
-            made = made.then(adder(max(1, width - self.step), width, width))
-            width += self.step if lane else 0
-        return made, width, False
-
-    def model(self) -> "ShiftAddModel":
+    def model(self) -> ShiftAddModel:
         return ShiftAddModel(self)
-
-
-def _increment(bits: int) -> Inventory:
-    """The one of a negation: bit 0 needs no adder, its carry is a gate."""
-    return Inventory(gates=1, half_adders=max(0, bits - 1), adder_depth=bits)
-
-
-class ShiftAddModel(Model[ShiftAddSpec]):
-    """``value = sum over k of ±partial[k] · 2**(step·k)``, exact, k = 0 the least significant.
-
-    Signs as :class:`Encoding` says; offset-binary takes off ``ones · 2**(step·slices - 1)`` for
-    the slices that came. A reconfigurable one gives the sum of the slices so far for each token:
-    msb first, as if these were all; lsb first, without sign or offset before the last.
-    ValueError when a sum has more than ``slices`` slices.
-    """
-
-    def __init__(self, spec: ShiftAddSpec) -> None:
-        super().__init__(spec)
-        self.reset()
-
-    def reset(self) -> None:
-        self._position = 0
-        """Tokens of an unfinished sum."""
-        self._running = 0
-
-    def run(self, traffic: Traffic) -> Traffic:
-        spec = self.spec
-        tokens = traffic["partials"]
-        if not spec.reconfigurable:
-            self.operations("partials", tokens["codes"])
-        position, last = self._positions(tokens)
-        msb_first = spec.order is SliceOrder.MSB_FIRST
-        running = self._terms(tokens, position == 0 if msb_first else last)
-        for nth in range(1, spec.tokens):
-            here = np.flatnonzero(position == nth)
-            before = np.where(here > 0, running[here - 1], self._running)
-            if msb_first:
-                running[here] += before << spec.shift
-            else:
-                running[here] = (running[here] << (spec.shift * nth)) + before
-        if len(running):
-            self._running = int(running[-1])
-            self._position = 0 if last[-1] else int(position[-1]) + 1
-        if spec.reconfigurable:
-            return {"sums": {"value": running, "complete": last.astype(np.int64)}}
-        return {"sums": {"value": running[last]}}
-
-    def _positions(self, tokens: Tokens) -> tuple[Integers, Integers]:
-        """Of each token: its place in its sum, and whether it is the last of it."""
-        spec = self.spec
-        count = np.arange(len(tokens["codes"]))
-        if not spec.reconfigurable:
-            position = count % spec.tokens
-            return position, position == spec.tokens - 1
-        last = np.asarray(tokens["last"]) == 1
-        ends = np.concatenate([[-1 - self._position], count[last]])
-        begun = np.concatenate([[0], np.cumsum(last)[:-1]]) if len(count) else count
-        position = count - 1 - ends[begun]
-        if len(position) and position.max() >= spec.tokens:
-            raise ValueError(f"a sum has at most {spec.tokens} tokens, not {position.max() + 1}")
-        return position, last
-
-    def _terms(self, tokens: Tokens, top: Integers) -> Integers:
-        """What each token adds, in units of its lane 0; ``top`` marks the most significant."""
-        spec = self.spec
-        codes = np.array(tokens["codes"], np.int64)
-        match spec.encoding:
-            case Encoding.TWOS_COMPLEMENT:
-                codes[top, -1] *= -1
-            case Encoding.SIGN_MAGNITUDE:
-                codes = np.where(np.asarray(tokens["negative"]) == 1, -codes, codes)
-            case Encoding.OFFSET_BINARY:
-                ones = tokens["ones"] if spec.fixed_ones is None else np.int64(spec.fixed_ones)
-                codes[:, -1] -= np.where(top, ones, 0) << (spec.step - 1)
-        terms: Integers = (codes << (spec.step * np.arange(spec.lanes))).sum(axis=1)
-        return terms

@@ -6,7 +6,8 @@ from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec, SliceOrder
+from neuroloom.golden.cim.shift_add import ShiftAddSpec
+from neuroloom.golden.cim.slices import Encoding, SliceOrder
 from neuroloom.hdl.component import Component
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from neuroloom.golden.cim.shift_add import Encoding, ShiftAddSpec, SliceOrder
+from neuroloom.golden.cim.shift_add import ShiftAddSpec
+from neuroloom.golden.cim.slices import Encoding, SliceOrder
 from neuroloom.golden.ports import Integers, Tokens, Traffic
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, joined, pick, random_tokens
 
