@@ -12,6 +12,8 @@ from neuroloom.golden.imc.replication import Replicas
 
 PREFERRED = (Mapping.PLIP, Mapping.KLIP, Mapping.IWAP)
 """Where mappings are alike, that which needs the fewest masks and bit-line indices."""
+MOST_CORES = 4096
+"""Of a network: every core and link is kept."""
 
 
 @dataclass(frozen=True)
@@ -98,13 +100,28 @@ def map_network(
 
     ``parallel`` has the pixels a timestep of layers by name, 1 where left out. ``widest`` is the
     most columns they may lie in (ΔW): 1 is Method 1, and pixels of a tile are those of a column.
-    UsageError for a name that is none, a layer that does not fit, or a memory that is too small.
+    UsageError for a name that is none, a layer that does not fit, a memory that is too small, or
+    more than ``MOST_CORES`` cores.
     """
     wanted = dict(parallel or {})
     unknown = set(wanted) - {each.name for each in network.wired}
     if unknown:
         raise UsageError(f"there is no layer {min(unknown)!r} in {network.name}")
-    return tuple(_map_layer(each, chip, wanted.get(each.name, 1), widest) for each in network.wired)
+    layers: list[MappedLayer] = []
+    total = 0
+    for each in network.wired:
+        layers.append(_map_layer(each, chip, wanted.get(each.name, 1), widest))
+        total += len(layers[-1].cores)
+        if total > MOST_CORES:
+            raise _too_many(f"{network.name} up to layer {each.name!r}", total)
+    return tuple(layers)
+
+
+def _too_many(what: str, cores: int) -> UsageError:
+    return UsageError(
+        f"{what} takes {cores} cores, more than the {MOST_CORES} of a mapping; take larger "
+        "crossbars"
+    )
 
 
 def paced(network: Network) -> dict[str, int]:
@@ -151,16 +168,20 @@ def _cores(each: Wired, chip: Chip, count: int, width: int) -> tuple[Core, ...]:
     most_inputs, most_outputs = chip.rows // single.rows, chip.columns // single.columns
     if not most_inputs or not most_outputs:
         return ()
+    parts = split(each.given.channels, most_inputs)
+    across = split(each.made.channels, most_outputs)
+    if len(parts) * len(across) > MOST_CORES:
+        raise _too_many(f"layer {each.name!r}", len(parts) * len(across))
+    memory = {size: _memory(each, chip, size) for size in set(map(len, parts))}
     found = []
-    for outputs in split(each.made.channels, most_outputs):
-        for part, inputs in enumerate(split(each.given.channels, most_inputs)):
+    for outputs in across:
+        for part, inputs in enumerate(parts):
             replicas = Replicas(
                 count, each.kernel, len(inputs), len(outputs), width, each.stride
             )  # fmt: skip
             found.append(Core(
                 each.name, part, inputs, outputs, replicas,
-                replicas.utilisation(chip.rows, chip.columns),
-                _memory(each, chip, len(inputs)),
+                replicas.utilisation(chip.rows, chip.columns), memory[len(inputs)],
             ))  # fmt: skip
     return tuple(found)
 
@@ -177,18 +198,24 @@ def worst_cycles(memory: MemoryMapping) -> int:
     return int(memory.reads.max()) + int(memory.writes.max())
 
 
-def _memory(each: Wired, chip: Chip, channels: int) -> MemoryMapping:
-    """``kernel`` columns; the mapping of the fewest cycles, then of the fewest words."""
+def memories(each: Wired, chip: Chip, channels: int) -> tuple[MemoryMapping, ...]:
+    """Input memories of ``kernel`` columns for that many channels, one of every mapping."""
     height = each.given.height if each.windowed else 1
-    memories = [
+    return tuple(
         MemoryMapping(mapping, channels * chip.bits, chip.word_bits, each.kernel, height)
         for mapping in PREFERRED
-    ]
-    fitting = [memory for memory in memories if memory.words <= chip.words]
+    )
+
+
+def _memory(each: Wired, chip: Chip, channels: int) -> MemoryMapping:
+    """The mapping of the fewest cycles, then of the fewest words."""
+    height = each.given.height if each.windowed else 1
+    tried = memories(each, chip, channels)
+    fitting = [memory for memory in tried if memory.words <= chip.words]
     if not fitting:
         raise UsageError(
             f"layer {each.name!r}: {each.kernel} columns of {height} pixels with {channels} "
-            f"channels take {min(memory.words for memory in memories)} words of the input memory, "
-            f"which has {chip.words}"
+            f"channels take {min(memory.words for memory in tried)} words of the input memory, "
+            f"which has {chip.words}; give it more or wider ones"
         )
     return min(fitting, key=lambda memory: (worst_cycles(memory), memory.words))

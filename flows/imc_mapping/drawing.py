@@ -17,16 +17,21 @@ COLOURS = {
     Kind.PARTIAL_SUM: "#8e44ad",
 }
 INK, SOFT, FULL = "#16202b", "#56646f", "#9fc3dd"
-LEGEND = 30
+LEGEND, ENTRY = 30, 147
+"""Height of a line of the legend and width of an entry [pixel]."""
+LETTERS, LONGEST = 6, 9
+"""Of a name in the size of the text, and of one in the least size; longer ones are cut."""
 
 
 def drawn(placement: Placement) -> str:
     """An SVG element on white; a core is filled as far up as its crossbar is used."""
-    width, height = placement.columns * PITCH, placement.rows * PITCH + LEGEND
+    width, kinds = max(placement.columns * PITCH, ENTRY), len(_shown(placement))
+    entries = max(1, min(width // ENTRY, kinds))
+    height = placement.rows * PITCH + -(-kinds // entries) * LEGEND
     parts = [
         *_links(placement),
         *_cores(placement),
-        *_legend(placement, placement.rows * PITCH + LEGEND / 2),
+        *_legend(placement, max(width / len(Kind), ENTRY), entries),
     ]
     return Markup(
         '<svg viewBox="0 0 {w} {h}" width="{w}" height="{h}" '
@@ -51,15 +56,26 @@ def _cores(placement: Placement) -> Iterator[Markup]:
             '<g><title>{title}</title>'
             '<rect x="{x}" y="{y}" width="{s}" height="{s}" fill="#fff" stroke="{soft}"/>'
             '<rect x="{x}" y="{top:.1f}" width="{s}" height="{filled:.1f}" fill="{full}"/>'
-            '<text x="{mid}" y="{first}" text-anchor="middle" font-weight="bold" fill="{ink}">'
-            '{name}</text>'
+            '<text x="{mid}" y="{first}" text-anchor="middle" font-weight="bold"{size} '
+            'fill="{ink}">{name}</text>'
             '<text x="{mid}" y="{second}" text-anchor="middle" fill="{ink}">{share}</text></g>'
         ).format(
             title=_title(core),
             x=x, y=y, s=SIDE, top=y + SIDE - filled, filled=filled, mid=x + SIDE / 2,
-            first=y + 24, second=y + 42, name=core.layer, share=share,
+            first=y + 24, second=y + 42, share=share, **_label(core.layer),
             full=FULL, soft=SOFT, ink=INK,
         )  # fmt: skip
+
+
+def _label(name: str) -> dict[str, str]:
+    """A name as far as it goes into a core, that of a path by its end, and its letters' size."""
+    if len(name) > LETTERS:
+        name = name.rstrip("/").rpartition("/")[2]
+    if len(name) <= LETTERS:
+        return {"name": name, "size": ""}
+    shown = name if len(name) <= LONGEST else f"…{name[1 - LONGEST :]}"
+    size = 12 * LETTERS / len(shown)
+    return {"name": shown, "size": Markup(' font-size="{:.1f}"').format(size)}
 
 
 def _title(core: Core) -> str:
@@ -90,9 +106,16 @@ def _links(placement: Placement) -> Iterator[Markup]:
         ).format(ax, ay, cx, cy, bx, by, COLOURS[link.kind])
 
 
-def _legend(placement: Placement, y: float) -> Iterator[Markup]:
-    step = placement.columns * PITCH / len(Kind)
-    for index, (kind, count) in enumerate(placement.kinds.items()):
+def _shown(placement: Placement) -> dict[Kind, int]:
+    """Links by those kinds of which there are some."""
+    return {kind: count for kind, count in placement.kinds.items() if count}
+
+
+def _legend(placement: Placement, step: float, entries: int) -> Iterator[Markup]:
+    """Lines of so many entries below the grid."""
+    for number, (kind, count) in enumerate(_shown(placement).items()):
+        line, index = divmod(number, entries)
+        y = placement.rows * PITCH + (line + 0.5) * LEGEND
         yield Markup(
             '<path d="M{x} {y}h18" stroke="{colour}" stroke-width="2.4"/>'
             '<text x="{text}" y="{base}" fill="{ink}">{kind}: {count}</text>'

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from math import isqrt
 from typing import NamedTuple
 
 from neuroloom.flows.errors import UsageError
@@ -53,7 +55,7 @@ class Placement:
     cores: tuple[Core, ...]
     links: tuple[Link, ...]
 
-    @property
+    @cached_property
     def sites(self) -> tuple[Site, ...]:
         """Row after row, every other one backwards, so that followers are neighbours."""
         return tuple(self._site(index) for index in range(len(self.cores)))
@@ -73,6 +75,13 @@ class Placement:
         """How many links there are of each kind."""
         counted = Counter(link.kind for link in self.links)
         return {kind: counted[kind] for kind in Kind}
+
+
+def near_square(cores: int, columns: int | None = None, rows: int | None = None) -> Site:
+    """Columns and rows of the least grid for that many cores; what is given is kept."""
+    if columns is None:
+        columns = -(-cores // rows) if rows else isqrt(cores - 1) + 1
+    return Site(columns, rows or -(-cores // columns))
 
 
 def place(

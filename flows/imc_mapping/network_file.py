@@ -31,7 +31,7 @@ def load(file: Path) -> Network:
         fields = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"cannot read the network {file}: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{file} is not a network file: {error}") from None
     if not isinstance(fields, dict):
         raise UsageError(f"{file} is not a network file: it does not hold an object")

@@ -147,10 +147,13 @@ def _columns(
                 np.maximum(used, computed[other.name] - timing.delivery, out=used)
     line = used.swapaxes(0, 1).reshape(each.given.height, -1)  # columns of all images in a line
     stored = arrived.swapaxes(0, 1).reshape(each.given.height, -1)
-    columns = 1
-    while (stored[:, columns:] <= line[:, :-columns]).any():
-        columns += 1
-    return columns
+    # a column can be overwritten by the first one that comes after its last use
+    places = np.arange(line.shape[1])
+    later = [
+        (np.searchsorted(came, last, side="right") - places).max()
+        for came, last in zip(stored, line, strict=True)
+    ]
+    return max(1, int(max(later)))
 
 
 def _waiting(
