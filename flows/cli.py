@@ -15,6 +15,7 @@ from neuroloom.flows.commands.compare import compare
 from neuroloom.flows.commands.demo import demo
 from neuroloom.flows.commands.generate import generate
 from neuroloom.flows.commands.import_ import import_
+from neuroloom.flows.commands.map import map_
 from neuroloom.flows.commands.prove import prove
 from neuroloom.flows.commands.reproduce import reproduce
 from neuroloom.flows.commands.results import results
@@ -37,6 +38,7 @@ for command in (
 ):  # fmt: skip
     app.command()(command)
 app.command("import")(import_)
+app.command("map")(map_)
 app.command("simulation-rates")(simulation_rates)
 
 

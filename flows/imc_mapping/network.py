@@ -163,7 +163,7 @@ class Network(_Part):
                     f"layer {layer.name!r}: its source {source!r} is no layer before it"
                 )
             given = image if source is None else shapes[source]
-            each = _wired(layer, source, given)
+            each = wire(layer, source, given)
             _check_residual(each, shapes)
             shapes[layer.name] = each.made
             found.append(each)
@@ -189,7 +189,8 @@ class Network(_Part):
         return found
 
 
-def _wired(layer: Layer, source: str | None, given: Shape) -> Wired:
+def wire(layer: Layer, source: str | None, given: Shape) -> Wired:
+    """A layer with the shape that it makes of the given one. ValueError where it does not fit."""
     each = Wired(layer, source, given, Shape(1, 1, given.channels))
     channels = given.channels if isinstance(layer, Pooling) else layer.channels
     if not each.windowed:

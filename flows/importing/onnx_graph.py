@@ -142,6 +142,9 @@ def _check_opset(file: Path, model: Any) -> None:
 def _node(file: Path, node: Any) -> Node:
     import onnx
 
+    texts = (node.name, node.op_type, node.domain, *node.input, *node.output)
+    if not all(isinstance(each, str) for each in texts):  # bytes where they are no text
+        raise UsageError(f"{file} is not a valid ONNX model: a name is not in UTF-8")
     domains = QONNX_DOMAINS if node.op_type in QONNX_OPERATORS else ("", "ai.onnx")
     known = node.domain in domains
     attributes = {}

@@ -1,0 +1,28 @@
+"""Networks from any file that describes one."""
+
+from pathlib import Path
+
+from neuroloom.flows.errors import UsageError
+from neuroloom.flows.imc_mapping import integer_network_file, network_file, onnx_network
+from neuroloom.flows.imc_mapping.network import Network
+
+READERS = {
+    ".json": network_file.load,
+    ".npz": lambda file: integer_network_file.load(file).network,
+    ".onnx": onnx_network.network_of,
+}
+
+
+def read_network(file: Path) -> Network:
+    """The layers of a network file, of an integer network or of an ONNX file.
+
+    UsageError in one sentence when it is none of them or holds something else; ToolMissing where
+    an ONNX file cannot be read without the package onnx.
+    """
+    reader = READERS.get(file.suffix.lower())
+    if reader is None:
+        raise UsageError(
+            f"{file} does not end in {', '.join(list(READERS)[:-1])} or {list(READERS)[-1]}, as "
+            "the files of networks do"
+        )
+    return reader(file)

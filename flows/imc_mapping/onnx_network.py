@@ -1,0 +1,249 @@
+"""The layers of a convolutional network from an ONNX file: shapes, sources, residual paths.
+
+Values of weights are left out: those of a float model would have to be quantized first.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from neuroloom.flows.errors import UsageError
+from neuroloom.flows.imc_mapping.network import (
+    Convolution,
+    FullyConnected,
+    Network,
+    Pooling,
+    Shape,
+)
+from neuroloom.flows.imc_mapping.onnx_attributes import (
+    averages_pixels,
+    flattens,
+    matrix,
+    weight_shape,
+    window,
+)
+from neuroloom.flows.imc_mapping.onnx_layers import Layers, Stage, Value
+from neuroloom.flows.importing.onnx_graph import Graph, Node, read
+from neuroloom.golden.imc.pixel_pool import Operation
+
+LAYERS = ("AveragePool", "Conv", "Gemm", "MatMul", "MaxPool")
+"""Operators that make one."""
+
+
+def network_of(file: Path) -> Network:
+    """The network of an ONNX file, called as the file.
+
+    ToolMissing without the package onnx; UsageError in one sentence that names the node which
+    cannot be mapped, or says what else is wrong with the file.
+    """
+    graph = read(file)
+    if len(graph.shape) != 3:
+        raise UsageError(
+            f"{file}: input {graph.input!r} has {len(graph.shape)} axes behind that of the batch; "
+            "an image has three: channels, height, width"
+        )
+    return _Reader(graph).network()
+
+
+class _Reader:
+    """Goes through the nodes of a graph once; a method for each kind of node."""
+
+    def __init__(self, graph: Graph) -> None:
+        channels, height, width = graph.shape
+        self.graph = graph
+        self.values = {graph.input: Value(None, Shape(height, width, channels))}
+        self.uses = Counter(name for node in graph.nodes for name in node.inputs)
+        self.uses.update(graph.outputs)
+        self.layers = Layers(graph)
+
+    def network(self) -> Network:
+        for node in self.graph.nodes:
+            if self.graph.dependent.isdisjoint(node.outputs):
+                continue  # of weights
+            if node.operator not in RULES:
+                raise node.refused(
+                    f"is not supported: a graph of {', '.join(sorted(RULES))} is mapped; replace "
+                    "the node or end the graph before it"
+                )
+            self.values[node.outputs[0]] = RULES[node.operator](self, node)
+        file, outputs = self.graph.file, self.graph.outputs
+        if len(outputs) != 1:
+            raise UsageError(f"{file} has {len(outputs)} outputs; one is supported")
+        last = self.values.get(outputs[0])
+        if last is not None and last.averaged is not None:
+            self.layers.pooled(last, last.averaged)
+        if not self.layers:
+            raise UsageError(f"{file} has no layer: no Conv, Gemm, MatMul or pool on its input")
+        return self.layers.network()
+
+    def convolve(self, node: Node) -> Value:
+        value = self._map(node)
+        shape = weight_shape(self.graph, node, node.inputs[1]) if len(node.inputs) > 1 else ()
+        if len(shape) != 4:
+            raise node.refused(f"has weights of shape {list(shape)}; kernels of images are mapped")
+        group = node.number("group", 1)
+        if group != 1 or shape[1] != value.shape.channels:
+            raise node.refused(
+                f"has group={group:g} and kernels of {shape[1]} channels for an input of "
+                f"{value.shape.channels}; group=1 is mapped, with kernels of all channels"
+            )
+        found = window(node, shape[2:], value.shape)
+        return self.layers.make(
+            node, value, Convolution, channels=shape[0], **found._asdict()
+        )  # fmt: skip
+
+    def multiply(self, node: Node) -> Value:
+        value = self._value(node)
+        if not value.flat:
+            raise node.refused("takes a feature map; put a Flatten before it")
+        inputs, outputs = matrix(self.graph, node)
+        pixels = 1 if value.averaged else value.shape.height * value.shape.width
+        if inputs != pixels * value.shape.channels:
+            raise node.refused(
+                f"has weights for {inputs} inputs, not {pixels * value.shape.channels}"
+            )
+        if value.averaged is not None and not self._last(node):
+            value = self.layers.pooled(value, value.averaged)
+        if value.averaged is not None:
+            made = self.layers.make(node, value, FullyConnected, channels=outputs)
+        elif value.shape.height == value.shape.width:
+            made = self.layers.make(
+                node, value, Convolution, channels=outputs, kernel=value.shape.height
+            )
+        else:
+            raise node.refused(
+                f"takes all pixels of {value.shape}; it is mapped as a convolution, whose kernel "
+                "is square"
+            )
+        return replace(made, flat=True)
+
+    def pool(self, node: Node) -> Value:
+        value = self._map(node)
+        sides = tuple(node.attributes.get("kernel_shape", ()))
+        average = node.operator == "AveragePool"
+        found = window(node, sides, value.shape)
+        if found.padding:
+            raise node.refused(f"pads by {found.padding}; pooling without padding is mapped")
+        if average and sides == value.shape[:2]:
+            return replace(value, stage=Stage.DONE, averaged=node)
+        operation = Operation.AVERAGE if average else Operation.MAX
+        made = self.layers.make(
+            node, value, Pooling, operation=operation, kernel=found.kernel, stride=found.stride
+        )
+        # ReLU may come behind a maximum: it is the same before it
+        stage = Stage.DONE if average else Stage.ADDED
+        return replace(made, stage=stage, rectified=value.rectified)
+
+    def average(self, node: Node) -> Value:
+        value = self._map(node)
+        if node.operator == "ReduceMean" and not averages_pixels(self.graph, node):
+            raise node.refused("is not over height and width, the axes 2 and 3; only that is")
+        flat = node.operator == "ReduceMean" and not node.number("keepdims", 1)
+        return replace(value, stage=Stage.DONE, averaged=node, flat=flat)
+
+    def flatten(self, node: Node) -> Value:
+        value = self.passed(node)
+        shape = Shape(1, 1, value.shape.channels) if value.averaged else value.shape
+        if not flattens(self.graph, node, shape):
+            raise node.refused("does more than flatten all axes behind that of the batch")
+        return replace(value, flat=True)
+
+    def passed(self, node: Node) -> Value:
+        """The same values; those that other nodes take as well may not be changed behind it."""
+        value = self._value(node)
+        shared = self.uses[node.inputs[0]] > 1
+        return replace(value, stage=Stage.DONE) if shared else value
+
+    def normalize(self, node: Node) -> Value:
+        return self._changed(node, 0, "normalizes", (Stage.SUMS,))
+
+    def rectify(self, node: Node) -> Value:
+        value = self._value(node)
+        if value.rectified:
+            return value
+        changed = self._changed(node, 0, "rectifies", (Stage.SUMS, Stage.ADDED))
+        return replace(changed, stage=Stage.DONE, rectified=True)
+
+    def add(self, node: Node) -> Value:
+        """A constant, or a residual to the sums of the branch with more layers."""
+        if len(node.inputs) != 2:
+            raise node.refused(f"has {len(node.inputs)} inputs; it takes 2")
+        places = [at for at, name in enumerate(node.inputs) if name in self.graph.dependent]
+        if len(places) == 1:
+            return self._changed(node, places[0], "adds a constant to", (Stage.SUMS,))
+        operands = [self._value(node, at) for at in places]
+        open_ones = [
+            value for at, value in enumerate(operands)
+            if value.stage is Stage.SUMS and self.uses[node.inputs[at]] == 1
+            and self.layers.is_convolution(value.layer)
+        ]  # fmt: skip
+        if not open_ones:
+            raise node.refused(
+                "adds feature maps that are both complete; a residual is added to the sums of a "
+                "convolution that nothing else takes, before its Relu"
+            )
+        sums = self.layers.deepest(open_ones)
+        residual = operands[1 - next(at for at, each in enumerate(operands) if each is sums)]
+        if residual.layer is None or residual.averaged:
+            raise node.refused("adds what is no layer's output; a residual is the output of one")
+        if residual.shape != sums.shape or residual.flat != sums.flat:
+            raise node.refused(f"adds maps of {sums.shape} and {residual.shape}; equal ones are")
+        return self.layers.add(sums, residual)
+
+    def _last(self, node: Node) -> bool:
+        """Whether no node behind this one makes a layer."""
+        reached = set(node.outputs)
+        for each in self.graph.nodes:
+            if reached.intersection(each.inputs):
+                if each.operator in LAYERS:
+                    return False
+                reached.update(each.outputs)
+        return True
+
+    def _value(self, node: Node, place: int = 0) -> Value:
+        name = node.inputs[place] if place < len(node.inputs) else ""
+        if name not in self.values:
+            raise node.refused(f"takes {name!r}, which is no feature map")
+        return self.values[name]
+
+    def _map(self, node: Node) -> Value:
+        """The first input as an image; an average of all pixels becomes a pool."""
+        value = self._value(node)
+        if value.flat:
+            raise node.refused("takes what is flattened; it needs a feature map")
+        if value.averaged is not None:
+            value = self.values[node.inputs[0]] = self.layers.pooled(value, value.averaged)
+        return value
+
+    def _changed(self, node: Node, place: int, what: str, stages: tuple[Stage, ...]) -> Value:
+        """The values of a layer with something done to them that belongs to the layer."""
+        value = self._value(node, place)
+        if value.stage not in stages or value.averaged is not None:
+            raise node.refused(
+                f"{what} what is no longer the sums of a convolution; after a convolution come "
+                "BatchNormalization, a residual and Relu, in that order"
+            )
+        if self.uses[node.inputs[place]] > 1:
+            raise node.refused(
+                f"{what} the output of layer {value.layer!r}, which other nodes take as it is"
+            )
+        return value
+
+
+RULES: dict[str, Callable[[_Reader, Node], Value]] = {
+    "Add": _Reader.add,
+    "AveragePool": _Reader.pool,
+    "BatchNormalization": _Reader.normalize,
+    "Conv": _Reader.convolve,
+    "Dropout": _Reader.passed,
+    "Flatten": _Reader.flatten,
+    "Gemm": _Reader.multiply,
+    "GlobalAveragePool": _Reader.average,
+    "Identity": _Reader.passed,
+    "MatMul": _Reader.multiply,
+    "MaxPool": _Reader.pool,
+    "ReduceMean": _Reader.average,
+    "Relu": _Reader.rectify,
+    "Reshape": _Reader.flatten,
+}

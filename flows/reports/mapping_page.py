@@ -1,0 +1,107 @@
+"""The page of a network that is mapped to in-memory-computing cores."""
+
+import re
+from pathlib import Path
+
+from markupsafe import Markup
+
+from neuroloom.flows.cache import written_aside
+from neuroloom.flows.imc_mapping.drawing import PITCH, drawn
+from neuroloom.flows.imc_mapping.study import MappingFigures, Study
+from neuroloom.flows.reports import page as frame
+from neuroloom.flows.reports.curves import drawn_alone, drawn_inline
+from neuroloom.flows.reports.mapping_tables import (
+    METHODS,
+    Section,
+    activity_plot,
+    key_figures,
+    notes,
+    sections,
+)
+
+PAGE, DATA, TEXT, GRID, CURVES = (
+    "mapping.html", "mapping.json", "mapping.md", "grid.svg", "activations.svg",
+)  # fmt: skip
+SVG = '<svg xmlns="http://www.w3.org/2000/svg"'
+
+
+def write_mapping_page(found: Study, folder: Path) -> list[Path]:
+    """Write ``mapping.html``, ``.json`` and ``.md``, the grid and the curves as ``.svg``.
+
+    UsageError when that is not possible.
+    """
+    grid, plot = str(drawn(found.placement)), activity_plot(found)
+    texts = {
+        PAGE: render(found),
+        DATA: found.figures.model_dump_json(indent=1) + "\n",
+        TEXT: markdown(found.figures),
+        GRID: grid.replace("<svg", SVG, 1),
+        CURVES: drawn_alone(plot),
+    }
+    with written_aside(folder) as aside:
+        for name, text in texts.items():
+            (aside / name).write_text(text, encoding="utf-8")
+    return [folder / name for name in texts]
+
+
+def render(found: Study) -> str:
+    """The page as one HTML file."""
+    plot = activity_plot(found)
+    return frame.render(
+        "mapping.html.j2",
+        title=_title(found.figures),
+        kind="Neuroloom mapping",
+        lead=lead(found.figures),
+        keys=frame.keys(key_figures(found.figures)),
+        notes=notes(found.figures),
+        drawing=Markup(drawn(found.placement)),
+        grid_width=found.placement.columns * PITCH,
+        plot=plot,
+        curves=drawn_inline(plot),
+        sections=sections(found.figures),
+        methods=METHODS,
+    )
+
+
+def markdown(found: MappingFigures) -> str:
+    """The same as Markdown."""
+    lines = [f"# {_title(found)}", "", lead(found), "", _piped(("", "", "")),
+             _piped(("---", "---:", "---"))]  # fmt: skip
+    lines += [
+        _piped((each.name, f"{each.value} {each.unit}".strip(), each.note))
+        for each in key_figures(found)
+    ]
+    lines += ["", *notes(found), "", f"![Cores on the grid]({GRID})", ""]
+    lines += [f"![Activations over timesteps]({CURVES})"]
+    for section in sections(found):
+        lines += ["", *_markdown(section)]
+    lines += ["", "## Methods", "", *(f"- {method}" for method in METHODS)]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
+
+
+def lead(found: MappingFigures) -> str:
+    """What was mapped to what, in a sentence."""
+    chip = found.chip
+    return (
+        f"An image of {found.image} through {len(found.layers)} layers on crossbars of "
+        f"{chip.rows}×{chip.columns}, input memories of {chip.words} words of {chip.word_bits} "
+        f"bits, activations of {chip.bits} bits, and timesteps of {chip.timestep * 1e9:g} ns."
+    )
+
+
+def _title(found: MappingFigures) -> str:
+    return f"{found.network} on in-memory-computing cores"
+
+
+def _markdown(section: Section) -> list[str]:
+    table = section.table
+    ruler = ["---:" if column in table.numbers else "---" for column in range(len(table.head))]
+    rows = [_piped(row) for row in table.rows]
+    return [
+        f"## {section.title}", "", _piped(table.head), _piped(tuple(ruler)), *rows, "",
+        table.caption,
+    ]  # fmt: skip
+
+
+def _piped(row: tuple[str, ...]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"

@@ -1,0 +1,219 @@
+"""The figures of a mapped network as text: headline numbers, tables, curves."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from neuroloom.flows.console import significant
+from neuroloom.flows.imc_mapping.grid import Kind
+from neuroloom.flows.imc_mapping.study import LayerFigures, MappingFigures, Study
+from neuroloom.flows.reports.page import Key, Table, grouped, percent, scaled
+from neuroloom.flows.reproduce.published import Curve, Plot
+
+NONE = "–"
+MOST_CURVES, POINTS = 6, 20
+"""Curves of a plot and points of each."""
+NAMED = 6
+"""Layers that a note names."""
+SHAPES_ONLY = (
+    "Only the shapes of layers are mapped. Weights are not taken: those of a float model have to "
+    "be quantized before crossbars hold them."
+)
+METHODS = (
+    "Splits: by input channels over rows (Eq. 5) and by output channels over columns (Eq. 6) into "
+    "as few cores as possible. Use is the share of a crossbar's devices that hold a weight "
+    "(Eq. 4). Equations are those of Dazzi et al. 2021.",
+    "Input memories have as many columns of pixels as a kernel. Of the mappings that fit, the one "
+    "with the fewest words read of a row and written of a pixel is taken, then the smallest.",
+    "Timesteps: a core computes the pixels of a timestep, column after column, once all their "
+    "patches and residuals are there. A delivery takes place within a timestep; each further part "
+    "of a sum adds one. Timesteps count from 1, in which the first pixels of the image arrive; "
+    "images follow each other without a gap.",
+    SHAPES_ONLY,
+)
+
+
+class Section(NamedTuple):
+    """A table with its title."""
+
+    title: str
+    table: Table
+
+
+def key_figures(found: MappingFigures) -> list[Key]:
+    """The headline numbers."""
+    columns, rows = found.grid
+    sends = max(found.layers, key=lambda each: each.bandwidth)
+    stores = max(found.layers, key=lambda each: each.memory.bytes)
+    busiest = max(found.layers, key=lambda each: each.busy)
+    seconds = _short_time(found.latency_seconds)
+    sent = scaled(sends.bandwidth)
+    if found.arrival >= busiest.busy:
+        pace = f"an image takes {grouped(found.arrival)} to arrive"
+    else:
+        pace = f"layer {busiest.name} computes in {grouped(busiest.busy)}"
+    between = NONE if found.interval is None else grouped(found.interval)
+    residuals = found.links[Kind.RESIDUAL] + found.links[Kind.RESAMPLED]
+    return [
+        Key("cores", grouped(found.cores), "", f"on a grid of {columns}×{rows}"),
+        Key("use of crossbars", percent(found.utilisation), "",
+            f"of {found.chip.rows}×{found.chip.columns} devices, mean"),
+        Key("latency", grouped(found.latency), "timesteps", seconds),
+        Key("from image to image", between, "timesteps", pace),
+        Key("throughput", significant(found.throughput, 4), "image/s",
+            f"{_counted(found.images, 'image')} in {grouped(found.batch_end)} timesteps"),
+        Key("bandwidth", sent[0], f"{sent[1]}bit/s", f"of layer {sends.name}, which sends most"),
+        Key("largest input memory", significant(stores.memory.bytes), "B",
+            f"of layer {stores.name}: {stores.memory.words} of {found.chip.words} words"),
+        Key("links", grouped(sum(found.links.values())), "",
+            f"{residuals} for residuals, {found.links[Kind.PARTIAL_SUM]} for partial sums"),
+    ]  # fmt: skip
+
+
+def notes(found: MappingFigures) -> list[str]:
+    """What a reader has to know before using the figures."""
+    over = found.overflowing
+    if not over:
+        return []
+    most = max(over, key=lambda each: each.memory_columns)
+    shown = ", ".join(each.name for each in over[:NAMED])
+    more = f" and {len(over) - NAMED} more" if len(over) > NAMED else ""
+    return [
+        "Input memories are counted with the columns of a kernel, too few for pixels to stay "
+        f"until their last use: {shown}{more}; most are needed in layer {most.name}, "
+        f"{most.memory_columns} columns in a batch of {found.images}. Such memories need more "
+        "columns, or layers other numbers of pixels a timestep."
+    ]
+
+
+def sections(found: MappingFigures) -> list[Section]:
+    """The tables of the page."""
+    return [
+        Section("Layers and cores", Table(
+            ("layer", "takes", "makes", "kernel", "cores", "split", "replicas", "rows", "columns",
+             "use", "Gbit/s"),
+            tuple(map(_core_row, found.layers)), numbers=tuple(range(3, 11)),
+            caption="Takes: the source and, behind +, the residual. Kernel: with its stride behind "
+            "/ where that is not 1. Split: cores over rows, whose sums are added, by cores over "
+            "columns, which have other output channels. Replicas: rows by columns of pixels that "
+            "are computed in a timestep. Rows and columns are those of the fullest crossbar of a "
+            "layer. Gbit/s: activations that a layer sends at most (Eq. 7).",
+        )),
+        Section("Timesteps", Table(
+            ("layer", "makes", "first", "last", "busy", "memory columns", "needed",
+             "residuals waiting"),
+            tuple(map(_time_row, found.layers)), numbers=tuple(range(2, 8)),
+            caption="First and last: when the layer computes activations of the first image. "
+            "Busy: timesteps an image in which it computes. Needed: columns of pixels so that "
+            "none is overwritten before its last use, over all images. Residuals waiting: most "
+            "pixels in the core itself, since no input memory holds them.",
+        )),
+        Section("Input memories", Table(
+            ("layer", "mapping", "channels", "words", "bytes", "reads", "writes",
+             "other mappings"),
+            tuple(_merged(_memory_row(each) for each in found.layers)), numbers=(2, 3, 4, 5, 6),
+            caption="Of a core, with columns of pixels as the kernel has. Reads are the words of a "
+            "row of the kernel, writes those of a pixel. PLIP: each pixel begins a word; KLIP: "
+            "each row of a kernel does; IWAP: pixels stand bit by bit.",
+        )),
+    ]  # fmt: skip
+
+
+def terminal_rows(found: MappingFigures) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Head and rows of the table that the command line prints."""
+    head = ("layer", "makes", ">cores", ">split", ">tile", ">crossbar", ">use", "memory",
+            ">first", ">last")  # fmt: skip
+    rows: list[tuple[str, ...]] = [
+        (each.name, str(each.made), str(each.cores), _split(each), _tile(each),
+         f"{each.rows}×{each.columns}" if each.rows else NONE, _use(each),
+         f"{each.memory.mapping} {each.memory.words}", grouped(each.first), grouped(each.last))
+        for each in found.layers
+    ]  # fmt: skip
+    return head, rows
+
+
+def activity_plot(found: Study) -> Plot:
+    """Activations computed over timesteps, of layers spread over the network."""
+    layers = found.figures.layers
+    shown = min(MOST_CURVES, len(layers))
+    places = {(len(layers) - 1) * at // max(shown - 1, 1) for at in range(shown)}
+    curves = []
+    for name in (layers[at].name for at in sorted(places)):
+        progress = found.activity[name].progress()
+        begin, end = int(found.activity[name].computed[0].min()) - 1, progress.size - 1
+        steps = sorted({begin + (end - begin) * at // POINTS for at in range(POINTS + 1)})
+        share = tuple((100 * progress[steps] / progress[-1]).tolist())
+        shown_name = f"layer {name}".replace("$", r"\$")  # no formula
+        curves.append(Curve(name=shown_name, x=tuple(steps), y=share))
+    return Plot(
+        name="activations", title="Activations over timesteps", x_label="timestep",
+        y_label="activations of the first image [%]", curves=tuple(curves), decades=False,
+        note="How much of its output a layer has computed.",
+    )  # fmt: skip
+
+
+def _core_row(each: LayerFigures) -> tuple[str, ...]:
+    kernel = f"{each.kernel}×{each.kernel}" + (f" / {each.stride}" if each.stride > 1 else "")
+    source = each.source or f"image {each.given}"
+    return (
+        each.name, f"{source} + {each.residual}" if each.residual else source, str(each.made),
+        NONE if each.kind == "fully_connected" else kernel, str(each.cores), _split(each),
+        _tile(each), _count(each.rows), _count(each.columns), _use(each),
+        significant(each.bandwidth / 1e9),
+    )  # fmt: skip
+
+
+def _time_row(each: LayerFigures) -> tuple[str, ...]:
+    return (
+        each.name, str(each.made), grouped(each.first), grouped(each.last), grouped(each.busy),
+        str(each.kernel), str(each.memory_columns), str(each.waiting) if each.residual else NONE,
+    )  # fmt: skip
+
+
+def _memory_row(each: LayerFigures) -> tuple[str, ...]:
+    memory = each.memory
+    return (
+        each.name, memory.mapping, str(memory.channels), grouped(memory.words),
+        significant(memory.bytes), _range(memory.reads), _range(memory.writes), memory.why,
+    )  # fmt: skip
+
+
+def _merged(rows: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Rows that follow each other and differ in their names alone as one."""
+    found: list[tuple[str, str, tuple[str, ...]]] = []
+    for name, *cells in rows:
+        if found and found[-1][2] == tuple(cells):
+            found[-1] = found[-1][0], name, tuple(cells)
+        else:
+            found.append((name, name, tuple(cells)))
+    return [(a if a == b else f"{a} … {b}", *cells) for a, b, cells in found]
+
+
+def _split(each: LayerFigures) -> str:
+    return f"{each.row_splits}×{each.column_splits}"
+
+
+def _tile(each: LayerFigures) -> str:
+    return "×".join(map(str, each.tile))
+
+
+def _use(each: LayerFigures) -> str:
+    return percent(each.utilisation) if each.rows else "pooling"
+
+
+def _count(number: int) -> str:
+    return grouped(number) if number else NONE
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{grouped(number)} {what}{'' if number == 1 else 's'}"
+
+
+def _range(ends: tuple[int, int]) -> str:
+    return str(ends[0]) if ends[0] == ends[1] else f"{ends[0]} – {ends[1]}"
+
+
+def _short_time(seconds: float) -> str:
+    for size, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if seconds >= size:
+            return f"{significant(seconds / size)} {unit}"
+    return f"{significant(seconds * 1e9)} ns"

@@ -1,0 +1,474 @@
+"""ONNX models as networks for in-memory-computing cores: nodes, names, what is refused."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("onnx", reason="the package onnx is not installed")
+
+import onnx
+from onnx_graphs import Chain, saved
+from test_cli import run
+from test_map_command import told
+
+from neuroloom.flows.errors import ToolMissing, UsageError
+from neuroloom.flows.imc_mapping.cores import Chip, map_network
+from neuroloom.flows.imc_mapping.network import (
+    Convolution,
+    FullyConnected,
+    Network,
+    Pooling,
+)
+from neuroloom.flows.imc_mapping.onnx_network import network_of
+from neuroloom.flows.imc_mapping.resnet import resnet
+from neuroloom.flows.imc_mapping.timesteps import Timing, paces, simulate
+from neuroloom.flows.importing import onnx_graph
+from neuroloom.golden.imc.pixel_pool import Operation
+
+
+class Images(Chain):
+    """A graph of feature maps; a layer's kernels are zeros, since only their shape counts."""
+
+    def conv(self, made: int, given: int, kernel: int = 3, **attributes: Any) -> "Images":
+        weights = np.zeros((made, given, kernel, kernel))
+        self.then("Conv", weights, **attributes)
+        return self
+
+    def rectified(self, made: int, given: int, kernel: int = 3, **attributes: Any) -> "Images":
+        """Convolution, batch normalization and ReLU."""
+        self.conv(made, given, kernel, **attributes).norm(*np.ones((4, made))).then("Relu")
+        return self
+
+    def meet(self, other: str, operator: str = "Add") -> "Images":
+        (self.tensor,) = self.node(operator, self.tensor, other)
+        return self
+
+
+def image(channels: int = 3, height: int = 8, width: int = 8) -> Images:
+    return Images([1, channels, height, width])
+
+
+def read(chain: Chain, folder: Path) -> Network:
+    return network_of(saved(chain.model(), folder))
+
+
+def resnet_32() -> Images:
+    """Nodes in the order in which exporters write them: resampling behind the main path."""
+    chain, before = image(3, 32, 32).rectified(16, 3, pads=[1] * 4), 16
+    for group, channels in enumerate((16, 28, 56)):
+        for block in range(5):
+            stride = 2 if group and not block else 1
+            skipped = chain.tensor
+            chain.rectified(channels, before, pads=[1] * 4, strides=[stride] * 2)
+            chain.conv(channels, channels, pads=[1] * 4).norm(*np.ones((4, channels)))
+            if stride == 2:
+                sums, chain.tensor = chain.tensor, skipped
+                chain.conv(channels, before, 1, strides=[2, 2]).norm(*np.ones((4, channels)))
+                skipped, chain.tensor = chain.tensor, sums
+            chain.meet(skipped).then("Relu")
+            before = channels
+    chain.then("GlobalAveragePool").then("Flatten")
+    chain.then("Gemm", np.zeros((10, 56)), np.zeros(10), transB=1)
+    return chain
+
+
+def shapes(network: Network) -> list[Any]:
+    return sorted(
+        (each.layer.kind, each.given, each.made, each.kernel, each.stride, each.padding,
+         each.residual is None)
+        for each in network.wired
+    )  # fmt: skip
+
+
+def test_resnet_32(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = saved(resnet_32().model(), tmp_path, "resnet32.onnx")
+    network, known = network_of(file), resnet()
+    assert shapes(network) == shapes(known)
+    layers = map_network(network, Chip())
+    assert sum(len(layer.cores) for layer in layers) == 43
+    ours = simulate(network, paces(layers), Timing(0, 1))
+    theirs = simulate(known, paces(map_network(known, Chip())), Timing(0, 1))
+    ends = [sorted(each.finished() for each in run.values()) for run in (ours, theirs)]
+    assert ends[0] == ends[1] and ends[0][-1] == 1630
+    # what is added is the branch of one layer: the resampling
+    resampled = [each for each in network.wired if each.residual and each.kernel == 3]
+    assert [network.layer(each.residual or "").kernel for each in resampled].count(1) == 2
+    assert told(capsys, str(file))["latency"] == 1630
+    fast = told(capsys, str(file), "--rows", "336", "--parallel", "paced")
+    assert (fast["cores"], fast["latency"], fast["network"]) == (43, 526, "resnet32")
+    status, text, _ = run(capsys, "map", str(file))
+    assert status == 0 and "Weights are not taken" in text
+
+
+def test_pools_and_a_flattened_map(tmp_path: Path) -> None:
+    chain = image(3, 12, 12).rectified(8, 3, 5)
+    chain.then("MaxPool", kernel_shape=[2, 2], strides=[2, 2])
+    chain.conv(6, 8, 1).then("MaxPool", kernel_shape=[2, 2], strides=[2, 2]).then("Relu")
+    chain.then("AveragePool", kernel_shape=[2, 2]).then("Dropout").then("Flatten")
+    chain.then("Gemm", np.zeros((6, 20))).then("Relu").then("Identity")
+    chain.then("MatMul", np.zeros((20, 5))).then("Add", np.zeros(5))
+    network = read(chain, tmp_path)
+    assert [each.made for each in network.wired] == [
+        (8, 8, 8), (4, 4, 8), (4, 4, 6), (2, 2, 6), (1, 1, 6), (1, 1, 20), (1, 1, 5)
+    ]  # fmt: skip
+    kinds = [type(each) for each in network.layers]
+    assert kinds == [Convolution, Pooling, Convolution, Pooling, Pooling, Convolution, Convolution]
+    pools = [each for each in network.layers if isinstance(each, Pooling)]
+    assert [each.operation for each in pools] == [Operation.MAX, Operation.MAX, Operation.AVERAGE]
+
+
+def test_matrices_behind_an_average(tmp_path: Path) -> None:
+    """The last one is the fully connected layer; others are behind a pool."""
+    chain = image().rectified(6, 3).then("ReduceMean", axes=[2, 3], keepdims=0)
+    last = read(chain.then("MatMul", np.zeros((6, 4))), tmp_path)
+    assert [each.made for each in last.wired] == [(6, 6, 6), (1, 1, 4)]
+    assert isinstance(last.layers[1], FullyConnected)
+    chain.then("Relu").then("MatMul", np.zeros((4, 9)))
+    hidden = read(chain, tmp_path)
+    assert [each.layer.kind for each in hidden.wired] == [
+        "convolution", "pooling", "convolution", "convolution"
+    ]  # fmt: skip
+    assert [each.made for each in hidden.wired] == [(6, 6, 6), (1, 1, 6), (1, 1, 4), (1, 1, 9)]
+    assert (hidden.layers[1].kernel, hidden.layers[1].operation) == (6, Operation.AVERAGE)
+
+
+def test_an_average_without_a_matrix_is_a_pool(tmp_path: Path) -> None:
+    network = read(image().rectified(6, 3).then("GlobalAveragePool"), tmp_path)
+    assert [each.made for each in network.wired] == [(6, 6, 6), (1, 1, 6)]
+    chain = image().rectified(6, 3).then("AveragePool", kernel_shape=[6, 6]).conv(4, 6, 1)
+    assert [each.made for each in read(chain, tmp_path).wired][1:] == [(1, 1, 6), (1, 1, 4)]
+    axes = Chain([1, 3, 8, 8])
+    (axes.tensor,) = axes.node("ReduceMean", "x", axes.constant([-1, -2], np.int64))
+    pooled = saved(axes.model(opset=18), tmp_path)
+    with pytest.raises(UsageError, match=r"ReduceMean_0 .* kernel: Input should be less than or"):
+        network_of(pooled)  # 8×8 is more than a pool takes
+    axes.then("Flatten").then("Gemm", np.zeros((3, 2)))
+    assert network_of(saved(axes.model(opset=18), tmp_path)).layers[0].kind == "fully_connected"
+
+
+def test_nothing_but_a_matrix_is_behind_an_average(tmp_path: Path) -> None:
+    def averaged() -> Images:
+        return image().conv(4, 3, 3).then("GlobalAveragePool")
+
+    for operator, constants in (("BatchNormalization", np.ones((4, 4))), ("Relu", ())):
+        with pytest.raises(UsageError, match="what is no longer the sums of a convolution"):
+            read(averaged().then(operator, *constants), tmp_path)
+    chain = averaged()
+    mean = chain.tensor
+    chain.conv(4, 4, 1)
+    sums, chain.tensor = chain.tensor, mean
+    with pytest.raises(UsageError, match="rectifies what is no longer"):
+        read(chain.then("Relu").meet(sums), tmp_path)  # a pool by now
+
+
+def test_residuals_of_linear_bottlenecks(tmp_path: Path) -> None:
+    """Sums without ReLU that are taken twice: by a convolution, and as a residual."""
+    chain = image().conv(4, 3, 1)
+    skipped = chain.tensor
+    chain.rectified(8, 4, 1).conv(4, 8, 1).meet(skipped)
+    first = chain.tensor
+    chain.rectified(8, 4, 1).conv(4, 8, 1).meet(first)
+    network = read(chain, tmp_path)
+    assert [each.residual is not None for each in network.wired] == [
+        False, False, True, False, True
+    ]  # fmt: skip
+    assert network.wired[2].residual == network.wired[0].name
+    assert network.wired[4].residual == network.wired[2].name
+
+
+def test_the_longer_branch_adds_the_shorter_one_wherever_it_stands(tmp_path: Path) -> None:
+    for swapped in (False, True):
+        chain = image().rectified(4, 3, 1)
+        start = chain.tensor
+        chain.rectified(4, 4).conv(4, 4)
+        long = chain.tensor
+        chain.tensor = start
+        chain.conv(4, 4, 5)
+        short = chain.tensor
+        chain.tensor = short if swapped else long
+        network = read(chain.meet(long if swapped else short).then("Relu"), tmp_path)
+        adding = network.wired[-1]
+        assert (adding.kernel, network.layer(adding.residual or "").kernel) == (3, 5)
+
+
+def test_padding_and_windows(tmp_path: Path) -> None:
+    def first(**attributes: Any) -> tuple[int, ...]:
+        each = read(image(3, 9, 9).conv(2, 3, **attributes), tmp_path).wired[0]
+        return (*each.made[:2], each.stride, each.padding)
+
+    assert first() == (7, 7, 1, 0)
+    assert first(auto_pad="VALID", strides=[2, 2]) == (4, 4, 2, 0)
+    assert first(auto_pad="SAME_UPPER") == (9, 9, 1, 1)
+    assert first(auto_pad="SAME_LOWER", strides=[2, 2]) == (5, 5, 2, 1)
+    assert first(pads=[2] * 4, strides=[3, 3], dilations=[1, 1], kernel_shape=[3, 3]) == (
+        4,
+        4,
+        3,
+        2,
+    )
+    pool = image(3, 9, 9).then("MaxPool", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)
+    assert read(pool, tmp_path).wired[0].made == (4, 4, 3)
+
+
+def test_names(tmp_path: Path) -> None:
+    chain = image().conv(2, 3, 1).conv(2, 2, 1).conv(2, 2, 1).conv(2, 2, 1).conv(2, 2, 1)
+    model = chain.model()
+    names = ["/layer1/layer1.0/conv1/Conv", "same", "same", "", "long" * 20]
+    for node, name in zip(model.graph.node, names, strict=True):
+        node.name = name
+    network = network_of(saved(model, tmp_path, "net.work.onnx"))
+    assert [each.name for each in network.layers] == [
+        "layer1/layer1.0/conv1", "same", "same_2", "t3_0", "long" * 10
+    ]  # fmt: skip
+    assert network.name == "net.work"
+
+
+def test_weights_behind_transpose_and_identity(tmp_path: Path) -> None:
+    chain = image().then("Flatten")
+    (turned,) = chain.node("Transpose", chain.constant(np.zeros((5, 192))), perm=[1, 0])
+    (copied,) = chain.node("Identity", turned)
+    (chain.tensor,) = chain.node("MatMul", chain.tensor, copied)
+    layer = read(chain, tmp_path).wired[0]
+    assert (layer.kernel, layer.made) == (8, (1, 1, 5))
+
+
+def with_residual(change: Callable[[Images], Any]) -> Callable[[], Chain]:
+    def build() -> Chain:
+        chain = image().rectified(4, 3, 1)
+        skipped = chain.tensor
+        chain.conv(4, 4, 1)
+        change(chain)
+        return chain.meet(skipped)
+
+    return build
+
+
+def taken_twice(operator: str, *constants: Any) -> Callable[[], Chain]:
+    """Sums of a convolution that something else takes as they are."""
+
+    def build() -> Chain:
+        chain = image().conv(4, 3, 1)
+        sums = chain.tensor
+        chain.then("Identity").then(operator, *constants).conv(4, 4, 1)
+        return chain.meet(sums)
+
+    return build
+
+
+def two_layers_of_the_image() -> Chain:
+    chain = image().conv(4, 3, 1)
+    other, chain.tensor = chain.tensor, "x"
+    return chain.conv(4, 3, 1).meet(other)
+
+
+def sum_of_the_image() -> Chain:
+    return image().conv(3, 3, 1).meet("x")
+
+
+def two_residuals() -> Chain:
+    chain = image().rectified(4, 3, 1)
+    skipped = chain.tensor
+    return chain.conv(4, 4, 1).meet(skipped).meet(skipped)
+
+
+def weights_of_the_image() -> Chain:
+    chain = image().then("Flatten")
+    (chain.tensor,) = chain.node("MatMul", chain.tensor, chain.tensor)
+    return chain
+
+
+REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
+    "operator": (
+        lambda: image().conv(4, 3).then("Sigmoid"),
+        "node Sigmoid_1 (Sigmoid) is not supported: a graph of Add, AveragePool, BatchNorm",
+    ),
+    "groups": (
+        lambda: image().then("Conv", np.zeros((3, 1, 3, 3)), group=3),
+        "node Conv_0 (Conv) has group=3 and kernels of 1 channels for an input of 3",
+    ),
+    "channels": (lambda: image().conv(4, 5), "kernels of 5 channels for an input of 3"),
+    "kernel": (
+        lambda: image().then("Conv", np.zeros((4, 3, 1, 3))),
+        "has kernel_shape=[1, 3]; a square kernel is mapped",
+    ),
+    "kernel of a line": (
+        lambda: image().then("Conv", np.zeros((4, 3, 3))), "has weights of shape [4, 3, 3]",
+    ),
+    "strides": (lambda: image().conv(4, 3, strides=[1, 2]), "has strides=[1, 2]; one stride"),
+    "dilation": (lambda: image().conv(4, 3, dilations=[2, 2]), "dilations=[2, 2]; dense"),
+    "padding": (lambda: image().conv(4, 3, pads=[1, 1, 0, 0]), "pads by [1, 1, 0, 0]; the same"),
+    "automatic padding": (
+        lambda: image().conv(4, 3, 2, auto_pad="SAME_UPPER"), "pads by [0, 1, 0, 1]; the same",
+    ),
+    "too much padding": (
+        lambda: image().conv(4, 3, pads=[3] * 4), "padding=3 is not less than kernel=3",
+    ),
+    "negative padding": (
+        lambda: image().conv(4, 3, pads=[-1] * 4),
+        "node Conv_0 (Conv) makes no layer: padding: Input should be greater",
+    ),
+    "kernel beyond the map": (
+        lambda: image().conv(4, 3, 9), "kernel=9 is more than the 8 pixels of its input 8×8×3",
+    ),
+    "stride": (lambda: image().conv(4, 3, strides=[0, 0]), "a kernel of 3 and a stride of 0"),
+    "size": (lambda: image().conv(5000, 3, 1), "channels: Input should be less than or equal"),
+    "padded pool": (
+        lambda: image().then("MaxPool", kernel_shape=[3, 3], pads=[1] * 4),
+        "node MaxPool_0 (MaxPool) pads by 1; pooling without padding is mapped",
+    ),
+    "pool beyond the edge": (
+        lambda: image().then("MaxPool", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1),
+        "has ceil_mode=1 and windows beyond the edge",
+    ),
+    "large pool": (
+        lambda: image(3, 9, 9).then("MaxPool", kernel_shape=[8, 8]), "kernel: Input should be less",
+    ),
+    "mean over channels": (
+        lambda: image().then("ReduceMean", axes=[1]), "is not over height and width",
+    ),
+    "mean over all": (lambda: image().then("ReduceMean"), "is not over height and width"),
+    "map into a matrix": (
+        lambda: image().then("MatMul", np.zeros((8, 2))), "takes a feature map; put a Flatten",
+    ),
+    "oblong map into a matrix": (
+        lambda: image(3, 8, 4).then("Flatten").then("Gemm", np.zeros((96, 2))),
+        "takes all pixels of 8×4×3; it is mapped as a convolution, whose kernel is square",
+    ),
+    "large map into a matrix": (
+        lambda: image(1, 16, 16).then("Flatten").then("Gemm", np.zeros((256, 2))),
+        "makes no layer: kernel: Input should be less than or equal to 15",
+    ),
+    "matrix of another size": (
+        lambda: image().then("Flatten").then("Gemm", np.zeros((9, 2))),
+        "has weights for 9 inputs, not 192",
+    ),
+    "matrix of three axes": (
+        lambda: image().then("Flatten").then("MatMul", np.zeros((1, 192, 2))),
+        "has weights of shape [1, 192, 2]; a matrix is mapped",
+    ),
+    "transposed input": (
+        lambda: image().then("Flatten").then("Gemm", np.zeros((192, 2)), transA=1), "(transA=1)",
+    ),
+    "weights that are none": (
+        weights_of_the_image, "where it needs weights that are constant",
+    ),
+    "flattened convolution": (
+        lambda: image().then("Flatten").conv(4, 3), "takes what is flattened; it needs",
+    ),
+    "flattened channels": (
+        lambda: image().then("Flatten", axis=2), "does more than flatten all axes behind",
+    ),
+    "normalized image": (
+        lambda: image().norm(*np.ones((4, 3))), "normalizes what is no longer the sums",
+    ),
+    "normalized activation": (
+        lambda: image().rectified(4, 3).norm(*np.ones((4, 4))), "BatchNormalization_3",
+    ),
+    "rectified image": (lambda: image().then("Relu"), "rectifies what is no longer the sums"),
+    "shifted activation": (
+        lambda: image().rectified(4, 3).then("Add", np.ones((4, 1, 1))), "adds a constant to what",
+    ),
+    "residual behind ReLU": (
+        with_residual(lambda chain: chain.then("Relu")),
+        "node Add_5 (Add) adds feature maps that are both complete; a residual is added",
+    ),
+    "residual of another size": (
+        with_residual(lambda chain: chain.conv(4, 4)), "adds maps of 6×6×4 and 8×8×4; equal",
+    ),
+    "residual of the image": (sum_of_the_image, "adds what is no layer's output"),
+    "two residuals": (two_residuals, "adds feature maps that are both complete"),
+    "image taken twice": (two_layers_of_the_image, "takes the image, as another layer does"),
+    "sums rectified and taken": (
+        taken_twice("Relu"), "node Relu_2 (Relu) rectifies what is no longer the sums",
+    ),
+    "sums normalized and taken": (
+        taken_twice("BatchNormalization", *np.ones((4, 4))), "(BatchNormalization) normalizes",
+    ),
+    "no layer": (lambda: image().then("Identity"), "has no layer: no Conv, Gemm, MatMul or pool"),
+    "input that is no image": (
+        lambda: Images([1, 8]).then("Gemm", np.zeros((8, 2))), "an image has three: channels",
+    ),
+    "image of many pixels": (
+        lambda: image(1, 2000, 2).conv(1, 1, 1), "makes no network: height: Input should be less",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_not_mapped_is_said_in_one_sentence(
+    case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build, sentence = REFUSED[case]
+    file = saved(build().model(), tmp_path)
+    status, text, message = run(capsys, "map", str(file), "-o", str(tmp_path / "out"))
+    assert (status, text) == (2, "")
+    assert message.startswith(f"neuroloom: {file}") and message.count("\n") == 1
+    assert sentence in message
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_shapes_of_vectors(tmp_path: Path) -> None:
+    """Reshape keeps the batch axis, however it is written."""
+    for whole, taken in [
+        ([1, -1], True), ([0, -1], True), ([-1, 192], True), ([1, 192], True), ([192], False),
+        ([3, 64], False), ([-1, -1], False), ([1, 3, 64], False),
+    ]:  # fmt: skip
+        chain = image()
+        (chain.tensor,) = chain.node("Reshape", "x", chain.constant(whole, np.int64))
+        chain.then("MatMul", np.zeros((192, 2)))
+        if taken:
+            assert read(chain, tmp_path).wired[0].made == (1, 1, 2)
+        else:
+            with pytest.raises(UsageError, match="does more than flatten"):
+                read(chain, tmp_path)
+
+
+def test_several_outputs(tmp_path: Path) -> None:
+    chain = image().conv(4, 3).conv(4, 4)
+    model = chain.model([(chain.tensor, 1), ("t0_0", 1)])
+    with pytest.raises(UsageError, match="has 2 outputs; one is supported"):
+        network_of(saved(model, tmp_path))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_corrupted_files_give_a_sentence(seed: int, tmp_path: Path) -> None:
+    """Bytes changed or cut off: a network of some other shape, or one sentence."""
+    rng = np.random.default_rng(seed)
+    chain = image().rectified(4, 3).then("MaxPool", kernel_shape=[2, 2])
+    whole = bytearray(chain.conv(2, 4).model().SerializeToString())
+    file = tmp_path / "network.onnx"
+    for _ in range(25):
+        broken = bytearray(whole)
+        for at in rng.integers(0, len(whole), int(rng.integers(1, 6))):
+            broken[at] = rng.integers(256)
+        file.write_bytes(broken[: int(rng.integers(1, len(whole) + 1))] if seed % 2 else broken)
+        try:
+            assert network_of(file).layers
+        except UsageError as error:
+            assert "\n" not in str(error), seed
+
+
+def test_without_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = saved(image().conv(4, 3).model(), tmp_path)
+    found = onnx_graph.util.find_spec
+    monkeypatch.setattr(
+        onnx_graph.util, "find_spec", lambda name: None if name == "onnx" else found(name)
+    )
+    with pytest.raises(ToolMissing, match=r"install it with: pip install 'neuroloom\[onnx\]'"):
+        network_of(file)
+    status, _, message = run(capsys, "map", str(file))
+    assert status == 3 and message.count("\n") == 1
+
+
+def test_a_graph_without_weights_in_the_file(tmp_path: Path) -> None:
+    """Kernels that are an input of the graph have no shape that is known."""
+    model = image().conv(4, 3).model()
+    model.graph.initializer.pop()
+    model.graph.input.append(onnx.helper.make_tensor_value_info("c0", 1, [4, 3, 3, 3]))
+    with pytest.raises(UsageError, match=r"has 2 inputs \(x, c0\); one is supported"):
+        network_of(saved(model, tmp_path))
