@@ -1,0 +1,131 @@
+"""Small specifications of events."""
+
+from typing import Any
+
+from core_networks import TINY, TINY_TILES
+
+from mutated_specs.bnn import UNEVEN
+from neuroloom.golden.events.aer_decoder import AerDecoderSpec, LineForm
+from neuroloom.golden.events.aer_encoder import AerEncoderSpec, ServingOrder
+from neuroloom.golden.events.aer_link import AerLinkSpec
+from neuroloom.golden.events.arbiter import ArbiterSpec
+from neuroloom.golden.events.delay_scheduler import DelaySchedulerSpec
+from neuroloom.golden.events.event_dedupe import EventDedupeSpec
+from neuroloom.golden.events.event_fifo import EventFifoSpec
+from neuroloom.golden.events.event_merge import EventMergeSpec
+from neuroloom.golden.events.event_replay import EventReplaySpec
+from neuroloom.golden.events.event_split import EventSplitSpec
+from neuroloom.golden.events.event_stamper import EventStamperSpec, Stamp
+from neuroloom.golden.events.mesh import MeshSpec
+from neuroloom.golden.events.packets import Side
+from neuroloom.golden.events.router import RouterSpec
+from neuroloom.golden.events.spike_register import SpikeRegisterSpec
+from neuroloom.golden.events.width_adapter import WidthAdapterSpec
+from neuroloom.golden.spec import Spec
+
+
+def adapter(length: int, input_lanes: int, output_lanes: int, bits: int = 1) -> Spec:
+    return WidthAdapterSpec(
+        length=length, input_lanes=input_lanes, output_lanes=output_lanes, bits=bits
+    )
+
+
+def arbiter(requesters: int, policy: str = "round-robin", **others: Any) -> Spec:
+    return ArbiterSpec.model_validate({"requesters": requesters, "policy": policy, **others})
+
+
+def link(**others: Any) -> Spec:
+    return AerLinkSpec.model_validate({"bits": 2, **others})
+
+
+def fifo(bits: int, depth: int, **others: Any) -> Spec:
+    return EventFifoSpec.model_validate({"bits": bits, "depth": depth, **others})
+
+
+def scheduler(axons: int, slots: int, word: int, **others: Any) -> Spec:
+    fields = {"axons": axons, "slots": slots, "word": word, **others}
+    return DelaySchedulerSpec.model_validate(fields)
+
+
+FIVE_PORTS = RouterSpec(
+    dx_bits=3, dy_bits=3, payload_bits=3, source_bits=3, multicast=True, tick=True
+)
+CORNER = RouterSpec(
+    dx_bits=3,
+    dy_bits=2,
+    payload_bits=3,
+    multicast=True,
+    tick=True,
+    edges=(Side.NORTH, Side.WEST),
+    count_drops=True,
+)
+
+SPECS: dict[str, tuple[Spec, ...]] = {
+    "events.stream_fork": (TINY, TINY_TILES),
+    "events.constant_stream": (TINY, TINY_TILES),
+    "events.arbiter": (
+        arbiter(3), arbiter(3, "fixed", hold=True), arbiter(3, hold=True, grant="index"),
+        arbiter(3, hold=True, pipeline=1), arbiter(3, pipeline=1, grant="index"), arbiter(1),
+        arbiter(3, hold=True, release=True),
+        arbiter(3, "fixed", hold=True, release=True, pipeline=1),
+    ),
+    "events.arbitration": (
+        arbiter(4), arbiter(4, "matrix"), arbiter(5, "tree", arity=2), arbiter(4, "tree"),
+        arbiter(4, "weighted", weights=(2, 1, 4, 3)),
+    ),
+    "events.delay_scheduler": (
+        scheduler(5, 3, 2, merged_bits=2), scheduler(4, 4, 2, form="words"),
+        scheduler(3, 1, 4, form="words", merged_bits=1), scheduler(5, 2, 1),
+    ),
+    "events.width_adapter": (
+        adapter(8, 2, 4), adapter(11, 1, 4, bits=2), adapter(8, 4, 2), adapter(11, 4, 1, bits=2),
+        adapter(5, 3, 3), adapter(3, 4, 4),
+    ),
+    "events.stream_fifo": (
+        fifo(3, 5), fifo(2, 2), fifo(2, 1), fifo(2, 3, storage="registers"), UNEVEN,
+    ),
+    "events.event_fifo": (fifo(3, 4), fifo(2, 2, when_full="drop", lost_bits=1)),
+    "events.aer_encoder": (
+        AerEncoderSpec(lines=5), AerEncoderSpec(lines=5, order=ServingOrder.ROUND_ROBIN),
+        AerEncoderSpec(lines=1, order=ServingOrder.ROUND_ROBIN),
+    ),
+    "events.aer_decoder": (
+        AerDecoderSpec(lines=5, outside_bits=2), AerDecoderSpec(lines=4),
+        AerDecoderSpec(lines=3, address_bits=4, form=LineForm.ONE_HOT),
+    ),
+    "events.aer_link": (
+        link(), link(setup=0), link(end="transmitter", setup=3), link(end="receiver"),
+        link(protocol="strobe", pulse=3, gap=2), link(protocol="strobe", setup=0, gap=1),
+        link(protocol="strobe", end="transmitter", pulse=3, gap=1, setup=0),
+        link(protocol="strobe", end="receiver", gap=1),
+    ),
+    "events.event_dedupe": (EventDedupeSpec(addresses=5), EventDedupeSpec(addresses=4)),
+    "events.event_merge": (
+        EventMergeSpec(sources=3, bits=3), EventMergeSpec(sources=2, bits=2, attach=False),
+    ),
+    "events.event_replay": (
+        EventReplaySpec(bits=2, time_bits=2), EventReplaySpec(bits=1, time_bits=4),
+    ),
+    "events.event_split": (
+        EventSplitSpec(bits=3, routes=((4, 4), (6, 6), (1, 0)), dropped_bits=2),
+        EventSplitSpec(bits=2, routes=((2, 2), (2, 0))),
+    ),
+    "events.event_stamper": (
+        EventStamperSpec(bits=2, time_bits=2, markers=True),
+        EventStamperSpec(bits=2, time_bits=3, stamp=Stamp.DELTA, markers=True),
+        EventStamperSpec(bits=2, time_bits=2, stamp=Stamp.DELTA),
+    ),
+    "events.spike_register": (
+        SpikeRegisterSpec(lines=3, synchronizer=1),
+        SpikeRegisterSpec(lines=3, synchronizer=0, order=ServingOrder.FIXED),
+    ),
+    "events.packets": (FIVE_PORTS, CORNER),
+    "events.router": (FIVE_PORTS, CORNER),
+    "events.router_switch": (FIVE_PORTS, CORNER),
+    "events.drop_counter": (CORNER,),
+    "events.credit": (MeshSpec(columns=2, rows=1, payload_bits=3, depth=3),),
+    "events.mesh": (
+        MeshSpec(columns=2, rows=2, payload_bits=2, depth=3, multicast=True, count_drops=True),
+        MeshSpec(columns=1, rows=2, payload_bits=2, depth=2, flow_control="ready", edges="open"),
+    ),
+}  # fmt: skip
