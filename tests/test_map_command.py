@@ -101,6 +101,9 @@ def test_input_memories_and_why(small: Path, capsys: pytest.CaptureFixture[str])
         "writes": [1, 1],
         "why": "PLIP and IWAP: 4 words read and written, not 2",
     }  # fmt: skip
+    # seven channels of 16 go into a crossbar of 63 rows: five, five and six
+    parts = told(capsys, str(small), "--rows", "63")["layers"][1]
+    assert (parts["row_splits"], parts["memory"]["channels"], parts["rows"]) == (3, 6, 54)
     assert (layers["b"]["mapping"], layers["b"]["words"]) == ("PLIP", 24)
     assert layers["b"]["why"] == "KLIP and IWAP: the same addresses"
     # 16 channels of 8 bits are 8 more than a word: PLIP takes two words a pixel

@@ -194,6 +194,22 @@ def test_the_longer_branch_adds_the_shorter_one_wherever_it_stands(tmp_path: Pat
         assert (adding.kernel, network.layer(adding.residual or "").kernel) == (3, 5)
 
 
+def test_sums_that_are_taken_twice_are_added_as_a_residual(tmp_path: Path) -> None:
+    """Though theirs is the branch with more layers."""
+    chain = image().rectified(4, 3, 1)
+    start = chain.tensor
+    chain.rectified(4, 4, 1).conv(4, 4, 1)
+    long = chain.tensor
+    chain.tensor = start
+    chain.conv(4, 4, 1).meet(long).then("Relu").conv(4, 4, 1).meet(long)
+    network = read(chain, tmp_path)
+    added = [(at, each.residual) for at, each in enumerate(network.wired) if each.residual]
+    name = network.wired[2].name
+    assert [(network.wired[2].kernel, network.wired[2].residual), *added] == [
+        (1, None), (3, name), (4, name)
+    ]  # fmt: skip
+
+
 def test_padding_and_windows(tmp_path: Path) -> None:
     def first(**attributes: Any) -> tuple[int, ...]:
         each = read(image(3, 9, 9).conv(2, 3, **attributes), tmp_path).wired[0]
@@ -256,6 +272,12 @@ def taken_twice(operator: str, *constants: Any) -> Callable[[], Chain]:
         return chain.meet(sums)
 
     return build
+
+
+def rectified_and_taken() -> Chain:
+    chain = image().conv(4, 3, 1)
+    sums = chain.tensor
+    return chain.then("Relu").conv(4, 4, 1).meet(sums)
 
 
 def two_layers_of_the_image() -> Chain:
@@ -386,6 +408,14 @@ REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
     ),
     "sums normalized and taken": (
         taken_twice("BatchNormalization", *np.ones((4, 4))), "(BatchNormalization) normalizes",
+    ),
+    "sums themselves rectified and taken": (
+        rectified_and_taken,
+        "node Relu_1 (Relu) rectifies the output of layer 'Conv_0', which other nodes take as it",
+    ),
+    "rectified average": (
+        lambda: image().conv(4, 3).then("AveragePool", kernel_shape=[2, 2]).then("Relu"),
+        "node Relu_2 (Relu) rectifies what is no longer the sums",
     ),
     "no layer": (lambda: image().then("Identity"), "has no layer: no Conv, Gemm, MatMul or pool"),
     "input that is no image": (

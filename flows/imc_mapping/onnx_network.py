@@ -54,7 +54,6 @@ class _Reader:
         self.graph = graph
         self.values = {graph.input: Value(None, Shape(height, width, channels))}
         self.uses = Counter(name for node in graph.nodes for name in node.inputs)
-        self.uses.update(graph.outputs)
         self.layers = Layers(graph)
 
     def network(self) -> Network:
