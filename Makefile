@@ -26,13 +26,13 @@ lint: $(READY)
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy -p neuroloom
 
-# MNIST=folder of its IDX files; without it the binarized networks learn scikit-learn's digits
+# MNIST=folder of its IDX files; without it networks learn scikit-learn's digits
 results: $(READY)
 	@echo "== results: the reference designs, measured again into docs/results =="
 	@$(BIN)/neuroloom results docs/results
 	@$(BIN)/neuroloom reproduce cim-macro --output docs/results/cim-macro
 	@$(BIN)/neuroloom reproduce bnn $(if $(MNIST),--mnist $(MNIST)) --output docs/results/bnn
-	@$(BIN)/neuroloom reproduce imc-dataflow --output docs/results/imc-dataflow
+	@$(BIN)/neuroloom reproduce imc-dataflow $(if $(MNIST),--mnist $(MNIST)) --output docs/results/imc-dataflow
 
 $(READY): pyproject.toml
 	@echo "== environment: $(VENV), with neuroloom and its tools from PyPI (a minute the first time) =="

@@ -40,12 +40,12 @@ def built(network: Network, chip: Chip | None = None, seed: int = 0, **others: A
 
 
 def _tiny(parallel: int, *layers: Layer) -> System:
-    """Of crossbars of so few rows that sums are split."""
+    """Crossbars of so few rows and columns that sums and outputs are split."""
     network = Network(
         name="tiny", image=Image(height=4, width=3, channels=2), layers=layers
     )  # fmt: skip
     return built(
-        network, Chip(rows=10, columns=3), style=Style(timestep=3),
+        network, Chip(rows=10, columns=3), style=Style(timestep=3, columns_a_cycle=1, channels_a_cycle=1),
         parallel={"1": parallel, "2": parallel},
     )  # fmt: skip
 
@@ -53,7 +53,7 @@ def _tiny(parallel: int, *layers: Layer) -> System:
 TINY = _tiny(
     1, Convolution(name="1", channels=2, padding=1),
     Convolution(name="2", channels=2, padding=1, residual="1"),
-    FullyConnected(name="FC", channels=4),
+    FullyConnected(name="FC", channels=5),
 ).spec  # fmt: skip
 TINY_TILES = _tiny(
     3, Convolution(name="1", channels=2, kernel=1),

@@ -11,28 +11,45 @@ from neuroloom.flows.imc_mapping.cores import Chip
 from neuroloom.flows.reports.reproduction_page import write_reproduction_page
 from neuroloom.flows.reproduce import imc_dataflow
 from neuroloom.flows.reproduce import imc_dataflow_print as printed
-from neuroloom.flows.reproduce.published import PublishedTable, Reproduction, Row
+from neuroloom.flows.reproduce.imc_dataflow_hardware import Hardware
+from neuroloom.flows.reproduce.published import (
+    Curve,
+    Plot,
+    PublishedTable,
+    Reproduction,
+    Row,
+)
 from neuroloom.golden.imc.mapping_table import TABLE_1
 
 SILICON = PublishedTable(title="cells", source="", published=(), measured=(), rows=())
+CHAINED = Hardware(
+    (PublishedTable(title="chained", source="", published=(), measured=(), rows=()),),
+    (Plot(
+        name="activations", title="Activations", x_label="timestep", y_label="activations",
+        curves=(Curve(name="layer 31", x=(0, 1), y=(0, 64)),), decades=False,
+    ),),
+    ("in RTL",),
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module", autouse=True)
-def without_silicon() -> Iterator[None]:
-    """Controllers in cells take minutes; they have tests of their own."""
+def without_hardware() -> Iterator[None]:
+    """Cores in RTL and controllers in cells take minutes; they have tests of their own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(imc_dataflow, "silicon_tables", lambda *_: ((SILICON,), "in cells"))
+        patch.setattr(imc_dataflow, "hardware", lambda *_: CHAINED)
         yield
 
 
 @pytest.fixture(scope="module")
-def found(without_silicon: None) -> Reproduction:
+def found(without_hardware: None) -> Reproduction:
     return imc_dataflow.reproduce(lambda _: None)
 
 
-def test_the_silicon_is_in_it(found: Reproduction) -> None:
-    assert found.tables[-1] == SILICON
-    assert found.methods[-1] == "in cells"
+def test_hardware_and_silicon_are_in_it(found: Reproduction) -> None:
+    assert found.tables[-2:] == (*CHAINED.tables, SILICON)
+    assert found.methods[-2:] == ("in RTL", "in cells")
+    assert found.plots[-1] == CHAINED.plots[0]
 
 
 def table(found: Reproduction, title: str) -> PublishedTable:
@@ -117,20 +134,6 @@ def test_latency_and_throughput(found: Reproduction) -> None:
     for name, row in every.items():
         if row.ratio is not None:
             assert row.ratio == pytest.approx(1, abs=0.01), name
-
-
-def test_activations_end_at_the_latency(found: Reproduction) -> None:
-    _, _, single, fast = found.plots
-    assert [curve.name for curve in single.curves] == [
-        f"layer {name}" for name in (1, 11, 12, 21, 22, 31)
-    ]
-    for plot, latency in ((single, 1630), (fast, 526)):
-        for curve, most in zip(plot.curves, (1024, 1024, 256, 256, 64, 64), strict=True):
-            assert (curve.y[0], curve.y[-1]) == (0, most)
-            assert list(curve.y) == sorted(curve.y)
-        assert plot.curves[-1].x[-1] == latency
-    # 34 pixels before the first, then one a timestep
-    assert (single.curves[0].x[0], single.curves[0].x[-1]) == (33, 33 + 1024)
 
 
 def test_printed_layers_are_those_of_the_article() -> None:

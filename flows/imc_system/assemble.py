@@ -47,6 +47,12 @@ class System:
     network: IntegerNetwork
     style: Style
 
+    @property
+    def burst(self) -> int:
+        """Pixels of the image that come in a timestep."""
+        flow = self.spec.first.flow
+        return 1 if flow is None else flow.parallel
+
 
 def assemble(
     network: IntegerNetwork, layers: Sequence[MappedLayer], chip: Chip,

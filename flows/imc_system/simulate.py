@@ -13,6 +13,7 @@ from neuroloom.flows.imc_system.hardware import simulated
 from neuroloom.flows.simulation.bulk.build import build
 from neuroloom.flows.simulation.bulk.run import Pace, Phase, run
 from neuroloom.golden.contract import Cycles
+from neuroloom.golden.imc.core_network import IMAGE
 from neuroloom.golden.imc.input_memory import Order
 from neuroloom.golden.ports import Integers
 
@@ -24,6 +25,8 @@ class SystemRun:
     system: System
     scores: Integers
     """(images, pixels of the last layer times its channels), signed."""
+    taken: Cycles
+    """Cycle of every pixel of the images."""
     delivered: Cycles
     """Cycle of every result."""
     activity: Cycles
@@ -51,11 +54,33 @@ class SystemRun:
 
         KeyError for a layer that the network does not have.
         """
-        names = [node.name for node in self.system.spec.nodes]
-        columns = [names.index(node) for node in self.system.nodes[layer]]
-        cycles = [self.activity[self.nodes[:, column] == 1] for column in columns]
-        latest: Cycles = np.max(cycles, axis=0)
+        latest: Cycles = np.max([self.given(node) for node in self.system.nodes[layer]], axis=0)
         return latest
+
+    def given(self, node: str) -> Cycles:
+        """Cycle of every result of a node; of every pixel that is taken, for the image."""
+        if node == IMAGE:
+            return self.taken
+        names = [each.name for each in self.system.spec.nodes]
+        delivers: NDArray[np.bool_] = self.nodes[:, names.index(node)] == 1
+        cycles: Cycles = self.activity[delivers]
+        return cycles
+
+    def lag(self, name: str) -> int:
+        """Cycles from when the last pixel that a patch needs is given, and those that are computed
+        with it, to the last result of the patch: the median of the first image.
+        """
+        node, burst = self.system.spec.by_name[name], self.system.burst
+        arrived = []
+        for tap in node.sources:
+            given = self.given(tap.node)
+            ends: Integers = np.arange(len(given)) // burst * burst + burst - 1
+            if tap.node != IMAGE:
+                ends = self.system.spec.by_name[tap.node].patch_ends
+            arrived.append(given[ends[: node.pixels]])
+        last, needed = np.unique(node.patch_ends), node.needed
+        last = last[needed[last] <= node.pixels]
+        return int(np.median(self.given(name)[last] - np.max(arrived, axis=0)[needed[last] - 1]))
 
 
 def simulate(
@@ -80,9 +105,8 @@ def simulate(
     pixels = scanned.reshape(-1, shape.channels).astype(np.int64)
     results = len(images) * spec.last.results
     expected = {"values": np.zeros((results, made[2]), np.int64)}
-    first = spec.first.flow
-    burst = 1 if first is None else first.parallel
-    pace = Pace(offer, accept, seed=seed, beat=style.timestep if beat else None, burst=burst)
+    period = style.timestep if beat else None
+    pace = Pace(offer, accept, seed=seed, beat=period, burst=system.burst)
     program = build(spec, verilog=simulated(spec), large=True)
     work = Phase({"pixels": {"values": pixels}}, {"results": expected})
     done = run(program, work, pace=pace, record=True)
@@ -98,7 +122,7 @@ def simulate(
     nodes = done.outputs["work"]["activity"]["nodes"] if observed else np.zeros((0, 0), np.int64)
     return SystemRun(
         system, pixels_made.reshape(len(images), -1),
-        done.handovers["results"].astype(np.int64),
+        done.handovers["pixels"].astype(np.int64), done.handovers["results"].astype(np.int64),
         done.handovers.get("activity", np.zeros(0)).astype(np.int64), np.asarray(nodes, np.int64),
         done.phases["work"].streams["pixels"].stalls, done.seconds,
     )  # fmt: skip

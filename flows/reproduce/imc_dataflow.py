@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 from neuroloom.flows.imc_mapping.cores import Chip, MappedLayer, map_network, paced
 from neuroloom.flows.imc_mapping.drawing import drawn
@@ -10,9 +11,9 @@ from neuroloom.flows.imc_mapping.network import Network
 from neuroloom.flows.imc_mapping.resnet import resnet
 from neuroloom.flows.imc_mapping.timesteps import Activity, Pace, Timing, paces, simulate
 from neuroloom.flows.reproduce import imc_dataflow_print as printed
+from neuroloom.flows.reproduce.imc_dataflow_hardware import hardware
 from neuroloom.flows.reproduce.imc_dataflow_silicon import silicon_tables
 from neuroloom.flows.reproduce.imc_dataflow_tables import (
-    activity_plot,
     chip_table,
     core_table,
     layer_table,
@@ -49,9 +50,12 @@ MAPPED_WHY = {
 }
 
 
-def reproduce(progress: Callable[[str], None]) -> Reproduction:
-    """Map ResNet-32, simulate it timestep by timestep, map its controllers to cells, and put the
-    paper's figures beside it.
+def reproduce(progress: Callable[[str], None], mnist: Path | None = None) -> Reproduction:
+    """Map ResNet-32, simulate it timestep by timestep and all of its cores in RTL, map controllers
+    to cells, and put the paper's figures beside it.
+
+    ``mnist`` is a folder of MNIST's IDX files for the network that is shown digits, scikit-learn's
+    without it. ToolFailed where the hardware computes anything that integer numpy does not.
     """
     network, chip = resnet(), Chip()
     progress("mapping")
@@ -81,8 +85,9 @@ def reproduce(progress: Callable[[str], None]) -> Reproduction:
         name: max(each.columns for run in runs[name].values() for each in run.values())
         for name in ("single", *replicated)
     }
+    unhindered = {name: runs[name]["none"][LAST].finished() for name in ("single", "4/2/1")}
+    chained = hardware(network, single, chip, wanted, unhindered, progress, mnist)
     silicon, in_cells = silicon_tables(single, chip, progress)
-    shown = {name: runs[name]["partial sums +1"] for name in ("single", "4/2/1")}
     return Reproduction(
         system="imc-dataflow",
         title="ResNet-32 on in-memory-computing cores",
@@ -91,19 +96,9 @@ def reproduce(progress: Callable[[str], None]) -> Reproduction:
             *memory_tables(), replica_table(), layer_table(network, chip),
             *_core_tables(single, replicated["Method 1"]),
             chip_table(chip, single, replicated, columns),
-            latency_table(runs, chip), *silicon,
+            latency_table(runs, chip), *chained.tables, *silicon,
         ),
-        plots=(
-            *replica_plots(),
-            activity_plot(
-                "activations", "Activations over timesteps, one pixel a timestep",
-                "Fig. 10A. Layers 12 and 22 have a stride of two.", shown["single"],
-            ),
-            activity_plot(
-                "activations_replicated", "Activations over timesteps, 4/2/1 pixels a timestep",
-                "Fig. 10B.", shown["4/2/1"],
-            ),
-        ),
+        plots=(*replica_plots(), *chained.plots),
         drawings=(grid_drawing(network, single),),
         methods=(
             "Layers are split over rows by input channels (Eq. 5) and over columns by output "
@@ -114,7 +109,7 @@ def reproduce(progress: Callable[[str], None]) -> Reproduction:
             "in which the first pixels of the image arrive; padding is there from the start; the "
             "average before the last layer is taken as pixels come. The image comes in tiles of "
             "the first layer, a batch without gaps.",
-            in_cells,
+            *chained.methods, in_cells,
         ),
     )  # fmt: skip
 

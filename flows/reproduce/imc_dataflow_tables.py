@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from neuroloom.flows.imc_mapping.cores import Chip, MappedLayer
 from neuroloom.flows.imc_mapping.grid import bandwidth
 from neuroloom.flows.imc_mapping.network import Convolution, Network
-from neuroloom.flows.imc_mapping.timesteps import Activity
 from neuroloom.flows.reproduce import imc_dataflow_print as printed
 from neuroloom.flows.reproduce.imc_dataflow_print import TABLE_2
 from neuroloom.flows.reproduce.published import Curve, Plot, PublishedTable, Row
@@ -225,16 +224,3 @@ def chip_table(
         title="Cores, links and memories", source="Sections 2.4.2, 3.1.1 to 3.1.4, Eq. 7",
         published=("paper",), measured=("ours",), rows=tuple(rows),
     )  # fmt: skip
-
-
-def activity_plot(name: str, title: str, note: str, activity: Mapping[str, Activity]) -> Plot:
-    """Fig. 10: activations computed until a timestep."""
-    curves = []
-    for layer in SHOWN:
-        progress = activity[layer].progress()
-        begin, end = int(activity[layer].computed[0].min()) - 1, activity[layer].finished()
-        sampled = [begin + (end - begin) * point // POINTS for point in range(POINTS + 1)]
-        done = progress[sampled].tolist()
-        curves.append(Curve(name=f"layer {layer}", x=tuple(sampled), y=tuple(done)))
-    return Plot(name=name, title=title, x_label="timestep", y_label="activations computed",
-                curves=tuple(curves), decades=False, note=note)  # fmt: skip

@@ -9,11 +9,11 @@ from neuroloom.flows.reproduce import bnn, cim_macro, imc_dataflow
 from neuroloom.flows.reproduce.published import Reproduction
 
 Progress = Callable[[str], None]
-SYSTEMS: dict[str, Callable[[Progress], Reproduction]] = {
-    "cim-macro": cim_macro.reproduce,
+SYSTEMS: dict[str, Callable[[Progress], Reproduction]] = {"cim-macro": cim_macro.reproduce}
+ON_IMAGES: dict[str, Callable[[Progress, Path | None], Reproduction]] = {
+    "bnn": bnn.reproduce,
     "imc-dataflow": imc_dataflow.reproduce,
 }
-ON_IMAGES: dict[str, Callable[[Progress, Path | None], Reproduction]] = {"bnn": bnn.reproduce}
 """Those that are shown handwritten digits."""
 
 

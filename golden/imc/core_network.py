@@ -165,7 +165,7 @@ class Node(_Part):
     @property
     def results(self) -> int:
         """Of an image."""
-        return len(self.needed)
+        return len(self.patch_ends)
 
     @property
     def needed(self) -> Integers:
@@ -177,11 +177,20 @@ class Node(_Part):
         if flow is None:
             assert pool is not None
             return np.array([pool.tokens])
-        by_line = self.forwarding.reshape(-1, flow.schedule.windows_along)
+        found: Integers = self.forwarding[self.patch_ends]
+        return found
+
+    @property
+    def patch_ends(self) -> Integers:
+        """For every result of an image, the number of the last one of its patch, from 0."""
+        flow = self.flow
+        if flow is None:
+            return np.array([0])
         ends = np.array(flow.first_windows) + flow.parallel - 1
         sizes = [flow.parallel] * (len(ends) - 1) + [flow.tail]
-        found: Integers = by_line[:, ends].repeat(sizes, axis=1).reshape(-1)
-        return found
+        lines = np.arange(flow.schedule.windows_across)[:, np.newaxis]
+        found: Integers = ends.repeat(sizes) + lines * flow.schedule.windows_along
+        return found.reshape(-1)
 
     @property
     def forwarding(self) -> Integers:
@@ -238,6 +247,13 @@ class CoreNetworkSpec(Spec):
         unused = [node.name for node in self.nodes if node.name not in taken]
         if unused:
             raise ValueError(f"nobody takes the results of node {unused[0]!r}")
+        forwarded = {
+            tap.node for node in self.nodes for tap in (*node.sources, *node.residual)
+            if tap.forwarded
+        }  # fmt: skip
+        idle = [node.name for node in self.nodes if node.forwards and node.name not in forwarded]
+        if idle:
+            raise ValueError(f"nobody takes what node {idle[0]!r} forwards")
         orders = {node.flow.order for node in self.nodes if node.flow is not None}
         if len(orders) > 1:
             raise ValueError("nodes take pixels in different orders")

@@ -163,8 +163,6 @@ class CoreNetwork(Component[CoreNetworkSpec]):
                 _connect(m, end, End(into.valid, into.ready, into.payload))
                 outs = [fork.output(number) for number in range(takers[output])]
                 forks[output] = [End(each.valid, each.ready, each.payload) for each in outs]
-            elif not takers[output]:
-                m.d.comb += end.ready.eq(1)
         for taps, bits, taker in links:
             ends = {output: forks[output].pop() for output in dict.fromkeys(t.output for t in taps)}
             valid = Cat(end.valid for end in ends.values()).all()

@@ -1,8 +1,27 @@
 """Mutants of events that no bench can notice, and why."""
 
-from equivalent_mutants.reasons import HELD, WIDER
+from equivalent_mutants.reasons import HELD, LOADED, WIDER
 
 EQUIVALENT: dict[tuple[str, str, str, str], str] = {
+    (
+        "events.constant_stream", "free.eq(~self.output.valid | self.output.ready),",
+        "~self.output.valid", "self.output.valid",
+    ): LOADED,
+    (
+        "events.constant_stream",
+        "read.addr.eq(position), read.en.eq(free & more), self.output.payload.eq(read.data),",
+        "free & more", "free | more",
+    ): LOADED,
+    (
+        "events.constant_stream",
+        "read.addr.eq(position), read.en.eq(free & more), self.output.payload.eq(read.data),",
+        "free & more", "free",
+    ): "what is read behind the last token is not offered",
+    (
+        "events.constant_stream",
+        "read.addr.eq(position), read.en.eq(free & more), self.output.payload.eq(read.data),",
+        "free & more", "more",
+    ): LOADED,
     (
         "events.arbitration", "if size <= arity:", "size <= arity", "size < arity",
     ): "a node above a single group chooses nothing",

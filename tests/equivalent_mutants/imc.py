@@ -1,6 +1,6 @@
 """Mutants of cores for in-memory computing that no bench can notice, and why."""
 
-from equivalent_mutants.reasons import EQUAL_END, EQUAL_VALUES, OVERLAP, WIDER
+from equivalent_mutants.reasons import EQUAL_END, EQUAL_VALUES, OBSERVED, OVERLAP, WIDER
 
 EQUIVALENT: dict[tuple[str, str, str, str], str] = {
     (
@@ -78,6 +78,21 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "imc.pixel_pool", "m.d.comb += winner.eq(Mux(left > right, left, right))",
         "left > right", "left >= right",
     ): EQUAL_VALUES,
+    (
+        "imc.core_network", "if takers[output] > 1:", "takers[output] > 1", "takers[output] >= 1",
+    ): "a fork for one taker is a wire",
+    (
+        "imc.core_network", "delivers = Cat(end.valid & end.ready for end in ends)",
+        "end.valid & end.ready", "end.valid | end.ready",
+    ): OBSERVED,
+    (
+        "imc.core_network", "delivers = Cat(end.valid & end.ready for end in ends)",
+        "end.valid & end.ready", "end.valid",
+    ): OBSERVED,
+    (
+        "imc.core_network", "delivers = Cat(end.valid & end.ready for end in ends)",
+        "end.valid & end.ready", "end.ready",
+    ): OBSERVED,
     (
         "imc.dataflow_controller", "if spec.patches > 1:", "spec.patches > 1",
         "spec.patches >= 1",

@@ -6,3 +6,5 @@ HELD = "outputs that lose tokens when they are held are not held; the macro's ow
 WIDER = "a signal wider than it need be, the same value"
 PRECHARGED = "word lines while the strobe is low; the macro's own test looks at them"
 OVERLAP = "work that waits sooner while sums are held; the macro's own test counts its cycles"
+OBSERVED = "cycles of nodes are not of the bench; tests/test_core_network.py counts them"
+LOADED = "loads are taken at once; tests/test_core_network.py tests the part by itself"
