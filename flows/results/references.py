@@ -175,5 +175,15 @@ REFERENCES = (
     Reference(
         "imc_core", {}, "dataflow and processing of an in-memory-computing core", on=MOSTLY_MEMORY
     ),
+    Reference(
+        "crossbar",
+        {"rows": 36, "columns": 8, "input_bits": 4, "weight_bits": 4, "sum_bits": 16},
+        "crossbar in behaviour, 36 rows and 8 columns of 4 bits", on=TRACKED[:2],
+    ),
+    Reference("pixel_pool", {}, "2×2 max pooling of 16 channels", on=TRACKED[:2]),
+    Reference(
+        "pixel_pool", {"channels": 56, "pixels": 1, "tokens": 64, "operation": "average"},
+        "average of an 8×8 map of 56 channels", on=TRACKED[:2],
+    ),
     Reference("cim_macro", {}, "periphery of a 128×128 CIM macro, 16 converters"),
 )  # fmt: skip
