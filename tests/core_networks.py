@@ -45,8 +45,8 @@ def _tiny(parallel: int, *layers: Layer) -> System:
         name="tiny", image=Image(height=4, width=3, channels=2), layers=layers
     )  # fmt: skip
     return built(
-        network, Chip(rows=10, columns=3), style=Style(timestep=3, columns_a_cycle=1, channels_a_cycle=1),
-        parallel={"1": parallel, "2": parallel},
+        network, Chip(rows=10, columns=3), parallel={"1": parallel, "2": parallel},
+        style=Style(timestep=3, columns_a_cycle=1, channels_a_cycle=1),
     )  # fmt: skip
 
 

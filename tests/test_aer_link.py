@@ -38,6 +38,7 @@ def link(**fields: Any) -> AerLinkSpec:
     return AerLinkSpec.model_validate({"bits": 6, **fields})
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize("fields", ENDS, ids=str)
 @pytest.mark.parametrize("seed", range(4))
 def test_every_end_in_the_bench(fields: dict[str, Any], seed: int) -> None:
@@ -103,6 +104,7 @@ class Partner:
                 await context.tick()
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize("seed", range(8))
 def test_a_receiver_hears_a_sender_without_a_clock(seed: int) -> None:
     partner = Partner(link(end="receiver", synchronizer=2 + seed % 3), seed)
@@ -287,6 +289,7 @@ def addresses(spec: AerLinkSpec) -> Traffic:
     return {spec.streams[0].name: {"address": np.arange(50) * 29 % 64}}
 
 
+@pytest.mark.regression
 @NEEDS_COMPILER
 @pytest.mark.parametrize("fields", ENDS, ids=str)
 def test_every_end_in_bulk(fields: dict[str, Any]) -> None:
@@ -297,6 +300,7 @@ def test_every_end_in_bulk(fields: dict[str, Any]) -> None:
     assert simulate_in_bulk(spec, addresses(spec), pace=pace).report.passed
 
 
+@pytest.mark.regression
 @NEEDS_COMPILER
 @pytest.mark.parametrize("protocol", LinkProtocol)
 def test_bulk_simulation_sees_a_link_that_changes(protocol: LinkProtocol) -> None:

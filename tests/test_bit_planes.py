@@ -60,6 +60,7 @@ def test_sums_beyond_single_precision() -> None:
     assert spec.matches_bits == 27
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize("spec", [
     BnnLayerSpec(inputs=9, neurons=4, pe=2, simd=1, input_bits=8),
     BnnLayerSpec(inputs=5, neurons=3, pe=2, simd=2, input_bits=7, coding=InputCoding.UNARY),

@@ -149,6 +149,7 @@ def test_batches_of_the_model_are_not_seen() -> None:
     assert whole.tolist() == np.concatenate(parts).tolist()
 
 
+@pytest.mark.regression
 @NEEDS_COMPILER
 def test_whole_images_in_bulk() -> None:
     rng = np.random.default_rng(3)

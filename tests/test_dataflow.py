@@ -300,6 +300,7 @@ def test_the_contract_of_a_layer() -> None:
     assert varied.varies
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize("simulated", [
     InputMemorySpec(height=4, width=5, channels=3, mapping=Mapping.IWAP, word_bits=32, padding=1),
     DataflowControllerSpec(height=5, width=4, channels=5, mapping=Mapping.KLIP, word_bits=32),

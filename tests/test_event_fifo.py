@@ -101,6 +101,7 @@ def test_an_event_too_many_is_dropped_and_told(
     assert {0, 1, min(2**lost_bits - 1, 5)} <= told
 
 
+@pytest.mark.regression
 def test_an_event_too_many_waits_in_the_deepest_queue() -> None:
     if shutil.which("g++") is None:
         pytest.skip("there is no C++ compiler")

@@ -52,6 +52,7 @@ def test_what_is_said_of_the_order() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize(
     "spec",
     [EventMergeSpec(sources=1, bits=1), EventMergeSpec(sources=64, bits=63)],

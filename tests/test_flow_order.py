@@ -217,6 +217,7 @@ def test_the_plain_verilog_testbench_tells_flows_apart(
     assert output.strip().splitlines()[-1].startswith("PASS" if "PASS" in says else "FAIL")
 
 
+@pytest.mark.regression
 @NEEDS_COMPILER
 @pytest.mark.parametrize(
     ("fault", "wrong", "first"),

@@ -185,6 +185,7 @@ def test_the_contract_of_a_core() -> None:
     assert slow.dataflow.contract.interval < 36 * 4
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize("simulated", [
     core(4, 5, 2, 4, processor={"units": 2}),
     core(5, 4, 3, 3, residual=True, processor={"partial": True}, mapping=Mapping.IWAP),

@@ -50,6 +50,7 @@ def test_the_contract_of_a_whole_image() -> None:
     assert odd.produces == {"pooled": 2 * 2 * 3}
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize("spec", [
     MaxPoolSpec(height=5, width=7, channels=6, lanes=4),
     MaxPoolSpec(height=7, width=6, channels=3, lanes=3, kernel=3),

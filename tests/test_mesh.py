@@ -75,6 +75,7 @@ def test_a_broadcast_reaches_everybody_once_and_a_tick_too() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize("flow_control", FlowControl)
 @pytest.mark.parametrize("goal", [(0, 0), (3, 0), (0, 2), (3, 2), (1, 1)])
 def test_a_hop_takes_two_cycles(goal: tuple[int, int], flow_control: FlowControl) -> None:
@@ -152,6 +153,7 @@ def test_soak_with_back_pressure(flow_control: FlowControl) -> None:
         assert sum(map(len, (done.handovers[name] for name in spec.outputs))) > side**2 * rounds
 
 
+@pytest.mark.regression
 @NEEDS_COMPILER
 def test_the_measured_load_is_near_what_is_offered_and_below_the_bound() -> None:
     spec = MeshSpec(columns=2, rows=2, payload_bits=10, source_bits=2)

@@ -61,6 +61,7 @@ def test_spikes_are_counted_image_by_image() -> None:
     assert spike_counts(spikes, 3).tolist() == [[1, 2, 1], [0, 0, 0]]
 
 
+@pytest.mark.regression
 def test_rates_are_the_activations_of_the_network() -> None:
     network, layers = trained()
     images, _ = held_out()

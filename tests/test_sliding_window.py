@@ -109,6 +109,7 @@ def test_the_contract_of_a_whole_image() -> None:
     assert contract.latency == 28 * 28 * 9 + 22
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize("simulated", [
     SlidingWindowSpec(height=6, width=7, channels=6, simd=3, padding=1, padding_bit=1),
     SlidingWindowSpec(height=11, width=9, channels=2, simd=2, kernel=2, stride=3),

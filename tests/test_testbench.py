@@ -40,6 +40,7 @@ def run_icarus(folder: Path, name: str, *plusargs: str) -> str:
     return done.stdout
 
 
+@pytest.mark.regression
 @icarus
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.macro)
 def test_the_testbench_passes_in_icarus(spec: Spec, tmp_path: Path) -> None:
