@@ -163,6 +163,7 @@ def test_files_and_drawing(files: dict[str, str]) -> None:
 @needs_browser
 def test_the_page(files: dict[str, str]) -> None:
     assert "43 cores on a grid" in files["reproduction.html"]
+    assert "--series-0: #14619c" in files["reproduction.html"]  # curves have their colours
     check_page(files["reproduction.html"])
 
 

@@ -82,7 +82,9 @@ def hardware(
         f"All cores as Verilog in Verilator, linked by streams, a crossbar's operation every "
         f"{style.timestep} cycles: 100 ns at 500 MHz. Crossbars have digital weights of 8 bits, "
         f"drawn at random with seed {SEED}; every score equals integer numpy's. The pixels of a "
-        "timestep are offered at its start; a timestep counts from the first one."
+        "timestep are offered at its start; a timestep counts from the first one. With 4/2/1 the "
+        "crossbars are as large as their replicas need, up to 336 rows, as the paper's figure "
+        "supposes."
     )
     tables = (cores_table(runs, unhindered), lag_table(runs), digits_table(progress, mnist))
     return Hardware(tables, plots, (method,))
