@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from amaranth.hdl import Cat, Module, Value
 
-from neuroloom.golden.imc.core_network import IMAGE, CoreNetworkSpec, Node, Tap
+from neuroloom.golden.imc.core_network import CoreNetworkSpec
+from neuroloom.golden.imc.network_node import IMAGE, Node, Output, Tap
 from neuroloom.golden.ports import Integers, Stream
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.component import Component
@@ -19,8 +20,6 @@ from neuroloom.hdl.imc.dataflow_controller import DataflowController
 from neuroloom.hdl.imc.imc_core import ImcCore
 from neuroloom.hdl.imc.pixel_pool import PixelPool
 from neuroloom.hdl.sharing import Shared
-
-Output = tuple[str, bool]
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from neuroloom.golden.imc.core_network import CoreNetworkSpec, Node, Tap
+from neuroloom.golden.imc.core_network import CoreNetworkSpec
 from neuroloom.golden.imc.crossbar import CrossbarSpec
+from neuroloom.golden.imc.network_node import Node, Tap
 from neuroloom.golden.ports import Traffic
 from neuroloom.verif.imc.dataflow_controller import DataflowControllerStimulus
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, random_tokens

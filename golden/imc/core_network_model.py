@@ -1,0 +1,71 @@
+"""What a network of in-memory-computing cores computes."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neuroloom.golden.imc.network_node import IMAGE, Node, Output, Tap
+from neuroloom.golden.ports import Integers, Traffic
+from neuroloom.golden.spec import Model
+
+if TYPE_CHECKING:
+    from neuroloom.golden.imc.core_network import CoreNetworkSpec
+
+
+class CoreNetworkModel(Model["CoreNetworkSpec"]):
+    """Node after node by the models of their parts."""
+
+    spec: "CoreNetworkSpec"
+
+    def run(self, traffic: Traffic) -> Traffic:
+        return {"results": {"values": _taken(self.spec.results, self.outputs(traffic))}}
+
+    def outputs(self, traffic: Traffic) -> dict[Output, Integers]:
+        """Results (tokens, channels) of all nodes by name, and what they forward."""
+        pixels = self.operations("pixels", np.asarray(traffic["pixels"]["values"]))
+        found = {(IMAGE, False): pixels.reshape(-1, self.spec.image_channels)}
+        for node in self.spec.nodes:
+            self._node(node, found)
+        return found
+
+    def _node(self, node: Node, found: dict[Output, Integers]) -> None:
+        pixels: Traffic = {"pixels": {"values": _taken(node.sources, found)}}
+        if node.flow is not None:
+            patches = node.flow.model().run(pixels)
+            if node.forwards:
+                found[node.name, True] = patches["residual"]["values"]
+            pixels = {"pixels": {"values": patches["patches"]["values"]}}
+        if node.pool is not None:
+            found[node.name, False] = node.pool.model().run(pixels)["pooled"]["values"]
+            return
+        assert node.crossbar is not None
+        array = node.crossbar
+        columns = np.array(node.weights).reshape(array.folds, array.units * array.rows)
+        sent = {
+            name: patches["patches"][name] for name in ("values", "windows")[: 1 + array.counted]
+        }
+        sums = array.model().run({"weights": {"values": columns}, "patches": sent})["sums"]
+        if node.core is None:
+            found[node.name, False] = sums["values"]
+            return
+        work = node.core.processor
+        shape = work.folds, work.units
+        given: dict[str, dict[str, Integers]] = {
+            "sums": dict(sums),
+            "coefficients": {
+                "scale": np.array(node.scale).reshape(shape),
+                "offset": np.array(node.offset).reshape(shape),
+            },
+        }
+        if node.partial:
+            given["partials"] = {"values": found[node.partial, False]}
+        if node.residual:
+            given["residuals"] = {"values": _taken(node.residual, found)}
+        found[node.name, False] = work.model().run(given)["pixels"]["values"]
+
+
+def _taken(taps: tuple[Tap, ...], found: Mapping[Output, Integers]) -> Integers:
+    """Channels side by side."""
+    parts = [found[tap.output][:, tap.first : tap.first + tap.channels] for tap in taps]
+    return np.concatenate(parts, axis=1)
