@@ -123,4 +123,5 @@ def _fields(spec: Spec) -> list[str]:
 def _short(value: Any) -> str:
     if isinstance(value, list):
         return f"<{len(value)} values, see the manifest>"
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text if text.isprintable() else repr(text)  # a name of several lines
