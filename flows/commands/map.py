@@ -1,14 +1,18 @@
 """A convolutional network on a chip of in-memory-computing cores."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from neuroloom.flows.commands.options import Json
+from neuroloom.golden.imc.input_memory import Order
+
+if TYPE_CHECKING:
+    from neuroloom.flows.imc_mapping.study import MappingFigures
 
 MOST = 1 << 16
-"""Of rows, columns and words; far beyond what is built."""
+"""Of rows, columns, words, cycles and images; far beyond what is built."""
 
 
 def map_(
@@ -49,52 +53,91 @@ def map_(
         int | None, typer.Option(min=1, max=4096, help="rows of the grid; nearly a square without")
     ] = None,
     images: Annotated[int, typer.Option(min=1, help="images of the batch")] = 10,
+    verilog: Annotated[
+        bool, typer.Option("--verilog", help="write the hardware of an integer network (.npz)")
+    ] = False,
+    check: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=MOST,
+            help="random images through the hardware, every score compared with integer numpy",
+        ),
+    ] = None,
+    cycles: Annotated[
+        int, typer.Option(min=1, max=MOST, help="cycles of a timestep of the hardware")
+    ] = 50,
+    order: Annotated[
+        Order, typer.Option(help="in which the hardware takes the pixels of an image")
+    ] = Order.COLUMNS,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="folder for mapping.html, .md, .json and drawings"),
+        typer.Option(
+            "--output", "-o", help="folder for mapping.html, .md, .json, drawings and Verilog"
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Map a convolutional network to in-memory-computing cores and count its timesteps.
 
     Each layer goes to as few cores as possible. The table tells for every layer how it is split,
-    what its crossbars and input memories hold, and when its activations are computed.
+    what its crossbars and input memories hold, and when its activations are computed. Of an
+    integer network there is hardware: as Verilog with --verilog, in simulation with --check.
     """
     from neuroloom.flows import console
-    from neuroloom.flows.errors import UsageError
+    from neuroloom.flows.errors import UsageError, VerificationFailed
     from neuroloom.flows.imc_mapping.cores import Chip
-    from neuroloom.flows.imc_mapping.network_source import read_network
+    from neuroloom.flows.imc_mapping.network_source import read_integers, read_network
     from neuroloom.flows.imc_mapping.parallel import pixels_a_timestep
     from neuroloom.flows.imc_mapping.study import study
+    from neuroloom.flows.imc_system.assemble import Style, assemble
+    from neuroloom.flows.imc_system.built import built
+    from neuroloom.flows.reports.hardware_table import outcome
     from neuroloom.flows.reports.mapping_page import write_mapping_page
-    from neuroloom.flows.reports.mapping_tables import (
-        SHAPES_ONLY,
-        key_figures,
-        notes,
-        terminal_rows,
-    )
+    from neuroloom.flows.reports.mapping_tables import SHAPES_ONLY
 
     if timestep != timestep:  # typer lets it pass
         raise UsageError("--timestep nan is no time")
+    if verilog and output is None:
+        raise UsageError("--verilog has nowhere to write to: name a folder with --output")
     chip = Chip(rows, columns, word_bits, words, bits, timestep / 1e9)
-    read = read_network(network)
+    integers = read_integers(network) if verilog or check is not None else None
+    read = read_network(network) if integers is None else integers.network
     chosen = pixels_a_timestep(parallel, read)
     found = study(read, chip, chosen, widest, grid_columns, grid_rows, images)
-    files = write_mapping_page(found, output) if output is not None else []
-    figures = found.figures
+    emitted = None
+    if integers is not None:
+        style = Style(timestep=cycles, order=order)
+        system = assemble(integers, found.layers, chip, style=style)
+        with console.progress("building the hardware"):
+            hardware, emitted = built(system, verilog, check)
+        found = found.with_hardware(hardware)
+    files = write_mapping_page(found, output, emitted) if output is not None else []
     if as_json:
         made = {"files": [str(file) for file in files]}
-        console.print_json({**figures.model_dump(mode="json"), **made})
-        return
+        console.print_json({**found.figures.model_dump(mode="json"), **made})
+    else:
+        _print(found.figures, (SHAPES_ONLY,) if network.suffix == ".onnx" else (), files)
+    built_as = found.figures.hardware
+    checked = None if built_as is None else built_as.check
+    if checked is not None and checked.differing is not None:
+        raise VerificationFailed(f"{read.name} in hardware: {outcome(checked)}")
+
+
+def _print(figures: "MappingFigures", remarks: tuple[str, ...], files: list[Path]) -> None:
+    from neuroloom.flows import console
+    from neuroloom.flows.reports.hardware_table import hardware_rows
+    from neuroloom.flows.reports.mapping_tables import key_figures, notes, terminal_rows
+
     head, cells = terminal_rows(figures)
     console.out.print(console.table(head, cells, f"{figures.network} on {figures.cores} cores"))
     console.out.print()
     summary = [
         (each.name, f"{each.value} {each.unit}".strip(), each.note) for each in key_figures(figures)
     ]
+    summary += hardware_rows(figures)
     console.out.print(console.table(("", "", ""), summary))
-    only_shapes = (SHAPES_ONLY,) if network.suffix == ".onnx" else ()
-    for note in (*notes(figures), *only_shapes):
+    for note in (*notes(figures), *remarks):
         console.out.print(note, style="dim", soft_wrap=True, markup=False)
     for file in files:
         console.out.print(f"written: {file}", soft_wrap=True, markup=False)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.imc_mapping import integer_network_file, network_file, onnx_network
+from neuroloom.flows.imc_mapping.integer_network import IntegerNetwork
 from neuroloom.flows.imc_mapping.network import Network
 
 READERS = {
@@ -26,3 +27,13 @@ def read_network(file: Path) -> Network:
             "the files of networks do"
         )
     return reader(file)
+
+
+def read_integers(file: Path) -> IntegerNetwork:
+    """The integers of a network, for its hardware. UsageError for a file that has none."""
+    if file.suffix.lower() != ".npz":
+        raise UsageError(
+            f"hardware needs weights, which {file} does not give: the file of an integer network "
+            "(.npz) has them, see docs/integer-cnn-format.md"
+        )
+    return integer_network_file.load(file)

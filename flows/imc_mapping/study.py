@@ -1,7 +1,7 @@
 """A network on a chip, in figures: cores, memories, links and timesteps of every layer."""
 
 from collections.abc import Mapping as Table
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -19,6 +19,7 @@ from neuroloom.flows.imc_mapping.cores import (
 from neuroloom.flows.imc_mapping.grid import Placement, bandwidth, near_square, place
 from neuroloom.flows.imc_mapping.network import Network, Shape
 from neuroloom.flows.imc_mapping.timesteps import Activity, Timing, paces, simulate
+from neuroloom.golden.imc.input_memory import Order
 
 TIMING = Timing(delivery=0, partial_sum=1)
 """A delivery takes place within a timestep, a partial sum is added in the next one."""
@@ -98,6 +99,38 @@ class ChipFigures(_Part):
     timestep: float
 
 
+class CheckFigures(_Part):
+    """Images through the hardware, in simulation. Cycles count from the one that offers the first
+    pixel.
+    """
+
+    images: int
+    seed: int
+    """Of the random images."""
+    scores: int
+    """Of an image."""
+    differing: int | None
+    """The first image, from 0, with a score that integer numpy does not give."""
+    latency: float
+    """To the last result of the first image [timestep]."""
+    latency_cycles: int
+    interval_cycles: int | None
+    """From the last image but one to the last; None for one image."""
+    waiting_cycles: int
+    """In which a pixel of the image was offered and not taken."""
+
+
+class HardwareFigures(_Part):
+    """The network as hardware."""
+
+    module: str | None
+    """Name of the Verilog that is written; None where none is."""
+    cycles: int
+    """Of a timestep."""
+    order: Order
+    check: CheckFigures | None = None
+
+
 class MappingFigures(_Part):
     """A network on a chip; times in timesteps where no unit is given."""
 
@@ -123,6 +156,7 @@ class MappingFigures(_Part):
     throughput: float
     """Of the whole batch [image/s]."""
     layers: tuple[LayerFigures, ...]
+    hardware: HardwareFigures | None = None
 
     @property
     def overflowing(self) -> tuple[LayerFigures, ...]:
@@ -132,11 +166,16 @@ class MappingFigures(_Part):
 
 @dataclass(frozen=True)
 class Study:
-    """The figures, and what drawings and curves are made from."""
+    """The figures, and what drawings, curves and hardware are made from."""
 
     figures: MappingFigures
+    layers: tuple[MappedLayer, ...]
     placement: Placement
     activity: Table[str, Activity]
+
+    def with_hardware(self, hardware: HardwareFigures) -> "Study":
+        """The same with the figures of its hardware."""
+        return replace(self, figures=self.figures.model_copy(update={"hardware": hardware}))
 
 
 def study(
@@ -179,7 +218,7 @@ def study(
             _figures(layer, chip, sent[layer.name], activity[layer.name]) for layer in layers
         ),
     )  # fmt: skip
-    return Study(figures, placement, activity)
+    return Study(figures, tuple(layers), placement, activity)
 
 
 def _figures(layer: MappedLayer, chip: Chip, sent: float, activity: Activity) -> LayerFigures:

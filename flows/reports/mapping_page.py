@@ -11,13 +11,14 @@ from neuroloom.flows.imc_mapping.study import MappingFigures, Study
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.curves import drawn_alone, drawn_inline
 from neuroloom.flows.reports.mapping_tables import (
-    METHODS,
     Section,
     activity_plot,
     key_figures,
+    methods,
     notes,
     sections,
 )
+from neuroloom.flows.verilog.emit import Emitted
 
 PAGE, DATA, TEXT, GRID, CURVES = (
     "mapping.html", "mapping.json", "mapping.md", "grid.svg", "activations.svg",
@@ -25,8 +26,9 @@ PAGE, DATA, TEXT, GRID, CURVES = (
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"'
 
 
-def write_mapping_page(found: Study, folder: Path) -> list[Path]:
-    """Write ``mapping.html``, ``.json`` and ``.md``, the grid and the curves as ``.svg``.
+def write_mapping_page(found: Study, folder: Path, hardware: Emitted | None = None) -> list[Path]:
+    """Write ``mapping.html``, ``.json`` and ``.md``, the grid and the curves as ``.svg``, and the
+    Verilog of the hardware where there is some.
 
     UsageError when that is not possible.
     """
@@ -38,6 +40,8 @@ def write_mapping_page(found: Study, folder: Path) -> list[Path]:
         GRID: grid.replace("<svg", SVG, 1),
         CURVES: drawn_alone(plot),
     }
+    if hardware is not None:
+        texts[f"{hardware.name}.v"] = hardware.verilog
     with written_aside(folder) as aside:
         for name, text in texts.items():
             (aside / name).write_text(text, encoding="utf-8")
@@ -59,7 +63,7 @@ def render(found: Study) -> str:
         plot=plot,
         curves=drawn_inline(plot),
         sections=sections(found.figures),
-        methods=METHODS,
+        methods=methods(found.figures),
     )
 
 
@@ -75,7 +79,7 @@ def markdown(found: MappingFigures) -> str:
     lines += [f"![Activations over timesteps]({CURVES})"]
     for section in sections(found):
         lines += ["", *_markdown(section)]
-    lines += ["", "## Methods", "", *(f"- {method}" for method in METHODS)]
+    lines += ["", "## Methods", "", *(f"- {method}" for method in methods(found))]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from neuroloom.flows.console import significant
 from neuroloom.flows.imc_mapping.grid import Kind
 from neuroloom.flows.imc_mapping.study import LayerFigures, MappingFigures, Study
+from neuroloom.flows.reports.hardware_table import SIMULATED, counted, hardware_rows
 from neuroloom.flows.reports.page import Key, Table, grouped, percent, scaled
 from neuroloom.flows.reproduce.published import Curve, Plot
 
@@ -28,7 +29,6 @@ METHODS = (
     "patches and residuals are there. A delivery takes place within a timestep; each further part "
     "of a sum adds one. Timesteps count from 1, in which the first pixels of the image arrive; "
     "images follow each other without a gap.",
-    SHAPES_ONLY,
 )
 
 
@@ -60,7 +60,7 @@ def key_figures(found: MappingFigures) -> list[Key]:
         Key("latency", grouped(found.latency), "timesteps", seconds),
         Key("from image to image", between, "timesteps", pace),
         Key("throughput", significant(found.throughput, 4), "image/s",
-            f"{_counted(found.images, 'image')} in {grouped(found.batch_end)} timesteps"),
+            f"{counted(found.images, 'image')} in {grouped(found.batch_end)} timesteps"),
         Key("bandwidth", sent[0], f"{sent[1]}bit/s", f"of layer {sends.name}, which sends most"),
         Key("largest input memory", significant(stores.memory.bytes), "B",
             f"of layer {stores.name}: {stores.memory.words} of {found.chip.words} words"),
@@ -85,9 +85,18 @@ def notes(found: MappingFigures) -> list[str]:
     ]
 
 
+def methods(found: MappingFigures) -> tuple[str, ...]:
+    """How the figures were had."""
+    if found.hardware is None:
+        return (*METHODS, SHAPES_ONLY)
+    return METHODS if found.hardware.check is None else (*METHODS, SIMULATED)
+
+
 def sections(found: MappingFigures) -> list[Section]:
     """The tables of the page."""
+    built = hardware_rows(found)
     return [
+        *([Section("Hardware", Table(("figure", "value", "remark"), tuple(built)))] * bool(built)),
         Section("Layers and cores", Table(
             ("layer", "takes", "makes", "kernel", "cores", "split", "replicas", "rows", "columns",
              "use", "Gbit/s"),
@@ -202,10 +211,6 @@ def _use(each: LayerFigures) -> str:
 
 def _count(number: int) -> str:
     return grouped(number) if number else NONE
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{grouped(number)} {what}{'' if number == 1 else 's'}"
 
 
 def _range(ends: tuple[int, int]) -> str:
