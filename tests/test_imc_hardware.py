@@ -2,10 +2,15 @@
 
 import numpy as np
 import pytest
+from effort import effort
 
 from neuroloom.flows.errors import ToolFailed
 from neuroloom.flows.imc_mapping.cores import Chip, map_network, paced
+from neuroloom.flows.imc_mapping.inference import scores
 from neuroloom.flows.imc_mapping.resnet import resnet
+from neuroloom.flows.imc_system.assemble import assemble
+from neuroloom.flows.imc_system.random_integers import random_integers
+from neuroloom.flows.imc_system.simulate import simulate
 from neuroloom.flows.reproduce import imc_dataflow_hardware
 from neuroloom.flows.reproduce import imc_dataflow_print as printed
 from neuroloom.flows.reproduce.imc_dataflow_hardware import (
@@ -56,6 +61,19 @@ def test_43_cores_in_rtl(shown: Hardware) -> None:
         assert rows["latency"].measured[column] == pytest.approx(explained, abs=4 / 50)
     assert len(lags.rows) == 9 and all(0 < cycles < 50 for row in lags.rows
                                        for cycles in row.measured)  # fmt: skip
+
+
+@pytest.mark.regression
+@pytest.mark.parametrize("seed", range(effort(1, 10)))
+def test_43_cores_never_stop(shown: Hardware, seed: int) -> None:
+    """Pixels come and scores are taken at random; no score changes, none is missing."""
+    layers = map_network(NARROW, CHIP)
+    integers = random_integers(NARROW, imc_dataflow_hardware.SEED)
+    system = assemble(integers, layers, CHIP, paced(NARROW), observed=True)
+    rng = np.random.default_rng(seed)
+    images = rng.integers(0, 256, (3, 32, 32, 3)).astype(np.uint8)
+    run = simulate(system, images, offer=0.05, accept=0.001 * 2**seed, seed=seed, beat=False)
+    assert run.scores.tolist() == scores(integers, images).tolist(), f"seed {seed}"
 
 
 @pytest.mark.regression

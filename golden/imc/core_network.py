@@ -23,8 +23,8 @@ Reals = NDArray[np.float64]
 class CoreNetworkSpec(Spec):
     """Parameters of ``core_network``: its nodes, each behind those it takes from.
 
-    Its contract promises no cycles: they are what a simulation shows, and those of one core after
-    the other are stated. A system that is put together from a network and a mapping. ValueError
+    Its contract promises no cycles: they are what a simulation shows, and those at the pace of the
+    slowest node are stated. A system that is put together from a network and a mapping. ValueError
     names the node that does not fit.
     """
 
@@ -192,16 +192,19 @@ class CoreNetworkSpec(Spec):
 
     @property
     def contract(self) -> Contract:
-        parts = [node.core or node.dataflow or node.pool for node in self.nodes]
-        latency = sum(part.contract.latency for part in parts if part is not None)
-        interval = max(part.contract.interval for part in parts if part is not None)
+        interval, ways = 1, 0
         for node in self.nodes:
+            part = node.core or node.dataflow or node.pool
+            assert part is not None
+            interval = max(interval, part.contract.interval)
             if node.crossbar is not None and node.flow is not None:
-                latency += node.crossbar.contract.latency + node.crossbar.interval
-                interval = max(interval, node.flow.patches * node.crossbar.contract.interval)
+                period = node.crossbar.contract
+                interval = max(interval, node.flow.patches * period.interval)
+                ways += period.latency + period.interval
+        ends = max(self.paced[tap.output][-1] for tap in self.results)
         return Contract(
             "image", {"pixels": self.pixels}, {"results": self.last.results},
-            latency=latency + len(self.nodes) * interval, interval=interval,
+            latency=round(ends / self.pixels * interval) + ways, interval=interval,
             contention="cores wait for pixels of each other",
         )  # fmt: skip
 

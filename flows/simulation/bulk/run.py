@@ -125,26 +125,27 @@ def run(
     window: int = 0,
     waves: Path | None = None,
     toggles: Path | None = None,
-    seconds: float = 3600.0,
+    seconds: float = 3600.0, drain: int | None = None,
 ) -> Run:
     """Send ``setup``, see that it is through, then send ``work``.
 
     Parameters: ``record`` the cycle of every handover of the work; ``window`` cycles that the work
     takes at least; ``waves`` a VCD file to write; ``toggles`` a file that takes the toggles of
     every net during the work, over ``window`` cycles or, where that is 0, until the last token was
-    handed over. Both need a harness that was built for it. ``seconds`` is the time limit.
+    handed over. Both need a harness that was built for it. ``seconds`` is the time limit, ``drain``
+    the cycles in which nothing more may come, by default enough for a whole operation.
     """
     spec, pace = harness.spec, pace or Pace()
     contract = spec.contract
     slowest = min(pace.offer, pace.accept)
     patience = 4 * (contract.latency + contract.interval) + contract.start + 500
-    drain = contract.latency + 2 * contract.interval + 8
+    whole = round((contract.latency + 2 * contract.interval + 8) / slowest)
     words: dict[str, int | float | str | Path] = {
         "seed": pace.seed, "offer": round(pace.offer * ALWAYS),
         "accept": round(pace.accept * ALWAYS), "spacing": pace.spacing or 0,
         "beat": pace.beat or 0, "burst": pace.burst,
         "patience": round(patience / slowest) + (pace.spacing or 0) + (pace.beat or 0),
-        "drain": round(drain / slowest), "idle": IDLE_CYCLES, "window": window,
+        "drain": whole if drain is None else drain, "idle": IDLE_CYCLES, "window": window,
         "record": int(record), "setup": int(setup is not None),
     }  # fmt: skip
     words |= {key: file.resolve() for key, file in (("waves", waves), ("toggles", toggles)) if file}
