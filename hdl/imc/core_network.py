@@ -31,9 +31,51 @@ class End:
     words: Value
 
     @classmethod
-    def of(cls, interface: Any, values: Value | None = None) -> "End":
-        words = interface.payload.values if values is None else values
-        return cls(interface.valid, interface.ready, Value.cast(words))
+    def of(cls, interface: Any) -> "End":
+        """Of a macro's stream whose tokens have ``values``."""
+        return cls(interface.valid, interface.ready, Value.cast(interface.payload.values))
+
+    @classmethod
+    def plain(cls, interface: Any) -> "End":
+        """Of a stream whose payload is the word."""
+        return cls(interface.valid, interface.ready, interface.payload)
+
+
+class Links:
+    """What nodes give, and who takes which channels of it."""
+
+    def __init__(self) -> None:
+        self.given: dict[Output, End] = {}
+        self._taken: list[tuple[Sequence[Tap], int, End]] = []
+
+    def give(self, end: End, node: str, forwarded: bool = False) -> None:
+        self.given[node, forwarded] = end
+
+    def take(self, taps: Sequence[Tap], bits: int, taker: End) -> None:
+        """Channels of ``bits`` bits, side by side."""
+        self._taken.append((taps, bits, taker))
+
+    def connect(self, m: Module) -> None:
+        """Every taker to all that it takes from."""
+        takers: dict[Output, int] = dict.fromkeys(self.given, 0)
+        for taps, _, _ in self._taken:
+            for output in {tap.output for tap in taps}:
+                takers[output] += 1
+        forks: dict[Output, list[End]] = {}
+        for index, (output, end) in enumerate(self.given.items()):
+            forks[output] = [end]
+            if takers[output] > 1:
+                fork = StreamFork(len(end.words), takers[output])
+                m.submodules[f"fork_{index}_{_word(output[0] or 'image')}"] = fork
+                connect(m, end, End.plain(fork.input))
+                forks[output] = [End.plain(fork.output(each)) for each in range(takers[output])]
+        for taps, bits, taker in self._taken:
+            ends = {output: forks[output].pop() for output in dict.fromkeys(t.output for t in taps)}
+            valid = Cat(end.valid for end in ends.values()).all()
+            words = [ends[tap.output].words[tap.first * bits :][: tap.channels * bits]
+                     for tap in taps]  # fmt: skip
+            m.d.comb += [taker.valid.eq(valid), taker.words.eq(Cat(words))]
+            m.d.comb += [end.ready.eq(taker.ready & valid) for end in ends.values()]
 
 
 class CoreNetwork(Component[CoreNetworkSpec]):
@@ -45,79 +87,70 @@ class CoreNetwork(Component[CoreNetworkSpec]):
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         spec = self.spec
-        given: dict[Output, End] = {(IMAGE, False): End.of(self.pixels)}
-        links: list[tuple[Sequence[Tap], int, End]] = []
-        sums: list[tuple[Node, End]] = []
+        links = Links()
+        links.give(End.of(self.pixels), IMAGE)
         for number, node in enumerate(spec.nodes):
-            self._node(m, f"{number}_{_word(node.name)}", node, given, links, sums)
-        links.append((spec.results, spec.result.bits, End.of(self.results)))
-        for node, taker in sums:
-            assert node.crossbar is not None
-            whole = Tap(node=node.partial, channels=node.crossbar.columns)
-            links.append(([whole], node.crossbar.sum_bits, taker))
-        self._link(m, given, links)
+            self._node(m, f"{number}_{_word(node.name)}", node, links)
+        links.take(spec.results, spec.result.bits, End.of(self.results))
+        links.connect(m)
         if spec.observed:
-            ends = [given[node.name, False] for node in spec.nodes]
+            ends = [links.given[node.name, False] for node in spec.nodes]
             delivers = Cat(end.valid & end.ready for end in ends)
             m.d.comb += [
                 self.activity.payload.nodes.eq(delivers), self.activity.valid.eq(delivers.any())
             ]  # fmt: skip
         return m
 
-    def _node(
-        self, m: Module, name: str, node: Node, given: dict[Output, End],
-        links: list[tuple[Sequence[Tap], int, End]], sums: list[tuple[Node, End]],
-    ) -> None:  # fmt: skip
+    def _node(self, m: Module, name: str, node: Node, links: Links) -> None:
         """The parts of a node; what it gives, and what it has to be linked to."""
         bits = node.input_bits
         patches: Any = None
         if node.core is not None:
             core = _part(m, f"core_{name}", ImcCore(node.core))
-            links.append((node.sources, bits, End.of(core.pixels)))
+            links.take(node.sources, bits, End.of(core.pixels))
             patches = core.patches
             if node.forwards:
-                given[node.name, True] = End.of(core.forwarded)
+                links.give(End.of(core.forwarded), node.name, forwarded=True)
         elif node.dataflow is not None:
             controller = _part(m, f"flow_{name}", DataflowController(node.dataflow))
-            links.append((node.sources, bits, End.of(controller.pixels)))
+            links.take(node.sources, bits, End.of(controller.pixels))
             patches = controller.patches
             if node.forwards:
-                given[node.name, True] = End.of(controller.residual)
+                links.give(End.of(controller.residual), node.name, forwarded=True)
         if node.pool is not None:
             pool = _part(m, f"pool_{name}", PixelPool(node.pool))
-            given[node.name, False] = End.of(pool.pooled)
+            links.give(End.of(pool.pooled), node.name)
             if patches is None:
-                links.append((node.sources, bits, End.of(pool.pixels)))
+                links.take(node.sources, bits, End.of(pool.pixels))
             else:
-                _connect(m, End.of(patches), End.of(pool.pixels))
+                connect(m, End.of(patches), End.of(pool.pixels))
             return
         assert node.crossbar is not None
         array = node.crossbar
         crossbar = _part(m, f"crossbar_{name}", Crossbar(array))
-        _connect(m, End.of(patches), End.of(crossbar.patches))
+        connect(m, End.of(patches), End.of(crossbar.patches))
         if array.counted:
             m.d.comb += crossbar.patches.payload.windows.eq(patches.payload.windows)
         shape = array.folds, array.units * array.rows
         self._load(m, f"weights_{name}", crossbar, "weights", {"values": (node.weights, shape)})
         if node.core is None:
-            given[node.name, False] = End.of(crossbar.sums)
+            links.give(End.of(crossbar.sums), node.name)
             return
-        _connect(m, End.of(crossbar.sums), End.of(core.sums))
+        connect(m, End.of(crossbar.sums), End.of(core.sums))
         work = node.core.processor
         rows = work.folds, work.units
         loaded = {"scale": (node.scale, rows), "offset": (node.offset, rows)}
         self._load(m, f"coefficients_{name}", core, "coefficients", loaded)
-        given[node.name, False] = End.of(core.results)
+        links.give(End.of(core.results), node.name)
         if node.partial:
-            sums.append((node, End.of(core.partials)))
+            sums = Tap(node=node.partial, channels=array.columns)
+            links.take([sums], array.sum_bits, End.of(core.partials))
         if node.residual:
             width = sum(tap.channels for tap in node.residual) * work.bits
             queue = StreamFifo(width, self.spec.queued(node))
             m.submodules[f"residuals_{name}"] = queue
-            taken, offered = queue.input, queue.output
-            links.append((node.residual, work.bits, End(taken.valid, taken.ready, taken.payload)))
-            waiting = End(offered.valid, offered.ready, offered.payload)
-            _connect(m, waiting, End.of(core.residuals))
+            links.take(node.residual, work.bits, End.plain(queue.input))
+            connect(m, End.plain(queue.output), End.of(core.residuals))
 
     @staticmethod
     def _load(
@@ -144,32 +177,6 @@ class CoreNetwork(Component[CoreNetworkSpec]):
             taken.valid.eq(source.output.valid), source.output.ready.eq(taken.ready),
         ]  # fmt: skip
 
-    def _link(
-        self, m: Module, given: dict[Output, End], links: list[tuple[Sequence[Tap], int, End]]
-    ) -> None:
-        """Every taker to all that it takes from."""
-        takers: dict[Output, int] = dict.fromkeys(given, 0)
-        for taps, _, _ in links:
-            for output in {tap.output for tap in taps}:
-                takers[output] += 1
-        forks: dict[Output, list[End]] = {}
-        for index, (output, end) in enumerate(given.items()):
-            forks[output] = [end]
-            if takers[output] > 1:
-                fork = StreamFork(len(end.words), takers[output])
-                m.submodules[f"fork_{index}_{_word(output[0] or 'image')}"] = fork
-                into = fork.input
-                _connect(m, end, End(into.valid, into.ready, into.payload))
-                outs = [fork.output(number) for number in range(takers[output])]
-                forks[output] = [End(each.valid, each.ready, each.payload) for each in outs]
-        for taps, bits, taker in links:
-            ends = {output: forks[output].pop() for output in dict.fromkeys(t.output for t in taps)}
-            valid = Cat(end.valid for end in ends.values()).all()
-            words = [ends[tap.output].words[tap.first * bits :][: tap.channels * bits]
-                     for tap in taps]  # fmt: skip
-            m.d.comb += [taker.valid.eq(valid), taker.words.eq(Cat(words))]
-            m.d.comb += [end.ready.eq(taker.ready & valid) for end in ends.values()]
-
 
 def _part(m: Module, name: str, component: Component[Any]) -> Any:
     spec: Spec = component.spec
@@ -177,7 +184,7 @@ def _part(m: Module, name: str, component: Component[Any]) -> Any:
     return component
 
 
-def _connect(m: Module, source: End, sink: End) -> None:
+def connect(m: Module, source: End, sink: End) -> None:
     m.d.comb += [
         sink.valid.eq(source.valid), sink.words.eq(source.words), source.ready.eq(sink.ready)
     ]  # fmt: skip
