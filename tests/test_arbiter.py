@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from effort import effort
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
@@ -314,7 +315,7 @@ OPTIONS: list[dict[str, Any]] = [
 @pytest.mark.parametrize(("policy", "fields"), [
     (policy, fields) for policy in Policy for fields in OPTIONS
     if not ("hold" in fields and policy is Policy.WEIGHTED)
-], ids=str)  # fmt: skip
+][:: effort(2, 1)], ids=str)  # fmt: skip
 def test_the_inventory_counts_the_flip_flops(policy: str, fields: dict[str, Any]) -> None:
     for requesters in (1, 2, 5):
         spec = arbiter(requesters, policy, **fields)

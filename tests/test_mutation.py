@@ -67,7 +67,8 @@ def test_mutants_are_noticed(module: str) -> None:
 @MODULES
 def test_the_list_names_mutants_that_exist(module: str) -> None:
     listed = {key for key in EQUIVALENT if key[0] == module}
-    assert listed <= {mutant.key for mutant in mutants(module)}
+    if listed:
+        assert listed <= {mutant.key for mutant in mutants(module)}
 
 
 def test_every_part_has_specifications() -> None:
