@@ -309,6 +309,7 @@ def test_defect_of_the_bench_is_told_apart(tmp_path: Path) -> None:
     assert "Traceback" in outcome.message
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize("name", list(macros())[:: effort(4, 1)])
 def test_same_seed_gives_the_same_run(name: str) -> None:
     macro = macros()[name]

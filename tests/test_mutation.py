@@ -64,6 +64,7 @@ def test_mutants_are_noticed(module: str) -> None:
     assert listed == {mutant.key for mutant in survivors}, "the list names mutants that are noticed"
 
 
+@pytest.mark.regression
 @MODULES
 def test_the_list_names_mutants_that_exist(module: str) -> None:
     listed = {key for key in EQUIVALENT if key[0] == module}
