@@ -200,6 +200,13 @@ def test_products_in_loops_are_those_of_multipliers(spec: CrossbarSpec) -> None:
     assert found[0] == found[1]
 
 
+def test_specifications_compare_after_use() -> None:
+    """What they have worked out since has no part in it."""
+    left, right = built(residual()).spec, built(residual()).spec
+    assert left.contract == right.contract and left == right
+    assert left != built(residual(), seed=1).spec
+
+
 def test_whole_networks_are_verilog() -> None:
     """With multipliers, for synthesis: no module is missing."""
     text = hardware(TINY).verilog

@@ -30,8 +30,17 @@ UNHINDERED = {SINGLE: 1621, REPLICATED: 517}
 IMAGES = {SINGLE: 2, REPLICATED: 4}
 
 
-@pytest.fixture(scope="module")
-def shown() -> Hardware:
+@pytest.mark.regression
+def test_43_cores_in_rtl() -> None:
+    """One test, so that the cores are compiled once."""
+    shown = narrow()
+    latencies_are_those_of_the_paper(shown)
+    activations_end_at_the_latency(shown)
+    for seed in range(effort(1, 10)):
+        scores_do_not_depend_on_the_gaps(seed)
+
+
+def narrow() -> Hardware:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(imc_dataflow_hardware, "IMAGES", IMAGES)
         patch.setattr(imc_dataflow_hardware, "digits_table", lambda *_: None)
@@ -39,8 +48,7 @@ def shown() -> Hardware:
         return hardware(NARROW, layers, CHIP, paced(NARROW), UNHINDERED, lambda _: None, None)
 
 
-@pytest.mark.regression
-def test_43_cores_in_rtl(shown: Hardware) -> None:
+def latencies_are_those_of_the_paper(shown: Hardware) -> None:
     """Every score is numpy's; latencies are those of the paper, and their cycles have reasons."""
     cores, lags, _ = shown.tables
     rows: dict[str, Row] = {row.name: row for row in cores.rows}
@@ -63,9 +71,7 @@ def test_43_cores_in_rtl(shown: Hardware) -> None:
                                        for cycles in row.measured)  # fmt: skip
 
 
-@pytest.mark.regression
-@pytest.mark.parametrize("seed", range(effort(1, 10)))
-def test_43_cores_never_stop(shown: Hardware, seed: int) -> None:
+def scores_do_not_depend_on_the_gaps(seed: int) -> None:
     """Pixels come and scores are taken at random; no score changes, none is missing."""
     layers = map_network(NARROW, CHIP)
     integers = random_integers(NARROW, imc_dataflow_hardware.SEED)
@@ -76,8 +82,7 @@ def test_43_cores_never_stop(shown: Hardware, seed: int) -> None:
     assert run.scores.tolist() == scores(integers, images).tolist(), f"seed {seed}"
 
 
-@pytest.mark.regression
-def test_activations_end_at_the_latency(shown: Hardware) -> None:
+def activations_end_at_the_latency(shown: Hardware) -> None:
     latencies = {row.name: row for row in shown.tables[0].rows}["latency"].measured
     for plot, latency in zip(shown.plots, latencies, strict=True):
         assert [curve.name for curve in plot.curves] == [

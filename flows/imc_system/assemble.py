@@ -3,6 +3,7 @@
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -13,6 +14,7 @@ from neuroloom.flows.imc_mapping.cores import Chip, Core, MappedLayer
 from neuroloom.flows.imc_mapping.integer_network import IntegerNetwork
 from neuroloom.flows.imc_mapping.network import FullyConnected, Pooling
 from neuroloom.flows.imc_mapping.parameters import LayerParameters
+from neuroloom.flows.imc_system.hardware import simulated
 from neuroloom.golden.imc.core_network import CoreNetworkSpec
 from neuroloom.golden.imc.crossbar import CrossbarSpec
 from neuroloom.golden.imc.dataflow_controller import DataflowControllerSpec
@@ -38,7 +40,7 @@ class Style:
     order: Order = Order.COLUMNS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class System:
     """A network of cores."""
 
@@ -47,6 +49,11 @@ class System:
     """Which nodes give the pixels of a layer, side by side, by its name."""
     network: IntegerNetwork
     style: Style
+
+    @cached_property
+    def simulated(self) -> str:
+        """Its Verilog for simulations."""
+        return simulated(self.spec)
 
     @property
     def burst(self) -> int:

@@ -1,6 +1,5 @@
 """Verilog of a network of cores, to build and to simulate."""
 
-from functools import lru_cache
 from importlib import resources
 
 from neuroloom.flows.verilog.emit import Emitted, emit
@@ -13,7 +12,6 @@ def hardware(spec: CoreNetworkSpec, name: str | None = None) -> Emitted:
     return emit(spec, name)
 
 
-@lru_cache(maxsize=2)
 def simulated(spec: CoreNetworkSpec) -> str:
     """Verilog for simulations: crossbars add up their products in loops, in the same cycles."""
     with behavioural():

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from neuroloom.flows.errors import ToolFailed, UsageError
 from neuroloom.flows.imc_mapping.inference import Pixels
 from neuroloom.flows.imc_system.assemble import System
-from neuroloom.flows.imc_system.hardware import simulated
 from neuroloom.flows.simulation.bulk.build import build
 from neuroloom.flows.simulation.bulk.run import Pace, Phase, run
 from neuroloom.golden.contract import Cycles
@@ -107,7 +106,7 @@ def simulate(
     expected = {"values": np.zeros((results, made[2]), np.int64)}
     period = style.timestep if beat else None
     pace = Pace(offer, accept, seed=seed, beat=period, burst=system.burst)
-    program = build(spec, verilog=simulated(spec), large=True)
+    program = build(spec, verilog=system.simulated, large=True)
     work = Phase({"pixels": {"values": pixels}}, {"results": expected})
     # another result would have come by the end of another image
     done = run(program, work, pace=pace, record=True, drain=spec.contract.interval)

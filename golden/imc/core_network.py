@@ -1,6 +1,6 @@
 """A convolutional network on in-memory-computing cores that are linked by streams."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import ClassVar, Self
@@ -135,22 +135,22 @@ class CoreNetworkSpec(Spec):
         return self.first.pixels
 
     @cached_property
-    def paced(self) -> dict[Output, Reals]:
+    def paced(self) -> dict[Output, tuple[float, ...]]:
         """For the results of every node, and for what it forwards: when each one is there if the
         image, and padding behind it, comes a pixel at a time and nothing else takes time.
         """
         found: dict[Output, Reals] = {(IMAGE, False): np.arange(1.0, self.pixels + 1)}
         for node in self.nodes:
-            arrived = np.max([found[tap.output] for tap in node.sources], axis=0)
+            arrived = self._last(node.sources, found)
             results = self._when(arrived, node.needed)
             if node.partial:
                 results = np.maximum(results, found[node.partial, False])
             if node.residual:
-                results = np.maximum(results, self._added(node, found))
+                results = np.maximum(results, self._last(node.residual, found))
             found[node.name, False] = np.maximum.accumulate(results)
             if node.forwards:
                 found[node.name, True] = self._when(arrived, node.forwarding)
-        return found
+        return {output: tuple(times.tolist()) for output, times in found.items()}
 
     def _when(self, arrived: Reals, needed: Integers) -> Reals:
         """When so many have arrived; those behind the last one come at the pace of all."""
@@ -159,8 +159,8 @@ class CoreNetworkSpec(Spec):
         return found
 
     @staticmethod
-    def _added(node: Node, found: Mapping[Output, Reals]) -> Reals:
-        latest: Reals = np.max([found[tap.output] for tap in node.residual], axis=0)
+    def _last(taps: Sequence[Tap], found: Mapping[Output, Reals | tuple[float, ...]]) -> Reals:
+        latest: Reals = np.max([np.asarray(found[tap.output]) for tap in taps], axis=0)
         return latest
 
     def queued(self, node: Node) -> int:
@@ -171,9 +171,9 @@ class CoreNetworkSpec(Spec):
         patches in flight are added twice, for the cycles that cores take.
         """
         assert node.core is not None
-        arrived = np.max([self.paced[tap.output] for tap in node.sources], axis=0)
+        arrived = self._last(node.sources, self.paced)
         own = self._when(arrived, node.needed)
-        there = np.searchsorted(self._added(node, self.paced), own, side="right")
+        there = np.searchsorted(self._last(node.residual, self.paced), own, side="right")
         waiting = int((there - np.arange(len(own))).max())
         return max(waiting, 1) + 2 * node.core.most_waiting
 
