@@ -125,7 +125,8 @@ def run(
     window: int = 0,
     waves: Path | None = None,
     toggles: Path | None = None,
-    seconds: float = 3600.0, drain: int | None = None,
+    seconds: float = 3600.0,
+    drain: int | None = None,
 ) -> Run:
     """Send ``setup``, see that it is through, then send ``work``.
 
