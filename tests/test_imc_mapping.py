@@ -27,11 +27,9 @@ from neuroloom.flows.imc_mapping.network import (
     FullyConnected,
     Image,
     Network,
-    Pooling,
 )
 from neuroloom.flows.imc_mapping.resnet import resnet
 from neuroloom.golden.imc.memory_mapping import Mapping
-from neuroloom.golden.imc.pixel_pool import Operation
 
 RESNET, CHIP = resnet(), Chip()
 SINGLE = map_network(RESNET, CHIP)
@@ -42,18 +40,6 @@ JSON = """{
   {"kind": "convolution", "name": "a", "channels": 4, "padding": 1},
   {"kind": "convolution", "name": "b", "channels": 4, "padding": 1, "residual": "a"},
   {"kind": "fully_connected", "name": "fc", "channels": 10}
- ]
-}"""
-
-
-POOLED = """{
- "format": "neuroloom-cnn", "version": 1, "name": "pooled",
- "image": {"height": 9, "width": 7, "channels": 3},
- "layers": [
-  {"kind": "convolution", "name": "a", "channels": 40, "padding": 1},
-  {"kind": "pooling", "name": "p"},
-  {"kind": "convolution", "name": "b", "channels": 40, "padding": 1, "residual": "p"},
-  {"kind": "pooling", "name": "q", "operation": "average", "kernel": 3, "stride": 1}
  ]
 }"""
 
@@ -240,88 +226,6 @@ def test_links_bring_each_channel_once(rows: int) -> None:
         adds = layer.wired.residual and core.part == layer.parts - 1
         assert residuals.get(index, 0) == (len(core.outputs) if adds else 0)
         assert sums.get(index, 0) == (len(core.outputs) if core.part else 0)
-
-
-def pooled(tmp_path: Path, text: str = POOLED) -> Network:
-    file = tmp_path / "network.json"
-    file.write_text(text)
-    return network_file.load(file)
-
-
-def test_pooling_layers_take_their_sources_channels(tmp_path: Path) -> None:
-    network = pooled(tmp_path)
-    assert [each.made for each in network.wired] == [(9, 7, 40), (4, 3, 40), (4, 3, 40), (2, 1, 40)]
-    p, q = network.layer("p"), network.layer("q")
-    assert (p.kernel, p.stride, p.padding, p.residual, p.matrix) == (2, 2, 0, None, (0, 0))
-    assert (q.kernel, q.stride) == (3, 1)
-    assert [each.layer.operation for each in (p, q) if isinstance(each.layer, Pooling)] == [
-        Operation.MAX, Operation.AVERAGE
-    ]  # fmt: skip
-    assert network.holders == {"a": "p", "p": "b", "b": "q"}
-    again = tmp_path / "again.json"
-    network_file.save(network, again)
-    assert network_file.load(again) == network
-    assert '"stride": null' not in again.read_text()
-
-
-def test_a_pool_has_a_core_without_a_crossbar(tmp_path: Path) -> None:
-    network = pooled(tmp_path)
-    layers = map_network(network, Chip(rows=200), {"p": 2}, widest=2)
-    assert [len(layer.cores) for layer in layers] == [1, 1, 2, 1]
-    pool = layers[1]
-    assert (pool.tile, pool.parts, pool.senders) == ((2, 1), 1, pool.cores)
-    core = pool.cores[0]
-    assert (core.inputs, core.outputs) == (range(40), range(40))
-    assert (core.replicas, core.utilisation) == (None, 0)
-    # KLIP reads five words of a row and writes three of a pixel at most, PLIP six and three
-    assert (core.memory.kernel, core.memory.rows, core.memory.pixel_bits) == (2, 9, 320)
-    assert (core.memory.mapping, core.memory_cycles, core.memory.words) == (Mapping.KLIP, 8, 45)
-    with pytest.raises(UsageError, match="'p': 2 columns of 9 pixels with 40 channels take 45"):
-        map_network(network, Chip(rows=400, words=44))
-    with pytest.raises(UsageError, match="layer 'q': 3 pixels a timestep are not 1 to 2"):
-        map_network(network, Chip(), {"q": 3})
-
-
-def test_links_and_sites_of_pools(tmp_path: Path) -> None:
-    network = pooled(tmp_path)
-    placement = place(network, map_network(network, Chip(rows=200)), 3, 2)
-    links = [
-        (link.kind, link.sender, link.receiver, link.channels) for link in placement.links
-    ]  # fmt: skip
-    # "b" is split over cores 2 and 3; the second has the whole sums
-    assert links == [
-        (Kind.FEEDFORWARD, 0, 1, 40),
-        (Kind.FEEDFORWARD, 1, 2, 20),
-        (Kind.FEEDFORWARD, 1, 3, 20),
-        (Kind.PARTIAL_SUM, 2, 3, 40),
-        (Kind.FEEDFORWARD, 3, 4, 40),
-    ]
-    root = ElementTree.fromstring(drawn(placement))
-    assert [each.text for each in root.iter("text")].count("pooling") == 2
-    titles = [each.text for each in root.iter("title")]
-    assert titles[1] == "layer p: pools channels 0 to 39"
-    assert titles[2] == (
-        "layer b: inputs 0 to 19, outputs 0 to 39, 1 replicas, 180 rows, 40 columns"
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ('"kernel": 3', '"kernel": 4', "'q': kernel=4 is more than the 3 pixels of its input 4×3"),
-        ('"name": "p"', '"name": "p", "channels": 40', "channels: Extra inputs are not permitted"),
-        ('"name": "p"', '"name": "p", "padding": 1', "padding: Extra inputs are not permitted"),
-        ('"kernel": 3', '"kernel": 8', "kernel: Input should be less than or equal to 7"),
-        ('"stride": 1', '"stride": 0', "stride: Input should be greater than or equal to 1"),
-        ('"average"', '"median"', "operation: Input should be 'max' or 'average'"),
-        ('"residual": "p"', '"residual": "a"', "'b' makes 4×3×40, its residual 'a' 9×7×40"),
-        ('"name": "p"', '"name": "p", "source": "q"', "'p': its source 'q' is no layer before it"),
-    ],
-)
-def test_mistakes_of_pooling_layers(tmp_path: Path, old: str, new: str, message: str) -> None:
-    assert POOLED.count(old) == 1
-    with pytest.raises(UsageError, match=message):
-        pooled(tmp_path, POOLED.replace(old, new))
 
 
 def test_links_and_sites_of_resnet_32() -> None:

@@ -1,90 +1,24 @@
 """Integers of networks for in-memory-computing cores: what they compute, checks and files."""
 
-import io
-import json
-import zipfile
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from effort import effort
+from integer_networks import BIT, BYTES, SEEDS, images_of, random_network, random_parameters, single
 from integer_oracle import computed
 
-from neuroloom.flows.errors import UsageError
 from neuroloom.flows.imc_mapping import inference
 from neuroloom.flows.imc_mapping.inference import activations, scores
 from neuroloom.flows.imc_mapping.integer_network import IntegerNetwork
-from neuroloom.flows.imc_mapping.integer_network_file import load, save
 from neuroloom.flows.imc_mapping.network import (
     Convolution,
     FullyConnected,
     Image,
-    Layer,
     Network,
-    Pooling,
 )
 from neuroloom.flows.imc_mapping.parameters import LayerParameters
 from neuroloom.golden.formats import IntegerFormat
 from neuroloom.golden.imc.digital_processor import DigitalProcessorSpec
-from neuroloom.golden.imc.pixel_pool import Operation
-
-BYTES = IntegerFormat(bits=8, signed=False)
-BIT = IntegerFormat(bits=1, signed=False)
-SEEDS = effort(range(6), range(60))
-
-
-def random_parameters(
-    rng: np.random.Generator, network: Network, name: str, weight_bits: int
-) -> LayerParameters:
-    """With sums that come to some hundred pixels, both ends of every range among the weights."""
-    each = network.layer(name)
-    last = name == network.wired[-1].name
-    outputs, most = each.made.channels, 1 << weight_bits - 1
-    weights = rng.integers(-most, most, (outputs, each.kernel, each.kernel, each.given.channels))
-    weights.flat[:2] = -most, most - 1
-    largest = max(1, int(800 * 2**18 / (np.sqrt(each.matrix[0]) * most * 100)))
-    return LayerParameters(
-        weights, rng.integers(-largest, largest + 1, outputs),
-        rng.integers(-200 << 18, 200 << 18, outputs), 18, relu=not last, signed=last,
-        weight_bits=weight_bits, scale_bits=22, offset_bits=30,
-    )  # fmt: skip
-
-
-def random_network(seed: int) -> IntegerNetwork:
-    """A block that a 1×1 convolution resamples for, behind any convolution and any pool."""
-    rng = np.random.default_rng(seed)
-    height, width = (int(side) for side in rng.integers(7, 11, 2))
-    kernel, channels, others = (int(number) for number in rng.integers(1, 4, 3))
-    pool, stride = int(rng.integers(1, 4)), int(rng.integers(1, 3))
-    layers: tuple[Layer, ...] = (
-        Convolution(
-            name="a", channels=channels, kernel=kernel, stride=int(rng.integers(1, 3)),
-            padding=int(rng.integers(0, kernel)),
-        ),
-        Pooling(name="p", kernel=pool, stride=stride, operation=list(Operation)[seed % 2]),
-        Convolution(name="skip", channels=others, kernel=1, stride=2),
-        Convolution(name="b", source="p", channels=others, stride=2, padding=1),
-        Convolution(name="c", channels=others, padding=1, residual="skip"),
-        Convolution(name="d", channels=others, padding=1, residual="c"),
-        FullyConnected(name="fc", channels=5),
-    )  # fmt: skip
-    image = Image(height=height, width=width, channels=int(rng.integers(1, 4)))
-    network = Network(name=f"random {seed}", image=image, layers=layers)
-    bits = int(rng.integers(2, 9))
-    return IntegerNetwork(
-        network,
-        {each.name: random_parameters(rng, network, each.name, bits)
-         for each in network.wired if each.name != "p"},
-    )  # fmt: skip
-
-
-def images_of(network: IntegerNetwork, number: int, seed: int = 0) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    images = rng.integers(0, 256, (number, *network.network.wired[0].given), dtype=np.uint8)
-    images[0], images[1] = 0, 255
-    return images
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -107,16 +41,6 @@ def test_random_networks_reach_both_ends_of_their_formats() -> None:
     for name, values in reached.items():
         ends = {-128, 127} if name == "fc" else {0, 255}
         assert ends <= values, name
-
-
-def single(scale: int, offset: int, shift: int, **changes: Any) -> IntegerNetwork:
-    """One weight of 1: the sum is the pixel."""
-    layer = Convolution(name="a", channels=1, kernel=1)
-    network = Network(name="one", image=Image(height=1, width=1, channels=1), layers=(layer,))
-    parameters = LayerParameters(
-        np.ones((1, 1, 1, 1), np.int64), np.array([scale]), np.array([offset]), shift, **changes
-    )
-    return IntegerNetwork(network, {"a": parameters})
 
 
 @pytest.mark.parametrize(
@@ -311,130 +235,3 @@ def test_networks_that_do_not_fit() -> None:
     assert IntegerNetwork(large, {"a": heavy(-most)}).sum_bits("a") == 44
     with pytest.raises(ValueError, match="scaled sums can leave 63 bits"):
         IntegerNetwork(large, {"a": heavy(-most - 1)})
-
-
-@pytest.mark.parametrize("seed", [0, 1])
-def test_files_hold_all_of_a_network(seed: int, tmp_path: Path) -> None:
-    network, file = random_network(seed), tmp_path / "new" / "network.npz"
-    save(network, file)
-    assert [each.name for each in file.parent.iterdir()] == ["network.npz"]
-    again = load(file)
-    assert again.network == network.network
-    assert list(again.parameters) == list(network.parameters)
-    for name, found in network.parameters.items():
-        other = again.parameters[name]
-        for field in vars(found):
-            assert np.array_equal(getattr(other, field), getattr(found, field)), (name, field)
-    images = images_of(network, 3)
-    assert np.array_equal(scores(again, images), scores(network, images))
-
-
-def rewritten(change: Callable[[dict[str, Any], dict[str, np.ndarray]], None]) -> bytes:
-    """The file of a network whose header and arrays were changed."""
-    stream = io.BytesIO()
-    found = single(1, 0, 0).parameters["a"]
-    arrays = {f"{name}0": getattr(found, name) for name in ("weights", "scale", "offset")}
-    fields = ("shift", "bits", "signed", "relu", "weight_bits", "scale_bits", "offset_bits")
-    header = {
-        "format": "neuroloom-integer-cnn", "version": 1,
-        "network": single(1, 0, 0).network.model_dump(mode="json"),
-        "layers": [{"name": "a"} | {field: getattr(found, field) for field in fields}],
-    }  # fmt: skip
-    change(header, arrays)
-    if header:
-        arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
-    np.savez_compressed(stream, **arrays)
-    return stream.getvalue()
-
-
-def member(name: str, content: bytes) -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        archive.writestr(name, content)
-    return stream.getvalue()
-
-
-WHOLE = rewritten(lambda header, arrays: None)
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"", "is not the file of an integer network: it is no npz archive"),
-        (b"no archive", "is not the file of an integer network: it is no npz archive"),
-        (WHOLE[: len(WHOLE) // 2], "is not the file of an integer network: it is no npz archive"),
-        (
-            member("header.npy", b"nothing"),
-            "is not the file of an integer network: it has no header",
-        ),
-        (rewritten(lambda header, _: header.clear()), "it has no header"),
-        (rewritten(lambda header, _: header.update(version=2)), "it takes format"),
-        (rewritten(lambda _, arrays: arrays.pop("scale0") and None), "has no 'scale0'"),
-        (rewritten(lambda header, _: header.pop("network") and None), "has no 'network'"),
-        (rewritten(lambda header, _: header.pop("format") and None), "it takes format"),
-        (
-            rewritten(lambda header, _: header["layers"][0].pop("name") and None),
-            "a layer of the header has no 'name'",
-        ),
-        (
-            rewritten(lambda header, _: header["layers"][0].pop("shift") and None),
-            "a layer of the header has no 'shift'",
-        ),
-        (
-            rewritten(lambda header, _: header["layers"][0].update(more=1)),
-            "a layer of the header has a 'more', which is none",
-        ),
-        (rewritten(lambda header, _: header.update(layers=[])), "layer 'a' has no parameters"),
-        (rewritten(lambda header, _: header.update(layers=[3])), "are no objects"),
-        (rewritten(lambda header, _: header["network"].update(layers=[])), "at least 1"),
-        (
-            rewritten(lambda _, arrays: arrays.update(scale0=np.array([1 << 15]))),
-            "scale: 32768 is outside",
-        ),
-        (
-            rewritten(lambda _, arrays: arrays.update(scale0=np.array([{}], object))),
-            "is not the file of an integer network",
-        ),
-    ],
-)
-def test_broken_files_are_refused(content: bytes, message: str, tmp_path: Path) -> None:
-    file = tmp_path / "network.npz"
-    file.write_bytes(content)
-    with pytest.raises(UsageError, match=message) as caught:
-        load(file)
-    assert str(file) in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-def test_files_that_cannot_be_read_or_written(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"cannot read the network .*: No such file"):
-        load(tmp_path / "none.npz")
-    with pytest.raises(UsageError, match="cannot read the network"):
-        load(tmp_path)
-    (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match="cannot write to"):
-        save(single(1, 0, 0), tmp_path / "file" / "network.npz")
-
-
-def test_the_written_whole_is_read(tmp_path: Path) -> None:
-    """What the broken files are made from."""
-    (tmp_path / "network.npz").write_bytes(WHOLE)
-    assert load(tmp_path / "network.npz").parameters["a"].weights.ravel().tolist() == [1]
-
-
-def test_a_flipped_bit_is_found_or_harmless(tmp_path: Path) -> None:
-    """Checksums cover all numbers; what they leave out is the archive's own."""
-    file, outcomes = tmp_path / "network.npz", set()
-    for at in range(0, 8 * len(WHOLE), effort(83, 5)):
-        content = bytearray(WHOLE)
-        content[at // 8] ^= 1 << at % 8
-        file.write_bytes(bytes(content))
-        try:
-            found = load(file)
-        except UsageError:
-            outcomes.add("found")
-            continue
-        outcomes.add("harmless")
-        assert found.network == single(1, 0, 0).network, at
-        assert found.parameters["a"].weights.ravel().tolist() == [1], at
-    assert outcomes == {"found", "harmless"}

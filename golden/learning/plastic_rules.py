@@ -37,8 +37,7 @@ class LearningRule(ABC):
         """A tick ends in which the neurons ``fired``; ``matrix`` (axons, neurons) is updated."""
 
     def drift(self, matrix: Int64) -> None:
-        """All synapses drift."""
-        raise NotImplementedError("the rule has no drift")
+        """All synapses drift; those of a rule without drift stay as they are."""
 
 
 class PairRule(LearningRule):
