@@ -36,8 +36,9 @@ class LearningRule(ABC):
     def tick(self, matrix: Int64, fired: Integers) -> None:
         """A tick ends in which the neurons ``fired``; ``matrix`` (axons, neurons) is updated."""
 
+    @abstractmethod
     def drift(self, matrix: Int64) -> None:
-        """All synapses drift; those of a rule without drift stay as they are."""
+        """All synapses drift."""
 
 
 class PairRule(LearningRule):
@@ -62,6 +63,9 @@ class PairRule(LearningRule):
         _, _, self.neurons[fired] = self._updated(StdpEvent.POST, 0, 0, self.neurons[fired])
         _, self.axons, _ = self._updated(StdpEvent.TICK, 0, self.axons, 0)
         _, _, self.neurons = self._updated(StdpEvent.TICK, 0, 0, self.neurons)
+
+    def drift(self, matrix: Int64) -> None:
+        """Synapses of this rule stay as they are."""
 
     def _updated(
         self, kind: StdpEvent, weight: Int64 | int, pre: Int64 | int, post: Int64 | int
