@@ -67,7 +67,11 @@ def drawn_network(rng: np.random.Generator) -> tuple[Network, dict[str, int]]:
                 name=f"{number}b", channels=width, padding=1, residual=str(number)
             ))  # fmt: skip
     if rng.integers(2):
-        layers.append(Pooling(name="pool", operation=["max", "average"][int(rng.integers(2))]))
+        kernel = int(rng.integers(1, 4))
+        layers.append(Pooling(
+            name="pool", operation=["max", "average"][int(rng.integers(2))], kernel=kernel,
+            stride=int(rng.integers(1, 3)), padding=int(rng.integers(kernel)),
+        ))  # fmt: skip
     layers.append(FullyConnected(name="FC", channels=int(rng.integers(1, 5))))
     image = Image(height=side[0], width=side[1], channels=int(rng.integers(1, 4)))
     return Network(name="random", image=image, layers=tuple(layers)), parallel

@@ -185,7 +185,7 @@ def test_memories_take_the_fewest_cycles_then_words() -> None:
     [
         (Chip(rows=8), {}, "layer 'a': 1 kernels of 3×3 do not fit into 8 rows"),
         (Chip(columns=3), {"b": 4}, "layer 'b': 4 kernels of 3×3 do not fit .* 3 columns"),
-        (Chip(words=4), {}, "layer 'a': 3 columns of 8 pixels with 3 channels take 5 words"),
+        (Chip(words=7), {}, "layer 'b': 3 columns of 8 pixels with 5 channels take 8 words"),
         (CHIP, {"c": 2}, "there is no layer 'c' in small"),
         (CHIP, {"b": 49}, "layer 'b': 49 pixels a timestep are not 1 to 48"),
     ],

@@ -3,6 +3,7 @@
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from neuroloom.flows.errors import UsageError
@@ -13,10 +14,12 @@ from neuroloom.flows.imc_mapping.cores import (
 )
 from neuroloom.flows.imc_mapping.drawing import drawn
 from neuroloom.flows.imc_mapping.grid import Kind, place
+from neuroloom.flows.imc_mapping.inference import activations
 from neuroloom.flows.imc_mapping.network import (
     Network,
     Pooling,
 )
+from neuroloom.flows.imc_system.random_integers import random_integers
 from neuroloom.golden.imc.memory_mapping import Mapping
 from neuroloom.golden.imc.pixel_pool import Operation
 
@@ -66,7 +69,8 @@ def test_a_pool_has_a_core_without_a_crossbar(tmp_path: Path) -> None:
     # KLIP reads five words of a row and writes three of a pixel at most, PLIP six and three
     assert (core.memory.kernel, core.memory.rows, core.memory.pixel_bits) == (2, 9, 320)
     assert (core.memory.mapping, core.memory_cycles, core.memory.words) == (Mapping.KLIP, 8, 45)
-    with pytest.raises(UsageError, match="'p': 2 columns of 9 pixels with 40 channels take 45"):
+    most = "'p': 2 columns of 9 pixels with 40 channels take 45 words of .*, most of all .* has 44;"
+    with pytest.raises(UsageError, match=most):
         map_network(network, Chip(rows=400, words=44))
     with pytest.raises(UsageError, match="layer 'q': 3 pixels a timestep are not 1 to 2"):
         map_network(network, Chip(), {"q": 3})
@@ -95,12 +99,31 @@ def test_links_and_sites_of_pools(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+def test_zeros_of_padding_are_pooled(tmp_path: Path) -> None:
+    text = POOLED.replace('"name": "p"', '"name": "p", "kernel": 3, "stride": 2, "padding": 1')
+    text = text.replace('"kernel": 3, "stride": 1', '"kernel": 4, "stride": 1, "padding": 3')
+    network = pooled(tmp_path, text)
+    assert [each.made for each in network.wired] == [(9, 7, 40), (5, 4, 40), (5, 4, 40), (8, 7, 40)]
+    integers = random_integers(network, 1)
+    images = np.random.default_rng(1).integers(0, 256, (2, 9, 7, 3), np.uint8)
+    found = activations(integers, images)
+    a, p, b, q = (found[name] for name in "apbq")
+    for y, x in np.ndindex(5, 4):
+        window = a[:, max(0, 2 * y - 1) : 2 * y + 2, max(0, 2 * x - 1) : 2 * x + 2]
+        assert (p[:, y, x] == window.max(axis=(1, 2))).all()
+    for y, x in np.ndindex(8, 7):
+        window = b[:, max(0, y - 3) : y + 1, max(0, x - 3) : x + 1]
+        assert (q[:, y, x] == np.rint(window.sum(axis=(1, 2)) / 16)).all()
+    assert q.any(axis=(0, 3)).all()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         ('"kernel": 3', '"kernel": 4', "'q': kernel=4 is more than the 3 pixels of its input 4×3"),
         ('"name": "p"', '"name": "p", "channels": 40', "channels: Extra inputs are not permitted"),
-        ('"name": "p"', '"name": "p", "padding": 1', "padding: Extra inputs are not permitted"),
+        ('"name": "p"', '"name": "p", "padding": 2', "'p': padding=2 is not less than kernel=2"),
+        ('"name": "p"', '"name": "p", "padding": -1', "padding: Input should be greater than or"),
         ('"kernel": 3', '"kernel": 8', "kernel: Input should be less than or equal to 7"),
         ('"stride": 1', '"stride": 0', "stride: Input should be greater than or equal to 1"),
         ('"average"', '"median"', "operation: Input should be 'max' or 'average'"),

@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("onnx", reason="the package onnx is not installed")
 
+import onnx
 from cnn_graphs import Images, image, read, resnet_32, shapes
 from onnx_graphs import Chain, saved
 from test_cli import run
@@ -170,6 +171,80 @@ def test_padding_and_windows(tmp_path: Path) -> None:
     )
     pool = image(3, 9, 9).then("MaxPool", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)
     assert read(pool, tmp_path).wired[0].made == (4, 4, 3)
+
+
+def test_padded_pools(tmp_path: Path) -> None:
+    """A maximum over zeros is that of the map behind a Relu, wherever that stands before it."""
+    chain = image(3, 9, 9).rectified(4, 3, 1).then("Dropout")
+    chain.then("MaxPool", kernel_shape=[3, 3], strides=[2, 2], pads=[1] * 4)
+    chain.then("MaxPool", kernel_shape=[2, 2], pads=[1] * 4)
+    padded = {"kernel_shape": [6, 6], "pads": [2] * 4, "count_include_pad": 1}
+    network = read(chain.then("AveragePool", **padded), tmp_path)
+    pools = [each for each in network.layers if isinstance(each, Pooling)]
+    assert [(each.operation, each.kernel, each.stride, each.padding) for each in pools] == [
+        (Operation.MAX, 3, 2, 1), (Operation.MAX, 2, 1, 1), (Operation.AVERAGE, 6, 1, 2)
+    ]  # fmt: skip
+    assert [each.made for each in network.wired][1:] == [(5, 5, 4), (6, 6, 4), (5, 5, 4)]
+
+
+def test_sums_of_two_are_additions_and_a_softmax_ends_the_graph(tmp_path: Path) -> None:
+    chain = image().rectified(4, 3, 1)
+    skipped = chain.tensor
+    chain.conv(4, 4, 1).meet(skipped, "Sum").then("Sum", 1.0)
+    with pytest.raises(UsageError, match=r"\(Sum\) adds a constant to what is no longer the sums"):
+        read(chain, tmp_path)
+    for operator in ("Softmax", "LogSoftmax"):
+        chain = image().rectified(4, 3, 1)
+        skipped = chain.tensor
+        chain.conv(4, 4, 1).meet(skipped, "Sum").then("Relu").then("Flatten")
+        network = read(chain.then("Gemm", np.zeros((256, 5))).then(operator), tmp_path)
+        assert [each.residual for each in network.wired] == [None, "Conv_0", None]
+        assert network.wired[-1].made == (1, 1, 5)
+
+
+def test_kernels_of_one_value(tmp_path: Path) -> None:
+    chain = image()
+    (kernels,) = chain.node("ConstantOfShape", chain.constant([4, 3, 5, 5], np.int64))
+    (chain.tensor,) = chain.node("Conv", "x", kernels)
+    assert read(chain, tmp_path).wired[0].made == (4, 4, 4)
+
+
+def test_sets_of_operators(tmp_path: Path) -> None:
+    model = image().rectified(4, 3).model(opset=7)
+    assert network_of(saved(model, tmp_path)).wired[0].made == (6, 6, 4)
+    model.opset_import[0].version = 6
+    with pytest.raises(UsageError, match=r"uses operator set 6; sets 7 to .* are supported"):
+        network_of(saved(model, tmp_path))
+    scaled = image().conv(4, 3).then("BatchNormalization", *np.ones((4, 4)), spatial=0)
+    with pytest.raises(UsageError, match=r"\(BatchNormalization\) has spatial=0; it is mapped"):
+        network_of(saved(scaled.model(opset=7), tmp_path))
+
+
+@pytest.mark.flow
+@pytest.mark.parametrize(
+    ("name", "layers", "words", "weights", "pools"),
+    # weights without biases and normalization, as they are counted in the papers' models
+    [("resnet50", 55, 1344, 25_502_912, [(3, 2, 1)]),
+     ("vgg19", 24, 1792, 143_652_544, [(2, 2, 0)] * 5)],
+)  # fmt: skip
+def test_files_of_an_exporter(
+    name: str, layers: int, words: int, weights: int, pools: list[tuple[int, int, int]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Networks for 224×224 pixels that come with the package onnx; their weights are left out."""
+    file = Path(onnx.__file__).parent / f"backend/test/data/light/light_{name}.onnx"
+    if not file.exists():
+        pytest.skip("this version of onnx comes without networks")
+    network = network_of(file)
+    assert network.wired[0].given == (224, 224, 3) and network.wired[-1].made == (1, 1, 1000)
+    assert len(network.layers) == layers
+    assert sum(rows * columns for rows, columns in (e.matrix for e in network.wired)) == weights
+    found = [each for each in network.wired if isinstance(each.layer, Pooling)]
+    assert [(each.kernel, each.stride, each.padding) for each in found] == pools
+    status, _, message = run(capsys, "map", str(file))
+    assert status == 2 and f"take {words} words of the input memory, most of all" in message
+    mapped = told(capsys, str(file), "--words", str(words), "--images", "2")
+    assert mapped["interval"] == 224 * 224
 
 
 def test_names(tmp_path: Path) -> None:

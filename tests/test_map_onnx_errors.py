@@ -70,6 +70,13 @@ def weights_of_the_image() -> Chain:
     return chain
 
 
+def weights_of_a_shape() -> Chain:
+    chain = image()
+    (sizes,) = chain.node("Identity", chain.constant([4, 3, 3, 3], np.int64))
+    (chain.tensor,) = chain.node("Conv", "x", *chain.node("ConstantOfShape", sizes))
+    return chain
+
+
 REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
     "operator": (
         lambda: image().conv(4, 3).then("Sigmoid"),
@@ -105,9 +112,27 @@ REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
     ),
     "stride": (lambda: image().conv(4, 3, strides=[0, 0]), "a kernel of 3 and a stride of 0"),
     "size": (lambda: image().conv(5000, 3, 1), "channels: Input should be less than or equal"),
-    "padded pool": (
-        lambda: image().then("MaxPool", kernel_shape=[3, 3], pads=[1] * 4),
-        "node MaxPool_0 (MaxPool) pads by 1; pooling without padding is mapped",
+    "padded maximum of what may be negative": (
+        lambda: image().conv(4, 3).then("MaxPool", kernel_shape=[3, 3], pads=[1] * 4),
+        "node MaxPool_1 (MaxPool) pads by 1 what may be negative; its input must be that of a Relu",
+    ),
+    "padding that is not averaged": (
+        lambda: image().then("AveragePool", kernel_shape=[3, 3], pads=[1] * 4),
+        "node AveragePool_0 (AveragePool) pads by 1 and leaves that out of its averages; count_inc",
+    ),
+    "padding of a pool as wide as it": (
+        lambda: image().rectified(4, 3, 1).then("MaxPool", kernel_shape=[2, 2], pads=[2] * 4),
+        "padding=2 is not less than kernel=2",
+    ),
+    "probabilities inside": (
+        lambda: image().conv(4, 3).then("Softmax").conv(4, 4),
+        "node Softmax_1 (Softmax) is mapped where the graph ends, and only there",
+    ),
+    "sum of three": (
+        lambda: image().conv(4, 3).then("Sum", 1.0, 2.0), "(Sum) has 3 inputs; it takes 2",
+    ),
+    "kernels of a shape that is computed": (
+        weights_of_a_shape, "where it needs weights that are constant",
     ),
     "pool beyond the edge": (
         lambda: image().then("MaxPool", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1),

@@ -1,6 +1,7 @@
 """Layers to cores: splits over rows and columns, replicas, the mapping of the input memory."""
 
 from collections.abc import Mapping as Table
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -114,7 +115,20 @@ def map_network(
         total += len(layers[-1].cores)
         if total > MOST_CORES:
             raise _too_many(f"{network.name} up to layer {each.name!r}", total)
+    _check_memories(layers, chip)
     return tuple(layers)
+
+
+def _check_memories(layers: Sequence[MappedLayer], chip: Chip) -> None:
+    """UsageError with the size that would do for all layers."""
+    cores = [(core, layer.wired) for layer in layers for core in layer.cores]
+    core, each = max(cores, key=lambda found: found[0].memory.words)
+    if core.memory.words > chip.words:
+        raise UsageError(
+            f"layer {core.layer!r}: {each.kernel} columns of {_rows(each)} pixels with "
+            f"{len(core.inputs)} channels take {core.memory.words} words of the input memory, most "
+            f"of all layers, and it has {chip.words}; give it as many words, or wider ones"
+        )
 
 
 def _too_many(what: str, cores: int) -> UsageError:
@@ -200,22 +214,23 @@ def worst_cycles(memory: MemoryMapping) -> int:
 
 def memories(each: Wired, chip: Chip, channels: int) -> tuple[MemoryMapping, ...]:
     """Input memories of ``kernel`` columns for that many channels, one of every mapping."""
-    height = each.given.height if each.windowed else 1
     return tuple(
-        MemoryMapping(mapping, channels * chip.bits, chip.word_bits, each.kernel, height)
+        MemoryMapping(mapping, channels * chip.bits, chip.word_bits, each.kernel, _rows(each))
         for mapping in PREFERRED
     )
 
 
 def _memory(each: Wired, chip: Chip, channels: int) -> MemoryMapping:
-    """The mapping of the fewest cycles, then of the fewest words."""
-    height = each.given.height if each.windowed else 1
+    """The mapping of the fewest cycles, then of the fewest words; where none fits, of the fewest
+    words.
+    """
     tried = memories(each, chip, channels)
     fitting = [memory for memory in tried if memory.words <= chip.words]
     if not fitting:
-        raise UsageError(
-            f"layer {each.name!r}: {each.kernel} columns of {height} pixels with {channels} "
-            f"channels take {min(memory.words for memory in tried)} words of the input memory, "
-            f"which has {chip.words}; give it more or wider ones"
-        )
+        return min(tried, key=lambda memory: memory.words)
     return min(fitting, key=lambda memory: (worst_cycles(memory), memory.words))
+
+
+def _rows(each: Wired) -> int:
+    """Pixels of a column of the input memory."""
+    return each.given.height if each.windowed else 1

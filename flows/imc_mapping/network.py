@@ -58,7 +58,8 @@ class Convolution(_Weighted):
 class Pooling(_Named):
     """The maximum or average of windows of each channel; it has no weights.
 
-    There is no padding: rows and columns that fill no window are left out.
+    Rows and columns that fill no window are left out. Zeros of padding are pixels too: an average
+    counts them, and a maximum over them is that of the map, whose pixels are not negative.
     """
 
     kind: Literal["pooling"] = "pooling"
@@ -67,6 +68,7 @@ class Pooling(_Named):
     stride: int | None = Field(
         default=None, ge=1, le=8, description="pixels from window to window; as many as kernel"
     )
+    padding: int = Field(default=0, ge=0, le=6, description="zero pixels around the input")
 
 
 class FullyConnected(_Weighted):
@@ -110,7 +112,7 @@ class Wired(NamedTuple):
 
     @property
     def padding(self) -> int:
-        return self.layer.padding if isinstance(self.layer, Convolution) else 0
+        return 0 if isinstance(self.layer, FullyConnected) else self.layer.padding
 
     @property
     def residual(self) -> str | None:

@@ -34,10 +34,16 @@ def window(node: Node, sides: tuple[int, ...], given: Shape) -> Window:
 
 
 def weight_shape(graph: Graph, node: Node, name: str) -> tuple[int, ...]:
-    """Of a constant, perhaps behind Identity or Transpose. UsageError where it is none."""
+    """Of a constant, perhaps behind Identity or Transpose, or of one value. UsageError where it is
+    none.
+    """
     if name in graph.constants:
         return graph.constants[name].shape
     maker = graph.maker(name)
+    if maker is not None and maker.operator == "ConstantOfShape":
+        sizes = graph.constants.get(maker.inputs[0])
+        if sizes is not None:
+            return tuple(int(size) for size in sizes.ravel())
     if maker is not None and maker.operator in ("Identity", "Transpose") and maker.inputs:
         shape = weight_shape(graph, node, maker.inputs[0])
         if maker.operator == "Identity":

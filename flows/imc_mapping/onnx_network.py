@@ -29,6 +29,8 @@ from neuroloom.golden.imc.pixel_pool import Operation
 
 LAYERS = ("AveragePool", "Conv", "Gemm", "MatMul", "MaxPool")
 """Operators that make one."""
+FIRST_OPERATORS = 7
+"""The set of operators from which on those that are mapped mean what they mean today."""
 
 
 def network_of(file: Path) -> Network:
@@ -37,7 +39,7 @@ def network_of(file: Path) -> Network:
     ToolMissing without the package onnx; UsageError in one sentence that names the node which
     cannot be mapped, or says what else is wrong with the file.
     """
-    graph = read(file)
+    graph = read(file, FIRST_OPERATORS)
     if len(graph.shape) != 3:
         raise UsageError(
             f"{file}: input {graph.input!r} has {len(graph.shape)} axes behind that of the batch; "
@@ -122,14 +124,20 @@ class _Reader:
         sides = tuple(node.attributes.get("kernel_shape", ()))
         average = node.operator == "AveragePool"
         found = window(node, sides, value.shape)
-        if found.padding:
-            raise node.refused(f"pads by {found.padding}; pooling without padding is mapped")
-        if average and sides == value.shape[:2]:
+        if found.padding and average and not node.number("count_include_pad", 0):
+            raise node.refused(
+                f"pads by {found.padding} and leaves that out of its averages; "
+                "count_include_pad=1 is mapped"
+            )
+        if found.padding and not average and not value.rectified:
+            raise node.refused(
+                f"pads by {found.padding} what may be negative; its input must be that of a Relu, "
+                "of which zeros are never the maximum"
+            )
+        if average and sides == value.shape[:2] and not found.padding:
             return replace(value, stage=Stage.DONE, averaged=node)
         operation = Operation.AVERAGE if average else Operation.MAX
-        made = self.layers.make(
-            node, value, Pooling, operation=operation, kernel=found.kernel, stride=found.stride
-        )
+        made = self.layers.make(node, value, Pooling, operation=operation, **found._asdict())
         # ReLU may come behind a maximum: it is the same before it
         stage = Stage.DONE if average else Stage.ADDED
         return replace(made, stage=stage, rectified=value.rectified)
@@ -154,7 +162,15 @@ class _Reader:
         shared = self.uses[node.inputs[0]] > 1
         return replace(value, stage=Stage.DONE) if shared else value
 
+    def ended(self, node: Node) -> Value:
+        """Scores that are made probabilities where the graph ends; the host does that."""
+        if node.outputs[0] not in self.graph.outputs or self.uses[node.outputs[0]]:
+            raise node.refused("is mapped where the graph ends, and only there")
+        return replace(self._value(node), stage=Stage.DONE)
+
     def normalize(self, node: Node) -> Value:
+        if not node.number("spatial", 1):
+            raise node.refused("has spatial=0; it is mapped with one scale a channel")
         return self._changed(node, 0, "normalizes", (Stage.SUMS,))
 
     def rectify(self, node: Node) -> Value:
@@ -240,9 +256,12 @@ RULES: dict[str, Callable[[_Reader, Node], Value]] = {
     "Gemm": _Reader.multiply,
     "GlobalAveragePool": _Reader.average,
     "Identity": _Reader.passed,
+    "LogSoftmax": _Reader.ended,
     "MatMul": _Reader.multiply,
     "MaxPool": _Reader.pool,
     "ReduceMean": _Reader.average,
     "Relu": _Reader.rectify,
     "Reshape": _Reader.flatten,
+    "Softmax": _Reader.ended,
+    "Sum": _Reader.add,
 }

@@ -15,6 +15,9 @@ from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.network import BnnNetworkSpec
 
+FIRST_OPERATORS = 10
+"""The set of operators from which on those that are imported have the inputs they have today."""
+
 
 class Imported(NamedTuple):
     """A network as it was read, and its specification."""
@@ -35,7 +38,7 @@ def import_network(
     ``levels`` and ``result`` are those of :func:`read_network`. ToolMissing without the package
     onnx; UsageError in one sentence when the file cannot be read or holds something else.
     """
-    network = read_network(read(file), levels, result)
+    network = read_network(read(file, FIRST_OPERATORS), levels, result)
     layers = [each.layer for each in network.layers]
     spec: BnnNetworkSpec | BnnConvNetworkSpec
     try:

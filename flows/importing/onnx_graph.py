@@ -16,8 +16,6 @@ Floats = NDArray[np.float64]
 
 QONNX_DOMAINS = ("qonnx.custom_op.general", "finn.custom_op.general")
 QONNX_OPERATORS = ("BipolarQuant", "Quant", "IntQuant", "MultiThreshold")
-FIRST_OPSET = 10
-"""From here on the operators that are imported have the inputs they have today."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +71,8 @@ class Graph:
         return frozenset(found)
 
 
-def read(file: Path) -> Graph:
-    """The graph of an ONNX file.
+def read(file: Path, first_opset: int) -> Graph:
+    """The graph of an ONNX file with the operator set ``first_opset`` or a newer one.
 
     ToolMissing without the package onnx. UsageError when the file is not a valid model, has an
     operator set that is not supported, or an input that is not one tensor of known shape.
@@ -85,7 +83,7 @@ def read(file: Path) -> Graph:
             "install it with: pip install 'neuroloom[onnx]'"
         )
     model = _valid_model(file)
-    _check_opset(file, model)
+    _check_opset(file, model, first_opset)
     graph = model.graph
     tensors = {each.name: each for each in graph.initializer}
     nodes = []
@@ -126,14 +124,14 @@ def _valid_model(file: Path) -> Any:
     return model
 
 
-def _check_opset(file: Path, model: Any) -> None:
+def _check_opset(file: Path, model: Any, first: int) -> None:
     import onnx
 
     newest = onnx.defs.onnx_opset_version()
     for each in model.opset_import:
-        if each.domain in ("", "ai.onnx") and not FIRST_OPSET <= each.version <= newest:
+        if each.domain in ("", "ai.onnx") and not first <= each.version <= newest:
             raise UsageError(
-                f"{file} uses operator set {each.version}; sets {FIRST_OPSET} to {newest} are "
+                f"{file} uses operator set {each.version}; sets {first} to {newest} are "
                 "supported: export the model with one of them, or convert it with "
                 "onnx.version_converter"
             )
