@@ -1,6 +1,6 @@
 """Algorithm 1 of Dazzi et al. 2021 walked one timestep after the other, core by core."""
 
-from neuroloom.flows.imc_mapping.network import Convolution, FullyConnected, Network, Wired
+from neuroloom.flows.imc_mapping.network import FullyConnected, Network, Wired
 from neuroloom.flows.imc_mapping.timesteps import Pace, Timing
 
 Pixel = tuple[int, int, int]
@@ -25,11 +25,10 @@ def patch(each: Wired, pixel: Pixel) -> list[Pixel]:
     """Pixels of the input that an output needs."""
     image, u, v = pixel
     layer = each.layer
-    padding = layer.padding if isinstance(layer, Convolution) else 0
     if isinstance(layer, FullyConnected):
         return [(image, x, y) for x in range(each.given.height) for y in range(each.given.width)]
     stride = layer.stride or layer.kernel
-    corner = u * stride - padding, v * stride - padding
+    corner = u * stride - layer.padding, v * stride - layer.padding
     return [
         (image, x, y)
         for x in range(corner[0], corner[0] + layer.kernel)

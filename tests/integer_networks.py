@@ -51,7 +51,10 @@ def random_network(seed: int) -> IntegerNetwork:
             name="a", channels=channels, kernel=kernel, stride=int(rng.integers(1, 3)),
             padding=int(rng.integers(0, kernel)),
         ),
-        Pooling(name="p", kernel=pool, stride=stride, operation=list(Operation)[seed % 2]),
+        Pooling(
+            name="p", kernel=pool, stride=stride, operation=list(Operation)[seed % 2],
+            padding=int(rng.integers(0, pool)),
+        ),
         Convolution(name="skip", channels=others, kernel=1, stride=2),
         Convolution(name="b", source="p", channels=others, stride=2, padding=1),
         Convolution(name="c", channels=others, padding=1, residual="skip"),

@@ -39,11 +39,12 @@ def averaged(values: list[int]) -> int:
 
 
 def _window(each: Wired, entering: Pixels, y: int, x: int, channel: int) -> list[int]:
-    corner = y * each.stride, x * each.stride
+    top, left = y * each.stride - each.padding, x * each.stride - each.padding
+    rows, columns, _ = each.given
     return [
-        int(entering[corner[0] + dy, corner[1] + dx, channel])
-        for dy in range(each.kernel)
-        for dx in range(each.kernel)
+        int(entering[row, column, channel]) if 0 <= row < rows and 0 <= column < columns else 0
+        for row in range(top, top + each.kernel)
+        for column in range(left, left + each.kernel)
     ]
 
 

@@ -149,6 +149,28 @@ def test_the_hardware_computes_the_network(
 
 
 @pytest.mark.regression
+@pytest.mark.parametrize("order", Order)
+def test_padded_pools_in_hardware(order: Order) -> None:
+    network = Network(
+        name="pools", image=Image(height=9, width=8, channels=2),
+        layers=(
+            Convolution(name="1", channels=3, padding=1),
+            Pooling(name="2", kernel=3, stride=2, padding=1),
+            Convolution(name="3", channels=5),
+            Pooling(name="4", operation="average", kernel=2, stride=1, padding=1),
+            FullyConnected(name="FC", channels=4),
+        ),
+    )  # fmt: skip
+    system = built(network, style=Style(timestep=20, order=order))
+    images = images_for(network, 5, 1)
+    expected = scores(system.network, images).tolist()
+    assert simulate(system, images).scores.tolist() == expected
+    for seed in range(effort(2, 20)):
+        soaked = simulate(system, images, offer=0.4, accept=0.02, seed=seed, beat=False)
+        assert soaked.scores.tolist() == expected, f"seed {seed}"
+
+
+@pytest.mark.regression
 def test_what_is_broken_is_noticed() -> None:
     """A weight that is another one, and a queue in which too few residual pixels fit."""
     network = Network(

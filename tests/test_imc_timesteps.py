@@ -33,7 +33,8 @@ def random_network(rng: np.random.Generator) -> Network:
     pooled = bool(rng.integers(2))
     if pooled:
         kernel, stride = (int(n) for n in rng.integers(1, 4, 2))
-        layers.append(Pooling(name="p", kernel=kernel, stride=stride))
+        padding = int(rng.integers(0, kernel))
+        layers.append(Pooling(name="p", kernel=kernel, stride=stride, padding=padding))
     for block in range(int(rng.integers(1, 4))):
         before = layers[-1].name
         stride = int(rng.integers(1, 3))

@@ -76,7 +76,7 @@ def test_cycles_and_order(tiny: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert found["files"][-1] == str(out / "tiny_2.v")
     assert (found["hardware"]["cycles"], found["hardware"]["order"]) == (40, "rows")
     header = (out / "tiny_2.v").read_text().split("\n\n")[0]
-    assert "'order': 'rows'" in header and "'parallel': 2" in header and "'interval': 40" in header
+    assert "order=rows" in header and "parallel=2" in header and "interval=40" in header
     assert "a clock of 400 MHz; pixels of the image come row after row" in " ".join(
         (out / "mapping.md").read_text().split()
     )
