@@ -153,7 +153,7 @@ def test_the_sum_is_as_wide_as_its_range(spec: ShiftAddSpec) -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"slices": 8, "lanes": 3}, "lanes=3 do not divide the 8 slices"),
+        ({"slices": 8, "lanes": 3}, "lanes=3 does not divide the 8 slices"),
         ({"partial_bits": 2, "step": 3}, "step=3 is more than partial_bits=2"),
         ({"partial_bits": 1, "partial_signed": True}, "partial_bits of 2 or more"),
         ({"encoding": "sign-magnitude", "partial_signed": True}, "goes with partial_signed=false"),

@@ -9,6 +9,7 @@ from pydantic import Field as Parameter
 from pydantic import model_validator
 
 from neuroloom.golden.bnn.window_schedule import WindowSchedule
+from neuroloom.golden.checks import check_divides
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.inventory import (
     Inventory,
@@ -43,10 +44,7 @@ class SlidingWindowSpec(Spec):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.channels % self.simd:
-            raise ValueError(
-                f"simd={self.simd} does not divide the {self.channels} channels of a pixel"
-            )
+        check_divides("simd", self.simd, self.channels, "channels of a pixel")
         if self.padding >= self.kernel:
             raise ValueError(
                 f"padding={self.padding} makes windows of padding alone: it is less than "

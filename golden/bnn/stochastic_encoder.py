@@ -7,6 +7,7 @@ from pydantic import Field as Parameter
 from pydantic import model_validator
 
 from neuroloom.golden.arith.lfsr import TAPS, Lfsr
+from neuroloom.golden.checks import check_divides
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.inventory import Inventory, comparator, counter, register, stream_output
 from neuroloom.golden.ports import Field, Stream, Traffic
@@ -35,10 +36,7 @@ class StochasticEncoderSpec(Spec):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.length % self.lanes:
-            raise ValueError(
-                f"lanes={self.lanes} does not divide the {self.length} bits of a stream"
-            )
+        check_divides("lanes", self.lanes, self.length, "bits of a stream")
         return self
 
     @property

@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
+from neuroloom.golden.checks import check_rounding
 from neuroloom.golden.cim.activation_functions import (
     MAX_BITS,
     Activation,
@@ -93,10 +94,7 @@ class ActivationSpec(Spec):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.rounding not in (Rounding.FLOOR, Rounding.NEAREST_EVEN):
-            raise ValueError(
-                f"rounding={self.rounding} is not offered here: take floor or nearest-even"
-            )
+        check_rounding(self.rounding)
         if self.channels > 1 and not self.row_bits:
             raise ValueError(
                 f"channels={self.channels} have nothing to differ in: take channels=1, or give "

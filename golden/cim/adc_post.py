@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
+from neuroloom.golden.checks import check_rounding
 from neuroloom.golden.cim.adc_post_inventory import adc_post_inventory, assembly_inventory
 from neuroloom.golden.cim.adc_post_model import AdcPostModel
 from neuroloom.golden.cim.converters import Bubbles, Converter
@@ -83,10 +84,7 @@ class AdcPostSpec(Spec):
             )
         if self.gain_shift and self.gain_bits is None:
             raise ValueError("gain_shift goes with gain_bits")
-        if self.rounding not in (Rounding.FLOOR, Rounding.NEAREST_EVEN):
-            raise ValueError(
-                f"rounding={self.rounding} is not offered here: take floor or nearest-even"
-            )
+        check_rounding(self.rounding)
         low, high = self.corrected_range
         if low == high:
             raise ValueError(f"gain_shift={self.gain_shift} leaves nothing of the code: take less")

@@ -10,6 +10,7 @@ from typing import ClassVar, Self
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
+from neuroloom.golden.checks import check_divides
 from neuroloom.golden.cim.shift_add_inventory import shift_add_inventory, unit_inventory
 from neuroloom.golden.cim.shift_add_model import ShiftAddModel
 from neuroloom.golden.cim.slices import Encoding, SliceOrder
@@ -63,8 +64,7 @@ class ShiftAddSpec(Spec):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.slices % self.lanes:
-            raise ValueError(f"lanes={self.lanes} do not divide the {self.slices} slices")
+        check_divides("lanes", self.lanes, self.slices, "slices")
         if self.step > self.partial_bits:
             raise ValueError(
                 f"step={self.step} is more than partial_bits={self.partial_bits}: "

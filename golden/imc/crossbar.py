@@ -7,6 +7,7 @@ from pydantic import Field as Parameter
 from pydantic import model_validator
 
 from neuroloom.golden.bnn.parts import parameter_memory
+from neuroloom.golden.checks import check_divides
 from neuroloom.golden.cim.activation_functions import Range, bits_for
 from neuroloom.golden.contract import Contract, Variation
 from neuroloom.golden.formats import Int64, IntegerFormat, Overflow
@@ -77,10 +78,8 @@ class CrossbarSpec(Spec):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.columns % self.units:
-            raise ValueError(f"units={self.units} does not divide the {self.columns} columns")
-        if self.rows % self.blocks:
-            raise ValueError(f"blocks={self.blocks} does not divide the {self.rows} rows")
+        check_divides("units", self.units, self.columns, "columns")
+        check_divides("blocks", self.blocks, self.rows, "rows")
         if self.port_bits > MAX_PORT_BITS:
             raise ValueError(
                 f"patches, weights and sums would have {self.port_bits} port bits, the most is "

@@ -8,6 +8,7 @@ from pydantic import Field as Parameter
 from pydantic import model_validator
 
 from neuroloom.golden.bnn.parts import parameter_memory
+from neuroloom.golden.checks import check_divides, check_rounding
 from neuroloom.golden.cim.activation_functions import Range, bits_for, check_width
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.formats import Int64, IntegerFormat, Overflow, Rounding, shift_right
@@ -56,14 +57,8 @@ class DigitalProcessorSpec(Spec):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.channels % self.units:
-            raise ValueError(
-                f"units={self.units} does not divide the {self.channels} channels of a pixel"
-            )
-        if self.rounding not in (Rounding.FLOOR, Rounding.NEAREST_EVEN):
-            raise ValueError(
-                f"rounding={self.rounding} is not offered here: take floor or nearest-even"
-            )
+        check_divides("units", self.units, self.channels, "channels of a pixel")
+        check_rounding(self.rounding)
         if self.relu and self.signed:
             raise ValueError("relu=True leaves nothing negative: take signed=False")
         check_width("scaled sums", self.scaled_range)

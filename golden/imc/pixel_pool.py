@@ -9,6 +9,7 @@ from pydantic import Field as Parameter
 from pydantic import model_validator
 
 from neuroloom.golden.arith.adder_trees import ripple_tree, sum_bits
+from neuroloom.golden.checks import check_divides, check_rounding
 from neuroloom.golden.cim.activation_functions import Range, bits_for, check_width
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.formats import Int64, IntegerFormat, Overflow, Rounding, shift_right
@@ -94,14 +95,8 @@ class PixelPoolSpec(Spec):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.channels % self.units:
-            raise ValueError(
-                f"units={self.units} does not divide the {self.channels} channels of a pixel"
-            )
-        if self.rounding not in (Rounding.FLOOR, Rounding.NEAREST_EVEN):
-            raise ValueError(
-                f"rounding={self.rounding} is not offered here: take floor or nearest-even"
-            )
+        check_divides("units", self.units, self.channels, "channels of a pixel")
+        check_rounding(self.rounding)
         if self.operation is Operation.AVERAGE:
             check_width("sums times the reciprocal", self.scaled_range)
             if self.pooled_range == (0, 0):

@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic import Field as Parameter
 
+from neuroloom.golden.checks import check_rounding
 from neuroloom.golden.formats import IntegerFormat, Overflow, Rounding, unsigned_bits
 from neuroloom.golden.neurons.decay import Leak
 from neuroloom.golden.ports import Field
@@ -121,9 +122,7 @@ class LifOptions(BaseModel):
         if self.overflow is Overflow.ERROR:
             raise ValueError("overflow=error cannot be promised for any inputs: "
                              "choose wrap or saturate")  # fmt: skip
-        if self.rounding not in (Rounding.FLOOR, Rounding.TOWARD_ZERO):
-            raise ValueError(f"rounding={self.rounding} is not offered here: take floor or "
-                             "toward-zero")  # fmt: skip
+        check_rounding(self.rounding, (Rounding.FLOOR, Rounding.TOWARD_ZERO))
         if self.addend_bits > self.membrane_bits + 1:
             name = "current_bits" if self.current_bits else "input_bits"
             raise ValueError(
