@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from effort import effort
 from test_cli import run
 
 from neuroloom.flows.catalogue import macro
@@ -81,16 +82,18 @@ def _until(condition: object, seconds: float = 20.0) -> bool:
     return False
 
 
-SIXTY = ["sweep", "popcount", f"width={','.join(str(width) for width in range(4, 24))}",
-         "style=sum,compressor,counter", "--target", "gates"]  # fmt: skip
+WIDTHS = range(4, effort(12, 24))
+POINTS = 3 * len(WIDTHS)
+SWEEP = ["sweep", "popcount", f"width={','.join(map(str, WIDTHS))}", "style=sum,compressor,counter",
+         "--target", "gates"]  # fmt: skip
 COMMAND = [sys.executable, "-c", "from neuroloom.flows import cli; cli.main()"]
 
 
 @pytest.fixture
 def started(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """The sweep of sixty points in a process group of its own."""
+    """The sweep of all points in a process group of its own."""
     process = subprocess.Popen(
-        [*COMMAND, *SIXTY, "-o", str(tmp_path / "out")], start_new_session=True, text=True,
+        [*COMMAND, *SWEEP, "-o", str(tmp_path / "out")], start_new_session=True, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     yield process
@@ -108,13 +111,13 @@ def _computed(folder: Path) -> list[str]:
 class TestRuns:
     def test_killed_and_resumed(self, started: subprocess.Popen[str], tmp_path: Path) -> None:
         out = tmp_path / "out"
-        assert _until(lambda: len(list(out.glob("points/*.json"))) >= 25, 300)
+        assert _until(lambda: len(list(out.glob("points/*.json"))) >= POINTS // 3, 300)
         children = descendants(started.pid)
         os.killpg(started.pid, signal.SIGKILL)
         started.wait()
         kept = {file.stem: file.read_text() for file in out.glob("points/*.json")}
         first = _computed(out)
-        assert 25 <= len(kept) < 60
+        assert POINTS // 3 <= len(kept) < POINTS
         # a point is kept before it is logged
         assert set(first) <= set(kept) and len(kept) - len(first) <= 1
         # the points that were being computed end as well
@@ -122,17 +125,17 @@ class TestRuns:
         assert _until(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
 
         begin = time.monotonic()
-        subprocess.run([*COMMAND, *SIXTY, "-o", str(out)], check=True, capture_output=True)
+        subprocess.run([*COMMAND, *SWEEP, "-o", str(out)], check=True, capture_output=True)
         second = _computed(out)[len(first) :]
         print(f"computed {len(kept)}, then {len(second)} in {time.monotonic() - begin:.1f} s")
-        assert len(second) == len(set(second)) == 60 - len(kept)
+        assert len(second) == len(set(second)) == POINTS - len(kept)
         assert not set(second) & set(kept)
         assert all((out / "points" / f"{name}.json").read_text() == text
                    for name, text in kept.items())  # fmt: skip
-        subprocess.run([*COMMAND, *SIXTY, "-o", str(out)], check=True, capture_output=True)
+        subprocess.run([*COMMAND, *SWEEP, "-o", str(out)], check=True, capture_output=True)
         assert len(_computed(out)) == len(first) + len(second)
         lines = list(csv.DictReader((out / "sweep.csv").open()))
-        assert len(lines) == len({(line["width"], line["style"]) for line in lines}) == 60
+        assert len(lines) == len({(line["width"], line["style"]) for line in lines}) == POINTS
         assert all(int(line["gates"]) > 0 and not line["failure"] for line in lines)
 
     def test_interrupted(self, started: subprocess.Popen[str], tmp_path: Path) -> None:

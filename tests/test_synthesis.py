@@ -85,11 +85,11 @@ def test_a_layer_puts_its_weights_into_block_ram_and_reports_modules() -> None:
 
 @pytest.mark.flow
 def test_a_macro_that_does_not_fit_is_refused_in_the_tools_words() -> None:
-    spec = PopcountSpec(width=4096)
+    spec = PopcountSpec(width=1300)
     with pytest.raises(
-        ToolFailed, match=r"ice40-hx8k: the design does not fit the device: \d+ ICESTORM_LC of 7680"
+        ToolFailed, match=r"ice40-hx1k: the design does not fit the device: \d+ ICESTORM_LC of 1280"
     ):
-        synthesize_macro(spec, [ICE40], seeds=(1,))
+        synthesize_macro(spec, [TARGETS["ice40-hx1k"]], seeds=(1,))
 
 
 def test_verilog_that_yosys_refuses_is_an_error_with_its_words() -> None:
