@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from neuroloom.flows.cache import written_aside
-from neuroloom.flows.verilog.array_model import companion_files
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.flows.verilog.testbench import testbench, vector_files, vectors
+from neuroloom.flows.verilog.tile_testbench import companion_files
 from neuroloom.golden.ports import count
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.component import port_name
@@ -30,7 +30,7 @@ def generate(spec: Spec, folder: Path, name: str | None = None, seed: int = 1) -
     """Write ``NAME.v``, ``NAME_manifest.json``, ``NAME_tb.v`` and a vector file a stream.
 
     There is no testbench for a macro with asynchronous links; macros at a differential array get
-    a model of it and a testbench of the whole tile instead (``flows/verilog/array_model.py``).
+    a model of it and a testbench of both together (``flows/verilog/tile_testbench.py``).
 
     Parameters: ``name`` of the Verilog module, by default the macro's; ``seed`` of the vectors.
     All files or none are written. UsageError when the folder cannot be written to.

@@ -9,13 +9,16 @@ import pytest
 
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.simulation import verilator
-from neuroloom.flows.verilog.array_model import array_files, companion_files, tile_files
+from neuroloom.flows.verilog.array_model import array_files
 from neuroloom.flows.verilog.emit import emit
+from neuroloom.flows.verilog.tile_testbench import companion_files, tile_files
 from neuroloom.golden.arith.popcount import PopcountSpec
+from neuroloom.golden.bnn.rram_layer import RramLayerSpec
 from neuroloom.golden.bnn.rram_program import RramProgramSpec
 from neuroloom.golden.bnn.xnor_sense import XnorSenseSpec
 from neuroloom.golden.devices.differential import ResistiveDevice, SenseAmplifier
 from neuroloom.golden.devices.differential_array import DifferentialArray
+from neuroloom.golden.spec import Spec
 
 icarus = pytest.mark.skipif(shutil.which("iverilog") is None, reason="icarus is not installed")
 POOR = ResistiveDevice(hrs_sigma=1.5, lrs_sigma=0.4, redrawn=False)
@@ -106,15 +109,43 @@ def test_faults_of_array_and_control_are_seen(tmp_path: Path) -> None:
 
 @icarus
 @pytest.mark.parametrize(
-    "spec", [XnorSenseSpec(), RramProgramSpec(rows=6, columns=5), XnorSenseSpec(
-        rows=9, columns=20, columns_per_amplifier=3, tag_bits=4)], ids=lambda spec: spec.macro
+    ("spec", "tokens"),
+    [
+        (XnorSenseSpec(), 64),
+        (XnorSenseSpec(rows=9, columns=20, columns_per_amplifier=3, tag_bits=4), 64),
+        (RramProgramSpec(rows=6, columns=5), 64 + 6),
+        (RramLayerSpec(), 16 * 32),
+        (RramLayerSpec(inputs=13, neurons=5, pe=2, simd=3, output="scores", synchronizer=0),
+         16 * 3),
+        (RramLayerSpec(inputs=7, neurons=3, pe=3, simd=4, output="class"), 16),
+    ],
+    ids=lambda each: getattr(each, "macro", str(each)),
 )  # fmt: skip
-def test_what_stands_beside_a_generated_macro_runs(
-    tmp_path: Path, spec: XnorSenseSpec | RramProgramSpec
-) -> None:
+def test_what_stands_beside_a_generated_macro_runs(tmp_path: Path, spec: Spec, tokens: int) -> None:
     files = companion_files(spec, "mine", seed=5)
     output = run_icarus(tmp_path, {**files, "mine.v": emit(spec, "mine").verilog})
-    assert output.strip().splitlines()[-1].startswith("PASS: "), output
+    assert output.strip().splitlines()[-1].startswith(f"PASS: {tokens} output tokens"), output
+
+
+@icarus
+def test_faults_of_a_layer_and_its_array_are_seen(tmp_path: Path) -> None:
+    spec = RramLayerSpec(inputs=13, neurons=5, pe=2, simd=3)
+    files = companion_files(spec, "mine", seed=3)
+    verilog = emit(spec, "mine").verilog
+    lines = files["mine_array.hex"].splitlines()
+    # the two devices of every cell change places
+    swapped = [line for pair in zip(lines[1::2], lines[::2], strict=True) for line in pair]
+    less = verilog.replace("accumulated + {", "accumulated - {")
+    assert less != verilog
+    late = files["mine_array_tb.v"].replace("thresholds_moved == 3", "thresholds_moved < 3")
+    assert late != files["mine_array_tb.v"]
+    for change in (
+        {"mine_array.hex": "\n".join(swapped) + "\n"},
+        {"mine_array_tb.v": late},
+        {"mine.v": less},
+    ):
+        output = run_icarus(tmp_path, {**files, "mine.v": verilog, **change})
+        assert output.strip().splitlines()[-1].startswith("FAIL: "), (change.keys(), output)
 
 
 @pytest.mark.regression
