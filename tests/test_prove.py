@@ -22,7 +22,10 @@ from neuroloom.hdl.events.arbiter import Arbiter
 from neuroloom.verif.formal import Claim, Fault, Proof, Properties, stated
 
 FAULTS_EVERY = effort(usual=8, thorough=1)
-PROVED = {"mesh": effort(usual=3, thorough=4), "event_fifo": effort(usual=3, thorough=6)}
+PROVED = {
+    "mesh": effort(usual=3, thorough=4), "event_fifo": effort(usual=3, thorough=6),
+    "cim_macro": effort(usual=1, thorough=4),
+}  # fmt: skip
 """Of macros that take long: how many of the small specifications, the smallest first."""
 SWEPT = {"mesh": effort(usual=0, thorough=4)}
 """The same of those that get every fault."""
