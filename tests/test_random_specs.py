@@ -24,7 +24,7 @@ from neuroloom.verif.simulator import Simulator, simulate
 CHUNK = 10
 SPECS = dict.fromkeys(("xnor_popcount", "bnn_layer"), effort(6, 200))
 """Random specifications in the regression; as many as this of every other macro:"""
-OTHERS = effort(3, 20)
+OTHERS = effort(2, 20)
 
 CHUNKS = [
     pytest.param(macro, range(start, min(start + CHUNK, end)), id=f"{macro.name}-{start}")

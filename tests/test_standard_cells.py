@@ -79,7 +79,7 @@ def test_own_timing_and_opensta_agree(library: str) -> None:
 
 @pytest.mark.parametrize("simulator", VERILOG_SIMULATORS)
 @pytest.mark.parametrize("library", GATE_LEVEL)
-@pytest.mark.parametrize("name", list(macros())[:: effort(2, 1)])
+@pytest.mark.parametrize("name", list(macros())[:: effort(3, 1)])
 def test_the_netlist_passes_the_bench_of_its_macro(
     name: str, library: str, simulator: SimulatorName
 ) -> None:
