@@ -1,6 +1,6 @@
 """Adders of two words, networks of adders, and the macro ``adder_tree``."""
 
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,9 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.sim import Simulator
 
+from neuroloom.flows.catalogue import macro
+from neuroloom.flows.errors import UsageError
+from neuroloom.flows.specification import validate
 from neuroloom.flows.synthesis import yosys
 from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.verify import verify
@@ -173,6 +176,31 @@ def test_hardware_of_a_network_has_its_word_adders() -> None:
 @pytest.mark.parametrize("tree", TREES, ids=lambda tree: "-".join(map(str, tree.values())))
 def test_adder_tree_equals_its_model(tree: dict[str, str]) -> None:
     spec = AdderTreeSpec.model_validate({"operands": 7, "bits": 5, "pipeline": 2, **tree})
+    verified = verify(spec, seeds=(1, 2))
+    assert verified.passed, verified.outcomes[0].message
+
+
+@pytest.mark.parametrize("tree", TREES, ids=lambda tree: "-".join(map(str, tree.values())))
+def test_registers_by_levels(tree: dict[str, str]) -> None:
+    """No path between registers has more levels than were asked for, none has a register more."""
+    for operands, levels in product((1, 2, 7, 33, 64), range(1, 12)):
+        fields = {"operands": operands, "bits": 4, "stage_levels": levels, **tree}
+        spec = AdderTreeSpec.model_validate(fields)
+        depth = spec.network.depth
+        places = sorted(spec.network.cuts(spec.stages).elements())
+        gaps = [after - before for before, after in pairwise([0, *places])]
+        assert sum(gaps) == depth and all(1 <= gap <= levels for gap in gaps), (fields, gaps)
+        assert spec.contract.latency == len(gaps) == -(-depth // levels)
+
+
+def test_registers_are_said_once() -> None:
+    with pytest.raises(UsageError, match="pipeline=2 and stage_levels=3 both say how many"):
+        validate(macro("adder_tree"), {"pipeline": 2, "stage_levels": 3})
+
+
+@pytest.mark.parametrize("levels", [1, 2])
+def test_adder_tree_with_registers_by_levels_equals_its_model(levels: int) -> None:
+    spec = AdderTreeSpec(operands=9, bits=5, style=AdderTreeStyle.COMPRESSOR, stage_levels=levels)
     verified = verify(spec, seeds=(1, 2))
     assert verified.passed, verified.outcomes[0].message
 

@@ -1,10 +1,12 @@
 """Sum of many operands in one word."""
 
 from enum import StrEnum
-from typing import ClassVar
+from functools import cached_property
+from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import Field as Parameter
+from pydantic import model_validator
 
 from neuroloom.golden.arith.adder_networks import AdderNetwork
 from neuroloom.golden.arith.adder_trees import carry_save_tree, ripple_tree, sum_bits, summed_words
@@ -61,11 +63,32 @@ class AdderTreeSpec(Spec):
     pipeline: int = Parameter(
         default=0, ge=0, le=16, description="register stages spread over the tree [cycle]"
     )
+    stage_levels: int = Parameter(
+        default=0, ge=0, le=64,
+        description="levels of adders before a register at most, 1 for one behind every level; "
+        "0: as pipeline says",
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.pipeline and self.stage_levels:
+            raise ValueError(
+                f"pipeline={self.pipeline} and stage_levels={self.stage_levels} both say how many "
+                "registers there are: take one of them"
+            )
+        return self
 
     @property
     def sum_bits(self) -> int:
         """Width of the sum, which never overflows."""
         return sum_bits(self.operands, self.bits, self.signed)
+
+    @cached_property
+    def stages(self) -> int:
+        """Registers on every path; the last one is behind the sum."""
+        if not self.stage_levels:
+            return self.pipeline
+        return -(-self.network.depth // self.stage_levels)
 
     @property
     def network(self) -> AdderNetwork:
@@ -85,14 +108,14 @@ class AdderTreeSpec(Spec):
 
     @property
     def contract(self) -> Contract:
-        return Contract("row", {"operands": 1}, {"total": 1}, latency=self.pipeline, interval=1)
+        return Contract("row", {"operands": 1}, {"total": 1}, latency=self.stages, interval=1)
 
     @property
     def inventory(self) -> Inventory:
-        tree = self.network.pipelined(self.pipeline)
-        if not self.pipeline:
+        tree = self.network.pipelined(self.stages)
+        if not self.stages:
             return tree
-        return tree + register(self.pipeline) + Inventory(gates=2)
+        return tree + register(self.stages) + Inventory(gates=2)
 
     def model(self) -> "AdderTreeModel":
         return AdderTreeModel(self)

@@ -11,7 +11,7 @@ from neuroloom.hdl.component import Component
 
 
 class AdderTree(Component[AdderTreeSpec]):
-    """``total.sum`` is the sum of ``operands.data``, ``pipeline`` cycles later.
+    """``total.sum`` is the sum of ``operands.data``, ``stages`` cycles later.
 
     Without registers the macro is combinational, its streams tied together. With them one row
     enters every cycle, and all stages wait together while the oldest sum is held.
@@ -20,8 +20,8 @@ class AdderTree(Component[AdderTreeSpec]):
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         spec = self.spec
-        advance = lockstep(m, self.operands, self.total, spec.pipeline)
+        advance = lockstep(m, self.operands, self.total, spec.stages)
         data = Value.cast(self.operands.payload.data)
-        tree = PipelinedNetwork(m, spec.network, data, spec.pipeline, advance)
+        tree = PipelinedNetwork(m, spec.network, data, spec.stages, advance)
         m.d.comb += self.total.payload.sum.eq(tree.total)
         return m

@@ -53,13 +53,14 @@ class AdderTreeStimulus(Stimulus[AdderTreeSpec]):
 
     @classmethod
     def random_spec(cls, rng: Rng) -> AdderTreeSpec:
+        registers = pick(rng, ("pipeline", "stage_levels"))
         return AdderTreeSpec(
             operands=int(rng.integers(1, 24)),
             bits=int(rng.integers(1, 10)),
             signed=bool(rng.integers(2)),
             style=pick(rng, AdderTreeStyle),
             final=pick(rng, AdderStyle),
-            pipeline=int(rng.integers(0, 5)),
+            **{registers: int(rng.integers(0, 5))},
         )
 
 
