@@ -26,6 +26,8 @@ from neuroloom.hdl.component import port_name
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+MOST_COLUMNS = 10_000
+"""Of a terminal that is wide enough for everything."""
 
 
 def print_json(value: Any) -> None:
@@ -62,6 +64,14 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[Any]], title: str = ""
         made.add_column(column.removeprefix(">"), justify=justify, overflow="fold")
     for row in rows:
         made.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
+    return made
+
+
+def figures_table(columns: Iterable[str], rows: Iterable[Iterable[Any]], title: str = "") -> Table:
+    """A table of many figures: its columns stand closer where the terminal is narrow."""
+    made = table(columns, rows, title)
+    if out.measure(made, options=out.options.update_width(MOST_COLUMNS)).maximum > out.width:
+        made.padding = (0, 1, 0, 0)
     return made
 
 

@@ -245,6 +245,13 @@ def test_files_of_an_exporter(
     assert status == 2 and f"take {words} words of the input memory, most of all" in message
     mapped = told(capsys, str(file), "--words", str(words), "--images", "2")
     assert mapped["interval"] == 224 * 224
+    _, text, _ = run(capsys, "map", str(file), "--words", str(words), "--images", "2")
+    lines = [line.split() for line in text.splitlines()]
+    begin = next(at for at, line in enumerate(lines) if line[:2] == ["layer", "makes"])
+    # no figure is folded, though terminals here are narrow
+    assert [line[:2] for line in lines[begin + 1 : begin + 1 + layers]] == [
+        [each.name, str(each.made)] for each in network.wired
+    ]  # fmt: skip
 
 
 def test_names(tmp_path: Path) -> None:

@@ -130,7 +130,9 @@ def _print(figures: "MappingFigures", remarks: tuple[str, ...], files: list[Path
     from neuroloom.flows.reports.mapping_tables import key_figures, notes, terminal_rows
 
     head, cells = terminal_rows(figures)
-    console.out.print(console.table(head, cells, f"{figures.network} on {figures.cores} cores"))
+    console.out.print(
+        console.figures_table(head, cells, f"{figures.network} on {figures.cores} cores")
+    )
     console.out.print()
     summary = [
         (each.name, f"{each.value} {each.unit}".strip(), each.note) for each in key_figures(figures)
