@@ -242,6 +242,19 @@ def test_drawings_of_small_grids_and_paths() -> None:
     assert texts[:6:2] == ["conv", "second", "…est_name"]
     assert texts[6:] == ["feedforward: 2"]
     assert (svg.get("width"), svg.get("height")) == ("184", "214")
+    assert [each.get("transform") for each in svg.iter("g")][-1] == "translate(0 184) scale(1)"
+    assert {each.get("stroke-opacity") for each in svg.iter("path")} == {"1", None}
+
+
+def test_the_legend_of_a_wide_drawing_is_as_large_as_text() -> None:
+    layers = tuple(Convolution(name=f"{at}", channels=1, kernel=1) for at in range(110))
+    network = Network(name="n", image=SMALL.image, layers=layers)
+    svg = ElementTree.fromstring(
+        drawn(study.study(network, Chip(), columns=50, images=1).placement)
+    )
+    assert (svg.get("width"), svg.get("height")) == ("4600", str(3 * 92 + 138))
+    assert [each.get("transform") for each in svg.iter("g")][-1] == "translate(0 276) scale(4.6)"
+    assert {each.get("stroke-opacity") for each in svg.iter("path")} == {"0.55", None}
 
 
 @pytest.mark.parametrize(

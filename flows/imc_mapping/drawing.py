@@ -19,6 +19,10 @@ COLOURS = {
 INK, SOFT, FULL = "#16202b", "#56646f", "#9fc3dd"
 LEGEND, ENTRY = 30, 147
 """Height of a line of the legend and width of an entry [pixel]."""
+PAGE = 1000
+"""Width to which a page scales a wider drawing [pixel]: its legend stays as large as text."""
+DENSE = 100
+"""Links between more cores let those below them show."""
 LETTERS, LONGEST = 6, 9
 """Of a name in the size of the text, and of one in the least size; longer ones are cut."""
 
@@ -26,12 +30,16 @@ LETTERS, LONGEST = 6, 9
 def drawn(placement: Placement) -> str:
     """An SVG element on white; a core is filled as far up as its crossbar is used."""
     width, kinds = max(placement.columns * PITCH, ENTRY), len(_shown(placement))
-    entries = max(1, min(width // ENTRY, kinds))
-    height = placement.rows * PITCH + -(-kinds // entries) * LEGEND
+    scale = max(1.0, width / PAGE)
+    entries = max(1, min(int(width / scale) // ENTRY, kinds))
+    height = placement.rows * PITCH + round(-(-kinds // entries) * LEGEND * scale)
+    legend = Markup("\n").join(_legend(placement, max(width / scale / len(Kind), ENTRY), entries))
     parts = [
         *_links(placement),
         *_cores(placement),
-        *_legend(placement, max(width / len(Kind), ENTRY), entries),
+        Markup('<g transform="translate(0 {}) scale({:.3g})">{}</g>').format(
+            placement.rows * PITCH, scale, legend
+        ),
     ]
     return Markup(
         '<svg viewBox="0 0 {w} {h}" width="{w}" height="{h}" '
@@ -92,6 +100,7 @@ def _title(core: Core) -> str:
 def _links(placement: Placement) -> Iterator[Markup]:
     """Straight between neighbours, bowed where they would run through other cores."""
     sites = placement.sites
+    opacity = 1 if len(placement.cores) <= DENSE else 0.55
     for link in placement.links:
         (ax, ay), (bx, by) = (
             (x + SIDE / 2, y + SIDE / 2) for x, y in map(_corner, (sites[link.sender],
@@ -102,8 +111,9 @@ def _links(placement: Placement) -> Iterator[Markup]:
         cx = (ax + bx) / 2 - (by - ay) * (bow + side)
         cy = (ay + by) / 2 + (bx - ax) * (bow + side)
         yield Markup(
-            '<path d="M{} {}Q{:.1f} {:.1f} {} {}" fill="none" stroke="{}" stroke-width="1.6"/>'
-        ).format(ax, ay, cx, cy, bx, by, COLOURS[link.kind])
+            '<path d="M{} {}Q{:.1f} {:.1f} {} {}" fill="none" stroke="{}" stroke-width="1.6" '
+            'stroke-opacity="{}"/>'
+        ).format(ax, ay, cx, cy, bx, by, COLOURS[link.kind], opacity)
 
 
 def _shown(placement: Placement) -> dict[Kind, int]:
@@ -112,10 +122,10 @@ def _shown(placement: Placement) -> dict[Kind, int]:
 
 
 def _legend(placement: Placement, step: float, entries: int) -> Iterator[Markup]:
-    """Lines of so many entries below the grid."""
+    """Lines of so many entries, from the upper left corner."""
     for number, (kind, count) in enumerate(_shown(placement).items()):
         line, index = divmod(number, entries)
-        y = placement.rows * PITCH + (line + 0.5) * LEGEND
+        y = (line + 0.5) * LEGEND
         yield Markup(
             '<path d="M{x} {y}h18" stroke="{colour}" stroke-width="2.4"/>'
             '<text x="{text}" y="{base}" fill="{ink}">{kind}: {count}</text>'
