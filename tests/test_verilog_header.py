@@ -33,7 +33,7 @@ def pools(*names: str) -> CoreNetworkSpec:
 def test_every_parameter_has_a_line() -> None:
     assert parameters(AdderTreeSpec(operands=5, signed=False)) == [
         "operands = 5", "bits = 8", "signed = false", "style = ripple", "final = prefix",
-        "pipeline = 0",
+        "pipeline = 0", "stage_levels = 0",
     ]  # fmt: skip
 
 
