@@ -74,6 +74,14 @@ class Spec(BaseModel, ABC):
         flip-flops and memory bits are compared with synthesis.
         """
 
+    def cautions(self) -> tuple[str, ...]:
+        """What of this specification does not compute what is wanted of it, a sentence each.
+
+        For what is possible and yet hardly meant, such as results that cannot be exact. It is said
+        wherever the specification is used; a sweep does not recommend it.
+        """
+        return ()
+
     @abstractmethod
     def model(self) -> "Model[Any]":
         """A golden model in its state after reset."""
