@@ -271,8 +271,14 @@ def power_row(target: str, power: Power) -> tuple[str, ...]:
         target,
         f"{energy(power.energy_pj)}/{power.operation}",
         *(energy(part) for part in parts),
-        f"{significant(power.idle_uw)} µW at {power.clock_mhz:.0f} MHz",
+        f"{significant(power.idle_uw)} µW at {clock(power)}",
     )
+
+
+def clock(power: Power) -> str:
+    """The clock that powers are given at, and why that one."""
+    why = "as asked for" if power.clock_asked else "Fmax"
+    return f"{significant(power.clock_mhz, 4)} MHz, {why}"
 
 
 def energy(picojoules: float) -> str:

@@ -12,7 +12,12 @@ from neuroloom.flows.errors import UsageError
 from neuroloom.flows.reports.compare_page import cells, write_compare_page
 from neuroloom.flows.reports.comparison import Figure, compare, read_report
 from neuroloom.flows.reports.synth_page import write_synth_page
+from neuroloom.flows.synthesis.method import Method
 from neuroloom.flows.synthesis.report import SynthesisReport
+from neuroloom.flows.synthesis.synthesize import synthesize_macro
+from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.golden.arith.popcount import PopcountSpec
+from neuroloom.golden.arith.requantize import RequantizeSpec
 
 
 @pytest.fixture
@@ -107,7 +112,9 @@ class TestCompare:
         assert cells(Figure(name="x", unit="u", first=first, second=second)) == expected
 
     def test_methods_and_failures_are_noted(self, report: SynthesisReport) -> None:
-        device = made.device(80, 120.0).model_copy(update={"method": "yosys 2: synth_ice40"})
+        device = made.device(80, 120.0).model_copy(
+            update={"method": Method(tool="yosys 2: synth_ice40")}
+        )
         other = made.synthesis(device).model_copy(update={"failures": {"gates": "out of memory"}})
         first, second, _ = compare(report, other).targets
         assert first.notes == (
@@ -115,6 +122,33 @@ class TestCompare:
             "timing: nextpnr 1, 3 seeds",
         )
         assert second.notes == ("B: failed: out of memory", "synthesis of A: yosys 1: synth")
+
+    def test_a_name_is_no_method(self) -> None:
+        """Designs of other names by the same tools: what a mapping chose is told apart from how."""
+        runs = []
+        for spec in (PopcountSpec(width=4), RequantizeSpec(input_bits=6, output_bits=4)):
+            runs.append(synthesize_macro(spec, [TARGETS["gates"], TARGETS["predictive-45"]]))
+        assert runs[0].targets[0].method == runs[1].targets[0].method
+        alone, mapped = compare(*runs).targets
+        assert "synth -flatten -run begin:fine; " in alone.notes[0]
+        assert alone.notes[0].startswith("synthesis: yosys ")
+        assert not any("different" in each for each in (*alone.notes, *mapped.notes))
+        assert "the mapping of least area × period; before layout; predictive45" in mapped.notes[0]
+
+    def test_another_aim_or_corner_is_another_method(self, report: SynthesisReport) -> None:
+        cells = made.cells(500.0, 800.0, 4.0)
+        way = Method(tool="yosys 1", options=("the fastest mapping",), corner="1 V")
+        fast, hot = (
+            made.synthesis(cells.model_copy(update={"method": each}))
+            for each in (way.model_copy(update={"outcome": "recipe flow, tight"}),
+                         way.model_copy(update={"corner": "0.9 V", "outcome": "recipe area"}))
+        )  # fmt: skip
+        (pair,) = compare(fast, hot).targets
+        assert pair.notes[:2] == (
+            "different methods of synthesis: A: yosys 1: the fastest mapping; 1 V; "
+            "B: yosys 1: the fastest mapping; 0.9 V",
+            "synthesis: A: recipe flow, tight; B: recipe area",
+        )
 
     def test_page(self, report: SynthesisReport, tmp_path: Path) -> None:
         other = made.synthesis(made.device(60, 150.0), width=32)
@@ -161,5 +195,6 @@ class TestCompare:
             "name": "LUT4", "unit": "", "first": 80.0, "second": 60.0, "difference": -20.0,
             "ratio": 0.75,
         }  # fmt: skip
+        assert target["notes"] == ["synthesis: yosys 1: synth_ice40", "timing: nextpnr 1, 3 seeds"]
         status, _, error = run(capsys, "compare", a, str(tmp_path / "nothing"))
         assert status == 2 and "cannot read" in error

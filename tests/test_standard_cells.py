@@ -10,6 +10,7 @@ import pytest
 from conftest import INSTALLED, kit_params
 from effort import effort
 
+from neuroloom.flows import console
 from neuroloom.flows.catalogue import macro, macros
 from neuroloom.flows.cells import opensta
 from neuroloom.flows.cells.gate_level import gate_level_verilog
@@ -19,6 +20,7 @@ from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.errors import ToolFailed, ToolMissing, UsageError
 from neuroloom.flows.simulation.simulators import SimulatorName
 from neuroloom.flows.synthesis.design import of_files, of_spec
+from neuroloom.flows.synthesis.report import Power, TargetReport
 from neuroloom.flows.synthesis.synthesize import Options, synthesize
 from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.verify import verify
@@ -151,7 +153,7 @@ def test_a_report_splits_area_and_keeps_the_curve() -> None:
     assert timing.critical_path
     assert not any("$" in name for name in timing.critical_path)
     assert timing.hold_slack_ns is not None
-    assert "before layout" in report.method
+    assert "before layout" in report.method.options
     ratios = {line.name: line.ratio for line in report.estimates}
     assert set(ratios) == {"area", "sequential area", "combinational area"}
 
@@ -197,7 +199,32 @@ def test_an_idle_macro_spends_on_clock_and_leakage_only(name: str) -> None:
     assert made.leakage_uw > 0
     assert made.dynamic_uw > clock_uw
     assert made.energy_pj > 0
-    assert "without glitches" in made.method
+    assert "without glitches" in made.method.options
+
+
+def test_powers_are_given_at_the_clock_that_was_asked_for() -> None:
+    design, target = of_spec(RequantizeSpec()), TARGETS["predictive-45"]
+
+    def measured(options: Options) -> tuple[TargetReport, Power]:
+        made = synthesize(design, [target], options).targets[0]
+        assert made.timing is not None and made.power is not None
+        return made, made.power
+
+    made, power = measured(Options(power=True))
+    assert made.timing is not None
+    assert (power.clock_mhz, power.clock_asked) == (made.timing.median_mhz, False)
+    assert "powers at Fmax" in power.method.options
+    made, power = measured(Options(power=True, period=20.0))
+    assert made.timing is not None and made.timing.median_mhz > 100
+    assert (power.clock_mhz, power.clock_asked) == (50.0, True)
+    assert "powers at 50 MHz as asked for" in power.method.options
+    clock_uw = power.clock_pj * power.operations / power.cycles * 50.0
+    assert power.idle_uw == pytest.approx(power.leakage_uw + clock_uw)
+    assert console.power_row("x", power)[-1].endswith(" µW at 50 MHz, as asked for")
+    made, power = measured(Options(power=True, period=0.01))
+    (warning,) = made.warnings
+    assert power.clock_mhz == pytest.approx(100_000)
+    assert warning.endswith("; powers are those of the clock asked for, as if it were met")
 
 
 COUNTER = """

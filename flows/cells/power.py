@@ -20,6 +20,7 @@ from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.cells.timing import CellTiming, Edges
 from neuroloom.flows.simulation.bulk.activity import Activity, record_activity
 from neuroloom.flows.simulation.bulk.run import Pace
+from neuroloom.flows.synthesis.method import Method
 from neuroloom.flows.synthesis.report import Power
 from neuroloom.golden.spec import Spec
 
@@ -131,11 +132,13 @@ def measure_power(
     megahertz: float,
     spacing: int | None = None,
     operations: int | None = None,
+    asked: bool = False,
 ) -> Power:
     """Power of a macro at work and idle, from its own random traffic on the mapped netlist.
 
     Parameters: ``megahertz`` the clock that powers are given for; ``spacing`` cycles from one
-    operation to the next (by default as many as the macro takes); ``operations`` how many are run.
+    operation to the next (by default as many as the macro takes); ``operations`` how many are run;
+    ``asked`` whether the user asked for that clock, which is Fmax otherwise.
     VerificationFailed when the netlist does not compute what the model says.
     """
     stimulus = macro_of(spec).stimulus(spec)
@@ -158,7 +161,6 @@ def measure_power(
     waiting, idle = run(work=False)
     leakage = sum(each.cell.leakage for each in mapped.netlist.design) / 1000.0
     per_operation = 1.0 / activity.operations
-    lacking = "; ".join(library.notes)
     return Power(
         operation=contract.operation,
         clock_pj=busy.clock * per_operation,
@@ -166,11 +168,22 @@ def measure_power(
         combinational_pj=busy.combinational * per_operation,
         leakage_uw=leakage,
         clock_mhz=megahertz,
+        clock_asked=asked,
         dynamic_uw=busy.dynamic / activity.cycles * megahertz,
         idle_uw=leakage + idle.dynamic / waiting.cycles * megahertz,
         operations=activity.operations,
         cycles=activity.cycles,
-        method=f"toggles of {activity.operations} random operations (seed {SEED}) in "
-        f"{activity.cycles} cycles of gate-level simulation without glitches; no wires, "
-        f"no clock tree; {library.corner}" + (f"; {lacking}" if lacking else ""),
+        method=Method(
+            tool=f"toggles of random operations (seed {SEED}) in a gate-level simulation",
+            options=(
+                *(() if spacing is None else (f"an operation every {spacing} cycles",)),
+                "without glitches",
+                "no wires",
+                "no clock tree",
+                *library.notes,
+                f"powers at {megahertz:g} MHz as asked for" if asked else "powers at Fmax",
+            ),
+            corner=library.corner,
+            outcome=f"{activity.operations:,} operations in {activity.cycles:,} cycles",
+        ),
     )

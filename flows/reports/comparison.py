@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, computed_field
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.sweep.plan import flattened
 from neuroloom.flows.sweep.table import short
+from neuroloom.flows.synthesis.method import Method
 from neuroloom.flows.synthesis.report import SynthesisReport, TargetReport
 
 REPORT = "report.json"
@@ -153,6 +154,7 @@ def _values(report: TargetReport) -> dict[tuple[str, str], float | None]:
         found["energy of logic", f"pJ/{operation}"] = power.combinational_pj
         found["leakage", "µW"] = power.leakage_uw
         found["idle power", "µW"] = power.idle_uw
+        found["clock of the powers", "MHz"] = power.clock_mhz
     return found
 
 
@@ -164,16 +166,18 @@ def _notes(name: str, *runs: tuple[SynthesisReport, TargetReport | None]) -> tup
     ]
     for part in ("synthesis", "timing", "power"):
         first, second = (report and _method(report, part) for _, report in runs)
-        if first and second and first != second:
-            notes.append(f"different methods of {part}: A: {first}; B: {second}")
-        elif first or second:
-            whose = "" if first == second else " of A" if first else " of B"
-            notes.append(f"{part}{whose}: {first or second}")
+        if first and second and first.way != second.way:
+            notes.append(f"different methods of {part}: A: {first.way}; B: {second.way}")
+        elif either := first or second:
+            whose = "" if first and second else " of A" if first else " of B"
+            notes.append(f"{part}{whose}: {either.way}")
+        if first and second and first.outcome != second.outcome:
+            notes.append(f"{part}: A: {first.outcome or '–'}; B: {second.outcome or '–'}")
     return tuple(notes)
 
 
-def _method(report: TargetReport, part: str) -> str:
+def _method(report: TargetReport, part: str) -> Method | None:
     if part == "synthesis":
         return report.method
     made = report.timing if part == "timing" else report.power
-    return made.method if made else ""
+    return made.method if made else None

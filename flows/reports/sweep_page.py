@@ -123,7 +123,7 @@ def _methods(group: Group) -> list[str]:
     for report in group.reports:
         parts = (report.method, report.timing and report.timing.method,
                  report.power and report.power.method)  # fmt: skip
-        found |= dict.fromkeys(part for part in parts if part)
+        found |= dict.fromkeys(part.way for part in parts if part)
     return list(found)
 
 

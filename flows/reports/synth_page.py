@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from neuroloom.flows.cache import written_aside
 from neuroloom.flows.catalogue import macros
-from neuroloom.flows.console import significant
+from neuroloom.flows.console import clock, significant
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.page import Key, Table, grouped, scaled, sentence
 from neuroloom.flows.reports.plots import MARKERS, SERIES, figure, inline, legend, scale
@@ -159,7 +159,7 @@ def _power_table(reports: Sequence[TargetReport]) -> Table | None:
     rows = [
         (
             each.target, significant(power.energy_pj), *map(significant, _energies(power)),
-            f"{power.clock_mhz:.1f}", significant(power.dynamic_uw),
+            clock(power), significant(power.dynamic_uw),
             significant(power.leakage_uw), significant(power.idle_uw),
         )
         for each in reports
@@ -170,7 +170,7 @@ def _power_table(reports: Sequence[TargetReport]) -> Table | None:
     operation = next(each.power.operation for each in reports if each.power)
     head = (
         "target", f"energy per {operation} [pJ]", *(f"{part} [pJ]" for part in PARTS),
-        "at [MHz]", "dynamic [µW]", "leakage [µW]", "idle [µW]",
+        "powers at", "dynamic [µW]", "leakage [µW]", "idle [µW]",
     )  # fmt: skip
     return Table(head, tuple(rows), numbers=tuple(range(1, len(head))))
 

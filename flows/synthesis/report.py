@@ -4,6 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from neuroloom.flows.synthesis.method import Method
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -27,7 +29,7 @@ class Timing(_Part):
     """Of the fastest path between registers, for standard cells."""
     utilisation: dict[str, tuple[int, int]] = {}
     """Device resources used and available, with the registers around the macro."""
-    method: str
+    method: Method
 
 
 class CurvePoint(_Part):
@@ -66,13 +68,15 @@ class Power(_Part):
     leakage_uw: float
     clock_mhz: float
     """Frequency that the powers below hold for."""
+    clock_asked: bool = False
+    """Whether that is the clock that was asked for; Fmax otherwise."""
     dynamic_uw: float
     idle_uw: float
     """Clock and leakage of a macro that has nothing to do."""
     operations: int
     """Operations in the run."""
     cycles: int
-    method: str
+    method: Method
 
     @property
     def energy_pj(self) -> float:
@@ -109,7 +113,7 @@ class TargetReport(_Part):
     modules: dict[str, dict[str, int]]
     """Each module with all its instances, without submodules, synthesized without flattening."""
     cells: dict[str, int]
-    method: str
+    method: Method
     area: Area | None = None
     timing: Timing | None = None
     power: Power | None = None

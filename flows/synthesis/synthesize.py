@@ -17,6 +17,7 @@ from neuroloom.flows.synthesis import yosys
 from neuroloom.flows.synthesis.design import Design, of_spec
 from neuroloom.flows.synthesis.harness import NAME as HARNESS
 from neuroloom.flows.synthesis.harness import harness
+from neuroloom.flows.synthesis.method import Method
 from neuroloom.flows.synthesis.place import PlacedSeeds, place
 from neuroloom.flows.synthesis.report import (
     Area,
@@ -32,6 +33,11 @@ from neuroloom.golden.spec import Spec
 SEEDS = (1, 2, 3, 4, 5)
 NO_HARDWARE = "$scopeinfo"
 """A cell type in which yosys notes where a flattened module was."""
+CHOSEN = {
+    Aim.BALANCED: "the mapping of least area × period",
+    Aim.AREA: "the smallest mapping",
+    Aim.SPEED: "the fastest mapping",
+}
 Progress = Callable[[str], None]
 
 
@@ -41,7 +47,8 @@ class Options:
 
     ``seeds`` of place and route; ``aim`` and ``period`` [ns] choose among the mappings to standard
     cells; ``dont_use`` are patterns of further cells to leave out; ``power`` asks for the energy
-    of an operation, from a gate-level simulation of the macro's own traffic.
+    of an operation on standard cells, from a gate-level simulation of the macro's own traffic, and
+    for powers at the clock of that period, at Fmax without one.
     """
 
     seeds: Sequence[int] = SEEDS
@@ -152,10 +159,15 @@ def _on_device(
             for kind, number in sorted(mapped.cells.items())
             if number and kind != NO_HARDWARE
         },
-        method=f"{yosys.version()}: {'; '.join(target.script).format(top=design.name)}",
+        method=Method(tool=yosys.version(), options=_passes(target)),
         timing=timing,
         warnings=_device_warnings(mapped, target),
     )
+
+
+def _passes(target: Target) -> tuple[str, ...]:
+    """What yosys does for a target, without the name of what it is done to."""
+    return tuple(line.replace(" -top {top}", "") for line in target.script)
 
 
 def _framed(design: Design, target: Target) -> str:
@@ -219,9 +231,15 @@ def _placed_timing(netlist: str, target: Target, seeds: Sequence[int]) -> Timing
         critical_path=tuple(dict.fromkeys(names)),
         path_ns=sum(step.nanoseconds for step in typical.path),
         utilisation=typical.utilisation,
-        method=f"{placing.version(target.placement)}, {' '.join(target.placement.options)}, "
-        f"aim {target.placement.frequency} MHz, ports registered, "
-        + (f"median of {len(seeds)} seeds" if len(seeds) > 1 else f"seed {seeds[0]}"),
+        method=Method(
+            tool=placing.version(target.placement),
+            options=(
+                " ".join(target.placement.options),
+                f"aim {target.placement.frequency} MHz",
+                "ports registered",
+                f"median of {len(seeds)} seeds" if len(seeds) > 1 else f"seed {seeds[0]}",
+            ),
+        ),
     )
 
 
@@ -254,7 +272,10 @@ def _on_cells(
     power = None
     if options.power and design.spec is not None:
         progress(f"{target.name}: gate-level simulation")
-        power = measure_power(design.spec, best, working, timing.median_mhz)
+        asked = 1000.0 / options.period if options.period is not None else None
+        power = measure_power(
+            design.spec, best, working, asked or timing.median_mhz, asked=asked is not None
+        )
     flip_flops = sum(1 for each in netlist.design if each.cell.is_flip_flop)
     cells = netlist.cells()
     return TargetReport(
@@ -262,12 +283,26 @@ def _on_cells(
         resources={"cells": sum(cells.values()), "FF": flip_flops},
         modules={},
         cells=cells,
-        method=f"{yosys.version()}, recipe {best.recipe}, before layout, {working.library.corner}",
+        method=Method(
+            tool=yosys.version(),
+            options=(*_choice(options), "before layout"),
+            corner=working.library.corner,
+            outcome=f"recipe {best.recipe}",
+        ),
         area=area,
         timing=timing,
         power=power,
-        warnings=_cell_warnings(mappings, best, options.period),
+        warnings=_cell_warnings(mappings, best, options),
     )
+
+
+def _choice(options: Options) -> list[str]:
+    """By what a mapping is chosen, and from which cells."""
+    if options.period is not None:
+        told = [f"the smallest mapping at a clock of {options.period:g} ns"]
+    else:
+        told = [CHOSEN[options.aim]]
+    return [*told, *(f"without cells {pattern}" for pattern in options.dont_use)]
 
 
 def _cell_timing(best: Mapped, working: WorkingLibrary) -> Timing:
@@ -284,12 +319,16 @@ def _cell_timing(best: Mapped, working: WorkingLibrary) -> Timing:
         critical_path=tuple(dict.fromkeys(names)),
         path_ns=period,
         hold_slack_ns=hold,
-        method=f"{tool}, ports registered, ideal clock, no wires, {working.library.corner}",
+        method=Method(
+            tool=tool,
+            options=("ports registered", "ideal clock", "no wires"),
+            corner=working.library.corner,
+        ),
     )
 
 
-def _cell_warnings(mappings: Mappings, best: Mapped, period: float | None) -> tuple[str, ...]:
-    warnings = []
+def _cell_warnings(mappings: Mappings, best: Mapped, options: Options) -> tuple[str, ...]:
+    warnings, period = [], options.period
     if mappings.uninitialised:
         warnings.append(
             "initial values are lost in standard cells, no reset sets them: "
@@ -299,6 +338,11 @@ def _cell_warnings(mappings: Mappings, best: Mapped, period: float | None) -> tu
         warnings.append(
             f"no mapping meets a clock period of {period:g} ns; "
             f"the fastest needs {best.timing.period:.3g} ns"
+            + (
+                "; powers are those of the clock asked for, as if it were met"
+                if options.power
+                else ""
+            )
         )
     if best.timing.hold_slack < 0:
         warnings.append(f"the fastest path misses hold by {-best.timing.hold_slack:.3f} ns")
