@@ -1,16 +1,9 @@
 """What the command line prints: tables for people, JSON for programs."""
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from math import floor, log10
 from typing import Any
 
-from annotated_types import Ge, Gt, Le, Lt
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-from rich.console import Console, JustifyMethod
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -18,61 +11,17 @@ from neuroloom.flows.catalogue import Macro
 from neuroloom.flows.formal.prove import ProofResult
 from neuroloom.flows.simulation.job import Outcome
 from neuroloom.flows.synthesis.report import Estimate, Power, SynthesisReport, TargetReport
+from neuroloom.flows.terminal import err as err
+from neuroloom.flows.terminal import figures_table as figures_table
+from neuroloom.flows.terminal import out as out
+from neuroloom.flows.terminal import print_json as print_json
+from neuroloom.flows.terminal import progress as progress
+from neuroloom.flows.terminal import table as table
 from neuroloom.flows.verify import Verification
 from neuroloom.golden.inventory import index_bits
 from neuroloom.golden.memory_map import MappedMemory
 from neuroloom.golden.ports import Stream
 from neuroloom.hdl.component import port_name
-
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
-MOST_COLUMNS = 10_000
-"""Of a terminal that is wide enough for everything."""
-
-
-def print_json(value: Any) -> None:
-    """One JSON document on standard output and nothing else."""
-    print(json.dumps(value, indent=2))
-
-
-@contextmanager
-def progress(description: str, total: int | None = None) -> Iterator[Any]:
-    """A bar on standard error that disappears; gives a function that moves it on."""
-    columns = [SpinnerColumn(), TextColumn("{task.description}")]
-    bar = [BarColumn(), MofNCompleteColumn()] if total else []
-    with Progress(*columns, *bar, console=err, transient=True) as shown:
-        task = shown.add_task(description, total=total)
-
-        def advance(words: str | None = None) -> None:
-            if words is None:
-                shown.advance(task)
-            else:
-                shown.update(task, description=words)
-
-        yield advance
-
-
-def table(columns: Iterable[str], rows: Iterable[Iterable[Any]], title: str = "") -> Table:
-    """A plain table; columns whose name begins with > are aligned to the right.
-
-    Cells are plain text, brackets and all, or rich Text.
-    """
-    made = Table(title=title or None, title_justify="left", title_style="bold", box=None,
-                 padding=(0, 2, 0, 0))  # fmt: skip
-    for column in columns:
-        justify: JustifyMethod = "right" if column.startswith(">") else "left"
-        made.add_column(column.removeprefix(">"), justify=justify, overflow="fold")
-    for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
-    return made
-
-
-def figures_table(columns: Iterable[str], rows: Iterable[Iterable[Any]], title: str = "") -> Table:
-    """A table of many figures: its columns stand closer where the terminal is narrow."""
-    made = table(columns, rows, title)
-    if out.measure(made, options=out.options.update_width(MOST_COLUMNS)).maximum > out.width:
-        made.padding = (0, 1, 0, 0)
-    return made
 
 
 def catalogue_table(macros: Iterable[Macro]) -> Table:
@@ -80,58 +29,6 @@ def catalogue_table(macros: Iterable[Macro]) -> Table:
         ("area", "macro", "what it is"),
         ((macro.area, Text(macro.name, style="bold"), macro.spec.summary) for macro in macros),
     )
-
-
-def parameter_rows(macro: Macro) -> list[tuple[str, str, str, str]]:
-    """Name, default, range and meaning of every field of the Spec."""
-    return [
-        (name, _default(name, field), _range(field), field.description or "")
-        for name, field in macro.spec.model_fields.items()
-    ]
-
-
-def _default(name: str, field: FieldInfo) -> str:
-    value = field.get_default(call_default_factory=True, validated_data={})
-    if isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
-        return f"{len(value)} {name}" if len(value) > 1 else f"1 of {name}"
-    if isinstance(value, BaseModel):
-        return _fields(value.model_dump(mode="json", exclude_none=True))
-    return "-" if value is None else _plain(value)
-
-
-def _fields(values: dict[str, Any]) -> str:
-    """``name=value`` of every field; of a field with fields of its own, those."""
-    return " ".join(
-        f"{name}=({_fields(value)})" if isinstance(value, dict) else f"{name}={_plain(value)}"
-        for name, value in values.items()
-    )
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, tuple | list):
-        return ", ".join(map(_plain, value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _range(field: FieldInfo) -> str:
-    kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
-    for kind in kinds:
-        members = getattr(kind, "__members__", None)
-        if members:
-            return ", ".join(str(member.value) for member in members.values())
-    low = high = ""
-    for bound in field.metadata:
-        if isinstance(bound, Ge):
-            low = str(bound.ge)
-        elif isinstance(bound, Gt):
-            low = f"over {bound.gt}"
-        elif isinstance(bound, Le):
-            high = str(bound.le)
-        elif isinstance(bound, Lt):
-            high = f"below {bound.lt}"
-    if low or high:
-        return f"{low} … {high}"
-    return "true, false" if field.annotation is bool else ""
 
 
 def port_rows(streams: Iterable[Stream]) -> list[tuple[str, str, str, str]]:
@@ -242,8 +139,8 @@ def print_synthesis(report: SynthesisReport) -> None:
     out.print()
     for each in report.targets:
         for warning in each.warnings:
-            out.print(f"[yellow]warning:[/] {each.target}: ", end="")
-            out.print(warning, markup=False, soft_wrap=True)
+            head = ("warning:", "yellow")
+            out.print(Text.assemble(head, f" {each.target}: {warning}"), soft_wrap=True)
     for each in report.targets:
         methods = [
             each.method,
@@ -251,7 +148,7 @@ def print_synthesis(report: SynthesisReport) -> None:
             each.power and each.power.method,
         ]
         for method in filter(None, methods):
-            out.print(f"{each.target}: {method}", style="dim", soft_wrap=True, markup=False)
+            out.print(f"{each.target}: {method}", style="dim", soft_wrap=True)
 
 
 def _used(report: TargetReport) -> str:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from neuroloom.flows import chip_file
 from neuroloom.flows.catalogue import Macro, nearest
 from neuroloom.flows.errors import UsageError
+from neuroloom.flows.field_values import kind_of, models_of, paths, typed
 from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
 from neuroloom.golden.spec import Spec
 
@@ -18,9 +19,9 @@ from neuroloom.golden.spec import Spec
 def read_spec(macro: Macro, overrides: Sequence[str] = (), file: Path | None = None) -> Spec:
     """The macro's Spec from ``file`` (TOML or JSON) with ``key=value`` overrides on top.
 
-    Keys may be dotted to reach into lists of layers (``layers.0.pe=4``). Values are read as JSON
-    where they can be, as text where not. ``chip=FILE`` gives a ``crossbar_chip`` all that a chip
-    file says. UsageError names the field and the nearest valid choice.
+    Keys may be dotted to reach into lists of layers (``layers.0.pe=4``). Values are typed as
+    :mod:`neuroloom.flows.field_values` says. ``chip=FILE`` gives a ``crossbar_chip`` all that a
+    chip file says. UsageError names the field and the nearest valid choice.
     """
     fields = _read_file(file) if file else {}
     for override in overrides:
@@ -30,7 +31,8 @@ def read_spec(macro: Macro, overrides: Sequence[str] = (), file: Path | None = N
         if key.strip() == "chip" and macro.spec is CrossbarChipSpec:
             fields.update(chip_file.read(Path(text.strip())))
             continue
-        _assign(macro, fields, key.strip().split("."), _value(text.strip()))
+        path = key.strip().split(".")
+        _assign(macro, fields, path, typed(text, kind_of(macro.spec, path)))
     return validate(macro, fields)
 
 
@@ -60,20 +62,14 @@ def _read_file(file: Path) -> dict[str, Any]:
     return dict(spec) if isinstance(spec, dict) else dict(fields)
 
 
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
 def _assign(macro: Macro, fields: dict[str, Any], path: list[str], value: Any) -> None:
     if path[0] not in fields and len(path) > 1:
         default = macro.spec().model_dump(mode="json", exclude_none=True)
-        if path[0] not in default:
-            known = list(macro.spec.model_fields)
-            raise UsageError(f"{macro.name} has no field {path[0]!r}; {nearest(path[0], known)}")
-        fields[path[0]] = default[path[0]]
+        if path[0] not in macro.spec.model_fields:
+            raise UsageError(
+                f"{macro.name} has no field {path[0]!r}; {nearest_field(macro.spec, path[0])}"
+            )
+        fields[path[0]] = default.get(path[0], {})
     target: Any = fields
     for step, key in enumerate(path[:-1]):
         try:
@@ -94,8 +90,8 @@ def _sentence(macro: Macro, error: ValidationError) -> str:
     place = ".".join(str(step) for step in problem["loc"])
     given = problem["input"]
     if problem["type"] == "extra_forbidden":
-        choices = list(_model_at(macro.spec, problem["loc"][:-1]).model_fields)
-        return f"{macro.name} has no field {place!r}; {nearest(str(problem['loc'][-1]), choices)}"
+        model = _model_at(macro.spec, problem["loc"][:-1])
+        return f"{macro.name} has no field {place!r}; {nearest_field(model, problem['loc'][-1])}"
     message = problem["msg"].removeprefix("Value error, ")
     if not place:
         return f"{macro.name}: {message}"
@@ -107,17 +103,19 @@ def _sentence(macro: Macro, error: ValidationError) -> str:
     return f"{macro.name}: {place}={given} is wrong: {message[0].lower()}{message[1:]}{hint}"
 
 
+def nearest_field(model: type[BaseModel], word: int | str) -> str:
+    """A hint for a name that is no field: one that is called so inside, or the nearest one."""
+    word = str(word)
+    inside = [path for path in paths(model) if "." in path]
+    for path in inside:
+        if path.rpartition(".")[2] == word:
+            return f"did you mean {path!r}?"
+    return nearest(word, list(model.model_fields))
+
+
 def _model_at(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel]:
     """The pydantic model that a location inside ``model`` leads to."""
     for step in location:
-        if isinstance(step, int):
-            continue
-        annotation = model.model_fields[step].annotation
-        nested = [
-            each
-            for each in (annotation, *getattr(annotation, "__args__", ()))
-            if isinstance(each, type) and issubclass(each, BaseModel)
-        ]
-        if nested:
-            model = nested[0]
+        if not isinstance(step, int):
+            model = next(models_of(model.model_fields[step].annotation), model)
     return model

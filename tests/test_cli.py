@@ -11,7 +11,7 @@ import pytest
 
 from neuroloom.flows import cli
 from neuroloom.flows.catalogue import macros
-from neuroloom.flows.console import parameter_rows
+from neuroloom.flows.parameters import parameters
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -232,7 +232,7 @@ def test_synth_writes_a_report_with_energy(
 
 @pytest.mark.parametrize("name", macros())
 def test_defaults_are_shown_as_they_are_typed(name: str) -> None:
-    for parameter, default, _, meaning in parameter_rows(macros()[name]):
+    for parameter, default, _, meaning, _ in parameters(macros()[name].spec()):
         assert "<" not in default, f"{parameter}: {default}"
         assert len(default) < 500, f"{parameter}: {default}"
         assert meaning

@@ -2,9 +2,12 @@
 
 from dataclasses import asdict
 
+from rich.text import Text
+
 from neuroloom.flows import catalogue
 from neuroloom.flows.commands.options import Json, MacroName, Overrides, SpecFile
 from neuroloom.flows.specification import read_spec
+from neuroloom.golden.unused import unused_fields
 
 
 def list_macros(as_json: Json = False) -> None:
@@ -26,6 +29,10 @@ def show(
 ) -> None:
     """Parameters, ports, contract and source of a macro."""
     from neuroloom.flows import console
+    from neuroloom.flows.parameters import parameters
+
+    def said(before: str, name: str, words: str) -> None:
+        console.out.print(Text.assemble(before, (name, "bold"), f": {words}"))
 
     entry = catalogue.macro(macro)
     chosen = read_spec(entry, overrides or (), spec)
@@ -35,16 +42,18 @@ def show(
             "name": entry.name, "summary": chosen.summary, "source": chosen.source,
             "schema": entry.spec.model_json_schema(),
             "spec": chosen.model_dump(mode="json", exclude_none=True),
+            "unused": sorted(unused_fields(chosen)),
             "streams": [asdict(stream) for stream in chosen.streams],
             "contract": asdict(contract),
             "memory_map": [asdict(memory) for memory in chosen.memory_map],
         })  # fmt: skip
         return
-    console.out.print(f"[bold]{entry.name}[/]: {chosen.summary}\n")
-    parameters = console.parameter_rows(entry)
-    console.out.print(
-        console.table(("parameter", "default", "range", "meaning [unit]"), parameters)
-    )
+    said("", entry.name, f"{chosen.summary}\n")
+    shown = parameters(chosen)
+    rows = [[Text(cell, "" if each.used else "dim") for cell in each[:4]] for each in shown]
+    given = bool(overrides or spec)
+    columns = ("parameter", "value" if given else "default", "range", "meaning [unit]")
+    console.out.print(console.table(columns, rows))
     console.out.print()
     ports = console.port_rows(chosen.streams)
     controls = " and ".join(
@@ -54,15 +63,16 @@ def show(
     if chosen.memory_map:
         console.out.print()
         console.out.print(console.memory_table(chosen.memory_map))
-    console.out.print(
-        f"\n[bold]Contract[/]: the first {contract.operation} is complete {contract.latency} "
+    said(
+        "\n", "Contract",
+        f"the first {contract.operation} is complete {contract.latency} "
         f"cycles after its first token, then one follows every {contract.interval}"
         + (f", at the slowest; {contract.varies}" if contract.varies else "")
-        + (f", without contention; {contract.contention}." if contract.contention else ".")
-    )
+        + (f", without contention; {contract.contention}." if contract.contention else "."),
+    )  # fmt: skip
     if contract.loss:
-        console.out.print(f"[bold]Loss[/]: {contract.loss}.")
+        said("", "Loss", f"{contract.loss}.")
     for stream in chosen.output_streams:
         if stream.order:
-            console.out.print(f"[bold]Order of {stream.name}[/]: {stream.order}")
-    console.out.print(f"[bold]Source[/]: {chosen.source}")
+            said("", f"Order of {stream.name}", stream.order)
+    said("", "Source", chosen.source)

@@ -42,6 +42,6 @@ def compare(
         console.out.print()
         console.out.print(console.table(columns, map(cells, target.figures), target.target))
         for note in target.notes:
-            console.out.print(note, style="dim", soft_wrap=True, markup=False)
+            console.out.print(note, style="dim", soft_wrap=True)
     if file is not None:
         console.out.print(f"\nwritten: {file}", soft_wrap=True)

@@ -76,8 +76,8 @@ def import_(
     ]
     console.out.print(console.table(columns, cells, str(file)))
     for note in network.notes:
-        console.out.print(note, soft_wrap=True, markup=False)
+        console.out.print(note, soft_wrap=True)
     console.out.print(
         f"written: {output}; use it as in: neuroloom verify {spec.macro} --spec {output}",
-        soft_wrap=True, markup=False,
+        soft_wrap=True,
     )  # fmt: skip

@@ -140,6 +140,6 @@ def _print(figures: "MappingFigures", remarks: tuple[str, ...], files: list[Path
     summary += hardware_rows(figures)
     console.out.print(console.table(("", "", ""), summary))
     for note in (*notes(figures), *remarks):
-        console.out.print(note, style="dim", soft_wrap=True, markup=False)
+        console.out.print(note, style="dim", soft_wrap=True)
     for file in files:
-        console.out.print(f"written: {file}", soft_wrap=True, markup=False)
+        console.out.print(f"written: {file}", soft_wrap=True)

@@ -48,11 +48,11 @@ def reproduce(
         console.out.print()
         console.out.print(console.table(columns, rows, f"{each.title} ({each.source})"))
         for names, why in reasons(each):
-            console.out.print(f"{names}: {why}", soft_wrap=True, markup=False)
+            console.out.print(f"{names}: {why}", soft_wrap=True)
         if each.note:
-            console.out.print(each.note, style="dim", soft_wrap=True, markup=False)
+            console.out.print(each.note, style="dim", soft_wrap=True)
     console.out.print()
     for method in found.methods:
-        console.out.print(method, style="dim", soft_wrap=True, markup=False)
+        console.out.print(method, style="dim", soft_wrap=True)
     for file in files:
         console.out.print(f"written: {file}", soft_wrap=True)

@@ -108,7 +108,7 @@ def sweep(
         if output is None:
             raise UsageError("--parquet needs a folder to write to: give it with -o")
     for refused in planned.refused:
-        console.err.print(f"left out: {refused.values}: {refused.reason}", markup=False)
+        console.err.print(f"left out: {refused.values}: {refused.reason}")
     chosen = [find_target(name) for name in target or ()]
     if liberty:
         chosen.append(liberty_target(liberty))

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from neuroloom.flows import catalogue
 from neuroloom.flows.commands.options import Json, MacroName, Overrides, Simulator, SpecFile
@@ -37,7 +38,7 @@ def verify(
     chosen = read_spec(entry, overrides or (), spec)
     choice = choose(simulator)
     if choice.reason:
-        console.err.print(f"[yellow]note:[/] {choice.reason}")
+        console.err.print(Text.assemble(("note:", "yellow"), f" {choice.reason}"))
     with console.progress(f"{entry.name} in {choice.name}", seeds) as advance:
         result = verify_macro(
             chosen, range(seed, seed + seeds), operations, simulator,

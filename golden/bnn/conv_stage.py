@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import Field as Parameter
 
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
@@ -19,9 +20,11 @@ class ConvStage(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    window: SlidingWindowSpec | None = None
-    layer: BnnLayerSpec | None = None
-    pool: MaxPoolSpec | None = None
+    window: SlidingWindowSpec | None = Parameter(
+        default=None, description="windows of a convolution"
+    )
+    layer: BnnLayerSpec | None = Parameter(default=None, description="what the windows go to")
+    pool: MaxPoolSpec | None = Parameter(default=None, description="what the layer's bits go to")
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -1,0 +1,184 @@
+"""What every command prints with: consoles, JSON, tables that cut no word, progress of long work.
+
+Nothing is read as markup: names and paths stand as they are, brackets and all.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from rich.cells import cell_len
+from rich.console import Console, JustifyMethod
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as Bar
+from rich.table import Table
+from rich.text import Text
+
+out = Console(highlight=False, markup=False, emoji=False)
+err = Console(stderr=True, highlight=False, markup=False, emoji=False)
+GAP, NARROW_GAP = 2, 1
+"""Columns between those of a table, and of one of many figures that is too wide otherwise."""
+QUIET = 1.0
+"""Seconds between two lines that say how many points are done."""
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output and nothing else."""
+    print(json.dumps(value, indent=2))
+
+
+class Advance(Protocol):
+    """Tells how far work has come: a stage's name, or how many points are done of all."""
+
+    def __call__(
+        self, words: str | None = None, done: int | None = None, total: int | None = None
+    ) -> None:
+        """``words`` begin a stage; without any, ``done`` points are finished, or one more."""
+
+
+@contextmanager
+def progress(description: str, total: int | None = None) -> Iterator[Advance]:
+    """How far long work is, on standard error; gives a function that moves it on.
+
+    In a terminal a bar with points done of all, the time taken and the time left, which
+    disappears. Elsewhere, in a file or a log, a line a stage with the time that it began.
+    """
+    if err.is_terminal:
+        columns: list[ProgressColumn] = [
+            SpinnerColumn(), TextColumn("{task.description}", markup=False),
+        ]  # fmt: skip
+        counted = [BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
+        with Bar(*columns, *counted * bool(total), TimeElapsedColumn(), console=err,
+                 transient=True) as shown:  # fmt: skip
+            task = shown.add_task(description, total=total)
+
+            def advance(
+                words: str | None = None, done: int | None = None, total: int | None = None
+            ) -> None:
+                if words is not None:
+                    shown.update(task, description=words)
+                elif done is not None:
+                    shown.update(task, completed=done, total=total)
+                else:
+                    shown.advance(task)
+
+            yield advance
+    else:
+        yield _Lines(description, total)
+
+
+class _Lines:
+    """Progress as lines with the seconds since the work began."""
+
+    def __init__(self, description: str, total: int | None) -> None:
+        self._start = self._last = time.monotonic()
+        self._words, self._done, self._total = description, 0, total
+        self._print(description)
+
+    def __call__(
+        self, words: str | None = None, done: int | None = None, total: int | None = None
+    ) -> None:
+        if words is not None:
+            if words != self._words:
+                self._words = words
+                self._print(words)
+            return
+        self._done = self._done + 1 if done is None else done
+        self._total = total or self._total
+        now = time.monotonic()
+        last = self._done == self._total
+        if self._total is None or self._total < 2 or (now - self._last < QUIET and not last):
+            return
+        self._last = now
+        left = (now - self._start) / max(self._done, 1) * (self._total - self._done)
+        rest = "" if last else f", about {duration(left)} left"
+        self._print(f"{self._words}: {self._done} of {self._total}{rest}")
+
+    def _print(self, words: str) -> None:
+        elapsed = duration(time.monotonic() - self._start)
+        err.print(f"{elapsed:>8}  {words}", soft_wrap=True)
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it: 8.1 s, 95 s, 12 min, 3 h 20 min."""
+    if seconds < 100:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def table(
+    columns: Iterable[str], rows: Iterable[Iterable[Any]], title: str = "", gap: int = GAP
+) -> Table:
+    """A plain table; columns whose name begins with > are aligned to the right.
+
+    Cells are plain text, brackets and all, or rich Text. Columns are as wide as their longest word
+    at least, wherever the terminal has room for that.
+    """
+    heads = list(columns)
+    cells = [[cell if isinstance(cell, Text) else Text(str(cell)) for cell in row] for row in rows]
+    names = [Text(head.removeprefix(">"), style="bold") for head in heads]
+    if _least([names, *cells], gap) > out.width:
+        gap = NARROW_GAP
+    widths = _widths([names, *cells], gap)
+    made = Table(title=Text(title) if title else None, title_justify="left", title_style="bold",
+                 box=None, padding=(0, gap, 0, 0), pad_edge=False)  # fmt: skip
+    for head, name, width in zip(heads, names, widths, strict=True):
+        justify: JustifyMethod = "right" if head.startswith(">") else "left"
+        made.add_column(name, justify=justify, overflow="fold", width=width)
+    for row in cells:
+        made.add_row(*row)
+    return made
+
+
+def figures_table(columns: Iterable[str], rows: Iterable[Iterable[Any]], title: str = "") -> Table:
+    """A table of many figures: its columns stand closer where the terminal is narrow."""
+    heads, cells = list(columns), [list(row) for row in rows]
+    plain: list[list[Any]] = [[head.removeprefix(">") for head in heads], *cells]
+    across = sum(_lines(column) + GAP for column in _columns(plain)) - GAP
+    return table(heads, cells, title, GAP if across <= out.width else NARROW_GAP)
+
+
+def _least(rows: Sequence[Sequence[Text]], gap: int) -> int:
+    """Columns of the terminal without which words must be cut."""
+    columns = _columns(rows)
+    return sum(map(_words, columns)) + gap * (len(columns) - 1)
+
+
+def _widths(rows: Sequence[Sequence[Text]], gap: int) -> list[int | None]:
+    """Width of each column; None where each line fits, or not even each word."""
+    columns = _columns(rows)
+    wanted = [_lines(column) for column in columns]
+    needed = [_words(column) for column in columns]
+    room = out.width - gap * (len(columns) - 1) - sum(needed)
+    if sum(wanted) - sum(needed) <= room or room < 0:
+        return [None] * len(columns)
+    widths: list[int | None] = list(needed)
+    wishes = sorted(range(len(columns)), key=lambda each: wanted[each] - needed[each])
+    for place, column in enumerate(wishes):
+        more = min(wanted[column] - needed[column], room // (len(wishes) - place))
+        widths[column] = needed[column] + more
+        room -= more
+    return widths
+
+
+def _columns(rows: Sequence[Sequence[Any]]) -> list[list[str]]:
+    return [[str(cell) for cell in column] for column in zip(*rows, strict=True)]
+
+
+def _lines(column: Iterable[str]) -> int:
+    return max((cell_len(line) for cell in column for line in cell.splitlines()), default=0)
+
+
+def _words(column: Iterable[str]) -> int:
+    return max((cell_len(word) for cell in column for word in cell.split()), default=0)
