@@ -17,6 +17,7 @@ from neuroloom.flows.terminal import out as out
 from neuroloom.flows.terminal import print_json as print_json
 from neuroloom.flows.terminal import progress as progress
 from neuroloom.flows.terminal import table as table
+from neuroloom.flows.terminal import warn as warn
 from neuroloom.flows.verify import Verification
 from neuroloom.golden.inventory import index_bits
 from neuroloom.golden.memory_map import MappedMemory
@@ -121,9 +122,13 @@ def print_synthesis(report: SynthesisReport) -> None:
     ))  # fmt: skip
     if any(each.power for each in report.targets):
         out.print()
-        columns = (">target", ">energy", ">clock", ">FF", ">logic", ">leakage", ">idle power")
-        powers = [power_row(each.target, each.power) for each in report.targets if each.power]
-        out.print(table(columns, powers))
+        columns = (
+            ">target", ">energy", ">clock", ">FF", ">logic", ">leakage", ">idle power", ">at",
+        )  # fmt: skip
+        powers = [(each.target, each.power) for each in report.targets if each.power]
+        at = "the clock that was asked for" if powers[0][1].clock_asked else "Fmax"
+        rows = [power_row(*each) for each in powers]
+        out.print(figures_table(columns, rows, f"Energy of an operation, powers at {at}"))
     estimates = [(each.target, line) for each in report.targets for line in each.estimates]
     if estimates:
         out.print()
@@ -168,7 +173,8 @@ def power_row(target: str, power: Power) -> tuple[str, ...]:
         target,
         f"{energy(power.energy_pj)}/{power.operation}",
         *(energy(part) for part in parts),
-        f"{significant(power.idle_uw)} µW at {clock(power)}",
+        f"{significant(power.idle_uw)} µW",
+        f"{significant(power.clock_mhz, 4)} MHz",
     )
 
 

@@ -37,6 +37,11 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, indent=2))
 
 
+def warn(sentence: str) -> None:
+    """A sentence on standard error, for what is done and yet hardly meant."""
+    err.print(Text.assemble(("warning:", "yellow"), f" {sentence}"), soft_wrap=True)
+
+
 class Advance(Protocol):
     """Tells how far work has come: a stage's name, or how many points are done of all."""
 

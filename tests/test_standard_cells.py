@@ -220,7 +220,7 @@ def test_powers_are_given_at_the_clock_that_was_asked_for() -> None:
     assert "powers at 50 MHz as asked for" in power.method.options
     clock_uw = power.clock_pj * power.operations / power.cycles * 50.0
     assert power.idle_uw == pytest.approx(power.leakage_uw + clock_uw)
-    assert console.power_row("x", power)[-1].endswith(" µW at 50 MHz, as asked for")
+    assert console.power_row("x", power)[-1] == "50 MHz"
     made, power = measured(Options(power=True, period=0.01))
     (warning,) = made.warnings
     assert power.clock_mhz == pytest.approx(100_000)

@@ -58,6 +58,13 @@ class TestPareto:
         assert pareto([point(frugal), point(quick)]) == [True, True]
         assert pareto([point(frugal), point(made.cells(100.0, 200.0))]) == [False, True]
 
+    def test_a_point_that_computes_wrong_beats_none_and_has_no_star(self) -> None:
+        points = [point(made.gates(50)), point(made.gates(60))]
+        assert pareto(points) == [True, False]
+        points[0] = points[0].model_copy(update={"cautions": ("half of it is wrong",)})
+        assert pareto(points) == [False, True]
+        assert pareto(points[:1]) == [False]
+
     def test_targets_and_fields_apart(self) -> None:
         points = [point(made.gates(50)), point(made.gates(90), width=16),
                   point(made.device(70, 100.0)), point(None, "crashed")]  # fmt: skip
@@ -91,13 +98,14 @@ class TestFiles:
             "width": 8, "style": "sum", "target": "ice40-hx8k", "LUT4": 25, "carry": 0, "FF": 4,
             "fmax_mhz": 200.0, "fmax_min_mhz": 198.0, "fmax_max_mhz": 201.0, "interval_cycles": 1,
             "operations_per_second": 2e8, "time_per_operation_ns": 5.0, "front": False,
-            "warnings": "", "failure": "", "seconds": 0.5,
+            "cautions": "", "warnings": "", "failure": "", "seconds": 0.5,
         }  # fmt: skip
         assert (failed["failure"], failed["gates"], failed["front"]) == (
             "yosys <failed>", None, False,
         )  # fmt: skip
         assert (mapped["area_um2"], mapped["sequential_um2"]) == (195.0, 48.75)
         assert mapped["energy_per_operation_pj"] == pytest.approx(0.5)
+        assert mapped["powers_at_mhz"] == 1000.0 and mapped["idle_uw"] == 125.0
         assert mapped["warnings"] == "initial values are lost"
 
     def test_csv_and_json(self, result: SweepResult, tmp_path: Path) -> None:
@@ -131,7 +139,7 @@ class TestFiles:
         assert body[2] == ["", "64", "sum", "85", "4", "120.0", "118.0–121.0", "8.33", "120 M"]
         assert [row[0] for row in body] == ["", "★"] * 3
         head, body = target_table(result.varying, mapped)
-        assert head[-1] == "pJ/word"
+        assert head[-1] == "pJ/word at Fmax"
         assert body[0][5:7] == ["195.0", "48.8"]
 
     def test_page(self, result: SweepResult, tmp_path: Path) -> None:
@@ -145,6 +153,17 @@ class TestFiles:
         ]  # fmt: skip
         assert "width 64, style counter; LUT4 80; time per word 8.3333 ns" in text
         assert text.count("<svg") == 7
+
+    def test_energy_says_at_which_clock(self, result: SweepResult) -> None:
+        points = list(result.points)
+        report = points[2].report
+        assert report is not None and report.power is not None
+        power = report.power.model_copy(update={"clock_mhz": 50.0, "clock_asked": True})
+        points[2] = points[2].model_copy(update={"report": report.model_copy(
+            update={"power": power})})  # fmt: skip
+        single = result.model_copy(update={"points": (points[2],)})
+        (group,) = by_target(single, [True])
+        assert target_table((), group)[0][-1] == "pJ/word at 50 MHz"
 
     def test_page_of_a_single_point(self, result: SweepResult, tmp_path: Path) -> None:
         single = result.model_copy(update={"points": result.points[:1], "varying": ()})

@@ -38,9 +38,13 @@ def compare(
     rows = [("macro", compared.first, compared.second), *differing]
     console.out.print(console.table(("", "A", "B"), rows))
     columns = ("", ">A", ">B", ">B − A", ">B / A")
+    for warning in compared.warnings:
+        console.warn(warning)
     for target in compared.targets:
         console.out.print()
         console.out.print(console.table(columns, map(cells, target.figures), target.target))
+        for warning in target.warnings:
+            console.out.print(warning, style="yellow", soft_wrap=True, markup=False)
         for note in target.notes:
             console.out.print(note, style="dim", soft_wrap=True)
     if file is not None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from neuroloom.flows.commands.effect import Need, Needs, without_effect
 from neuroloom.flows.commands.options import Json
 from neuroloom.golden.imc.input_memory import Order
 
@@ -14,8 +15,12 @@ if TYPE_CHECKING:
 MOST = 1 << 16
 """Of rows, columns, words, cycles and images; far beyond what is built."""
 
+HARDWARE = Need("no hardware is made without --verilog or --check")
+SEVERAL = Need("no layer computes several pixels a timestep; --parallel asks for them")
+
 
 def map_(
+    context: typer.Context,
     network: Annotated[
         Path,
         typer.Argument(
@@ -44,7 +49,9 @@ def map_(
         ),
     ] = "1",
     widest: Annotated[
-        int, typer.Option(min=1, max=64, help="most columns that pixels of a timestep lie in (ΔW)")
+        int,
+        typer.Option(min=1, max=64, help="most columns that pixels of a timestep lie in (ΔW)"),
+        Needs(SEVERAL),
     ] = 1,
     grid_columns: Annotated[
         int | None, typer.Option(min=1, max=4096, help="cores in a row of the grid")
@@ -65,10 +72,14 @@ def map_(
         ),
     ] = None,
     cycles: Annotated[
-        int, typer.Option(min=1, max=MOST, help="cycles of a timestep of the hardware")
+        int,
+        typer.Option(min=1, max=MOST, help="cycles of a timestep of the hardware"),
+        Needs(HARDWARE),
     ] = 50,
     order: Annotated[
-        Order, typer.Option(help="in which the hardware takes the pixels of an image")
+        Order,
+        typer.Option(help="in which the hardware takes the pixels of an image"),
+        Needs(HARDWARE),
     ] = Order.COLUMNS,
     output: Annotated[
         Path | None,
@@ -104,6 +115,11 @@ def map_(
     integers = read_integers(network) if verilog or check is not None else None
     read = read_network(network) if integers is None else integers.network
     chosen = pixels_a_timestep(parallel, read)
+    made = bool(verilog) or check is not None
+    several = any(number > 1 for number in chosen.values())
+    warnings = without_effect(context, {HARDWARE: made, SEVERAL: several})
+    for sentence in warnings:
+        console.warn(sentence)
     found = study(read, chip, chosen, widest, grid_columns, grid_rows, images)
     emitted = None
     if integers is not None:
@@ -114,8 +130,8 @@ def map_(
         found = found.with_hardware(hardware)
     files = write_mapping_page(found, output, emitted) if output is not None else []
     if as_json:
-        made = {"files": [str(file) for file in files]}
-        console.print_json({**found.figures.model_dump(mode="json"), **made})
+        written = {"warnings": warnings, "files": [str(file) for file in files]}
+        console.print_json({**found.figures.model_dump(mode="json"), **written})
     else:
         _print(found.figures, (SHAPES_ONLY,) if network.suffix == ".onnx" else (), files)
     built_as = found.figures.hardware

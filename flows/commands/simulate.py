@@ -6,12 +6,19 @@ from typing import Annotated
 import typer
 
 from neuroloom.flows import catalogue
+from neuroloom.flows.commands.effect import Need, Needs, without_effect
 from neuroloom.flows.commands.options import Json, MacroName, Overrides, SpecFile
 from neuroloom.flows.errors import UsageError, VerificationFailed
 from neuroloom.flows.specification import read_spec
 
+CHANCE = Need(
+    "nothing is random where --traffic gives the operations and every token is offered and "
+    "accepted at once"
+)
+
 
 def simulate(
+    context: typer.Context,
     macro: MacroName,
     overrides: Overrides = None,
     traffic: Annotated[
@@ -54,7 +61,9 @@ def simulate(
     spacing: Annotated[
         int | None, typer.Option(min=1, help="cycles from one operation's start to the next")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="seed of random operations and gaps")] = 1,
+    seed: Annotated[
+        int, typer.Option(min=0, help="seed of random operations and gaps"), Needs(CHANCE)
+    ] = 1,
     waves: Annotated[
         Path | None, typer.Option(help="VCD file of the first chunk, nets of the top module")
     ] = None,
@@ -82,6 +91,9 @@ def simulate(
     chosen = read_spec(entry, overrides or (), spec)
     if bool(traffic) is (random is not None):
         raise UsageError("give either files with --traffic or a number with --random")
+    warnings = without_effect(context, {CHANCE: random is not None or min(offer, accept) < 1})
+    for sentence in warnings:
+        console.warn(sentence)
     if random is not None:
         work, loads = random_traffic(chosen, random, seed)
     else:
@@ -96,7 +108,7 @@ def simulate(
         )  # fmt: skip
     report = result.report
     if as_json:
-        console.print_json(report.model_dump(mode="json"))
+        console.print_json({**report.model_dump(mode="json"), "warnings": warnings})
     else:
         console.out.print(console.table(("", ""), report_rows(report), f"{entry.name} in bulk"))
         for file in (output, waves):

@@ -7,7 +7,9 @@ import typer
 
 from neuroloom.flows import catalogue
 from neuroloom.flows.cells.mapping import Aim
+from neuroloom.flows.commands.effect import Need, Needs, without_effect
 from neuroloom.flows.commands.options import (
+    NO_CLOCK,
     CellAim,
     ClockPeriod,
     Json,
@@ -22,8 +24,11 @@ from neuroloom.flows.errors import ToolFailed, UsageError
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as of any program that is interrupted."""
 
+HERE = Need("with --scheduler as many points at once as its workers take are computed")
+
 
 def sweep(
+    context: typer.Context,
     macro: MacroName,
     values: Annotated[
         list[str] | None,
@@ -66,7 +71,7 @@ def sweep(
     ] = None,
     parquet: Annotated[bool, typer.Option("--parquet", help="write sweep.parquet as well")] = False,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="points at once, by default one a core")
+        int | None, typer.Option(min=1, help="points at once, by default one a core"), Needs(HERE)
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option(help="address of a Dask scheduler whose workers compute")
@@ -85,13 +90,14 @@ def sweep(
     Every point is computed once: what is finished is kept, and a sweep that was broken off in any
     way goes on from there. A point that fails is reported at the end, and the others go on. A
     star marks the points that none of their target beats in area and time of an operation (and
-    energy, with --power).
+    energy, with --power). A point whose specification does not compute as wanted is marked with !
+    and competes with none.
     """
     from neuroloom.flows import console
-    from neuroloom.flows.sweep import table
+    from neuroloom.flows.sweep import cautions, table
     from neuroloom.flows.sweep.job import Limits
-    from neuroloom.flows.sweep.pareto import by_target, pareto
-    from neuroloom.flows.sweep.plan import fields, plan
+    from neuroloom.flows.sweep.pareto import DOUBT, by_target, pareto
+    from neuroloom.flows.sweep.plan import fields, plan, varying
     from neuroloom.flows.sweep.run import sweep as run_sweep
     from neuroloom.flows.synthesis.synthesize import Options
     from neuroloom.flows.synthesis.targets import default_targets, liberty_target
@@ -113,6 +119,16 @@ def sweep(
     if liberty:
         chosen.append(liberty_target(liberty))
     chosen = chosen or default_targets()
+    met = {NO_CLOCK: clock is None, HERE: scheduler is None}
+    warnings = [*without_effect(context, met, chosen), *cautions.of_specs(planned.specs)]
+    differing = varying(planned.specs)
+    warnings += [
+        f"--per {name} does nothing: all points have the same"
+        for name in per or ()
+        if name not in differing
+    ]
+    for sentence in warnings:
+        console.warn(sentence)
     options = Options(range(1, seeds + 1), aim, clock, power=power)
     limits = Limits(seconds=time_limit, megabytes=memory_limit)
     total = len(planned.specs) * len(chosen)
@@ -134,7 +150,8 @@ def sweep(
         files = write_sweep(result, output, per or (), parquet)
     if as_json:
         console.print_json({
-            "macro": result.macro, "varying": result.varying, "points": made,
+            "macro": result.macro, "varying": result.varying, "warnings": warnings,
+            "points": made,
             "computed": result.computed, "failed": len(result.failed),
             "left_out": [{"values": r.values, "reason": r.reason} for r in planned.refused],
             "seconds": round(result.seconds, 2), "files": [str(file) for file in files],
@@ -143,6 +160,8 @@ def sweep(
         for group in by_target(result, best):
             console.out.print(table.terminal_table(result.varying, group))
             console.out.print()
+        if any(each.cautions for each in result.points):
+            console.out.print(f"{DOUBT} does not compute as wanted: see the warnings\n")
         if result.failed:
             console.out.print(table.failure_table(result))
             console.out.print()

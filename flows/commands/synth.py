@@ -7,7 +7,9 @@ import typer
 
 from neuroloom.flows import catalogue
 from neuroloom.flows.cells.mapping import Aim
+from neuroloom.flows.commands.effect import CELLS, Need, Needs, without_effect
 from neuroloom.flows.commands.options import (
+    NO_CLOCK,
     CellAim,
     ClockPeriod,
     Json,
@@ -19,6 +21,9 @@ from neuroloom.flows.commands.options import (
 )
 from neuroloom.flows.errors import ToolFailed, UsageError
 from neuroloom.flows.specification import read_spec
+
+OWN_VERILOG = Need("there is no --verilog whose top module it names")
+A_MACRO = Need("--verilog has no specification")
 
 
 def targets(as_json: Json = False) -> None:
@@ -44,6 +49,7 @@ def targets(as_json: Json = False) -> None:
 
 
 def synth(
+    context: typer.Context,
     macro: Annotated[
         str | None, typer.Argument(metavar="[MACRO]", help="a name from `neuroloom list`")
     ] = None,
@@ -55,7 +61,9 @@ def synth(
     seeds: Seeds = 5,
     liberty: Liberty = None,
     dont_use: Annotated[
-        list[str] | None, typer.Option(help="cells to leave out, as a shell pattern")
+        list[str] | None,
+        typer.Option(help="cells to leave out, as a shell pattern"),
+        Needs(CELLS),
     ] = None,
     aim: CellAim = Aim.BALANCED,
     clock: ClockPeriod = None,
@@ -64,11 +72,13 @@ def synth(
         list[Path] | None,
         typer.Option(help="(System)Verilog file of your own instead of a macro; may be repeated"),
     ] = None,
-    top: Annotated[str | None, typer.Option(help="top module of --verilog")] = None,
+    top: Annotated[
+        str | None, typer.Option(help="top module of --verilog"), Needs(OWN_VERILOG)
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="folder for report.json and report.html")
     ] = None,
-    spec: SpecFile = None,
+    spec: Annotated[SpecFile, Needs(A_MACRO)] = None,
     as_json: Json = False,
 ) -> None:
     """Area, Fmax, critical path and energy on FPGAs, gates and standard cells.
@@ -79,25 +89,33 @@ def synth(
     from neuroloom.flows import console
     from neuroloom.flows.synthesis import design as designs
     from neuroloom.flows.synthesis.synthesize import Options, synthesize
-    from neuroloom.flows.synthesis.targets import default_targets, liberty_target
+    from neuroloom.flows.synthesis.targets import default_targets, liberty_target, unmatched
     from neuroloom.flows.synthesis.targets import target as find_target
 
-    if verilog:
-        if macro is not None or top is None:
-            raise UsageError("--verilog needs --top with the name of its top module, and no macro")
-        design = designs.of_files(verilog, top)
-    elif macro is None:
-        raise UsageError("name a macro from `neuroloom list`, or give --verilog FILE --top NAME")
-    else:
-        design = designs.of_spec(read_spec(catalogue.macro(macro), overrides or (), spec))
-    if power and design.spec is None:
+    if verilog and (macro is not None or top is None):
+        raise UsageError("--verilog needs --top with the name of its top module, and no macro")
+    if verilog and power:
         raise UsageError("--power needs the traffic of a macro; it cannot be had for --verilog")
+    if macro is None and not verilog:
+        raise UsageError("name a macro from `neuroloom list`, or give --verilog FILE --top NAME")
+    asked = read_spec(catalogue.macro(macro), overrides or (), spec) if macro else None
     chosen = [find_target(name) for name in target or ()]
     if liberty:
         chosen.append(liberty_target(liberty))
+    chosen = chosen or default_targets()
+    met = {NO_CLOCK: clock is None, OWN_VERILOG: bool(verilog), A_MACRO: not verilog}
+    warnings = [*without_effect(context, met, chosen), *unmatched(dont_use or (), chosen)]
+    warnings += asked.cautions() if asked else ()
+    for sentence in warnings:
+        console.warn(sentence)
+    if asked is not None:
+        design = designs.of_spec(asked)
+    else:
+        design = designs.of_files(verilog or (), top or "")
     options = Options(range(1, seeds + 1), aim, clock, tuple(dont_use or ()), power)
     with console.progress(design.name) as advance:
-        report = synthesize(design, chosen or default_targets(), options, advance, keep_going=True)
+        report = synthesize(design, chosen, options, advance, keep_going=True)
+    report = report.model_copy(update={"warnings": tuple(warnings)})
     if output is not None:
         from neuroloom.flows.reports.synth_page import write_synth_page
 

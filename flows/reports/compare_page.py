@@ -29,6 +29,7 @@ def render(compared: Comparison) -> str:
             ("field", "A", "B"), tuple((f.name, f.first, f.second) for f in compared.fields),
             wide=False,
         ) if compared.fields else None,
+        notes=compared.warnings,
         targets=[(each, _table(each)) for each in compared.targets],
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Two reports of synthesis side by side, as data."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,9 @@ class TargetPair(_Part):
     target: str
     figures: tuple[Figure, ...]
     notes: tuple[str, ...] = ()
-    """Why a run has nothing here, and how its figures were had."""
+    """How the figures were had."""
+    warnings: tuple[str, ...] = ()
+    """Why a run has nothing here, or what to think of before its figures are compared."""
 
 
 class FieldPair(_Part):
@@ -68,6 +71,8 @@ class Comparison(_Part):
     second: str
     fields: tuple[FieldPair, ...]
     targets: tuple[TargetPair, ...]
+    warnings: tuple[str, ...] = ()
+    """What to think of whatever the target."""
 
 
 def read_report(path: Path) -> SynthesisReport:
@@ -94,20 +99,29 @@ def read_report(path: Path) -> SynthesisReport:
 
 def compare(first: SynthesisReport, second: SynthesisReport) -> Comparison:
     """Both reports side by side; targets of the first run come first."""
-    one, other = ({each.target: each for each in run.targets} for run in (first, second))
-    names = dict.fromkeys((*one, *first.failures, *other, *second.failures))
+    named = (name for run in (first, second) for name in (*_by_target(run), *run.failures))
     return Comparison(
         first=first.macro,
         second=second.macro,
         fields=_fields(first.spec, second.spec),
-        targets=tuple(
-            TargetPair(
-                target=name,
-                figures=_figures(one.get(name), other.get(name)),
-                notes=_notes(name, (first, one.get(name)), (second, other.get(name))),
-            )
-            for name in names
-        ),
+        targets=tuple(_pair(name, first, second) for name in dict.fromkeys(named)),
+        warnings=_either("warning", first.warnings, second.warnings),
+    )
+
+
+def _by_target(run: SynthesisReport) -> dict[str, TargetReport]:
+    return {each.target: each for each in run.targets}
+
+
+def _pair(name: str, *runs: SynthesisReport) -> TargetPair:
+    first, second = (_by_target(run).get(name) for run in runs)
+    failed = [[run.failures[name]] if name in run.failures else [] for run in runs]
+    warned = [each.warnings if each else () for each in (first, second)]
+    return TargetPair(
+        target=name,
+        figures=_figures(first, second),
+        notes=_notes(first, second),
+        warnings=(*_either("failed", *failed), *_either("warning", *warned)),
     )
 
 
@@ -158,14 +172,20 @@ def _values(report: TargetReport) -> dict[tuple[str, str], float | None]:
     return found
 
 
-def _notes(name: str, *runs: tuple[SynthesisReport, TargetReport | None]) -> tuple[str, ...]:
-    notes = [
-        f"{place}: failed: {run.failures[name]}"
-        for place, (run, _) in zip("AB", runs, strict=True)
-        if name in run.failures
-    ]
+def _either(kind: str, first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
+    """Sentences of each run, once where both have them."""
+    both = [each for each in first if each in second]
+    return (
+        *(f"{kind}: {each}" for each in both),
+        *(f"{kind} of A: {each}" for each in first if each not in both),
+        *(f"{kind} of B: {each}" for each in second if each not in both),
+    )
+
+
+def _notes(*runs: TargetReport | None) -> tuple[str, ...]:
+    notes = []
     for part in ("synthesis", "timing", "power"):
-        first, second = (report and _method(report, part) for _, report in runs)
+        first, second = (report and _method(report, part) for report in runs)
         if first and second and first.way != second.way:
             notes.append(f"different methods of {part}: A: {first.way}; B: {second.way}")
         elif either := first or second:

@@ -11,6 +11,7 @@ from neuroloom.flows.catalogue import macro
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.page import Key, Table, grouped, sentence
 from neuroloom.flows.reports.sweep_plots import plots
+from neuroloom.flows.sweep.cautions import of_points
 from neuroloom.flows.sweep.pareto import Group, by_target, objectives, pareto
 from neuroloom.flows.sweep.result import SweepPoint, SweepResult
 from neuroloom.flows.sweep.table import rows, short, target_table, write_csv, write_parquet
@@ -52,6 +53,7 @@ def render(result: SweepResult, per: Sequence[str] = ()) -> str:
         judged=", ".join(per),
         sections=[_section(result.varying, group, per) for group in groups],
         failures=_failures(result),
+        cautions=_cautions(result),
     )  # fmt: skip
 
 
@@ -125,6 +127,11 @@ def _methods(group: Group) -> list[str]:
                  report.power and report.power.method)  # fmt: skip
         found |= dict.fromkeys(part.way for part in parts if part)
     return list(found)
+
+
+def _cautions(result: SweepResult) -> Table | None:
+    found = of_points(result.varying, result.points)
+    return Table(("point", "why it is not to be relied on"), tuple(found)) if found else None
 
 
 def _failures(result: SweepResult) -> Table | None:

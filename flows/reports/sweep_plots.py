@@ -7,6 +7,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 
 from neuroloom.flows.reports.plots import (
+    INK,
     MARKERS,
     SERIES,
     SOFT,
@@ -70,6 +71,7 @@ def _trade(
                 markerfacecolor=SERIES[index] if star else "none", gid=f"point-{place}",
                 zorder=3 if star else 2,
             )  # fmt: skip
+        _cross_out(axes, group, time.values, cost.values)
         _name_series(axes, labels)
         scale(axes, "x", time.values)
         scale(axes, "y", cost.values)
@@ -100,6 +102,7 @@ def _growth(varying: Sequence[str], group: Group, field: str, figures: Objective
                 marker=MARKERS[index], color=SERIES[index], gid=f"line-{number}",
                 markersize=3.5, linewidth=1.0,
             )  # fmt: skip
+        _cross_out(axes, group, values, figures.values)
         _name_series(axes, labels, line=True)
         distinct = sorted(set(values))
         scale(axes, "x", values, distinct if len(distinct) <= MOST_TICKS else ())
@@ -133,7 +136,17 @@ def _title(
     varying: Sequence[str], point: SweepPoint, cost: Objective, time: Objective, place: int
 ) -> str:
     figures = (f"{each.name} {each.values[place]:.5g} {each.unit}".strip() for each in (cost, time))
-    return "; ".join((_values(varying, point), *figures))
+    return "; ".join((_values(varying, point), *figures, *point.cautions))
+
+
+def _cross_out(axes: Axes, group: Group, x: Sequence[float], y: Sequence[float]) -> None:
+    """A cross over each point with cautions, named in the legend."""
+    doubtful = [place for place, point in enumerate(group.points) if point.cautions]
+    if doubtful:
+        axes.plot(
+            [x[place] for place in doubtful], [y[place] for place in doubtful], "x", color=INK,
+            markersize=9, markeredgewidth=1.0, zorder=4, label="not as wanted",
+        )  # fmt: skip
 
 
 def _name_series(axes: Axes, labels: Sequence[str], line: bool = False) -> None:

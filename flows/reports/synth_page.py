@@ -60,6 +60,7 @@ def render(report: SynthesisReport) -> str:
         kind="Neuroloom synthesis report",
         lead=sentence(known.spec.summary) if known else "Verilog of one's own.",
         keys=frame.keys([_key(each) for each in targets]),
+        warnings=report.warnings,
         spec=[(name, short(value)) for name, value in flattened(report.spec).items() if name],
         failures=Table(("target", "what the tool said"), tuple(report.failures.items()))
         if report.failures else None,

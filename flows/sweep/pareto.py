@@ -9,6 +9,9 @@ import numpy as np
 from neuroloom.flows.sweep.result import SweepPoint, SweepResult
 from neuroloom.flows.synthesis.report import TargetReport
 
+STAR, DOUBT = "★", "!"
+"""Marks of a point on the front, and of one that does not compute as wanted."""
+
 
 @dataclass(frozen=True)
 class Objective:
@@ -75,11 +78,12 @@ def pareto(points: Sequence[SweepPoint], per: Sequence[str] = ()) -> list[bool]:
     """Whether each point is on the front of its target.
 
     ``per`` names fields of the Spec: points compete only with those of the same values there, as
-    designs of different sizes do not do the same work. A failed point is on no front.
+    designs of different sizes do not do the same work. A failed point is on no front, nor is one
+    with cautions, and others need not beat it: it does not do the work.
     """
     groups: dict[tuple[str, ...], list[int]] = {}
     for index, point in enumerate(points):
-        if point.report is not None:
+        if point.report is not None and not point.cautions:
             group = (point.target, *(repr(point.fields.get(name)) for name in per))
             groups.setdefault(group, []).append(index)
     marks = [False] * len(points)
@@ -99,6 +103,14 @@ class Group:
     points: tuple[SweepPoint, ...]
     stars: tuple[bool, ...]
     """Which of them are on the Pareto front."""
+
+    @property
+    def marks(self) -> list[str]:
+        """What each is marked with: on the front, not to be relied on, or neither."""
+        return [
+            DOUBT if point.cautions else STAR if star else ""
+            for point, star in zip(self.points, self.stars, strict=True)
+        ]
 
     @property
     def reports(self) -> list[TargetReport]:

@@ -19,6 +19,8 @@ class SweepPoint(BaseModel):
     failure: str = ""
     seconds: float = 0.0
     """Wall-clock time, of the run that computed it."""
+    cautions: tuple[str, ...] = ()
+    """What the specification does not compute as wanted: such a point is never the best."""
     reused: bool = False
     """Whether it was finished before."""
 

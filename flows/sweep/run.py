@@ -71,8 +71,13 @@ def sweep(
                     board.follow(place, job, submit(job))
             board.settle(wait=False)
         board.settle(wait=True)
+    cautions = [spec.cautions() for spec in specs]
     result = SweepResult(
-        macro=specs[0].macro, varying=tuple(varying(specs)), points=tuple(board.points.values()),
+        macro=specs[0].macro, varying=tuple(varying(specs)),
+        points=tuple(
+            point.model_copy(update={"cautions": cautions[place // len(targets)]})
+            for place, point in board.points.items()
+        ),
         seconds=time.monotonic() - begin,
     )  # fmt: skip
     failed = len(result.failed)

@@ -16,7 +16,6 @@ from neuroloom.flows.sweep.result import SweepResult
 from neuroloom.flows.synthesis.report import TargetReport
 
 Row = dict[str, Any]
-STAR = "★"
 LONGEST_VALUE = 24
 """Characters of a field's value in a terminal or a picture."""
 
@@ -25,7 +24,7 @@ def rows(result: SweepResult, best: Sequence[bool]) -> list[Row]:
     """One flat row a point, all with the same columns; None where there is no figure.
 
     Columns: the fields that vary, target, resources, figures with their units, ``front`` from
-    ``best``, warnings, failure, seconds.
+    ``best``, cautions, warnings, failure, seconds.
     """
     resources = dict.fromkeys(
         name for each in result.points if each.report for name in each.report.resources
@@ -41,6 +40,7 @@ def rows(result: SweepResult, best: Sequence[bool]) -> list[Row]:
             **{name: used.get(name) for name in resources},
             **(_figures(report) if report else dict.fromkeys(FIGURES)),
             "front": on_front,
+            "cautions": "; ".join(point.cautions),
             "warnings": "; ".join(report.warnings) if report else "",
             "failure": point.failure,
             "seconds": round(point.seconds, 3),
@@ -54,7 +54,8 @@ def _figures(report: TargetReport) -> Row:
         area and area.total_um2, area and area.sequential_um2, area and area.combinational_um2,
         timing and timing.median_mhz, timing and timing.minimum_mhz, timing and timing.maximum_mhz,
         report.interval, report.operations_per_second, nanoseconds(report),
-        power and power.energy_pj, power and power.leakage_uw,
+        power and power.energy_pj, power and power.leakage_uw, power and power.idle_uw,
+        power and power.clock_mhz,
     )  # fmt: skip
     return dict(zip(FIGURES, values, strict=True))
 
@@ -62,7 +63,7 @@ def _figures(report: TargetReport) -> Row:
 FIGURES = (
     "area_um2", "sequential_um2", "combinational_um2", "fmax_mhz", "fmax_min_mhz", "fmax_max_mhz",
     "interval_cycles", "operations_per_second", "time_per_operation_ns", "energy_per_operation_pj",
-    "leakage_uw",
+    "leakage_uw", "idle_uw", "powers_at_mhz",
 )  # fmt: skip
 
 
@@ -105,12 +106,13 @@ def write_parquet(made: Sequence[Row], file: Path) -> None:
 def target_table(varying: Sequence[str], group: Group) -> tuple[list[str], list[list[str]]]:
     """Head and rows of one target's points; columns that would be empty are left out.
 
-    The first column has a star for the points on the Pareto front.
+    The first column has a star for the points on the Pareto front, and an exclamation mark for
+    those with cautions.
     """
     reports = group.reports
     operation = reports[0].operation or "cycle"
     kinds = [kind for kind in reports[0].resources if any(r.resources.get(kind) for r in reports)]
-    columns: list[tuple[str, list[str]]] = [("", [STAR if star else "" for star in group.stars])]
+    columns: list[tuple[str, list[str]]] = [("", group.marks)]
     columns += [(name, [short(value) for value in group.values(name)]) for name in varying]
     columns += [(kind, [f"{each.resources.get(kind, 0):,}" for each in reports]) for kind in kinds]
     areas = [each.area for each in reports]
@@ -138,7 +140,9 @@ def target_table(varying: Sequence[str], group: Group) -> tuple[list[str], list[
     powers = [each.power for each in reports]
     if any(powers):
         energies = [console.significant(p.energy_pj) if p else "–" for p in powers]
-        columns.append((f"pJ/{operation}", energies))
+        asked = next(p for p in powers if p)
+        at = f"{asked.clock_mhz:g} MHz" if asked.clock_asked else "Fmax"
+        columns.append((f"pJ/{operation} at {at}", energies))
     head, cells = zip(*columns, strict=True)
     return list(head), [list(row) for row in zip(*cells, strict=True)]
 

@@ -132,5 +132,7 @@ class SynthesisReport(_Part):
     spec: dict[str, Any]
     """Empty for a design that is not of the catalogue."""
     targets: tuple[TargetReport, ...]
+    warnings: tuple[str, ...] = ()
+    """Of the specification and of what was asked, whatever the target."""
     failures: dict[str, str] = {}
     """Targets that gave no result, and why."""

@@ -98,6 +98,7 @@ def synthesize(
         macro=design.name if spec is None else spec.macro,
         spec={} if spec is None else spec.model_dump(mode="json", exclude_none=True),
         targets=tuple(reports),
+        warnings=() if spec is None else spec.cautions(),
         failures=failures,
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from functools import partial
 from importlib import util
 from pathlib import Path
@@ -250,6 +251,17 @@ def liberty_target(files: Sequence[Path]) -> Target:
     name = from_files(files).library.name
     names = ", ".join(file.name for file in files)
     return Target(name, f"standard cells of {names}", cells=partial(from_files, files))
+
+
+def unmatched(patterns: Sequence[str], targets: Sequence[Target]) -> list[str]:
+    """A sentence for each pattern of cells to leave out that leaves out none of the targets'."""
+    libraries = [each.cells(()).library for each in targets if each.cells] if patterns else []
+    known = {name for each in libraries for name in each.cells}
+    return [
+        f"--dont-use {pattern!r} leaves nothing out: no cell of the targets has such a name"
+        for pattern in patterns
+        if libraries and not any(fnmatchcase(name, pattern) for name in known)
+    ]
 
 
 def matches(cell: str, patterns: tuple[str, ...]) -> bool:
