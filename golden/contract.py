@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,15 @@ class Variation:
                     f"the variation has {len(self.busy)} operations but counts tokens of stream "
                     f"{stream!r} for {len(tokens)}"
                 )
+
+
+def turns(longest: int, unit: str, least: Fraction, greatest: Fraction) -> str:
+    """The fairness of turns: ``longest`` ``unit``s to wait, and the part of them each one gets."""
+    each = f"{least}" if least == greatest else f"{least} to {greatest}"
+    return (
+        f"one that keeps asking waits for at most {longest} {unit}s; while all ask, each gets "
+        f"{each} of them"
+    )
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,9 @@ class Contract:
     loss: str = ""
     """What is lost when an output is held, in words; empty where inputs wait. The promise then
     holds for outputs that are accepted at once, and all tokens come."""
+
+    fairness: str = ""
+    """Who is served how often where several ask for the same, in words; empty where none does."""
 
     def deliveries(self, operations: int, variation: Variation | None = None) -> Cycles:
         """Cycle of each operation's last delivery, counted from the first acceptance."""

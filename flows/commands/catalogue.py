@@ -70,6 +70,8 @@ def show(
         + (f", at the slowest; {contract.varies}" if contract.varies else "")
         + (f", without contention; {contract.contention}." if contract.contention else "."),
     )  # fmt: skip
+    if contract.fairness:
+        said("", "Fairness", f"{contract.fairness}.")
     if contract.loss:
         said("", "Loss", f"{contract.loss}.")
     for stream in chosen.output_streams:

@@ -45,10 +45,18 @@ def header(spec: Spec, name: str) -> str:
         f"{'cycle' if contract.interval == 1 else 'cycles'}",
         *([f"  at the slowest; {contract.varies}"] if contract.varies else []),
         *([f"  without contention; {contract.contention}"] if contract.contention else []),
+        *_sentence("fairness: ", contract.fairness),
         "",
         "One clock, clk; rst is synchronous, active high.",
     ]
     return "".join(f"// {line}".rstrip() + "\n" for line in lines)
+
+
+def _sentence(name: str, text: str) -> list[str]:
+    """A named text, its further lines indented; nothing where it is empty."""
+    if not text:
+        return []
+    return wrap(name + text, WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
 def _parameters(spec: Spec) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Arbiter: one of many requests is granted, by one of five policies."""
 
 from enum import StrEnum
+from fractions import Fraction
 from typing import ClassVar, Self
 
 import numpy as np
@@ -8,7 +9,7 @@ from pydantic import Field as Parameter
 from pydantic import model_validator
 
 from neuroloom.golden.arith.priority_encoder import lower_half
-from neuroloom.golden.contract import Contract
+from neuroloom.golden.contract import Contract, turns
 from neuroloom.golden.events.arbitration import (
     Arbitration,
     FixedPriority,
@@ -19,6 +20,7 @@ from neuroloom.golden.events.arbitration import (
     RoundRobinTree,
     WeightedRoundRobin,
 )
+from neuroloom.golden.events.arbitration_tree import Tree, even_tree
 from neuroloom.golden.formats import unsigned_bits
 from neuroloom.golden.inventory import Inventory, index_bits, register, stream_output
 from neuroloom.golden.ports import Field, Stream, Traffic
@@ -38,7 +40,7 @@ class Policy(StrEnum):
     MATRIX = "matrix"
     """The least recently granted: a bit for each pair says who of the two comes first."""
     TREE = "tree"
-    """Round robin among subtrees, and within each."""
+    """Round robin among subtrees, and within each: as even as ``arity`` subtrees a node allow."""
     WEIGHTED = "weighted"
     """Round robin in which a turn lasts for up to ``weight`` grants."""
 
@@ -65,7 +67,9 @@ class ArbiterSpec(Spec):
         description=f"requests a word [bit]; at most {MATRIX_REQUESTERS} for policy=matrix",
     )  # fmt: skip
     policy: Policy = Parameter(default=Policy.ROUND_ROBIN, description="who is granted")
-    arity: int = Parameter(default=4, ge=2, le=32, description="subtrees a node for policy=tree")
+    arity: int = Parameter(
+        default=4, ge=2, le=32, description="most subtrees a node, for policy=tree"
+    )
     weights: tuple[int, ...] | None = Parameter(
         default=None,
         description=f"grants a turn of each requester for policy=weighted, 1 to {MAXIMUM_WEIGHT}",
@@ -128,12 +132,22 @@ class ArbiterSpec(Spec):
             return None
         if self.policy is Policy.WEIGHTED and self.weights is not None:
             return sum(self.weights)
-        if self.policy is not Policy.TREE:
-            return self.requesters
-        bound, nodes = 1, self.requesters
-        while nodes > 1:
-            bound, nodes = bound * min(nodes, self.arity), -(-nodes // self.arity)
-        return bound
+        return self.tree.most if self.policy is Policy.TREE else self.requesters
+
+    @property
+    def tree(self) -> Tree:
+        """Who shares a node with whom, for policy=tree."""
+        return even_tree(self.requesters, self.arity)
+
+    @property
+    def shares(self) -> tuple[Fraction, Fraction] | None:
+        """The least and the greatest part of the grants while everybody asks; None: no bound."""
+        if self.patience is None:
+            return None
+        if self.policy is Policy.TREE:
+            return Fraction(1, self.tree.most), Fraction(1, self.tree.fewest)
+        weights = self.weights or (1,) * self.requesters
+        return Fraction(min(weights), sum(weights)), Fraction(max(weights), sum(weights))
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -156,8 +170,18 @@ class ArbiterSpec(Spec):
     @property
     def contract(self) -> Contract:
         return Contract(
-            "word", {"requests": 1}, {"grants": 1}, latency=self.pipeline, interval=1
+            "word", {"requests": 1}, {"grants": 1}, latency=self.pipeline, interval=1,
+            fairness=self._fairness,
         )  # fmt: skip
+
+    @property
+    def _fairness(self) -> str:
+        if self.requesters == 1:
+            return ""
+        if self.shares is None or self.patience is None:
+            who = "fixed priorities" if self.policy is Policy.FIXED else "held grants"
+            return f"no bound: with {who} one may wait for ever"
+        return turns(self.patience, "word", *self.shares)
 
     @property
     def inventory(self) -> Inventory:
@@ -191,15 +215,7 @@ class ArbiterSpec(Spec):
                 # each beats others by an AND and an OR; a pair is set by one and cleared by another
                 return register(pairs) + Inventory(gates=4 * pairs + pairs + 2 * requesters)
             case Policy.TREE:
-                nodes, parts = requesters, Inventory()
-                while nodes > 1:
-                    whole, rest = divmod(nodes, self.arity)
-                    parts += whole * round_robin(self.arity)
-                    if rest:
-                        parts += round_robin(rest)
-                    parts += Inventory(gates=nodes)  # a node's grants are gated by its parent's
-                    nodes = -(-nodes // self.arity)
-                return parts
+                return tree_inventory(self.tree)
             case _:
                 return round_robin(requesters) + self._turns
 
@@ -226,6 +242,16 @@ def round_robin(requesters: int) -> Inventory:
     """
     nodes = requesters - 1
     return register(nodes) + Inventory(gates=6 * nodes, multiplexers=nodes)
+
+
+def tree_inventory(tree: Tree) -> Inventory:
+    """Round robin in every node, whose grants are gated by its parent's."""
+    parts = Inventory()
+    if tree.children:
+        parts += round_robin(len(tree.children)) + Inventory(gates=len(tree.children))
+    for child in tree.children:
+        parts += tree_inventory(child)
+    return parts
 
 
 def encoder(requesters: int) -> Inventory:
@@ -258,7 +284,7 @@ class ArbiterModel(Model[ArbiterSpec]):
             case Policy.MATRIX:
                 return LeastRecentlyGranted(self.spec.requesters)
             case Policy.TREE:
-                return RoundRobinTree(self.spec.requesters, self.spec.arity)
+                return RoundRobinTree(self.spec.tree)
             case Policy.WEIGHTED:
                 return WeightedRoundRobin(self.spec.weights or ())
 

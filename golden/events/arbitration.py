@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from neuroloom.golden.events.arbitration_tree import Tree
 from neuroloom.golden.ports import Integers
 
 
@@ -51,27 +52,23 @@ class LeastRecentlyGranted(Arbitration):
 
 
 class RoundRobinTree(Arbitration):
-    """Round robin among ``arity`` subtrees, then among those of the chosen one, down to a leaf.
-
-    Subtrees hold ``arity`` to a power of requesters, the last one of a node what remains. Only
-    nodes on the way to the leaf go on to their next subtree.
+    """Round robin among the subtrees of the root, then among those of the chosen one, down to a
+    leaf. Only nodes on the way to the leaf go on to their next subtree.
     """
 
-    def __init__(self, requesters: int, arity: int) -> None:
-        self.spans = [1]
-        """Requesters below a child of each level, the leaves' level first."""
-        while self.spans[-1] * arity < requesters:
-            self.spans.append(self.spans[-1] * arity)
-        self.nodes: dict[tuple[int, int], RoundRobin] = {}
+    def __init__(self, tree: Tree) -> None:
+        self.turns = RoundRobin()
+        self.subtrees = [RoundRobinTree(child) for child in tree.children]
+        self.first = np.cumsum([0, *(child.leaves for child in tree.children)])
+        """Number of the first leaf of each subtree."""
 
     def grant(self, asking: Integers) -> int:
-        parent = 0
-        for span in reversed(self.spans):
-            children = asking // span
-            node = self.nodes.setdefault((span, parent), RoundRobin())
-            parent = node.grant(np.unique(children))
-            asking = asking[children == parent]
-        return parent
+        if not self.subtrees:
+            return 0
+        places = np.searchsorted(self.first, asking, "right") - 1
+        chosen = self.turns.grant(np.unique(places))
+        first = int(self.first[chosen])
+        return first + self.subtrees[chosen].grant(asking[places == chosen] - first)
 
 
 class WeightedRoundRobin(Arbitration):

@@ -1,11 +1,12 @@
 """Several streams of events in one."""
 
+from fractions import Fraction
 from typing import ClassVar
 
 import numpy as np
 from pydantic import Field as Parameter
 
-from neuroloom.golden.contract import Contract
+from neuroloom.golden.contract import Contract, turns
 from neuroloom.golden.events.arbiter import encoder, round_robin
 from neuroloom.golden.formats import unsigned_bits
 from neuroloom.golden.inventory import Inventory, stream_output
@@ -48,10 +49,12 @@ class EventMergeSpec(Spec):
     def contract(self) -> Contract:
         """A round is an event of every source."""
         contention = "the output: events of several sources leave one after the other, in turn"
+        share = Fraction(1, self.sources)
         return Contract(
             "round", dict.fromkeys(self.inputs, 1), {"merged": self.sources},
             latency=self.sources, interval=self.sources,
             contention=contention if self.sources > 1 else "",
+            fairness=turns(self.sources, "event", share, share) if self.sources > 1 else "",
         )  # fmt: skip
 
     @property

@@ -84,6 +84,6 @@ class Arbiter(Component[ArbiterSpec]):
             case Policy.MATRIX:
                 return least_recently_granted(m, requests, advance)
             case Policy.TREE:
-                return round_robin_tree(m, requests, advance, spec.arity)
+                return round_robin_tree(m, requests, advance, spec.tree)
             case Policy.WEIGHTED:
                 return weighted_round_robin(m, requests, advance, spec.weights or ())

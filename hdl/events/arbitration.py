@@ -4,9 +4,11 @@
 """
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 
+from neuroloom.golden.events.arbitration_tree import Tree
 from neuroloom.hdl.arith.one_hot import lowest_preferred
 
 
@@ -46,18 +48,20 @@ def least_recently_granted(m: Module, requests: Value, advance: Value) -> Value:
     return grant
 
 
-def round_robin_tree(m: Module, requests: Value, advance: Value, arity: int) -> Value:
-    """Round robin within groups of ``arity``, and of the groups by the same again."""
-    size = len(requests)
-    if size <= arity:
+def round_robin_tree(m: Module, requests: Value, advance: Value, tree: Tree) -> Value:
+    """Round robin within the lowest nodes, and of these by the same again."""
+    if tree.leaves == len(tree.children):
         return round_robin(m, requests, advance)[0]
-    groups = [requests[start : start + arity] for start in range(0, size, arity)]
+    upper, sizes = tree.cut
+    groups = [
+        requests[end - size : end] for size, end in zip(sizes, accumulate(sizes), strict=True)
+    ]
     asking = Signal(len(groups))
     chosen = Signal(len(groups))
     m.d.comb += asking.eq(Cat(group.any() for group in groups))
-    m.d.comb += chosen.eq(round_robin_tree(m, asking, advance, arity))
+    m.d.comb += chosen.eq(round_robin_tree(m, asking, advance, upper))
     granted = [
-        round_robin(m, group, advance & enable)[0]
+        round_robin(m, group, advance & enable)[0] if len(group) > 1 else C(1, 1)
         for group, enable in zip(groups, chosen, strict=True)
     ]
     return Cat(

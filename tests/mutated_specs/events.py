@@ -70,7 +70,8 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         arbiter(3, "fixed", hold=True, release=True, pipeline=1),
     ),
     "events.arbitration": (
-        arbiter(4), arbiter(4, "matrix"), arbiter(5, "tree", arity=2), arbiter(4, "tree"),
+        arbiter(4), arbiter(4, "matrix"), arbiter(5, "tree", arity=3), arbiter(4, "tree"),
+        arbiter(3, "tree", arity=2),
         arbiter(4, "weighted", weights=(2, 1, 4, 3)),
     ),
     "events.delay_scheduler": (

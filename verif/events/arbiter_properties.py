@@ -155,6 +155,7 @@ class ArbiterProperties(Properties[ArbiterSpec]):
             {"policy": "matrix", "hold": True, "pipeline": 1},
             {"policy": "tree", "grant": "index", "pipeline": 1},
             {"policy": "tree", "hold": True, "grant": "index"},
+            {"policy": "tree", "requesters": 5, "arity": 3},
             {"policy": "round-robin", "hold": True, "release": True},
             {"policy": "fixed", "hold": True, "release": True, "pipeline": 1, "grant": "index"},
             {"policy": "weighted", "grant": "index", "pipeline": 1},
