@@ -72,10 +72,7 @@ class MeshStimulus(Stimulus[MeshSpec]):
         number = np.arange(spec.depth + BEYOND)
         for name, (side, here) in spec.inputs.items():
             stream = next(each for each in spec.input_streams if each.name == name)
-            tokens = {
-                field.name: number % (1 << min(field.bits, 4)) % (field.maximum + 1)
-                for field in stream.fields
-            }
+            tokens = {field.name: number % min(16, field.maximum + 1) for field in stream.fields}
             way = self._way(side, here, *(np.full(len(number), each) for each in place))
             for field in ("ex", "ey", "tick"):
                 if field in tokens:

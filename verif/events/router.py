@@ -78,8 +78,7 @@ class RouterStimulus(Stimulus[RouterSpec]):
             goal = output if output in self.spec.branches(port) else self.spec.branches(port)[0]
             number = np.arange(self.spec.depth + BEYOND)
             tokens = {
-                field.name: number % (1 << min(field.bits, 4)) % (field.maximum + 1)
-                for field in stream.fields
+                field.name: number % min(16, field.maximum + 1) for field in stream.fields
             } | {name: np.full(len(number), value) for name, value in self._way(port, goal).items()}
             sent[stream.name] = self._from(port, tokens)
         return sent
