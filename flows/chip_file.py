@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from neuroloom.flows.cache import written_aside
 from neuroloom.flows.errors import UsageError
+from neuroloom.flows.writing import written_aside
 from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
 from neuroloom.golden.neurons.crossbar_contents import FLOORS, MODES, CoreContents
 

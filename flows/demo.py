@@ -8,7 +8,6 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from neuroloom.flows.cache import written_aside
 from neuroloom.flows.errors import VerificationFailed
 from neuroloom.flows.generate import generate
 from neuroloom.flows.reports import demo_page
@@ -26,6 +25,7 @@ from neuroloom.flows.training.datasets import load_digits, thermometer
 from neuroloom.flows.training.folding import network_spec
 from neuroloom.flows.training.stages import Dense
 from neuroloom.flows.verify import replay
+from neuroloom.flows.writing import written_aside
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.network import BnnNetworkSpec

@@ -19,6 +19,10 @@ class ToolTimeout(ToolFailed):
     """An external tool did not end in time."""
 
 
+class OutputFailed(NeuroloomError):
+    """A result cannot be written, or not as a whole: the disk is full or broken."""
+
+
 class UsageError(NeuroloomError):
     """A wrong name, value, file or folder."""
 

@@ -7,10 +7,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from neuroloom.flows.cache import written_aside
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.flows.verilog.testbench import testbench, vector_files, vectors
 from neuroloom.flows.verilog.tile_testbench import companion_files
+from neuroloom.flows.writing import written_aside
 from neuroloom.golden.ports import count
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.component import port_name

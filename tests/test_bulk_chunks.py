@@ -62,6 +62,32 @@ def test_finished_chunks_are_kept_and_used_for_the_same_content_only(tmp_path: P
     ).report.chunks_reused == 0  # fmt: skip
 
 
+@NEEDS_COMPILER
+def test_damaged_chunks_are_simulated_again_and_said_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = simulate(ADAPTER, frames(30), chunk=10, folder=tmp_path)
+    reports = sorted((tmp_path / "chunks").glob("*.json"))
+    arrays = [file.with_suffix(".npz") for file in reports]
+    os.truncate(arrays[0], 50)
+    reports[1].write_text(reports[1].read_text().replace('"cycles": ', '"cycles": 1'))
+    arrays[2].unlink()
+    again = simulate(ADAPTER, frames(30), chunk=10, folder=tmp_path)
+    said = capsys.readouterr().err.splitlines()
+    assert sorted(said) == [f"neuroloom: {each} is damaged; it is made anew" for each in reports]
+    assert again.report.chunks_reused == 0
+    assert again.report.cycles == first.report.cycles
+    assert simulate(ADAPTER, frames(30), chunk=10, folder=tmp_path).report.chunks_reused == 3
+
+
+@NEEDS_COMPILER
+def test_a_damaged_program_is_compiled_again(capsys: pytest.CaptureFixture[str]) -> None:
+    program = build(ADAPTER).program
+    program.write_bytes(program.read_bytes()[:1000])
+    assert simulate(ADAPTER, frames(3)).report.passed
+    assert "is damaged (sim has changed); it is made anew" in capsys.readouterr().err
+
+
 LONG_RUN = """
 import sys
 from pathlib import Path

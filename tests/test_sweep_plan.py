@@ -1,5 +1,6 @@
 """Sweeps: what is visited, what is kept, what a point is known by."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from neuroloom.flows.catalogue import macro
 from neuroloom.flows.cells.mapping import Aim
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.errors import OutputFailed, UsageError
 from neuroloom.flows.sweep import key
 from neuroloom.flows.sweep.plan import plan, varying
 from neuroloom.flows.sweep.store import Finished, Store
@@ -142,6 +143,21 @@ class TestStore:
             (tmp_path / "abc.json").write_text(broken)
             assert store.get("abc") is None
 
+    def test_damaged_file_is_said_to_be(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        store = Store(tmp_path)
+        store.put(self.POINT)
+        file = tmp_path / "abc.json"
+        sound = file.read_text()
+        assert json.loads(sound)["seconds"] == 1.5
+        for broken in ("", sound[:-20], sound.replace("1.5", "1.4"), "[" * 9999, "[1]", "\xff"):
+            file.write_text(broken)
+            assert store.get("abc") is None
+            assert capsys.readouterr().err == f"neuroloom: {file} is damaged; it is made anew\n"
+        file.write_text(sound.replace("\n", "\r\n"))  # no digit of it is another one
+        assert store.get("abc") == self.POINT
+
     def test_write_that_fails_leaves_nothing(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -149,7 +165,7 @@ class TestStore:
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(os, "fsync", full)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(OutputFailed, match="No space left on device; free some space"):
             Store(tmp_path).put(self.POINT)
         assert not list(tmp_path.iterdir())
 

@@ -2,18 +2,21 @@
 
 import fnmatch
 import os
-import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from neuroloom.flows.cache import cached_folder
 from neuroloom.flows.cells.liberty import Group, parse, read_text
 from neuroloom.flows.cells.library import Library, library
 from neuroloom.flows.errors import UsageError
 
-FORMAT = "7"
+LIBRARY = "library.json"
+FORM = TypeAdapter(Library)
+FORMAT = "8"
 """Changes when the pruned form or what is made of it does."""
 UNUSED_GROUPS = {
     "ccsn_first_stage", "ccsn_last_stage", "normalized_driver_waveform", "output_current_fall",
@@ -167,7 +170,7 @@ def working_library(texts: Sequence[tuple[str, str]], dont_use: Sequence[str]) -
 
     def make(scratch: Path, result: Path) -> None:
         merged = prune([parse(text, source) for source, text in texts], dont_use)
-        (result / "library.pickle").write_bytes(pickle.dumps(library(merged)))
+        (result / LIBRARY).write_bytes(FORM.dump_json(library(merged)))
         (result / "cells.lib").write_text("\n".join(merged.write()) + "\n")
 
     parts = [FORMAT, *dont_use, *(text for _, text in texts)]
@@ -177,7 +180,7 @@ def working_library(texts: Sequence[tuple[str, str]], dont_use: Sequence[str]) -
 
 @cache
 def _loaded(folder: Path) -> WorkingLibrary:
-    made = pickle.loads((folder / "library.pickle").read_bytes())
+    made = FORM.validate_json((folder / LIBRARY).read_bytes())
     return WorkingLibrary(folder / "cells.lib", made, folder.name.rpartition("-")[2])
 
 

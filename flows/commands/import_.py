@@ -49,8 +49,8 @@ def import_(
 ) -> None:
     """Turn a trained binarized network from an ONNX file into a specification of a network."""
     from neuroloom.flows import console
-    from neuroloom.flows.cache import written_aside
     from neuroloom.flows.importing.network_file import import_network, layers_of
+    from neuroloom.flows.writing import written_aside
 
     if output.suffix != ".toml":
         raise UsageError(f"a specification is written to a file that ends in .toml, not {output}")

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neuroloom.flows.cache import written_aside
 from neuroloom.flows.catalogue import macro_of, nearest
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.formal.engine import Decision, decide, lemmas_hold
 from neuroloom.flows.formal.model import translate
 from neuroloom.flows.formal.trace import Trace, replay
+from neuroloom.flows.writing import written_aside
 from neuroloom.golden.spec import Spec
 from neuroloom.verif.formal import Claim, Fault, Proof, stated, stream_faults
 

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from neuroloom.flows.cache import written_aside
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.imc_mapping.integer_network import IntegerNetwork
 from neuroloom.flows.imc_mapping.network import Network
 from neuroloom.flows.imc_mapping.parameters import LayerParameters
+from neuroloom.flows.writing import written_aside
 
 FORMAT = "neuroloom-integer-cnn"
 VERSION = 1

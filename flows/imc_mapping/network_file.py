@@ -5,9 +5,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from neuroloom.flows.cache import written_aside
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.imc_mapping.network import Network
+from neuroloom.flows.writing import written_aside
 
 FORMAT = "neuroloom-cnn"
 VERSION = 1

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from neuroloom.flows.cache import written_aside
 from neuroloom.flows.console import significant
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.comparison import Comparison, Figure, TargetPair
 from neuroloom.flows.reports.page import Table, scaled
+from neuroloom.flows.writing import written_aside
 
 PAGE = "compare.html"
 

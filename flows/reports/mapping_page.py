@@ -5,7 +5,6 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from neuroloom.flows.cache import written_aside
 from neuroloom.flows.imc_mapping.drawing import PITCH, drawn
 from neuroloom.flows.imc_mapping.study import MappingFigures, Study
 from neuroloom.flows.reports import page as frame
@@ -19,6 +18,7 @@ from neuroloom.flows.reports.mapping_tables import (
     sections,
 )
 from neuroloom.flows.verilog.emit import Emitted
+from neuroloom.flows.writing import written_aside
 
 PAGE, DATA, TEXT, GRID, CURVES = (
     "mapping.html", "mapping.json", "mapping.md", "grid.svg", "activations.svg",

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from neuroloom.flows.cache import written_aside
 from neuroloom.flows.console import significant
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.curves import drawn_alone, drawn_inline
 from neuroloom.flows.reports.page import Table
 from neuroloom.flows.reproduce.published import PublishedTable, Reproduction, Row
+from neuroloom.flows.writing import written_aside
 
 SMALL = 1e-3
 """Below it a number is shown with an exponent."""

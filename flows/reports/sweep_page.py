@@ -6,7 +6,6 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from neuroloom.flows.cache import written_aside
 from neuroloom.flows.catalogue import macro
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.page import Key, Table, grouped, sentence
@@ -16,6 +15,7 @@ from neuroloom.flows.sweep.pareto import Group, by_target, objectives, pareto
 from neuroloom.flows.sweep.result import SweepPoint, SweepResult
 from neuroloom.flows.sweep.table import rows, short, target_table, write_csv, write_parquet
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.writing import written_aside
 
 
 def write_sweep(

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from neuroloom.flows.cache import written_aside
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.console import clock, significant
 from neuroloom.flows.reports import page as frame
@@ -16,6 +15,7 @@ from neuroloom.flows.sweep.plan import flattened
 from neuroloom.flows.sweep.table import short, used
 from neuroloom.flows.synthesis.report import Area, Power, SynthesisReport, TargetReport
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.writing import written_aside
 
 PAGE, DATA = "report.html", "report.json"
 PARTS = ("clock", "sequential", "combinational", "leakage")

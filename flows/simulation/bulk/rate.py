@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from neuroloom.flows.cache import written_aside
 from neuroloom.flows.errors import VerificationFailed
 from neuroloom.flows.simulation.bulk.simulate import random_traffic, simulate
 from neuroloom.flows.simulation.simulators import SimulatorName
@@ -19,6 +18,7 @@ from neuroloom.flows.training.folding import network_spec
 from neuroloom.flows.training.idx import LabelledImages, load_idx
 from neuroloom.flows.training.stages import Dense
 from neuroloom.flows.verify import replay
+from neuroloom.flows.writing import written_aside
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource

@@ -3,18 +3,15 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from neuroloom.flows.cache import written_aside
 from neuroloom.flows.catalogue import macro_of
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.simulation.bulk.build import build
@@ -30,6 +27,7 @@ from neuroloom.flows.simulation.bulk.files import check_traffic, describe
 from neuroloom.flows.simulation.bulk.packing import differing
 from neuroloom.flows.simulation.bulk.run import Pace, golden, run
 from neuroloom.flows.simulation.job import save_traffic
+from neuroloom.flows.writing import output_folder, written_aside
 from neuroloom.golden.ports import Traffic, concatenate, count
 from neuroloom.golden.spec import Spec
 
@@ -138,7 +136,7 @@ def simulate(
     if chunk < 1:
         raise UsageError(f"a chunk of {chunk} operations is too small; it holds at least 1")
     kept = folder / CHUNKS_FOLDER if folder is not None else None
-    with _writable(folder):
+    with output_folder(folder):
         chunks = cut(spec, traffic, operations, chunk)
         golden(spec, cut(spec, traffic, 1, 1)[0].traffic, setup)  # refused before it is built
         harness = build(spec, verilog, top)
@@ -196,25 +194,6 @@ def record_waves(
     harness = build(spec, verilog, top, traced=True)
     with written_aside(file.parent) as aside:
         run(harness, work, before, pace, waves=aside / file.name, seconds=seconds)
-
-
-@contextmanager
-def _writable(folder: Path | None) -> Iterator[None]:
-    """UsageError before any work when ``folder`` cannot be written to; no empty folder is left."""
-    if folder is None:
-        yield
-        return
-    created = not folder.exists()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        TemporaryDirectory(dir=folder, prefix=".writing-").cleanup()
-    except OSError as error:
-        raise UsageError(f"cannot write to {folder}: {error.strerror}") from None
-    try:
-        yield
-    finally:
-        if created and not any(folder.iterdir()):
-            folder.rmdir()
 
 
 def _report(

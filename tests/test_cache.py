@@ -1,0 +1,143 @@
+"""The cache: what is damaged is made anew and said so, what is abandoned is removed."""
+
+import errno
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from neuroloom.flows import cache
+from neuroloom.flows.cache import cache_folder, cached_folder
+from neuroloom.flows.errors import OutputFailed, UsageError
+from neuroloom.flows.owned import owned
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEUROLOOM_CACHE", str(tmp_path / "cache"))
+
+
+def made(calls: list[int]) -> Path:
+    """A folder with a program, a large file and a folder of one file."""
+
+    def make(scratch: Path, result: Path) -> None:
+        calls.append(1)
+        (scratch / "left over").write_text("x")
+        (result / "program").write_text("#!/bin/sh\necho works\n")
+        (result / "program").chmod(0o755)
+        (result / "data").write_bytes(bytes(100_000))
+        (result / "inner").mkdir()
+        (result / "inner" / "part").write_text("part")
+
+    return cached_folder("thing", ["one", "two"], make)
+
+
+def flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 4
+    file.write_bytes(content)
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "bit": (lambda folder: flip(folder / "data"), "data has changed"),
+    "bit in a folder": (lambda folder: flip(folder / "inner/part"), "inner/part has changed"),
+    "truncated": (lambda folder: os.truncate(folder / "data", 999), "data has changed"),
+    "emptied": (lambda folder: os.truncate(folder / "program", 0), "program has changed"),
+    "missing": (lambda folder: (folder / "data").unlink(), "data is missing"),
+    "not executable": (lambda folder: (folder / "program").chmod(0o644), "program has changed"),
+    "no digests": (lambda folder: (folder / "contents.json").unlink(), "contents.json is missing"),
+    "empty digests": (
+        lambda folder: os.truncate(folder / "contents.json", 0), "contents.json cannot be read",
+    ),
+    "other digests": (
+        lambda folder: (folder / "contents.json").write_text('{"format": 1, "key": []}'),
+        "contents.json is of another folder",
+    ),
+    "deep digests": (
+        lambda folder: (folder / "contents.json").write_text("[" * 100_000),
+        "contents.json cannot be read",
+    ),
+    "list": (
+        lambda folder: (folder / "contents.json").write_text("[]"), "contents.json cannot be read",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_folder_is_made_anew_and_said_so(
+    damage: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls: list[int] = []
+    folder = made(calls)
+    assert made(calls) == folder and calls == [1]
+    act, words = DAMAGES[damage]
+    act(folder)
+    assert capsys.readouterr().err == ""
+    assert made(calls) == folder and calls == [1, 1]
+    assert capsys.readouterr().err == f"neuroloom: {folder} is damaged ({words}); it is made anew\n"
+    assert subprocess.check_output([folder / "program"], text=True) == "works\n"
+    assert made(calls) == folder and calls == [1, 1]
+    assert capsys.readouterr().err == ""
+    assert [each.name for each in folder.parent.iterdir()] == [folder.name]
+
+
+def test_digests_are_checked_once_while_the_files_look_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls: list[int] = []
+    folder = made(calls)
+    monkeypatch.setattr(cache, "_sound", {})
+    made(calls)
+    monkeypatch.setattr(cache, "_digest", lambda file: pytest.fail(f"{file} is read again"))
+    assert made(calls) == folder and calls == [1]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_full_disk_is_one_sentence_and_nothing_is_left(number: int) -> None:
+    def make(scratch: Path, result: Path) -> None:
+        (result / "half").write_text("x")
+        raise OSError(number, os.strerror(number), str(result / "half"))
+
+    with pytest.raises(OutputFailed) as caught:
+        cached_folder("thing", ["x"], make)
+    assert caught.value.exit_status == 1
+    assert str(caught.value) == (
+        f"cannot write to the cache {cache_folder()}: {os.strerror(number)}; "
+        "set NEUROLOOM_CACHE to a folder you can write to"
+    )
+    assert not list(cache_folder().iterdir())
+
+
+def test_a_cache_that_cannot_be_written_to_is_wrong_use(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file")
+    with pytest.raises(UsageError, match=r"cannot write to the cache .*; set NEUROLOOM_CACHE"):
+        made([])
+
+
+def test_what_dead_processes_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    code = (
+        "from neuroloom.flows.owned import owned; from pathlib import Path; import sys; "
+        "Path(sys.argv[1], owned('.building-') + 'x', 'result').mkdir(parents=True)"
+    )
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    subprocess.run([sys.executable, "-c", code, folder], check=True, cwd=ROOT)
+    mine = folder / f"{owned('.building-')}x"
+    mine.mkdir()
+    dead = next(each for each in folder.iterdir() if each != mine)
+    elsewhere = folder / (".building-00000000" + dead.name[len(".building-00000000") :])
+    elsewhere.mkdir()
+    begun_later = folder / f"{owned('.building-').rpartition('-')[0][:-1]}-x"
+    begun_later.mkdir()
+    old, new = folder / ".building-old", folder / ".building-new"
+    for each in (old, new):
+        each.mkdir()
+    os.utime(old, (0, 0))
+    made([])
+    left = {each.name for each in folder.iterdir() if each.name.startswith(".building-")}
+    assert left == {mine.name, elsewhere.name, new.name}
