@@ -13,6 +13,7 @@ from neuroloom.flows.verilog.tile_testbench import companion_files
 from neuroloom.flows.writing import written_aside
 from neuroloom.golden.ports import count
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.unused import unused_fields
 from neuroloom.hdl.component import port_name
 
 
@@ -65,6 +66,7 @@ def _manifest(
         "summary": spec.summary,
         "source": spec.source,
         "spec": spec.model_dump(mode="json", exclude_none=True),
+        "unused": sorted(unused_fields(spec)),
         "streams": [
             {
                 "name": stream.name,

@@ -34,6 +34,14 @@ class Spec(BaseModel, ABC):
     """Whether it is a macro of the catalogue; a system that a flow puts together is not."""
 
     @property
+    def unused(self) -> frozenset[str]:
+        """Fields that do nothing in this specification: those of another style, policy or mode.
+
+        Neither the hardware nor the model depends on them, whatever their value; shown as such.
+        """
+        return frozenset()
+
+    @property
     @abstractmethod
     def streams(self) -> tuple[Stream, ...]:
         """Inputs, then outputs, in the order of the Verilog ports."""

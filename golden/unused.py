@@ -5,6 +5,7 @@ A model of fields declares them as its ``unused``; a reader of specifications as
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -26,6 +27,18 @@ def is_unused(path: str, unused: frozenset[str]) -> bool:
     """Whether a field, or one that it lies in, is among those that do nothing."""
     steps = path.split(".")
     return any(".".join(steps[:length]) in unused for length in range(1, len(steps) + 1))
+
+
+def used_values(model: BaseModel) -> dict[str, Any]:
+    """The fields that do something, as JSON values by name."""
+    fields: dict[str, Any] = model.model_dump(mode="json", exclude_none=True)
+    for path in unused_fields(model):
+        inside: Any = fields
+        *way, name = path.split(".")
+        for step in way:
+            inside = inside[int(step)] if isinstance(inside, list) else inside.get(step, {})
+        inside.pop(name, None)
+    return fields
 
 
 def _unused(path: str, model: BaseModel) -> Iterator[str]:

@@ -1,13 +1,13 @@
 """The comment on top of a Verilog file."""
 
 from neuroloom.flows.verilog.header import WIDTH, header
-from neuroloom.golden.arith.adder_tree import AdderTreeSpec
+from neuroloom.golden.arith.adder_tree import AdderTreeSpec, AdderTreeStyle
 from neuroloom.golden.cim.activation import ActivationSpec
 from neuroloom.golden.cim.cim_macro import CimMacroSpec
 from neuroloom.golden.imc.core_network import CoreNetworkSpec
 from neuroloom.golden.imc.network_node import Node, Tap
 from neuroloom.golden.imc.pixel_pool import PixelPoolSpec
-from neuroloom.golden.learning.plastic_core import PlasticCoreSpec
+from neuroloom.golden.learning.plastic_core import PlasticCoreSpec, Rule
 from neuroloom.golden.spec import Spec
 
 
@@ -30,15 +30,18 @@ def pools(*names: str) -> CoreNetworkSpec:
     )
 
 
-def test_every_parameter_has_a_line() -> None:
-    assert parameters(AdderTreeSpec(operands=5, signed=False)) == [
-        "operands = 5", "bits = 8", "signed = false", "style = ripple", "final = prefix",
+def test_every_parameter_that_does_something_has_a_line() -> None:
+    spec = AdderTreeSpec(operands=5, signed=False, style=AdderTreeStyle.COMPRESSOR)
+    assert parameters(spec) == [
+        "operands = 5", "bits = 8", "signed = false", "style = compressor", "final = prefix",
         "pipeline = 0", "stage_levels = 0",
     ]  # fmt: skip
+    ripple = spec.model_copy(update={"style": AdderTreeStyle.RIPPLE})
+    assert not any(line.startswith("final") for line in parameters(ripple))
 
 
 def test_parameters_of_a_macro_inside_have_its_path_as_on_the_command_line() -> None:
-    lines = parameters(PlasticCoreSpec())
+    lines = parameters(PlasticCoreSpec(rule=Rule.CALCIUM))
     assert "neuron.membrane_bits = 12" in lines
     assert "calcium.calcium_thresholds = (1,6,12)" in lines
     assert not any("{" in line for line in lines)

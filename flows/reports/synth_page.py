@@ -1,10 +1,12 @@
 """The page of one synthesis: every figure with the method that gave it."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from markupsafe import Markup
+from pydantic import ValidationError
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.console import clock, significant
@@ -16,6 +18,7 @@ from neuroloom.flows.sweep.table import short, used
 from neuroloom.flows.synthesis.report import Area, Power, SynthesisReport, TargetReport
 from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.writing import written_aside
+from neuroloom.golden.unused import used_values
 
 PAGE, DATA = "report.html", "report.json"
 PARTS = ("clock", "sequential", "combinational", "leakage")
@@ -61,7 +64,7 @@ def render(report: SynthesisReport) -> str:
         lead=sentence(known.spec.summary) if known else "Verilog of one's own.",
         keys=frame.keys([_key(each) for each in targets]),
         warnings=report.warnings,
-        spec=[(name, short(value)) for name, value in flattened(report.spec).items() if name],
+        spec=_parameters(report),
         failures=Table(("target", "what the tool said"), tuple(report.failures.items()))
         if report.failures else None,
         devices=_devices([each for each in targets if each.area is None]),
@@ -72,6 +75,15 @@ def render(report: SynthesisReport) -> str:
         sections=[_section(each) for each in targets],
         descriptions={name: TARGETS[name].description for name in names if name in TARGETS},
     )  # fmt: skip
+
+
+def _parameters(report: SynthesisReport) -> list[tuple[str, str]]:
+    """The fields that do something; all of them where the macro is not known or was another."""
+    known, fields = macros().get(report.macro), report.spec
+    if known is not None:
+        with suppress(ValidationError):
+            fields = used_values(known.spec.model_validate(fields))
+    return [(name, short(value)) for name, value in flattened(fields).items() if name]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from textwrap import wrap
 from typing import Any
 
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.unused import used_values
 from neuroloom.hdl.component import port_name
 
 WIDTH = 98
@@ -61,9 +62,9 @@ def _sentence(name: str, text: str) -> list[str]:
 
 def _parameters(spec: Spec) -> Iterator[str]:
     """A line for every parameter, of a macro inside by its path, and a paragraph for every object
-    of a list. What is empty is left out.
+    of a list. What is empty or does nothing is left out.
     """
-    for path, value in _leaves("", spec.model_dump(mode="json", exclude_none=True)):
+    for path, value in _leaves("", used_values(spec)):
         if _is_list_of_objects(value):
             for index, entry in enumerate(value):
                 inside = ", ".join(f"{name}={_shown(each)}" for name, each in _flat(entry))

@@ -14,6 +14,7 @@ from neuroloom.golden.formats import Int64, IntegerFormat, Overflow
 from neuroloom.golden.inventory import Inventory, counter, register, stream_output
 from neuroloom.golden.ports import Field, Integers, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.unused import unless
 
 
 class AccumulatorStyle(StrEnum):
@@ -94,6 +95,10 @@ class AccumulatorSpec(Spec):
         if self.style is AccumulatorStyle.BINARY:
             return 0
         return -(-self.sum_format.bits // self.segment_bits)
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(segment=self.style is AccumulatorStyle.CARRY_SAVE)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

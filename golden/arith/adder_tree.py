@@ -15,6 +15,7 @@ from neuroloom.golden.contract import Contract
 from neuroloom.golden.inventory import Inventory, register
 from neuroloom.golden.ports import Field, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.unused import unless
 
 
 class AdderTreeStyle(StrEnum):
@@ -94,6 +95,10 @@ class AdderTreeSpec(Spec):
     def network(self) -> AdderNetwork:
         """The adders of the tree, as they are counted and as the hardware is built."""
         return summing_network(self.operands, self.bits, self.signed, self.style, self.final)
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(final=self.style is AdderTreeStyle.COMPRESSOR)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

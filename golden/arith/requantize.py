@@ -12,6 +12,7 @@ from neuroloom.golden.formats import IntegerFormat, Overflow, Rounding, shift_ri
 from neuroloom.golden.inventory import Inventory, register, saturation, stream_output
 from neuroloom.golden.ports import Field, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.unused import unless
 
 LFSR_DEGREE = 32
 
@@ -73,6 +74,10 @@ class RequantizeSpec(Spec):
     def _always_fits(self) -> bool:
         fmt = self.output_format
         return fmt.minimum <= self.result_minimum and self.result_maximum <= fmt.maximum
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(seed=self.rounding is Rounding.STOCHASTIC)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

@@ -52,6 +52,12 @@ class ConvStage(BaseModel):
                     f"once (pe), but the pool takes bits of {pool.channels} channels, "
                     f"{pool.lanes} at once (lanes)"
                 )
+            image = (1, 1) if window is None else (window.rows, window.columns)
+            if image != (pool.height, pool.width):
+                raise ValueError(
+                    f"the layer gives {image[0]}×{image[1]} pixels but the pool takes "
+                    f"{pool.height}×{pool.width}"
+                )
         return self
 
 

@@ -30,6 +30,7 @@ from neuroloom.golden.inventory import (
 )
 from neuroloom.golden.ports import Field, Integers, Stream, Tokens, Traffic
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.unused import unless
 
 MAX_ROW_BITS = 1 << 15
 """Weights read at once: half of what the hardware description can hold in one signal."""
@@ -200,6 +201,15 @@ class BnnLayerSpec(Spec):
     def threshold_stream(self) -> Stream:
         row = Field("values", self.threshold_bits, "least p that gives 1", lanes=self.pe)
         return Stream("thresholds", "in", (row,), "one token a group of neurons")
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(
+            coding=self.input_bits > 1,
+            style=self.simd > 1 or (self.input_bits > 1 and self.coding is InputCoding.UNARY),
+            weights=self.parameters is ParameterSource.FIXED,
+            thresholds=self.parameters is ParameterSource.FIXED and self.output is LayerOutput.BITS,
+        )
 
     @property
     def streams(self) -> tuple[Stream, ...]:

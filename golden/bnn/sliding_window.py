@@ -22,6 +22,7 @@ from neuroloom.golden.inventory import (
 )
 from neuroloom.golden.ports import Field, Integers, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.unused import unless
 
 
 class SlidingWindowSpec(Spec):
@@ -156,6 +157,10 @@ class SlidingWindowSpec(Spec):
     def depth(self) -> int:
         """Tokens of the memory: as few as keep the interval that of the slower stream."""
         return self.schedule.depth
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(padding_bit=self.padding > 0)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

@@ -23,6 +23,7 @@ from neuroloom.golden.formats import IntegerFormat, Overflow, Rounding, shift_ri
 from neuroloom.golden.inventory import Inventory
 from neuroloom.golden.ports import Field, Stream, Tokens
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.unused import unless
 
 
 class ActivationSpec(Spec):
@@ -264,6 +265,18 @@ class ActivationSpec(Spec):
         """Low bits of a result; those above are the same in every result, or copies of the sign."""
         low, high = self.result_range
         return bits_for(low, high) if low < 0 <= high else (low ^ high).bit_length()
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(
+            multiplier_signed=self.multiplier_bits > 0,
+            rounding=self.shift + self.shift_bits + self.slope_shift > 0,
+            ceiling=self.function is Function.CLIPPED_RELU,
+            slope_shift=self.function in (Function.LEAKY_RELU, Function.PIECEWISE),
+            breakpoints=self.function is Function.PIECEWISE,
+            slopes=self.function is Function.PIECEWISE,
+            offsets=self.function is Function.PIECEWISE,
+        )
 
     @property
     def streams(self) -> tuple[Stream, ...]:

@@ -16,6 +16,7 @@ from neuroloom.golden.formats import IntegerFormat, Overflow, Rounding, shift_ri
 from neuroloom.golden.inventory import Inventory
 from neuroloom.golden.ports import Field, Stream
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.unused import unless
 
 MAX_FLASH_BITS = 8
 MAX_TABLE_BITS = 12
@@ -179,6 +180,15 @@ class AdcPostSpec(Spec):
     def table_stream(self) -> Stream:
         entry = Field("value", self.table_bits or 1, "the linear code")
         return Stream("table", "in", (entry,), "one token for each code from 0")
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(
+            bubbles=self.converter is Converter.FLASH,
+            sar_weights=self.converter is Converter.SAR,
+            gain_shift=self.gain_bits is not None,
+            rounding=self.gain_shift > 0,
+        )
 
     @property
     def streams(self) -> tuple[Stream, ...]:

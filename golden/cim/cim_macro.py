@@ -25,6 +25,7 @@ from neuroloom.golden.formats import Overflow
 from neuroloom.golden.inventory import Inventory, index_bits
 from neuroloom.golden.ports import Field, Integers, Stream, Traffic
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.unused import unless
 
 READ_TO_SUM = 2
 """Cycles from a read to the sum with it: its code comes a cycle later, its value one more."""
@@ -200,6 +201,13 @@ class CimMacroSpec(Spec):
     def tag_bits(self) -> int:
         """What is kept of a read until it is answered."""
         return self.precision_bits + self.several_groups + self.bit_serial + 1
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(
+            bubbles=self.converter is Converter.FLASH,
+            pipeline=self.style is SelectStyle.MARKED,
+        )
 
     @property
     def streams(self) -> tuple[Stream, ...]:

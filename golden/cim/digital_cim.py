@@ -16,6 +16,7 @@ from neuroloom.golden.formats import IntegerFormat
 from neuroloom.golden.inventory import Inventory, counter, register
 from neuroloom.golden.ports import Field, Integers, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.unused import unless
 
 MAX_PORT_BITS = (1 << 16) - 1
 HANDSHAKES = 8
@@ -141,6 +142,10 @@ class DigitalCimSpec(Spec):
         if self.style is AdderTreeStyle.RIPPLE and bits == 1 and not signed:
             return counter_tree(self.rows)
         return summing_network(self.rows, bits, signed, self.style, self.final)
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(final=self.style is AdderTreeStyle.COMPRESSOR)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

@@ -19,6 +19,7 @@ from neuroloom.golden.formats import IntegerFormat
 from neuroloom.golden.inventory import Inventory
 from neuroloom.golden.ports import Field, Stream
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.unused import unless
 
 MAX_SUM_BITS = 62
 
@@ -149,6 +150,13 @@ class ShiftAddSpec(Spec):
     def sum_format(self) -> IntegerFormat:
         """Holds every sum exactly."""
         return IntegerFormat(bits=max(1, self._sum_bits), signed=self.range[0] < 0)
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(
+            ones_bits=self.encoding is Encoding.OFFSET_BINARY and self.fixed_ones is None,
+            fixed_ones=self.encoding is Encoding.OFFSET_BINARY,
+        )
 
     @property
     def streams(self) -> tuple[Stream, ...]:

@@ -13,6 +13,7 @@ from neuroloom.golden.contract import Contract, Variation
 from neuroloom.golden.inventory import Inventory, counter, equality, index_bits, register
 from neuroloom.golden.ports import Field, Integers, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.unused import unless
 
 MAX_VECTOR_BITS = 32768
 
@@ -103,6 +104,15 @@ class ZeroSkipSpec(Spec):
     @property
     def plane_bits(self) -> int:
         return index_bits(self.input_bits)
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(
+            order=self.input_bits > 1,
+            skip_empty_planes=self.input_bits > 1,
+            segment=self.style is SelectStyle.MARKED,
+            pipeline=self.style is SelectStyle.MARKED,
+        )
 
     @property
     def streams(self) -> tuple[Stream, ...]:

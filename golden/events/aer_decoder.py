@@ -12,6 +12,7 @@ from neuroloom.golden.formats import unsigned_bits
 from neuroloom.golden.inventory import Inventory, adder, register, stream_output
 from neuroloom.golden.ports import Field, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.unused import unless
 
 
 class LineForm(StrEnum):
@@ -70,6 +71,10 @@ class AerDecoderSpec(Spec):
     @property
     def gathers(self) -> bool:
         return self.form is LineForm.VECTOR
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(outside_bits=self.gathers and self.can_be_outside)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

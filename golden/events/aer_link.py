@@ -18,6 +18,7 @@ from neuroloom.golden.inventory import (
 )
 from neuroloom.golden.ports import Field, Handshake, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.unused import unless
 
 
 class LinkEnd(StrEnum):
@@ -90,6 +91,10 @@ class AerLinkSpec(Spec):
     @property
     def strobes(self) -> bool:
         return self.protocol is LinkProtocol.STROBE
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(setup=self.transmits, pulse=self.strobes, gap=self.strobes)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

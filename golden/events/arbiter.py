@@ -25,6 +25,7 @@ from neuroloom.golden.formats import unsigned_bits
 from neuroloom.golden.inventory import Inventory, index_bits, register, stream_output
 from neuroloom.golden.ports import Field, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.unused import unless
 
 MATRIX_REQUESTERS = 64
 MAXIMUM_WEIGHT = 255
@@ -148,6 +149,14 @@ class ArbiterSpec(Spec):
             return Fraction(1, self.tree.most), Fraction(1, self.tree.fewest)
         weights = self.weights or (1,) * self.requesters
         return Fraction(min(weights), sum(weights)), Fraction(max(weights), sum(weights))
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(
+            arity=self.policy is Policy.TREE,
+            weights=self.policy is Policy.WEIGHTED,
+            release=self.hold,
+        )
 
     @property
     def streams(self) -> tuple[Stream, ...]:

@@ -19,6 +19,7 @@ from neuroloom.golden.inventory import (
 )
 from neuroloom.golden.ports import Field, Integers, Stream, Tokens, Traffic
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.unused import unless
 
 
 class ActiveForm(StrEnum):
@@ -99,6 +100,10 @@ class DelaySchedulerSpec(Spec):
     def depth(self) -> int:
         """Words of the memory: a slot begins at a power of two."""
         return ((self.slots - 1) << self.word_bits) + self.words
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(word=self.axons > 1)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

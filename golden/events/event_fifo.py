@@ -12,6 +12,7 @@ from neuroloom.golden.events.stream_fifo import register_fifo, stream_fifo
 from neuroloom.golden.inventory import Inventory, adder, register
 from neuroloom.golden.ports import Field, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.unused import unless
 
 DEEPEST_REGISTERS = 256
 
@@ -78,6 +79,10 @@ class EventFifoSpec(Spec):
     def words(self) -> int:
         """Words of the memory; the output register holds one event more."""
         return 0 if self.storage is Storage.REGISTERS else self.depth - 1
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(lost_bits=self.drops)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

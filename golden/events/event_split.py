@@ -11,6 +11,7 @@ from neuroloom.golden.contract import Contract, Variation
 from neuroloom.golden.inventory import Inventory, adder, register
 from neuroloom.golden.ports import Field, Integers, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.unused import unless
 
 Route = tuple[int, int]
 """Mask and match: the events of which the bits in the mask are those of the match."""
@@ -72,6 +73,10 @@ class EventSplitSpec(Spec):
     @property
     def outputs(self) -> tuple[str, ...]:
         return tuple(f"output{number}" for number in range(len(self.routes)))
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(dropped_bits=self.can_drop)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

@@ -23,6 +23,7 @@ from neuroloom.golden.inventory import (
 )
 from neuroloom.golden.ports import Field, Integers, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.unused import unless
 
 MAX_PORT_BITS = (1 << 16) - 1
 HANDSHAKES = 8
@@ -147,6 +148,10 @@ class CrossbarSpec(Spec):
     def timed(self) -> bool:
         """Whether an operation can end before the next one may start."""
         return self.interval > self.folds * (1 if self.counted else self.windows)
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(step=self.windows > 1, blocks=self.windows > 1)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

@@ -22,6 +22,7 @@ from neuroloom.golden.inventory import (
 )
 from neuroloom.golden.ports import Field, Stream, Tokens, Traffic
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.unused import unless
 
 STAGES = 3
 """Registers on the way: sum, scaled sum, pixel."""
@@ -108,6 +109,10 @@ class DigitalProcessorSpec(Spec):
     def coefficient_bits(self) -> int:
         """Of a channel."""
         return self.scale_bits + self.offset_bits
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(rounding=self.shift > 0)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

@@ -23,6 +23,7 @@ from neuroloom.golden.inventory import (
 )
 from neuroloom.golden.ports import Field, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.unused import unless
 
 
 class Operation(StrEnum):
@@ -156,6 +157,14 @@ class PixelPoolSpec(Spec):
     def stages(self) -> int:
         """Registers on the way: maximum; or sum and average."""
         return 2 if self.operation is Operation.AVERAGE else 1
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(
+            rounding=self.operation is Operation.AVERAGE,
+            multiplier_bits=self.operation is Operation.AVERAGE
+            and self.count & (self.count - 1) != 0,
+        )
 
     @property
     def streams(self) -> tuple[Stream, ...]:

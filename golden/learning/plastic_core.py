@@ -21,6 +21,7 @@ from neuroloom.golden.neurons.lif_options import Fire, LifOptions
 from neuroloom.golden.neurons.neuron_core import MAX_WORD_BITS, NeuronCoreSpec
 from neuroloom.golden.ports import Field, Integers, Stream, Tokens, Traffic
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.unused import unless
 
 
 class Rule(StrEnum):
@@ -160,6 +161,10 @@ class PlasticCoreSpec(Spec):
         weight = replace(self.weight, doc="synapses: of a group's neurons")
         fields = self.core.program_fields
         return tuple(weight if field.name == "weights" else field for field in fields)
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(stdp=self.rule is Rule.STDP, calcium=self.rule is Rule.CALCIUM)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

@@ -28,6 +28,7 @@ from neuroloom.golden.learning.stdp_window import (
 )
 from neuroloom.golden.ports import Field, Stream, Tokens, Traffic
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.unused import unless
 
 LFSR_DEGREE = 32
 LONGEST_TABLE = 256
@@ -174,6 +175,16 @@ class StdpSpec(Spec):
         """Width of the greatest change that a pair can make, before the weight's part in it."""
         greatest = max(self.potentiation, self.depression)
         return self.trace_bits if self.traces else max(1, greatest.bit_length())
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(
+            pairing=self.traces,
+            trace_bits=self.traces,
+            time_bits=not self.traces,
+            rounding=self.fraction_bits > 0,
+            seed=self.rounding is Rounding.STOCHASTIC,
+        )
 
     @property
     def streams(self) -> tuple[Stream, ...]:

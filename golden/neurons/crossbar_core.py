@@ -22,6 +22,7 @@ from neuroloom.golden.neurons.crossbar_contents import CoreContents, core_memori
 from neuroloom.golden.neurons.crossbar_model import LFSR_DEGREE, CrossbarCoreModel
 from neuroloom.golden.ports import Field, Stream, Traffic
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.unused import unless
 
 DRAIN = 7
 """Cycles from the end of a walk to the token that ends the tick, besides the sweep itself."""
@@ -149,6 +150,10 @@ class CrossbarCoreSpec(Spec):
     @property
     def memory_map(self) -> tuple[MappedMemory, ...]:
         return () if self.contents else self.memories
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(word=self.axons > 1, seed=self.stochastic or self.noise_bits > 0)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

@@ -15,6 +15,7 @@ from neuroloom.golden.neurons.lif_options import LifOptions, Reset, Step
 from neuroloom.golden.neurons.lif_update import update
 from neuroloom.golden.ports import Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.unused import unless
 
 
 class IntegrateAndFireSpec(Spec):
@@ -56,6 +57,10 @@ class IntegrateAndFireSpec(Spec):
             input_bits=self.input_bits, overflow=self.overflow, step=Step.CLOCKED,
             leak=Leak.NONE, reset=self.reset, reset_value=self.reset_value,
         )  # fmt: skip
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(reset_value=self.reset is Reset.TO_VALUE)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

@@ -10,6 +10,7 @@ from neuroloom.golden.checks import check_rounding
 from neuroloom.golden.formats import IntegerFormat, Overflow, Rounding, unsigned_bits
 from neuroloom.golden.neurons.decay import Leak
 from neuroloom.golden.ports import Field
+from neuroloom.golden.unused import unless
 
 LFSR_DEGREE = 32
 
@@ -181,6 +182,27 @@ class LifOptions(BaseModel):
         if self.adaptation_bits or self.noise_bits:
             raise ValueError("reset=wrap has a fixed threshold: it goes without adaptation and "
                              "noise")  # fmt: skip
+
+    @property
+    def unused(self) -> frozenset[str]:
+        """Fields that do nothing: those of what this neuron does not have."""
+        stamped = self.step is Step.TIME_STAMPED
+        leaks = self.leak in (Leak.SHIFT, Leak.MULTIPLICATIVE)
+        adapts = self.adaptation_bits > 0
+        return unless(
+            leak_bits=self.leak is not Leak.NONE,
+            # of what is never negative, both roundings are the same
+            rounding=(self.membrane_signed and leaks) or self.current_bits > 0,
+            current_shift=self.current_bits > 0,
+            reset_value=self.reset is Reset.TO_VALUE,
+            adaptation_jump=adapts,
+            adaptation_shift=adapts,
+            refractory_input=self.refractory > 0,
+            noise=self.noise_bits > 0,
+            seed=self.noise_bits > 0 and self.noise is Noise.LFSR,
+            time_bits=stamped,
+            multiplier_bits=stamped and (leaks or adapts),
+        )
 
     @property
     def by_ticks(self) -> bool:

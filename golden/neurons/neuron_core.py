@@ -16,6 +16,7 @@ from neuroloom.golden.neurons.core_model import CYCLES_LIMIT, NeuronCoreModel
 from neuroloom.golden.neurons.lif_options import Fire, LifOptions, Step
 from neuroloom.golden.ports import Field, Integers, Stream, Traffic
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.unused import unless
 
 MAX_WORD_BITS = 1 << 12
 """Of a word of weights or of states."""
@@ -193,6 +194,10 @@ class NeuronCoreSpec(Spec):
     def cycles_limit(self) -> int:
         """Where the count of a tick's cycles stays; 0 without a count."""
         return CYCLES_LIMIT if self.compressed else self.cycles_per_tick
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(entries=self.synapses is Synapses.COMPRESSED)
 
     @property
     def streams(self) -> tuple[Stream, ...]:
