@@ -1,17 +1,23 @@
 """Liberty files: read, pruned, merged, and the errors of files that are none."""
 
 import gzip
+import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 from cells import FLIP_FLOP, HEAD, INVERTER, NAND, TEXT, tiny_group, tiny_library
 from conftest import kit_params
+from effort import THOROUGH
 
+from neuroloom.flows.cells import liberty
 from neuroloom.flows.cells.liberty import parse, read
 from neuroloom.flows.cells.library import Table, library
-from neuroloom.flows.cells.sources import from_files, from_kit, prune
+from neuroloom.flows.cells.sources import FORM, from_files, from_kit, prune
 from neuroloom.flows.errors import UsageError
+
+PDK = Path(__file__).parents[2] / "shared/pdk"
 
 
 def test_a_library_survives_being_written_and_read() -> None:
@@ -95,6 +101,127 @@ def test_missing_and_damaged_files_are_refused_in_a_sentence(tmp_path: Path) -> 
     damaged.write_bytes(gzip.compress(TEXT.encode())[:200])
     with pytest.raises(UsageError, match=r"damaged.lib.gz is damaged"):
         read(damaged)
+
+
+@pytest.mark.parametrize("kind", ["cell", "pin", "bus", "bundle"])
+@pytest.mark.parametrize(
+    "name", ["a; exec -- touch x", "a\nb", "a\n", "!touch x", "a b", "a#b", "a'b", "ä", "a\\b", ""]
+)
+def test_names_that_could_be_more_than_names_are_refused(kind: str, name: str) -> None:
+    text = f'{HEAD}{kind} ("{name}") {{ }}}}'
+    with pytest.raises(UsageError, match=rf"odd.lib names a {kind} .*letters, digits and _ \. \$"):
+        parse(text, "odd.lib")
+
+
+def test_names_of_memory_macros_are_read() -> None:
+    names = ["A_ADDR[7:0]", "u.q", "$n", "D[3]", "0"]
+    text = HEAD + "".join(f"cell ({each}) {{ bus ({each}) {{ }} }}" for each in names) + "}"
+    assert [cell.name for cell in parse(text, "names").all("cell")] == names
+
+
+@pytest.mark.skipif(not PDK.is_dir(), reason="needs the open kits beside the project")
+def test_every_file_of_the_open_kits_is_read() -> None:
+    files = sorted(PDK.rglob("*.lib.gz"))
+    assert len(files) > 60
+    for file in files:
+        group = read(file)
+        assert group.first("cell") is not None, file
+
+
+HOSTILE = {
+    "slashes": "library(a){\n" + "/" * 200_000 + "\n@}",
+    "comments": "library(a){" + "/* */" * 40_000 + "@}",
+    "open comments": "library(a){" + "/*" * 100_000,
+    "spaces": "library(a){ b : c" + " " * 200_000 + "{@",
+    "spaces in arguments": "library(a){ b(c" + " " * 200_000 + "d); @}",
+    "backslashes": "library(a){" + "\\\n" * 100_000 + "{@",
+    "quotes": 'library(a){ b : "' + '\\"' * 100_000 + "{@",
+    "open brackets": "library(a){" + "b(" * 100_000,
+    "names": "library(a){" + "b" * 200_000 + "@}",
+    "quoted names": "library(a){" + '"b' * 100_000 + "{@",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_text_is_refused_in_linear_time(text: str) -> None:
+    begin = time.perf_counter()
+    with pytest.raises(UsageError, match=r"hostile.lib"):
+        parse(text, "hostile.lib")
+    assert time.perf_counter() - begin < 2.0  # hundredths of it; squared, minutes
+
+
+def test_large_files_are_refused_while_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(liberty, "MOST_BYTES", 1 << 20)
+    bomb = tmp_path / "bomb.lib.gz"
+    bomb.write_bytes(gzip.compress(b" " * (64 << 20), 1))
+    tracemalloc.start()
+    with pytest.raises(UsageError, match=r"bomb.lib.gz holds more than 1 MB of text; split it"):
+        from_files([bomb])
+    assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    tracemalloc.stop()
+    plain = tmp_path / "plain.lib"
+    plain.write_bytes(b" " * ((1 << 20) + 1))
+    with pytest.raises(UsageError, match=r"plain.lib holds more than 1 MB"):
+        read(plain)
+
+
+def test_too_many_statements_and_too_deep_groups_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(liberty, "MOST_STATEMENTS", 1000)
+    with pytest.raises(UsageError, match=r"many.lib has more than 1,000 statements"):
+        parse("library (a) {" + "b(){}" * 1000 + "}", "many.lib")
+    with pytest.raises(UsageError, match=r"deep.lib has more than 32 groups within each other"):
+        parse("library (a) {" + "b(){" * 100, "deep.lib")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("negative_unate", "sideways", "timing_sense is one of positive_unate, .* not 'sideways'"),
+        ('"1ns"', '"1 fortnight"', "'1 fortnight' is no unit that is known; it ends in s, ms"),
+        ("(1, pf)", "(pf)", None),
+        ("(1, pf)", "()", None),
+        ("(1, pf)", "(1)", "'1' is no unit"),
+        ("area : 2", "area : 1e999", "area of cell inv is too large a number"),
+        ('values ("', 'values ("1e999, ', "values of .* has too large a number"),
+        ('values ("', 'values ("1, ', "has 5 values where 2 x 2 belong"),
+        ("values (", "other (", "has 0 values"),
+        ('clocked_on : "CLK"', 'clocked_on : "A & B"', "flip-flop dff is clocked on 'A & B'"),
+    ],
+)
+def test_what_a_library_says_wrongly_is_refused_with_its_file(
+    right: str, wrong: str, message: str | None, tmp_path: Path
+) -> None:
+    assert right in TEXT
+    file = tmp_path / "odd.lib"
+    file.write_text(TEXT.replace(right, wrong, 1))
+    if message is None:
+        assert from_files([file]).library.cells
+        return
+    with pytest.raises(UsageError, match=f"odd.lib: .*{message}"):
+        from_files([file])
+
+
+def test_damaged_libraries_are_read_or_refused_in_a_sentence() -> None:
+    seed = 20_261_130
+    rng = np.random.default_rng(seed)
+    pieces = [*'"{}();:,\\!\n', "/*", "//", "0", "1e999", "-1", "pin", "cell", "\0", "é"]
+    for number in range(20_000 if THOROUGH else 400):
+        text = TEXT
+        for _ in range(rng.integers(1, 4)):
+            low = int(rng.integers(len(text)))
+            high = low + int(rng.choice([0, 1, 5, 40]))
+            text = text[:low] + str(rng.choice(pieces)) + text[high:]
+        try:
+            made = library(prune([parse(text, "damaged")]))
+            assert FORM.validate_json(FORM.dump_json(made)) == made
+        except UsageError:
+            continue
+        except Exception as error:
+            raise AssertionError(f"seed {seed}, text {number}: {text}") from error
 
 
 def test_files_of_different_corners_are_not_mixed(tmp_path: Path) -> None:

@@ -9,32 +9,46 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 
 from neuroloom.flows.errors import UsageError
 
+# possessive throughout: what was taken is never taken apart again, so that time is linear
+IGNORED = r"(?:\s++|\\\n|;|/\*(?>.*?\*/)|//[^\n]*+)*+"
 STATEMENT = re.compile(
-    r"""(?:\s|\\\n|;|/\*.*?\*/|//[^\n]*)*
+    IGNORED
+    + r"""
     (?:(?P<end>\})
-      |"?(?P<name>[\w.$\[\]]+)"?\s*
-       (?::\s*(?P<value>"(?:[^"\\]|\\.)*"|[^;\n{}]*?)\s*(?:;|(?=\n|\}))
-         |\((?P<arguments>(?:"[^"]*"|[^()"])*)\)\s*(?P<group>\{)?
+      |"?(?P<name>[\w.$\[\]]++)"?\s*+
+       (?::\s*+(?P<value>"(?:[^"\\]++|\\.)*+"|[^;\n{}]*+)[^\S\n]*+(?:\s*+;|(?=[\n}]))
+         |\((?P<arguments>(?:"[^"]*+"|[^()"]++)*+)\)\s*+(?P<group>\{)?
        )
     )""",
     re.DOTALL | re.VERBOSE,
 )
+NOTHING = re.compile(IGNORED, re.DOTALL)
 ARGUMENT = re.compile(r'"([^"]*)"|([^\s,"\\]+)')
-CONTINUED = re.compile(r"\s*\\?\s*\n\s*")
 LATE = {"default_operating_conditions"}
 """Attributes that name a group and must follow it."""
-NOTHING = re.compile(r"(?:\s|;|/\*.*?\*/|//[^\n]*)*", re.DOTALL)
 EXPRESSIONS = {"function", "next_state", "clocked_on"}
 """Attributes that some tools take as strings only, be they a single digit."""
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+UNQUOTABLE = re.compile(r'["\\\n]')
+NAMED = {"cell", "pin", "bus", "bundle"}
+"""Groups whose names other tools are given: they are held to :data:`NAME`."""
+NAME = re.compile(r"[A-Za-z0-9_.$\[\]:]+")
+MOST_BYTES = 256 << 20
+"""Of a file's text, decompressed; the largest open libraries are a tenth of it."""
+MOST_STATEMENTS = 2_000_000
+"""Of a file; the largest open libraries have a tenth of them."""
+DEEPEST = 32
+"""Groups within groups."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Group:
     """``kind (names) { attributes, groups }``."""
 
@@ -60,7 +74,10 @@ class Group:
     def number(self, name: str, default: float = 0.0) -> float:
         """An attribute as a number; the default where it is missing or is none."""
         found = NUMBER.match(self.attributes.get(name, ""))
-        return float(found.group()) if found else default
+        number = float(found.group()) if found else default
+        if not isfinite(number):
+            raise UsageError(f"{name} of {self.kind} {self.name} is too large a number")
+        return number
 
     def arguments(self, name: str) -> str | None:
         """The arguments of the first complex attribute of that name."""
@@ -68,7 +85,10 @@ class Group:
 
     def numbers(self, name: str) -> list[float]:
         """All numbers among the arguments of a complex attribute."""
-        return [float(each) for each in NUMBER.findall(self.arguments(name) or "")]
+        found = [float(each) for each in NUMBER.findall(self.arguments(name) or "")]
+        if not all(map(isfinite, found)):
+            raise UsageError(f"{name} of {self.kind} {self.name} has too large a number")
+        return found
 
     def write(self, indent: str = "") -> Iterator[str]:
         """Liberty text, a line at a time."""
@@ -91,8 +111,9 @@ class Group:
 
 
 def _quoted(value: str) -> str:
-    plain = re.fullmatch(r"[\w.+-]+", value)
-    return value if plain else f'"{value}"'
+    if re.fullmatch(r"[\w.+-]+", value):
+        return value
+    return f'"{UNQUOTABLE.sub("_", value)}"'
 
 
 def words(arguments: str) -> tuple[str, ...]:
@@ -103,9 +124,12 @@ def words(arguments: str) -> tuple[str, ...]:
 def parse(text: str, source: str) -> Group:
     """The library group of a Liberty text; UsageError, naming ``source``, when it is not one."""
     stack: list[Group] = []
-    position = 0
+    position = statements = 0
     while (found := STATEMENT.match(text, position)) is not None:
         position = found.end()
+        statements += 1
+        if statements > MOST_STATEMENTS:
+            raise UsageError(f"{source} has more than {MOST_STATEMENTS:,} statements; split it")
         if found["end"]:
             if not stack:
                 break
@@ -115,36 +139,68 @@ def parse(text: str, source: str) -> Group:
         elif found["value"] is not None:
             if not stack:
                 break
-            stack[-1].attributes[found["name"]] = found["value"].strip('"').strip()
+            stack[-1].attributes[found["name"]] = found["value"].strip('" \t\r\n')
         elif found["group"]:
             group = Group(found["name"], words(found["arguments"]))
+            _check_names(group, source)
             if stack:
                 stack[-1].groups.append(group)
             elif group.kind != "library":
                 break
             stack.append(group)
+            if len(stack) > DEEPEST:
+                raise UsageError(f"{source} has more than {DEEPEST} groups within each other")
         elif not stack:
             break
         else:
-            arguments = CONTINUED.sub(" ", found["arguments"])
-            stack[-1].complexes.append((found["name"], arguments.strip()))
+            stack[-1].complexes.append((found["name"], _one_line(found["arguments"])))
     line = text.count("\n", 0, NOTHING.match(text, position).end()) + 1  # type: ignore[union-attr]
     if stack and not text[position:].strip():
         raise UsageError(f"{source} ends within its {stack[-1].kind} group; is it complete?")
     raise UsageError(f"{source} is not a Liberty file: line {line} cannot be read")
 
 
+def _check_names(group: Group, source: str) -> None:
+    if group.kind not in NAMED:
+        return
+    for name in group.names or ("",):
+        if not NAME.fullmatch(name):
+            raise UsageError(
+                f"{source} names a {group.kind} {_shortened(name)}; such names are made of "
+                "letters, digits and _ . $ [ ] : alone"
+            )
+
+
+def _shortened(text: str, most: int = 60) -> str:
+    return ascii(text if len(text) <= most else f"{text[:most]}...")
+
+
+def _one_line(arguments: str) -> str:
+    """Arguments without the line breaks and backslashes of continued lines."""
+    if "\n" not in arguments:
+        return arguments.strip()
+    lines = (line.strip().removesuffix("\\").rstrip() for line in arguments.split("\n"))
+    return " ".join(line for line in lines if line)
+
+
 def read_text(file: Path) -> str:
     """The text of a Liberty file, plain or gzipped; UsageError when it cannot be read."""
     try:
-        data = file.read_bytes()
-        return (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode(
-            "utf-8", "replace"
-        )
+        with file.open("rb") as raw:
+            packed = raw.peek(2)[:2] == b"\x1f\x8b"
+            with gzip.GzipFile(fileobj=raw) if packed else nullcontext(raw) as stream:
+                data = stream.read(MOST_BYTES + 1)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UsageError(f"the Liberty file {file} is damaged: {error}") from None
     except OSError as error:
         raise UsageError(f"cannot read the Liberty file {file}: {error.strerror}") from None
-    except (EOFError, zlib.error) as error:
-        raise UsageError(f"the Liberty file {file} is damaged: {error}") from None
+    if len(data) > MOST_BYTES:
+        raise UsageError(
+            f"the Liberty file {file} holds more than {MOST_BYTES >> 20} MB of text; "
+            "split it, or leave out what synthesis does not use"
+        )
+    # one byte a character, whatever is in it; names are ASCII, and nothing else of it is shown
+    return data.decode("latin-1")
 
 
 def read(file: Path) -> Group:

@@ -7,6 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
+from math import prod
 
 from neuroloom.flows.cells.liberty import NUMBER, Group, words
 from neuroloom.flows.errors import UsageError
@@ -193,8 +195,8 @@ class _Units:
     def __init__(self, group: Group) -> None:
         self.group = group
         self.time = _scale(group.attributes.get("time_unit", "1ns"), SECONDS)
-        load = words(group.arguments("capacitive_load_unit") or "1, pf")
-        self.capacitance = float(load[0]) * FARADS[load[1].lower()]
+        load = "".join(words(group.arguments("capacitive_load_unit") or "1, pf"))
+        self.capacitance = _scale(load, FARADS)
         self.leakage = _scale(group.attributes.get("leakage_power_unit", "1nW"), WATTS)
         self.templates = {
             each.name: each
@@ -221,7 +223,8 @@ class _Units:
                 variable = template.attributes.get(f"variable_{index}", "")
             if points and len(values) > 1:
                 axes.append((variable, points))
-        if len(axes) == 2 and len(values) == len(axes[0][1]) * len(axes[1][1]):
+        _check_grid(group, values, [points for _, points in axes])
+        if len(axes) == 2:
             width = len(axes[1][1])
             grid = [values[start : start + width] for start in range(0, len(values), width)]
             if "capacitance" in axes[0][0] or axes[0][0].startswith("related"):
@@ -241,11 +244,21 @@ class _Units:
         )
 
 
+def _check_grid(group: Group, values: list[float], axes: list[list[float]]) -> None:
+    """UsageError when a table's values do not fill its axes, or an axis does not increase."""
+    if not values or (axes and len(values) != prod(map(len, axes))):
+        sizes = " x ".join(str(len(points)) for points in axes) or "1"
+        raise UsageError(f"a table {group.kind} has {len(values)} values where {sizes} belong")
+    if any(low >= high for points in axes for low, high in pairwise(points)):
+        raise UsageError(f"a table {group.kind} has an axis that does not increase")
+
+
 def _scale(text: str, units: dict[str, float]) -> float:
     number = NUMBER.match(text)
-    if number is None:
-        return units[text.strip().lower()]
-    return float(number.group()) * units[text[number.end() :].strip().lower()]
+    unit = text[number.end() if number else 0 :].strip().lower()
+    if unit not in units:
+        raise UsageError(f"{text[:40]!r} is no unit that is known; it ends in {', '.join(units)}")
+    return float(number.group() if number else 1) * units[unit]
 
 
 def _cell(group: Group, units: _Units) -> Cell:
@@ -256,6 +269,11 @@ def _cell(group: Group, units: _Units) -> Cell:
     if flip_flop is not None:
         clocked_on = flip_flop.attributes.get("clocked_on", "")
         clock, rising_edge = clocked_on.strip("()!' "), not set("!'") & set(clocked_on)
+        if clock not in pins:
+            raise UsageError(
+                f"the flip-flop {group.name} is clocked on {clocked_on[:40]!r}, which is none of "
+                f"its pins; leave it out with --dont-use {group.name}"
+            )
         data = tuple(
             name
             for name, pin in pins.items()
@@ -269,6 +287,12 @@ def _cell(group: Group, units: _Units) -> Cell:
     return Cell(
         group.name, group.number("area"), leakage * units.leakage, pins, clock, data, rising_edge
     )
+
+
+def _sense(text: str) -> Sense:
+    if text not in list(Sense):
+        raise UsageError(f"timing_sense is one of {', '.join(Sense)}, not {text[:40]!r}")
+    return Sense(text)
 
 
 def _pin(group: Group, units: _Units) -> Pin:
@@ -288,7 +312,7 @@ def _pin(group: Group, units: _Units) -> Pin:
                 for name in ("cell_rise", "cell_fall", "rise_transition", "fall_transition")
             ]
             if None not in tables:
-                sense = Sense(timing.attributes.get("timing_sense", "non_unate"))
+                sense = _sense(timing.attributes.get("timing_sense", "non_unate"))
                 arcs.append(Arc(related, sense, kind.endswith("edge"), *tables))  # type: ignore[arg-type]
     energy = units.capacitance  # of one unit of charge across one volt
     energies = []

@@ -16,7 +16,8 @@ from neuroloom.flows.errors import UsageError
 
 LIBRARY = "library.json"
 FORM = TypeAdapter(Library)
-FORMAT = "8"
+"""Of a library in the cache."""
+FORMAT = "9"
 """Changes when the pruned form or what is made of it does."""
 UNUSED_GROUPS = {
     "ccsn_first_stage", "ccsn_last_stage", "normalized_driver_waveform", "output_current_fall",
@@ -146,6 +147,8 @@ def _without_states(groups: list[Group]) -> list[Group]:
 def _mean(tables: list[Group]) -> Group:
     first = tables[0]
     grids = [each.numbers("values") for each in tables]
+    if not grids[0]:
+        raise UsageError(f"an internal_power table {first.kind} has no values")
     alike = [grid for grid in grids if len(grid) == len(grids[0])]
     width = len(first.numbers("index_2")) or len(grids[0])
     mean = [sum(column) / len(alike) for column in zip(*alike, strict=True)]
@@ -169,8 +172,14 @@ def working_library(texts: Sequence[tuple[str, str]], dont_use: Sequence[str]) -
     """Merge and prune Liberty texts, each with the name of where it is from; done once and kept."""
 
     def make(scratch: Path, result: Path) -> None:
-        merged = prune([parse(text, source) for source, text in texts], dont_use)
-        (result / LIBRARY).write_bytes(FORM.dump_json(library(merged)))
+        groups = [parse(text, source) for source, text in texts]
+        try:
+            merged = prune(groups, dont_use)
+            made = library(merged)
+        except UsageError as error:
+            sources = ", ".join(source for source, _ in texts)
+            raise UsageError(f"{sources}: {error}") from None
+        (result / LIBRARY).write_bytes(FORM.dump_json(made))
         (result / "cells.lib").write_text("\n".join(merged.write()) + "\n")
 
     parts = [FORMAT, *dont_use, *(text for _, text in texts)]
