@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from neuroloom.flows.commands.options import Json, Simulator
+from neuroloom.flows.commands.options import Json, Simulator, seed_option
 from neuroloom.flows.simulation.simulators import SimulatorName
 
 
@@ -13,7 +13,7 @@ def demo(
     output: Annotated[Path, typer.Option("--output", "-o", help="folder to write to")] = Path(
         "out/demo"
     ),
-    seed: Annotated[int, typer.Option(help="seed of split and training")] = 0,
+    seed: Annotated[int, seed_option("split and training")] = 0,
     simulator: Simulator = SimulatorName.AUTO,
     as_json: Json = False,
 ) -> None:

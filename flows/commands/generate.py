@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from neuroloom.flows import catalogue
-from neuroloom.flows.commands.options import Json, MacroName, Overrides, SpecFile
+from neuroloom.flows.commands.options import Json, MacroName, Overrides, SpecFile, seed_option
 from neuroloom.flows.specification import read_spec
 
 
@@ -17,7 +17,7 @@ def generate(
         "out"
     ),
     name: Annotated[str | None, typer.Option(help="name of the Verilog module")] = None,
-    seed: Annotated[int, typer.Option(help="seed of the golden vectors")] = 1,
+    seed: Annotated[int, seed_option("the golden vectors")] = 1,
     spec: SpecFile = None,
     as_json: Json = False,
 ) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neuroloom.flows.commands.effect import Need, Needs, without_effect
-from neuroloom.flows.commands.options import Json
+from neuroloom.flows.commands.options import Json, finite
 from neuroloom.golden.imc.input_memory import Order
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ def map_(
     rows: Annotated[int, typer.Option(min=1, max=MOST, help="rows of a crossbar")] = 256,
     columns: Annotated[int, typer.Option(min=1, max=MOST, help="columns of a crossbar")] = 256,
     word_bits: Annotated[
-        int, typer.Option(min=1, max=MOST, help="bits of a word of the input memory")
+        int, typer.Option(min=1, max=MOST, help="width of a word of the input memory [bit]")
     ] = 128,
     words: Annotated[
         int, typer.Option(min=1, max=MOST, help="words of the input memory of a core")
     ] = 512,
-    bits: Annotated[int, typer.Option(min=1, max=64, help="bits of an activation")] = 8,
+    bits: Annotated[int, typer.Option(min=1, max=64, help="width of an activation [bit]")] = 8,
     timestep: Annotated[
-        float, typer.Option(min=0.001, max=1e9, help="length of a timestep [ns]")
+        float, typer.Option(min=0.001, max=1e9, callback=finite, help="length of a timestep [ns]")
     ] = 100.0,
     parallel: Annotated[
         str,
@@ -73,7 +73,7 @@ def map_(
     ] = None,
     cycles: Annotated[
         int,
-        typer.Option(min=1, max=MOST, help="cycles of a timestep of the hardware"),
+        typer.Option(min=1, max=MOST, help="length of a timestep of the hardware [cycle]"),
         Needs(HARDWARE),
     ] = 50,
     order: Annotated[
@@ -107,8 +107,6 @@ def map_(
     from neuroloom.flows.reports.mapping_page import write_mapping_page
     from neuroloom.flows.reports.mapping_tables import SHAPES_ONLY
 
-    if timestep != timestep:  # typer lets it pass
-        raise UsageError("--timestep nan is no time")
     if verilog and output is None:
         raise UsageError("--verilog has nowhere to write to: name a folder with --output")
     chip = Chip(rows, columns, word_bits, words, bits, timestep / 1e9)

@@ -1,13 +1,37 @@
 """Arguments and options that commands share."""
 
+from math import isfinite
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from neuroloom.flows.cells.mapping import Aim
 from neuroloom.flows.commands.effect import CELLS, PLACED, Need, Needs
 from neuroloom.flows.simulation.simulators import SimulatorName
+
+GREATEST_SEED = (1 << 32) - 1
+MOST_SEEDS = 10_000
+LONGEST = 1e8
+"""[s], three years."""
+
+
+def finite(value: float | None) -> float | None:
+    """What an option gives, if it is a number: ranges let nan pass."""
+    if value is not None and not isfinite(value):
+        raise typer.BadParameter(f"{value} is not a number.")
+    return value
+
+
+def seed_option(of: str) -> Any:
+    """An option for the seed of something."""
+    return typer.Option(min=0, max=GREATEST_SEED, help=f"seed of {of}")
+
+
+def limit_option(what: str) -> Any:
+    """An option for the time that something may take."""
+    return typer.Option(min=1, max=LONGEST, callback=finite, help=f"{what} [s]")
+
 
 MacroName = Annotated[str, typer.Argument(metavar="MACRO", help="a name from `neuroloom list`")]
 Overrides = Annotated[
@@ -24,13 +48,17 @@ Liberty = Annotated[
     typer.Option(help="Liberty file of your own, read together when repeated"),
 ]
 NO_CLOCK = Need("with --clock the smallest mapping that meets it is taken")
-Seeds = Annotated[int, typer.Option(min=1, help="place-and-route seeds"), Needs(PLACED)]
+Seeds = Annotated[
+    int, typer.Option(min=1, max=MOST_SEEDS, help="place-and-route seeds"), Needs(PLACED)
+]
 CellAim = Annotated[
     Aim, typer.Option(help="what standard cells are chosen for"), Needs(CELLS, NO_CLOCK)
 ]
 ClockPeriod = Annotated[
     float | None,
-    typer.Option(min=0.001, help="clock period that standard cells must meet [ns]"),
+    typer.Option(
+        min=0.001, max=1e6, callback=finite, help="clock period that standard cells must meet [ns]"
+    ),
     Needs(CELLS),
 ]
 Power = Annotated[

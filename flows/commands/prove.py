@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from neuroloom.flows import catalogue
-from neuroloom.flows.commands.options import Json, MacroName, Overrides, SpecFile
+from neuroloom.flows.commands.options import Json, MacroName, Overrides, SpecFile, limit_option
 from neuroloom.flows.errors import VerificationFailed
 from neuroloom.flows.specification import read_spec
 
@@ -15,10 +15,13 @@ def prove(
     macro: MacroName,
     overrides: Overrides = None,
     depth: Annotated[
-        int, typer.Option(min=2, help="cycles searched for the shortest counterexample")
+        int,
+        typer.Option(
+            min=2, max=10_000, help="how far the shortest counterexample is searched [cycle]"
+        ),
     ] = 20,
     time_limit: Annotated[
-        float, typer.Option(min=1, help="seconds that each method may take for a property")
+        float, limit_option("time that each method may take for a property")
     ] = 60.0,
     fault: Annotated[
         str | None, typer.Option(help="prove a broken variant, to see that it is rejected")

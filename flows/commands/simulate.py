@@ -7,7 +7,15 @@ import typer
 
 from neuroloom.flows import catalogue
 from neuroloom.flows.commands.effect import Need, Needs, without_effect
-from neuroloom.flows.commands.options import Json, MacroName, Overrides, SpecFile
+from neuroloom.flows.commands.options import (
+    Json,
+    MacroName,
+    Overrides,
+    SpecFile,
+    finite,
+    limit_option,
+    seed_option,
+)
 from neuroloom.flows.errors import UsageError, VerificationFailed
 from neuroloom.flows.specification import read_spec
 
@@ -53,23 +61,25 @@ def simulate(
         int | None, typer.Option(min=1, help="chunks at once, by default one a core")
     ] = None,
     offer: Annotated[
-        float, typer.Option(help="probability a cycle that an input is offered")
+        float,
+        typer.Option(
+            min=0, max=1, callback=finite, help="probability a cycle that an input is offered"
+        ),
     ] = 1.0,
     accept: Annotated[
-        float, typer.Option(help="probability a cycle that an output is accepted")
+        float,
+        typer.Option(
+            min=0, max=1, callback=finite, help="probability a cycle that an output is accepted"
+        ),
     ] = 1.0,
     spacing: Annotated[
-        int | None, typer.Option(min=1, help="cycles from one operation's start to the next")
+        int | None, typer.Option(min=1, help="from one operation's start to the next [cycle]")
     ] = None,
-    seed: Annotated[
-        int, typer.Option(min=0, help="seed of random operations and gaps"), Needs(CHANCE)
-    ] = 1,
+    seed: Annotated[int, seed_option("random operations and gaps"), Needs(CHANCE)] = 1,
     waves: Annotated[
         Path | None, typer.Option(help="VCD file of the first chunk, nets of the top module")
     ] = None,
-    time_limit: Annotated[
-        float, typer.Option(min=1, help="seconds after which a chunk is stopped")
-    ] = 3600.0,
+    time_limit: Annotated[float, limit_option("time after which a chunk is stopped")] = 3600.0,
     spec: SpecFile = None,
     as_json: Json = False,
 ) -> None:

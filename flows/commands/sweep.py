@@ -18,6 +18,7 @@ from neuroloom.flows.commands.options import (
     Power,
     Seeds,
     SpecFile,
+    limit_option,
 )
 from neuroloom.flows.errors import ToolFailed, UsageError
 
@@ -76,9 +77,7 @@ def sweep(
     scheduler: Annotated[
         str | None, typer.Option(help="address of a Dask scheduler whose workers compute")
     ] = None,
-    time_limit: Annotated[
-        float, typer.Option(min=1, help="seconds after which a point is stopped")
-    ] = 3600.0,
+    time_limit: Annotated[float, limit_option("time after which a point is stopped")] = 3600.0,
     memory_limit: Annotated[
         int | None, typer.Option(min=64, help="data of each process of a point [MB]")
     ] = None,

@@ -7,7 +7,16 @@ import typer
 from rich.text import Text
 
 from neuroloom.flows import catalogue
-from neuroloom.flows.commands.options import Json, MacroName, Overrides, Simulator, SpecFile
+from neuroloom.flows.commands.options import (
+    MOST_SEEDS,
+    Json,
+    MacroName,
+    Overrides,
+    Simulator,
+    SpecFile,
+    limit_option,
+    seed_option,
+)
 from neuroloom.flows.errors import VerificationFailed
 from neuroloom.flows.simulation.simulators import SimulatorName
 from neuroloom.flows.specification import read_spec
@@ -16,16 +25,14 @@ from neuroloom.flows.specification import read_spec
 def verify(
     macro: MacroName,
     overrides: Overrides = None,
-    seeds: Annotated[int, typer.Option(min=1, help="how many seeds")] = 1,
-    seed: Annotated[int, typer.Option(help="the first seed")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, max=MOST_SEEDS, help="how many seeds")] = 1,
+    seed: Annotated[int, seed_option("the first run")] = 1,
     operations: Annotated[int | None, typer.Option(min=1, help="random operations a seed")] = None,
     simulator: Simulator = SimulatorName.AUTO,
     waves: Annotated[
         Path | None, typer.Option(help="folder for a VCD file of every seed, passed or not")
     ] = None,
-    time_limit: Annotated[
-        float, typer.Option(min=1, help="seconds after which a run is stopped")
-    ] = 600.0,
+    time_limit: Annotated[float, limit_option("time after which a run is stopped")] = 600.0,
     spec: SpecFile = None,
     as_json: Json = False,
 ) -> None:

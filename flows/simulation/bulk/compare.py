@@ -141,6 +141,15 @@ def compare(spec: Spec, run: Run, work: Phase, setup: Phase | None, pace: Pace) 
     )  # fmt: skip
 
 
+def unpromised(spec: Spec, pace: Pace) -> str:
+    """Why the cycles of a run are not held against the contract."""
+    if spec.contract.contention:
+        return f"not promised under contention: {spec.contract.contention}"
+    if not pace.full:
+        return "not promised with gaps"
+    return "not judged: not every token came as it should"
+
+
 def _mismatches(spec: Spec, got: Traffic, expected: Traffic) -> tuple[list[Mismatch], int]:
     """The first mismatches of every stream, and how many there are."""
     found, number = [], 0

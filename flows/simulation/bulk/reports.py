@@ -5,7 +5,7 @@ from neuroloom.flows.simulation.bulk.simulate import BulkReport
 
 def report_rows(report: BulkReport) -> list[tuple[str, str]]:
     """The main numbers, a name and a text each, for a table in the terminal."""
-    contract = {True: "kept", False: "broken", None: "not promised with gaps"}[report.contract]
+    contract = {True: "kept", False: "broken", None: report.contract_note}[report.contract]
     stalls = ", ".join(f"{name} {number:,}" for name, number in report.stalls.items())
     chunks = f"{report.chunks} chunks" if report.chunks > 1 else "1 chunk"
     if report.chunks_reused:

@@ -22,7 +22,13 @@ from neuroloom.flows.simulation.bulk.chunks import (
     cut,
     simulate_chunk,
 )
-from neuroloom.flows.simulation.bulk.compare import SHOWN, Comparison, Mismatch, operations_in
+from neuroloom.flows.simulation.bulk.compare import (
+    SHOWN,
+    Comparison,
+    Mismatch,
+    operations_in,
+    unpromised,
+)
 from neuroloom.flows.simulation.bulk.files import check_traffic, describe
 from neuroloom.flows.simulation.bulk.packing import differing
 from neuroloom.flows.simulation.bulk.run import Pace, golden, run
@@ -61,7 +67,9 @@ class BulkReport(BaseModel):
     mismatches: tuple[Mismatch, ...]
     """The first of them, counted over all chunks."""
     contract: bool | None
-    """Whether every operation took the promised cycles; None where the pace promises nothing."""
+    """Whether every operation took the promised cycles; None where none are promised."""
+    contract_note: str = ""
+    """Why none are promised."""
     problems: tuple[str, ...]
     simulated_cycles: int
     """With loads, and with the cycles in which nothing more may come."""
@@ -160,8 +168,11 @@ def simulate(
         outputs = concatenate([each.outputs for each in in_order])
         report = _report(spec, traffic, chunks, in_order, setup, outputs)
         report = report.model_copy(
-            update={"build_seconds": build_seconds, "seconds": time.perf_counter() - begin}
-        )
+            update={
+                "build_seconds": build_seconds, "seconds": time.perf_counter() - begin,
+                "contract_note": unpromised(spec, pace) if report.contract is None else "",
+            }
+        )  # fmt: skip
         if waves is not None:
             record_waves(spec, chunks[0].traffic, waves, setup, pace, verilog, top, seconds)
         if folder is not None:
