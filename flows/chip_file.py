@@ -4,22 +4,33 @@ docs/chip-format.md describes both. Both hold a :class:`CrossbarChipSpec` and no
 """
 
 import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
+from annotated_types import Le
 
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.errors import UsageError, reason
+from neuroloom.flows.reading.arrays import Archive, open_npz
+from neuroloom.flows.reading.refusal import check_format, reading
+from neuroloom.flows.reading.text import parse_json, read_text
 from neuroloom.flows.writing import written_aside
 from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
 from neuroloom.golden.neurons.crossbar_contents import FLOORS, MODES, CoreContents
+from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
+from neuroloom.golden.wording import plain, quoted
 
 FORMAT = "neuroloom-chip"
 VERSION = 1
 NAMES = {"reset_mode": MODES, "floor": FLOORS}
 """Fields that are words in JSON and their places in NPZ."""
+MOST_CORES = 256
+"""Of 16 columns and rows."""
+AXES = {
+    "crossbar": ("neurons", "axons"), "types": ("axons",), "weights": ("neurons", "types"),
+    "random_weights": ("neurons", "types"),
+}  # fmt: skip
+"""Of the arrays in NPZ behind that of the cores; the others have one entry a neuron."""
 
 
 def save(spec: CrossbarChipSpec, file: Path) -> None:
@@ -38,46 +49,33 @@ def save(spec: CrossbarChipSpec, file: Path) -> None:
                     arrays: dict[str, Any] = _arrays(spec, contents)
                     np.savez_compressed(out, description=description, **arrays)
     except OSError as error:
-        raise UsageError(f"cannot write the chip {file}: {error.strerror}") from None
+        raise UsageError(f"cannot write the chip {file}: {reason(error)}") from None
 
 
 def load(file: Path) -> CrossbarChipSpec:
     """The chip of a file. UsageError says in one sentence what is wrong with it."""
     fields = read(file)
-    try:
-        return CrossbarChipSpec.model_validate(fields)
-    except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        place = ".".join(str(step) for step in problem["loc"])
-        message = problem["msg"].removeprefix("Value error, ")
-        raise UsageError(f"{file}: {place + ': ' if place else ''}{message}") from None
+    with reading(file, "the chip"):
+        return CrossbarChipSpec.model_validate_json(json.dumps(fields), strict=True)
 
 
 def read(file: Path) -> dict[str, Any]:
     """The fields of a chip's specification, not validated. UsageError when it is no chip file."""
-    try:
-        fields = _json(file) if _kind(file) == ".json" else _npz(file)
-    except OSError as error:
-        raise UsageError(f"cannot read the chip {file}: {error.strerror}") from None
-    except (ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise UsageError(f"{file} is not a chip file: {error}") from None
-    found = fields.pop("format", None), fields.pop("version", None)
-    if found != (FORMAT, VERSION):
-        raise UsageError(
-            f"{file} is not a chip file: format {found[0]!r}, version {found[1]!r}; "
-            f"it takes format {FORMAT!r}, version {VERSION}"
-        )
+    kind = _kind(file)
+    with reading(file, "the chip", "is not a chip file"):
+        fields = _json(file) if kind == ".json" else _npz(file)
+        check_format(fields, FORMAT, VERSION)
     return fields
 
 
 def _kind(file: Path) -> str:
     if file.suffix not in (".json", ".npz"):
-        raise UsageError(f"a chip file ends in .json or .npz, not {file.name}")
+        raise UsageError(f"a chip file ends in .json or .npz, not {plain(file.name)}")
     return file.suffix
 
 
 def _json(file: Path) -> dict[str, Any]:
-    fields = json.loads(file.read_text(encoding="utf-8"))
+    fields = parse_json(read_text(file))
     if not isinstance(fields, dict):
         raise ValueError("it does not hold an object")
     return fields
@@ -97,37 +95,62 @@ def _arrays(spec: CrossbarChipSpec, contents: list[dict[str, Any]]) -> dict[str,
 
 
 def _npz(file: Path) -> dict[str, Any]:
-    with np.load(file, allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in archive.files}
-    if "description" not in arrays:
-        raise ValueError("it has no array description")
-    fields: dict[str, Any] = json.loads(str(arrays.pop("description")))
-    unknown = set(arrays) - set(CoreContents.model_fields)
-    if unknown:
-        raise ValueError(f"there is no field {sorted(unknown)[0]}")
-    cores = {len(values) for values in arrays.values() if values.ndim}
-    if len(cores) != 1:
-        raise ValueError("its arrays are of different numbers of cores")
+    with open_npz(file) as archive:
+        if "description" not in archive.headers:
+            raise ValueError("it has no array description")
+        fields = archive.read_json("description")
+        if "contents" in fields:
+            raise ValueError("its description has contents, which are arrays of their own")
+        cores = _cores(archive)
+        columns = {name: archive.read(name) for name in archive.headers if name != "description"}
+    entries = {name: _entries(name, values) for name, values in columns.items()}
     fields["contents"] = [
-        {name: _entries(name, values[core]) for name, values in arrays.items()}
-        for core in range(cores.pop())
+        {name: every[core] for name, every in entries.items()} for core in range(cores)
     ]
     return fields
 
 
+def _cores(archive: Archive) -> int:
+    """How many there are. ValueError where the arrays are none of a chip, by their headers."""
+    cores: set[int] = set()
+    for name, header in archive.headers.items():
+        if name == "description":
+            continue
+        if name not in CoreContents.model_fields:
+            raise ValueError(f"there is no field {plain(name)}")
+        if header.dtype.kind not in "biu":
+            raise ValueError(f"{name} does not hold integers")
+        axes = (MOST_CORES, *(_most(each) for each in AXES.get(name, ("neurons",))))
+        fits = len(header.shape) == len(axes)
+        if not fits or any(size > most for size, most in zip(header.shape, axes, strict=True)):
+            words = ", ".join(("cores", *AXES.get(name, ("neurons",))))
+            raise ValueError(
+                f"{name} has the shape {quoted(header.shape)}; it takes ({words}), at most {axes}"
+            )
+        cores.add(header.shape[0])
+    if len(cores) != 1:
+        raise ValueError("its arrays are of different numbers of cores")
+    return cores.pop()
+
+
+def _most(field: str) -> int:
+    """The greatest value of a field of a core."""
+    bounds = CrossbarCoreSpec.model_fields[field].metadata
+    return next(bound.le for bound in bounds if isinstance(bound, Le) and type(bound.le) is int)
+
+
 def _entries(name: str, values: np.ndarray) -> list[Any]:
-    if not np.issubdtype(values.dtype, np.integer):
-        raise ValueError(f"{name} does not hold integers")
+    """What JSON holds in place of the array: a list a core."""
     if name == "crossbar":
-        if values.ndim != 2 or values.max(initial=0) > 1 or values.min(initial=0) < 0:
+        if values.max(initial=0) > 1 or values.min(initial=0) < 0:
             raise ValueError("crossbar is not an array of cores, neurons and axons with 0 and 1")
-        return [_hexadecimal(row) for row in values]
+        return [[_hexadecimal(row) for row in core] for core in values]
     if name in NAMES:
         words = NAMES[name]
         if values.size and not 0 <= values.min() <= values.max() < len(words):
             raise ValueError(f"{name} has a value that is not one of 0 to {len(words) - 1}")
-        return [words[value].value for value in values]
-    entries: list[Any] = values.tolist()
+        return [[words[int(value)].value for value in core] for core in values]
+    entries: list[Any] = values.astype(np.uint8 if values.dtype == bool else values.dtype).tolist()
     return entries
 
 

@@ -3,8 +3,10 @@
 Exit status: 0 done, 1 a verification or a tool failed, 2 wrong input, 3 a tool is missing.
 """
 
+import io
 import os
 import sys
+from contextlib import suppress
 from importlib import metadata
 from typing import Annotated
 
@@ -23,7 +25,7 @@ from neuroloom.flows.commands.simulate import simulate, simulation_rates
 from neuroloom.flows.commands.sweep import sweep
 from neuroloom.flows.commands.synth import synth, targets
 from neuroloom.flows.commands.verify import verify
-from neuroloom.flows.errors import NeuroloomError
+from neuroloom.flows.defects import exit_status
 from neuroloom.flows.process import end_on_signals
 
 app = typer.Typer(
@@ -56,9 +58,11 @@ def main() -> None:
     # threads of a BLAS only get in each other's way on matrices of this size
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     end_on_signals()
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names of files may be no text
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
-    except NeuroloomError as error:
-        sys.stdout.flush()
-        print(f"neuroloom: {error}", file=sys.stderr)
-        sys.exit(error.exit_status)
+    except Exception as error:
+        with suppress(OSError):
+            sys.stdout.flush()
+        sys.exit(exit_status(error))

@@ -14,6 +14,8 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from neuroloom.flows.reading.text import parse_json
+
 NOTHING = "-"
 ENTRY = re.compile(r"[^\s,()\[\]{}\"]+")
 """An entry of a list that needs no quotes."""
@@ -103,8 +105,8 @@ def _jsonable(value: Any) -> Any:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return parse_json(text)
+    except ValueError:
         return text
 
 

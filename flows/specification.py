@@ -1,7 +1,6 @@
 """Specifications from the command line and from files."""
 
 import json
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,11 @@ from neuroloom.flows import chip_file
 from neuroloom.flows.catalogue import Macro, nearest
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.field_values import kind_of, models_of, paths, typed
+from neuroloom.flows.reading.refusal import place, reading
+from neuroloom.flows.reading.text import parse_json, parse_toml, read_text
 from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.wording import LONGEST_REASON, cut, plain, quoted
 
 
 def read_spec(macro: Macro, overrides: Sequence[str] = (), file: Path | None = None) -> Spec:
@@ -23,11 +25,15 @@ def read_spec(macro: Macro, overrides: Sequence[str] = (), file: Path | None = N
     :mod:`neuroloom.flows.field_values` says. ``chip=FILE`` gives a ``crossbar_chip`` all that a
     chip file says. UsageError names the field and the nearest valid choice.
     """
-    fields = _read_file(file) if file else {}
+    fields = _read_file(macro, file) if file else {}
+    given: set[str] = set()
     for override in overrides:
         key, equals, text = override.partition("=")
         if not equals:
-            raise UsageError(f"{override!r} is not of the form field=value, such as width=64")
+            raise UsageError(f"{quoted(override)} is not of the form field=value, such as width=64")
+        if key.strip() in given:
+            raise UsageError(f"{plain(key.strip())} is given twice")
+        given.add(key.strip())
         if key.strip() == "chip" and macro.spec is CrossbarChipSpec:
             fields.update(chip_file.read(Path(text.strip())))
             continue
@@ -37,70 +43,71 @@ def read_spec(macro: Macro, overrides: Sequence[str] = (), file: Path | None = N
 
 
 def validate(macro: Macro, fields: dict[str, Any]) -> Spec:
-    """The Spec with these fields; UsageError in one sentence when they are wrong."""
+    """The Spec with these fields; UsageError in one sentence when they are wrong.
+
+    Types are strict: text is no number and no truth value.
+    """
     try:
-        return macro.spec.model_validate(fields)
+        return macro.spec.model_validate_json(json.dumps(fields), strict=True)
     except ValidationError as error:
         raise UsageError(_sentence(macro, error)) from None
 
 
-def _read_file(file: Path) -> dict[str, Any]:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not a text file"
-        raise UsageError(f"cannot read the specification {file}: {reason}") from None
-    try:
-        fields = json.loads(text) if file.suffix == ".json" else tomllib.loads(text)
-    except ValueError as error:
-        kind = "JSON" if file.suffix == ".json" else "TOML"
-        raise UsageError(f"{file} is not valid {kind}: {error}") from None
+def _read_file(macro: Macro, file: Path) -> dict[str, Any]:
+    kind = "JSON" if file.suffix == ".json" else "TOML"
+    with reading(file, "the specification"):
+        text = read_text(file)
+    with reading(file, "the specification", f"is not valid {kind}"):
+        fields = parse_json(text) if kind == "JSON" else parse_toml(text)
     if not isinstance(fields, dict):
         raise UsageError(f"{file} does not hold a table of fields")
     # a manifest written by generate is a specification too
-    spec = fields.get("spec")
-    return dict(spec) if isinstance(spec, dict) else dict(fields)
+    spec, of = fields.get("spec"), fields.get("macro")
+    if not isinstance(spec, dict) or not isinstance(of, str):
+        return fields
+    if of != macro.name:
+        raise UsageError(f"{file} is a specification of {plain(of)}, not of {macro.name}")
+    return spec
 
 
 def _assign(macro: Macro, fields: dict[str, Any], path: list[str], value: Any) -> None:
     if path[0] not in fields and len(path) > 1:
         default = macro.spec().model_dump(mode="json", exclude_none=True)
         if path[0] not in macro.spec.model_fields:
-            raise UsageError(
-                f"{macro.name} has no field {path[0]!r}; {nearest_field(macro.spec, path[0])}"
-            )
+            hint = nearest_field(macro.spec, path[0])
+            raise UsageError(f"{macro.name} has no field {quoted(path[0])}; {hint}")
         fields[path[0]] = default.get(path[0], {})
     target: Any = fields
     for step, key in enumerate(path[:-1]):
         try:
             target = target[int(key)] if isinstance(target, list) else target[key]
         except (KeyError, ValueError, IndexError, TypeError):
-            raise UsageError(f"there is no field {'.'.join(path[: step + 1])!r}") from None
+            raise UsageError(f"there is no field {quoted('.'.join(path[: step + 1]))}") from None
     try:
         if isinstance(target, list):
             target[int(path[-1])] = value
         else:
             target[path[-1]] = value
     except (ValueError, IndexError, TypeError):
-        raise UsageError(f"there is no field {'.'.join(path)!r}") from None
+        raise UsageError(f"there is no field {quoted('.'.join(path))}") from None
 
 
 def _sentence(macro: Macro, error: ValidationError) -> str:
     problem = error.errors(include_url=False)[0]
-    place = ".".join(str(step) for step in problem["loc"])
+    where = place(problem["loc"])
     given = problem["input"]
     if problem["type"] == "extra_forbidden":
         model = _model_at(macro.spec, problem["loc"][:-1])
-        return f"{macro.name} has no field {place!r}; {nearest_field(model, problem['loc'][-1])}"
-    message = problem["msg"].removeprefix("Value error, ")
-    if not place:
+        return f"{macro.name} has no field {where!r}; {nearest_field(model, problem['loc'][-1])}"
+    message = cut(problem["msg"].removeprefix("Value error, "), LONGEST_REASON)
+    if not where:
         return f"{macro.name}: {message}"
     hint = ""
     if problem["type"] == "enum":
         choices = [word.strip("'") for word in problem["ctx"]["expected"].split() if "'" in word]
         choices = [word.strip(",'") for word in choices]
         hint = f"; {nearest(str(given), choices)}"
-    return f"{macro.name}: {place}={given} is wrong: {message[0].lower()}{message[1:]}{hint}"
+    return f"{macro.name}: {where}={plain(given)} is wrong: {message[0].lower()}{message[1:]}{hint}"
 
 
 def nearest_field(model: type[BaseModel], word: int | str) -> str:

@@ -4,6 +4,7 @@ The golden models call the functions here; :mod:`neuroloom.hdl.formats` builds t
 hardware, and the ``requantize`` macro proves the two equal.
 """
 
+import re
 from enum import StrEnum
 from typing import Any
 
@@ -11,7 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from neuroloom.golden.wording import quoted
+
 Int64 = NDArray[np.int64]
+HEXADECIMAL = re.compile("[0-9A-Fa-f]+")
 
 
 class Overflow(StrEnum):
@@ -103,3 +107,12 @@ def shift_right(
 def unsigned_bits(maximum: int) -> int:
     """Bits of an unsigned number that holds 0 … ``maximum``; at least 1."""
     return max(1, maximum.bit_length())
+
+
+def from_hexadecimal(text: str) -> int:
+    """The number that digits 0-9, a-f, A-F stand for. ValueError for anything else: Python's own
+    ``int`` takes signs, spaces, underscores, a prefix and the digits of other scripts as well.
+    """
+    if not HEXADECIMAL.fullmatch(text):
+        raise ValueError(f"hexadecimal: {quoted(text)}")
+    return int(text, 16)

@@ -69,7 +69,7 @@ WHOLE = rewritten(lambda header, arrays: None)
         (WHOLE[: len(WHOLE) // 2], "is not the file of an integer network: it is no npz archive"),
         (
             member("header.npy", b"nothing"),
-            "is not the file of an integer network: it has no header",
+            "is not the file of an integer network: header: EOF: reading magic string",
         ),
         (rewritten(lambda header, _: header.clear()), "it has no header"),
         (rewritten(lambda header, _: header.update(version=2)), "it takes format"),
@@ -78,17 +78,20 @@ WHOLE = rewritten(lambda header, arrays: None)
         (rewritten(lambda header, _: header.pop("format") and None), "it takes format"),
         (
             rewritten(lambda header, _: header["layers"][0].pop("name") and None),
-            "a layer of the header has no 'name'",
+            "is wrong: layer 0 has no 'name'",
         ),
         (
             rewritten(lambda header, _: header["layers"][0].pop("shift") and None),
-            "a layer of the header has no 'shift'",
+            "is wrong: layer 0 has no 'shift'",
         ),
         (
             rewritten(lambda header, _: header["layers"][0].update(more=1)),
-            "a layer of the header has a 'more', which is none",
+            "is wrong: layer 0 has 'more', which is no name in it",
         ),
-        (rewritten(lambda header, _: header.update(layers=[])), "layer 'a' has no parameters"),
+        (
+            rewritten(lambda header, _: header.update(layers=[])),
+            "the file has 'offset0', which is no",
+        ),
         (rewritten(lambda header, _: header.update(layers=[3])), "are no objects"),
         (rewritten(lambda header, _: header["network"].update(layers=[])), "at least 1"),
         (

@@ -1,27 +1,27 @@
 """Files of integer networks: an npz archive of a JSON header and the arrays of every layer."""
 
 import json
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.errors import UsageError, reason
 from neuroloom.flows.imc_mapping.integer_network import IntegerNetwork
 from neuroloom.flows.imc_mapping.network import Network
 from neuroloom.flows.imc_mapping.parameters import LayerParameters
+from neuroloom.flows.reading.arrays import Archive, open_npz
+from neuroloom.flows.reading.refusal import check_format, reading
 from neuroloom.flows.writing import written_aside
+from neuroloom.golden.wording import quoted
 
 FORMAT = "neuroloom-integer-cnn"
 VERSION = 1
 ARRAYS = ("weights", "scale", "offset")
 FIELDS = ("shift", "bits", "signed", "relu", "weight_bits", "scale_bits", "offset_bits")
-BROKEN = (ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
-"""What reading an archive raises that is none, or a broken one."""
+TRUTHS = ("signed", "relu")
+"""Fields that are true or false; the others are integers."""
 
 
 def save(network: IntegerNetwork, file: Path) -> None:
@@ -44,61 +44,57 @@ def save(network: IntegerNetwork, file: Path) -> None:
         with written_aside(file.parent) as aside, (aside / file.name).open("wb") as stream:
             np.savez_compressed(stream, allow_pickle=False, **arrays)
     except OSError as error:
-        raise UsageError(f"cannot write the network {file}: {error.strerror}") from None
+        raise UsageError(f"cannot write the network {file}: {reason(error)}") from None
 
 
 def load(file: Path) -> IntegerNetwork:
     """The network of a file. UsageError says in one sentence what is wrong with it."""
-    try:
-        header, arrays = _read(file)
-    except OSError as error:
-        raise UsageError(f"cannot read the network {file}: {error.strerror or error}") from None
-    except BROKEN as error:
-        raise UsageError(f"{file} is not the file of an integer network: {error}") from None
-    found = header.get("format"), header.get("version")
-    if found != (FORMAT, VERSION):
-        raise UsageError(
-            f"{file} is not the file of an integer network: format {found[0]!r}, version "
-            f"{found[1]!r}; it takes format {FORMAT!r}, version {VERSION}"
-        )
-    try:
-        network = Network.model_validate(header["network"])
-        layers = enumerate(header["layers"])
-        return IntegerNetwork(network, dict(_layer(at, fields, arrays) for at, fields in layers))
-    except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        raise UsageError(f"{file}: {problem['msg'].removeprefix('Value error, ')}") from None
-    except KeyError as error:
-        raise UsageError(f"{file} has no {error.args[0]!r}") from None
-    except (ValueError, TypeError) as error:
-        raise UsageError(f"{file}: {error}") from None
+    with (
+        reading(file, "the network", "is not the file of an integer network"),
+        open_npz(file) as archive,
+    ):
+        if "header" not in archive.headers:
+            raise ValueError("it has no header")
+        header = archive.read_json("header")
+        check_format(header, FORMAT, VERSION)
+        with reading(file, "the network", "is wrong"):
+            return _network(header, archive)
 
 
-def _read(file: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    with file.open("rb") as stream:
-        if not zipfile.is_zipfile(stream):
-            raise ValueError("it is no npz archive")
-        stream.seek(0)
-        with np.load(stream, allow_pickle=False) as archive:
-            arrays = dict(archive)
-    header = arrays.pop("header", None)
-    if not isinstance(header, np.ndarray):
-        raise ValueError("it has no header")
-    fields = json.loads(header.tobytes())
+def _network(header: dict[str, Any], archive: Archive) -> IntegerNetwork:
+    _check_names("the header", set(header), {"network", "layers"})
+    layers = header["layers"]
+    if not isinstance(layers, list):
+        raise ValueError("layers are no list")
+    network = Network.model_validate_json(json.dumps(header["network"]), strict=True)
+    named = {f"{array}{index}" for index in range(len(layers)) for array in ARRAYS}
+    _check_names("the file", set(archive.headers) - {"header"}, named)
+    found: dict[str, LayerParameters] = {}
+    for index, fields in enumerate(layers):
+        name, parameters = _layer(index, fields, archive)
+        if name in found:
+            raise ValueError(f"layer {quoted(name)} is given twice")
+        found[name] = parameters
+    return IntegerNetwork(network, found)
+
+
+def _layer(index: int, fields: Any, archive: Archive) -> tuple[str, LayerParameters]:
     if not isinstance(fields, dict):
-        raise ValueError("its header is no object")
-    return fields, arrays
+        raise ValueError("layers are no objects")
+    _check_names(f"layer {index}", set(fields), {"name", *FIELDS})
+    for field, value in fields.items():
+        kind = str if field == "name" else bool if field in TRUTHS else int
+        if type(value) is not kind:
+            raise ValueError(f"layer {index}: {field} is {quoted(value)}, not {WORDS[kind]}")
+    arrays: dict[str, Any] = {array: archive.read(f"{array}{index}") for array in ARRAYS}
+    return fields["name"], LayerParameters(**arrays, **{field: fields[field] for field in FIELDS})
 
 
-def _layer(
-    index: int, fields: dict[str, Any], arrays: dict[str, NDArray[Any]]
-) -> tuple[str, LayerParameters]:
-    if not isinstance(fields, dict):
-        raise ValueError("layers of the header are no objects")
-    for missing in {"name", *FIELDS} - set(fields):
-        raise ValueError(f"a layer of the header has no {missing!r}")
-    for unknown in set(fields) - {"name", *FIELDS}:
-        raise ValueError(f"a layer of the header has a {unknown!r}, which is none")
-    found: dict[str, Any] = {array: arrays[f"{array}{index}"] for array in ARRAYS}
-    found |= {field: fields[field] for field in FIELDS}
-    return fields["name"], LayerParameters(**found)
+WORDS = {str: "text", bool: "true or false", int: "an integer"}
+
+
+def _check_names(what: str, given: set[str], wanted: set[str]) -> None:
+    for name in sorted(wanted - given):
+        raise ValueError(f"{what} has no {name!r}")
+    for name in sorted(given - wanted):
+        raise ValueError(f"{what} has {quoted(name)}, which is no name in it")

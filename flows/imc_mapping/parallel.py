@@ -3,6 +3,7 @@
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.imc_mapping.cores import paced
 from neuroloom.flows.imc_mapping.network import Network
+from neuroloom.golden.wording import quoted
 
 PACED = "paced"
 
@@ -22,7 +23,7 @@ def pixels_a_timestep(text: str, network: Network) -> dict[str, int]:
     for part in text.split(","):
         name, _, value = part.rpartition("=")
         if name in found:
-            raise UsageError(f"--parallel names layer {name!r} twice")
+            raise UsageError(f"--parallel names layer {quoted(name)} twice")
         found[name] = _number(value, part)
     return found
 
@@ -30,6 +31,6 @@ def pixels_a_timestep(text: str, network: Network) -> dict[str, int]:
 def _number(value: str, part: str) -> int:
     if not (value.isascii() and value.isdigit()) or len(value) > 9 or int(value) < 1:
         raise UsageError(
-            f"--parallel {part!r} is not {PACED}, a number of 1 or more, or NAME=N,NAME=N"
+            f"--parallel {quoted(part)} is not {PACED}, a number of 1 or more, or NAME=N,NAME=N"
         )
     return int(value)

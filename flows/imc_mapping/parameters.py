@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from neuroloom.golden.formats import Int64, IntegerFormat, Overflow
 from neuroloom.golden.ports import Integers
+from neuroloom.golden.wording import quoted
 
 MOST_BITS = 16
 """Of weights and pixels: the sums of the largest kernel then are exact in double precision."""
@@ -45,8 +46,8 @@ class LayerParameters:
             ("scale_bits", 2, MOST_SCALE_BITS), ("offset_bits", 1, MOST_OFFSET_BITS),
         ):  # fmt: skip
             value = getattr(self, name)
-            if not isinstance(value, int) or not least <= value <= most:
-                raise ValueError(f"{name}={value!r} is no integer of {least} to {most}")
+            if type(value) is not int or not least <= value <= most:
+                raise ValueError(f"{name}={quoted(value)} is no integer of {least} to {most}")
         if self.relu and self.signed:
             raise ValueError("relu=True leaves nothing negative: take signed=False")
         for name, axes, bits in (
@@ -88,6 +89,8 @@ def _checked(name: str, values: NDArray[Any], axes: int, bits: int) -> Int64:
     if given.ndim != axes or not given.size:
         raise ValueError(f"{name} have the shape {given.shape}; they take {axes} axes, none empty")
     fmt = IntegerFormat(bits=bits, signed=True)
+    if given.max() > fmt.maximum:  # before unsigned 64 bits become signed
+        raise ValueError(f"{name}: {given.max()} is outside {fmt.minimum} to {fmt.maximum}")
     try:
         found = fmt.fit(given.astype(np.int64, copy=True))
     except OverflowError as error:

@@ -1,6 +1,5 @@
 """Two reports of synthesis side by side, as data."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError, computed_field
 
 from neuroloom.flows.errors import UsageError
+from neuroloom.flows.reading.refusal import first_problem, reading
+from neuroloom.flows.reading.text import parse_json, read_text
 from neuroloom.flows.sweep.plan import flattened
 from neuroloom.flows.sweep.table import short
 from neuroloom.flows.synthesis.method import Method
@@ -79,22 +80,17 @@ def read_report(path: Path) -> SynthesisReport:
     """The report in a file or in a folder; UsageError when it is not one of synthesis."""
     file = path / REPORT if path.is_dir() else path
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
+        with reading(file, "", "is not a JSON file"):
+            content = parse_json(read_text(file))
+    except UsageError as error:
         raise UsageError(
-            f"cannot read {file}: {error.strerror}; "
-            "`neuroloom synth MACRO -o FOLDER` writes such a report"
+            f"{error}; `neuroloom synth MACRO -o FOLDER` writes such a report"
         ) from None
-    except ValueError:
-        raise UsageError(f"{file} is not a JSON file") from None
     try:
         return SynthesisReport.model_validate(content)
     except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        place = ".".join(map(str, problem["loc"])) or "the document"
-        raise UsageError(
-            f"{file} is not a report of `neuroloom synth -o`: {place}: {problem['msg'].lower()}"
-        ) from None
+        problem = first_problem(error, "the document").lower()
+        raise UsageError(f"{file} is not a report of `neuroloom synth -o`: {problem}") from None
 
 
 def compare(first: SynthesisReport, second: SynthesisReport) -> Comparison:

@@ -3,7 +3,6 @@
 import csv
 import itertools
 import json
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,11 @@ from typing import Any
 
 from neuroloom.flows.catalogue import Macro
 from neuroloom.flows.errors import UsageError
+from neuroloom.flows.reading.refusal import reading
+from neuroloom.flows.reading.text import parse_json, parse_toml, read_text
 from neuroloom.flows.specification import read_spec
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.wording import plain, quoted
 
 SHOWN = 8
 """Refused combinations that an error message lists."""
@@ -97,45 +99,46 @@ def _axis(word: str) -> list[str]:
     """``field=v1,v2`` as ``field=v1`` and ``field=v2``."""
     field, equals, text = word.partition("=")
     if not equals or not field.strip():
-        raise UsageError(f"{word!r} is not of the form field=value,value, such as width=64,256")
+        raise UsageError(
+            f"{quoted(word)} is not of the form field=value,value, such as width=64,256"
+        )
     return [f"{field.strip()}={value}" for value in _split(text, word)]
 
 
 def _split(text: str, word: str) -> list[str]:
     """Parts between commas that stand in no bracket and no quotes."""
-    parts, opened, quoted = [""], [], False
+    parts, opened, inside = [""], [], False
     for sign in text:
         if sign == '"':
-            quoted = not quoted
-        elif not quoted and sign in "[{(":
+            inside = not inside
+        elif not inside and sign in "[{(":
             opened.append(sign)
-        elif not quoted and sign in CLOSING and (not opened or opened.pop() != CLOSING[sign]):
-            raise UsageError(f"{word!r} closes a bracket that was not opened")
-        if sign == "," and not opened and not quoted:
+        elif not inside and sign in CLOSING and (not opened or opened.pop() != CLOSING[sign]):
+            raise UsageError(f"{quoted(word)} closes a bracket that was not opened")
+        if sign == "," and not opened and not inside:
             parts.append("")
         else:
             parts[-1] += sign
-    if opened or quoted:
-        raise UsageError(f"{word!r} leaves a {'quote' if quoted else 'bracket'} open")
+    if opened or inside:
+        raise UsageError(f"{quoted(word)} leaves a {'quote' if inside else 'bracket'} open")
     parts = [part.strip() for part in parts]
     if not all(parts):
-        raise UsageError(f"{word!r} has an empty value")
+        raise UsageError(f"{quoted(word)} has an empty value")
     return parts
 
 
 def _check_once(names: list[str]) -> None:
     for name in names:
         if names.count(name) > 1:
-            raise UsageError(f"{name} is given twice; give all its values at once: {name}=v1,v2")
+            raise UsageError(
+                f"{plain(name)} is given twice; give all its values at once: {plain(name)}=v1,v2"
+            )
 
 
 def _rows(file: Path) -> list[list[str]]:
     """Each point of the file as ``field=value`` words."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not a text file"
-        raise UsageError(f"cannot read the points {file}: {reason}") from None
+    with reading(file, "the points"):
+        text = read_text(file)
     rows = _csv_rows(file, text) if file.suffix == ".csv" else _table_rows(file, text)
     if not rows:
         raise UsageError(f"{file} holds no points")
@@ -144,27 +147,34 @@ def _rows(file: Path) -> list[list[str]]:
 
 def _csv_rows(file: Path, text: str) -> list[list[str]]:
     """The first line names the fields; an empty cell leaves its field at the default."""
-    lines = csv.DictReader(text.splitlines(), skipinitialspace=True)
     rows = []
-    for line in lines:
-        if None in line:
-            raise UsageError(f"{file}, line {lines.line_num}: more cells than fields")
-        rows.append([f"{name.strip()}={cell.strip()}" for name, cell in line.items() if cell])
+    with reading(file, "the points"):
+        lines = csv.reader(text.splitlines(), skipinitialspace=True, strict=True)
+        names = [name.strip() for name in next(lines, [])]
+        for name in names:
+            if not name or names.count(name) > 1:
+                raise ValueError(f"its first line has {quoted(name)}, empty or twice")
+        for cells in lines:
+            if len(cells) > len(names):
+                raise UsageError(f"{file}, line {lines.line_num}: more cells than fields")
+            given = zip(names, (cell.strip() for cell in cells), strict=False)
+            if cells:
+                rows.append([f"{name}={cell}" for name, cell in given if cell])
     return rows
 
 
 def _table_rows(file: Path, text: str) -> list[list[str]]:
     kind = "JSON" if file.suffix == ".json" else "TOML"
-    try:
-        content = json.loads(text) if kind == "JSON" else tomllib.loads(text)
-    except ValueError as error:
-        raise UsageError(f"{file} is not valid {kind}: {error}") from None
+    with reading(file, "the points", f"is not valid {kind}"):
+        content = parse_json(text) if kind == "JSON" else parse_toml(text)
     rows = content.get("points") if isinstance(content, dict) else content
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise UsageError(
             f"{file} does not hold points: give a list of tables, "
             + ("[{...}, {...}]" if kind == "JSON" else "[[points]]")
         )
+    for name in set(content) - {"points"} if isinstance(content, dict) else ():
+        raise UsageError(f"{file} has {quoted(name)} beside its points")
     return [[f"{name}={json.dumps(value)}" for name, value in row.items()] for row in rows]
 
 
@@ -172,7 +182,7 @@ def _complaint(refused: Sequence[Refused], combined: int) -> str:
     reasons = {each.reason for each in refused}
     if len(reasons) == 1 and len(refused) == combined:
         return reasons.pop()
-    shown = "".join(f"\n  {each.values}: {each.reason}" for each in refused[:SHOWN])
+    shown = "".join(f"\n  {plain(each.values)}: {each.reason}" for each in refused[:SHOWN])
     more = f"\n  and {len(refused) - SHOWN} more" if len(refused) > SHOWN else ""
     remedy = "" if len(refused) == combined else "\n--skip-invalid goes on with the others"
     return f"{len(refused)} of {combined} combinations are not possible:{shown}{more}{remedy}"

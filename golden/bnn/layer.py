@@ -19,7 +19,7 @@ from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
 from neuroloom.golden.bnn.parts import fold_buffer, parameter_memory, running_argmax
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.events.width_adapter import to_tokens
-from neuroloom.golden.formats import IntegerFormat, unsigned_bits
+from neuroloom.golden.formats import IntegerFormat, from_hexadecimal, unsigned_bits
 from neuroloom.golden.inventory import (
     Inventory,
     comparator,
@@ -119,10 +119,10 @@ class BnnLayerSpec(Spec):
             raise ValueError(f"weights has {len(rows)} rows for {self.neurons} neurons")
         for index, row in enumerate(rows):
             try:
-                value = int(row, 16)
-            except ValueError:
-                raise ValueError(f"weights row {index} is not hexadecimal: {row[:20]!r}") from None
-            if not 0 <= value < 1 << self.inputs:
+                value = from_hexadecimal(row)
+            except ValueError as error:
+                raise ValueError(f"weights row {index} is not {error}") from None
+            if value >> self.inputs:
                 raise ValueError(f"weights row {index} does not fit in {self.inputs} bits")
 
     def _check_thresholds(self, thresholds: tuple[int, ...]) -> None:

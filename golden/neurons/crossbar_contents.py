@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Parameter
 
+from neuroloom.golden.formats import from_hexadecimal
 from neuroloom.golden.inventory import index_bits
 from neuroloom.golden.memory_map import MappedMemory, Words
 from neuroloom.golden.ports import Field, Integers
+from neuroloom.golden.wording import quoted
 
 if TYPE_CHECKING:
     from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
@@ -39,7 +41,9 @@ class Floor(StrEnum):
 MODES, FLOORS = tuple(ResetMode), tuple(Floor)
 """Their codes are their places."""
 
-Column = tuple[int, ...]
+Entry = Annotated[int, Parameter(ge=-(1 << 63), lt=1 << 63)]
+"""As wide as the arrays that it goes into; how wide its memory is, the core says."""
+Column = tuple[Entry, ...]
 
 
 class CoreContents(BaseModel):
@@ -125,14 +129,12 @@ class CoreContents(BaseModel):
         rows = []
         for neuron, text in enumerate(_entries(self.crossbar, spec.neurons, "crossbar")):
             try:
-                row = int(text, 16)
-            except ValueError:
+                row = from_hexadecimal(text)
+            except ValueError as error:
+                raise ValueError(f"crossbar of neuron {neuron} is not {error}") from None
+            if row >> spec.axons:
                 raise ValueError(
-                    f"crossbar of neuron {neuron} is not hexadecimal: {text!r}"
-                ) from None
-            if row < 0 or row >> spec.axons:
-                raise ValueError(
-                    f"crossbar of neuron {neuron} has more than {spec.axons} axons: {text!r}"
+                    f"crossbar of neuron {neuron} has more than {spec.axons} axons: {quoted(text)}"
                 )
             rows.append([row >> lanes * word & ((1 << lanes) - 1) for word in range(words)])
         return np.array(rows, np.int64)

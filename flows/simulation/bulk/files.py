@@ -1,19 +1,26 @@
 """Traffic from the user's files, checked before anything is built."""
 
+import warnings
 from collections.abc import Sequence
+from io import StringIO
+from math import prod
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from neuroloom.flows.catalogue import nearest
 from neuroloom.flows.errors import UsageError
+from neuroloom.flows.reading.arrays import Archive, open_npz, read_npy
+from neuroloom.flows.reading.refusal import reading
+from neuroloom.flows.reading.text import read_text
 from neuroloom.flows.simulation.bulk.packing import check
 from neuroloom.golden.ports import Stream, Traffic, concatenate
 from neuroloom.golden.spec import Spec
 
 Arrays = dict[str, np.ndarray[Any, Any]]
+MOST_VALUES = 1 << 26
+"""Of all arrays of an archive; the pixels of MNIST's training images are 47 million."""
 
 
 def read_traffic(spec: Spec, files: Sequence[Path]) -> Traffic:
@@ -21,14 +28,15 @@ def read_traffic(spec: Spec, files: Sequence[Path]) -> Traffic:
 
     A file is an .npz archive of arrays called ``stream.field``, or one such array called
     ``stream.field.npy`` or ``stream.field.csv`` (a line a token, lanes separated by commas).
-    Arrays have the shape (tokens) or, for a field with lanes, (tokens, lanes).
+    Arrays hold integers or truth values, in the shape (tokens) or, for a field with lanes,
+    (tokens, lanes). No array is read before names, types and sizes of all in its file are right.
 
     UsageError, naming the file, when it cannot be read or does not fit the macro.
     """
     parts: list[Traffic] = []
     for file in files:
         traffic: dict[str, dict[str, Any]] = {}
-        for key, values in _arrays(file).items():
+        for key, values in _arrays(spec, file).items():
             stream, field = _place(spec, file, key)
             traffic.setdefault(stream, {})[field] = values
         parts.append(traffic)
@@ -70,24 +78,47 @@ def _joined(spec: Spec, parts: list[Traffic], files: Sequence[Path]) -> Traffic:
     return together
 
 
-def _arrays(file: Path) -> Arrays:
-    try:
-        match file.suffix:
-            case ".npz":
-                with np.load(file) as archive:
-                    return {key: archive[key] for key in archive.files}
-            case ".npy":
-                return {file.stem: np.load(file)}
-            case ".csv":
-                with file.open(encoding="utf-8") as text:
-                    return {file.stem: np.loadtxt(text, np.int64, delimiter=",", ndmin=1)}
-    except OSError as error:
-        reason = error.strerror or "not a numpy file"
-        raise UsageError(f"cannot read {file}: {reason}") from None
-    except (ValueError, BadZipFile, EOFError) as error:
-        first = (str(error).splitlines() or ["not a numpy file"])[0]
-        raise UsageError(f"cannot read {file}: {first}") from None
+def _arrays(spec: Spec, file: Path) -> Arrays:
+    match file.suffix:
+        case ".npz":
+            with reading(file, ""), open_npz(file) as archive:
+                return _members(spec, file, archive)
+        case ".npy":
+            _place(spec, file, file.stem)
+            with reading(file, ""):
+                return {file.stem: _numbers(read_npy(file))}
+        case ".csv":
+            _place(spec, file, file.stem)
+            with reading(file, ""):
+                return {file.stem: _lines(read_text(file))}
     raise UsageError(f"{file} is of no known kind: traffic comes from .npz, .npy or .csv files")
+
+
+def _members(spec: Spec, file: Path, archive: Archive) -> Arrays:
+    for key, header in archive.headers.items():
+        _place(spec, file, key)
+        if header.dtype.kind not in "biu":
+            raise UsageError(f"{file}: field {key} takes integers, not {header.dtype.name}")
+    values = sum(prod(header.shape) for header in archive.headers.values())
+    if values > MOST_VALUES:
+        raise UsageError(f"{file} holds {values:,} values; {MOST_VALUES:,} are the most in a file")
+    return {key: _numbers(archive.read(key)) for key in archive.headers}
+
+
+def _numbers(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Truth values as 0 and 1."""
+    return values.astype(np.uint8) if values.dtype == bool else values
+
+
+def _lines(text: str) -> np.ndarray[Any, Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # of files without a number, and of fractions cut off
+        try:
+            return np.loadtxt(StringIO(text), np.int64, delimiter=",", ndmin=1)
+        except UserWarning:
+            raise ValueError("it holds no numbers") from None
+        except Warning as warning:
+            raise ValueError(str(warning)) from None
 
 
 def _place(spec: Spec, file: Path, key: str) -> tuple[str, str]:

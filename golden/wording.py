@@ -1,0 +1,32 @@
+"""Values in sentences: at most a part of a line, whatever is in a file."""
+
+import reprlib
+from typing import Any
+
+LONGEST_VALUE = 60
+"""Characters of a value that a message quotes."""
+LONGEST_REASON = 300
+"""Characters of what a library says, when a message repeats it."""
+
+_short = reprlib.Repr()
+_short.maxlevel = 3
+_short.maxdict = _short.maxlist = _short.maxtuple = _short.maxset = _short.maxarray = 8
+_short.maxstring = _short.maxlong = _short.maxother = LONGEST_VALUE
+
+
+def quoted(value: Any) -> str:
+    """The value as Python writes it, cut where it is long, and no more written than is shown."""
+    return cut(_short.repr(value))
+
+
+def plain(value: Any) -> str:
+    """The same, but printable text stands without quotes."""
+    if isinstance(value, str) and value.isprintable():
+        return cut(value)
+    return quoted(value)
+
+
+def cut(text: str, most: int = LONGEST_VALUE) -> str:
+    """One line of at most ``most`` characters."""
+    line = " ".join(text[: 2 * most].split())
+    return line if len(line) <= most else line[: most - 1] + "…"
