@@ -5,6 +5,7 @@ Exit status: 0 done, 1 a verification or a tool failed, 2 wrong input, 3 a tool 
 
 import io
 import os
+import signal
 import sys
 from contextlib import suppress
 from importlib import metadata
@@ -26,7 +27,7 @@ from neuroloom.flows.commands.sweep import sweep
 from neuroloom.flows.commands.synth import synth, targets
 from neuroloom.flows.commands.verify import verify
 from neuroloom.flows.defects import exit_status
-from neuroloom.flows.process import end_on_signals
+from neuroloom.flows.started import Interrupted, ended_on_signals, own_scratch
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -57,11 +58,16 @@ def main() -> None:
     """Entry point of the ``neuroloom`` command."""
     # threads of a BLAS only get in each other's way on matrices of this size
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    end_on_signals()
     if isinstance(sys.stdout, io.TextIOWrapper):  # names of files may be no text
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        app()
+        with ended_on_signals(), own_scratch():
+            app()
+    except Interrupted as ended:
+        name = signal.Signals(int(str(ended.code)) - 128).name
+        with suppress(OSError):  # the terminal may be gone
+            print(f"neuroloom: ended by {name}", file=sys.stderr, flush=True)
+        raise
     except Exception as error:
         with suppress(OSError):
             sys.stdout.flush()

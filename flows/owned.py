@@ -23,11 +23,14 @@ def owned(prefix: str) -> str:
     return f"{prefix}{_machine()}-{os.getpid()}-{_begin(os.getpid())}-"
 
 
-def remove_abandoned(folder: Path, prefix: str) -> None:
-    """Remove what dead processes left in ``folder`` under names that begin with ``prefix``."""
+def remove_abandoned(folder: Path, prefix: str, unknown: bool = True) -> None:
+    """Remove what dead processes left in ``folder`` under names that begin with ``prefix``.
+
+    With ``unknown`` also what is a day old and tells no owner.
+    """
     with suppress(OSError):
         for found in list(folder.iterdir()):
-            if found.name.startswith(prefix) and _abandoned(found, prefix):
+            if found.name.startswith(prefix) and _abandoned(found, prefix, unknown):
                 remove(found)
 
 
@@ -40,13 +43,13 @@ def remove(path: Path) -> None:
             path.unlink()
 
 
-def _abandoned(path: Path, prefix: str) -> bool:
+def _abandoned(path: Path, prefix: str, unknown: bool) -> bool:
     status = path.lstat()
     if status.st_uid != os.geteuid():
         return False
     owner = OWNER.match(path.name, len(prefix))
     if owner is None:
-        return time.time() - status.st_mtime > UNKNOWN_SECONDS
+        return unknown and time.time() - status.st_mtime > UNKNOWN_SECONDS
     machine, process, begin = owner.groups()
     # of another machine that shares the folder, nobody here knows what lives
     return machine == _machine() and _begin(int(process)) != int(begin)

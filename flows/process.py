@@ -5,10 +5,7 @@ import re
 import resource
 import select
 import shutil
-import signal
 import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TextIO
 
+from neuroloom.flows import started
 from neuroloom.flows.errors import ToolFailed, ToolMissing, ToolTimeout, UsageError
 
 INSTALL = {
@@ -29,10 +27,6 @@ MEMORY_VARIABLE = "NEUROLOOM_MEMORY_MB"
 MEMORY_SHARE = 0.75
 """Of the machine's memory that one program may take unless the variable says otherwise."""
 OUT_OF_MEMORY = re.compile(r"bad_alloc|MemoryError|[Oo]ut of memory|[Cc]annot allocate memory")
-
-_running: set[int] = set()
-"""Process groups that :func:`run` waits for, in any thread."""
-_ending = threading.Event()
 
 
 def memory_limit() -> int:
@@ -63,7 +57,9 @@ def has_tool(name: str) -> bool:
 @cache
 def version(path: str, option: str) -> str:
     """First line of what the program says of its version."""
-    done = subprocess.run([path, option], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [path, option], capture_output=True, text=True, check=False, env=started.environment()
+    )
     return (done.stdout or done.stderr).strip().partition("\n")[0]
 
 
@@ -82,17 +78,22 @@ def run(
     with the log, says that it will never end. No process of it gets more than
     :func:`memory_limit`.
     """
-    if _ending.is_set():
-        raise ToolFailed(f"{Path(str(command[0])).name} was not started: the run is being ended")
+    name = Path(str(command[0])).name
+    if started.ending():
+        raise ToolFailed(f"{name} was not started: the run is being ended")
     limit = memory_limit()
     begin = time.monotonic()
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [str(word) for word in command], cwd=folder, env={**os.environ, **(environment or {})},
-            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )  # fmt: skip
-        _running.add(process.pid)
+        try:
+            process = subprocess.Popen(
+                [str(word) for word in command], cwd=folder,
+                env={**started.environment(), **(environment or {})},
+                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            raise ToolFailed(f"{command[0]} cannot be started: {error.strerror}") from None
+        started.add(process.pid)
         ended = False
         with suppress(ProcessLookupError):
             resource.prlimit(process.pid, resource.RLIMIT_DATA, (limit, limit))
@@ -100,11 +101,9 @@ def run(
             with os.fdopen(os.pidfd_open(process.pid)) as descriptor:  # wait(seconds) would poll
                 ended = _wait(descriptor, seconds, lambda: bool(hopeless and hopeless(log)))
         finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            started.end(process.pid)
             status = process.wait()
-            _running.discard(process.pid)
-    name = Path(str(command[0])).name
+            started.discard(process.pid)
     if not ended:
         raise ToolTimeout(
             f"{name} was stopped after {time.monotonic() - begin:.0f} s without an end{_tail(log)}"
@@ -114,26 +113,6 @@ def run(
         if OUT_OF_MEMORY.search(log.read_text(errors="replace")):
             how = f"ran out of memory: it may take {limit >> 20} MB, or what {MEMORY_VARIABLE} says"
         raise ToolFailed(f"{name} {how}{_tail(log)}")
-
-
-def end_on_signals() -> None:
-    """From now on a program that is interrupted or terminated ends what it has started first.
-
-    Programs run in sessions of their own, so that a signal does not reach them by itself; those
-    that other threads wait for would go on.
-    """
-
-    def end(number: int, _: object) -> None:
-        _ending.set()
-        for group in tuple(_running):
-            with suppress(ProcessLookupError):
-                os.killpg(group, signal.SIGKILL)
-        if number == signal.SIGINT:
-            raise KeyboardInterrupt
-        sys.exit(128 + number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
 
 
 def _wait(descriptor: TextIO, seconds: float, hopeless: Callable[[], bool]) -> bool:

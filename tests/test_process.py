@@ -57,7 +57,7 @@ def test_a_program_that_never_ends_is_ended_with_its_children(tmp_path: Path) ->
     assert not mark.exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_run_that_is_ended_ends_what_other_threads_wait_for(
     tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -72,10 +72,12 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from neuroloom.flows.process import end_on_signals, run
-end_on_signals()
+from neuroloom.flows.process import run
+from neuroloom.flows.started import ended_on_signals
+for each in signal.SIGINT, signal.SIGHUP:
+    signal.signal(each, signal.SIG_DFL)  # whatever this test was started by
 command = [sys.executable, "-c", {tool!r}]
-with ThreadPoolExecutor(1) as pool:
+with ended_on_signals(), ThreadPoolExecutor(1) as pool:
     for index in range(3):
         pool.submit(run, command, Path({str(tmp_path)!r}) / f"log{{index}}", 20.0)
 """
@@ -84,6 +86,6 @@ with ThreadPoolExecutor(1) as pool:
             time.sleep(0.05)
         program.send_signal(number)
         program.communicate(timeout=10)
-    assert program.returncode == (143 if number == signal.SIGTERM else -signal.SIGINT)
+    assert program.returncode == 128 + number
     time.sleep(2.5)
     assert not mark.exists() and not (tmp_path / "log1").exists()

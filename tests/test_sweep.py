@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from effort import effort
+from processes import descendants, running
 from test_cli import run
 
 from neuroloom.flows.catalogue import macro
@@ -22,7 +23,6 @@ from neuroloom.flows.cells.predictive import predictive_text
 from neuroloom.flows.errors import ToolMissing, UsageError
 from neuroloom.flows.sweep import key, sweep
 from neuroloom.flows.sweep.job import Job, Limits, compute
-from neuroloom.flows.sweep.point import descendants
 from neuroloom.flows.synthesis.design import of_spec
 from neuroloom.flows.synthesis.synthesize import Options
 from neuroloom.flows.synthesis.targets import liberty_target, target
@@ -86,7 +86,12 @@ WIDTHS = range(4, effort(12, 24))
 POINTS = 3 * len(WIDTHS)
 SWEEP = ["sweep", "popcount", f"width={','.join(map(str, WIDTHS))}", "style=sum,compressor,counter",
          "--target", "gates"]  # fmt: skip
-COMMAND = [sys.executable, "-c", "from neuroloom.flows import cli; cli.main()"]
+COMMAND = [
+    sys.executable,
+    "-c",
+    "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    "from neuroloom.flows import cli; cli.main()",
+]  # whatever ignores it above
 
 
 @pytest.fixture
@@ -146,7 +151,8 @@ class TestRuns:
         _, error = started.communicate(timeout=30)
         assert started.returncode == 130
         assert "interrupted; what is finished is kept" in error and "Traceback" not in error
-        assert not any(Path(f"/proc/{child}").exists() for child in children)
+        gone = _until(lambda: not any(Path(f"/proc/{each}").exists() for each in children), 2.0)
+        assert gone
         assert set(_computed(out)) == {file.stem for file in out.glob("points/*.json")}
 
     def test_a_point_that_fails_leaves_the_others(
@@ -193,8 +199,10 @@ class TestRuns:
         )  # fmt: skip
         with ThreadPoolExecutor(1) as pool:
             outcome = pool.submit(compute, job)
-            assert _until(lambda: len(descendants(os.getpid())) > 1)  # it has started yosys
-            os.kill(descendants(os.getpid())[0], signal.SIGKILL)
+            assert _until(lambda: running(os.getpid(), b"flows.sweep.point"))
+            (point,) = running(os.getpid(), b"flows.sweep.point")
+            assert _until(lambda: running(point, b"libyosys"))
+            os.kill(point, signal.SIGKILL)
             assert outcome.result().report is None
         assert "its process crashed" in outcome.result().failure
         assert "killed by signal 9" in outcome.result().failure

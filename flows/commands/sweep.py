@@ -1,5 +1,6 @@
 """Many specifications on many targets."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -21,9 +22,7 @@ from neuroloom.flows.commands.options import (
     limit_option,
 )
 from neuroloom.flows.errors import ToolFailed, UsageError
-
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as of any program that is interrupted."""
+from neuroloom.flows.started import Interrupted
 
 HERE = Need("with --scheduler as many points at once as its workers take are computed")
 
@@ -137,9 +136,10 @@ def sweep(
                 planned.specs, chosen, options, output, workers, limits, scheduler, liberty or (),
                 lambda done, _: advance(),
             )  # fmt: skip
-    except KeyboardInterrupt:
-        console.err.print("interrupted; what is finished is kept, the same command goes on")
-        raise typer.Exit(INTERRUPTED) from None
+    except Interrupted:
+        with suppress(OSError):  # the terminal may be gone
+            console.err.print("interrupted; what is finished is kept, the same command goes on")
+        raise
     best = pareto(result.points, per or ())
     made = table.rows(result, best)
     files: list[Path] = []

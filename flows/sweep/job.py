@@ -66,7 +66,7 @@ def compute(job: Job, stop: threading.Event | None = None) -> Outcome:
     """
     begin = time.monotonic()
 
-    with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
+    with tempfile.TemporaryDirectory(prefix="neuroloom-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         (folder / JOB).write_text(job.model_dump_json())
 

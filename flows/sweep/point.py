@@ -2,14 +2,12 @@
 
 import os
 import resource
-import signal
 import sys
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 
-from neuroloom.flows import catalogue
+from neuroloom.flows import catalogue, started
 from neuroloom.flows.errors import NeuroloomError, ToolFailed
 from neuroloom.flows.specification import validate
 from neuroloom.flows.sweep.job import FAILURE, JOB, REPORT, STOP, Job
@@ -62,25 +60,8 @@ def _watch(folder: Path, seconds: float) -> None:
         if late:
             (folder / FAILURE).write_text(f"was stopped after {seconds:g} s without an end")
         if late or os.getppid() != parent or (folder / STOP).exists():
-            for process in descendants(os.getpid()):
-                with suppress(ProcessLookupError):
-                    os.kill(process, signal.SIGKILL)
-            os._exit(1)
-
-
-def descendants(process: int) -> list[int]:
-    """All processes that ``process`` started, directly or not, whatever their session."""
-    children: dict[int, list[int]] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            after_name = (folder / "stat").read_text().rpartition(")")[2].split()
-            children.setdefault(int(after_name[1]), []).append(int(folder.name))
-    found: list[int] = []
-    reached = [process]
-    while reached:
-        reached = [child for each in reached for child in children.get(each, [])]
-        found += reached
-    return found
+            started.end_all()
+            os._exit(1)  # its guard ends what they have started
 
 
 if __name__ == "__main__":
