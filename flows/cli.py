@@ -31,7 +31,7 @@ from neuroloom.flows.started import Interrupted, ended_on_signals, own_scratch
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     help="Neuromorphic and compute-in-memory macros as Verilog, proved and measured.",
 )  # fmt: skip
 app.command("list")(list_macros)

@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from neuroloom.flows import cli
 from neuroloom.flows.catalogue import macros
@@ -236,3 +238,20 @@ def test_defaults_are_shown_as_they_are_typed(name: str) -> None:
         assert "<" not in default, f"{parameter}: {default}"
         assert len(default) < 500, f"{parameter}: {default}"
         assert meaning
+
+
+def test_help_shows_every_unit(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Square brackets are no markup: [ns] stands in the help as it was written."""
+    monkeypatch.setenv("COLUMNS", "200")
+    found = {}
+    for name, command in typer.main.get_command(cli.app).commands.items():  # type: ignore[attr-defined]
+        units = [
+            re.search(r"\[[^\]]+\]$", getattr(each, "help", "") or "") for each in command.params
+        ]
+        found[name] = [unit[0] for unit in units if unit]
+        if found[name]:
+            _, text, _ = run(capsys, name, "--help")
+            assert all(unit in text for unit in found[name]), name
+    assert found["synth"] == ["[ns]"] and "[s]" in found["sweep"]

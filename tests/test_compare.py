@@ -121,7 +121,7 @@ class TestCompare:
             "different methods of synthesis: A: yosys 1: synth_ice40; B: yosys 2: synth_ice40",
             "timing: nextpnr 1, 3 seeds",
         )
-        assert second.warnings == ("failed of B: out of memory",)
+        assert second.warnings == ("failed in B: out of memory",)
         assert second.notes == ("synthesis of A: yosys 1: synth",)
 
     def test_a_name_is_no_method(self) -> None:

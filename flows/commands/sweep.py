@@ -113,7 +113,7 @@ def sweep(
             raise UsageError("--parquet needs a folder to write to: give it with -o")
     for refused in planned.refused:
         console.err.print(f"left out: {refused.values}: {refused.reason}")
-    chosen = [find_target(name) for name in target or ()]
+    chosen = [find_target(name) for name in dict.fromkeys(target or ())]
     if liberty:
         chosen.append(liberty_target(liberty))
     chosen = chosen or default_targets()

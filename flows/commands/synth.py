@@ -99,7 +99,7 @@ def synth(
     if macro is None and not verilog:
         raise UsageError("name a macro from `neuroloom list`, or give --verilog FILE --top NAME")
     asked = read_spec(catalogue.macro(macro), overrides or (), spec) if macro else None
-    chosen = [find_target(name) for name in target or ()]
+    chosen = [find_target(name) for name in dict.fromkeys(target or ())]
     if liberty:
         chosen.append(liberty_target(liberty))
     chosen = chosen or default_targets()

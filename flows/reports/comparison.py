@@ -173,8 +173,8 @@ def _either(kind: str, first: Sequence[str], second: Sequence[str]) -> tuple[str
     both = [each for each in first if each in second]
     return (
         *(f"{kind}: {each}" for each in both),
-        *(f"{kind} of A: {each}" for each in first if each not in both),
-        *(f"{kind} of B: {each}" for each in second if each not in both),
+        *(f"{kind} in A: {each}" for each in first if each not in both),
+        *(f"{kind} in B: {each}" for each in second if each not in both),
     )
 
 

@@ -71,8 +71,8 @@ def _trade(
                 markerfacecolor=SERIES[index] if star else "none", gid=f"point-{place}",
                 zorder=3 if star else 2,
             )  # fmt: skip
-        _cross_out(axes, group, time.values, cost.values)
         _name_series(axes, labels)
+        _cross_out(axes, group, time.values, cost.values)
         scale(axes, "x", time.values)
         scale(axes, "y", cost.values)
         axes.set(xlabel=time.label, ylabel=cost.label, title=f"{cost.name} and {time.name}")
@@ -102,8 +102,8 @@ def _growth(varying: Sequence[str], group: Group, field: str, figures: Objective
                 marker=MARKERS[index], color=SERIES[index], gid=f"line-{number}",
                 markersize=3.5, linewidth=1.0,
             )  # fmt: skip
-        _cross_out(axes, group, values, figures.values)
         _name_series(axes, labels, line=True)
+        _cross_out(axes, group, values, figures.values)
         distinct = sorted(set(values))
         scale(axes, "x", values, distinct if len(distinct) <= MOST_TICKS else ())
         scale(axes, "y", figures.values)
