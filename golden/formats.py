@@ -38,6 +38,10 @@ class Rounding(StrEnum):
     """The fraction is dropped: floor, and one more where a negative value is not whole."""
     NEAREST_EVEN = "nearest-even"
     """To the nearest integer, ties to the even one (IEEE 754 roundTiesToEven)."""
+    NEAREST_UP = "nearest-up"
+    """To the nearest integer, ties to the greater one (half up): floor(value + 1/2)."""
+    NEAREST_AWAY = "nearest-away"
+    """To the nearest integer, ties away from zero (IEEE 754 roundTiesToAway)."""
     STOCHASTIC = "stochastic"
     """Up with a probability equal to the dropped fraction: floor((value + entropy) / 2**shift)
     with entropy uniform in 0 … 2**shift - 1, taken from an LFSR."""
@@ -100,8 +104,25 @@ def shift_right(
     if rounding is Rounding.TOWARD_ZERO:
         return np.asarray(floor + ((exact < 0) & (dropped > 0)), np.int64)
     half = 1 << (shift - 1)
-    up = (dropped > half) | ((dropped == half) & (floor & 1 == 1))
-    return np.asarray(floor + up, np.int64)
+    match rounding:
+        case Rounding.NEAREST_EVEN:
+            tie_up = floor & 1 == 1
+        case Rounding.NEAREST_UP:
+            tie_up = np.ones(exact.shape, bool)
+        case Rounding.NEAREST_AWAY:
+            tie_up = exact >= 0
+    return np.asarray(floor + ((dropped > half) | ((dropped == half) & tie_up)), np.int64)
+
+
+def dropped_unread(shift: int, rounding: Rounding, signed: bool) -> int:
+    """How many of the lowest bits of a value make no difference to ``value / 2**shift``, rounded.
+
+    ``signed`` says whether the value may be negative.
+    """
+    if rounding is Rounding.FLOOR or (rounding is Rounding.TOWARD_ZERO and not signed):
+        return shift
+    half_only = Rounding.NEAREST_UP, *(() if signed else (Rounding.NEAREST_AWAY,))
+    return max(0, shift - 1) if rounding in half_only else 0
 
 
 def unsigned_bits(maximum: int) -> int:

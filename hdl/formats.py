@@ -38,6 +38,11 @@ def shift_right(
         odd = Signal()
         m.d.comb += odd.eq(value >> shift)
         increment = C((1 << (shift - 1)) - 1, shift) + odd
+    elif rounding is Rounding.NEAREST_UP and shift:
+        increment = C(1 << (shift - 1), shift)
+    elif rounding is Rounding.NEAREST_AWAY and shift:
+        # one unit short of a half below zero: ties stay down
+        increment = C((1 << (shift - 1)) - 1, shift) + ~_negative(value)
     total = Signal((value + increment).shape())
     m.d.comb += total.eq(value + increment)
     rounded = Signal((total >> shift).shape())
@@ -48,3 +53,28 @@ def shift_right(
 def toward_zero(value: Value, shift: int) -> Value:
     """What is added to the floor of ``value / 2**shift`` to round toward zero: one bit."""
     return value[-1] & value[:shift].any() if value.shape().signed else C(0, 1)
+
+
+def rounds_up(value: Value, shift: int, rounding: Rounding) -> Value:
+    """What is added to the floor of ``value / 2**shift``: one bit. Not for stochastic rounding.
+
+    For whoever has a carry to spare; ``shift_right`` adds in the bits that are dropped instead.
+    """
+    if rounding is Rounding.FLOOR or not shift:
+        return C(0, 1)
+    half, below = value[shift - 1], value[: shift - 1].any()
+    match rounding:
+        case Rounding.TOWARD_ZERO:
+            return toward_zero(value, shift)
+        case Rounding.NEAREST_EVEN:
+            return half & (below | value[shift])
+        case Rounding.NEAREST_UP:
+            return half
+        case Rounding.NEAREST_AWAY:
+            return half & (below | ~_negative(value))
+        case Rounding.STOCHASTIC:
+            raise ValueError("stochastic rounding adds its entropy")
+
+
+def _negative(value: Value) -> Value:
+    return value[-1] if value.shape().signed else C(0, 1)

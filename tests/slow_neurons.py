@@ -1,15 +1,12 @@
 """Integrate-and-fire neurons in exact fractions, one update and one neuron at a time."""
 
 from fractions import Fraction
-from math import floor, trunc
+
+from exact_rounding import rounded
 
 from neuroloom.golden.neurons.lif_options import LifOptions
 
 Neuron = dict[str, int]
-
-
-def rounded(value: Fraction, rule: str) -> int:
-    return floor(value) if rule == "floor" else trunc(value)
 
 
 def into(value: int, bits: int, signed: bool, overflow: str) -> int:
@@ -60,6 +57,8 @@ def slow_update(neuron: LifOptions, given: Neuron) -> Neuron:
     if period and not neuron.refractory_input:
         added = 0
     exact = leaked(neuron, given, ticks) + added
+    owed = given["threshold"] if given.get("fired") and ticks else 0
+    exact -= owed
     theta = 0
     if neuron.adaptation_bits:
         theta = after_ticks(given["adaptation"], neuron.adaptation_shift, ticks, neuron)
@@ -71,7 +70,9 @@ def slow_update(neuron: LifOptions, given: Neuron) -> Neuron:
         limit = given["threshold"] + theta + given.get("noise", 0)
         checked = neuron.fire == "input" or ticks == 1
         spike = v >= limit and checked and period == 0
-        if spike:
+        if neuron.reset == "subtract-next":
+            result["fired"] = int(spike) if checked else given["fired"]
+        elif spike:
             v = v - limit if neuron.reset == "subtract" else neuron.reset_value
     if neuron.adaptation_bits:
         top = 2**neuron.adaptation_bits - 1

@@ -2,11 +2,12 @@
 
 import itertools
 from fractions import Fraction
-from math import floor
 from typing import Any
 
 import numpy as np
 import pytest
+from effort import effort
+from exact_rounding import rounded
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
@@ -15,13 +16,14 @@ from neuroloom.flows.specification import validate
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
 from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.verify import replay
+from neuroloom.golden.checks import WITHOUT_CHANCE
 from neuroloom.golden.cim.activation import ActivationSpec
 from neuroloom.golden.cim.activation_functions import Activation, Function, bits_for
 from neuroloom.golden.formats import Rounding
 from neuroloom.golden.ports import Traffic
 
-EXACT = (Rounding.FLOOR, Rounding.NEAREST_EVEN)
-ROUNDINGS = pytest.mark.parametrize("rounding", EXACT)
+FEW = (Rounding.FLOOR, Rounding.NEAREST_AWAY)
+ROUNDINGS = pytest.mark.parametrize("rounding", WITHOUT_CHANCE)
 HARD_SIGMOID = {
     "function": "piecewise", "slope_shift": 3, "breakpoints": (-6, 7), "slopes": (0, 3, 0),
     "offsets": (0, 20, 40),
@@ -42,10 +44,6 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
 
 def spec_of(**fields: Any) -> ActivationSpec:
     return ActivationSpec.model_validate(fields)
-
-
-def rounded(value: Fraction, rounding: Rounding) -> int:
-    return floor(value) if rounding is Rounding.FLOOR else round(value)
 
 
 def clipped(value: int, bits: int, signed: bool) -> int:
@@ -126,7 +124,7 @@ def test_ties_go_to_the_even_integer_on_both_sides_of_zero() -> None:
     assert results(spec, values_of(ties)) == [-4, -2, -2, 0, 0, 2, 2, 4]
 
 
-@ROUNDINGS
+@pytest.mark.parametrize("rounding", effort(FEW, WITHOUT_CHANCE))
 @pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize(
     ("input_bits", "bias_bits", "multiplier_bits", "shift", "shift_bits"),
@@ -272,7 +270,7 @@ PIECES = {
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"rounding": "stochastic"}, "take floor or nearest-even"),
+        ({"rounding": "stochastic"}, "take floor, toward-zero, nearest-even, nearest-up or"),
         ({**BARE, "channels": 2}, "channels=2 have nothing to differ in: take channels=1"),
         ({"biases": [1]}, "multipliers are missing: all coefficients are fixed or none"),
         ({**BARE, "biases": [1]}, "biases need a width: give bias_bits"),

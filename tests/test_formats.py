@@ -6,18 +6,24 @@ from math import floor, trunc
 
 import numpy as np
 import pytest
+from amaranth.hdl import Module, Shape, Signal
+from amaranth.sim import Simulator, SimulatorContext
+from exact_rounding import EXACTLY, rounded
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from neuroloom.golden.arith.lfsr import TAPS, Lfsr, step
+from neuroloom.golden.checks import WITHOUT_CHANCE
 from neuroloom.golden.formats import (
     IntegerFormat,
     Overflow,
     Rounding,
+    dropped_unread,
     shift_right,
     unsigned_bits,
 )
+from neuroloom.hdl import formats as hardware
 
 INT64 = (-(2**63), 2**63 - 1)
 SHIFTABLE = st.integers(-(2**62) + 1, 2**62 - 1)
@@ -94,6 +100,68 @@ def test_floor_is_the_floor_of_the_fraction(values: list[int], shift: int) -> No
 def test_toward_zero_is_the_whole_part_of_the_fraction(values: list[int], shift: int) -> None:
     expected = [trunc(Fraction(value, 2**shift)) for value in values]
     assert shift_right(int64(values), shift, Rounding.TOWARD_ZERO).tolist() == expected
+
+
+NEAREST = (Rounding.NEAREST_UP, Rounding.NEAREST_AWAY)
+
+
+@pytest.mark.parametrize("rounding", NEAREST)
+@given(st.lists(SHIFTABLE), st.integers(0, 62))
+def test_ties_go_up_or_away_from_zero(rounding: Rounding, values: list[int], shift: int) -> None:
+    expected = [rounded(Fraction(value, 2**shift), rounding) for value in values]
+    assert shift_right(int64(values), shift, rounding).tolist() == expected
+
+
+def test_every_rounding_has_an_oracle() -> None:
+    assert set(EXACTLY) | {"stochastic"} == set(Rounding)
+
+
+def test_ties_and_what_is_beside_them() -> None:
+    quarters = int64([-11, -10, -9, -7, -6, -5, -2, -1, 0, 1, 2, 5, 6, 7, 9, 10, 11])
+    found = {rounding: shift_right(quarters, 2, rounding).tolist() for rounding in NEAREST}
+    assert found[Rounding.NEAREST_UP] == [-3, -2, -2, -2, -1, -1, 0, 0, 0, 0, 1, 1, 2, 2, 2, 3, 3]
+    assert found[Rounding.NEAREST_AWAY] == [
+        -3, -3, -2, -2, -2, -1, -1, 0, 0, 0, 1, 1, 2, 2, 2, 3, 3,
+    ]  # fmt: skip
+
+
+@SIGNS
+@pytest.mark.parametrize("rounding", WITHOUT_CHANCE)
+def test_every_value_of_six_bits_in_hardware(rounding: Rounding, signed: bool) -> None:
+    """Both forms: the rounded quotient, and the floor with the bit that is added to it."""
+    low, high = limits(6, signed)
+    m = Module()
+    value = Signal(Shape(6, signed))
+    quotients, carried = [], []
+    for shift in range(6):
+        quotients.append(hardware.shift_right(m, value, shift, rounding))
+        carried.append(Signal(Shape(8, True)))
+        m.d.comb += carried[-1].eq((value >> shift) + hardware.rounds_up(value, shift, rounding))
+
+    async def every(sim: SimulatorContext) -> None:
+        for number in range(low, high + 1):
+            sim.set(value, number)
+            for shift in range(6):
+                expected = rounded(Fraction(number, 2**shift), rounding)
+                assert shift_right(int64([number]), shift, rounding).tolist() == [expected]
+                assert sim.get(quotients[shift]) == expected, (number, shift)
+                assert sim.get(carried[shift]) == expected, (number, shift)
+
+    sim = Simulator(m)
+    sim.add_testbench(every)
+    sim.run()
+
+
+@SIGNS
+@pytest.mark.parametrize("rounding", WITHOUT_CHANCE)
+def test_what_a_rounding_does_not_read(rounding: Rounding, signed: bool) -> None:
+    values = int64(list(range(*limits(7, signed))))
+    for shift in range(6):
+        unread = dropped_unread(shift, rounding, signed)
+        for bits in range(shift + 1):
+            cleared = values >> bits << bits
+            same = shift_right(values, shift, rounding) == shift_right(cleared, shift, rounding)
+            assert same.all() == (bits <= unread), (shift, bits)
 
 
 def half_even(value: int, shift: int) -> int:

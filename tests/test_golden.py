@@ -107,6 +107,10 @@ def requantize(spec: RequantizeSpec, _: Lists, sent: Lists) -> Lists:
             quotient += 2 * rest > unit or (2 * rest == unit and quotient % 2 == 1)
         if spec.rounding is Rounding.TOWARD_ZERO:
             quotient = int(value / unit)  # of 24 bits: exact in double precision
+        if spec.rounding is Rounding.NEAREST_UP:
+            quotient += 2 * rest >= unit
+        if spec.rounding is Rounding.NEAREST_AWAY:
+            quotient = (2 * abs(value) + unit) // (2 * unit) * (1 if value > 0 else -1)
         if spec.rounding is Rounding.STOCHASTIC:
             quotient += rest + state % unit >= unit
             for _shift in range(spec.shift):

@@ -82,6 +82,23 @@ EXHAUSTIVE = {
     "time stamps": {"step": "time-stamped", "time_bits": 2, "membrane_signed": True},
     "time stamps, constant": {"step": "time-stamped", "time_bits": 2, "leak": "constant"},
     "wrap": {"reset": "wrap"},
+    "shift to nearest even": {"rounding": "nearest-even", "membrane_signed": True},
+    "shift to nearest up": {"rounding": "nearest-up", "membrane_signed": True},
+    "shift to nearest away": {"rounding": "nearest-away", "membrane_signed": True},
+    "multiplicative to nearest": {
+        "leak": "multiplicative", "membrane_signed": True, "rounding": "nearest-away",
+    },
+    "threshold taken off next": {
+        "reset": "subtract-next", "step": "clocked", "membrane_signed": True,
+        "rounding": "nearest-even",
+    },
+    "threshold taken off at the next tick": {
+        "reset": "subtract-next", "fire": "tick", "leak": "constant", "membrane_signed": True,
+    },
+    "threshold taken off by a wrapping sum": {
+        "reset": "subtract-next", "step": "clocked", "leak": "none", "overflow": "wrap",
+        "refractory": 2,
+    },
 }  # fmt: skip
 
 
@@ -131,6 +148,38 @@ def test_a_constant_input_reaches_the_fixed_point_of_the_leak() -> None:
     assert membranes[:3] == [5, 10, 14]
 
 
+def test_the_threshold_is_taken_off_in_the_next_step() -> None:
+    """snnTorch's ``Leaky`` with ``reset_mechanism="subtract"``: ``mem = beta * mem + input - reset
+    * threshold``, where ``reset`` says that the membrane of the step before was above."""
+    spec = LifSpec(
+        step="clocked", leak="shift", leak_bits=2, membrane_bits=12, membrane_signed=True,
+        reset="subtract-next", rounding="nearest-even", input_bits=8,
+    )  # fmt: skip
+    rng = np.random.default_rng(3)
+    inputs = rng.integers(-30, 90, 200).tolist()
+    threshold, mem, expected = 100, 0, []
+    for each in inputs:
+        reset = mem >= threshold
+        mem = mem - round(Fraction(mem, 4)) + each - reset * threshold
+        expected.append([int(mem >= threshold), mem])
+    seen = run(spec, inputs, threshold)
+    assert [each[:2] for each in seen] == expected
+    assert sum(spike for spike, _ in expected) > 20
+    at_once = run(spec.model_copy(update={"reset": "subtract"}), inputs, threshold)
+    assert [each[0] for each in at_once] != [each[0] for each in seen]
+
+
+def test_nearest_decays_below_the_shift() -> None:
+    """Floor leaves up to ``2**shift - 1`` for ever, nearest no more than half of it."""
+    rest = {}
+    for rounding in ("floor", "toward-zero", "nearest-even", "nearest-up", "nearest-away"):
+        spec = LifSpec(step="clocked", leak="shift", leak_bits=3, rounding=rounding)
+        rest[rounding] = run(spec, [7] * 6 + [0] * 80, threshold=255)[-1][1]
+    assert rest == {
+        "floor": 7, "toward-zero": 7, "nearest-even": 4, "nearest-up": 3, "nearest-away": 3,
+    }  # fmt: skip
+
+
 def test_spikes_are_apart_by_the_refractory_period() -> None:
     spec = LifSpec(step="clocked", leak="none", refractory=4)
     spikes = [each[0] for each in run(spec, [7] * 13, threshold=1)]
@@ -175,7 +224,7 @@ def test_stochastic_thresholds_fire_as_often_as_the_noise_says() -> None:
 def test_random_specs_have_every_option() -> None:
     specs = [LifStimulus.random_spec(np.random.default_rng(seed)) for seed in range(300)]
     for name in ("step", "leak", "fire", "reset", "overflow", "rounding", "noise", "pipeline"):
-        kinds = {"pipeline": 3, "step": 3, "leak": 4, "reset": 3}.get(name, 2)
+        kinds = {"pipeline": 3, "step": 3, "leak": 4, "reset": 4, "rounding": 5}.get(name, 2)
         assert len({getattr(each, name) for each in specs}) == kinds, name
 
 
@@ -183,7 +232,12 @@ def test_random_specs_have_every_option() -> None:
     ("fields", "message"),
     [
         ({"overflow": "error"}, "choose wrap or saturate"),
-        ({"rounding": "nearest-even"}, "take floor or toward-zero"),
+        ({"rounding": "stochastic"}, "take floor, toward-zero, nearest-even, nearest-up or"),
+        ({"reset": "subtract-next"}, "a check a time step: it goes with step=clocked, or with"),
+        ({"reset": "subtract-next", "step": "time-stamped"}, "needs a check a time step"),
+        ({"reset": "subtract-next", "step": "clocked", "noise_bits": 2}, "without adaptation and"),
+        ({"reset": "subtract-next", "step": "clocked", "adaptation_bits": 5}, "without adaptation"),
+        ({"reset": "subtract-next", "step": "clocked", "reset_value": 1}, "reset_value goes with"),
         ({"input_bits": 10}, "input_bits=10 is too wide for a membrane of 8 bits: at most 9"),
         ({"current_bits": 10, "fire": "tick"}, "current_bits=10 is too wide .* at most 9"),
         ({"current_bits": 3, "fire": "tick"}, "current_bits=3 cannot hold an input: give 4"),

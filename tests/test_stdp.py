@@ -4,6 +4,7 @@ from fractions import Fraction
 from math import exp, floor, log
 from typing import Any
 
+import exact_rounding
 import numpy as np
 import pytest
 from effort import effort
@@ -29,15 +30,9 @@ Row = dict[str, int]
 
 def rounded(value: Fraction, rounding: Rounding, entropy: int, bits: int) -> int:
     """``value`` as an integer, written apart from the model's shifts."""
-    match rounding:
-        case Rounding.FLOOR:
-            return floor(value)
-        case Rounding.TOWARD_ZERO:
-            return int(value)
-        case Rounding.NEAREST_EVEN:
-            return round(value)
-        case Rounding.STOCHASTIC:
-            return floor(value + Fraction(entropy, 1 << bits))
+    if rounding is Rounding.STOCHASTIC:
+        return floor(value + Fraction(entropy, 1 << bits))
+    return exact_rounding.rounded(value, rounding)
 
 
 def reference(spec: StdpSpec, row: Row, entropy: int) -> Row:

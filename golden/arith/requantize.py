@@ -117,7 +117,9 @@ class RequantizeSpec(Spec):
             if not self.input_signed:
                 return Inventory()
             return Inventory(gates=self.shift, half_adders=kept, adder_depth=kept)
-        if self.rounding is Rounding.NEAREST_EVEN:  # a constant is added, and the carry-in
+        if self.rounding is Rounding.NEAREST_UP:  # the first bit that is dropped is the carry-in
+            return Inventory(half_adders=kept, adder_depth=kept)
+        if self.rounding is not Rounding.STOCHASTIC:  # a constant is added, and the carry-in
             return Inventory(gates=self.shift, half_adders=kept, adder_depth=depth)
         entropy = Inventory(xors=self.shift * (TAPS[LFSR_DEGREE].bit_count() - 1))
         carry = Inventory(comparator_bits=self.shift, half_adders=kept, adder_depth=depth)

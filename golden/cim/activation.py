@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.checks import check_rounding
+from neuroloom.golden.checks import WITHOUT_CHANCE, check_rounding
 from neuroloom.golden.cim.activation_functions import (
     MAX_BITS,
     Activation,
@@ -65,7 +65,7 @@ class ActivationSpec(Spec):
         default=None, description="fixed shifts, added to shift"
     )
     rounding: Rounding = Parameter(
-        default=Rounding.NEAREST_EVEN, description="rounding of every shift: floor, nearest-even"
+        default=Rounding.NEAREST_EVEN, description="rounding of every shift, not stochastic"
     )
     scaled_bits: int | None = Parameter(
         default=None, ge=2, le=MAX_BITS,
@@ -95,7 +95,7 @@ class ActivationSpec(Spec):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        check_rounding(self.rounding)
+        check_rounding(self.rounding, WITHOUT_CHANCE)
         if self.channels > 1 and not self.row_bits:
             raise ValueError(
                 f"channels={self.channels} have nothing to differ in: take channels=1, or give "

@@ -103,7 +103,7 @@ class Activation:
         """What the function of ``low`` to ``high`` consists of, registers of segments included."""
         bits = bits_for(low, high)
         rounder = Inventory()
-        if self.slope_shift and self.rounding is Rounding.NEAREST_EVEN:
+        if self.slope_shift and self.rounding is not Rounding.FLOOR:
             rounder = Inventory(gates=self.slope_shift, half_adders=bits, adder_depth=bits)
         rectifier = Inventory(gates=bits if low < 0 else 0)
         match self.function:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from neuroloom.golden.bnn.parts import parameter_memory
 from neuroloom.golden.cim.activation_functions import bits_for
-from neuroloom.golden.formats import Rounding
+from neuroloom.golden.formats import Rounding, dropped_unread
 from neuroloom.golden.inventory import (
     Inventory,
     adder,
@@ -63,11 +63,13 @@ def _scaling(spec: "ActivationSpec") -> Inventory:
         return parts
     path = Inventory(multiplexers=spec.shift_bits * product)
     dropped = spec.shift + bool(spec.shift_bits)
-    if dropped and spec.rounding is Rounding.NEAREST_EVEN:
+    if dropped and spec.rounding is not Rounding.FLOOR:
         kept = max(0, product - spec.shift)
         path = path.then(Inventory(gates=dropped, half_adders=kept, adder_depth=kept))
-    elif held:  # nothing reads what floor drops, the sign of a value aside
-        parts += register(-min(spec.shift, held[-1] - int(spec.product_range[0] < 0)))
+    if held:  # what no rounding reads is not kept, the sign of a value aside
+        signed = spec.product_range[0] < 0
+        unread = dropped_unread(spec.shift, spec.rounding, signed)
+        parts += register(-min(unread, held[-1] - signed))
     if spec.scaled_bits is not None:
         path = path.then(saturation(product - spec.shift, spec.scaled_bits, ends=2))
     return parts + path + register(bits_for(*spec.scaled_range) + 1)

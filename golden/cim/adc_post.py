@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.checks import check_rounding
+from neuroloom.golden.checks import WITHOUT_CHANCE, check_rounding
 from neuroloom.golden.cim.adc_post_inventory import adc_post_inventory, assembly_inventory
 from neuroloom.golden.cim.adc_post_model import AdcPostModel
 from neuroloom.golden.cim.converters import Bubbles, Converter
@@ -58,7 +58,7 @@ class AdcPostSpec(Spec):
         default=0, ge=0, le=16, description="bits dropped after the gain: 2**gain_shift is one"
     )
     rounding: Rounding = Parameter(
-        default=Rounding.NEAREST_EVEN, description="rounding after the gain: floor, nearest-even"
+        default=Rounding.NEAREST_EVEN, description="rounding after the gain, not stochastic"
     )
     zero_point: int = Parameter(
         default=0, ge=-(1 << 16), le=1 << 16, description="subtracted from the corrected code"
@@ -85,7 +85,7 @@ class AdcPostSpec(Spec):
             )
         if self.gain_shift and self.gain_bits is None:
             raise ValueError("gain_shift goes with gain_bits")
-        check_rounding(self.rounding)
+        check_rounding(self.rounding, WITHOUT_CHANCE)
         low, high = self.corrected_range
         if low == high:
             raise ValueError(f"gain_shift={self.gain_shift} leaves nothing of the code: take less")

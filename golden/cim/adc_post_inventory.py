@@ -38,7 +38,7 @@ def adc_post_inventory(spec: "AdcPostSpec") -> Inventory:
         path = path.then(adder(code, spec.offset_bits, value_bits))
     if spec.gain_bits is not None:
         path = path.then(_multiplier(value_bits, spec.gain_bits))
-        if spec.gain_shift and spec.rounding is Rounding.NEAREST_EVEN:
+        if spec.gain_shift and spec.rounding is not Rounding.FLOOR:
             kept = max(0, value_bits + spec.gain_bits - spec.gain_shift)
             path = path.then(Inventory(gates=spec.gain_shift, half_adders=kept))
     if spec.zero_point:

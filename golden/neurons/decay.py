@@ -25,7 +25,8 @@ class Leak(StrEnum):
 def shift_leak(values: Integers, shift: int, rounding: Rounding) -> Int64:
     """``values - values / 2**shift``, the quotient rounded.
 
-    What is smaller than ``2**shift`` does not decay any more, except negative values under floor.
+    What is smaller than ``2**shift`` does not decay any more, except negative values under floor;
+    to the nearest, what is smaller than half of it.
     """
     return np.asarray(values - shift_right(values, shift, rounding), np.int64)
 

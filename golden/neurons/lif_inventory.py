@@ -44,6 +44,8 @@ def integration(options: LifOptions) -> Inventory:
         beside += _decay(options, options.adaptation_bits, signed=False).then(
             adder(options.threshold_bits, options.adaptation_bits, options.reached_bits)
         )
+    if options.owes:
+        path = Inventory(gates=options.threshold_bits).then(_signed_adder(bits + 1)).then(path)
     if options.noise_bits:
         beside += adder(options.reached_bits, options.noise_bits, options.reached_bits)
     if options.refractory:
@@ -61,7 +63,8 @@ def firing(options: LifOptions) -> Inventory:
         decision = Inventory(full_adders=width, adder_depth=width)
     else:
         decision = comparator(width)
-    after = Inventory(multiplexers=bits, gates=int(options.fire is Fire.TICK))
+    after = Inventory(multiplexers=0 if options.owes else bits)
+    after += Inventory(gates=int(options.fire is Fire.TICK), multiplexers=int(options.owes))
     if options.refractory:
         period = options.refractory.bit_length()
         after += Inventory(multiplexers=period) + equality(period)

@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic import Field as Parameter
 
-from neuroloom.golden.checks import check_rounding
+from neuroloom.golden.checks import WITHOUT_CHANCE, check_rounding
 from neuroloom.golden.formats import IntegerFormat, Overflow, Rounding, unsigned_bits
 from neuroloom.golden.neurons.decay import Leak
 from neuroloom.golden.ports import Field
@@ -32,6 +32,9 @@ class Reset(StrEnum):
     TO_VALUE = "to-value"
     SUBTRACT = "subtract"
     """The threshold that was reached is taken away."""
+    SUBTRACT_NEXT = "subtract-next"
+    """The threshold is taken away by the next time step, behind its leak: V keeps its peak until
+    then, as with snnTorch's ``Leaky`` and ``reset_mechanism="subtract"``."""
     WRAP = "wrap"
     """The threshold is ``2**membrane_bits``: it fires when it overflows and keeps the rest."""
 
@@ -73,7 +76,7 @@ class LifOptions(BaseModel):
         description="shift k; width of a constant amount; fractional bits of a multiplier [bit]",
     )  # fmt: skip
     rounding: Rounding = Parameter(
-        default=Rounding.FLOOR, description="rounding of every decay: floor or toward-zero"
+        default=Rounding.FLOOR, description="rounding of every decay, not stochastic"
     )
     current_bits: int = Parameter(
         default=0, ge=0, le=32,
@@ -123,7 +126,7 @@ class LifOptions(BaseModel):
         if self.overflow is Overflow.ERROR:
             raise ValueError("overflow=error cannot be promised for any inputs: "
                              "choose wrap or saturate")  # fmt: skip
-        check_rounding(self.rounding, (Rounding.FLOOR, Rounding.TOWARD_ZERO))
+        check_rounding(self.rounding, WITHOUT_CHANCE)
         if self.addend_bits > self.membrane_bits + 1:
             name = "current_bits" if self.current_bits else "input_bits"
             raise ValueError(
@@ -172,6 +175,8 @@ class LifOptions(BaseModel):
                              f"{fmt.minimum} to {fmt.maximum}")  # fmt: skip
         if self.reset is not Reset.TO_VALUE and self.reset_value:
             raise ValueError("reset_value goes with reset=to-value")
+        if self.reset is Reset.SUBTRACT_NEXT:
+            self._check_subtract_next()
         if self.reset is not Reset.WRAP:
             return
         if self.membrane_signed or self.overflow is not Overflow.SATURATE:
@@ -182,6 +187,14 @@ class LifOptions(BaseModel):
         if self.adaptation_bits or self.noise_bits:
             raise ValueError("reset=wrap has a fixed threshold: it goes without adaptation and "
                              "noise")  # fmt: skip
+
+    def _check_subtract_next(self) -> None:
+        if self.step is Step.TIME_STAMPED or (self.by_ticks and self.fire is Fire.INPUT):
+            raise ValueError("reset=subtract-next needs a check a time step: it goes with "
+                             "step=clocked, or with fire=tick")  # fmt: skip
+        if self.adaptation_bits or self.noise_bits:
+            raise ValueError("reset=subtract-next takes the threshold that is given: it goes "
+                             "without adaptation and noise")  # fmt: skip
 
     @property
     def unused(self) -> frozenset[str]:
@@ -209,9 +222,14 @@ class LifOptions(BaseModel):
         return self.step is Step.INPUT_OR_TICK
 
     @property
+    def owes(self) -> bool:
+        """Whether a spike leaves the threshold to be taken off by the next time step."""
+        return self.reset is Reset.SUBTRACT_NEXT
+
+    @property
     def one_adder(self) -> bool:
         """Whether an update adds either an input or what a leak takes, never both."""
-        apart = self.by_ticks and not self.current_bits
+        apart = self.by_ticks and not self.current_bits and not self.owes
         return apart and self.leak in (Leak.SHIFT, Leak.CONSTANT)
 
     @property
@@ -244,6 +262,8 @@ class LifOptions(BaseModel):
         if self.refractory:
             bits = unsigned_bits(self.refractory)
             fields.append(Field("refractory", bits, "ticks until it may fire"))
+        if self.owes:
+            fields.append(Field("fired", 1, "the threshold is still to be taken off"))
         if self.step is Step.TIME_STAMPED:
             fields.append(Field("stamp", self.time_bits, "time of the last update"))
         return tuple(fields)

@@ -37,7 +37,8 @@ def integrate(options: LifOptions, given: Numbers) -> dict[str, Int64]:
     2. The current decays and takes the input. Where inputs and ticks are apart, a tick first hands
        the current to the membrane and then lets it decay.
     3. ``V = fit(leaked V + what is added)``: the input, or the current; nothing in a refractory
-       period unless ``refractory_input``.
+       period unless ``refractory_input``. With ``reset=subtract-next`` the threshold of a spike
+       in the step before is taken off here.
     """
     passed = _passed(options, given)
     done = {"membrane": given["membrane"]}
@@ -58,6 +59,9 @@ def integrate(options: LifOptions, given: Numbers) -> dict[str, Int64]:
     if options.step is Step.TIME_STAMPED:
         done["stamp"] = given["now"]
     exact = leaked(options, given, passed) + added
+    if options.owes:
+        done["fired"] = given["fired"]
+        exact = exact - np.where(passed, given["fired"] * given["threshold"], 0)
     if options.reset is Reset.WRAP:
         done["over"] = (exact >> options.membrane_bits > 0).astype(np.int64)
         exact = np.where(done["over"], exact - (1 << options.membrane_bits), exact)
@@ -87,6 +91,10 @@ def fire(options: LifOptions, integrated: Numbers) -> dict[str, Int64]:
     if options.adaptation_bits:
         raised = options.adaptation_format.fit(state["adaptation"] + options.adaptation_jump)
         state["adaptation"] = np.where(spike, raised, state["adaptation"])
+    if options.owes:
+        checked = integrated["checked"] == 1 if options.fire is Fire.TICK else True
+        state["fired"] = np.where(checked, spike, state["fired"]).astype(np.int64)
+        return {**state, "spike": spike.astype(np.int64)}
     subtract = options.reset is Reset.SUBTRACT
     after = membrane - integrated["reached"] if subtract else options.reset_value
     state["membrane"] = np.where(spike, after, membrane)

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed, unsigned
 
-from neuroloom.golden.formats import Rounding
 from neuroloom.golden.neurons.decay import Leak, multipliers
 from neuroloom.golden.neurons.lif_options import Fire, LifOptions, Reset, Step
 from neuroloom.golden.ports import Field
@@ -65,6 +64,9 @@ class Integration:
             added = Mux(self.passed, 0, added)
         if options.refractory:
             added = self._refractory(added)
+        if options.owes:
+            m.d.comb += self.result["fired"].eq(given["fired"])
+            added = added - Mux(given["fired"] & self.passed, given["threshold"], 0)
         if options.step is Step.TIME_STAMPED:
             m.d.comb += self.result["stamp"].eq(given["now"])
         if options.fire is Fire.TICK:
@@ -150,9 +152,7 @@ class Integration:
 
         The quotient is its floor and the bit that rounds: where that is one, there is no carry.
         """
-        rounds: Value = C(0, 1)
-        if self.options.rounding is Rounding.TOWARD_ZERO:
-            rounds = formats.toward_zero(value, shift)
+        rounds = formats.rounds_up(value, shift, self.options.rounding)
         return ~as_signed(value >> shift), ~rounds
 
     def _amount(self, value: Value, amount: Value) -> tuple[Value, Value]:
@@ -249,4 +249,8 @@ def _compare(
         m.d.comb += jumped.eq(state["adaptation"] + options.adaptation_jump)
         raised = formats.fit(m, jumped, options.adaptation_format)
         state["adaptation"] = Mux(spike, raised, state["adaptation"])
+    if options.owes:
+        checked = integrated["checked"] if options.fire is Fire.TICK else C(1, 1)
+        state["fired"] = Mux(checked, spike, state["fired"])
+        return
     state["membrane"] = Mux(spike, after, membrane)

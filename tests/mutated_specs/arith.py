@@ -4,7 +4,7 @@ from typing import Any
 
 from mutated_specs.bnn import NARROW, XNOR
 from mutated_specs.events import arbiter
-from mutated_specs.neurons import EXACT, SIGNED, TABLES, TICKS
+from mutated_specs.neurons import AT_TICKS, EXACT, SIGNED, TABLES, TAKEN_OFF, TICKS
 from neuroloom.golden.arith.accumulator import AccumulatorSpec
 from neuroloom.golden.arith.adder_tree import AdderTreeSpec
 from neuroloom.golden.arith.comparator import ComparatorSpec, ComparatorStyle
@@ -38,6 +38,8 @@ STOCHASTIC = RequantizeSpec(
     input_bits=10, shift=4, output_bits=5, rounding=Rounding.STOCHASTIC, output_signed=False
 )
 TOWARD_ZERO = RequantizeSpec(input_bits=7, shift=2, output_bits=6, rounding=Rounding.TOWARD_ZERO)
+TIES_UP = RequantizeSpec(input_bits=7, shift=3, output_bits=5, rounding=Rounding.NEAREST_UP)
+TIES_AWAY = RequantizeSpec(input_bits=7, shift=2, output_bits=5, rounding=Rounding.NEAREST_AWAY)
 WRAP = RequantizeSpec(
     input_bits=8, input_signed=False, shift=0, output_bits=5, overflow=Overflow.WRAP
 )
@@ -79,5 +81,8 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         sums(3, 3, style="carry-save", last_flag=True, segment=3),
     ),
     "arith.lfsr": (STOCHASTIC,),
-    "formats": (NEAREST, UNSIGNED, STOCHASTIC, TOWARD_ZERO, WRAP, NARROW),
+    "formats": (
+        NEAREST, UNSIGNED, STOCHASTIC, TOWARD_ZERO, TIES_UP, TIES_AWAY, WRAP, NARROW, TAKEN_OFF,
+        AT_TICKS,
+    ),
 }  # fmt: skip

@@ -67,7 +67,11 @@ TABLES = lif(
 PRODUCT = lif(4, "multiplicative", signed=True, noise_bits=2, noise="lfsr", pipeline=2)
 CLOCKED = lif(5, "constant", step="clocked", current_bits=4, refractory=3, reset_value=3)
 WRAPPING = IntegrateAndFireSpec(membrane_bits=4, input_bits=4)
-NEURONS = (TICKS, EXACT, SIGNED, STAMPED, TABLES, PRODUCT, CLOCKED, WRAPPING)
+TAKEN_OFF = lif(
+    4, "shift", signed=True, step="clocked", reset="subtract-next", rounding="nearest-even"
+)
+AT_TICKS = lif(4, "shift", fire="tick", reset="subtract-next", rounding="nearest-away")
+NEURONS = (TAKEN_OFF, AT_TICKS, TICKS, EXACT, SIGNED, STAMPED, TABLES, PRODUCT, CLOCKED, WRAPPING)
 
 CROSSBARS = (
     crossbar(3, 2, overflow="wrap"),

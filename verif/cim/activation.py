@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from neuroloom.golden.checks import WITHOUT_CHANCE
 from neuroloom.golden.cim.activation import ActivationSpec
 from neuroloom.golden.cim.activation_functions import Function
-from neuroloom.golden.formats import Rounding
 from neuroloom.golden.ports import Integers, Traffic
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick, random_values
 
@@ -97,7 +97,7 @@ class ActivationStimulus(Stimulus[ActivationSpec]):
             "channels": channels, "bias_bits": bias, "multiplier_bits": factor,
             "multiplier_signed": factor_signed, "shift": int(rng.integers(0, 3)),
             "shift_bits": own, "scaled_bits": int(rng.integers(3, 10)) if rng.integers(3) else None,
-            "rounding": pick(rng, [Rounding.FLOOR, Rounding.NEAREST_EVEN]),
+            "rounding": pick(rng, WITHOUT_CHANCE),
             "output_bits": int(rng.integers(3, 10)), "output_signed": bool(rng.integers(2)),
         }  # fmt: skip
         spec = ActivationSpec.model_validate({**fields, "function": Function.NONE})

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from neuroloom.golden.checks import WITHOUT_CHANCE
 from neuroloom.golden.cim.adc_post import AdcPostSpec
 from neuroloom.golden.cim.converters import Bubbles, Converter
-from neuroloom.golden.formats import Rounding
 from neuroloom.golden.ports import Traffic
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick, random_tokens
 
@@ -85,7 +85,7 @@ class AdcPostStimulus(Stimulus[AdcPostSpec]):
             offset_bits=int(rng.integers(2, 6)) if rng.integers(2) else None,
             gain_bits=gain_bits,
             gain_shift=int(rng.integers(0, gain_bits)) if gain_bits else 0,
-            rounding=pick(rng, [Rounding.FLOOR, Rounding.NEAREST_EVEN]),
+            rounding=pick(rng, WITHOUT_CHANCE),
         )
         low, high = spec.range
         fitted = {

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from neuroloom.golden.formats import Overflow, Rounding
+from neuroloom.golden.checks import WITHOUT_CHANCE
+from neuroloom.golden.formats import Overflow
 from neuroloom.golden.neurons.decay import Leak
 from neuroloom.golden.neurons.lif import LifSpec
 from neuroloom.golden.neurons.lif_options import Fire, LifOptions, Noise, Reset, Step
@@ -54,7 +55,7 @@ def random_options(rng: Rng) -> dict[str, object]:
         "membrane_bits": bits, "membrane_signed": bool(rng.integers(2)), "input_bits": width,
         "overflow": pick(rng, [Overflow.SATURATE, Overflow.WRAP]), "step": pick(rng, Step),
         "leak": pick(rng, Leak), "leak_bits": int(rng.integers(1, bits)),
-        "rounding": pick(rng, [Rounding.FLOOR, Rounding.TOWARD_ZERO]),
+        "rounding": pick(rng, WITHOUT_CHANCE),
         "current_bits": current, "current_shift": int(rng.integers(1, max(2, current))),
         "fire": pick(rng, Fire), "reset": reset,
         "reset_value": 0 if reset is not Reset.TO_VALUE else int(rng.integers(-2, 4)),
@@ -106,6 +107,8 @@ def update_coverage(options: LifOptions) -> list[Cover]:
     always_leaks = options.step is Step.CLOCKED and options.leak is not Leak.NONE
     if options.reset is not Reset.WRAP or not always_leaks:  # else small inputs never overflow V
         points.append(Cover("fires", lambda _, got: got["updated"]["spike"].any()))
+    if options.owes:
+        points.append(Cover("a threshold is taken off", lambda sent, _: _taken_off(options, sent)))
     if options.refractory:
         points.append(
             Cover("the period goes on", lambda _, got: (got["updated"]["refractory"] > 0).any())
@@ -116,6 +119,12 @@ def update_coverage(options: LifOptions) -> list[Cover]:
             Cover("an input", lambda sent, _: not sent["update"]["tick"].all()),
         ]
     return points
+
+
+def _taken_off(options: LifOptions, sent: Traffic) -> bool:
+    given = sent["update"]
+    passed = given["tick"] if options.by_ticks else np.ones_like(given["fired"])
+    return bool((given["fired"] & passed & (given["threshold"] > 0)).any())
 
 
 def _has(sent: Traffic, value: int) -> bool:
