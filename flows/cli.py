@@ -7,6 +7,7 @@ import io
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import metadata
 from typing import Annotated
@@ -16,6 +17,7 @@ import typer
 from neuroloom.flows.commands.catalogue import list_macros, show
 from neuroloom.flows.commands.compare import compare
 from neuroloom.flows.commands.demo import demo
+from neuroloom.flows.commands.doctor import doctor
 from neuroloom.flows.commands.generate import generate
 from neuroloom.flows.commands.import_ import import_
 from neuroloom.flows.commands.map import map_
@@ -30,19 +32,27 @@ from neuroloom.flows.defects import exit_status
 from neuroloom.flows.started import Interrupted, ended_on_signals, own_scratch
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
+    no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown",
     help="Neuromorphic and compute-in-memory macros as Verilog, proved and measured.",
 )  # fmt: skip
-app.command("list")(list_macros)
-for command in (
-    show, generate, verify, prove, simulate, targets, synth, sweep, compare, reproduce, demo,
-    results,
-):  # fmt: skip
-    app.command()(command)
-app.command("import")(import_)
-app.command("map")(map_)
-app.command("simulation-rates")(simulation_rates)
+GROUPS: dict[str, dict[str, Callable[..., None]]] = {
+    "What there is": {
+        "list": list_macros, "show": show, "targets": targets, "doctor": doctor,
+    },
+    "Macros": {
+        "generate": generate, "verify": verify, "prove": prove, "simulate": simulate,
+        "synth": synth, "sweep": sweep, "compare": compare,
+    },
+    "Networks and published systems": {
+        "import": import_, "map": map_, "reproduce": reproduce, "demo": demo,
+    },
+    "Measured again for docs/results": {
+        "results": results, "simulation-rates": simulation_rates,
+    },
+}  # fmt: skip
+for group, commands in GROUPS.items():
+    for name, command in commands.items():
+        app.command(name, rich_help_panel=group)(command)
 
 
 @app.callback(invoke_without_command=True)
@@ -62,7 +72,7 @@ def main() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         with ended_on_signals(), own_scratch():
-            app()
+            app(prog_name="neuroloom")
     except Interrupted as ended:
         name = signal.Signals(int(str(ended.code)) - 128).name
         with suppress(OSError):  # the terminal may be gone

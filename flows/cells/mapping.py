@@ -11,9 +11,9 @@ import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
+from neuroloom.flows.cells.aim import Aim as Aim
 from neuroloom.flows.cells.frame import with_frame
 from neuroloom.flows.cells.library import Cell, Library
 from neuroloom.flows.cells.netlist import MappedNetlist, read_netlist
@@ -45,15 +45,6 @@ LOST = re.compile(r"attribute \\init \d+'[0x]*1\S*\n(?:\s*attribute .*\n)*\s*wir
 LACKING = re.compile(r"cannot be legalized: (.+)")
 FANOUT_LOAD = 4
 """Input capacitances of the smallest inverter that stand at every output during mapping."""
-
-
-class Aim(StrEnum):
-    """What a mapping is chosen for."""
-
-    BALANCED = "balanced"
-    """Least area × period."""
-    AREA = "area"
-    SPEED = "speed"
 
 
 @dataclass(frozen=True)

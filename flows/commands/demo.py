@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from neuroloom.flows.commands.options import Json, Simulator, seed_option
-from neuroloom.flows.simulation.simulators import SimulatorName
+from neuroloom.flows.simulation.names import SimulatorName
 
 
 def demo(

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from neuroloom.flows.cells.mapping import Aim
+from neuroloom.flows.cells.aim import Aim
+from neuroloom.flows.commands.completion import fields, macro_names, target_names
 from neuroloom.flows.commands.effect import CELLS, PLACED, Need, Needs
-from neuroloom.flows.simulation.simulators import SimulatorName
+from neuroloom.flows.simulation.names import SimulatorName
 
 GREATEST_SEED = (1 << 32) - 1
 MOST_SEEDS = 10_000
@@ -33,10 +34,19 @@ def limit_option(what: str) -> Any:
     return typer.Option(min=1, max=LONGEST, callback=finite, help=f"{what} [s]")
 
 
-MacroName = Annotated[str, typer.Argument(metavar="MACRO", help="a name from `neuroloom list`")]
+MacroName = Annotated[
+    str,
+    typer.Argument(
+        metavar="MACRO", help="a name from `neuroloom list`", autocompletion=macro_names
+    ),
+]
 Overrides = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[FIELD=VALUE]...", help="fields of the Spec, such as width=256"),
+    typer.Argument(
+        metavar="[FIELD=VALUE]...",
+        help="fields of the Spec, such as width=256",
+        autocompletion=fields,
+    ),
 ]
 SpecFile = Annotated[
     Path | None, typer.Option("--spec", help="read the Spec from a TOML or JSON file or manifest")
@@ -46,6 +56,14 @@ Simulator = Annotated[SimulatorName, typer.Option(help="simulator to use")]
 Liberty = Annotated[
     list[Path] | None,
     typer.Option(help="Liberty file of your own, read together when repeated"),
+]
+TargetNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--target",
+        help="target from `neuroloom targets`, may be repeated",
+        autocompletion=target_names,
+    ),
 ]
 NO_CLOCK = Need("with --clock the smallest mapping that meets it is taken")
 Seeds = Annotated[

@@ -5,13 +5,18 @@ from typing import Annotated
 
 import typer
 
+from neuroloom.flows.commands.completion import SYSTEMS, system_names
 from neuroloom.flows.commands.options import Json
 
 
 def reproduce(
     system: Annotated[
         str,
-        typer.Argument(metavar="SYSTEM", help="a published system: bnn, cim-macro, imc-dataflow"),
+        typer.Argument(
+            metavar="SYSTEM",
+            help=f"a published system: {', '.join(SYSTEMS)}",
+            autocompletion=system_names,
+        ),
     ],
     output: Annotated[
         Path | None,

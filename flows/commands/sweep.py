@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from neuroloom.flows import catalogue
-from neuroloom.flows.cells.mapping import Aim
+from neuroloom.flows.cells.aim import Aim
+from neuroloom.flows.commands.completion import fields
 from neuroloom.flows.commands.effect import Need, Needs, without_effect
 from neuroloom.flows.commands.options import (
     NO_CLOCK,
@@ -19,6 +20,7 @@ from neuroloom.flows.commands.options import (
     Power,
     Seeds,
     SpecFile,
+    TargetNames,
     limit_option,
 )
 from neuroloom.flows.errors import ToolFailed, UsageError
@@ -35,6 +37,7 @@ def sweep(
         typer.Argument(
             metavar="[FIELD=V1,V2,...]...",
             help="values of a Spec field, such as width=64,256; all combinations are visited",
+            autocompletion=fields,
         ),
     ] = None,
     points: Annotated[
@@ -44,10 +47,7 @@ def sweep(
             "tables, or TOML with an array of tables named points"
         ),
     ] = None,
-    target: Annotated[
-        list[str] | None,
-        typer.Option(help="target from `neuroloom targets`, may be repeated"),
-    ] = None,
+    target: TargetNames = None,
     liberty: Liberty = None,
     seeds: Seeds = 5,
     aim: CellAim = Aim.BALANCED,

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from neuroloom.flows import catalogue
-from neuroloom.flows.cells.mapping import Aim
+from neuroloom.flows.cells.aim import Aim
+from neuroloom.flows.commands.completion import macro_names
 from neuroloom.flows.commands.effect import CELLS, Need, Needs, without_effect
 from neuroloom.flows.commands.options import (
     NO_CLOCK,
@@ -18,6 +19,7 @@ from neuroloom.flows.commands.options import (
     Power,
     Seeds,
     SpecFile,
+    TargetNames,
 )
 from neuroloom.flows.errors import ToolFailed, UsageError
 from neuroloom.flows.specification import read_spec
@@ -51,13 +53,13 @@ def targets(as_json: Json = False) -> None:
 def synth(
     context: typer.Context,
     macro: Annotated[
-        str | None, typer.Argument(metavar="[MACRO]", help="a name from `neuroloom list`")
+        str | None,
+        typer.Argument(
+            metavar="[MACRO]", help="a name from `neuroloom list`", autocompletion=macro_names
+        ),
     ] = None,
     overrides: Overrides = None,
-    target: Annotated[
-        list[str] | None,
-        typer.Option(help="target from `neuroloom targets`, may be repeated"),
-    ] = None,
+    target: TargetNames = None,
     seeds: Seeds = 5,
     liberty: Liberty = None,
     dont_use: Annotated[

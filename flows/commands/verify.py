@@ -18,7 +18,7 @@ from neuroloom.flows.commands.options import (
     seed_option,
 )
 from neuroloom.flows.errors import VerificationFailed
-from neuroloom.flows.simulation.simulators import SimulatorName
+from neuroloom.flows.simulation.names import SimulatorName
 from neuroloom.flows.specification import read_spec
 
 

@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass
-from enum import StrEnum
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,17 +12,9 @@ from neuroloom.flows.catalogue import macro
 from neuroloom.flows.process import has_tool
 from neuroloom.flows.simulation.bench_run import run_job
 from neuroloom.flows.simulation.job import Job, Outcome
+from neuroloom.flows.simulation.names import SimulatorName as SimulatorName
 from neuroloom.hdl.component import Component, FlatPorts
 from neuroloom.verif.simulator import Simulator, simulate
-
-
-class SimulatorName(StrEnum):
-    """A simulator, or ``auto`` for the best one on this machine."""
-
-    AUTO = "auto"
-    VERILATOR = "verilator"
-    ICARUS = "icarus"
-    AMARANTH = "amaranth"
 
 
 @dataclass(frozen=True)
