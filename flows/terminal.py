@@ -4,6 +4,7 @@ Nothing is read as markup: names and paths stand as they are, brackets and all.
 """
 
 import json
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,8 +29,9 @@ out = Console(highlight=False, markup=False, emoji=False)
 err = Console(stderr=True, highlight=False, markup=False, emoji=False)
 GAP, NARROW_GAP = 2, 1
 """Columns between those of a table, and of one of many figures that is too wide otherwise."""
-QUIET = 1.0
-"""Seconds between two lines that say how many points are done."""
+QUIET = 10.0
+"""Seconds between two lines that differ in numbers alone."""
+NUMBER = re.compile(r"\d[\d.,e+-]*")
 
 
 def print_json(value: Any) -> None:
@@ -93,20 +95,22 @@ class _Lines:
     def __call__(
         self, words: str | None = None, done: int | None = None, total: int | None = None
     ) -> None:
+        now = time.monotonic()
+        waited = now - self._last >= QUIET
         if words is not None:
-            if words != self._words:
-                self._words = words
+            same = NUMBER.sub("", words) == NUMBER.sub("", self._words)
+            if words != self._words and (waited or not same):
+                self._words, self._last = words, now
                 self._print(words)
             return
         self._done = self._done + 1 if done is None else done
         self._total = total or self._total
-        now = time.monotonic()
-        last = self._done == self._total
-        if self._total is None or self._total < 2 or (now - self._last < QUIET and not last):
+        ended = self._done == self._total
+        if self._total is None or self._total < 2 or not (waited or ended):
             return
         self._last = now
         left = (now - self._start) / max(self._done, 1) * (self._total - self._done)
-        rest = "" if last else f", about {duration(left)} left"
+        rest = "" if ended else f", about {duration(left)} left"
         self._print(f"{self._words}: {self._done} of {self._total}{rest}")
 
     def _print(self, words: str) -> None:

@@ -111,10 +111,15 @@ def simulate(
     if setup:
         loads = read_traffic(chosen, setup)
     with console.progress(f"{entry.name}: building", 1) as advance:
+
+        def chunk_done(done: int, total: int) -> None:
+            advance(f"{entry.name}: chunks")
+            advance(done=done, total=total)
+
         result = simulate_macro(
             chosen, work, loads, chunk, workers, Pace(offer, accept, spacing, seed), output,
             waves, seconds=time_limit,
-            progress=lambda done, total: advance(f"{entry.name}: chunk {done} of {total}"),
+            progress=chunk_done,
         )  # fmt: skip
     report = result.report
     if as_json:
