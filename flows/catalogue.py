@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import neuroloom.golden
 from neuroloom.flows.errors import UsageError
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.wording import quoted
 
 if TYPE_CHECKING:
     from neuroloom.hdl.component import Component
@@ -105,7 +106,7 @@ def macro(name: str) -> Macro:
     """The macro of that name; UsageError with the nearest name when there is none."""
     known = _designs()
     if name not in known:
-        raise UsageError(f"no macro is called {name!r}; {nearest(name, list(macros()))}")
+        raise UsageError(f"no macro is called {quoted(name)}; {nearest(name, list(macros()))}")
     return known[name]
 
 

@@ -1,7 +1,7 @@
 """Specifications from the command line and from files."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from neuroloom.flows.reading.refusal import place, reading
 from neuroloom.flows.reading.text import parse_json, parse_toml, read_text
 from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
 from neuroloom.golden.spec import Spec
-from neuroloom.golden.wording import LONGEST_REASON, cut, plain, quoted
+from neuroloom.golden.wording import plain, quoted, told
 
 
 def read_spec(macro: Macro, overrides: Sequence[str] = (), file: Path | None = None) -> Spec:
@@ -26,6 +26,7 @@ def read_spec(macro: Macro, overrides: Sequence[str] = (), file: Path | None = N
     chip file says. UsageError names the field and the nearest valid choice.
     """
     fields = _read_file(macro, file) if file else {}
+    sources: dict[str, Path | None] = dict.fromkeys(fields, file)
     given: set[str] = set()
     for override in overrides:
         key, equals, text = override.partition("=")
@@ -35,22 +36,37 @@ def read_spec(macro: Macro, overrides: Sequence[str] = (), file: Path | None = N
             raise UsageError(f"{plain(key.strip())} is given twice")
         given.add(key.strip())
         if key.strip() == "chip" and macro.spec is CrossbarChipSpec:
-            fields.update(chip_file.read(Path(text.strip())))
+            chip = Path(text.strip())
+            read = chip_file.read(chip)
+            fields.update(read)
+            sources |= dict.fromkeys(read, chip)
             continue
         path = key.strip().split(".")
         _assign(macro, fields, path, typed(text, kind_of(macro.spec, path)))
-    return validate(macro, fields)
+        sources[path[0]] = None
+    return validate(macro, fields, sources)
 
 
-def validate(macro: Macro, fields: dict[str, Any]) -> Spec:
-    """The Spec with these fields; UsageError in one sentence when they are wrong.
+Sources = Mapping[str, Path | None]
+"""The files that fields were read from."""
+
+
+def validate(macro: Macro, fields: dict[str, Any], sources: Sources | None = None) -> Spec:
+    """The Spec with these fields; UsageError in one sentence when they are wrong, which begins
+    with the file that ``sources`` names for the wrong one.
 
     Types are strict: text is no number and no truth value.
     """
     try:
         return macro.spec.model_validate_json(json.dumps(fields), strict=True)
     except ValidationError as error:
-        raise UsageError(_sentence(macro, error)) from None
+        location = error.errors(include_url=False)[0]["loc"]
+        known = sources or {}
+        files = {known.get(str(location[0]))} if location else set(known.values())
+        file = files.pop() if len(files) == 1 else None
+        raise UsageError(
+            f"{file}: {_sentence(macro, error)}" if file else _sentence(macro, error)
+        ) from None
 
 
 def _read_file(macro: Macro, file: Path) -> dict[str, Any]:
@@ -99,7 +115,7 @@ def _sentence(macro: Macro, error: ValidationError) -> str:
     if problem["type"] == "extra_forbidden":
         model = _model_at(macro.spec, problem["loc"][:-1])
         return f"{macro.name} has no field {where!r}; {nearest_field(model, problem['loc'][-1])}"
-    message = cut(problem["msg"].removeprefix("Value error, "), LONGEST_REASON)
+    message = told(problem["msg"].removeprefix("Value error, "))
     if not where:
         return f"{macro.name}: {message}"
     hint = ""

@@ -1,5 +1,6 @@
 """Values in sentences: at most a part of a line, whatever is in a file."""
 
+import re
 import reprlib
 from typing import Any
 
@@ -7,6 +8,8 @@ LONGEST_VALUE = 60
 """Characters of a value that a message quotes."""
 LONGEST_REASON = 300
 """Characters of what a library says, when a message repeats it."""
+
+LONG_WORD = re.compile(rf"\S{{{LONGEST_VALUE + 1},}}")
 
 _short = reprlib.Repr()
 _short.maxlevel = 3
@@ -24,6 +27,13 @@ def plain(value: Any) -> str:
     if isinstance(value, str) and value.isprintable():
         return cut(value)
     return quoted(value)
+
+
+def told(text: str) -> str:
+    """What a library or a model says, on a line: values that it quotes are cut as well."""
+    return cut(
+        LONG_WORD.sub(lambda word: cut(word[0]), text[: 20 * LONGEST_REASON]), LONGEST_REASON
+    )
 
 
 def cut(text: str, most: int = LONGEST_VALUE) -> str:

@@ -204,7 +204,9 @@ REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
     "strides": (lambda: convolved(strides=[1, 2]), "strides [1, 2], pads [0, 0, 0, 0]"),
     "dilation": (lambda: convolved(dilations=[2, 2]), "no dilation are imported"),
     "automatic pads": (lambda: convolved(auto_pad="SAME_UPPER"), "a square kernel, strides"),
-    "groups": (lambda: image().then("Conv", KERNELS[:, :1], group=2), "weights of shape"),
+    "groups": (lambda: image().then("Conv", KERNELS[:, :1], group=2),
+               "is a depthwise convolution: with group=2 a kernel sees 1 of 2 channels"),
+    "a line": (lambda: image().then("Conv", KERNELS[..., 0]), "moves over one axis"),
     "pads of 0 between -1 and +1": (
         lambda: convolved(pads=[1, 1, 1, 1]), "node Conv_0 (Conv) pads with 0",
     ),

@@ -84,7 +84,7 @@ REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
     ),
     "groups": (
         lambda: image().then("Conv", np.zeros((3, 1, 3, 3)), group=3),
-        "node Conv_0 (Conv) has group=3 and kernels of 1 channels for an input of 3",
+        "node Conv_0 (Conv) is a depthwise convolution: with group=3 a kernel sees 1 of 3 channels",
     ),
     "channels": (lambda: image().conv(4, 5), "kernels of 5 channels for an input of 3"),
     "kernel": (
@@ -92,7 +92,8 @@ REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
         "has kernel_shape=[1, 3]; a square kernel is mapped",
     ),
     "kernel of a line": (
-        lambda: image().then("Conv", np.zeros((4, 3, 3))), "has weights of shape [4, 3, 3]",
+        lambda: image().then("Conv", np.zeros((4, 3, 3))),
+        "node Conv_0 (Conv) moves over one axis, as over a sequence",
     ),
     "strides": (lambda: image().conv(4, 3, strides=[1, 2]), "has strides=[1, 2]; one stride"),
     "dilation": (lambda: image().conv(4, 3, dilations=[2, 2]), "dilations=[2, 2]; dense"),

@@ -25,6 +25,7 @@ from neuroloom.flows.commands.options import (
 )
 from neuroloom.flows.errors import ToolFailed, UsageError
 from neuroloom.flows.started import Interrupted
+from neuroloom.golden.wording import quoted
 
 HERE = Need("with --scheduler as many points at once as its workers take are computed")
 
@@ -106,7 +107,9 @@ def sweep(
     known = dict.fromkeys(name for each in planned.specs for name in fields(each))
     for name in per or ():
         if name not in known:
-            raise UsageError(f"--per: no field {name!r}; {catalogue.nearest(name, list(known))}")
+            raise UsageError(
+                f"--per: no field {quoted(name)}; {catalogue.nearest(name, list(known))}"
+            )
     if parquet:
         table.check_parquet()
         if output is None:

@@ -15,6 +15,7 @@ from neuroloom.flows.formal.model import translate
 from neuroloom.flows.formal.trace import Trace, replay
 from neuroloom.flows.writing import written_aside
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.wording import quoted
 from neuroloom.verif.formal import Claim, Fault, Proof, stated, stream_faults
 
 DEPTH = 20
@@ -168,5 +169,7 @@ def _builder(spec: Spec, fault: str | None) -> Callable[[], Proof]:
         return lambda: stated(properties, macro.component(spec))
     known = {each.name: each for each in faults(spec)}
     if fault not in known:
-        raise UsageError(f"{macro.name} has no fault {fault!r}; {nearest(fault, list(known))}")
+        raise UsageError(
+            f"{macro.name} has no fault {quoted(fault)}; {nearest(fault, list(known))}"
+        )
     return lambda: stated(properties, known[fault].component())

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from neuroloom.golden.imc.pixel_pool import Operation
+from neuroloom.golden.wording import quoted
 
 MOST_PIXELS = 1 << 18
 """Of an image: timesteps of every pixel are kept."""
@@ -162,7 +163,7 @@ class Network(_Part):
             source = layer.source or (found[-1].name if found else None)
             if source is not None and source not in shapes:
                 raise ValueError(
-                    f"layer {layer.name!r}: its source {source!r} is no layer before it"
+                    f"layer {layer.name!r}: its source {quoted(source)} is no layer before it"
                 )
             given = image if source is None else shapes[source]
             each = wire(layer, source, given)
@@ -217,10 +218,10 @@ def _check_residual(each: Wired, shapes: dict[str, Shape]) -> None:
         return
     if each.residual not in shapes:
         raise ValueError(
-            f"layer {each.name!r}: its residual {each.residual!r} is no layer before it"
+            f"layer {each.name!r}: its residual {quoted(each.residual)} is no layer before it"
         )
     if shapes[each.residual] != each.made:
         raise ValueError(
-            f"layer {each.name!r} makes {each.made}, its residual {each.residual!r} "
+            f"layer {each.name!r} makes {each.made}, its residual {quoted(each.residual)} "
             f"{shapes[each.residual]}"
         )

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from neuroloom.flows.imc_mapping.network import Shape
 from neuroloom.flows.importing.onnx_graph import Graph, Node
+from neuroloom.golden.wording import quoted
 
 HEIGHT_AND_WIDTH = ({2, 3}, {-2, -1}, {2, -1}, {-2, 3})
 """Axes of a tensor of batch, channels, height and width."""
@@ -20,12 +21,12 @@ class Window(NamedTuple):
 def window(node: Node, sides: tuple[int, ...], given: Shape) -> Window:
     """Of a convolution or pool with a kernel of these ``sides``. UsageError for any other."""
     kernel = _same(node, "kernel_shape", sides, "a square kernel is mapped")
-    stride = _same(node, "strides", _listed(node, "strides", (1, 1)), "one stride is mapped")
+    stride = _same(node, "strides", node.numbers("strides", (1, 1)), "one stride is mapped")
     if kernel < 1 or stride < 1:
         raise node.refused(f"has a kernel of {kernel} and a stride of {stride}; both are 1 or more")
-    dilations = _listed(node, "dilations", (1, 1))
+    dilations = node.numbers("dilations", (1, 1))
     if set(dilations) != {1}:
-        raise node.refused(f"has dilations={list(dilations)}; dense kernels are mapped")
+        raise node.refused(f"has dilations={quoted(list(dilations))}; dense kernels are mapped")
     padding = _padding(node, kernel, stride, given)
     left = [(side + 2 * padding - kernel) % stride for side in (given.height, given.width)]
     if node.number("ceil_mode", 0) and any(left):
@@ -48,11 +49,13 @@ def weight_shape(graph: Graph, node: Node, name: str) -> tuple[int, ...]:
         shape = weight_shape(graph, node, maker.inputs[0])
         if maker.operator == "Identity":
             return shape
-        axes = list(maker.attributes.get("perm", reversed(range(len(shape)))))
+        axes = list(maker.numbers("perm", tuple(reversed(range(len(shape))))))
         if sorted(axes) != list(range(len(shape))):
-            raise maker.refused(f"permutes axes {axes} of weights of shape {list(shape)}")
+            raise maker.refused(
+                f"permutes axes {quoted(axes)} of weights of shape {quoted(list(shape))}"
+            )
         return tuple(shape[axis] for axis in axes)
-    raise node.refused(f"takes {name!r} where it needs weights that are constant")
+    raise node.refused(f"takes {quoted(name)} where it needs weights that are constant")
 
 
 def matrix(graph: Graph, node: Node) -> tuple[int, int]:
@@ -61,7 +64,7 @@ def matrix(graph: Graph, node: Node) -> tuple[int, int]:
         raise node.refused("has no weights")
     shape = weight_shape(graph, node, node.inputs[1])
     if len(shape) != 2:
-        raise node.refused(f"has weights of shape {list(shape)}; a matrix is mapped")
+        raise node.refused(f"has weights of shape {quoted(list(shape))}; a matrix is mapped")
     if node.number("transA", 0):
         raise node.refused("transposes its input (transA=1); a matrix of weights is mapped")
     inputs, outputs = reversed(shape) if node.number("transB", 0) else shape
@@ -70,10 +73,10 @@ def matrix(graph: Graph, node: Node) -> tuple[int, int]:
 
 def averages_pixels(graph: Graph, node: Node) -> bool:
     """Whether a ReduceMean takes the mean over height and width."""
-    axes = node.attributes.get("axes")
-    if axes is None and len(node.inputs) > 1 and node.inputs[1] in graph.constants:
-        axes = graph.constants[node.inputs[1]].ravel().tolist()
-    return axes is not None and set(axes) in HEIGHT_AND_WIDTH
+    axes: set[float] = set(node.numbers("axes", ()))
+    if not axes and len(node.inputs) > 1 and node.inputs[1] in graph.constants:
+        axes = set(graph.constants[node.inputs[1]].ravel().tolist())
+    return axes in HEIGHT_AND_WIDTH
 
 
 def flattens(graph: Graph, node: Node, given: Shape) -> bool:
@@ -93,15 +96,8 @@ def flattens(graph: Graph, node: Node, given: Shape) -> bool:
 
 def _same(node: Node, attribute: str, sides: tuple[int, ...], supported: str) -> int:
     if len(sides) != 2 or sides[0] != sides[1]:
-        raise node.refused(f"has {attribute}={list(sides)}; {supported}")
+        raise node.refused(f"has {attribute}={quoted(list(sides))}; {supported}")
     return int(sides[0])
-
-
-def _listed(node: Node, attribute: str, default: tuple[int, ...]) -> tuple[int, ...]:
-    value = node.attributes.get(attribute, default)
-    if not isinstance(value, list | tuple):
-        raise node.refused(f"has {attribute}={value!r}; it must be a list")
-    return tuple(value)
 
 
 def _padding(node: Node, kernel: int, stride: int, given: Shape) -> int:
@@ -109,7 +105,7 @@ def _padding(node: Node, kernel: int, stride: int, given: Shape) -> int:
     if automatic == "VALID":
         return 0
     if automatic == "NOTSET":
-        pads = _listed(node, "pads", (0, 0, 0, 0))
+        pads = node.numbers("pads", (0, 0, 0, 0))
     else:  # as many pixels as windows at every stride need, alike on both sides where that goes
         added = [
             max((-(-side // stride) - 1) * stride + kernel - side, 0)
@@ -117,5 +113,5 @@ def _padding(node: Node, kernel: int, stride: int, given: Shape) -> int:
         ]
         pads = tuple(half for each in added for half in (each // 2, each - each // 2))
     if len(pads) != 4 or len(set(pads)) != 1:
-        raise node.refused(f"pads by {list(pads)}; the same on all sides is mapped")
+        raise node.refused(f"pads by {quoted(list(pads))}; the same on all sides is mapped")
     return int(pads[0])

@@ -24,8 +24,10 @@ from neuroloom.flows.imc_mapping.onnx_attributes import (
     window,
 )
 from neuroloom.flows.imc_mapping.onnx_layers import Layers, Stage, Value
+from neuroloom.flows.importing.kernels import check_axes, check_dense
 from neuroloom.flows.importing.onnx_graph import Graph, Node, read
 from neuroloom.golden.imc.pixel_pool import Operation
+from neuroloom.golden.wording import quoted
 
 LAYERS = ("AveragePool", "Conv", "Gemm", "MatMul", "MaxPool")
 """Operators that make one."""
@@ -41,11 +43,19 @@ def network_of(file: Path) -> Network:
     """
     graph = read(file, FIRST_OPERATORS)
     if len(graph.shape) != 3:
+        _refuse_sequences(graph)
         raise UsageError(
-            f"{file}: input {graph.input!r} has {len(graph.shape)} axes behind that of the batch; "
-            "an image has three: channels, height, width"
+            f"{file}: input {quoted(graph.input)} has {len(graph.shape)} axes behind that of the "
+            "batch; an image has three: channels, height, width"
         )
     return _Reader(graph).network()
+
+
+def _refuse_sequences(graph: Graph) -> None:
+    """UsageError for the first kernel that moves over other axes than those of an image."""
+    for node in graph.nodes:
+        if node.operator == "Conv" and len(node.inputs) > 1:
+            check_axes(node, len(weight_shape(graph, node, node.inputs[1])) - 2)
 
 
 class _Reader:
@@ -81,14 +91,7 @@ class _Reader:
     def convolve(self, node: Node) -> Value:
         value = self._map(node)
         shape = weight_shape(self.graph, node, node.inputs[1]) if len(node.inputs) > 1 else ()
-        if len(shape) != 4:
-            raise node.refused(f"has weights of shape {list(shape)}; kernels of images are mapped")
-        group = node.number("group", 1)
-        if group != 1 or shape[1] != value.shape.channels:
-            raise node.refused(
-                f"has group={group:g} and kernels of {shape[1]} channels for an input of "
-                f"{value.shape.channels}; group=1 is mapped, with kernels of all channels"
-            )
+        check_dense(node, shape, value.shape.channels)
         found = window(node, shape[2:], value.shape)
         return self.layers.make(
             node, value, Convolution, channels=shape[0], **found._asdict()
@@ -121,7 +124,8 @@ class _Reader:
 
     def pool(self, node: Node) -> Value:
         value = self._map(node)
-        sides = tuple(node.attributes.get("kernel_shape", ()))
+        sides = node.numbers("kernel_shape", ())
+        check_axes(node, len(sides))
         average = node.operator == "AveragePool"
         found = window(node, sides, value.shape)
         if found.padding and average and not node.number("count_include_pad", 0):
@@ -219,7 +223,7 @@ class _Reader:
     def _value(self, node: Node, place: int = 0) -> Value:
         name = node.inputs[place] if place < len(node.inputs) else ""
         if name not in self.values:
-            raise node.refused(f"takes {name!r}, which is no feature map")
+            raise node.refused(f"takes {quoted(name)}, which is no feature map")
         return self.values[name]
 
     def _map(self, node: Node) -> Value:
@@ -241,7 +245,7 @@ class _Reader:
             )
         if self.uses[node.inputs[place]] > 1:
             raise node.refused(
-                f"{what} the output of layer {value.layer!r}, which other nodes take as it is"
+                f"{what} the output of layer {quoted(value.layer)}, which other nodes take as it is"
             )
         return value
 

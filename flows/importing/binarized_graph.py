@@ -7,6 +7,7 @@ the thresholds then, or in what the next layer sees.
 """
 
 from dataclasses import dataclass, field, replace
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +33,7 @@ from neuroloom.flows.importing.operators import (
     gemm_sum,
 )
 from neuroloom.flows.importing.signals import (
+    MOST_VALUES,
     Matches,
     Signal,
     TwoLevels,
@@ -42,6 +44,7 @@ from neuroloom.flows.importing.signals import (
 from neuroloom.flows.training.binarized import Layer
 from neuroloom.flows.training.stages import Convolution
 from neuroloom.golden.bnn.layer_options import LayerOutput
+from neuroloom.golden.wording import plain, quoted
 
 BEHIND_THE_CLASS = ("Identity", "Cast", "Flatten", "Reshape", "Squeeze", "Unsqueeze")
 """What may follow the index of the class without changing it."""
@@ -112,7 +115,13 @@ class _Walk:
 
     def begin(self, levels: tuple[float, float]) -> None:
         self.tensor = self.graph.input
-        size = int(np.prod(self.graph.shape))
+        size = prod(self.graph.shape)
+        if size > MOST_VALUES // max(self.graph.batch, 1):
+            raise UsageError(
+                f"{self.graph.file}: input {quoted(self.graph.input)} of shape "
+                f"{quoted([self.graph.batch, *self.graph.shape])} has more than {MOST_VALUES:,} "
+                "values; export the model for a smaller batch"
+            )
         self.image = 1, 1, size
         order = np.arange(size).reshape(self.graph.shape)
         values = np.stack([np.full(self.graph.shape, float(level)) for level in levels])
@@ -124,9 +133,10 @@ class _Walk:
         nodes = [each for each in self.graph.nodes if self.tensor in each.inputs]
         ends = self.tensor in self.graph.outputs
         if len(nodes) + ends != 1:
-            goes = ", ".join(f"{each.name} ({each.operator})" for each in nodes) or "no node"
+            goes = ", ".join(f"{plain(each.name)} ({each.operator})" for each in nodes[:3])
+            goes = f"{goes or 'no node'}{' and others' if len(nodes) > 3 else ''}"
             raise UsageError(
-                f"{self.graph.file}: tensor {self.tensor!r} goes to {goes}"
+                f"{self.graph.file}: tensor {quoted(self.tensor)} goes to {goes}"
                 f"{' and is an output' if ends and nodes else ''}; a chain of nodes to one output "
                 "is supported: fold constants, for example with qonnx-cleanup, and take branches "
                 "away"
@@ -185,7 +195,9 @@ class _Walk:
         if not isinstance(self.signal, TwoLevels) or place != 0:
             raise node.refused("takes an image of bits; put a BipolarQuant before it")
         if not self.layers:
-            self.arrangement = f"pixel by pixel, channel by channel, as node {node.name} takes it"
+            self.arrangement = (
+                f"pixel by pixel, channel by channel, as node {plain(node.name)} takes it"
+            )
             if len(self.signal.shape) == 3:
                 channels, *extents = self.signal.shape
                 self.image = extents[0], extents[1], channels
@@ -224,7 +236,7 @@ class _Walk:
             return
         made = function(before)
         if given:
-            self.meaning = f"gives the upper value of node {node.name} ({node.operator})"
+            self.meaning = f"gives the upper value of node {plain(node.name)} ({node.operator})"
         levels = [np.broadcast_to(each, (1, *signal.shape)) for each in (made.low, made.high)]
         order = signal.order
         if isinstance(signal, Matches):
@@ -278,7 +290,7 @@ class _Walk:
         beside = set(self.graph.outputs) - {self.tensor, *(self.last.outputs if self.last else ())}
         if beside:
             raise UsageError(
-                f"{self.graph.file} has a further output {sorted(beside)[0]!r}; one is supported"
+                f"{self.graph.file} has a further output {quoted(min(beside))}; one is supported"
             )
         if isinstance(self.signal, TwoLevels):
             default, possible = LayerOutput.BITS, {LayerOutput.BITS}
@@ -302,6 +314,6 @@ class _Walk:
             layer = bit_layer(self.graph.file, self.signal, last.layer)
             self.layers[-1] = ImportedLayer(layer, (*last.nodes, *self.names))
             self.notes += bit_notes(self.signal)
-        source = f"bit i is 1 where element i of {self.graph.input!r}, {self.arrangement}"
+        source = f"bit i is 1 where element i of {quoted(self.graph.input)}, {self.arrangement}"
         notes = (f"input: {source}, {self.meaning}", *self.notes)
         return ImportedNetwork(tuple(self.layers), self.image, result, notes)

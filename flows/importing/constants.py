@@ -18,6 +18,8 @@ from neuroloom.flows.importing.operators import (
     Quantized,
     Values,
 )
+from neuroloom.flows.importing.signals import channels, check_size
+from neuroloom.golden.wording import quoted
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {**QUANTIZERS, **ELEMENTWISE, **REARRANGERS}
 SUPPORTED = sorted({*FUNCTIONS, *CONNECTIONS, *CONVOLUTIONS, *CHOOSERS})
@@ -30,8 +32,8 @@ def constant(graph: Graph, node: Node, name: str) -> Floats:
     maker = graph.maker(name)
     if maker is None or name in graph.dependent:
         raise node.refused(
-            f"takes {name or 'nothing'!r} where it needs a constant; a chain of nodes is imported, "
-            "without branches"
+            f"takes {quoted(name or 'nothing')} where it needs a constant; a chain of nodes is "
+            "imported, without branches"
         )
     if maker.operator not in FUNCTIONS:
         raise unsupported(maker)
@@ -65,10 +67,22 @@ def applied(node: Node, function: Callable[..., Any], inputs: list[Values]) -> A
     if len(inputs) != wanted:
         raise node.refused(f"has {len(inputs)} inputs; it takes {wanted}")
     try:
+        if node.operator not in REARRANGERS:
+            check_size(node, *_met(node, inputs))
         return function(node, *inputs)
-    except ValueError:
-        shapes = ", ".join(str(list(each.shape)) for each in inputs)
+    except (ValueError, IndexError, OverflowError):
+        shapes = ", ".join(quoted(list(each.shape)) for each in inputs[:4])
         raise node.refused(f"has inputs whose shapes do not go together: {shapes}") from None
+
+
+def _met(node: Node, inputs: list[Values]) -> list[tuple[int, ...]]:
+    """The shapes in which the inputs of a node meet, element by element."""
+    first, *others = inputs
+    if node.operator == "MultiThreshold":  # it looks at the shape of its thresholds itself
+        return [first.shape]
+    if node.operator != "BatchNormalization":
+        return [each.shape for each in inputs]
+    return [first.shape, *(channels(each, first.ndim, 1).shape for each in others)]
 
 
 def unsupported(node: Node) -> UsageError:

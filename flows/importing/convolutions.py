@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from neuroloom.flows.importing.kernels import check_axes, check_dense
 from neuroloom.flows.importing.onnx_graph import Floats, Node
-from neuroloom.flows.importing.signals import Matches, TwoLevels, positive, sums
+from neuroloom.flows.importing.signals import Matches, TwoLevels, check_size, positive, sums
 from neuroloom.flows.training.binarized import Integers
 from neuroloom.flows.training.stages import Convolution
+from neuroloom.golden.wording import quoted
 
 
 def pixel_order(channels: int, height: int, width: int) -> Integers:
@@ -24,17 +26,19 @@ def in_pixel_order(order: Integers) -> bool:
 
 def convolved(node: Node, signal: TwoLevels, weights: Floats, bias: Floats | None) -> Matches:
     """Behind a Conv with ``weights`` (M, channels, kernel, kernel)."""
-    if len(signal.shape) != 3 or weights.ndim != 4 or weights.shape[1] != signal.shape[0]:
+    check_axes(node, weights.ndim - 2)
+    if len(signal.shape) != 3:
         raise node.refused(
             f"has weights of shape {list(weights.shape)} for images of shape "
             f"{[1, *signal.shape]}; it takes [batch, channels, height, width]"
         )
+    check_dense(node, weights.shape, signal.shape[0])
     if not in_pixel_order(signal.order):
         raise node.refused("takes an image whose elements were moved; leave it as it is")
+    if not weights.size:
+        raise node.refused(f"has weights of shape {quoted(list(weights.shape))}, none")
     kernel = weights.shape[-1]
     stride, padding = _geometry(node, kernel, weights.shape[2:], (kernel, kernel))
-    if node.number("group", 1) != 1:
-        raise node.refused("is in groups; group=1 is imported")
     low, high = (level[:, :1, :1] for level in signal.values)
     if (signal.values != np.stack([low, high])).any():
         raise node.refused("sees levels that differ over the image")
@@ -45,9 +49,14 @@ def convolved(node: Node, signal: TwoLevels, weights: Floats, bias: Floats | Non
         )
     height, width = signal.shape[1:]
     stage = Convolution(len(weights), kernel, stride, padding)
-    rows, columns = stage.positions((height, width))
+    if not 0 <= padding < kernel:
+        raise node.refused(
+            f"pads by {quoted(padding)}; less than its kernel of {kernel} is imported"
+        )
     if kernel > min(height, width) + 2 * padding:
         raise node.refused(f"is larger than its image, {height} by {width}")
+    rows, columns = stage.positions((height, width))
+    check_size(node, (len(weights), rows, columns))
     taps = weights.transpose(2, 3, 1, 0).reshape(-1, len(weights))
     levels = [np.tile(level.ravel(), kernel * kernel) for level in (low, high)]
     values = sums(node, taps, *levels)
@@ -99,7 +108,8 @@ def only_rises(signal: Matches, fires: Any) -> bool:
 
 
 def _pool(node: Node, extents: tuple[int, ...]) -> int:
-    sides = tuple(node.attributes.get("kernel_shape", ()))
+    sides = node.numbers("kernel_shape", ())
+    check_axes(node, len(sides))
     pool = int(sides[0]) if sides else 0
     stride, padding = _geometry(node, pool, sides, (pool, pool))
     if stride != pool or padding or not 1 <= pool <= min(extents):
@@ -116,15 +126,17 @@ def _geometry(
     node: Node, kernel: int, sides: tuple[int, ...], expected: tuple[int, int]
 ) -> tuple[int, int]:
     """Stride and padding of a square kernel."""
-    attributes = node.attributes
-    strides = tuple(attributes.get("strides", (1, 1)))
-    pads = tuple(attributes.get("pads", (0, 0, 0, 0)))
-    dilations = tuple(attributes.get("dilations", (1, 1)))
+    strides = node.numbers("strides", (1, 1))
+    pads = node.numbers("pads", (0, 0, 0, 0))
+    dilations = node.numbers("dilations", (1, 1))
+    automatic = node.attributes.get("auto_pad", "NOTSET")
     square = tuple(sides) == expected and len(set(strides)) == 1 and len(set(pads)) == 1
-    if not square or dilations != (1, 1) or attributes.get("auto_pad", "NOTSET") != "NOTSET":
+    if not square or dilations != (1, 1) or automatic != "NOTSET":
         raise node.refused(
-            f"has kernel {list(sides)}, strides {list(strides)}, pads {list(pads)}, dilations "
-            f"{list(dilations)}; a square kernel, strides and pads that are equal on all sides "
-            "and no dilation are imported"
+            f"has kernel {quoted(list(sides))}, strides {quoted(list(strides))}, "
+            f"pads {quoted(list(pads))}, dilations {quoted(list(dilations))}; a square kernel, "
+            "strides and pads that are equal on all sides and no dilation are imported"
         )
-    return int(strides[0]), int(pads[0])
+    if strides[0] < 1:
+        raise node.refused(f"has strides {quoted(list(strides))}; they are 1 or more")
+    return strides[0], pads[0]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import util
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroloom.flows.errors import ToolMissing, UsageError
+from neuroloom.flows.reading.refusal import reading, words
+from neuroloom.flows.reading.text import read_bytes
+from neuroloom.golden.wording import cut, plain, quoted
 
 Floats = NDArray[np.float64]
+
+MOST_BYTES = 512 << 20
+"""Of a model."""
+MOST_VALUES = 1 << 26
+"""Of all its constants."""
 
 QONNX_DOMAINS = ("qonnx.custom_op.general", "finn.custom_op.general")
 QONNX_OPERATORS = ("BipolarQuant", "Quant", "IntQuant", "MultiThreshold")
@@ -31,13 +40,27 @@ class Node:
 
     def refused(self, why: str) -> UsageError:
         """An error whose sentence begins with the node and goes on with ``why``."""
-        return UsageError(f"{self.file}: node {self.name} ({self.operator}) {why}")
+        return UsageError(f"{self.file}: node {plain(self.name)} ({plain(self.operator)}) {why}")
+
+    def numbers(self, attribute: str, default: tuple[int, ...]) -> tuple[int, ...]:
+        """An attribute that must be a list of integers."""
+        value = self.attributes.get(attribute, default)
+        if not isinstance(value, list | tuple) or not all(type(each) is int for each in value):
+            raise self.refused(f"has {attribute}={quoted(value)}; it must be a list of integers")
+        return tuple(value)
+
+    def whole(self, attribute: str, default: int) -> int:
+        """An attribute that must be an integer."""
+        value = self.number(attribute, default)
+        if not isinstance(value, int):
+            raise self.refused(f"has {attribute}={quoted(value)}; it must be an integer")
+        return value
 
     def number(self, attribute: str, default: float) -> float:
         """An attribute that must be a number."""
         value = self.attributes.get(attribute, default)
         if not isinstance(value, int | float):
-            raise self.refused(f"has {attribute}={value!r}; it must be a number")
+            raise self.refused(f"has {attribute}={quoted(value)}; it must be a number")
         return value
 
 
@@ -93,7 +116,8 @@ def read(file: Path, first_opset: int) -> Graph:
             tensors[node.outputs[0]] = _constant_value(node)
         else:
             nodes.append(node)
-    constants = {name: _array(file, name, tensor) for name, tensor in tensors.items()}
+    with reading(file, "the model"):
+        constants = {name: _array(file, name, tensor) for name, tensor in tensors.items()}
     name, batch, shape = _input(file, [each for each in graph.input if each.name not in tensors])
     outputs = tuple(each.name for each in graph.output)
     return Graph(file, name, batch, shape, outputs, _leading_to(outputs, nodes), constants)
@@ -113,15 +137,45 @@ def _valid_model(file: Path) -> Any:
     import onnx
     from google.protobuf.message import DecodeError
 
-    try:
-        model = onnx.load(str(file), format="protobuf")
-        onnx.checker.check_model(model)
-    except OSError as error:
-        raise UsageError(f"cannot read the model {file}: {error.strerror or error}") from None
-    except (DecodeError, onnx.checker.ValidationError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise UsageError(f"{file} is not a valid ONNX model: {reason}") from None
+    wrong = "is not a valid ONNX model"
+    with reading(file, "the model", wrong):
+        content = read_bytes(file, MOST_BYTES)
+        try:
+            model = onnx.load_model_from_string(content, format="protobuf")
+            for tensor in _checked_tensors(model.graph):
+                if onnx.external_data_helper.uses_external_data(tensor):
+                    onnx.external_data_helper.load_external_data_for_tensor(
+                        tensor, str(file.parent)
+                    )
+            onnx.checker.check_model(model)
+        except (DecodeError, onnx.checker.ValidationError) as error:
+            raise UsageError(f"{file} {wrong}: {words(error)}") from None
     return model
+
+
+def _checked_tensors(graph: Any) -> list[Any]:
+    """All constants. ValueError where they declare more than is read, in the file or beside it."""
+    import onnx
+
+    constants = [
+        attribute.t for node in graph.node if node.op_type == "Constant"
+        for attribute in node.attribute if attribute.HasField("t")
+    ]  # fmt: skip
+    tensors = [*graph.initializer, *constants]
+    values = sum(prod(each.dims) for each in tensors)
+    if values > MOST_VALUES or any(size < 0 for each in tensors for size in each.dims):
+        raise ValueError(
+            f"its constants have {quoted(values)} values; {MOST_VALUES:,} are the most"
+        )
+    for each in tensors:
+        if onnx.external_data_helper.uses_external_data(each):
+            told = {entry.key: entry.value for entry in each.external_data}
+            length = told.get("length", "")
+            if not length.isascii() or not length.isdigit() or int(length[:20]) > MOST_BYTES:
+                raise ValueError(
+                    f"{quoted(each.name)} lies in a file beside it, of no stated length"
+                )
+    return tensors
 
 
 def _check_opset(file: Path, model: Any, first: int) -> None:
@@ -176,22 +230,22 @@ def _array(file: Path, name: str, value: Any) -> Floats:
         with np.errstate(invalid="ignore"):  # what is not finite is refused below
             array = np.asarray(onnx.numpy_helper.to_array(value) if tensor else value, np.float64)
     except (KeyError, TypeError, ValueError):
-        raise UsageError(f"{file}: constant {name!r} does not hold numbers") from None
+        raise UsageError(f"{file}: constant {quoted(name)} does not hold numbers") from None
     if not np.isfinite(array).all():
-        raise UsageError(f"{file}: constant {name!r} has values that are not finite")
+        raise UsageError(f"{file}: constant {quoted(name)} has values that are not finite")
     return array
 
 
 def _input(file: Path, inputs: list[Any]) -> tuple[str, int, tuple[int, ...]]:
     if len(inputs) != 1:
         names = ", ".join(each.name for each in inputs) or "none"
-        raise UsageError(f"{file} has {len(inputs)} inputs ({names}); one is supported")
+        raise UsageError(f"{file} has {len(inputs)} inputs ({cut(names)}); one is supported")
     dimensions = inputs[0].type.tensor_type.shape.dim
     # 0 where a dimension is open or named
     batch, *shape = [each.dim_value for each in dimensions] or [0]
     if not shape or min(shape) < 1:
         raise UsageError(
-            f"{file}: input {inputs[0].name!r} is of shape {[batch, *shape]}, 0 being open; it "
-            "needs a batch axis and behind it sizes that are known: export it with fixed sizes"
+            f"{file}: input {quoted(inputs[0].name)} is of shape {quoted([batch, *shape])}, 0 "
+            "being open; it needs a batch axis and behind it sizes that are known"
         )
     return inputs[0].name, max(batch, 1), tuple(shape)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from neuroloom.flows.importing.onnx_graph import Floats, Node
 from neuroloom.flows.importing.signals import channels
+from neuroloom.golden.wording import quoted
 
 Values = NDArray[Any]
 ROUNDINGS: dict[str, Callable[[Floats], Floats]] = {
@@ -127,7 +128,7 @@ ELEMENTWISE: dict[str, Callable[..., Floats]] = {
 
 
 def _flatten(node: Node, x: Values) -> Values:
-    axis = node.attributes.get("axis", 1)
+    axis = node.whole("axis", 1)
     return x.reshape(int(np.prod(x.shape[:axis], dtype=np.int64)), -1)
 
 
@@ -135,18 +136,22 @@ def _reshape(node: Node, x: Values, shape: Floats) -> Values:
     copied = not node.attributes.get("allowzero", 0)
     sizes = [int(size) for size in shape.ravel()]
     if copied and any(size == 0 and axis >= x.ndim for axis, size in enumerate(sizes)):
-        raise node.refused(f"copies an axis to {sizes} that shape {list(x.shape)} does not have")
+        raise node.refused(
+            f"copies an axis to {quoted(sizes)} that shape {list(x.shape)} does not have"
+        )
     target = [x.shape[i] if size == 0 and copied else size for i, size in enumerate(sizes)]
     try:
         return x.reshape(target)
     except ValueError:
-        raise node.refused(f"cannot turn shape {list(x.shape)} into {sizes}") from None
+        raise node.refused(f"cannot turn shape {list(x.shape)} into {quoted(sizes)}") from None
 
 
 def _transpose(node: Node, x: Values) -> Values:
-    axes = node.attributes.get("perm", list(range(x.ndim))[::-1])
+    axes = node.numbers("perm", tuple(range(x.ndim))[::-1])
     if sorted(axes) != list(range(x.ndim)):
-        raise node.refused(f"permutes axes {axes} of a tensor of shape {list(x.shape)}")
+        raise node.refused(
+            f"permutes axes {quoted(list(axes))} of a tensor of shape {list(x.shape)}"
+        )
     return x.transpose(axes)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import fsum
+from math import fsum, prod
 from typing import Self
 
 import numpy as np
@@ -10,9 +10,12 @@ import numpy as np
 from neuroloom.flows.importing.onnx_graph import Floats, Node
 from neuroloom.flows.training.binarized import Bits, Integers
 from neuroloom.flows.training.stages import Dense
+from neuroloom.golden.wording import quoted
 
 LARGEST = 65536
 """Inputs and neurons of a layer."""
+MOST_VALUES = 1 << 24
+"""Of a tensor that is computed: weights of 4096 inputs and neurons, for every sum of theirs."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,18 @@ def evaluated(node: Node, function: Callable[[Floats], Floats], values: Floats) 
     return results
 
 
+def check_size(node: Node, *shapes: tuple[int, ...]) -> None:
+    """UsageError where tensors of these shapes make a larger one than is computed, together.
+
+    ValueError where they do not go together.
+    """
+    made = np.broadcast_shapes(*shapes)
+    if prod(made) > MOST_VALUES:
+        raise node.refused(
+            f"makes {quoted(list(made))}, {prod(made):,} values; {MOST_VALUES:,} are the most"
+        )
+
+
 def complemented(weights: Bits, rows: Integers) -> Bits:
     """A copy with the bits of these rows inverted."""
     inverted = weights.copy()
@@ -155,6 +170,7 @@ def connected(node: Node, signal: TwoLevels, weights: Floats) -> Matches:
 
 def sums(node: Node, weights: Floats, low: Floats, high: Floats) -> Floats:
     """Of bits that stand for ``low`` and ``high`` (N,): values (N + 1, M) of every p."""
+    check_size(node, (len(weights) + 1, *weights.shape[1:]))
     slopes = weights * ((high - low) / 2)[:, np.newaxis]
     size = np.abs(slopes[0])
     if not size.all() or (np.abs(slopes) != size).any():

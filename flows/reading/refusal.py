@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from neuroloom.flows.errors import UsageError, reason
-from neuroloom.golden.wording import LONGEST_REASON, cut, plain, quoted
+from neuroloom.golden.wording import plain, quoted, told
 
 DAMAGED = (
     ValueError, OverflowError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error,
@@ -58,14 +58,14 @@ def check_format(fields: dict[str, Any], name: str, version: int) -> None:
 def words(error: Exception) -> str:
     """What an error says, on a line."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return cut(lines[0], LONGEST_REASON)
+    return told(lines[0])
 
 
 def first_problem(error: ValidationError, whole: str = "") -> str:
     """The first thing that a model refuses: its place, or what the whole is called, and why."""
     problem = error.errors(include_url=False, include_context=False)[0]
     where = place(problem["loc"]) or whole
-    message = cut(problem["msg"].removeprefix("Value error, "), LONGEST_REASON)
+    message = told(problem["msg"].removeprefix("Value error, "))
     return f"{where}: {message}" if where else message
 
 

@@ -13,6 +13,8 @@ MOST_TEXT = 64 << 20
 """Bytes of a text file; arrays of more than that are better off in NPZ."""
 DEEPEST = 50
 """Tables and lists inside each other in a document."""
+MOST_BITS = 1023
+"""Of an integer: it fits a float."""
 PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
 DOTTED = re.compile(rf"""(?<![\w."'-])(?:{PART}){{{DEEPEST}}}""")
 """A key of more parts than documents are deep: tomllib's time grows with their square."""
@@ -81,6 +83,8 @@ def _children(value: Any) -> list[Any]:
         return value
     if isinstance(value, float) and not isfinite(value):
         raise ValueError(f"{value} is no number that a field takes")
+    if isinstance(value, int) and value.bit_length() > MOST_BITS:
+        raise ValueError(f"{quoted(value)} is no number that a field takes")
     if value is not None and not isinstance(value, str | int | float):
         raise ValueError(f"{value} is a date or time, which no field takes")
     return []

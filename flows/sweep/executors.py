@@ -9,6 +9,7 @@ from importlib import util
 
 from neuroloom.flows.errors import ToolMissing, UsageError
 from neuroloom.flows.sweep.job import Job, Outcome, compute
+from neuroloom.golden.wording import quoted
 
 CONNECT_SECONDS = 10
 Submit = Callable[[Job], "Future[Outcome]"]
@@ -48,8 +49,8 @@ def _cluster(address: str) -> Iterator[Submit]:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise UsageError(
-            f"no Dask scheduler answers at {address!r}; start one with `dask scheduler` and give "
-            f"its address, such as tcp://host:8786 ({error or type(error).__name__})"
+            f"no Dask scheduler answers at {quoted(address)}; start one with `dask scheduler` and "
+            f"give its address, such as tcp://host:8786 ({error or type(error).__name__})"
         ) from None
     with client:
         pool = client.get_executor()

@@ -19,6 +19,7 @@ from neuroloom.flows.cells.sources import (
     working_library,
 )
 from neuroloom.flows.errors import ToolMissing, UsageError
+from neuroloom.golden.wording import quoted
 
 
 @dataclass(frozen=True)
@@ -236,7 +237,7 @@ DEFAULTS = ("ice40-hx8k", "ecp5-25k", "gates", "predictive-45")
 def target(name: str) -> Target:
     """The target of that name; UsageError with the nearest name when there is none."""
     if name not in TARGETS:
-        raise UsageError(f"no target is called {name!r}; {nearest(name, list(TARGETS))}")
+        raise UsageError(f"no target is called {quoted(name)}; {nearest(name, list(TARGETS))}")
     return TARGETS[name]
 
 

@@ -17,6 +17,7 @@ from neuroloom.flows.reading.text import read_text
 from neuroloom.flows.simulation.bulk.packing import check
 from neuroloom.golden.ports import Stream, Traffic, concatenate
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.wording import quoted
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 MOST_VALUES = 1 << 26
@@ -130,7 +131,7 @@ def _place(spec: Spec, file: Path, key: str) -> tuple[str, str]:
     fields = [each.name for each in found.fields]
     if field not in fields:
         raise UsageError(
-            f"{file}: stream {stream!r} has no field {field!r}; {nearest(field, fields)}"
+            f"{file}: stream {stream!r} has no field {quoted(field)}; {nearest(field, fields)}"
         )
     return stream, field
 
@@ -138,5 +139,5 @@ def _place(spec: Spec, file: Path, key: str) -> tuple[str, str]:
 def _no_input(spec: Spec, name: str) -> str:
     inputs = [stream.name for stream in spec.input_streams]
     if name in [stream.name for stream in spec.output_streams]:
-        return f"{name!r} is an output of {spec.macro}; its inputs are {', '.join(inputs)}"
-    return f"{spec.macro} has no input stream {name!r}; {nearest(name, inputs)}"
+        return f"{quoted(name)} is an output of {spec.macro}; its inputs are {', '.join(inputs)}"
+    return f"{spec.macro} has no input stream {quoted(name)}; {nearest(name, inputs)}"
