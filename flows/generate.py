@@ -87,6 +87,7 @@ def _manifest(
         "clock": "clk",
         "reset": "rst (synchronous, active high)",
         "contract": asdict(spec.contract),
+        "cautions": list(spec.cautions()),
         "seed": seed,
         "versions": {
             package: metadata.version(package) for package in ("neuroloom", "amaranth", "numpy")

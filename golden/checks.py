@@ -1,6 +1,6 @@
 """Checks that several specifications make, with the sentence for each."""
 
-from neuroloom.golden.formats import Rounding
+from neuroloom.golden.formats import IntegerFormat, Overflow, Rounding
 
 BY_REMAINDER = (Rounding.FLOOR, Rounding.NEAREST_EVEN)
 """Roundings of a shift that look at what is dropped, and at nothing else."""
@@ -18,6 +18,23 @@ def check_rounding(rounding: Rounding, offered: tuple[Rounding, ...] = BY_REMAIN
     """ValueError for a rounding that is not offered."""
     if rounding not in offered:
         raise ValueError(f"rounding={rounding} is not offered here: take {one_of(offered)}")
+
+
+def counted(number: int, noun: str) -> str:
+    """How many there are, in words of a sentence."""
+    return f"{number} {noun}" + "s" * (number != 1)
+
+
+def too_narrow(fmt: IntegerFormat, needed: int, field: str, what: str) -> tuple[str, ...]:
+    """The caution of an accumulator that does not hold every sum, if it is one.
+
+    ``what`` is summed; ``field`` is the parameter of the width, of which ``needed`` bits do.
+    """
+    if fmt.bits >= needed:
+        return ()
+    wraps = fmt.overflow is Overflow.WRAP
+    does = "wrap around" if wraps else f"are cut to {fmt.minimum} to {fmt.maximum}"
+    return (f"{what} do not fit in {fmt.bits} bits and {does}: exact from {field}={needed} on",)
 
 
 def one_of(choices: tuple[str, ...]) -> str:

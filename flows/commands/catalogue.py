@@ -45,6 +45,7 @@ def show(
             "unused": sorted(unused_fields(chosen)),
             "streams": [asdict(stream) for stream in chosen.streams],
             "contract": asdict(contract),
+            "cautions": list(chosen.cautions()),
             "memory_map": [asdict(memory) for memory in chosen.memory_map],
         })  # fmt: skip
         return
@@ -74,6 +75,8 @@ def show(
         said("", "Fairness", f"{contract.fairness}.")
     if contract.loss:
         said("", "Loss", f"{contract.loss}.")
+    for caution in chosen.cautions():
+        said("", "Caution", f"{caution}.")
     for stream in chosen.output_streams:
         if stream.order:
             said("", f"Order of {stream.name}", stream.order)

@@ -26,7 +26,10 @@ def generate(
     from neuroloom.flows.generate import generate as generate_files
 
     entry = catalogue.macro(macro)
-    made = generate_files(read_spec(entry, overrides or (), spec), output, name, seed)
+    chosen = read_spec(entry, overrides or (), spec)
+    for caution in chosen.cautions():
+        console.warn(caution)
+    made = generate_files(chosen, output, name, seed)
     if as_json:
         console.print_json({**made.manifest, "files": [str(file) for file in made.files]})
         return

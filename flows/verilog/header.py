@@ -47,6 +47,8 @@ def header(spec: Spec, name: str) -> str:
         *([f"  at the slowest; {contract.varies}"] if contract.varies else []),
         *([f"  without contention; {contract.contention}"] if contract.contention else []),
         *_sentence("fairness: ", contract.fairness),
+        *(["", "Cautions"] if spec.cautions() else []),
+        *(line for caution in spec.cautions() for line in _sentence("", caution)),
         "",
         "One clock, clk; rst is synchronous, active high.",
     ]

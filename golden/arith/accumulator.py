@@ -9,6 +9,7 @@ from pydantic import model_validator
 
 from neuroloom.golden.arith.adder_trees import sum_bits
 from neuroloom.golden.arith.running_sum import running_sum
+from neuroloom.golden.checks import too_narrow
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.formats import Int64, IntegerFormat, Overflow
 from neuroloom.golden.inventory import Inventory, counter, register, stream_output
@@ -79,6 +80,11 @@ class AccumulatorSpec(Spec):
     def exact_bits(self) -> int:
         """Width that holds every sum of ``length`` values."""
         return sum_bits(self.length, self.input_bits, self.signed)
+
+    def cautions(self) -> tuple[str, ...]:
+        return too_narrow(
+            self.sum_format, self.exact_bits, "accumulator_bits", f"sums of {self.length} values"
+        )
 
     @property
     def sum_format(self) -> IntegerFormat:

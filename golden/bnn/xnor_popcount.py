@@ -13,6 +13,7 @@ from pydantic import model_validator
 
 from neuroloom.golden.arith.popcount import PopcountStyle, counting_tree
 from neuroloom.golden.arith.running_sum import running_sum
+from neuroloom.golden.checks import too_narrow
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.formats import IntegerFormat, Overflow, unsigned_bits
 from neuroloom.golden.inventory import Inventory, counter, stream_output
@@ -55,6 +56,14 @@ class XnorPopcountSpec(Spec):
     def length(self) -> int:
         """Bit pairs of a whole dot product."""
         return self.lanes * self.folds
+
+    def cautions(self) -> tuple[str, ...]:
+        return too_narrow(
+            self.matches_format,
+            unsigned_bits(self.length),
+            "accumulator_bits",
+            f"{self.length} matches",
+        )
 
     @property
     def matches_format(self) -> IntegerFormat:

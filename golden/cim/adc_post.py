@@ -139,6 +139,15 @@ class AdcPostSpec(Spec):
         half = 1 << (self.offset_bits - 1)
         return -half, high + half - 1
 
+    def cautions(self) -> tuple[str, ...]:
+        (least, most), fmt = self.range, self.result_format
+        if fmt.minimum <= least and most <= fmt.maximum:
+            return ()
+        return (
+            f"results of {least} to {most} are clipped to {fmt.minimum} to {fmt.maximum}: "
+            f"output_bits={self.exact_bits} holds them all",
+        )
+
     @property
     def corrected_range(self) -> tuple[int, int]:
         """Range of corrected codes."""

@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
+from neuroloom.golden.checks import counted
 from neuroloom.golden.cim.accumulator_bank import MAX_WIDTH, AccumulatorBankSpec
 from neuroloom.golden.cim.cim_macro_inventory import accumulation_inventory, cim_macro_inventory
 from neuroloom.golden.cim.cim_macro_model import CimMacroModel
@@ -125,6 +126,22 @@ class CimMacroSpec(Spec):
     def levels(self) -> int:
         """The greatest code; the comparators of a flash converter."""
         return (1 << self.adc_bits) - 1
+
+    @property
+    def raised(self) -> int:
+        """Rows that a read raises at most: the greatest sum of a column."""
+        return min(self.group, self.rows)
+
+    def cautions(self) -> tuple[str, ...]:
+        lacking = self.raised - self.levels
+        if lacking <= 0:
+            return ()
+        levels, greatest = counted(lacking, "level"), self.levels
+        return (
+            f"a read raises up to {self.raised} rows, and a converter of {self.adc_bits} bits "
+            f"lacks {levels} for their sums: those above {greatest} are read as {greatest}; exact "
+            f"from adc_bits={self.raised.bit_length()} on, or up to group={greatest}",
+        )
 
     @property
     def column_map(self) -> ColumnMap:
