@@ -1,12 +1,13 @@
 """The core that learns: a slow core beside it, what it learns, and what it costs."""
 
 from fractions import Fraction
-from math import floor, trunc
+from math import floor
 from typing import Any
 
 import numpy as np
 import pytest
 from effort import effort
+from exact_rounding import rounded
 from slow_neurons import slow_update
 
 from neuroloom.flows.catalogue import macros
@@ -20,8 +21,6 @@ from neuroloom.hdl.learning.plastic_core import PlasticCore
 from neuroloom.verif.bench import Bench
 from neuroloom.verif.learning.plastic_core import PlasticCoreStimulus
 from neuroloom.verif.simulator import Simulator, simulate
-
-ROUND = {"floor": floor, "toward-zero": trunc, "nearest-even": round}
 
 
 class SlowCore:
@@ -63,7 +62,7 @@ class SlowCore:
         if stdp.dependence == "multiplicative":
             change *= high - weight if up else weight - low
         exact = weight + change if up else weight - change
-        self.weights[place] = max(low, min(high, ROUND[stdp.rounding](exact)))
+        self.weights[place] = max(low, min(high, rounded(exact, stdp.rounding)))
 
     def moved(self, place: tuple[int, int], by: int) -> None:
         high = 2**self.spec.calcium.weight_bits - 1

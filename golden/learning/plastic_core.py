@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import ValidationError, model_validator
 
+from neuroloom.golden.checks import WITHOUT_CHANCE, one_of
 from neuroloom.golden.contract import Contract, Counts, Variation
 from neuroloom.golden.formats import Rounding, unsigned_bits
 from neuroloom.golden.inventory import Inventory, index_bits
@@ -84,7 +85,7 @@ class PlasticCoreSpec(Spec):
                 raise ValueError("the core keeps traces of spikes: take stdp.window=trace")
             if self.stdp.rounding is Rounding.STOCHASTIC:
                 raise ValueError("random bits for every synapse are not offered here: take "
-                                 "stdp.rounding=floor, toward-zero or nearest-even")  # fmt: skip
+                                 f"stdp.rounding={one_of(WITHOUT_CHANCE)}")  # fmt: skip
         else:
             membrane = (self.calcium.membrane_bits, self.calcium.membrane_signed)
             if membrane != (self.neuron.membrane_bits, self.neuron.membrane_signed):
