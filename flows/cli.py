@@ -29,6 +29,7 @@ from neuroloom.flows.commands.sweep import sweep
 from neuroloom.flows.commands.synth import synth, targets
 from neuroloom.flows.commands.verify import verify
 from neuroloom.flows.defects import exit_status
+from neuroloom.flows.errors import NeuroloomError
 from neuroloom.flows.started import Interrupted, ended_on_signals, own_scratch
 
 app = typer.Typer(
@@ -72,13 +73,20 @@ def main() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         with ended_on_signals(), own_scratch():
-            app(prog_name="neuroloom")
+            try:
+                app(prog_name="neuroloom")
+            finally:
+                sys.stdout.flush()
     except Interrupted as ended:
         name = signal.Signals(int(str(ended.code)) - 128).name
         with suppress(OSError):  # the terminal may be gone
             print(f"neuroloom: ended by {name}", file=sys.stderr, flush=True)
         raise
     except Exception as error:
-        with suppress(OSError):
+        try:
             sys.stdout.flush()
+        except OSError:  # what could not be printed is not tried again at the very end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if isinstance(error, BrokenPipeError):  # whoever reads has seen enough
+            sys.exit(NeuroloomError.exit_status)
         sys.exit(exit_status(error))

@@ -46,12 +46,14 @@ def run_demo(
     targets: tuple[str, ...] = ("ice40-hx8k", "ecp5-25k", "gates"),
     place_seeds: tuple[int, ...] = (1, 2, 3),
     progress: Callable[[str], None] = lambda _: None,
+    computed: Callable[[DemoResult], None] = lambda _: None,
 ) -> DemoResult:
     """Train a network on handwritten digits, prove its RTL on every held-out image, place it.
 
     Parameters: ``hidden`` neurons of each hidden layer; ``levels`` grey values 0..15 that a pixel
     must exceed for each of its input bits; ``seed`` of split and training; ``place_seeds`` of
-    place and route; ``progress`` is called with a few words before each step.
+    place and route; ``progress`` is called with a few words before each step, ``computed`` with the
+    result before it is written.
 
     ``folder`` takes report.html, result.json, digits.toml (the Spec) and the generated Verilog,
     all of them or none. VerificationFailed when the RTL differs from the golden model anywhere.
@@ -95,6 +97,7 @@ def run_demo(
             seconds={step: round(taken, 2) for step, taken in seconds.items()},
             files=tuple(names),
         )
+        computed(result)
         (aside / "result.json").write_text(result.model_dump_json(indent=1), encoding="utf-8")
         (aside / "report.html").write_text(demo_page.render(result), encoding="utf-8")
     return result

@@ -10,7 +10,7 @@ from typing import Any
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.flows.verilog.testbench import testbench, vector_files, vectors
 from neuroloom.flows.verilog.tile_testbench import companion_files
-from neuroloom.flows.writing import written_aside
+from neuroloom.flows.writing import output_folder, written_aside
 from neuroloom.golden.ports import count
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.unused import unused_fields
@@ -36,6 +36,11 @@ def generate(spec: Spec, folder: Path, name: str | None = None, seed: int = 1) -
     Parameters: ``name`` of the Verilog module, by default the macro's; ``seed`` of the vectors.
     All files or none are written. UsageError when the folder cannot be written to.
     """
+    with output_folder(folder):
+        return _generate(spec, folder, name, seed)
+
+
+def _generate(spec: Spec, folder: Path, name: str | None, seed: int) -> Generated:
     emitted = emit(spec, name)
     phases = vectors(spec, seed)
     texts = {

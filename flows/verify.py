@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from neuroloom.flows.catalogue import macro_of
-from neuroloom.flows.errors import ToolFailed
+from neuroloom.flows.errors import OutputFailed, ToolFailed, UsageError
 from neuroloom.flows.simulation import icarus, verilator
 from neuroloom.flows.simulation.cocotb_run import run_cocotb
 from neuroloom.flows.simulation.design import Build, Design
 from neuroloom.flows.simulation.job import Job, Outcome, save_traffic
 from neuroloom.flows.simulation.simulators import Choice, SimulatorName, choose, run_amaranth
 from neuroloom.flows.verilog.emit import emit
+from neuroloom.flows.writing import written_aside
 from neuroloom.golden.ports import Traffic
 from neuroloom.golden.spec import Spec
 
@@ -32,6 +33,8 @@ class Verification:
     build_seconds: float
     outcomes: tuple[Outcome, ...]
     waves: tuple[Path, ...] = ()
+    unwritten: str = ""
+    """Why not all waves could be written; empty where they were."""
 
     @property
     def passed(self) -> bool:
@@ -82,14 +85,23 @@ def verify(
     runner.prepare()
     with ThreadPoolExecutor(1 if runner.choice.name is SimulatorName.AMARANTH else workers) as pool:
         outcomes = tuple(pool.map(one, jobs))
-    files = []
-    for job, outcome in zip(jobs, outcomes, strict=True):
-        if waves is not None and (always_waves or outcome.status != "passed"):
+    shown = [
+        job for job, outcome in zip(jobs, outcomes, strict=True)
+        if waves is not None and (always_waves or outcome.status != "passed")
+    ]  # fmt: skip
+    files, unwritten = [], ""
+    try:
+        for job in shown:
+            assert waves is not None
             file = waves / f"{name}-seed{job.seed}.vcd"
-            waves.mkdir(parents=True, exist_ok=True)
-            runner.run(job, file)
+            with written_aside(waves) as aside:
+                runner.run(job, aside / file.name)
             files.append(file)
-    return Verification(spec, runner.choice, runner.build_seconds, outcomes, tuple(files))
+    except (OutputFailed, UsageError) as error:  # the outcomes are worth more than waves
+        unwritten = str(error)
+    return Verification(
+        spec, runner.choice, runner.build_seconds, outcomes, tuple(files), unwritten
+    )
 
 
 def replay(

@@ -1,11 +1,14 @@
 """Two runs of synthesis side by side."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from neuroloom.flows.commands.options import Json
+
+if TYPE_CHECKING:
+    from neuroloom.flows.reports.comparison import Comparison
 
 
 def compare(
@@ -23,17 +26,22 @@ def compare(
     The runs may be of different macros, specifications and targets; what only one of them has is
     shown without a difference.
     """
-    from neuroloom.flows import console
-    from neuroloom.flows.reports.compare_page import cells, write_compare_page
+    from neuroloom.flows.commands.delivery import deliver
+    from neuroloom.flows.reports.compare_page import write_compare_page
     from neuroloom.flows.reports.comparison import compare as compare_reports
     from neuroloom.flows.reports.comparison import read_report
 
     compared = compare_reports(read_report(first), read_report(second))
-    file = write_compare_page(compared, output) if output is not None else None
-    if as_json:
-        files = [str(file)] if file else []
-        console.print_json({**compared.model_dump(mode="json"), "files": files})
-        return
+    deliver(
+        as_json, compared.model_dump(mode="json"), lambda: _show(compared),
+        None if output is None else lambda: [write_compare_page(compared, output)],
+    )  # fmt: skip
+
+
+def _show(compared: "Comparison") -> None:
+    from neuroloom.flows import console
+    from neuroloom.flows.reports.compare_page import cells
+
     differing = [(each.name, each.first, each.second) for each in compared.fields]
     rows = [("macro", compared.first, compared.second), *differing]
     console.out.print(console.table(("", "A", "B"), rows))
@@ -47,5 +55,3 @@ def compare(
             console.out.print(warning, style="yellow", soft_wrap=True, markup=False)
         for note in target.notes:
             console.out.print(note, style="dim", soft_wrap=True)
-    if file is not None:
-        console.out.print(f"\nwritten: {file}", soft_wrap=True)

@@ -49,14 +49,14 @@ def import_(
 ) -> None:
     """Turn a trained binarized network from an ONNX file into a specification of a network."""
     from neuroloom.flows import console
+    from neuroloom.flows.commands.delivery import deliver
     from neuroloom.flows.importing.network_file import import_network, layers_of
-    from neuroloom.flows.writing import written_aside
+    from neuroloom.flows.writing import output_folder, written_aside
 
     if output.suffix != ".toml":
         raise UsageError(f"a specification is written to a file that ends in .toml, not {output}")
-    network, spec = import_network(file, cycles, LEVELS[input_levels], result)
-    with written_aside(output.parent) as aside:
-        (aside / output.name).write_text(spec.to_toml(), encoding="utf-8")
+    with output_folder(output.parent):
+        network, spec = import_network(file, cycles, LEVELS[input_levels], result)
     rows: list[dict[str, Any]] = [
         {
             "nodes": each.nodes, "inputs": layer.inputs, "neurons": layer.neurons, "pe": layer.pe,
@@ -65,19 +65,24 @@ def import_(
         }
         for each, (layer, positions) in zip(network.layers, layers_of(spec), strict=True)
     ]  # fmt: skip
-    if as_json:
-        notes, files = network.notes, [str(output)]
-        console.print_json({"macro": spec.macro, "layers": rows, "notes": notes, "files": files})
-        return
-    columns = (">layer", "nodes", ">inputs", ">neurons", ">pe", ">simd", ">cycles", "gives")
-    cells = [
-        (index, ", ".join(nodes), *rest)
-        for index, (nodes, *rest) in enumerate(row.values() for row in rows)
-    ]
-    console.out.print(console.table(columns, cells, str(file)))
-    for note in network.notes:
-        console.out.print(note, soft_wrap=True)
-    console.out.print(
-        f"written: {output}; use it as in: neuroloom verify {spec.macro} --spec {output}",
-        soft_wrap=True,
-    )  # fmt: skip
+
+    def show() -> None:
+        columns = (">layer", "nodes", ">inputs", ">neurons", ">pe", ">simd", ">cycles", "gives")
+        cells = [
+            (index, ", ".join(nodes), *rest)
+            for index, (nodes, *rest) in enumerate(row.values() for row in rows)
+        ]
+        console.out.print(console.table(columns, cells, str(file)))
+        for note in network.notes:
+            console.out.print(note, soft_wrap=True)
+
+    def write() -> list[Path]:
+        with written_aside(output.parent) as aside:
+            (aside / output.name).write_text(spec.to_toml(), encoding="utf-8")
+        return [output]
+
+    deliver(as_json, {"macro": spec.macro, "layers": rows, "notes": network.notes}, show, write)
+    if not as_json:
+        console.out.print(
+            f"use it as in: neuroloom verify {spec.macro} --spec {output}", soft_wrap=True
+        )

@@ -96,6 +96,7 @@ def map_(
     integer network there is hardware: as Verilog with --verilog, in simulation with --check.
     """
     from neuroloom.flows import console
+    from neuroloom.flows.commands.delivery import deliver
     from neuroloom.flows.errors import UsageError, VerificationFailed
     from neuroloom.flows.imc_mapping.cores import Chip
     from neuroloom.flows.imc_mapping.network_source import read_integers, read_network
@@ -106,6 +107,7 @@ def map_(
     from neuroloom.flows.reports.hardware_table import outcome
     from neuroloom.flows.reports.mapping_page import write_mapping_page
     from neuroloom.flows.reports.mapping_tables import SHAPES_ONLY
+    from neuroloom.flows.writing import output_folder
 
     if verilog and output is None:
         raise UsageError("--verilog has nowhere to write to: name a folder with --output")
@@ -118,27 +120,28 @@ def map_(
     warnings = without_effect(context, {HARDWARE: made, SEVERAL: several})
     for sentence in warnings:
         console.warn(sentence)
-    found = study(read, chip, chosen, widest, grid_columns, grid_rows, images)
-    emitted = None
-    if integers is not None:
-        style = Style(timestep=cycles, order=order)
-        system = assemble(integers, found.layers, chip, style=style)
-        with console.progress("building the hardware"):
-            hardware, emitted = built(system, verilog, check)
-        found = found.with_hardware(hardware)
-    files = write_mapping_page(found, output, emitted) if output is not None else []
-    if as_json:
-        written = {"warnings": warnings, "files": [str(file) for file in files]}
-        console.print_json({**found.figures.model_dump(mode="json"), **written})
-    else:
-        _print(found.figures, (SHAPES_ONLY,) if network.suffix == ".onnx" else (), files)
+    with output_folder(output):
+        found = study(read, chip, chosen, widest, grid_columns, grid_rows, images)
+        emitted = None
+        if integers is not None:
+            style = Style(timestep=cycles, order=order)
+            system = assemble(integers, found.layers, chip, style=style)
+            with console.progress("building the hardware"):
+                hardware, emitted = built(system, verilog, check)
+            found = found.with_hardware(hardware)
+        remarks = (SHAPES_ONLY,) if network.suffix == ".onnx" else ()
+        deliver(
+            as_json, {**found.figures.model_dump(mode="json"), "warnings": warnings},
+            lambda: _print(found.figures, remarks),
+            None if output is None else lambda: write_mapping_page(found, output, emitted),
+        )  # fmt: skip
     built_as = found.figures.hardware
     checked = None if built_as is None else built_as.check
     if checked is not None and checked.differing is not None:
         raise VerificationFailed(f"{read.name} in hardware: {outcome(checked)}")
 
 
-def _print(figures: "MappingFigures", remarks: tuple[str, ...], files: list[Path]) -> None:
+def _print(figures: "MappingFigures", remarks: tuple[str, ...]) -> None:
     from neuroloom.flows import console
     from neuroloom.flows.reports.hardware_table import hardware_rows
     from neuroloom.flows.reports.mapping_tables import key_figures, notes, terminal_rows
@@ -155,5 +158,3 @@ def _print(figures: "MappingFigures", remarks: tuple[str, ...], files: list[Path
     console.out.print(console.table(("", "", ""), summary))
     for note in (*notes(figures), *remarks):
         console.out.print(note, style="dim", soft_wrap=True)
-    for file in files:
-        console.out.print(f"written: {file}", soft_wrap=True)

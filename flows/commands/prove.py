@@ -7,7 +7,7 @@ import typer
 
 from neuroloom.flows import catalogue
 from neuroloom.flows.commands.options import Json, MacroName, Overrides, SpecFile, limit_option
-from neuroloom.flows.errors import VerificationFailed
+from neuroloom.flows.errors import OutputFailed, VerificationFailed
 from neuroloom.flows.specification import read_spec
 
 
@@ -38,10 +38,11 @@ def prove(
     """
     from neuroloom.flows import console
     from neuroloom.flows.formal.prove import prove as prove_macro
+    from neuroloom.flows.writing import output_folder
 
     entry = catalogue.macro(macro)
     chosen = read_spec(entry, overrides or (), spec)
-    with console.progress(f"{entry.name}: properties") as advance:
+    with output_folder(waves), console.progress(f"{entry.name}: properties") as advance:
         result = prove_macro(
             chosen, depth, time_limit, fault, waves,
             progress=lambda finding: advance(f"{finding.name}: {finding.outcome}"),
@@ -57,3 +58,5 @@ def prove(
             f"{entry.name}: {first.name} {first.outcome}: {first.sentence}"
             + (f"; {len(failed) - 1} more failed" if len(failed) > 1 else "")
         )
+    if result.unwritten:
+        raise OutputFailed(result.unwritten)

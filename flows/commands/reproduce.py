@@ -1,12 +1,15 @@
 """A published system rebuilt."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from neuroloom.flows.commands.completion import SYSTEMS, system_names
 from neuroloom.flows.commands.options import Json
+
+if TYPE_CHECKING:
+    from neuroloom.flows.reproduce.published import Reproduction
 
 
 def reproduce(
@@ -30,21 +33,24 @@ def reproduce(
 ) -> None:
     """Rebuild a published system: the paper's figures, ours beside them, and why they differ."""
     from neuroloom.flows import console
-    from neuroloom.flows.reports.reproduction_page import (
-        cells,
-        head,
-        reasons,
-        write_reproduction_page,
-    )
+    from neuroloom.flows.commands.delivery import deliver
+    from neuroloom.flows.reports.reproduction_page import write_reproduction_page
     from neuroloom.flows.reproduce.systems import reproduce as rebuild
+    from neuroloom.flows.writing import output_folder
 
-    with console.progress(system) as advance:
-        found = rebuild(system, advance, mnist)
-    files = write_reproduction_page(found, output) if output is not None else []
-    if as_json:
-        made = {"files": [str(file) for file in files]}
-        console.print_json({**found.model_dump(mode="json"), **made})
-        return
+    with output_folder(output):
+        with console.progress(system) as advance:
+            found = rebuild(system, advance, mnist)
+        deliver(
+            as_json, found.model_dump(mode="json"), lambda: _show(found),
+            None if output is None else lambda: write_reproduction_page(found, output),
+        )  # fmt: skip
+
+
+def _show(found: "Reproduction") -> None:
+    from neuroloom.flows import console
+    from neuroloom.flows.reports.reproduction_page import cells, head, reasons
+
     console.out.print(f"{found.title}: {found.paper}", style="bold", soft_wrap=True)
     for each in found.tables:
         first, *numbers = head(each)
@@ -59,5 +65,3 @@ def reproduce(
     console.out.print()
     for method in found.methods:
         console.out.print(method, style="dim", soft_wrap=True)
-    for file in files:
-        console.out.print(f"written: {file}", soft_wrap=True)

@@ -91,11 +91,17 @@ def simulate(
     results than in one long run: the report says so; a chunk as long as the data set avoids it.
     """
     from neuroloom.flows import console
+    from neuroloom.flows.commands.delivery import deliver
     from neuroloom.flows.simulation.bulk.files import read_traffic
     from neuroloom.flows.simulation.bulk.reports import report_rows
     from neuroloom.flows.simulation.bulk.run import Pace
-    from neuroloom.flows.simulation.bulk.simulate import random_traffic
+    from neuroloom.flows.simulation.bulk.simulate import (
+        first_chunk,
+        random_traffic,
+        record_waves,
+    )
     from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_macro
+    from neuroloom.flows.writing import output_folder
 
     entry = catalogue.macro(macro)
     chosen = read_spec(entry, overrides or (), spec)
@@ -110,25 +116,32 @@ def simulate(
         work, loads = read_traffic(chosen, traffic or ()), None
     if setup:
         loads = read_traffic(chosen, setup)
-    with console.progress(f"{entry.name}: building", 1) as advance:
+    pace = Pace(offer, accept, spacing, seed)
+    with output_folder(output), output_folder(waves and waves.parent):
+        with console.progress(f"{entry.name}: building", 1) as advance:
 
-        def chunk_done(done: int, total: int) -> None:
-            advance(f"{entry.name}: chunks")
-            advance(done=done, total=total)
+            def chunk_done(done: int, total: int) -> None:
+                advance(f"{entry.name}: chunks")
+                advance(done=done, total=total)
 
-        result = simulate_macro(
-            chosen, work, loads, chunk, workers, Pace(offer, accept, spacing, seed), output,
-            waves, seconds=time_limit,
-            progress=chunk_done,
-        )  # fmt: skip
-    report = result.report
-    if as_json:
-        console.print_json({**report.model_dump(mode="json"), "warnings": warnings})
-    else:
-        console.out.print(console.table(("", ""), report_rows(report), f"{entry.name} in bulk"))
-        for file in (output, waves):
-            if file is not None:
-                console.out.print(f"written: {file}", soft_wrap=True)
+            result = simulate_macro(
+                chosen, work, loads, chunk, workers, pace, output, seconds=time_limit,
+                progress=chunk_done, write=False,
+            )  # fmt: skip
+        report = result.report
+
+        def show() -> None:
+            console.out.print(console.table(("", ""), report_rows(report), f"{entry.name} in bulk"))
+
+        def write() -> list[Path]:
+            if output is not None:
+                result.write(output)
+            if waves is not None:
+                first = first_chunk(chosen, work, chunk)
+                record_waves(chosen, first, waves, loads, pace, seconds=time_limit)
+            return [each for each in (output, waves) if each is not None]
+
+        deliver(as_json, {**report.model_dump(mode="json"), "warnings": warnings}, show, write)
     if not report.passed:
         raise VerificationFailed(f"{entry.name} differs from its golden model: {report.message}")
 
@@ -145,8 +158,14 @@ def simulation_rates(
     from neuroloom.flows import console
     from neuroloom.flows.simulation.bulk.rate import measure
 
-    with console.progress("rates of simulation") as advance:
-        files = measure(output, mnist, advance)
+    texts: list[str] = []
+    files: list[Path] = []
+    try:
+        with console.progress("rates of simulation") as advance:
+            files = measure(output, mnist, advance, texts.append)
+    finally:  # it is seen even though it cannot be written
+        for text in () if as_json else texts:
+            print(text)
     if as_json:
         console.print_json({"files": [str(file) for file in files]})
         return

@@ -23,7 +23,7 @@ from neuroloom.flows.commands.options import (
     TargetNames,
     limit_option,
 )
-from neuroloom.flows.errors import ToolFailed, UsageError
+from neuroloom.flows.errors import OutputFailed, ToolFailed, UsageError
 from neuroloom.flows.started import Interrupted
 from neuroloom.golden.wording import quoted
 
@@ -93,6 +93,8 @@ def sweep(
     and competes with none.
     """
     from neuroloom.flows import console
+    from neuroloom.flows.commands.delivery import deliver
+    from neuroloom.flows.reports.sweep_page import write_sweep
     from neuroloom.flows.sweep import cautions, table
     from neuroloom.flows.sweep.job import Limits
     from neuroloom.flows.sweep.pareto import DOUBT, by_target, pareto
@@ -101,6 +103,7 @@ def sweep(
     from neuroloom.flows.synthesis.synthesize import Options
     from neuroloom.flows.synthesis.targets import default_targets, liberty_target
     from neuroloom.flows.synthesis.targets import target as find_target
+    from neuroloom.flows.writing import output_folder
 
     entry = catalogue.macro(macro)
     planned = plan(entry, values or (), spec, points, skip_invalid)
@@ -133,32 +136,27 @@ def sweep(
     options = Options(range(1, seeds + 1), aim, clock, power=power)
     limits = Limits(seconds=time_limit, megabytes=memory_limit)
     total = len(planned.specs) * len(chosen)
-    try:
-        with console.progress(f"{entry.name}: {total} points", total) as advance:
-            result = run_sweep(
-                planned.specs, chosen, options, output, workers, limits, scheduler, liberty or (),
-                lambda done, _: advance(),
-            )  # fmt: skip
-    except Interrupted:
-        with suppress(OSError):  # the terminal may be gone
-            console.err.print("interrupted; what is finished is kept, the same command goes on")
-        raise
+    with output_folder(output):
+        try:
+            with console.progress(f"{entry.name}: {total} points", total) as advance:
+                result = run_sweep(
+                    planned.specs, chosen, options, output, workers, limits, scheduler,
+                    liberty or (), lambda done, _: advance(),
+                )  # fmt: skip
+        except Interrupted:
+            with suppress(OSError):  # the terminal may be gone
+                console.err.print("interrupted; what is finished is kept, the same command goes on")
+            raise
     best = pareto(result.points, per or ())
-    made = table.rows(result, best)
-    files: list[Path] = []
-    if output is not None:
-        from neuroloom.flows.reports.sweep_page import write_sweep
+    document = {
+        "macro": result.macro, "varying": result.varying, "warnings": warnings,
+        "points": table.rows(result, best),
+        "computed": result.computed, "failed": len(result.failed),
+        "left_out": [{"values": r.values, "reason": r.reason} for r in planned.refused],
+        "seconds": round(result.seconds, 2),
+    }  # fmt: skip
 
-        files = write_sweep(result, output, per or (), parquet)
-    if as_json:
-        console.print_json({
-            "macro": result.macro, "varying": result.varying, "warnings": warnings,
-            "points": made,
-            "computed": result.computed, "failed": len(result.failed),
-            "left_out": [{"values": r.values, "reason": r.reason} for r in planned.refused],
-            "seconds": round(result.seconds, 2), "files": [str(file) for file in files],
-        })  # fmt: skip
-    else:
+    def show() -> None:
         for group in by_target(result, best):
             console.out.print(table.terminal_table(result.varying, group))
             console.out.print()
@@ -172,7 +170,12 @@ def sweep(
             f"{total - result.computed - len(result.failed)} finished before, "
             f"{len(result.failed)} failed, {result.seconds:.1f} s"
         )
-        for file in files:
-            console.out.print(f"written: {file}", soft_wrap=True)
+
+    def write() -> list[Path]:
+        if result.unkept:
+            raise OutputFailed(result.unkept)
+        return write_sweep(result, output, per or (), parquet) if output is not None else []
+
+    deliver(as_json, document, show, write)
     if result.failed:
         raise ToolFailed(f"{len(result.failed)} of {total} points failed")

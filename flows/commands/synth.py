@@ -89,10 +89,13 @@ def synth(
     kits below $PDK_ROOT. With --liberty: those cells, and the targets that are named.
     """
     from neuroloom.flows import console
+    from neuroloom.flows.commands.delivery import deliver
+    from neuroloom.flows.reports.synth_page import write_synth_page
     from neuroloom.flows.synthesis import design as designs
     from neuroloom.flows.synthesis.synthesize import Options, synthesize
     from neuroloom.flows.synthesis.targets import default_targets, liberty_target, unmatched
     from neuroloom.flows.synthesis.targets import target as find_target
+    from neuroloom.flows.writing import output_folder
 
     if verilog and (macro is not None or top is None):
         raise UsageError("--verilog needs --top with the name of its top module, and no macro")
@@ -115,18 +118,13 @@ def synth(
     else:
         design = designs.of_files(verilog or (), top or "")
     options = Options(range(1, seeds + 1), aim, clock, tuple(dont_use or ()), power)
-    with console.progress(design.name) as advance:
-        report = synthesize(design, chosen, options, advance, keep_going=True)
-    report = report.model_copy(update={"warnings": tuple(warnings)})
-    if output is not None:
-        from neuroloom.flows.reports.synth_page import write_synth_page
-
-        write_synth_page(report, output)
-    if as_json:
-        console.print_json(report.model_dump(mode="json"))
-    else:
-        console.print_synthesis(report)
-        if output is not None:
-            console.out.print(f"\nreport: {output / 'report.html'}", soft_wrap=True)
+    with output_folder(output):
+        with console.progress(design.name) as advance:
+            report = synthesize(design, chosen, options, advance, keep_going=True)
+        report = report.model_copy(update={"warnings": tuple(warnings)})
+        deliver(
+            as_json, report.model_dump(mode="json"), lambda: console.print_synthesis(report),
+            None if output is None else lambda: write_synth_page(report, output),
+        )  # fmt: skip
     if report.failures:
         raise ToolFailed("\n".join(report.failures.values()))

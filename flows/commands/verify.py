@@ -17,7 +17,7 @@ from neuroloom.flows.commands.options import (
     limit_option,
     seed_option,
 )
-from neuroloom.flows.errors import VerificationFailed
+from neuroloom.flows.errors import OutputFailed, VerificationFailed
 from neuroloom.flows.simulation.names import SimulatorName
 from neuroloom.flows.specification import read_spec
 
@@ -40,13 +40,17 @@ def verify(
     from neuroloom.flows import console
     from neuroloom.flows.simulation.simulators import choose
     from neuroloom.flows.verify import verify as verify_macro
+    from neuroloom.flows.writing import output_folder
 
     entry = catalogue.macro(macro)
     chosen = read_spec(entry, overrides or (), spec)
     choice = choose(simulator)
     if choice.reason:
         console.err.print(Text.assemble(("note:", "yellow"), f" {choice.reason}"))
-    with console.progress(f"{entry.name} in {choice.name}", seeds) as advance:
+    with (
+        output_folder(waves),
+        console.progress(f"{entry.name} in {choice.name}", seeds) as advance,
+    ):
         result = verify_macro(
             chosen, range(seed, seed + seeds), operations, simulator,
             waves=waves or Path("waves"), always_waves=waves is not None, seconds=time_limit,
@@ -70,4 +74,7 @@ def verify(
         raise VerificationFailed(
             f"{entry.name} {failed[0].status}, seed {first}: {failed[0].message}\n"
             f"repeat it with: {again} --seed {first}"
+            + (f"\nits waves are missing: {result.unwritten}" if result.unwritten else "")
         )
+    if result.unwritten:
+        raise OutputFailed(result.unwritten)

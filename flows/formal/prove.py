@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from neuroloom.flows.catalogue import macro_of, nearest
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.formal.engine import Decision, decide, lemmas_hold
+from neuroloom.flows.errors import OutputFailed, UsageError
+from neuroloom.flows.formal.engine import Decision, Inputs, decide, lemmas_hold
 from neuroloom.flows.formal.model import translate
 from neuroloom.flows.formal.trace import Trace, replay
 from neuroloom.flows.writing import written_aside
@@ -77,6 +77,8 @@ class ProofResult:
     spec: Spec
     fault: str | None
     findings: tuple[Finding, ...]
+    unwritten: str = ""
+    """Why not all waves could be written; empty where they were."""
 
     @property
     def passed(self) -> bool:
@@ -131,21 +133,27 @@ def prove(
     claims = [claim for claim in claims if claim.name in only or not only]
     covers = {claim.name for claim in first.covers}
 
+    unwritten: list[str] = []
+
+    def traced(claim: Claim, run: Inputs, file: Path | None = None) -> Trace:
+        again = build()
+        same = next(each for each in (*again.properties, *again.covers) if each.name == claim.name)
+        return replay(again, same, run, file)
+
     def one(claim: Claim) -> Finding:
         begin = time.perf_counter()
         decision = decide(graph, claim.name, depth, seconds, not search_only, lemmas)
         trace, file = None, None
-        if decision.reached is not None:
-            again = build()
-            same = next(
-                each for each in (*again.properties, *again.covers) if each.name == claim.name
-            )
-            if waves is not None:
-                file = waves / f"{spec.macro}-{claim.name}.vcd"
+        if decision.reached is not None and waves is not None:
+            file = waves / f"{spec.macro}-{claim.name}.vcd"
+            try:
                 with written_aside(waves) as aside:
-                    trace = replay(again, same, decision.run, aside / file.name)
-            else:
-                trace = replay(again, same, decision.run)
+                    trace = traced(claim, decision.run, aside / file.name)
+            except (OutputFailed, UsageError) as error:  # findings are worth more than waves
+                unwritten.append(str(error))
+                file = None
+        if decision.reached is not None and trace is None:
+            trace = traced(claim, decision.run)
         elapsed = time.perf_counter() - begin
         finding = Finding(
             claim.name, claim.sentence, claim.name in covers, decision, elapsed, trace, file
@@ -158,7 +166,7 @@ def prove(
         lemmas = not search_only and lemmas_hold(graph, seconds)
         with ThreadPoolExecutor(workers) as pool:
             findings = tuple(pool.map(one, claims))
-    return ProofResult(spec, fault, findings)
+    return ProofResult(spec, fault, findings, "".join(unwritten[:1]))
 
 
 def _builder(spec: Spec, fault: str | None) -> Callable[[], Proof]:

@@ -18,7 +18,7 @@ from neuroloom.flows.sweep.run import sweep
 from neuroloom.flows.synthesis.report import SynthesisReport, TargetReport
 from neuroloom.flows.synthesis.synthesize import Options
 from neuroloom.flows.synthesis.targets import TARGETS, Target, default_targets
-from neuroloom.flows.writing import written_aside
+from neuroloom.flows.writing import output_folder, written_aside
 from neuroloom.golden.spec import Spec
 
 TABLE = "cells-and-fmax"
@@ -40,6 +40,11 @@ def measure(folder: Path, progress: Callable[[str], None] = lambda _: None) -> l
     What was measured before by the same code and tools is taken from the cache. Kits that are not
     below ``$PDK_ROOT`` are left out. ToolFailed with the first design that gave no result.
     """
+    with output_folder(folder):
+        return _measure(folder, progress)
+
+
+def _measure(folder: Path, progress: Callable[[str], None]) -> list[Path]:
     targets = [*default_targets(), *(TARGETS[name] for name in ANCHORS)]
     reports = []
     for number, reference in enumerate(REFERENCES, start=1):

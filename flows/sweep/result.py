@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from neuroloom.flows.sweep.plan import flattened
 from neuroloom.flows.synthesis.report import TargetReport
@@ -40,6 +40,8 @@ class SweepResult(BaseModel):
     """Fields that differ between the specifications."""
     points: tuple[SweepPoint, ...]
     seconds: float
+    unkept: str = Field("", exclude=True)
+    """Why not all finished points could be kept; empty where they are."""
 
     @property
     def computed(self) -> int:

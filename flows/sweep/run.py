@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from neuroloom.flows.cache import cache_folder
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.errors import NeuroloomError, OutputFailed, UsageError
 from neuroloom.flows.sweep.executors import executor
 from neuroloom.flows.sweep.job import Job, Limits, Outcome
 from neuroloom.flows.sweep.key import ground, point_key
@@ -20,6 +20,7 @@ from neuroloom.flows.sweep.store import Finished, Store
 from neuroloom.flows.synthesis.design import of_spec
 from neuroloom.flows.synthesis.synthesize import Options
 from neuroloom.flows.synthesis.targets import TARGETS, Target
+from neuroloom.flows.writing import cannot_write
 from neuroloom.golden.spec import Spec
 
 POINTS, LOG = "points", "sweep.log"
@@ -78,7 +79,7 @@ def sweep(
             point.model_copy(update={"cautions": cautions[place // len(targets)]})
             for place, point in board.points.items()
         ),
-        seconds=time.monotonic() - begin,
+        seconds=time.monotonic() - begin, unkept=board.unkept,
     )  # fmt: skip
     failed = len(result.failed)
     board.log(
@@ -96,6 +97,7 @@ class _Board:
 
     def __init__(self, folder: Path, total: int, progress: Progress) -> None:
         self.total = total
+        self.unkept = ""
         self._store = Store(folder / POINTS)
         self._log = folder / LOG
         self._progress = progress
@@ -117,8 +119,11 @@ class _Board:
     def log(self, line: str) -> None:
         """Append a line; one write, so that lines of several sweeps do not mix."""
         stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        with self._log.open("ab", buffering=0) as file:
-            file.write(f"{stamp} {os.getpid()} {line}\n".encode())
+        try:
+            with self._log.open("ab", buffering=0) as file:
+                file.write(f"{stamp} {os.getpid()} {line}\n".encode())
+        except OSError as error:
+            self._unkept(cannot_write(self._log, error))
 
     def finished_before(self, place: int, job: Job) -> bool:
         found = self._store.get(job.key)
@@ -143,13 +148,21 @@ class _Board:
         words = " ".join(f"{name}={value}" for name, value in job.spec.items())
         label = f"{job.key} {words[:100]} {job.target}"
         if outcome.report is not None:
-            self._store.put(Finished(key=job.key, macro=job.macro, spec=job.spec,
-                                     seconds=outcome.seconds, report=outcome.report))  # fmt: skip
+            finished = Finished(key=job.key, macro=job.macro, spec=job.spec,
+                                seconds=outcome.seconds, report=outcome.report)  # fmt: skip
+            try:
+                self._store.put(finished)
+            except (OutputFailed, UsageError) as error:
+                self._unkept(error)
             self.log(f"computed {label} {outcome.seconds:.2f} s")
         else:
             self.log(f"failed {label} {outcome.failure!r}")
         self._note(place, SweepPoint(spec=job.spec, target=job.target, report=outcome.report,
                                      failure=outcome.failure, seconds=outcome.seconds))  # fmt: skip
+
+    def _unkept(self, error: NeuroloomError) -> None:
+        """The sweep goes on, for its figures can still be printed."""
+        self.unkept = self.unkept or str(error)
 
     def _note(self, place: int, point: SweepPoint) -> None:
         self._settled[place] = point

@@ -68,24 +68,28 @@ class DataSet:
 
 
 def measure(
-    folder: Path, mnist: Path | None, progress: Callable[[str], None] = lambda _: None
-) -> list[Path]:
+    folder: Path, mnist: Path | None, progress: Callable[[str], None] = lambda _: None,
+    computed: Callable[[str], None] = lambda _: None,
+) -> list[Path]:  # fmt: skip
     """Measure every design, and MNIST from the IDX files in ``mnist``; write Markdown and JSON.
 
+    ``computed`` is called with the table before it is written.
     VerificationFailed when a simulation differs from the golden model: there is no rate of a
     wrong simulation.
     """
     where = machine()
     rates = []
-    for design, spec in designs().items():
-        progress(design)
-        rates.append(measure_rate(design, spec))
-    data = None
-    if mnist is not None:
-        progress("training on MNIST")
-        data = measure_mnist(load_idx(mnist, "train"), load_idx(mnist, "t10k"))
     with written_aside(folder) as aside:
-        (aside / f"{TABLE}.md").write_text(_markdown(where, rates, data), encoding="utf-8")
+        for design, spec in designs().items():
+            progress(design)
+            rates.append(measure_rate(design, spec))
+        data = None
+        if mnist is not None:
+            progress("training on MNIST")
+            data = measure_mnist(load_idx(mnist, "train"), load_idx(mnist, "t10k"))
+        text = _markdown(where, rates, data)
+        computed(text)
+        (aside / f"{TABLE}.md").write_text(text, encoding="utf-8")
         (aside / f"{TABLE}.json").write_text(
             json.dumps(
                 {

@@ -98,6 +98,12 @@ class BulkResult:
     report: BulkReport
     outputs: Traffic
 
+    def write(self, folder: Path) -> None:
+        """Write ``outputs.npz`` and ``report.json``, both or none."""
+        with written_aside(folder) as aside:
+            save_traffic(self.outputs, aside / "outputs.npz")
+            (aside / "report.json").write_text(self.report.model_dump_json(indent=1))
+
 
 def simulate(
     spec: Spec,
@@ -112,6 +118,7 @@ def simulate(
     top: str | None = None,
     seconds: float = 3600.0,
     progress: Callable[[int, int], None] = lambda done, all_chunks: None,
+    write: bool = True,
 ) -> BulkResult:
     """Simulate every operation of ``traffic`` and compare it with the golden model.
 
@@ -125,7 +132,8 @@ def simulate(
     finished chunks, which are not simulated again; ``waves`` a VCD file of the first chunk, nets of
     the top module only; ``verilog`` a text with the same ports in place of the generated one, and
     ``top`` its top module; ``seconds`` the time limit of a chunk; ``progress`` is called with
-    the finished and all chunks.
+    the finished and all chunks; without ``write`` the folder takes chunks alone, and no waves are
+    recorded: both are left to the caller.
 
     UsageError for traffic that does not fit. What differs from the golden model is reported, not
     raised.
@@ -173,13 +181,17 @@ def simulate(
                 "contract_note": unpromised(spec, pace) if report.contract is None else "",
             }
         )  # fmt: skip
-        if waves is not None:
+        result = BulkResult(report, outputs)
+        if write and waves is not None:
             record_waves(spec, chunks[0].traffic, waves, setup, pace, verilog, top, seconds)
-        if folder is not None:
-            with written_aside(folder) as aside:
-                save_traffic(outputs, aside / "outputs.npz")
-                (aside / "report.json").write_text(report.model_dump_json(indent=1))
-    return BulkResult(report, outputs)
+        if write and folder is not None:
+            result.write(folder)
+    return result
+
+
+def first_chunk(spec: Spec, traffic: Traffic, chunk: int) -> Traffic:
+    """What of ``traffic`` goes into the first chunk."""
+    return cut(spec, traffic, operations_in(spec, traffic), chunk)[0].traffic
 
 
 def random_traffic(spec: Spec, operations: int, seed: int) -> tuple[Traffic, Traffic | None]:

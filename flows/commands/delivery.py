@@ -1,0 +1,33 @@
+"""How a command hands over its result: printed first, written to its folder after."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from neuroloom.flows import console
+
+
+def deliver(
+    as_json: bool,
+    document: dict[str, Any],
+    show: Callable[[], None],
+    write: Callable[[], Sequence[Path]] | None,
+) -> None:
+    """Print a result and write its files, which are named last; ``write`` returns them.
+
+    What took hours is seen even though it cannot be written: the error comes after it.
+    """
+    files: Sequence[Path] = ()
+    failure: Exception | None = None
+    if not as_json:
+        show()
+    try:
+        files = write() if write is not None else ()
+    except Exception as error:
+        failure = error
+    if as_json:
+        console.print_json({**document, "files": [str(file) for file in files]})
+    for file in () if as_json else files:
+        console.out.print(f"written: {file}", soft_wrap=True)
+    if failure is not None:
+        raise failure
