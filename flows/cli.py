@@ -30,6 +30,7 @@ from neuroloom.flows.commands.synth import synth, targets
 from neuroloom.flows.commands.verify import verify
 from neuroloom.flows.defects import exit_status
 from neuroloom.flows.errors import NeuroloomError
+from neuroloom.flows.provenance import ALL, PROOF, SIMULATION, SYNTHESIS, recorded
 from neuroloom.flows.started import Interrupted, ended_on_signals, own_scratch
 
 app = typer.Typer(
@@ -51,9 +52,15 @@ GROUPS: dict[str, dict[str, Callable[..., None]]] = {
         "results": results, "simulation-rates": simulation_rates,
     },
 }  # fmt: skip
+TOOLS = {
+    "verify": SIMULATION, "simulate": SIMULATION, "simulation-rates": SIMULATION,
+    "map": SIMULATION, "prove": PROOF, "synth": SYNTHESIS, "sweep": SYNTHESIS,
+    "reproduce": ALL, "demo": ALL, "results": ALL,
+}  # fmt: skip
+"""Whose versions a command's results name."""
 for group, commands in GROUPS.items():
     for name, command in commands.items():
-        app.command(name, rich_help_panel=group)(command)
+        app.command(name, rich_help_panel=group)(recorded(command, TOOLS.get(name, ())))
 
 
 @app.callback(invoke_without_command=True)

@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from neuroloom.flows.errors import VerificationFailed
 from neuroloom.flows.generate import generate
+from neuroloom.flows.provenance import ALL, document
 from neuroloom.flows.reports import demo_page
 from neuroloom.flows.reports.demo_result import DemoResult, LayerSummary, RtlRun
 from neuroloom.flows.reports.page import percent, scaled
@@ -98,7 +99,7 @@ def run_demo(
             files=tuple(names),
         )
         computed(result)
-        (aside / "result.json").write_text(result.model_dump_json(indent=1), encoding="utf-8")
+        (aside / "result.json").write_text(document(result, ALL), encoding="utf-8")
         (aside / "report.html").write_text(demo_page.render(result), encoding="utf-8")
     return result
 

@@ -3,10 +3,10 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from neuroloom.flows.provenance import KEY, provenance
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.flows.verilog.testbench import testbench, vector_files, vectors
 from neuroloom.flows.verilog.tile_testbench import companion_files
@@ -94,8 +94,6 @@ def _manifest(
         "contract": asdict(spec.contract),
         "cautions": list(spec.cautions()),
         "seed": seed,
-        "versions": {
-            package: metadata.version(package) for package in ("neuroloom", "amaranth", "numpy")
-        },
         "sha256": {file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()},
+        KEY: provenance(),
     }

@@ -25,6 +25,8 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
+from neuroloom.flows.provenance import KEY, with_provenance
+
 out = Console(highlight=False, markup=False, emoji=False)
 err = Console(stderr=True, highlight=False, markup=False, emoji=False)
 GAP, NARROW_GAP = 2, 1
@@ -35,7 +37,9 @@ NUMBER = re.compile(r"\d[\d.,e+-]*")
 
 
 def print_json(value: Any) -> None:
-    """One JSON document on standard output and nothing else."""
+    """One JSON document on standard output and nothing else; of a result, where it comes from."""
+    if isinstance(value, dict) and KEY not in value:
+        value = with_provenance(value)
     print(json.dumps(value, indent=2))
 
 

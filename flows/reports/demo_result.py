@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from neuroloom.flows.provenance import Recorded
 from neuroloom.flows.synthesis.report import SynthesisReport, TargetReport
 
 
@@ -71,7 +72,7 @@ class RtlRun(_Frozen):
     run_seconds: float
 
 
-class DemoResult(_Frozen):
+class DemoResult(_Frozen, Recorded):
     """The demo's measurements; lengths in cycles, frequencies in MHz, times in seconds."""
 
     seed: int

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from neuroloom.flows.imc_mapping.drawing import PITCH, drawn
 from neuroloom.flows.imc_mapping.study import MappingFigures, Study
+from neuroloom.flows.provenance import SIMULATION, document
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.curves import drawn_alone, drawn_inline
 from neuroloom.flows.reports.mapping_tables import (
@@ -35,7 +36,7 @@ def write_mapping_page(found: Study, folder: Path, hardware: Emitted | None = No
     grid, plot = str(drawn(found.placement)), activity_plot(found)
     texts = {
         PAGE: render(found),
-        DATA: found.figures.model_dump_json(indent=1) + "\n",
+        DATA: document(found.figures, SIMULATION),
         TEXT: markdown(found.figures),
         GRID: grid.replace("<svg", SVG, 1),
         CURVES: drawn_alone(plot),

@@ -6,6 +6,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from neuroloom.flows.console import significant
+from neuroloom.flows.provenance import ALL, document
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.curves import drawn_alone, drawn_inline
 from neuroloom.flows.reports.page import Table
@@ -24,7 +25,7 @@ def write_reproduction_page(found: Reproduction, folder: Path) -> list[Path]:
     UsageError when that is not possible.
     """
     with written_aside(folder) as aside:
-        (aside / DATA).write_text(found.model_dump_json(indent=1) + "\n")
+        (aside / DATA).write_text(document(found, ALL))
         (aside / PAGE).write_text(render(found))
         (aside / TEXT).write_text(markdown(found))
         drawings = [f"{plot.name}.svg" for plot in found.plots]

@@ -7,6 +7,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from neuroloom.flows.catalogue import macro
+from neuroloom.flows.provenance import SYNTHESIS, document
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.page import Key, Table, grouped, sentence
 from neuroloom.flows.reports.sweep_plots import plots
@@ -29,7 +30,7 @@ def write_sweep(
     flat = rows(result, pareto(result.points, per))
     with written_aside(folder) as aside:
         write_csv(flat, aside / "sweep.csv")
-        (aside / "sweep.json").write_text(result.model_dump_json(indent=1) + "\n")
+        (aside / "sweep.json").write_text(document(result, SYNTHESIS))
         (aside / "sweep.html").write_text(render(result, per))
         if parquet:
             write_parquet(flat, aside / "sweep.parquet")

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.console import clock, significant
+from neuroloom.flows.provenance import SYNTHESIS, document
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.page import Key, Table, grouped, scaled, sentence
 from neuroloom.flows.reports.plots import MARKERS, SERIES, figure, inline, legend, scale
@@ -47,7 +48,7 @@ class Bars:
 def write_synth_page(report: SynthesisReport, folder: Path) -> list[Path]:
     """Write ``report.html`` and ``report.json``; UsageError when the folder cannot be written."""
     with written_aside(folder) as aside:
-        (aside / DATA).write_text(report.model_dump_json(indent=1) + "\n")
+        (aside / DATA).write_text(document(report, SYNTHESIS))
         (aside / PAGE).write_text(render(report))
     return [folder / PAGE, folder / DATA]
 

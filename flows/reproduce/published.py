@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from neuroloom.flows.provenance import Recorded
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -83,7 +85,7 @@ class Drawing(_Figure):
     svg: str
 
 
-class Reproduction(_Part):
+class Reproduction(_Part, Recorded):
     """A published system rebuilt."""
 
     system: str

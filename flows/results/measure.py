@@ -1,11 +1,11 @@
 """What the reference designs cost on every target, measured and written as tables."""
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from neuroloom.flows.catalogue import macro
 from neuroloom.flows.errors import ToolFailed
+from neuroloom.flows.provenance import ALL, document
 from neuroloom.flows.results.adder_trees import adder_trees_markdown
 from neuroloom.flows.results.arbiters import arbiters_markdown, arbiters_svg, measure_arbiters
 from neuroloom.flows.results.izhikevich import izhikevich_svg
@@ -59,7 +59,7 @@ def _measure(folder: Path, progress: Callable[[str], None]) -> list[Path]:
     mesh = measure_mesh(progress=progress)
     with written_aside(folder) as aside:
         (aside / f"{TABLE}.md").write_text(results_markdown(reports))
-        (aside / f"{TABLE}.json").write_text(json.dumps(results_json(reports), indent=1) + "\n")
+        (aside / f"{TABLE}.json").write_text(document({"designs": results_json(reports)}, ALL))
         (aside / f"{PREDICTION}.md").write_text(prediction_markdown(reports))
         (aside / f"{TREES}.md").write_text(adder_trees_markdown())
         (aside / f"{ARBITERS}.md").write_text(arbiters_markdown(arbiters))

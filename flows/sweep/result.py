@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from neuroloom.flows.provenance import Recorded
 from neuroloom.flows.sweep.plan import flattened
 from neuroloom.flows.synthesis.report import TargetReport
 
@@ -30,7 +31,7 @@ class SweepPoint(BaseModel):
         return flattened(self.spec)
 
 
-class SweepResult(BaseModel):
+class SweepResult(Recorded):
     """All points, specifications in the order given, the targets of each together."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

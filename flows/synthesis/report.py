@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from neuroloom.flows.provenance import Recorded
 from neuroloom.flows.synthesis.method import Method
 
 
@@ -125,7 +126,7 @@ class TargetReport(_Part):
     operations_per_second: float | None = None
 
 
-class SynthesisReport(_Part):
+class SynthesisReport(_Part, Recorded):
     """One design on several targets."""
 
     macro: str

@@ -1,6 +1,5 @@
 """How fast bulk simulation is: beside cocotb on the same traffic, and on a whole data set."""
 
-import json
 import os
 import statistics
 from collections.abc import Callable
@@ -11,6 +10,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from neuroloom.flows.errors import VerificationFailed
+from neuroloom.flows.provenance import SIMULATION, document
 from neuroloom.flows.simulation.bulk.simulate import random_traffic, simulate
 from neuroloom.flows.simulation.simulators import SimulatorName
 from neuroloom.flows.training import binarized
@@ -91,15 +91,14 @@ def measure(
         computed(text)
         (aside / f"{TABLE}.md").write_text(text, encoding="utf-8")
         (aside / f"{TABLE}.json").write_text(
-            json.dumps(
+            document(
                 {
                     "machine": where,
                     "rates": [{**asdict(each), "speedup": each.speedup} for each in rates],
                     "mnist": asdict(data) if data else None,
                 },
-                indent=1,
+                SIMULATION,
             )
-            + "\n"
         )
     return [folder / f"{TABLE}.md", folder / f"{TABLE}.json"]
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from neuroloom.flows.catalogue import macro_of
 from neuroloom.flows.errors import UsageError
+from neuroloom.flows.provenance import SIMULATION, Recorded, document
 from neuroloom.flows.simulation.bulk.build import build
 from neuroloom.flows.simulation.bulk.chunks import (
     Chunk,
@@ -42,7 +43,7 @@ CHUNK = 1000
 CHUNKS_FOLDER = "chunks"
 
 
-class BulkReport(BaseModel):
+class BulkReport(Recorded):
     """What came of a bulk simulation."""
 
     model_config = ConfigDict(frozen=True)
@@ -102,7 +103,7 @@ class BulkResult:
         """Write ``outputs.npz`` and ``report.json``, both or none."""
         with written_aside(folder) as aside:
             save_traffic(self.outputs, aside / "outputs.npz")
-            (aside / "report.json").write_text(self.report.model_dump_json(indent=1))
+            (aside / "report.json").write_text(document(self.report, SIMULATION))
 
 
 def simulate(

@@ -1,0 +1,123 @@
+"""Every JSON document names version, date, command, seeds and tools; no result depends on them."""
+
+import json
+import re
+import shlex
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_reports import gates, synthesis
+from test_cli import run
+
+from neuroloom.flows.generate import generate
+from neuroloom.flows.provenance import KEY, Recorded, document, provenance
+from neuroloom.flows.reports.comparison import read_report
+from neuroloom.flows.reports.synth_page import write_synth_page
+from neuroloom.flows.sweep.result import SweepResult
+from neuroloom.golden.arith.popcount import PopcountSpec
+
+FLOWS = Path(__file__).parents[1] / "flows"
+MOMENT = "2020-09-13T12:26:40+00:00"
+FOR_OURSELVES = {
+    "chip_file.py", "field_values.py", "sealed.py", "cache.py", "provenance.py", "specification.py",
+    "terminal.py", "plan.py", "table.py", "arbiters.py", "chunks.py", "job.py", "point.py",
+    "store.py", "integer_network_file.py", "network_file.py", "cocotb_entry.py", "cocotb_run.py",
+    "generate.py", "text.py",
+}  # fmt: skip
+"""Files whose JSON is a format of its own, a message between processes, a key or one word."""
+
+
+@pytest.fixture
+def dated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1600000000")
+
+
+def check(found: dict[str, Any], command: str, seeds: dict[str, int], *tools: str) -> None:
+    record = found[KEY]
+    assert record["neuroloom"] == metadata.version("neuroloom")
+    assert record["date"] == MOMENT
+    assert record["command"] == command
+    assert record["seeds"] == seeds
+    assert {"amaranth", "numpy", *tools} <= set(record["tools"])
+    assert list(found)[-1] == KEY
+
+
+@pytest.mark.parametrize(
+    ("words", "seeds", "tools"),
+    [
+        ("show popcount --json", {}, ()),
+        ("verify popcount width=5 --simulator amaranth --seed 3 --json", {"seed": 3, "seeds": 1},
+         ("verilator", "cocotb")),
+        ("prove arbiter requesters=2 --json", {}, ("pyosys",)),
+        ("synth comparator bits=3 --target gates --seeds 2 --json", {"seeds": 2}, ("pyosys",)),
+    ],
+    ids=lambda value: value.split()[0] if isinstance(value, str) else "",
+)  # fmt: skip
+def test_what_commands_print(
+    words: str, seeds: dict[str, int], tools: tuple[str, ...], dated: None,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    status, text, error = run(capsys, *words.split())
+    assert status == 0, error
+    check(json.loads(text), f"neuroloom {words}", seeds, *tools)
+    assert provenance()["command"] == "", "a call of the library has no command"
+
+
+def test_a_manifest(tmp_path: Path, dated: None, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("generate", "popcount", "width=4", "-o", str(tmp_path / "it's"), "--seed", "7")
+    status, _, _ = run(capsys, *words)
+    assert status == 0
+    manifest = json.loads((tmp_path / "it's" / "popcount_manifest.json").read_text())
+    told = manifest[KEY]["command"]
+    assert shlex.split(told) == ["neuroloom", *words]
+    check(manifest, told, {"seed": 7})
+
+
+def test_files_are_the_same_but_for_the_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = []
+    for place, epoch in enumerate(("1600000000", "1600000000", "1700000000", "")):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+        folders.append(tmp_path / str(place))
+        generate(PopcountSpec(width=4), folders[-1])
+    first, again, later, now = (
+        {file.name: file.read_text() for file in folder.iterdir()} for folder in folders
+    )
+    assert first == again
+    manifest = "popcount_manifest.json"
+    for other in (later, now):
+        texts = [json.loads(each.pop(manifest)) for each in (dict(first), dict(other))]
+        assert texts[0].pop(KEY)["date"] != texts[1].pop(KEY)["date"]
+        assert texts[0] == texts[1]
+        assert {**first, manifest: ""} == {**other, manifest: ""}
+    assert re.fullmatch(
+        r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", json.loads(now[manifest])[KEY]["date"]
+    )
+
+
+def test_a_result_is_read_without_its_record(tmp_path: Path) -> None:
+    made = synthesis(gates(7))
+    write_synth_page(made, tmp_path)
+    assert json.loads((tmp_path / "report.json").read_text())[KEY]["tools"]["pyosys"]
+    assert read_report(tmp_path) == made
+    swept = SweepResult(macro="popcount", varying=(), points=(), seconds=0.1)
+    assert SweepResult.model_validate_json(document(swept)) == swept
+
+
+class Alone(Recorded):
+    value: int
+
+
+def test_only_the_record_is_left_out() -> None:
+    assert Alone.model_validate({"value": 1, KEY: {"date": "x"}}).value == 1
+    assert json.loads(document(Alone(value=2)))["value"] == 2
+
+
+def test_no_document_is_written_past_the_record() -> None:
+    for file in sorted(FLOWS.rglob("*.py")):
+        if file.name not in FOR_OURSELVES:
+            words = re.findall(r"json\.dumps\(|model_dump_json\(", file.read_text())
+            assert not words, f"{file.relative_to(FLOWS)} writes JSON without a record"
