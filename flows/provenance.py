@@ -60,9 +60,7 @@ def provenance(tools: Iterable[str] = ()) -> dict[str, Any]:
         "command": _command,
         "seeds": _seeds,
         "python": ".".join(map(str, sys.version_info[:3])),
-        "tools": {
-            name: found for name in (*MODEL, *(tools or _tools)) if (found := _version(name))
-        },
+        "tools": {name: found for name in named if (found := _version(name))},
     }
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from neuroloom.flows.results.peers import Peer
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -10,7 +12,7 @@ class Reference:
     macro: str
     fields: dict[str, object]
     function: str
-    best_elsewhere: str = ""
+    peers: tuple[Peer, ...] = ()
     on: tuple[str, ...] | None = None
     """Targets that it is measured for where that is not all."""
 
@@ -22,18 +24,31 @@ MOSTLY_MEMORY = ("ecp5-25k", "gates")
 TRACKED = ("ice40-hx8k", "gates", "predictive-45")
 """One of each kind: those whose cells a test holds in every run."""
 
+LOOP, SUBTRACTIONS = "a loop over the bits", "two subtractions"
+
+
+def _ice40(
+    lut4: int, ff: int = 0, mhz: float | None = None, what: str = "", differs: str = ""
+) -> Peer:
+    return Peer("ice40-hx8k", {"LUT4": lut4, "FF": ff}, mhz, what, differs)
+
+
+LOOP_ON_ECP5 = Peer(
+    "ecp5-25k", {"LUT4": 107, "carry": 4}, what=LOOP,
+    differs="a carry cell takes the place of two LUTs",
+)  # fmt: skip
 REFERENCES = (
     *(
-        Reference("popcount", {"width": width, "style": style}, f"popcount {width}, {style}", best)
-        for width, styles, best in (
-            (
-                64, ("counter", "compressor", "sum"),
-                "iCE40 113 LUT4 at 88 MHz, or 148 at 106; ECP5 184 LUT4",
-            ),
-            (256, ("counter", "compressor", "sum"), "iCE40 502 LUT4 at 60 MHz"),
-            (1024, ("counter",), "iCE40 2,077 LUT4 at 45 MHz"),
+        Reference("popcount", {"width": width, "style": style}, f"popcount {width}, {style}", peers)
+        for width, style, peers in (
+            (64, "counter", (_ice40(113, mhz=88.0, what=LOOP), LOOP_ON_ECP5)),
+            (64, "compressor", (_ice40(148, mhz=106.0, what="a tree of gates"),)),
+            (64, "sum", (_ice40(113, mhz=88.0, what=LOOP),)),
+            (256, "counter", (_ice40(502, mhz=60.0, what=LOOP),)),
+            (256, "compressor", (_ice40(502, mhz=60.0, what=LOOP),)),
+            (256, "sum", (_ice40(502, mhz=60.0, what=LOOP),)),
+            (1024, "counter", (_ice40(2077, mhz=45.0, what=LOOP),)),
         )
-        for style in styles
     ),
     Reference(
         "popcount", {"width": 256, "style": "counter", "pipeline": 3},
@@ -43,19 +58,18 @@ REFERENCES = (
         "xnor_popcount",
         {"lanes": 64, "folds": 63, "accumulator_bits": 12},
         "XNOR-popcount element, 64 lanes, 12-bit accumulator",
-        "iCE40 189 LUT4 at 81 MHz",
+        (_ice40(189, mhz=81.0),),
     ),
     Reference(
         "bnn_layer",
         {"inputs": 64, "neurons": 64, "simd": 32, "pe": 8, "parameters": "streamed"},
         "binary matrix unit 64×64, SIMD 32, PE 8, weights streamed",
-        "iCE40 868 LUT4, 580 FF at 74 MHz",
+        (_ice40(868, 580, 74.0),),
     ),
     Reference(
         "bnn_layer",
         {"inputs": 64, "neurons": 64, "simd": 32, "pe": 8},
         "binary matrix unit 64×64, SIMD 32, PE 8, weights in block RAM",
-        "iCE40 868 LUT4, 580 FF at 74 MHz",
     ),
     Reference("bnn_network", {}, "binarized network 64-32-10"),
     Reference(
@@ -65,6 +79,10 @@ REFERENCES = (
     Reference(
         "bnn_conv_network", {}, "binarized convolutional network, 6×6 pixels, 8-16-10",
         on=TRACKED[:2],
+    ),
+    Reference(
+        "sliding_window", {}, "3×3 windows of 28×28 pixels, 16 channels",
+        (_ice40(319, mhz=90.8),), on=TRACKED[:2],
     ),
     Reference(
         "sliding_window", {"padding": 1}, "3×3 windows of 28×28 pixels, 16 channels, padded",
@@ -79,26 +97,37 @@ REFERENCES = (
     Reference("width_adapter", {}, "width adapter 8 to 32 lanes"),
     Reference(
         "adder_tree", {}, "adder tree 64 × 8 bits signed, carry chains",
-        "iCE40 1,126 LUT4 at 61 MHz",
+        (_ice40(1126, mhz=61.0, what="the sum as yosys makes it"),),
     ),
     Reference(
         "adder_tree", {"pipeline": 2}, "adder tree 64 × 8 bits signed, 2 register stages",
-        "iCE40 1,126 LUT4 at 61 MHz, without registers",
     ),
     Reference("accumulator", {}, "accumulator, 16 bits × 16"),
     Reference("comparator", {}, "comparator, 16 bits signed"),
     Reference("priority_encoder", {}, "priority encoder 64"),
     Reference(
         "shift_add", {"partial_bits": 14, "slices": 8}, "shift-add 14 to 22 bits over 8 planes",
-        "iCE40 98 LUT4, 40 carry, 22 FF at 137 MHz",
+        (_ice40(98, 22, 137.0),),
     ),
     Reference("adc_post", {}, "behind a 3-bit flash converter"),
     Reference("accumulator_bank", {}, "accumulators, 16 units of 8 × 8 to 1 × 16 bits"),
     Reference(
-        "multi_threshold", {}, "multi-threshold, 8 to 4 bits", "iCE40 249 LUT4, 241 FF"
+        "multi_threshold", {}, "multi-threshold, 8 to 4 bits",
+        (_ice40(249, 241, what="FINN", differs="theirs reads its thresholds back"),),
     ),
     Reference("zero_skip", {}, "zero-skip controller, 128 rows in groups of 7"),
-    Reference("arbiter", {"requesters": 128}, "arbiter, round robin, 128 requests"),
+    Reference(
+        "arbiter", {"requesters": 64}, "arbiter, round robin, 64 requests",
+        (_ice40(213, mhz=39.0, what=SUBTRACTIONS),), on=TRACKED[:2],
+    ),
+    Reference(
+        "arbiter", {"requesters": 128}, "arbiter, round robin, 128 requests",
+        (_ice40(427, what=SUBTRACTIONS),),
+    ),
+    Reference(
+        "event_fifo", {"bits": 16, "depth": 256}, "queue of 256 events of 16 bits in block RAM",
+        (_ice40(51, 45),), on=TRACKED[:2],
+    ),
     Reference(
         "event_fifo", {"bits": 16, "depth": 257}, "queue of 257 events of 16 bits in block RAM",
         on=TRACKED,
@@ -110,14 +139,23 @@ REFERENCES = (
     Reference(
         "delay_scheduler", {}, "events delayed by 1 to 16 ticks", on=WITH_MEMORIES
     ),
-    Reference("router", {}, "router of a mesh, five ports", on=TRACKED),
+    Reference(
+        "router", {}, "router of a mesh, five ports", (_ice40(729, 297, 70.0),), on=TRACKED
+    ),
     Reference(
         "mesh", {"columns": 2, "rows": 2}, "2×2 mesh, credit links", on=WITH_MEMORIES
     ),
     Reference(
         "crossbar_core", {"axons": 256, "neurons": 256},
         "TrueNorth-style core 256×256, without router",
-        "ECP5 4,014 LUT4, 1,606 FF, 11 BRAM + 256 LUT RAM with router",
+        (
+            Peer(
+                "ecp5-25k", {"LUT4": 1314, "FF": 41, "BRAM": 11, "LUT RAM": 256},
+                what="RANC, its router left out",
+                differs="theirs has its synapses as initial contents and takes more than 65,536 "
+                "cycles a tick; ours loads them and takes 32 cycles an active axon",
+            ),
+        ),
         on=MOSTLY_MEMORY,
     ),
     Reference("event_split", {}, "events to two outputs by their top bit", on=TRACKED),
@@ -131,23 +169,40 @@ REFERENCES = (
     Reference(
         "lif", {"membrane_bits": 8, "leak": "constant", "leak_bits": 7},
         "neuron update, 8-bit membrane, 4-bit signed weight, constant leak",
-        "iCE40 106 LUT4; 158 gates", on=TRACKED,
+        (_ice40(106), Peer("gates", {"gates": 158})), on=TRACKED,
     ),
     Reference(
         "lif",
         {"membrane_bits": 12, "membrane_signed": True, "leak": "constant", "leak_bits": 7},
         "neuron update, signed 12-bit membrane, 4-bit signed weight, saturating",
-        "iCE40 121 LUT4; 285 gates", on=TRACKED,
+        (_ice40(121, mhz=86.3), Peer("gates", {"gates": 285})), on=TRACKED,
     ),
     Reference(
         "neuron_core",
         {"pipeline": 2, "neuron": {"fire": "tick", "leak": "constant", "leak_bits": 7}},
-        "event-driven core, 256 neurons, 65,536 4-bit synapses",
-        "ECP5 2,960 LUT4, 1,810 FF, 17 BRAM", on=MOSTLY_MEMORY,
+        "event-driven core, 256 neurons, 65,536 4-bit synapses", on=MOSTLY_MEMORY,
+    ),
+    Reference(
+        "neuron_core",
+        {
+            "banks": 1, "sharing": "per-neuron", "pipeline": 2,
+            "neuron": {"membrane_bits": 12, "membrane_signed": True, "fire": "input",
+                       "leak": "constant", "leak_bits": 7},
+        },
+        "event-driven core, 256 neurons of 12 bits, threshold and leak a neuron, one a cycle",
+        (
+            Peer(
+                "ecp5-25k", {"LUT4": 472, "FF": 151, "BRAM": 17},
+                what="tinyODIN, its queue and its SPI slave left out",
+                differs="theirs has AER links, read-back and loop-back of spikes, and takes 512 "
+                "cycles an event; ours takes 256",
+            ),
+        ),
+        on=MOSTLY_MEMORY,
     ),
     Reference(
         "izhikevich", {}, "neuron update, 20 behaviours at run time, 8-bit membrane",
-        "iCE40 480 LUT4", on=TRACKED,
+        (_ice40(429, mhz=46.1, what="its calcium left out"),), on=TRACKED,
     ),
     Reference(
         "stdp", {"window": "shift"}, "STDP update, 8-bit weight, time stamps, shift window",

@@ -1,9 +1,10 @@
 """The tables of cells, area, Fmax and energy."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from neuroloom.flows.console import energy, significant
+from neuroloom.flows.results.peers import comparison, figures
 from neuroloom.flows.results.references import REFERENCES
 from neuroloom.flows.synthesis.report import Area, SynthesisReport, TargetReport
 
@@ -15,12 +16,11 @@ Written by `make results`.
 ## FPGAs and two-input gates
 
 Cells are those of the macro alone, after synthesis; Fmax is the median of five place-and-route
-seeds (lowest–highest) with every port registered. The last column is the best open RTL of the same
-function that was found, measured in the same way. A carry shares its logic cell with a LUT where it
-can; where it cannot, place and route uses a cell more than the LUTs counted here.
+seeds (lowest–highest) with every port registered. A carry of an iCE40 shares its logic cell with a
+LUT where it can; where it cannot, place and route uses a cell more than the LUTs counted here.
 
-| design | target | cells | Fmax [MHz] | best elsewhere |
-|---|---|---|---|---|
+| design | target | cells | Fmax [MHz] |
+|---|---|---|---|
 """
 CELLS_HEAD = """
 ## Standard cells
@@ -39,6 +39,8 @@ clock and leakage at Fmax.
 | design | library | energy | clock | flip-flops | logic | idle |
 |---|---|---|---|---|---|---|
 """
+
+PEERS = {each.function: each.peers for each in REFERENCES}
 
 
 def results_json(reports: Sequence[SynthesisReport]) -> list[dict[str, Any]]:
@@ -74,28 +76,31 @@ def chosen_recipe(area: Area) -> str:
 
 def results_markdown(reports: Sequence[SynthesisReport]) -> str:
     """All tables, and the methods that gave them."""
-    lines = []
-    for reference, report in zip(REFERENCES, reports, strict=True):
-        name, best = reference.function, reference.best_elsewhere
-        for each in report.targets:
-            if each.area is None:
-                lines.append(f"| {name} | {each.target} | {_used(each)} | {_fmax(each)} | {best} |")
-                name = best = ""
+    entries = results_json(reports)
     return "".join([
-        HEAD, "\n".join(lines), "\n", CELLS_HEAD, _cells_table(reports), ENERGY_HEAD,
-        _energy_table(reports), _methods(reports[0]),
+        devices_markdown(entries), "\n", comparison(entries, PEERS), CELLS_HEAD,
+        _cells_table(reports), ENERGY_HEAD, _energy_table(reports), _methods(reports[0]),
     ])  # fmt: skip
 
 
-def _used(report: TargetReport) -> str:
-    return ", ".join(f"{number:,} {name}" for name, number in report.resources.items() if number)
+def devices_markdown(entries: Sequence[Mapping[str, Any]]) -> str:
+    """What each design takes of devices and of gates."""
+    lines = []
+    for entry in entries:
+        name = entry["function"]
+        for target, found in entry["targets"].items():
+            if found["area_um2"] is None:
+                used = figures(found["resources"])
+                lines.append(f"| {name} | {target} | {used} | {_fmax(found)} |")
+                name = ""
+    return HEAD + "\n".join(lines) + "\n"
 
 
-def _fmax(report: TargetReport) -> str:
-    timing = report.timing
-    if timing is None:
+def _fmax(found: Mapping[str, Any]) -> str:
+    if found["median_mhz"] is None:
         return "–"
-    return f"{timing.median_mhz:.1f} ({timing.minimum_mhz:.1f}–{timing.maximum_mhz:.1f})"
+    low, high = found["minimum_mhz"], found["maximum_mhz"]
+    return f"{found['median_mhz']:.1f} ({low:.1f}–{high:.1f})"
 
 
 def _cells_table(reports: Sequence[SynthesisReport]) -> str:
