@@ -20,7 +20,7 @@ UNKNOWN_SECONDS = 24 * 3600.0
 
 def owned(prefix: str) -> str:
     """``prefix`` with this process as the owner, for the names of temporary files."""
-    return f"{prefix}{_machine()}-{os.getpid()}-{_begin(os.getpid())}-"
+    return f"{prefix}{_machine()}-{os.getpid()}-{begin(os.getpid())}-"
 
 
 def remove_abandoned(folder: Path, prefix: str, unknown: bool = True) -> None:
@@ -50,12 +50,12 @@ def _abandoned(path: Path, prefix: str, unknown: bool) -> bool:
     owner = OWNER.match(path.name, len(prefix))
     if owner is None:
         return unknown and time.time() - status.st_mtime > UNKNOWN_SECONDS
-    machine, process, begin = owner.groups()
+    machine, process, begun = owner.groups()
     # of another machine that shares the folder, nobody here knows what lives
-    return machine == _machine() and _begin(int(process)) != int(begin)
+    return machine == _machine() and begin(int(process)) != int(begun)
 
 
-def _begin(process: int) -> int:
+def begin(process: int) -> int:
     """When the process began, in the clock ticks of its machine; 0 when there is none."""
     try:
         text = Path(f"/proc/{process}/stat").read_text()

@@ -15,7 +15,7 @@ from neuroloom.flows.simulation.cocotb_run import run_cocotb
 from neuroloom.flows.simulation.design import Build, Design
 from neuroloom.flows.simulation.job import Job, Outcome, save_traffic
 from neuroloom.flows.simulation.simulators import Choice, SimulatorName, choose, run_amaranth
-from neuroloom.flows.verilog.emit import emit
+from neuroloom.flows.verilog.emitted import emitted_verilog
 from neuroloom.flows.writing import written_aside
 from neuroloom.golden.ports import Traffic
 from neuroloom.golden.spec import Spec
@@ -159,7 +159,7 @@ class Runner:
 
     def _build(self, waves: bool) -> Build:
         if self._verilog is None:
-            self._verilog = emit(self.spec).verilog
+            self._verilog = emitted_verilog(self.spec)
         design = Design(self._verilog, self.spec.macro, waves)
         if self.choice.name is SimulatorName.VERILATOR:
             return verilator.build(design)

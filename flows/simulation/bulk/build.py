@@ -6,7 +6,7 @@ from pathlib import Path
 from neuroloom.flows.cache import cached_folder
 from neuroloom.flows.simulation.bulk.harness import harness
 from neuroloom.flows.simulation.verilator import COMMON_FLAGS, Toolchain
-from neuroloom.flows.verilog.emit import emit
+from neuroloom.flows.verilog.emitted import emitted_verilog
 from neuroloom.golden.spec import Spec
 
 
@@ -63,7 +63,7 @@ def build(
 
     ToolMissing without a C++ compiler; ToolFailed with the tool's words when it refuses.
     """
-    verilog, top = verilog or emit(spec).verilog, top or spec.macro
+    verilog, top = verilog or emitted_verilog(spec), top or spec.macro
     text = harness(spec, traced)
     toolchain = UNOPTIMISED if traced or quick else BY_PARTS if large else FAST
     kept = KEPT_NETS.format(top=top) if traced else ""
