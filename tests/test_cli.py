@@ -236,6 +236,7 @@ def test_synth_writes_a_report_with_energy(
     told = json.loads(text)
     assert told.pop("provenance")["command"].endswith("--json")
     assert report.pop("provenance")["tools"]["pyosys"]
+    assert told.pop("files") == [str(folder / name) for name in ("report.html", "report.json")]
     assert told == report
 
 
