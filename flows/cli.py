@@ -7,12 +7,13 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from importlib import metadata
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from neuroloom.flows.commands.catalogue import list_macros, show
 from neuroloom.flows.commands.compare import compare
@@ -32,9 +33,34 @@ from neuroloom.flows.defects import exit_status
 from neuroloom.flows.errors import NeuroloomError
 from neuroloom.flows.provenance import ALL, PROOF, SIMULATION, SYNTHESIS, recorded
 from neuroloom.flows.started import Interrupted, ended_on_signals, own_scratch
+from neuroloom.golden.wording import told
+
+
+class Commands(TyperGroup):
+    """The commands; a message about a wrong word does not repeat all of a long one."""
+
+    def make_context(self, *words: Any, **options: Any) -> Any:
+        with _cut_words():
+            return super().make_context(*words, **options)
+
+    def invoke(self, context: Any) -> Any:
+        with _cut_words():
+            return super().invoke(context)
+
+
+@contextmanager
+def _cut_words() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        message = getattr(error, "message", None)
+        if hasattr(error, "format_message") and isinstance(message, str):
+            error.message = told(message)  # type: ignore[attr-defined]
+        raise
+
 
 app = typer.Typer(
-    no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown",
+    cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown",
     help="Neuromorphic and compute-in-memory macros as Verilog, proved and measured.",
 )  # fmt: skip
 GROUPS: dict[str, dict[str, Callable[..., None]]] = {

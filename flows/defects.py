@@ -1,6 +1,7 @@
 """The last resort of the command line: what is no sentence yet becomes one, and is kept."""
 
 import os
+import re
 import sys
 import traceback
 from importlib import metadata
@@ -15,6 +16,8 @@ DETAILS = "defect.txt"
 """Of the last defect, in the cache folder."""
 LONGEST_LINE = 2000
 """Characters of a line of a message; more would only push the rest off the screen."""
+LONG_WORD = re.compile(r"\S{300,}")
+"""No name of a file is so long; of a path, as of any other word, its beginning is said."""
 
 
 def exit_status(error: Exception) -> int:
@@ -32,7 +35,7 @@ def exit_status(error: Exception) -> int:
 
 def _say(message: str) -> None:
     for number, line in enumerate(message.splitlines() or [""]):
-        short = line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
+        short = LONG_WORD.sub(lambda word: cut(word[0]), line[:LONGEST_LINE])
         print(f"{'' if number else 'neuroloom: '}{short}", file=sys.stderr)
 
 

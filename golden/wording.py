@@ -37,6 +37,8 @@ def told(text: str) -> str:
 
 
 def cut(text: str, most: int = LONGEST_VALUE) -> str:
-    """One line of at most ``most`` characters."""
+    """One line of at most ``most`` characters; those that a terminal would obey are spelt out."""
     line = " ".join(text[: 2 * most].split())
+    if not line.isprintable():
+        line = "".join(each if each.isprintable() else repr(each)[1:-1] for each in line)
     return line if len(line) <= most else line[: most - 1] + "…"

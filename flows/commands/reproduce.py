@@ -37,9 +37,10 @@ def reproduce(
     from neuroloom.flows.reports.reproduction_page import write_reproduction_page
     from neuroloom.flows.reproduce.systems import reproduce as rebuild
     from neuroloom.flows.writing import output_folder
+    from neuroloom.golden.wording import plain
 
     with output_folder(output):
-        with console.progress(system) as advance:
+        with console.progress(plain(system)) as advance:
             found = rebuild(system, advance, mnist)
         deliver(
             as_json, found.model_dump(mode="json"), lambda: _show(found),

@@ -7,6 +7,7 @@ from neuroloom.flows.catalogue import nearest
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.reproduce import bnn, cim_macro, imc_dataflow
 from neuroloom.flows.reproduce.published import Reproduction
+from neuroloom.golden.wording import quoted
 
 Progress = Callable[[str], None]
 SYSTEMS: dict[str, Callable[[Progress], Reproduction]] = {"cim-macro": cim_macro.reproduce}
@@ -29,7 +30,7 @@ def reproduce(
         return ON_IMAGES[system](progress, mnist)
     if system not in SYSTEMS:
         hint = nearest(system, [*SYSTEMS, *ON_IMAGES])
-        raise UsageError(f"there is no published system {system!r}; {hint}")
+        raise UsageError(f"there is no published system {quoted(system)}; {hint}")
     if mnist is not None:
         raise UsageError(f"{system} is not shown MNIST's digits: leave --mnist out")  # fmt: skip
     return SYSTEMS[system](progress)
