@@ -45,7 +45,8 @@ IDLE = [
     (["map", "small.json"], ["--widest", "2"],
      "no layer computes several pixels a timestep; --parallel asks for them"),
 ]  # fmt: skip
-POWER = [("synth", "--power"), ("sweep", "--power")]
+ELSEWHERE = [("synth", "--power"), ("sweep", "--power"), ("import", "--input")]
+"""Tried below, and where there are graphs."""
 
 
 @pytest.fixture(autouse=True)
@@ -86,13 +87,14 @@ def test_an_option_without_effect_is_told(
 
 
 def test_every_option_that_needs_something_is_tried_above() -> None:
-    tried = {(words[0], option[0]) for words, option, _ in IDLE} | set(POWER)
+    tried = {(words[0], option[0]) for words, option, _ in IDLE} | set(ELSEWHERE)
     found = set()
     for command in app.registered_commands:
         assert command.callback is not None
         name = (command.name or command.callback.__name__).replace("_", "-")
         for parameter in declared(command.callback):
-            found.add((name, f"--{parameter.replace('_', '-')}"))
+            option = {"input_levels": "input"}.get(parameter, parameter)
+            found.add((name, f"--{option.replace('_', '-')}"))
     assert found == tried
 
 

@@ -1,5 +1,6 @@
 """Networks from ONNX files give what the graphs give, ties included."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 pytest.importorskip("onnx", reason="the package onnx is not installed")
 
 from onnx_graphs import FINN, Chain, saved, values
+from test_cli import run
 
 from neuroloom.flows.importing.network_file import Imported, import_network
 from neuroloom.flows.simulation.simulators import SimulatorName
@@ -347,3 +349,23 @@ def test_imported_network_in_rtl(tmp_path: Path) -> None:
     assert np.array_equal(values(model, 2 * bits - 1).ravel(), results(spec, bits))
     tokens = {"activations": {"bits": to_tokens(bits, spec.layers[0].simd)}}
     assert replay(spec, tokens, SimulatorName.AMARANTH).passed
+
+
+def test_values_of_the_input_matter_where_the_graph_makes_no_bits_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    generator = np.random.default_rng(3)
+    quantized = Chain(["batch", 9]).then("BipolarQuant", 1.0).dense(generator.normal(size=(9, 6)))
+    plain = Chain(["batch", 9]).dense(generator.normal(size=(9, 6)))
+    network = str(tmp_path / "network.toml")
+    for chain, expected in (
+        (quantized, ["--input does nothing: the graph makes bits of its input, and the network is "
+                     "the same"]),
+        (plain, []),
+    ):  # fmt: skip
+        file = str(saved(chain.then("BipolarQuant", 1.0).model(), tmp_path))
+        words = ["import", file, "-o", network, "--input", "binary"]
+        status, text, error = run(capsys, *words, "--json")
+        assert (status, json.loads(text)["warnings"]) == (0, expected)
+        assert [f"warning: {each}" for each in expected] == error.splitlines()
+        assert json.loads(run(capsys, *words[:-2], "--json")[1])["warnings"] == []

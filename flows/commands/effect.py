@@ -9,7 +9,7 @@ and its command tells which of the needs are met::
     warnings = without_effect(context, {SEVERAL: count > 1}, targets)
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, get_args, get_origin, get_type_hints
 
@@ -40,6 +40,8 @@ CELLS = Need(
     "name one with --target, such as predictive-45, or give --liberty",
 )
 
+Held = bool | Callable[[], bool]
+
 
 class Needs:
     """Beside an option: all that it needs to have an effect.
@@ -54,22 +56,28 @@ class Needs:
 
 
 def without_effect(
-    context: typer.Context, held: Mapping[Need, bool], targets: "Sequence[Target]" = ()
+    context: typer.Context, held: Mapping[Need, Held], targets: "Sequence[Target]" = ()
 ) -> tuple[str, ...]:
     """A sentence for each option of the command line that changes nothing.
 
     ``held`` are the needs of the command's options that are met or not, those of ``targets``
-    aside. UsageError for a result that cannot be had at all. Of options that the user did not
-    write nothing is said.
+    aside; one that takes a while to find out is a function, called where it matters. UsageError
+    for a result that cannot be had at all. Of options that the user did not write nothing is said.
     """
     able = {
         PLACED: [each.name for each in targets if each.placement is not None],
         CELLS: [each.name for each in targets if each.cells is not None],
     }
-    met: dict[Need, object] = {**able, **held}
+
+    def met(need: Need) -> bool:
+        if need in able:
+            return bool(able[need])
+        found = held[need]
+        return found if isinstance(found, bool) else found()
+
     said = []
     for option, needs in _given(context):
-        missing = next((need for need in needs.needs if not met[need]), None)
+        missing = next((need for need in needs.needs if not met(need)), None)
         unable = [each.name for each in targets if each.name not in able.get(needs.needs[0], ())]
         if missing is not None and needs.result:
             raise UsageError(f"{option}: {missing.lacking}; {missing.remedy}")

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from neuroloom.flows.commands.effect import Need, Needs, without_effect
 from neuroloom.flows.commands.options import Json
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.training.folding import CYCLES_PER_IMAGE
@@ -22,7 +23,11 @@ class InputLevels(StrEnum):
 LEVELS = {InputLevels.BIPOLAR: (-1.0, 1.0), InputLevels.BINARY: (0.0, 1.0)}
 
 
+INPUT_USED = Need("the graph makes bits of its input, and the network is the same")
+
+
 def import_(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE.onnx", help="ONNX file, plain or QONNX")],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="specification to write, a TOML file")
@@ -40,6 +45,7 @@ def import_(
         typer.Option(
             "--input", help="values of the graph's input where it quantizes none: -1, +1 or 0, 1"
         ),
+        Needs(INPUT_USED),
     ] = InputLevels.BIPOLAR,
     result: Annotated[
         LayerOutput | None,
@@ -57,6 +63,17 @@ def import_(
         raise UsageError(f"a specification is written to a file that ends in .toml, not {output}")
     with output_folder(output.parent):
         network, spec = import_network(file, cycles, LEVELS[input_levels], result)
+
+    def input_matters() -> bool:
+        (other,) = (each for each in InputLevels if each is not input_levels)
+        try:
+            return import_network(file, cycles, LEVELS[other], result).spec != spec
+        except UsageError:
+            return True
+
+    warnings = without_effect(context, {INPUT_USED: input_matters})
+    for sentence in warnings:
+        console.warn(sentence)
     rows: list[dict[str, Any]] = [
         {
             "nodes": each.nodes, "inputs": layer.inputs, "neurons": layer.neurons, "pe": layer.pe,
@@ -81,7 +98,8 @@ def import_(
             (aside / output.name).write_text(spec.to_toml(), encoding="utf-8")
         return [output]
 
-    deliver(as_json, {"macro": spec.macro, "layers": rows, "notes": network.notes}, show, write)
+    told = {"macro": spec.macro, "layers": rows, "notes": network.notes, "warnings": warnings}
+    deliver(as_json, told, show, write)
     if not as_json:
         console.out.print(
             f"use it as in: neuroloom verify {spec.macro} --spec {output}", soft_wrap=True
