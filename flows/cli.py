@@ -22,6 +22,7 @@ from neuroloom.flows.commands.doctor import doctor
 from neuroloom.flows.commands.generate import generate
 from neuroloom.flows.commands.import_ import import_
 from neuroloom.flows.commands.map import map_
+from neuroloom.flows.commands.options import LONGEST
 from neuroloom.flows.commands.prove import prove
 from neuroloom.flows.commands.reproduce import reproduce
 from neuroloom.flows.commands.results import results
@@ -31,6 +32,7 @@ from neuroloom.flows.commands.synth import synth, targets
 from neuroloom.flows.commands.verify import verify
 from neuroloom.flows.defects import exit_status
 from neuroloom.flows.errors import NeuroloomError
+from neuroloom.flows.process import TIME_VARIABLE
 from neuroloom.flows.provenance import ALL, PROOF, SIMULATION, SYNTHESIS, recorded
 from neuroloom.flows.started import Interrupted, ended_on_signals, own_scratch
 from neuroloom.golden.wording import told
@@ -92,7 +94,19 @@ for group, commands in GROUPS.items():
 @app.callback(invoke_without_command=True)
 def options(
     version: Annotated[bool, typer.Option("--version", help="print the version")] = False,
+    tool_limit: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=int(LONGEST),
+            envvar=TIME_VARIABLE,
+            help="time that a compiler, yosys, place and route or timing may take, in place of "
+            "the limit that each has [s]",
+        ),
+    ] = None,
 ) -> None:
+    if tool_limit is not None:
+        os.environ[TIME_VARIABLE] = str(tool_limit)  # for processes that are started, too
     if version:
         print(f"neuroloom {metadata.version('neuroloom')}")
         raise typer.Exit

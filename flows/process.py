@@ -23,10 +23,29 @@ INSTALL = {
     "sta": "sudo apt-get install opensta",
 }
 LOG_LINES_SHOWN = 15
+TIME_VARIABLE = "NEUROLOOM_TOOL_SECONDS"
 MEMORY_VARIABLE = "NEUROLOOM_MEMORY_MB"
 MEMORY_SHARE = 0.75
 """Of the machine's memory that one program may take unless the variable says otherwise."""
 OUT_OF_MEMORY = re.compile(r"bad_alloc|MemoryError|[Oo]ut of memory|[Cc]annot allocate memory")
+
+
+class ToolLimit(float):
+    """Seconds that a tool may take unless the user says otherwise, as for compilers and yosys.
+
+    ``$NEUROLOOM_TOOL_SECONDS`` is taken in place of every such limit. What a command has an option
+    for, such as the time of a run or of a point, is a plain number and left alone.
+    """
+
+
+def time_limit(seconds: float) -> float:
+    """Seconds that a tool may take: those given, or the user's where they are a ToolLimit."""
+    chosen = os.environ.get(TIME_VARIABLE)
+    if chosen is None or not isinstance(seconds, ToolLimit):
+        return seconds
+    if not chosen.isdigit() or int(chosen) == 0:
+        raise UsageError(f"{TIME_VARIABLE} is a number of seconds, not {chosen!r}")
+    return float(chosen)
 
 
 def memory_limit() -> int:
@@ -73,7 +92,8 @@ def run(
 ) -> None:
     """Run to the end, all output into ``log``.
 
-    ToolFailed with the end of the log when the program fails, or does not end in ``seconds``:
+    ToolFailed with the end of the log when the program fails, or does not end in ``seconds``
+    (a :class:`ToolLimit` is one that the user may change):
     it is then killed with everything it started. So it is when ``hopeless``, asked every second
     with the log, says that it will never end. No process of it gets more than
     :func:`memory_limit`.
@@ -82,6 +102,7 @@ def run(
     if started.ending():
         raise ToolFailed(f"{name} was not started: the run is being ended")
     limit = memory_limit()
+    allowed = time_limit(seconds)
     begin = time.monotonic()
     with log.open("wb") as output:
         try:
@@ -99,14 +120,17 @@ def run(
             resource.prlimit(process.pid, resource.RLIMIT_DATA, (limit, limit))
         try:
             with os.fdopen(os.pidfd_open(process.pid)) as descriptor:  # wait(seconds) would poll
-                ended = _wait(descriptor, seconds, lambda: bool(hopeless and hopeless(log)))
+                ended = _wait(descriptor, allowed, lambda: bool(hopeless and hopeless(log)))
         finally:
+            late = time.monotonic() - begin >= allowed
             started.end(process.pid)
             status = process.wait()
             started.discard(process.pid)
     if not ended:
         raise ToolTimeout(
-            f"{name} was stopped after {time.monotonic() - begin:.0f} s without an end{_tail(log)}"
+            f"{name} was stopped after {time.monotonic() - begin:.0f} s without an end"
+            + (f" ({TIME_VARIABLE} allows more)" if late and isinstance(seconds, ToolLimit) else "")
+            + _tail(log)
         )
     if status:
         how = f"was killed by signal {-status}" if status < 0 else f"failed with status {status}"

@@ -7,9 +7,15 @@ import time
 from pathlib import Path
 
 import pytest
+from test_cli import run as cli_run
 
+from neuroloom.flows.cells import opensta
 from neuroloom.flows.errors import ToolFailed, ToolTimeout, UsageError
-from neuroloom.flows.process import run
+from neuroloom.flows.formal import model
+from neuroloom.flows.process import ToolLimit, run
+from neuroloom.flows.simulation import icarus, verilator
+from neuroloom.flows.synthesis import yosys
+from neuroloom.flows.synthesis.targets import TARGETS
 
 GREEDY = """
 held = []
@@ -89,3 +95,55 @@ with ended_on_signals(), ThreadPoolExecutor(1) as pool:
     assert program.returncode == 128 + number
     time.sleep(2.5)
     assert not mark.exists() and not (tmp_path / "log1").exists()
+
+
+def test_limits_of_tools_are_the_users_to_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = "import time; time.sleep(1.5)"
+    with pytest.raises(
+        ToolTimeout, match=r"stopped after 0 s .*NEUROLOOM_TOOL_SECONDS allows more"
+    ):
+        python(slow, tmp_path / "log", ToolLimit(0.2))
+    monkeypatch.setenv("NEUROLOOM_TOOL_SECONDS", "20")
+    python(slow, tmp_path / "log", ToolLimit(0.2))
+    with pytest.raises(ToolTimeout) as caught:  # a limit with an option of its own
+        python(slow, tmp_path / "log", 0.2)
+    assert "NEUROLOOM_TOOL_SECONDS" not in str(caught.value)
+    monkeypatch.setenv("NEUROLOOM_TOOL_SECONDS", "1")
+    with pytest.raises(ToolTimeout):
+        python("import time; time.sleep(9)", tmp_path / "log", ToolLimit(100.0))
+    monkeypatch.setenv("NEUROLOOM_TOOL_SECONDS", "soon")
+    with pytest.raises(UsageError, match="a number of seconds, not 'soon'"):
+        python("pass", tmp_path / "log", ToolLimit(100.0))
+
+
+def test_every_tool_has_a_limit_that_can_be_changed() -> None:
+    placed = [each.placement.seconds for each in TARGETS.values() if each.placement]
+    limits = [verilator.COMPILE_SECONDS, icarus.COMPILE_SECONDS, yosys.SYNTHESIS_SECONDS,
+              opensta.SECONDS, model.TRANSLATION_SECONDS, *placed]  # fmt: skip
+    assert placed and all(isinstance(each, ToolLimit) for each in limits)
+
+
+def test_the_option_is_for_all_that_is_started(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NEUROLOOM_TOOL_SECONDS", "7")
+    monkeypatch.setattr("neuroloom.flows.synthesis.yosys.WORKER", "import time; time.sleep(60)")
+    given = ["synth", "popcount", "width=4", "--target", "gates"]
+    status, _, error = cli_run(capsys, "--tool-limit", "1", *given)
+    assert status == 1 and "was stopped after 1 s without an end" in error
+    status, _, error = cli_run(capsys, "--tool-limit", "0", *given)
+    assert status == 2 and "--tool-limit" in error
+
+
+def test_a_program_that_cannot_be_started_is_a_sentence(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    for text, mode, reason in (
+        ("", 0o755, "Exec format error"), ("#!/bin/sh\n", 0o644, "Permission denied"),
+        ("#!/nowhere\n", 0o755, "No such file or directory"),
+    ):  # fmt: skip
+        program.write_text(text)
+        program.chmod(mode)
+        with pytest.raises(ToolFailed, match=f"{program} cannot be started: {reason}"):
+            run([program], tmp_path / "log", 5.0)

@@ -10,9 +10,9 @@ from neuroloom.flows.cells.frame import CLOCK, netlist_verilog
 from neuroloom.flows.cells.netlist import MappedNetlist
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.errors import ToolFailed
-from neuroloom.flows.process import has_tool, run, tool
+from neuroloom.flows.process import ToolLimit, has_tool, run, tool
 
-SECONDS = 300.0
+SECONDS = ToolLimit(300.0)
 PERIOD = 100.0
 """Of the clock [ns]; its slack tells the shortest period."""
 UNCONSTRAINED = 1e30

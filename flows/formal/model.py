@@ -9,11 +9,11 @@ from amaranth.hdl import Cat, Signal
 from amaranth.hdl._ir import PortDirection
 
 from neuroloom.flows.errors import ToolFailed
-from neuroloom.flows.process import run
+from neuroloom.flows.process import ToolLimit, run
 from neuroloom.flows.synthesis.yosys import WORKER
 from neuroloom.verif.formal import Proof
 
-TRANSLATION_SECONDS = 300.0
+TRANSLATION_SECONDS = ToolLimit(300.0)
 # registers keep neither enables nor resets of their own: the graph has none
 PASSES = (
     "read_rtlil proof.il",

@@ -5,7 +5,7 @@ from pathlib import Path
 from cocotb_tools import config
 
 from neuroloom.flows.cache import cached_folder
-from neuroloom.flows.process import run, tool, version
+from neuroloom.flows.process import ToolLimit, run, tool, version
 from neuroloom.flows.simulation.design import TIMESCALE, Build, Design
 
 DUMP = """module {top}_dump;
@@ -16,7 +16,7 @@ DUMP = """module {top}_dump;
   end
 endmodule
 """
-COMPILE_SECONDS = 300.0
+COMPILE_SECONDS = ToolLimit(300.0)
 
 
 def build(design: Design) -> Build:

