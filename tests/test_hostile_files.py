@@ -1,0 +1,386 @@
+"""Damaged and hostile files that once broke a command: each is one sentence now, and status 2."""
+
+import gzip
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import hostile
+import numpy as np
+import pytest
+from odd_words import called
+
+from neuroloom.flows import chip_file
+from neuroloom.flows.errors import UsageError
+from neuroloom.flows.simulation.bulk.files import read_traffic
+from neuroloom.flows.training import idx as idx_reader
+from neuroloom.flows.training.idx import load_idx
+
+LONG = "x" * 25_000
+CASES = Path(__file__).parents[2] / "shared" / "cases" / "robust"
+"""Files beside the project, for development."""
+
+
+def whole(kind: str) -> bytes:
+    return hostile.kinds()[kind].whole[0]
+
+
+def changed(kind: str, **places: Any) -> bytes:
+    """A document with values at places like ``contents__0__dy__0``."""
+    document = json.loads(whole(kind))
+    for path, value in places.items():
+        *way, last = [int(step) if step.isdigit() else step for step in path.split("__")]
+        parent = document
+        for step in way:
+            parent = parent[step]
+        parent[last] = value
+    return json.dumps(document).encode()
+
+
+def archive(kind: str, **members: bytes | np.ndarray | None) -> bytes:
+    """An archive with members in place of its own, or without those that are None."""
+    with zipfile.ZipFile(io.BytesIO(whole(kind))) as given:
+        content: dict[str, Any] = {each: given.read(each) for each in given.namelist()}
+    content |= {f"{name}.npy": value for name, value in members.items()}
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, value in content.items():
+            if isinstance(value, np.ndarray):
+                array = io.BytesIO()
+                np.save(array, value)
+                value = array.getvalue()
+            if value is not None:
+                made.writestr(name, value)
+    return stream.getvalue()
+
+
+def described(kind: str, member: str, **places: Any) -> bytes:
+    """An archive with values in the JSON of a member changed."""
+    with np.load(io.BytesIO(whole(kind))) as given:
+        values = given[member]
+    text = values.tobytes() if values.dtype == np.uint8 else str(values)
+    document = json.loads(text)
+    for path, value in places.items():
+        *way, last = [int(step) if step.isdigit() else step for step in path.split("__")]
+        parent = document
+        for step in way:
+            parent = parent[step]
+        parent[last] = value
+    text = json.dumps(document)
+    bytes_ = np.frombuffer(text.encode(), np.uint8)
+    return archive(kind, **{member: bytes_ if values.dtype == np.uint8 else np.array(text)})
+
+
+def lying(shape: tuple[int, ...]) -> bytes:
+    """An .npy file of eight zeros that declares another shape."""
+    header = repr({"descr": "<i8", "fortran_order": False, "shape": shape}).encode() + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(64)
+
+
+def spoilt(kind: str, place: int, value: int) -> bytes:
+    """An archive with a byte of the directory's last entry changed."""
+    content = bytearray(whole(kind))
+    content[content.rindex(b"PK\x01\x02") + place] = value
+    first = content.index(b"PK\x03\x04", content.rindex(b"PK\x03\x04"))
+    content[first + place - 2] = value
+    return bytes(content)
+
+
+def deflated_wrong(kind: str) -> bytes:
+    """An archive whose last member holds noise in place of its compressed bytes."""
+    content = bytearray(whole(kind))
+    at = content.rindex(b"PK\x03\x04")
+    begin = at + 30 + content[at + 26] + content[at + 28]
+    content[begin : begin + 12] = b"\xff" * 12
+    return bytes(content)
+
+
+def model(**sizes: int) -> bytes:
+    """A binarized model whose input has other sizes, or whose first node a long name."""
+    import onnx
+
+    made = onnx.load_model_from_string(whole("ONNX to import"))
+    dimensions = made.graph.input[0].type.tensor_type.shape.dim
+    for axis, size in sizes.items():
+        dimensions[int(axis[-1])].dim_value = size
+    if not sizes:
+        node = next(each for each in made.graph.node if each.op_type == "MatMul")
+        node.name, node.op_type = LONG, "Nothing"
+    return bytes(made.SerializeToString())
+
+
+BOMB = archive("chip NPZ", header=lying((12 << 30,)))
+CHIP, MAP = ("show", "crossbar_chip", "chip={}"), ("map", "{}")
+IMPORT, TRAFFIC = ("import", "{}", "-o", "x.toml"), ("simulate", "bnn_layer", "--traffic", "{}")
+COMPARE, POINTS = ("compare", "{}", "{}"), ("sweep", "popcount", "--points", "{}")
+SPEC = ("show", "bnn_network", "--spec", "{}")
+Case = tuple[tuple[str, ...], str, Callable[[], bytes], str]
+
+FILES: dict[str, Case] = {
+    "an empty chip": (CHIP, ".npz", lambda: b"", "is not a chip file: it is no npz archive"),
+    "64 bits in a chip": (
+        CHIP, ".json", lambda: changed("chip JSON", contents__0__leak__1=1 << 63),
+        "contents.0.leak.1=9223372036854775808 is wrong: input should be less than",
+    ),
+    "64 bits in the arrays of a chip": (
+        CHIP, ".npz", lambda: archive("chip NPZ", leak=np.full((2, 3), 2**64 - 1, np.uint64)),
+        "contents.0.leak.0=18446744073709551615 is wrong",
+    ),
+    "a long field of a chip": (
+        CHIP, ".json", lambda: changed("chip JSON", contents__0__dy__0=LONG),
+        "contents.0.dy.0=xxxx",
+    ),
+    "a long field of a chip's core": (
+        CHIP, ".npz", lambda: described("chip NPZ", "description", core__dx_bits=LONG),
+        "core.dx_bits=xxxx",
+    ),
+    "an axis too many": (
+        CHIP, ".npz", lambda: archive("chip NPZ", floor=np.zeros((2, 3, 1), int)),
+        "floor has the shape (2, 3, 1); it takes (cores, neurons)",
+    ),
+    "no axis": (
+        CHIP, ".npz", lambda: archive("chip NPZ", dy=np.array(0)), "dy has the shape ()",
+    ),
+    "a description of terabytes": (
+        CHIP, ".npz", lambda: archive("chip NPZ", description=lying((10**12,))),
+        "description: it holds 64 bytes for the shape (1000000000000,)",
+    ),
+    "a description that is no text": (
+        CHIP, ".npz", lambda: archive("chip NPZ", description=np.zeros(3)),
+        "its description is no text",
+    ),
+    "a header of brackets": (
+        CHIP, ".npz", lambda: archive("chip NPZ", leak=lying(()).replace(b"{'descr'", b"((((((((")),
+        "leak: its header is damaged",
+    ),
+    "noise in a chip": (
+        CHIP, ".npz", lambda: deflated_wrong("chip NPZ"), "is not a chip file: Error -3",
+    ),
+    "another compression": (
+        CHIP, ".npz", lambda: spoilt("chip NPZ", 10, 99), "compression method is not supported",
+    ),
+    "a bomb for a chip": (CHIP, ".npz", lambda: BOMB, "(12884901888,)"),
+    "a bomb for a network": (MAP, ".npz", lambda: BOMB, "(12884901888,)"),
+    "a bomb for traffic": (TRAFFIC, ".npz", lambda: BOMB, "(12884901888,)"),
+    "signs in a crossbar": (
+        CHIP, ".json", lambda: changed("chip JSON", contents__0__crossbar__0="0x1"),
+        "crossbar of neuron 0 is not hexadecimal: '0x1'",
+    ),
+    "underscores in a crossbar": (
+        CHIP, ".json", lambda: changed("chip JSON", contents__0__crossbar__0="1_0"),
+        "crossbar of neuron 0 is not hexadecimal: '1_0'",
+    ),
+    "text for a number of a chip": (
+        CHIP, ".json", lambda: changed("chip JSON", contents__0__leak__0="1"),
+        "contents.0.leak.0=1 is wrong: input should be a valid integer",
+    ),
+    "a field of a chip twice": (
+        CHIP, ".json", lambda: whole("chip JSON").replace(b'"rows"', b'"rows": 1, "rows"', 1),
+        "'rows' is given twice",
+    ),
+    "contents of a chip twice": (
+        CHIP, ".npz", lambda: described("chip NPZ", "description", contents=[]),
+        "its description has contents",
+    ),
+    "a long kind of layer": (
+        MAP, ".json", lambda: changed("network JSON", layers__0__kind=LONG),
+        "layers.0: Input tag 'xxxx",
+    ),
+    "text for a number of a network": (
+        MAP, ".json", lambda: changed("network JSON", image__height="8"), "image.height: Input",
+    ),
+    "a wrong version": (
+        MAP, ".json", lambda: changed("network JSON", version=True), "version True; it takes",
+    ),
+    "noise in a network": (
+        MAP, ".npz", lambda: deflated_wrong("integer network"), "Error -3 while decompressing",
+    ),
+    "text for a truth": (
+        MAP, ".npz", lambda: described("integer network", "header", layers__0__relu="false"),
+        "is wrong: layer 0: relu is 'false', not true or false",
+    ),
+    "a truth for a number": (
+        MAP, ".npz", lambda: described("integer network", "header", layers__0__shift=True),
+        "layer 0: shift is True, not an integer",
+    ),
+    "an unknown key": (
+        MAP, ".npz", lambda: described("integer network", "header", colour="red"),
+        "is wrong: the header has 'colour', which is no name in it",
+    ),
+    "an unknown array": (
+        MAP, ".npz", lambda: archive("integer network", weights9=np.zeros(3)),
+        "the file has 'weights9'",
+    ),
+    "64 bits in a network": (
+        MAP, ".npz", lambda: archive("integer network", scale0=np.full(3, 2**64 - 1, np.uint64)),
+        "scale: 18446744073709551615 is outside",
+    ),
+    "an axis of 2^31": (
+        IMPORT, ".onnx", lambda: model(axis1=1 << 31), "[1, 2147483648] has more than 16,777,216",
+    ),
+    "an axis of 2^62": (
+        IMPORT, ".onnx", lambda: model(axis1=1 << 62), "has more than 16,777,216 values",
+    ),
+    "a batch of 2^31": (
+        IMPORT, ".onnx", lambda: model(axis0=1 << 31), "export the model for a smaller batch",
+    ),
+    "a long name": (IMPORT, ".onnx", model, "is not a valid ONNX model: "),
+    "a long value of a specification": (
+        SPEC, ".json", lambda: json.dumps({"layers": [{"coding": LONG}]}).encode(),
+        "layers.0.coding=xxxx",
+    ),
+    "a manifest of another macro": (
+        ("show", "lif", "--spec", "{}"), ".json",
+        lambda: json.dumps({"macro": "integrate_and_fire", "spec": {"membrane_bits": 6}}).encode(),
+        "is a specification of integrate_and_fire, not of lif",
+    ),
+    "a field of a specification twice": (
+        SPEC, ".json", lambda: b'{"layers": [], "layers": []}', "'layers' is given twice",
+    ),
+    "text for a number of a specification": (
+        ("show", "popcount", "--spec", "{}"), ".toml", lambda: b'width = "8"',
+        "width=8 is wrong: input should be a valid integer",
+    ),
+    "a deep specification": (
+        SPEC, ".json", lambda: b'{"a":' * 50_000, "is not valid JSON: it is nested deeper",
+    ),
+    "a long value of points": (
+        POINTS, ".json", lambda: json.dumps([{"width": LONG}]).encode(), "width=xxxx",
+    ),
+    "a field of points twice": (
+        POINTS, ".csv", lambda: b"width,width\n8,9\n", "its first line has 'width', empty or twice",
+    ),
+    "what is beside points": (
+        POINTS, ".json", lambda: b'{"points": [{"width": 8}], "colour": 1}',
+        "has 'colour' beside its points",
+    ),
+    "a report with a number of 400 digits": (
+        COMPARE, ".json", lambda: changed("report", targets__0__resources__LUT4=10**400),
+        "is not a JSON file: 1000",
+    ),
+    "an unknown key of a report": (
+        COMPARE, ".json", lambda: changed("report", targets__0__colour=1), "targets.0.colour",
+    ),
+    "traffic with another compression": (
+        TRAFFIC, ".npz", lambda: spoilt("traffic NPZ", 10, 99), "method is not supported",
+    ),
+    "traffic of no stream": (
+        TRAFFIC, ".npy", lambda: whole("traffic NPY"), "bnn_layer has no input stream 'f'",
+    ),
+    "traffic of fractions": (
+        TRAFFIC, ".npz", lambda: archive("traffic NPZ", **{"activations.bits": np.zeros((6, 5))}),
+        "field activations.bits takes integers, not float64",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FILES.values(), ids=FILES)
+def test_one_sentence_and_status_2(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words, suffix, make, sentence = case
+    if suffix == ".onnx":
+        pytest.importorskip("onnx", reason="the package onnx is not installed")
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / f"f{suffix}"
+    file.write_bytes(make())
+    status, said = called([word.format(file) for word in words])
+    assert status == 2, said[:2000]
+    assert sentence in said
+    assert said.startswith("neuroloom: ") and said.count("\n") == 1
+    assert len(said.replace(str(file), "")) < 500
+    if "f." in said:
+        assert str(file) in said
+    assert [each.name for each in tmp_path.iterdir()] == [file.name]
+
+
+def idx(*sizes: int, values: bytes = b"") -> bytes:
+    return bytes([0, 0, 8, len(sizes)]) + b"".join(s.to_bytes(4, "big") for s in sizes) + values
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "sentence"),
+    [
+        (gzip.compress(idx(1, 2, 2, values=bytes(4)))[:-9], idx(1, values=b"\3"), "cannot read"),
+        (gzip.compress(bytes(2 << 20)), idx(0), "unpacks to more than 1 MiB"),
+        (idx(0, 28, 28), idx(0), "train has no images: their shape is (0, 28, 28)"),
+        (idx(2, 0, 5), idx(2, values=b"\1\2"), "train has no images: their shape is (2, 0, 5)"),
+        (idx(*[1] * 65, values=b"\1"), idx(1, values=b"\1"), "has 65 dimensions; 8 are the most"),
+        (idx(1, 1, 1, values=b"\1"), idx(1, values=b"\x0a"), "has the label 10; labels are 0 to 9"),
+        (idx(1, 1, 1, values=b"\1\2"), idx(1, values=b"\1"), "it goes on behind them"),
+        (idx(*[1 << 31] * 8, values=b"\1"), idx(1, values=b"\1"), "it is cut off"),
+    ],
+)
+def test_images_and_labels(
+    images: bytes, labels: bytes, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idx_reader, "MOST_BYTES", 1 << 20)
+    suffix = ".gz" if images[:2] == b"\x1f\x8b" else ""
+    (tmp_path / f"train-images-idx3-ubyte{suffix}").write_bytes(images)
+    (tmp_path / "train-labels-idx1-ubyte").write_bytes(labels)
+    with pytest.raises(UsageError) as caught:
+        load_idx(tmp_path, "train")
+    assert sentence in str(caught.value) and str(tmp_path) in str(caught.value)
+
+
+def test_truth_values_are_integers(tmp_path: Path) -> None:
+    """In chip files and in traffic, where numpy gives them without being asked."""
+    with np.load(io.BytesIO(whole("chip NPZ"))) as given:
+        crossbar = given["crossbar"]
+    (tmp_path / "c.npz").write_bytes(archive("chip NPZ", crossbar=crossbar.astype(bool)))
+    (tmp_path / "d.npz").write_bytes(whole("chip NPZ"))
+    assert chip_file.load(tmp_path / "c.npz") == chip_file.load(tmp_path / "d.npz")
+    np.savez(tmp_path / "t.npz", **{"activations.bits": np.ones((4, 5), bool)})
+    bits = read_traffic(hostile.LAYER, [tmp_path / "t.npz"])["activations"]["bits"]
+    assert bits.dtype == np.uint8 and bits.tolist() == [[1] * 5] * 4
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["show", "popcount", "width=8", "width=9"], "width is given twice"),
+        (["show", "crossbar_chip", f"chip={'x' * 300}.json"], "File name too long"),
+        (["show", "popcount", "--spec", "x" * 300], "File name too long"),
+        (["map", f"{'x' * 300}.json"], "File name too long"),
+        (["compare", "x" * 300, "y"], "File name too long"),
+        (["generate", "popcount", "--seed", "-1"], "--seed"),
+        (["synth", "popcount", "--clock", "inf", "--target", "gates"], "--clock"),
+    ],
+)
+def test_wrong_words(words: list[str], sentence: str) -> None:
+    status, said = called(words)
+    assert status == 2, said
+    assert sentence in said
+
+
+def commands(name: str, file: Path) -> list[list[str]]:
+    """What is done with a file of that name."""
+    readers: dict[str, list[tuple[str, ...]]] = {
+        "chip": [CHIP], "net": [MAP], "onnx": [MAP, IMPORT], "npz-12GB": [CHIP, MAP, TRAFFIC],
+        "traffic": [TRAFFIC], "points": [POINTS], "spec": [SPEC], "report": [COMPARE],
+        "integrate": [("show", "lif", "--spec", "{}")],
+        "mnist": [("reproduce", "bnn", "--mnist", "{}")],
+    }  # fmt: skip
+    found = [each for begin, all_ in readers.items() if name.startswith(begin) for each in all_]
+    return [[word.format(file) for word in words] for words in found]
+
+
+WORKS = {"report-d0eec6-1.json"}
+FOUND = sorted(CASES.iterdir()) if CASES.is_dir() else []
+
+
+@pytest.mark.parametrize("file", FOUND, ids=[file.name for file in FOUND])
+def test_files_beside_the_project(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for words in commands(file.name, file):
+        status, said = called(words)
+        if file.name in WORKS:
+            assert status == 0, said
+            continue
+        assert status == 2, (words, said)
+        assert "Traceback" not in said and len(said.replace(str(file), "")) < 600
