@@ -123,6 +123,7 @@ def summary_rows(result: DemoResult) -> list[tuple[str, str]]:
             rate, prefix = scaled(each.operations_per_second)
             words += [f"{each.timing.median_mhz:.1f} MHz", f"{rate} {prefix} images/s"]
         rows.append((each.target, " · ".join(words)))
+        rows += [("warning", f"{each.target}: {warning}") for warning in each.warnings]
     rows += [(step, f"{taken:.1f} s") for step, taken in result.seconds.items()]
     return rows
 

@@ -14,6 +14,7 @@ import pytest
 from neuroloom.flows.catalogue import macro
 from neuroloom.flows.demo import run_demo, summary_rows
 from neuroloom.flows.errors import UsageError, VerificationFailed
+from neuroloom.flows.reports.demo_page import render
 from neuroloom.flows.reports.demo_result import DemoResult
 from neuroloom.flows.reports.page import Key, Table, keys, scaled
 from neuroloom.flows.simulation.job import Outcome
@@ -124,6 +125,14 @@ class TestDemo:
         assert rows["network"].startswith("192-64-64-10")
         assert rows["RTL = golden model"] == f"on all 360 images, in {result.rtl.simulator}"
         assert "MHz" in rows["ice40-hx8k"]
+
+    def test_warnings_of_a_target_are_shown(self, result: DemoResult) -> None:
+        (target,) = result.synthesis.targets
+        warned = target.model_copy(update={"warnings": ("memory became flip-flops",)})
+        synthesis = result.synthesis.model_copy(update={"targets": (warned,)})
+        told = result.model_copy(update={"synthesis": synthesis})
+        assert ("warning", "ice40-hx8k: memory became flip-flops") in summary_rows(told)
+        assert "Warning: ice40-hx8k: memory became flip-flops</p>" in render(told)
 
     @pytest.mark.skipif(CHROMIUM is None, reason="no chromium to load the page")
     def test_page_in_a_browser(self, result: DemoResult, folder: Path, tmp_path: Path) -> None:
