@@ -1,7 +1,7 @@
 """What the command line prints: tables for people, JSON for programs."""
 
 from collections.abc import Iterable, Sequence
-from math import floor, log10
+from math import floor, isfinite, log10
 from typing import Any
 
 from rich.table import Table
@@ -215,8 +215,14 @@ def _timing_cells(report: TargetReport) -> tuple[str, str, str]:
     )
 
 
+LARGEST = 1e18
+"""Of numbers that are written with all their digits."""
+
+
 def significant(value: float, digits: int = 3) -> str:
     """A number in that many significant digits, thousands set apart."""
+    if not isfinite(value) or abs(value) >= LARGEST:
+        return f"{value:.{digits}g}"
     if value == round(value):
         return f"{value:,.0f}"
     decimals = max(0, digits - 1 - floor(log10(abs(value))))

@@ -29,6 +29,7 @@ from neuroloom.flows.cells.liberty import read as read_liberty
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.imc_mapping.network_source import read_integers, read_network
 from neuroloom.flows.importing.network_file import import_network
+from neuroloom.flows.reports.compare_page import cells
 from neuroloom.flows.reports.comparison import compare, read_report
 from neuroloom.flows.simulation.bulk.files import read_traffic
 from neuroloom.flows.specification import read_spec
@@ -82,7 +83,9 @@ def _traffic(file: Path) -> None:
 
 def _report(file: Path) -> None:
     report = read_report(file)
-    compare(report, report)
+    for target in compare(report, report).targets:
+        for figure in target.figures:
+            cells(figure)
 
 
 def _points(file: Path) -> None:

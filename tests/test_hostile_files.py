@@ -261,6 +261,10 @@ FILES: dict[str, Case] = {
         COMPARE, ".json", lambda: changed("report", targets__0__resources__LUT4=10**400),
         "is not a JSON file: 1000",
     ),
+    "a report of no operation": (
+        COMPARE, ".json", lambda: changed("report", targets__2__power__operations=0),
+        "targets.2.power.operations: input should be greater than or equal to 1",
+    ),
     "an unknown key of a report": (
         COMPARE, ".json", lambda: changed("report", targets__0__colour=1), "targets.0.colour",
     ),
@@ -324,6 +328,14 @@ def test_images_and_labels(
     with pytest.raises(UsageError) as caught:
         load_idx(tmp_path, "train")
     assert sentence in str(caught.value) and str(tmp_path) in str(caught.value)
+
+
+def test_figures_beyond_all_measure_are_compared(tmp_path: Path) -> None:
+    for name, value in (("a.json", 1e300), ("b.json", 1e-300)):
+        content = changed("report", targets__2__area__total_um2=value)
+        (tmp_path / name).write_bytes(content)
+    status, said = called(["compare", str(tmp_path / "a.json"), str(tmp_path / "b.json")])
+    assert status == 0, said
 
 
 def test_truth_values_are_integers(tmp_path: Path) -> None:

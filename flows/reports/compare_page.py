@@ -1,5 +1,6 @@
 """The page and the cells of a comparison."""
 
+from math import isfinite
 from pathlib import Path
 
 from neuroloom.flows.console import significant
@@ -59,6 +60,8 @@ def _value(value: float | None) -> str:
     """Counts as they are, other numbers in four digits, large ones with a prefix."""
     if value is None:
         return "–"
+    if not isfinite(value):
+        return str(value)
     sign, size = ("−" if value < 0 else ""), abs(value)
     if size == int(size) and size < 1e6:
         return f"{sign}{int(size):,}"

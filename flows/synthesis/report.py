@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from neuroloom.flows.provenance import Recorded
 from neuroloom.flows.synthesis.method import Method
@@ -67,16 +67,16 @@ class Power(_Part):
     sequential_pj: float
     combinational_pj: float
     leakage_uw: float
-    clock_mhz: float
+    clock_mhz: float = Field(ge=1e-9)
     """Frequency that the powers below hold for."""
     clock_asked: bool = False
     """Whether that is the clock that was asked for; Fmax otherwise."""
     dynamic_uw: float
     idle_uw: float
     """Clock and leakage of a macro that has nothing to do."""
-    operations: int
+    operations: int = Field(ge=1)
     """Operations in the run."""
-    cycles: int
+    cycles: int = Field(ge=1, lt=1 << 63)
     method: Method
 
     @property
