@@ -1,5 +1,6 @@
 """The fields of a specification as rows: name, value, range and meaning."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -7,10 +8,11 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from neuroloom.flows.field_values import alternatives, entry_of, shown
+from neuroloom.flows.field_values import alternatives, entry_of, models_of, shown
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.unused import is_unused, unused_fields
 
+UNIT = re.compile(r"\[([^\]]+)\]$")
 LONGEST = 400
 """Characters of a value; longer ones, which only files hold, are cut."""
 LONGEST_RANGE = 80
@@ -40,6 +42,16 @@ def parameters(spec: Spec) -> list[Parameter]:
     except ValidationError:  # a system that has to be told everything
         standard = None
     return list(_fields("", spec, standard, unused_fields(spec)))
+
+
+def unit_of(spec: type[Spec], path: str) -> str:
+    """The unit that the description of a field ends in; empty for what is counted or chosen."""
+    model: type[BaseModel] = spec
+    *way, name = [step for step in path.split(".") if not step.isdecimal()]
+    for step in way:
+        model = next(models_of(model.model_fields[step].annotation))
+    found = UNIT.search(model.model_fields[name].description or "")
+    return found[1] if found else ""
 
 
 def _fields(

@@ -25,7 +25,8 @@ SILICON = PublishedTable(title="cells", source="", published=(), measured=(), ro
 CHAINED = Hardware(
     (PublishedTable(title="chained", source="", published=(), measured=(), rows=()),),
     (Plot(
-        name="activations", title="Activations", x_label="timestep", y_label="activations",
+        name="activations", title="Activations", x_label="time [timestep]",
+        y_label="activations [-]",
         curves=(Curve(name="layer 31", x=(0, 1), y=(0, 64)),), decades=False,
     ),),
     ("in RTL",),

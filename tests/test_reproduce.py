@@ -51,7 +51,7 @@ TABLE = PublishedTable(
     note="before layout",
 )  # fmt: skip
 PLOT = Plot(
-    name="errors", title="Errors", x_label="bit error rate", y_label="accuracy [%]",
+    name="errors", title="Errors", x_label="bit error rate [-]", y_label="accuracy [%]",
     curves=(
         Curve(name="one device", x=(1e-5, 1e-3, 1e-1), y=(98, 97.9, 60), error=(0.1, 0.1, 3)),
         Curve(name="two devices", x=(1e-5, 1e-1), y=(98, 97)),

@@ -36,6 +36,6 @@ def _drawn(plot: Plot) -> Iterator[Figure]:
             )  # fmt: skip
         if plot.decades:
             plots.scale(axes, "x", [value for curve in plot.curves for value in curve.x])
-        axes.set(xlabel=plot.x_label, ylabel=plot.y_label)
+        plots.name_axes(axes, plot.x_label, plot.y_label)
         plots.legend(made, axes, COLUMNS)
         yield made

@@ -154,7 +154,7 @@ def activity_plot(found: Study) -> Plot:
         shown_name = f"layer {name}".replace("$", r"\$")  # no formula
         curves.append(Curve(name=shown_name, x=tuple(steps), y=share))
     return Plot(
-        name="activations", title="Activations over timesteps", x_label="timestep",
+        name="activations", title="Activations over timesteps", x_label="time [timestep]",
         y_label="activations of the first image [%]", curves=tuple(curves), decades=False,
         note="How much of its output a layer has computed.",
     )  # fmt: skip

@@ -1,4 +1,6 @@
-"""Plots as inline SVG in the colours of the page, light or dark."""
+"""The one style of all plots: as inline SVG in the colours of the page, light or dark, or as a
+file of its own on white, which it brings along, so that it can be read on any ground.
+"""
 
 import io
 import re
@@ -24,6 +26,9 @@ PRINTED = {INK: "#16202b", SOFT: "#56646f", LINE: "#d5dce2"} | dict(
                  "#444444"), strict=True)
 )  # fmt: skip
 """The colours of a drawing on white."""
+PAPER = "#ffffff"
+"""The ground of a drawing that stands alone."""
+UNIT = re.compile(r"\[[^\]]+\]$")
 STYLE: dict[str, Any] = {
     "svg.fonttype": "none", "svg.hashsalt": "neuroloom", "font.size": 8.5,
     "axes.edgecolor": SOFT, "axes.labelcolor": INK, "axes.linewidth": 0.7,
@@ -32,6 +37,7 @@ STYLE: dict[str, Any] = {
     "xtick.color": SOFT, "ytick.color": SOFT, "xtick.labelcolor": INK, "ytick.labelcolor": INK,
     "axes.grid": True, "grid.color": LINE, "grid.linewidth": 0.5, "axes.axisbelow": True,
     "legend.frameon": False, "legend.fontsize": 8, "legend.labelcolor": INK,
+    "text.color": INK, "text.parse_math": False,
     "lines.linewidth": 1.2, "lines.markersize": 5,
 }  # fmt: skip
 WIDTH, HEIGHT, LEGEND_ROW = 5.2, 3.3, 0.19
@@ -52,13 +58,30 @@ UNWANTED = (
 @contextmanager
 def figure(legend_rows: int = 0) -> Iterator[tuple[Figure, Axes]]:
     """A figure in the page's style, with room for a legend below."""
-    with context(STYLE):
-        height = HEIGHT + legend_rows * LEGEND_ROW
-        made = Figure(figsize=(WIDTH, height), layout="constrained")
-        made.patch.set_alpha(0)
-        axes = made.subplots()
-        axes.patch.set_alpha(0)
+    with figures(1, WIDTH, HEIGHT + legend_rows * LEGEND_ROW) as (made, (axes,)):
         yield made, axes
+
+
+@contextmanager
+def figures(
+    number: int, width: float, height: float, rows: int = 1, **options: Any
+) -> Iterator[tuple[Figure, list[Axes]]]:
+    """A figure of several axes, by default side by side, in the page's style; sizes in inches."""
+    with context(STYLE):
+        made = Figure(figsize=(width, height), layout="constrained")
+        made.patch.set_alpha(0)
+        all_axes = list(made.subplots(rows, -(-number // rows), squeeze=False, **options).flat)
+        for axes in all_axes:
+            axes.patch.set_alpha(0)
+        yield made, all_axes
+
+
+def name_axes(axes: Axes, x: str, y: str) -> None:
+    """What lies along the axes: ``latency [cycle]``. ValueError without a unit; ``[-]`` is one."""
+    for words in (x, y):
+        if not UNIT.search(words):
+            raise ValueError(f"the axis {words!r} has no unit at its end, such as [ns] or [-]")
+    axes.set(xlabel=x, ylabel=y)
 
 
 def legend(made: Figure, axes: Axes, columns: int) -> None:
@@ -105,8 +128,9 @@ def number(value: float) -> str:
 def standalone(made: Figure) -> str:
     """The figure as an SVG file on white."""
     buffer = io.StringIO()
+    made.patch.set_alpha(1)
     with context(STYLE):
-        made.savefig(buffer, format="svg", facecolor="white", metadata={"Date": None})
+        made.savefig(buffer, format="svg", facecolor=PAPER, metadata={"Date": None})
     text = buffer.getvalue()
     for colour, printed in PRINTED.items():
         text = text.replace(colour, printed)

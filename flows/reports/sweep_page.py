@@ -1,12 +1,13 @@
 """The page of a sweep, and the files beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from markupsafe import Markup
 
 from neuroloom.flows.catalogue import macro
+from neuroloom.flows.parameters import unit_of
 from neuroloom.flows.provenance import SYNTHESIS, document
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.page import Key, Table, grouped, sentence
@@ -42,17 +43,19 @@ def render(result: SweepResult, per: Sequence[str] = ()) -> str:
     """The page as one HTML file."""
     groups = by_target(result, pareto(result.points, per))
     specs = len(result.points) // max(1, len(result.targets))
+    spec = macro(result.macro).spec
+    units = {name: unit_of(spec, name) for name in result.varying}
     return frame.render(
         "sweep.html.j2",
         title=f"Sweep of {result.macro}",
         kind="Neuroloom sweep report",
-        lead=sentence(macro(result.macro).spec.summary),
+        lead=sentence(spec.summary),
         result=result,
         keys=frame.keys(_keys(result, specs)),
         values=_values(result),
         fixed=_fixed(result),
         judged=", ".join(per),
-        sections=[_section(result.varying, group, per) for group in groups],
+        sections=[_section(result.varying, group, per, units) for group in groups],
         failures=_failures(result),
         cautions=_cautions(result),
     )  # fmt: skip
@@ -102,13 +105,15 @@ class Section:
     """Point and warning."""
 
 
-def _section(varying: Sequence[str], group: Group, per: Sequence[str]) -> Section:
+def _section(
+    varying: Sequence[str], group: Group, per: Sequence[str], units: Mapping[str, str]
+) -> Section:
     head, body = target_table(varying, group)
     known = TARGETS.get(group.target)
     return Section(
         group.target,
         known.description if known else "standard cells",
-        plots(varying, group, per),
+        plots(varying, group, per, units),
         Table(tuple(head), tuple(map(tuple, body)), numbers=tuple(range(1, len(head)))),
         ", ".join(each.name for each in objectives(group.reports)),
         _methods(group),

@@ -1,6 +1,6 @@
 """Plots of a sweep: what is paid for speed, and how cost and time grow with each field."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -14,6 +14,7 @@ from neuroloom.flows.reports.plots import (
     figure,
     inline,
     legend,
+    name_axes,
     scale,
 )
 from neuroloom.flows.sweep.pareto import Group, Objective, objectives
@@ -25,11 +26,19 @@ LEGEND_LINE = 72
 """Characters of a legend's line, the marks counted."""
 
 
-def plots(varying: Sequence[str], group: Group, per: Sequence[str] = ()) -> list[Markup]:
-    """The group's plots; none where a single point leaves nothing to see."""
+def plots(
+    varying: Sequence[str],
+    group: Group,
+    per: Sequence[str] = (),
+    units: Mapping[str, str] | None = None,
+) -> list[Markup]:
+    """The group's plots; none where a single point leaves nothing to see.
+
+    ``units`` are those of the fields.
+    """
     if len(group.points) < 2:
         return []
-    judged = objectives(group.reports)
+    judged, units = objectives(group.reports), units or {}
     made = []
     cost, *others = judged
     if others and len(set(others[0].values)) > 1:
@@ -37,7 +46,7 @@ def plots(varying: Sequence[str], group: Group, per: Sequence[str] = ()) -> list
     for name in varying:
         if _numeric(group.values(name)):
             growing = [each for each in judged if len(set(each.values)) > 1]
-            made += [_growth(varying, group, name, each) for each in growing]
+            made += [_growth(varying, group, name, units.get(name, ""), each) for each in growing]
     return made
 
 
@@ -75,13 +84,16 @@ def _trade(
         _cross_out(axes, group, time.values, cost.values)
         scale(axes, "x", time.values)
         scale(axes, "y", cost.values)
-        axes.set(xlabel=time.label, ylabel=cost.label, title=f"{cost.name} and {time.name}")
+        name_axes(axes, time.label, cost.label)
+        axes.set_title(f"{cost.name} and {time.name}")
         legend(made, axes, _columns(labels))
         label = f"{cost.name} over {time.name} on {group.target}, {len(group.points)} points"
         return inline(made, label, titles)
 
 
-def _growth(varying: Sequence[str], group: Group, field: str, figures: Objective) -> Markup:
+def _growth(
+    varying: Sequence[str], group: Group, field: str, unit: str, figures: Objective
+) -> Markup:
     """A figure over a field; lines join points that differ in nothing else."""
     others = [name for name in varying if name != field]
     series = _series(others, group)
@@ -107,7 +119,8 @@ def _growth(varying: Sequence[str], group: Group, field: str, figures: Objective
         distinct = sorted(set(values))
         scale(axes, "x", values, distinct if len(distinct) <= MOST_TICKS else ())
         scale(axes, "y", figures.values)
-        axes.set(xlabel=field, ylabel=figures.label, title=f"{figures.name} over {field}")
+        name_axes(axes, f"{field} [{unit or '-'}]", figures.label)
+        axes.set_title(f"{figures.name} over {field}")
         legend(made, axes, _columns(labels))
         return inline(made, f"{figures.name} over {field} on {group.target}", titles)
 

@@ -13,7 +13,7 @@ from neuroloom.flows.console import clock, significant
 from neuroloom.flows.provenance import SYNTHESIS, document
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.page import Key, Table, grouped, scaled, sentence
-from neuroloom.flows.reports.plots import MARKERS, SERIES, figure, inline, legend, scale
+from neuroloom.flows.reports.plots import MARKERS, SERIES, figure, inline, legend, name_axes, scale
 from neuroloom.flows.sweep.plan import flattened
 from neuroloom.flows.sweep.table import short, used
 from neuroloom.flows.synthesis.report import Area, Power, SynthesisReport, TargetReport
@@ -267,7 +267,7 @@ def _curve(report: TargetReport) -> Markup | None:
             )  # fmt: skip
         scale(axes, "x", periods)
         scale(axes, "y", areas)
-        axes.set(xlabel="clock period [ns]", ylabel="area [µm²]")
+        name_axes(axes, "clock period [ns]", "area [µm²]")
         legend(made, axes, 3)
         return inline(made, f"area over clock period of {len(recipes)} mappings", titles)
 

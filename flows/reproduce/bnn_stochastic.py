@@ -48,7 +48,7 @@ def stochastic_plot(digits: Digits, progress: Callable[[str], None]) -> Plot:
         deviations.append(float(np.std(found, ddof=1)))
     return Plot(
         name="stochastic-streams", title="A stochastic first layer",
-        x_label="bits of a pixel's stream", y_label="accuracy [%]",
+        x_label="length of a pixel's stream [bit]", y_label="accuracy [%]",
         curves=(
             Curve(name="stochastic streams", x=LENGTHS, y=tuple(means), error=tuple(deviations)),
             Curve(name="exact pixels, as bit planes", x=LENGTHS, y=(exact,) * len(LENGTHS)),

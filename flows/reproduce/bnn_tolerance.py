@@ -164,7 +164,8 @@ def study(
     )  # fmt: skip
     plot = Plot(
         name="bit-errors", title="Accuracy over bit errors",
-        x_label="bit error rate of a single device", y_label="accuracy [%]", curves=tuple(curves),
+        x_label="bit error rate of a single device [-]", y_label="accuracy [%]",
+        curves=tuple(curves),
         note=f"Mean and standard deviation of {seeds} drawings of all devices. Two devices a bit, "
         "2T2R, are of the same kind as the single one at that rate. Single devices err "
         "one way for the most part, zeros read as ones, which moves all sums alike; errors of "

@@ -233,5 +233,6 @@ def delivered_plot(name: str, title: str, note: str, run: SystemRun) -> Plot:
         until = np.array(sampled) * run.system.style.timestep
         done = np.searchsorted(cycles, until).tolist()
         curves.append(Curve(name=f"layer {layer}", x=tuple(sampled), y=tuple(done)))
-    return Plot(name=name, title=title, x_label="timestep", y_label="activations delivered",
+    return Plot(name=name, title=title, x_label="time [timestep]",
+                y_label="activations delivered [-]",
                 curves=tuple(curves), decades=False, note=note)  # fmt: skip

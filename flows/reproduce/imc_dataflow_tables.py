@@ -125,11 +125,12 @@ def replica_plots() -> tuple[Plot, Plot]:
         )
 
     return (
-        Plot(name="aspect_ratio", title="Aspect ratio of replicas", x_label="replicas",
-             y_label="crossbar rows / columns", note="Fig. 6A. ΔW = 1 is Method 1.",
+        Plot(name="aspect_ratio", title="Aspect ratio of replicas", x_label="replicas [-]",
+             y_label="crossbar rows / columns [-]", note="Fig. 6A. ΔW = 1 is Method 1.",
              curves=curves(lambda each: float(each.aspect_ratio)), decades=False),
-        Plot(name="rows", title="Rows of replicas", x_label="replicas", y_label="crossbar rows",
-             note="Fig. 6B.", curves=curves(lambda each: each.rows), decades=False),
+        Plot(name="rows", title="Rows of replicas", x_label="replicas [-]",
+             y_label="crossbar rows [-]", note="Fig. 6B.",
+             curves=curves(lambda each: each.rows), decades=False),
     )  # fmt: skip
 
 

@@ -1,18 +1,17 @@
 """Gates and levels of logic of every policy of the arbiter, from 4 requesters to 1,024."""
 
-import io
 import json
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import log2
 from pathlib import Path
+from typing import Any
 
-from matplotlib.figure import Figure
-from matplotlib.style import context
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
 from neuroloom.flows.cache import cached_folder
+from neuroloom.flows.reports.plots import INK, SERIES, figures, legend, name_axes, standalone
 from neuroloom.flows.synthesis import yosys
 from neuroloom.flows.synthesis.depth import levels
 from neuroloom.flows.synthesis.targets import TARGETS
@@ -20,6 +19,7 @@ from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.events.arbiter import MATRIX_REQUESTERS, ArbiterSpec, Policy
 
 SIZES = tuple(1 << power for power in range(2, 11))
+LEGEND_COLUMNS = 3
 WEIGHTS = (1, 2, 3, 4)
 GATES = TARGETS["gates"]
 NAMES = {
@@ -29,13 +29,7 @@ NAMES = {
     Policy.TREE: "tree, arity 4",
     Policy.WEIGHTED: "weighted, 1 to 4",
 }
-STYLE = {
-    "svg.fonttype": "none", "svg.hashsalt": "neuroloom", "font.size": 9, "axes.grid": True,
-    "grid.color": "#dddddd", "grid.linewidth": 0.5, "axes.axisbelow": True,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 10,
-    "axes.titleweight": "bold", "axes.titlelocation": "left", "legend.frameon": False,
-}  # fmt: skip
-COLOURS = dict(zip(Policy, ("#444444", "#0b62a4", "#c0392b", "#3a9d5d", "#8e44ad"), strict=True))
+COLOURS = dict(zip(Policy, (SERIES[6], *SERIES[:2], *SERIES[2:4]), strict=True))
 MARKERS = dict(zip(Policy, "osDv^", strict=True))
 HEAD = """\
 # Arbiters: what each policy costs
@@ -140,30 +134,31 @@ def _cell(point: Point | None, measure: str) -> str:
 def arbiters_svg(points: Iterable[Point]) -> str:
     """Both curves of every policy, with three times fixed priority and 2·log2 N + 4."""
     points = list(points)
-    with context(STYLE):
-        figure = Figure(figsize=(9, 4), layout="constrained")
-        left, right = figure.subplots(1, 2)
+    with figures(2, 9, 4) as (made, (left, right)):
         for policy, name in NAMES.items():
             line = [each for each in points if each.policy is policy]
             sizes = [each.requesters for each in line]
-            look = {"color": COLOURS[policy], "marker": MARKERS[policy], "linewidth": 1.2,
-                    "markersize": 4.5}  # fmt: skip
+            look: dict[str, Any] = {
+                "color": COLOURS[policy],
+                "marker": MARKERS[policy],
+                "markersize": 4.5,
+            }
             left.plot(sizes, [each.gates for each in line], label=name, **look)
             right.plot(sizes, [each.levels for each in line], **look)
         fixed = [each for each in points if each.policy is Policy.FIXED]
         sizes = [each.requesters for each in fixed]
-        limit = {"color": "black", "linestyle": "--", "linewidth": 1}
+        limit: dict[str, Any] = {"color": INK, "linestyle": "--", "linewidth": 1}
         left.plot(sizes, [3 * each.gates for each in fixed], label="3 × fixed priority", **limit)
         right.plot(sizes, [bound(size) for size in sizes], label="2·log2 N + 4", **limit)
         left.set(title="two-input gates", xscale="log", yscale="log")
         right.set(title="levels of logic", xscale="log", ylim=(0, None))
+        name_axes(left, "requesters N [-]", "size [gates]")
+        name_axes(right, "requesters N [-]", "longest path [levels]")
         for axes in (left, right):
-            axes.set_xlabel("requesters N")
             axes.xaxis.set_major_locator(FixedLocator(sizes))
             axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
             axes.xaxis.set_minor_locator(NullLocator())
-            axes.tick_params(axis="x", labelsize=8)
-            axes.legend(loc="upper left", fontsize=8)
-        text = io.StringIO()
-        figure.savefig(text, format="svg", facecolor="white", metadata={"Date": None})
-    return text.getvalue()
+        left.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        right.legend(loc="upper left")
+        legend(made, left, LEGEND_COLUMNS)
+        return standalone(made)

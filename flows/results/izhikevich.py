@@ -1,28 +1,17 @@
 """What the phenomenological neuron does with each behaviour's standard stimulus, as a picture."""
 
-import io
 import re
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.style import context
 
+from neuroloom.flows.reports.plots import INK, SERIES, SOFT, figures, standalone
 from neuroloom.golden.neurons.izhikevich import IzhikevichSpec
 from neuroloom.golden.neurons.izhikevich_behaviours import Behaviour
 from neuroloom.golden.neurons.izhikevich_presets import PRESETS, Preset, answer
 
 COLUMNS = 4
-INK, SOFT, PAPER = "#1c2430", "#8a94a3", "#ffffff"
-SPIKE, CURRENT = "#c2410c", "#3b6ea5"
-STYLE: dict[str, Any] = {
-    "svg.fonttype": "none", "svg.hashsalt": "neuroloom", "font.size": 8.5,
-    "font.family": "sans-serif", "text.color": INK, "axes.titlesize": 9, "axes.titlepad": 3,
-    "axes.titlelocation": "left", "axes.titlecolor": INK, "lines.solid_joinstyle": "miter",
-}  # fmt: skip
-LAYOUT = ConstrainedLayoutEngine(h_pad=0.05, w_pad=0.06)
+SPIKE, CURRENT = SERIES[1], SERIES[0]
 HIGH, LOW = 118, -112
 """Drawn range of the membrane, the same in every field; a spike reaches near its top."""
 BASE, STRONGEST = -90.0, 24.0
@@ -32,23 +21,19 @@ BASE, STRONGEST = -90.0, 24.0
 def izhikevich_svg() -> str:
     """Small multiples: membrane, threshold and spikes of every behaviour, its current below."""
     rows = -(-len(Behaviour) // COLUMNS)
-    with context(STYLE):
-        made = Figure(figsize=(2.55 * COLUMNS, 1.5 * rows + 0.3), layout=LAYOUT)
-        made.patch.set_facecolor(PAPER)
-        axes = made.subplots(rows, COLUMNS, sharex=True, sharey=True).flat
-        for letter, behaviour, field in zip("ABCDEFGHIJKLMNOPQRST", Behaviour, axes, strict=True):
-            field.set_title(f"{letter}  {behaviour.value.replace('-', ' ')}")
+    width, height = 2.55 * COLUMNS, 1.5 * rows + 0.3
+    with figures(len(Behaviour), width, height, rows, sharex=True, sharey=True) as (made, fields):
+        for letter, behaviour, field in zip("ABCDEFGHIJKLMNOPQRST", Behaviour, fields, strict=True):
+            field.set_title(f"{letter}  {behaviour.value.replace('-', ' ')}", pad=3)
             _draw(field, PRESETS[behaviour])
         handles, labels = field.get_legend_handles_labels()
         made.legend(
-            handles, labels, loc="outside lower center", ncols=len(labels), frameon=False,
+            handles, labels, loc="outside lower center", ncols=len(labels),
             handlelength=1.6, columnspacing=2.0,
         )  # fmt: skip
-        buffer = io.StringIO()
-        nothing = {"Creator": None, "Date": None, "Format": None, "Type": None}
-        made.savefig(buffer, format="svg", metadata=nothing)
-    short = re.sub(r"(\d\.\d\d)\d+", r"\1", buffer.getvalue())
-    return "\n".join(line.rstrip() for line in short.splitlines()) + "\n"
+        made.supylabel("membrane and threshold [step of V] over time [tick]", fontsize=8.5)
+        text = standalone(made)
+    return re.sub(r"(\d\.\d\d)\d+", r"\1", text)
 
 
 def _draw(field: Axes, preset: Preset) -> None:

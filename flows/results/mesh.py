@@ -1,15 +1,12 @@
 """Load and latency of an 8×8 mesh under uniform traffic, simulated at register-transfer level."""
 
-import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.style import context
 
 from neuroloom.flows.errors import VerificationFailed
+from neuroloom.flows.reports.plots import INK, SERIES, SOFT, figures, name_axes, standalone
 from neuroloom.flows.simulation.bulk.build import build
 from neuroloom.flows.simulation.bulk.compare import compare
 from neuroloom.flows.simulation.bulk.run import Pace, golden, run
@@ -22,11 +19,6 @@ PACKETS = 1500
 """That every router sends at each load; the payload is the packet's number."""
 SETTLED = 0.25
 """Share of the time until the first router has sent everything that is not looked at."""
-STYLE: dict[str, Any] = {
-    "svg.fonttype": "none", "svg.hashsalt": "neuroloom", "font.size": 9, "axes.grid": True,
-    "grid.linewidth": 0.4, "axes.spines.top": False, "axes.spines.right": False,
-    "legend.frameon": False,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -141,24 +133,21 @@ def mesh_svg(points: Iterable[Point], spec: MeshSpec = LOADED) -> str:
     points = list(points)
     offered = [each.offered for each in points]
     bound = bisection_bound(spec)
-    with context(STYLE):
-        figure = Figure(figsize=(8.4, 3.4), layout="constrained")
-        left, right = figure.subplots(1, 2)
-        left.plot(offered, [each.accepted for each in points], "o-", label="accepted")
-        left.axhline(bound, color="0.4", linestyle="--", label="bound: links across the middle")
-        left.plot([0, bound], [0, bound], color="0.6", linestyle=":", label="all that is offered")
-        left.set(xlabel="offered [packets/router/cycle]", ylabel="accepted", xlim=(0, 1.02))
-        left.set_ylim(0, bound * 1.5)
-        left.legend(loc="upper right", fontsize=8)
+    with figures(2, 8.4, 3.4) as (made, (left, right)):
+        left.plot(offered, [each.accepted for each in points], "o-", color=SERIES[0],
+                  label="accepted")  # fmt: skip
+        left.axhline(bound, color=INK, linestyle="--", label="bound: links across the middle")
+        left.plot([0, bound], [0, bound], color=SOFT, linestyle=":", label="all that is offered")
+        name_axes(left, "offered [packets/router/cycle]", "accepted [packets/router/cycle]")
+        left.set(xlim=(0, 1.02), ylim=(0, bound * 1.5))
+        left.legend(loc="upper right")
         accepted = [each.accepted for each in points]
-        right.plot(accepted, [each.latency for each in points], "s-", color="C1", label="mean")
+        right.plot(accepted, [each.latency for each in points], "s-", color=SERIES[1], label="mean")
         right.axhline(
-            unloaded_latency(spec), color="0.4", linestyle="--", label="without other packets"
+            unloaded_latency(spec), color=INK, linestyle="--", label="without other packets"
         )
-        right.axvline(bound, color="0.6", linestyle=":", label="bound")
-        right.set(xlabel="accepted [packets/router/cycle]", ylabel="latency [cycles]")
+        right.axvline(bound, color=SOFT, linestyle=":", label="bound")
+        name_axes(right, "accepted [packets/router/cycle]", "latency [cycles]")
         right.set(xlim=(0, bound * 1.1), ylim=(0, None))
-        right.legend(loc="upper left", fontsize=8)
-        text = io.StringIO()
-        figure.savefig(text, format="svg", facecolor="white", metadata={"Date": None})
-    return text.getvalue()
+        right.legend(loc="upper left")
+        return standalone(made)

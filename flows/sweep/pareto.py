@@ -24,7 +24,7 @@ class Objective:
 
     @property
     def label(self) -> str:
-        return f"{self.name} [{self.unit}]" if self.unit else self.name
+        return f"{self.name} [{self.unit or '-'}]"
 
 
 def front(figures: Sequence[Sequence[float]]) -> list[bool]:
