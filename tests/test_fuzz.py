@@ -26,7 +26,8 @@ SECONDS = effort(15, 900)
 
 
 def test_inputs_are_read_or_refused(tmp_path: Path) -> None:
-    seed = int(os.environ.get("NEUROLOOM_SEED", random.SystemRandom().randrange(1 << 31)))
+    drawn = effort(1, random.SystemRandom().randrange(1 << 31))
+    seed = int(os.environ.get("NEUROLOOM_SEED", drawn))
     print(f"seed {seed}: NEUROLOOM_SEED={seed} repeats it")
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "NEUROLOOM_CACHE": str(tmp_path)}
     done = subprocess.run(
@@ -41,6 +42,26 @@ def test_inputs_are_read_or_refused(tmp_path: Path) -> None:
     assert not found["wrong"], json.dumps(found["first"], indent=1)
     assert found["inputs"] >= 200
     assert found["megabytes"] < fuzz.MEGABYTES
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["show", "crossbar_chip", "chip=f.npz"], b"f.npz is not a chip file"),
+        (["map", "f.json"], b"f.json is not a network file: it is nested deeper than 50 levels"),
+        (["show", b"\xff\x1b[31m"], b"no macro is called '"),
+    ],
+)
+def test_the_real_command_says_the_same(
+    words: list[str | bytes], sentence: bytes, tmp_path: Path
+) -> None:
+    (tmp_path / "f.npz").write_bytes(hostile.kinds()["chip NPZ"].whole[0][:-40])
+    (tmp_path / "f.json").write_bytes(b'{"a":' * 100_000)
+    command = [sys.executable, "-m", "neuroloom.flows", *words]
+    done = subprocess.run(command, capture_output=True, cwd=tmp_path, check=False)
+    assert (done.returncode, done.stdout) == (2, b""), done.stderr
+    assert done.stderr.startswith(b"neuroloom: ") and sentence in done.stderr
+    assert done.stderr.count(b"\n") == 1 and b"\x1b" not in done.stderr
 
 
 @pytest.mark.parametrize("kind", hostile.kinds().values(), ids=lambda kind: kind.name)
