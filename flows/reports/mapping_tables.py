@@ -151,8 +151,7 @@ def activity_plot(found: Study) -> Plot:
         begin, end = int(found.activity[name].computed[0].min()) - 1, progress.size - 1
         steps = sorted({begin + (end - begin) * at // POINTS for at in range(POINTS + 1)})
         share = tuple((100 * progress[steps] / progress[-1]).tolist())
-        shown_name = f"layer {name}".replace("$", r"\$")  # no formula
-        curves.append(Curve(name=shown_name, x=tuple(steps), y=share))
+        curves.append(Curve(name=f"layer {name}", x=tuple(steps), y=share))
     return Plot(
         name="activations", title="Activations over timesteps", x_label="time [timestep]",
         y_label="activations of the first image [%]", curves=tuple(curves), decades=False,
