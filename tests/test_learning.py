@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from neuroloom.flows.verify import replay
 from neuroloom.golden.learning.calcium_synapse import CalciumSynapseSpec, SynapseEvent
-from neuroloom.golden.learning.stdp import StdpEvent, StdpSpec
+from neuroloom.golden.learning.stdp import StdpSpec
+from neuroloom.golden.learning.stdp_options import StdpEvent
 from neuroloom.golden.ports import Tokens, Traffic, concatenate
 from neuroloom.golden.spec import Model
 

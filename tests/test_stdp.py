@@ -18,7 +18,8 @@ from neuroloom.flows.verify import verify
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.arith.lfsr import TAPS, step
 from neuroloom.golden.formats import Rounding
-from neuroloom.golden.learning.stdp import Dependence, Pairing, StdpSpec
+from neuroloom.golden.learning.stdp import StdpSpec
+from neuroloom.golden.learning.stdp_options import Dependence, Pairing
 from neuroloom.golden.learning.stdp_window import Window, decay_shift, half_life_shift
 from neuroloom.golden.ports import Traffic
 from neuroloom.verif.learning.stdp import StdpStimulus
@@ -35,6 +36,13 @@ def rounded(value: Fraction, rounding: Rounding, entropy: int, bits: int) -> int
     return exact_rounding.rounded(value, rounding)
 
 
+def pair(spec: StdpSpec, amplitude: int, tau: int, elapsed: int) -> int:
+    """What two spikes count that are ``elapsed`` ticks apart, for time stamps."""
+    if spec.window is Window.TABLE:
+        return round(amplitude * exp(-elapsed / tau))
+    return amplitude // 2 ** (elapsed // 2 ** half_life_shift(tau))
+
+
 def reference(spec: StdpSpec, row: Row, entropy: int) -> Row:
     """One event with exact fractions."""
     low = -(2 ** (spec.weight_bits - 1)) if spec.weight_signed else 0
@@ -43,26 +51,38 @@ def reference(spec: StdpSpec, row: Row, entropy: int) -> Row:
     after = dict(row)
     if spec.window is Window.TRACE:
         amount = row["pre_trace"] if post else row["post_trace"] if pre else 0
-        for name, own, peak, tau in (
-            ("pre_trace", pre, spec.potentiation, spec.potentiation_tau),
-            ("post_trace", post, spec.depression, spec.depression_tau),
-        ):
+        every, centred = spec.pairing == "all", spec.pairing == "presynaptic-centred"
+        reduced = spec.pairing == "reduced-symmetric"
+        for name, own, other, peak, tau, sums, used_up in (
+            ("pre_trace", pre, post, spec.potentiation, spec.potentiation_tau,
+             every or centred, reduced or centred),
+            ("post_trace", post, pre, spec.depression, spec.depression_tau, every, reduced),
+        ):  # fmt: skip
             if own:
-                summed = peak + (row[name] if spec.pairing is Pairing.ALL else 0)
+                summed = peak + (row[name] if sums else 0)
                 after[name] = min(summed, 2**spec.trace_bits - 1)
+            elif other and used_up:
+                after[name] = 0
             elif not (pre or post):
                 after[name] = floor(row[name] * (1 - Fraction(1, 2 ** decay_shift(tau))))
     else:
-        other, amplitude, tau = (
-            ("pre_time", spec.potentiation, spec.potentiation_tau) if post
-            else ("post_time", spec.depression, spec.depression_tau)
+        looked = "pre" if row["kind"] in (1, 3) else "post"
+        amplitude, tau = (
+            (spec.potentiation, spec.potentiation_tau) if looked == "pre"
+            else (spec.depression, spec.depression_tau)
         )  # fmt: skip
-        elapsed = (row["now"] - row[other]) % 2**spec.time_bits
-        if spec.window is Window.TABLE:
-            amount = round(amplitude * exp(-elapsed / tau))
+        elapsed = (row["now"] - row[f"{looked}_time"]) % 2**spec.time_bits
+        amount = pair(spec, amplitude, tau, elapsed)
+        counts = row[f"{looked}_seen"] and amount > 0  # what counts nothing never does again
+        if not counts:
+            amount = 0
+        if row["kind"] > 1:
+            amount = 0
+            after[f"{looked}_seen"] = int(counts)
         else:
-            amount = amplitude // 2 ** (elapsed // 2 ** half_life_shift(tau))
-        after["post_time" if post else "pre_time"] = row["now"]
+            after[f"{looked}_seen"] = int(counts and spec.pairing == "nearest")
+            own = "post" if post else "pre"
+            after[f"{own}_time"], after[f"{own}_seen"] = row["now"], 1
         del after["now"]
     change = Fraction(amount, 2**spec.fraction_bits)
     if spec.dependence is Dependence.MULTIPLICATIVE:
@@ -113,7 +133,8 @@ def test_every_small_token(rounding: Rounding, dependence: Dependence, signed: b
     )  # fmt: skip
     weights = np.arange(16) - (8 if signed else 0)
     names = [field.name for field in spec.streams[0].fields]
-    axes = np.meshgrid(np.arange(2), weights, *[np.arange(8)] * 3, indexing="ij")
+    times = [np.arange(8), *[np.arange(0, 8, 3)] * 2]
+    axes = np.meshgrid(np.arange(4), weights, *times, *[np.arange(2)] * 2, indexing="ij")
     token = dict(zip(names, (axis.ravel() for axis in axes), strict=True))
     got = spec.model().run({"event": token})["update"]
     for index in range(len(token["kind"])):
@@ -129,6 +150,7 @@ def changes(spec: StdpSpec, weight: int, elapsed: np.ndarray, post: bool) -> np.
     token = {
         "kind": np.full(len(elapsed), int(post)), "weight": np.full(len(elapsed), weight),
         "now": now, "pre_time": last, "post_time": last,
+        "pre_seen": np.ones_like(last), "post_seen": np.ones_like(last),
     }  # fmt: skip
     return np.asarray(spec.model().run({"event": token})["update"]["weight"] - weight)
 
@@ -210,17 +232,20 @@ def test_only_the_nearest_spike_counts_or_all_of_them() -> None:
 
 def test_stamps_wrap() -> None:
     spec = StdpSpec(potentiation=64, fraction_bits=0, time_bits=8)
-    token = {"kind": 1, "weight": 0, "now": 3, "pre_time": 253, "post_time": 9}
+    token = {"kind": 1, "weight": 0, "now": 3, "pre_time": 253, "post_time": 9,
+             "pre_seen": 1, "post_seen": 0}  # fmt: skip
     traffic: Traffic = {"event": {name: np.array([value]) for name, value in token.items()}}
     got = spec.model().run(traffic)["update"]
     assert int(got["weight"][0]) == round(64 * exp(-6 / 20))
     assert int(got["post_time"][0]) == 3 and int(got["pre_time"][0]) == 253
+    assert int(got["post_seen"][0]) == 1 and int(got["pre_seen"][0]) == 1
 
 
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
         ({"pairing": "all"}, "pairing=all needs window=trace"),
+        ({"pairing": "presynaptic-centred"}, "pairing=presynaptic-centred needs window=trace"),
         ({"window": "trace", "depression": 256}, "depression=256 does not fit in a trace of 8"),
         ({"potentiation_tau": 60}, "a table of 292 ticks is longer than 256: take window=shift"),
     ],
@@ -233,7 +258,7 @@ def test_wrong_specifications(fields: dict[str, Any], message: str) -> None:
 @pytest.mark.flow
 @pytest.mark.parametrize(
     ("fields", "most"),
-    [({}, 160), ({"window": "shift"}, 86), ({"window": "trace"}, 100)],
+    [({}, 161), ({"window": "shift"}, 90), ({"window": "trace"}, 100)],
     ids=["table", "shift", "trace"],
 )
 def test_the_size_stays(fields: dict[str, Any], most: int) -> None:

@@ -15,7 +15,8 @@ from neuroloom.golden.inventory import Inventory, index_bits
 from neuroloom.golden.learning.calcium_synapse import CalciumSynapseSpec
 from neuroloom.golden.learning.plastic_inventory import plastic_inventory
 from neuroloom.golden.learning.plastic_model import PlasticCoreModel
-from neuroloom.golden.learning.stdp import Pairing, StdpSpec
+from neuroloom.golden.learning.stdp import StdpSpec
+from neuroloom.golden.learning.stdp_options import Pairing
 from neuroloom.golden.learning.stdp_window import Window
 from neuroloom.golden.neurons.core_memories import load
 from neuroloom.golden.neurons.lif_options import Fire, LifOptions
@@ -23,6 +24,9 @@ from neuroloom.golden.neurons.neuron_core import MAX_WORD_BITS, NeuronCoreSpec
 from neuroloom.golden.ports import Field, Integers, Stream, Tokens, Traffic
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.unused import unless
+
+SHARED = (Pairing.NEAREST, Pairing.ALL)
+"""Pairings for which one trace does for all synapses of an axon or a neuron."""
 
 
 class Rule(StrEnum):
@@ -83,6 +87,10 @@ class PlasticCoreSpec(Spec):
         if self.rule is Rule.STDP:
             if self.stdp.window is not Window.TRACE:
                 raise ValueError("the core keeps traces of spikes: take stdp.window=trace")
+            if self.stdp.pairing not in SHARED:
+                raise ValueError(f"stdp.pairing={self.stdp.pairing} uses up a spike at one of the "
+                                 "synapses that share the trace of an axon or a neuron: take "
+                                 f"{one_of(SHARED)}")  # fmt: skip
             if self.stdp.rounding is Rounding.STOCHASTIC:
                 raise ValueError("random bits for every synapse are not offered here: take "
                                  f"stdp.rounding={one_of(WITHOUT_CHANCE)}")  # fmt: skip

@@ -11,7 +11,8 @@ from neuroloom.golden.inventory import (
     register,
     saturation,
 )
-from neuroloom.golden.learning.stdp import Pairing, StdpSpec
+from neuroloom.golden.learning.stdp import StdpSpec
+from neuroloom.golden.learning.stdp_options import Pairing
 from neuroloom.golden.learning.stdp_window import decay_shift
 from neuroloom.golden.neurons.lif_inventory import firing, integration
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from neuroloom.golden.formats import Int64
 from neuroloom.golden.learning.calcium_synapse import CalciumSynapseSpec, SynapseEvent
-from neuroloom.golden.learning.stdp import StdpEvent, StdpSpec
+from neuroloom.golden.learning.stdp import StdpSpec
+from neuroloom.golden.learning.stdp_options import StdpEvent
 from neuroloom.golden.ports import Integers
 
 

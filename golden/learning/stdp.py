@@ -1,15 +1,13 @@
 """Pair-based spike-timing-dependent plasticity: one update of a synapse for each spike or tick."""
 
-from enum import IntEnum, StrEnum
 from typing import ClassVar, Self
 
-import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.arith.lfsr import TAPS, Lfsr
+from neuroloom.golden.arith.lfsr import TAPS
 from neuroloom.golden.contract import Contract
-from neuroloom.golden.formats import Int64, IntegerFormat, Overflow, Rounding, shift_right
+from neuroloom.golden.formats import IntegerFormat, Overflow, Rounding
 from neuroloom.golden.inventory import (
     Inventory,
     adder,
@@ -18,6 +16,8 @@ from neuroloom.golden.inventory import (
     register,
     saturation,
 )
+from neuroloom.golden.learning.stdp_model import StdpModel
+from neuroloom.golden.learning.stdp_options import LFSR_DEGREE, Dependence, Pairing
 from neuroloom.golden.learning.stdp_window import (
     LookUp,
     Window,
@@ -26,39 +26,11 @@ from neuroloom.golden.learning.stdp_window import (
     halvings,
     table,
 )
-from neuroloom.golden.ports import Field, Stream, Tokens, Traffic
-from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.ports import Field, Stream
+from neuroloom.golden.spec import Spec
 from neuroloom.golden.unused import unless
 
-LFSR_DEGREE = 32
 LONGEST_TABLE = 256
-
-
-class StdpEvent(IntEnum):
-    """What happens at the synapse."""
-
-    PRE = 0
-    POST = 1
-    TICK = 2
-    """Time goes on; only where there are traces. A fourth code is a tick, too."""
-
-
-class Dependence(StrEnum):
-    """How a change depends on the weight."""
-
-    ADDITIVE = "additive"
-    """Not at all; the weight saturates."""
-    MULTIPLICATIVE = "multiplicative"
-    """In proportion to the distance from the end that it moves to: a soft bound."""
-
-
-class Pairing(StrEnum):
-    """Which pairs of spikes count."""
-
-    NEAREST = "nearest"
-    """Each spike with the last one of the other side."""
-    ALL = "all"
-    """Each spike with every earlier one of the other side; the trace saturates."""
 
 
 class StdpSpec(Spec):
@@ -72,7 +44,7 @@ class StdpSpec(Spec):
     summary: ClassVar[str] = "pair STDP update of a synapse: time stamps or traces, soft bounds"
     source: ClassVar[str] = (
         "pair STDP: Song, Miller and Abbott 2000; soft bounds: van Rossum, Bi and Turrigiano 2000; "
-        "nearest spikes: Morrison, Diesmann and Gerstner 2008, section 4"
+        "pairs that count: Morrison, Diesmann and Gerstner 2008, Fig. 7"
     )
 
     weight_bits: int = Parameter(default=8, ge=1, le=16, description="width of a weight [bit]")
@@ -81,7 +53,8 @@ class StdpSpec(Spec):
         default=Window.TABLE, description="how the exponential of the time between spikes is made"
     )
     pairing: Pairing = Parameter(
-        default=Pairing.NEAREST, description="pairs that count; all goes with window=trace"
+        default=Pairing.NEAREST,
+        description="pairs that count; all and presynaptic-centred go with window=trace",
     )
     dependence: Dependence = Parameter(
         default=Dependence.ADDITIVE, description="how a change depends on the weight"
@@ -125,8 +98,10 @@ class StdpSpec(Spec):
                         f"{name}={amplitude} does not fit in a trace of {self.trace_bits} bits"
                     )
             return self
-        if self.pairing is Pairing.ALL:
-            raise ValueError("pairing=all needs window=trace: a time stamp knows one spike only")
+        if not self.pairing.by_stamps:
+            raise ValueError(
+                f"pairing={self.pairing} needs window=trace: a time stamp knows one spike only"
+            )
         for side in (self.potentiating, self.depressing):
             if len(side.amplitudes) > LONGEST_TABLE:
                 raise ValueError(
@@ -156,6 +131,25 @@ class StdpSpec(Spec):
         return LookUp(halvings(amplitude), half_life_shift(tau))
 
     @property
+    def window_ticks(self) -> int:
+        """Ticks from a spike to the first at which no pair with it counts, for time stamps."""
+        return max(self.potentiating.ticks, self.depressing.ticks)
+
+    @property
+    def look_ticks(self) -> int:
+        """Ticks from one look at a time stamp to the next, at most, for none to look new again."""
+        return (1 << self.time_bits) - self.window_ticks
+
+    def cautions(self) -> tuple[str, ...]:
+        if self.traces or self.look_ticks > 0:
+            return ()
+        return (
+            f"time_bits={self.time_bits} tells {1 << self.time_bits} ticks apart, and the window "
+            f"has {self.window_ticks}: older spikes look new; exact from "
+            f"time_bits={self.window_ticks.bit_length()} on",
+        )
+
+    @property
     def stochastic(self) -> bool:
         """Whether bits are drawn for each token."""
         return self.rounding is Rounding.STOCHASTIC and self.fraction_bits > 0
@@ -179,7 +173,6 @@ class StdpSpec(Spec):
     @property
     def unused(self) -> frozenset[str]:
         return unless(
-            pairing=self.traces,
             trace_bits=self.traces,
             time_bits=not self.traces,
             rounding=self.fraction_bits > 0,
@@ -199,15 +192,23 @@ class StdpSpec(Spec):
                 Stream("event", "in", (kind, weight, *past), "an event at some synapse"),
                 Stream("update", "out", (weight, *past), "weight and traces after it"),
             )
-        kind = Field("kind", 1, "0: presynaptic spike, 1: postsynaptic spike")
+        kind = Field(
+            "kind", 2, "0: presynaptic spike, 1: postsynaptic spike, "
+            "2: a look at the postsynaptic time, 3: at the presynaptic one",
+        )  # fmt: skip
         now = Field("now", self.time_bits, "the time [tick]")
-        past = (
+        times = (
             Field("pre_time", self.time_bits, "of the last presynaptic spike [tick]"),
             Field("post_time", self.time_bits, "of the last postsynaptic spike [tick]"),
+            Field("pre_seen", 1, "that time counts; 0: no spike yet, or long ago"),
+            Field("post_seen", 1, "that time counts; 0: no spike yet, or long ago"),
         )
+        doc = "a spike at some synapse, or a look at a time"
+        if self.look_ticks > 0:
+            doc += f"; none that is seen waits for one longer than {self.look_ticks} ticks"
         return (
-            Stream("event", "in", (kind, weight, now, *past), "a spike at some synapse"),
-            Stream("update", "out", (weight, *past), "weight and times after it"),
+            Stream("event", "in", (kind, weight, now, *times), doc),
+            Stream("update", "out", (weight, *times), "weight and times after it"),
         )
 
     @property
@@ -226,6 +227,8 @@ class StdpSpec(Spec):
         else:
             parts += adder(self.time_bits, self.time_bits, self.time_bits)
             parts += Inventory(multiplexers=3 * self.time_bits)
+            # whether the spike looked at was seen and is in its window, and both after it
+            parts += Inventory(gates=2 * self.time_bits + 4, multiplexers=4)
             for side in (self.potentiating, self.depressing):
                 # a function of n bits needs about 2**n / n gates (Lupanov 1958)
                 entries = len(side.amplitudes)
@@ -241,75 +244,5 @@ class StdpSpec(Spec):
             parts += register(LFSR_DEGREE) + Inventory(xors=self.fraction_bits * taps)
         return parts
 
-    def model(self) -> "StdpModel":
+    def model(self) -> StdpModel:
         return StdpModel(self)
-
-
-class StdpModel(Model[StdpSpec]):
-    """``weight = fit(round(weight ± change / 2**fraction_bits))``; up at a post spike, else down.
-
-    The change is the window of the other side's last spike: for a time stamp of the ticks since
-    then (``now - time``, modulo ``2**time_bits``), else its trace. With soft bounds it is times
-    the distance from the upper or lower end of the weights.
-
-    A spike sets its own time to ``now``, or its own trace to the amplitude (nearest) or up by it
-    (all). A tick takes ``trace / 2**shift`` off a trace, the rest rounded down, and leaves weights
-    alone. Under stochastic rounding each token takes ``fraction_bits`` from the LFSR.
-    """
-
-    def __init__(self, spec: StdpSpec) -> None:
-        super().__init__(spec)
-        self._lfsr = Lfsr(LFSR_DEGREE, spec.seed)
-
-    def reset(self) -> None:
-        self._lfsr.reset()
-
-    def run(self, traffic: Traffic) -> Traffic:
-        spec, token = self.spec, traffic["event"]
-        weight, kind = np.asarray(token["weight"], np.int64), np.asarray(token["kind"])
-        count = len(weight)
-        entropy = self._lfsr.words(count, spec.fraction_bits) if spec.stochastic else None
-        post, spike = kind == StdpEvent.POST, kind <= StdpEvent.POST
-        amplitude = np.where(spike, self._amplitude(token, post), 0)
-        if spec.dependence is Dependence.MULTIPLICATIVE:
-            fmt = spec.weight_format
-            amplitude = amplitude * np.where(post, fmt.maximum - weight, weight - fmt.minimum)
-        exact = (weight << spec.fraction_bits) + np.where(post, amplitude, -amplitude)
-        rounding = spec.rounding if spec.fraction_bits else Rounding.FLOOR
-        rounded = shift_right(exact, spec.fraction_bits, rounding, entropy)
-        changed = np.where(spike, spec.weight_format.fit(rounded), weight)
-        return {"update": {"weight": changed, **self._past(token)}}
-
-    def _amplitude(self, token: Tokens, post: Int64) -> Int64:
-        spec = self.spec
-        if spec.traces:
-            return np.where(post, token["pre_trace"], token["post_trace"])
-        last = np.where(post, token["pre_time"], token["post_time"])
-        elapsed = (np.asarray(token["now"], np.int64) - last) & ((1 << spec.time_bits) - 1)
-        up, down = spec.potentiating, spec.depressing
-        return np.where(post, up.at(elapsed), down.at(elapsed))
-
-    def _past(self, token: Tokens) -> dict[str, Int64]:
-        """Times or traces after the event."""
-        spec, kind = self.spec, np.asarray(token["kind"])
-        sides = {"pre": StdpEvent.PRE, "post": StdpEvent.POST}
-        if not spec.traces:
-            return {
-                f"{side}_time": np.where(kind == event, token["now"], token[f"{side}_time"])
-                for side, event in sides.items()
-            }
-        peaks = {
-            "pre": (spec.potentiation, spec.potentiation_tau),
-            "post": (spec.depression, spec.depression_tau),
-        }
-        after = {}
-        for side, event in sides.items():
-            trace = np.asarray(token[f"{side}_trace"], np.int64)
-            peak, tau = peaks[side]
-            shift = decay_shift(tau)
-            left = ((trace << shift) - trace) >> shift
-            every = spec.pairing is Pairing.ALL
-            refreshed = spec.trace_format.fit(trace + peak) if every else np.int64(peak)
-            ticked = np.where(kind >= StdpEvent.TICK, left, trace)
-            after[f"{side}_trace"] = np.where(kind == event, refreshed, ticked)
-        return after

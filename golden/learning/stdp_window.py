@@ -57,6 +57,11 @@ class LookUp:
     amplitudes: tuple[int, ...]
     shift: int
 
+    @property
+    def ticks(self) -> int:
+        """From a spike to the first tick at which nothing is changed any more."""
+        return len(self.amplitudes) << self.shift
+
     def at(self, elapsed: Int64) -> Int64:
         """The change after each number of elapsed ticks."""
         padded = np.array([*self.amplitudes, 0], np.int64)

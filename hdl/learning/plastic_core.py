@@ -5,7 +5,7 @@ from typing import Any
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 
 from neuroloom.golden.learning.plastic_core import PlasticCoreSpec
-from neuroloom.golden.learning.stdp import StdpEvent
+from neuroloom.golden.learning.stdp_options import StdpEvent
 from neuroloom.golden.neurons.core_memories import PARAMETERS, SYNAPSES
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.learning.plastic_lane import PlasticLane

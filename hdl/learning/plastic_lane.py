@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed
 
 from neuroloom.golden.learning.plastic_core import PlasticCoreSpec
-from neuroloom.golden.learning.stdp import StdpEvent
+from neuroloom.golden.learning.stdp_options import StdpEvent
 from neuroloom.hdl.learning.calcium_synapse import calcium_update, synapse_update
 from neuroloom.hdl.learning.stdp import decayed, refreshed, stdp_update
 from neuroloom.hdl.neurons.lif_update import fire, integrate

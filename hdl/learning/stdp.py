@@ -6,7 +6,8 @@ from typing import Any
 from amaranth.hdl import C, Module, Mux, Signal, Value
 
 from neuroloom.golden.formats import Rounding
-from neuroloom.golden.learning.stdp import LFSR_DEGREE, Dependence, Pairing, StdpEvent, StdpSpec
+from neuroloom.golden.learning.stdp import StdpSpec
+from neuroloom.golden.learning.stdp_options import LFSR_DEGREE, Dependence, Pairing, StdpEvent
 from neuroloom.golden.learning.stdp_window import LookUp, decay_shift
 from neuroloom.hdl import formats
 from neuroloom.hdl.arith.carry_in import as_signed, sum_with_carry
@@ -52,14 +53,21 @@ def stdp_update(
         past = _traces(m, spec, token, tick)
     else:
         elapsed = Signal(spec.time_bits)
-        last = Mux(post, token["pre_time"], token["post_time"])
+        at_pre = kind[0]  # which stamp is looked at
+        last = Mux(at_pre, token["pre_time"], token["post_time"])
         m.d.comb += elapsed.eq(token["now"] - last)
         up, down = (_looked_up(m, each, elapsed) for each in (spec.potentiating, spec.depressing))
-        m.d.comb += amplitude.eq(Mux(post, up, down))
-        past = {
-            "pre_time": Mux(post, token["pre_time"], token["now"]),
-            "post_time": Mux(post, token["now"], token["post_time"]),
-        }
+        counts = Signal()
+        m.d.comb += counts.eq(
+            Mux(
+                at_pre,
+                token["pre_seen"] & (elapsed < spec.potentiating.ticks),
+                token["post_seen"] & (elapsed < spec.depressing.ticks),
+            )
+        )
+        with m.If(counts & ~tick):
+            m.d.comb += amplitude.eq(Mux(at_pre, up, down))
+        past = _stamps(m, spec, token, counts)
 
     change: Signal = amplitude
     if spec.dependence is Dependence.MULTIPLICATIVE:
@@ -77,16 +85,40 @@ def stdp_update(
     return {"weight": formats.fit(m, rounded, fmt), **past}
 
 
+def _stamps(
+    m: Module, spec: StdpSpec, token: Mapping[str, Value], counts: Value
+) -> dict[str, Value]:
+    """Times, and whether they count, after the event.
+
+    A look finds whether the other stamp ``counts`` still; a spike may use it up and sets its own.
+    """
+    at_pre, spike = token["kind"][0], ~token["kind"][1]
+    pre, post = Signal(), Signal()
+    m.d.comb += [pre.eq(spike & ~at_pre), post.eq(spike & at_pre)]
+    if spec.pairing is Pairing.REDUCED_SYMMETRIC:
+        counts = counts & ~spike
+    return {
+        "pre_time": Mux(pre, token["now"], token["pre_time"]),
+        "post_time": Mux(post, token["now"], token["post_time"]),
+        "pre_seen": Mux(at_pre, counts, token["pre_seen"] | pre),
+        "post_seen": Mux(at_pre, token["post_seen"] | post, counts),
+    }
+
+
 def _looked_up(m: Module, table: LookUp, elapsed: Value) -> Value:
-    """A tree of multiplexers over the bits of the index; equal halves are one."""
+    """A tree of multiplexers over the bits of the index; equal halves are one, and what lies behind
+    the window is not read.
+    """
     index = elapsed >> table.shift
     bits = max(1, max(table.amplitudes, default=0).bit_length())
 
     def chosen(first: int, level: int) -> Value:
         amplitudes = table.amplitudes[first : first + (1 << level)]
-        if len(set(amplitudes)) <= 1 and len(amplitudes) in (0, 1 << level):
+        if len(set(amplitudes)) <= 1:
             return C(amplitudes[0] if amplitudes else 0, bits)
         half = 1 << (level - 1)
+        if len(amplitudes) <= half:
+            return chosen(first, level - 1)
         found = Signal(bits, name="amplitude")
         lower, upper = chosen(first, level - 1), chosen(first + half, level - 1)
         m.d.comb += found.eq(Mux(index[level - 1], upper, lower))
@@ -103,6 +135,8 @@ def _traces(m: Module, spec: StdpSpec, token: Mapping[str, Value], tick: Value) 
         trace = token[name]
         kept = Mux(tick, decayed(m, spec, event, trace), trace)
         refreshes = token["kind"] == event
+        if spec.pairing.uses_up(event):
+            kept = Mux(tick, kept, 0)
         after[name] = Mux(refreshes, refreshed(m, spec, event, trace), kept)
     return after
 
@@ -110,7 +144,7 @@ def _traces(m: Module, spec: StdpSpec, token: Mapping[str, Value], tick: Value) 
 def refreshed(m: Module, spec: StdpSpec, side: StdpEvent, trace: Value) -> Value:
     """The trace of a side after a spike of its own; combinational."""
     peak = spec.potentiation if side is StdpEvent.PRE else spec.depression
-    if spec.pairing is Pairing.ALL:
+    if spec.pairing.sums(side):
         return formats.fit(m, trace + peak, spec.trace_format)
     return C(peak, spec.trace_bits)
 

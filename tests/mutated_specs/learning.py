@@ -55,6 +55,12 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "learning.stdp": (
         stdp(3, potentiation=20, depression=25, fraction_bits=3),
         stdp(
+            3, potentiation=12, depression=9, potentiation_tau=2, depression_tau=3, time_bits=4,
+            pairing="reduced-symmetric", fraction_bits=2,
+        ),
+        stdp(3, window="trace", pairing="presynaptic-centred", potentiation=9, depression=6),
+        stdp(3, window="trace", pairing="reduced-symmetric", potentiation=9, depression=6),
+        stdp(
             3, weight_signed=True, window="shift", dependence="multiplicative", fraction_bits=3,
             potentiation=7, depression=9, rounding="stochastic",
         ),

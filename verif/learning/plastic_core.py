@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from neuroloom.golden.formats import Rounding
-from neuroloom.golden.learning.plastic_core import PlasticCoreSpec, Rule
-from neuroloom.golden.learning.stdp import Dependence, Pairing
+from neuroloom.golden.learning.plastic_core import SHARED, PlasticCoreSpec, Rule
+from neuroloom.golden.learning.stdp_options import Dependence
 from neuroloom.golden.learning.stdp_window import Window
 from neuroloom.golden.neurons.lif_options import Fire, Reset, Step
 from neuroloom.golden.ports import Integers, Tokens, Traffic
@@ -173,7 +173,7 @@ def random_core(rng: Rng) -> PlasticCoreSpec:
     fraction_bits = int(rng.integers(0, trace_bits - 1))
     peaks = rng.integers(1 << fraction_bits, 1 << trace_bits, 2).tolist()
     stdp = stdp.model_copy(update={
-        "window": Window.TRACE, "pairing": pick(rng, Pairing), "trace_bits": trace_bits,
+        "window": Window.TRACE, "pairing": pick(rng, SHARED), "trace_bits": trace_bits,
         "fraction_bits": fraction_bits, "potentiation": peaks[0], "depression": peaks[1],
         "potentiation_tau": int(rng.integers(3, 12)), "depression_tau": int(rng.integers(3, 12)),
         "rounding": pick(rng, [each for each in Rounding if each is not Rounding.STOCHASTIC]),

@@ -3,7 +3,8 @@
 import numpy as np
 
 from neuroloom.golden.formats import Rounding
-from neuroloom.golden.learning.stdp import Dependence, Pairing, StdpSpec
+from neuroloom.golden.learning.stdp import StdpSpec
+from neuroloom.golden.learning.stdp_options import Dependence, Pairing, StampEvent
 from neuroloom.golden.learning.stdp_window import Window
 from neuroloom.golden.ports import Field, Integers, Traffic
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, joined, pick, random_tokens
@@ -31,7 +32,7 @@ class StdpStimulus(Stimulus[StdpSpec]):
         return joined({"event": anything}, self._pairs(rng, operations - whole))
 
     def _pairs(self, rng: Rng, tokens: int) -> Traffic:
-        """Spikes a short time behind one of the other side, or traces of it."""
+        """Events a short time behind a spike, or about when it is too long ago, or traces of it."""
         columns = random_tokens(self.spec.streams[0], rng, tokens)
         low, high = self.spec.weight_format.minimum, self.spec.weight_format.maximum
         at_end = rng.choice([low, low + 1, high - 1, high, (low + high) // 2], tokens)
@@ -41,9 +42,13 @@ class StdpStimulus(Stimulus[StdpSpec]):
         if self.spec.traces:
             return {"event": columns}
         tau = max(self.spec.potentiation_tau, self.spec.depression_tau)
+        edges = [each.ticks for each in (self.spec.potentiating, self.spec.depressing)]
         for name in ("pre_time", "post_time"):
-            elapsed = rng.integers(0, 4 * tau, tokens)
+            near = rng.choice(edges, tokens) + rng.integers(-1, 2, tokens)
+            elapsed = np.where(rng.random(tokens) < 0.3, near, rng.integers(0, 4 * tau, tokens))
             columns[name] = (columns["now"] - elapsed) & ((1 << self.spec.time_bits) - 1)
+        for name in ("pre_seen", "post_seen"):
+            columns[name] |= rng.integers(0, 2, tokens)
         return {"event": columns}
 
     def coverage(self) -> list[Cover]:
@@ -62,8 +67,30 @@ class StdpStimulus(Stimulus[StdpSpec]):
             points.append(
                 Cover("a weight goes down", lambda sent, got: (change(sent, got) < 0).any())
             )
+        if not spec.traces:
+            points += self._stamps()
         if spec.traces:
             points.append(Cover("a tick", lambda sent, _: (sent["event"]["kind"] >= 2).any()))
+        return points
+
+    def _stamps(self) -> list[Cover]:
+        """Spikes without one before, and what looks find."""
+        side, windows = "pre_seen", self.spec.potentiating.ticks
+
+        def looks(sent: Traffic, got: Traffic, found: int) -> bool:
+            event, update = sent["event"], got["update"]
+            asked = (event["kind"] == StampEvent.LOOK_AT_PRE) & (event[side] == 1)
+            return bool((update[side][asked] == found).any())
+
+        def first(sent: Traffic, _: Traffic) -> bool:
+            event = sent["event"]
+            return bool(((event["kind"] == StampEvent.POST) & (event[side] == 0)).any())
+
+        points = [Cover("no spike yet", first)]
+        if windows:
+            points.append(Cover("a time goes on to count", lambda sent, got: looks(sent, got, 1)))
+        if windows < 1 << self.spec.time_bits:
+            points.append(Cover("a time is long ago", lambda sent, got: looks(sent, got, 0)))
         return points
 
     def _reaches(self, amplitude: int) -> bool:
@@ -81,7 +108,7 @@ class StdpStimulus(Stimulus[StdpSpec]):
             weight_bits=int(rng.integers(1, 10)),
             weight_signed=bool(rng.integers(2)),
             window=window,
-            pairing=pick(rng, Pairing) if trace else Pairing.NEAREST,
+            pairing=pick(rng, [each for each in Pairing if trace or each.by_stamps]),
             dependence=pick(rng, Dependence),
             potentiation=int(rng.integers(0, most)),
             depression=int(rng.integers(0, most)),
