@@ -21,7 +21,7 @@ from neuroloom.flows import guard
 from neuroloom.flows.owned import owned, remove, remove_abandoned
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-GRACE_SECONDS = 1.0
+GRACE_SECONDS = 0.6
 """For the threads to end and clean up after a signal."""
 SCRATCH = "neuroloom-"
 

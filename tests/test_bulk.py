@@ -1,12 +1,15 @@
 """Bulk simulation: the compiled harness on every macro, its cycles and its paces."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from bulk import ADAPTER, NEEDS_COMPILER, frames
 from effort import effort
 
 from neuroloom.flows.catalogue import Macro, macros
-from neuroloom.flows.simulation.bulk.build import build
+from neuroloom.flows.simulation import verilator
+from neuroloom.flows.simulation.bulk.build import FAST, build
 from neuroloom.flows.simulation.bulk.run import Pace, golden, run
 from neuroloom.flows.simulation.bulk.simulate import random_traffic, simulate
 from neuroloom.golden.bnn.layer import BnnLayerSpec
@@ -103,3 +106,30 @@ def test_ports_of_every_width(lanes: int) -> None:
         traffic, _ = random_traffic(spec, 60, seed=bits)
         for pace in (Pace(), Pace(accept=0.5)):
             assert simulate(spec, traffic, pace=pace).report.passed, (lanes, bits)
+
+
+@NEEDS_COMPILER
+def test_large_designs_are_split_and_optimised_less_by_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands: list[list[str]] = []
+
+    def noted(command: list[object], *_: object, **__: object) -> None:
+        commands.append(list(map(str, command)))
+        if "-Mdir" in commands[-1]:
+            model = Path(commands[-1][commands[-1].index("-Mdir") + 1])
+            model.mkdir()
+            for number in range(5):
+                (model / f"Vtop_{number}.cpp").write_bytes(bytes(size))
+
+    monkeypatch.setattr(verilator, "run", noted)
+    monkeypatch.setattr(verilator.Toolchain, "runtime", lambda self: Path(str(self.flags)))
+    for size, level in ((1000, "-O2"), (verilator.LARGE_BYTES // 4, "-O1")):
+        commands.clear()
+        scratch = tmp_path / str(size)
+        scratch.mkdir()
+        FAST.program(scratch / "sim", scratch, "", (), scratch / "main.cpp")
+        first, *compiled, _ = commands
+        assert "--output-split-cfuncs" in first
+        assert compiled and all(level in each for each in compiled)
+        assert all(level in each[each.index("-include") + 1] for each in compiled)

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -141,3 +142,12 @@ def test_what_dead_processes_left_is_removed_and_nothing_else(tmp_path: Path) ->
     made([])
     left = {each.name for each in folder.iterdir() if each.name.startswith(".building-")}
     assert left == {mine.name, elsewhere.name, new.name}
+
+
+def test_nothing_is_unpickled() -> None:
+    words = ("pickle", "marshal", "shelve", "joblib", "dill", "allow_pickle=True")
+    pattern = re.compile(rf"^\s*(?:import|from) (?:{'|'.join(words[:-1])})\b|{words[-1]}", re.M)
+    files = [file for top in ("golden", "hdl", "verif", "flows") for file in
+             (ROOT / top).rglob("*.py")]  # fmt: skip
+    assert len(files) > 100
+    assert not [str(file) for file in files if pattern.search(file.read_text())]

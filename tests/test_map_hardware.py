@@ -182,7 +182,7 @@ def test_the_written_file_computes_the_network(
     status, _, message = run(capsys, "map", str(tiny), "--verilog", "-o", str(tiny.parent))
     assert status == 0, message
     spec = system().spec
-    harness = build(spec, (tiny.parent / "tiny_2.v").read_text(), "tiny_2", large=True)
+    harness = build(spec, (tiny.parent / "tiny_2.v").read_text(), "tiny_2")
     images = np.random.default_rng(3).integers(0, 256, (2, 4, 4, 1), np.uint8)
     expected = scores(INTEGERS, images)
     pixels = images.swapaxes(1, 2).reshape(-1, 1).astype(np.int64)

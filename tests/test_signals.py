@@ -149,7 +149,8 @@ def test_nothing_is_left(
         with suppress(ProcessLookupError):
             process.kill()
         _, error = process.communicate()
-    assert process.returncode == STATUS[struck], error
+    early = {-struck} if isinstance(case.stage, float) else set()  # it was still being imported
+    assert process.returncode in {STATUS[struck], *early}, error
     assert "Traceback" not in error
     assert not list(temporary.iterdir())
     again = subprocess.Popen(

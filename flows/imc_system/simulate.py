@@ -106,7 +106,7 @@ def simulate(
     expected = {"values": np.zeros((results, made[2]), np.int64)}
     period = style.timestep if beat else None
     pace = Pace(offer, accept, seed=seed, beat=period, burst=system.burst)
-    program = build(spec, verilog=system.simulated, large=True)
+    program = build(spec, verilog=system.simulated)
     work = Phase({"pixels": {"values": pixels}}, {"results": expected})
     # another result would have come by the end of another image
     done = run(program, work, pace=pace, record=True, drain=spec.contract.interval)

@@ -3,7 +3,7 @@
 import os
 import platform
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import metadata, util
 from pathlib import Path
@@ -17,14 +17,19 @@ from neuroloom.flows.simulation.design import TIMESCALE, Build, Design
 
 COMMON_FLAGS = (
     "--cc", "--no-timing", "--quiet", "-Wno-lint", "-Wno-style", "-Wno-fatal",
-    "--prefix", "Vtop", "--timescale", TIMESCALE,
+    "--prefix", "Vtop", "--timescale", TIMESCALE, "--output-split-cfuncs", "1000",
 )  # fmt: skip
+"""Without the split, functions of a large design are of a megabyte each, and the compiler's time
+grows faster than they do."""
 PORTS_ONLY = '`verilator_config\npublic_flat_rw -module "{top}" -port "*"\n'
 """cocotb reaches the ports and nothing else, so that everything inside can be optimised."""
 COCOTB_MAIN = config.share_dir / "lib/verilator/verilator.cpp"
 COMPILE_SECONDS = ToolLimit(600.0)
 UNIT_BYTES = 4 << 20
-"""Generated C++ beyond which another processor compiles a part of it."""
+"""Generated C++ beyond which a further part of it is compiled apart."""
+LARGE_BYTES = 3 << 20
+"""Generated C++ beyond which it is optimised less: tens of cores compile in minutes and run nearly
+as fast."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,10 @@ class Toolchain:
         """The compiler's command up to its input."""
         include = f"{_root()}/include"
         return (tool("g++"), *self.flags, f"-I{include}", f"-I{include}/vltstd", "-c")
+
+    @property
+    def optimised_less(self) -> "Toolchain":
+        return replace(self, flags=tuple("-O1" if f == "-O2" else f for f in self.flags))
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -85,26 +94,31 @@ class Toolchain:
 
         ToolFailed with the words of Verilator or the compiler when one of them refuses.
         """
-        runtime, model, log = self.runtime(), scratch / "model", scratch / "log"
+        model, log = scratch / "model", scratch / "log"
         source = scratch / "design.v"
         source.write_text(verilog)
         run(
             [_root() / "bin/verilator_bin", *COMMON_FLAGS, "-Mdir", model, *options, source],
             log, COMPILE_SECONDS, environment(),
         )  # fmt: skip
-        units = translation_units(sorted(model.glob("*.cpp")), len(os.sched_getaffinity(0)))
+        processors = len(os.sched_getaffinity(0))
+        units = translation_units(sorted(model.glob("*.cpp")), processors)
+        large = sum(part.stat().st_size for unit in units for part in unit) > LARGE_BYTES
+        toolchain = self.optimised_less if large else self
+        runtime = toolchain.runtime()
         units[-1].append(main)
 
         def compile_unit(number: int) -> Path:
             unit, compiled = scratch / f"unit{number}.cpp", scratch / f"unit{number}.o"
             unit.write_text("".join(f'#include "{part}"\n' for part in units[number]))
             run(
-                [*self.compile, f"-I{model}", "-include", runtime / "pch.h", unit, "-o", compiled],
+                [*toolchain.compile, f"-I{model}", "-include", runtime / "pch.h", unit,
+                 "-o", compiled],
                 scratch / f"unit{number}.log", COMPILE_SECONDS,
             )  # fmt: skip
             return compiled
 
-        with ThreadPoolExecutor(len(units)) as pool:
+        with ThreadPoolExecutor(processors) as pool:
             compiled = list(pool.map(compile_unit, range(len(units))))
         objects = [*compiled, *sorted(runtime.glob("*.o"))]
         run(
@@ -113,10 +127,14 @@ class Toolchain:
 
 
 def translation_units(parts: list[Path], processors: int) -> list[list[Path]]:
-    """One unit, which compiles faster than its parts, or of large parts one a processor."""
+    """One unit, which compiles faster than its parts, or as many for each processor of less than
+    ``UNIT_BYTES``.
+    """
     sizes = {part: part.stat().st_size for part in parts}
     largest_first = sorted(parts, key=lambda part: -sizes[part])
-    number = min(1 + sum(sizes.values()) // UNIT_BYTES, processors)
+    total = sum(sizes.values())
+    rounds = -(-total // (UNIT_BYTES * processors))
+    number = 1 if total < UNIT_BYTES else min(rounds * processors, len(parts))
     return [largest_first[unit::number] for unit in range(number)]
 
 

@@ -22,10 +22,6 @@ def _toolchain(optimisation: str) -> Toolchain:
 FAST = _toolchain("-O2")
 UNOPTIMISED = _toolchain("-O0")
 """A traced run is short; a netlist of 4,000 nets compiles in seconds, with -O1 for minutes."""
-BY_PARTS = _toolchain("-O1")
-SPLIT = ("--output-split-cfuncs", "1000")
-"""Functions of a large design are of a megabyte each, and the compiler's time grows faster than
-they do."""
 SPEED = ("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-assert")
 LANGUAGE = ("--default-language", "1364-2005")
 """Verilog alone: names of nets may be keywords of SystemVerilog."""
@@ -51,25 +47,23 @@ class Harness:
 
 def build(
     spec: Spec, verilog: str | None = None, top: str | None = None, traced: bool = False,
-    quick: bool = False, large: bool = False,
+    quick: bool = False,
 ) -> Harness:  # fmt: skip
     """Compile the harness of ``spec``, or find it in the cache.
 
     Parameters: ``verilog`` a text with the same ports in place of the generated one, its top
     module ``top`` (by default the macro's name); ``traced`` to make waves and toggle counts
     possible, of the nets of the top module alone; ``quick`` to compile large designs in seconds
-    instead of minutes, for runs that are not long; ``large`` to compile tens of cores in a minute
-    and run them nearly as fast.
+    instead of minutes, for runs that are not long.
 
     ToolMissing without a C++ compiler; ToolFailed with the tool's words when it refuses.
     """
     verilog, top = verilog or emitted_verilog(spec), top or spec.macro
     text = harness(spec, traced)
-    toolchain = UNOPTIMISED if traced or quick else BY_PARTS if large else FAST
+    toolchain = UNOPTIMISED if traced or quick else FAST
     kept = KEPT_NETS.format(top=top) if traced else ""
-    parted = SPLIT if large else ()
     options = (
-        *SPEED, *LANGUAGE, "--top-module", top, *(TOP_NETS if traced else ()), *parted
+        *SPEED, *LANGUAGE, "--top-module", top, *(TOP_NETS if traced else ())
     )  # fmt: skip
 
     def make(scratch: Path, result: Path) -> None:
