@@ -44,7 +44,10 @@ def typed(text: str, kind: Any) -> Any:
     value = _json(text)
     if value is None or isinstance(value, list | dict):
         return value
-    for entry in filter(None, map(entry_of, kinds)):
+    entry = next(filter(None, map(entry_of, kinds)), None)
+    if entry is not None:
+        if isinstance(value, str) and value != text:  # quoted
+            return [value]
         inside = text[1:-1] if text.startswith("(") and text.endswith(")") else text
         return [typed(each, entry) for each in inside.split(",")]
     if isinstance(value, str) or not any(map(_is_text, kinds)):

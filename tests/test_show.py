@@ -90,6 +90,7 @@ def test_texts_that_look_like_numbers_stay_texts() -> None:
     assert typed("10, 0f", kind) == ["10", "0f"]
     assert typed('["10", "0f"]', kind) == ["10", "0f"]
     assert typed("null", kind) is None
+    assert typed('"1,0"', kind) == ["1,0"]
     assert shown(("10", "0f")) == "10, 0f"
     assert json.loads(shown(("a b", "c,d"))) == ["a b", "c,d"]
 

@@ -1,5 +1,6 @@
 """Networks trained elsewhere."""
 
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -102,5 +103,6 @@ def import_(
     deliver(as_json, told, show, write)
     if not as_json:
         console.out.print(
-            f"use it as in: neuroloom verify {spec.macro} --spec {output}", soft_wrap=True
+            f"use it as in: neuroloom verify {spec.macro} --spec {shlex.quote(str(output))}",
+            soft_wrap=True,
         )

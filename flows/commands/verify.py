@@ -1,5 +1,6 @@
 """The bench on the generated Verilog."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -70,7 +71,7 @@ def verify(
     if failed:
         first = failed[0].report.get("seed")
         given = ["--spec", str(spec)] if spec else []
-        again = " ".join(["neuroloom verify", macro, *(overrides or ()), *given])
+        again = shlex.join(["neuroloom", "verify", macro, *(overrides or ()), *given])
         raise VerificationFailed(
             f"{entry.name} {failed[0].status}, seed {first}: {failed[0].message}\n"
             f"repeat it with: {again} --seed {first}"
