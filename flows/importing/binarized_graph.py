@@ -33,7 +33,7 @@ from neuroloom.flows.importing.operators import (
     gemm_sum,
 )
 from neuroloom.flows.importing.signals import (
-    MOST_VALUES,
+    MOST_INPUTS,
     Matches,
     Signal,
     TwoLevels,
@@ -116,10 +116,10 @@ class _Walk:
     def begin(self, levels: tuple[float, float]) -> None:
         self.tensor = self.graph.input
         size = prod(self.graph.shape)
-        if size > MOST_VALUES // max(self.graph.batch, 1):
+        if size > MOST_INPUTS // self.graph.batch:
             raise UsageError(
                 f"{self.graph.file}: input {quoted(self.graph.input)} of shape "
-                f"{quoted([self.graph.batch, *self.graph.shape])} has more than {MOST_VALUES:,} "
+                f"{quoted([self.graph.batch, *self.graph.shape])} has more than {MOST_INPUTS:,} "
                 "values; export the model for a smaller batch"
             )
         self.image = 1, 1, size

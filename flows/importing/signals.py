@@ -14,6 +14,8 @@ from neuroloom.golden.wording import quoted
 
 LARGEST = 65536
 """Inputs and neurons of a layer."""
+MOST_INPUTS = 1 << 22
+"""Values of a batch of the input."""
 MOST_VALUES = 1 << 24
 """Of a tensor that is computed: weights of 4096 inputs and neurons, for every sum of theirs."""
 
