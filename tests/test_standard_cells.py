@@ -56,7 +56,7 @@ def working(name: str) -> WorkingLibrary:
 @cache
 def mapped(spec: Spec, name: str, points: tuple[tuple[str, int], ...] = QUICK) -> Mappings:
     design = of_spec(spec)
-    return map_design(design.verilog, design.name, working(name), points)
+    return map_design(design.text, design.name, working(name), points)
 
 
 def small(name: str) -> Spec:
@@ -107,7 +107,7 @@ def test_a_wrong_cell_in_the_netlist_is_noticed() -> None:
 
 def test_mappings_trade_area_for_speed() -> None:
     design = of_spec(PopcountSpec(width=64))
-    mappings = map_design(design.verilog, design.name, working("predictive-45"))
+    mappings = map_design(design.text, design.name, working("predictive-45"))
     area, speed = mappings.best(Aim.AREA), mappings.best(Aim.SPEED)
     assert area.area < speed.area
     assert area.timing.period > speed.timing.period

@@ -42,13 +42,13 @@ def test_cells_are_those_of_the_committed_table(reference: Reference) -> None:
         if name not in HELD or not target.available:
             continue  # such as a kit that this machine has not
         if target.cells is None:
-            mapped = yosys.synthesize(design.verilog, design.name, target.script)
+            mapped = yosys.synthesize(design.text, design.name, target.script)
             assert yosys.resources(mapped.cells, target) == row["resources"], name
         else:
             library = target.cells(())
             recipe, _, effort = row["recipe"].partition(", ")
             point = (recipe, {"relaxed": RELAXED_PS, "tight": TIGHT_PS}[effort])
-            (mapped_to,) = map_design(design.verilog, design.name, library, (point,)).points
+            (mapped_to,) = map_design(design.text, design.name, library, (point,)).points
             assert round(mapped_to.area, 3) == row["area_um2"], name
 
 

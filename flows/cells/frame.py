@@ -1,8 +1,9 @@
 """Registers around a mapped design, so that every path lies between registers, and its Verilog."""
 
 from neuroloom.flows.cells.library import Cell, Library
-from neuroloom.flows.cells.netlist import FRAME, Instance, MappedNetlist
+from neuroloom.flows.cells.netlist import Instance, MappedNetlist, PortBit
 from neuroloom.flows.errors import UsageError
+from neuroloom.flows.verilog.naming import escaped
 
 CLOCK = "clk"
 
@@ -25,19 +26,20 @@ def with_frame(netlist: MappedNetlist, library: Library) -> MappedNetlist:
     output, data = register.outputs[0].name, register.data[0]
     clock = next(iter(netlist.clocks), None)
     if clock is None:
-        clock = 1 + max([*netlist.names, *netlist.inputs.values(), *netlist.outputs.values()])
-    frame = []
+        used = [*netlist.names, *netlist.inputs.values(), *netlist.outputs.values()]
+        clock = 1 + max(used, default=0)
+    frame: list[Instance] = []
     open_pins: dict[str, int | None] = dict.fromkeys(register.pins)
-    for name, net in netlist.inputs.items():
+    for place, net in netlist.inputs.items():
         if net not in netlist.clocks:
             nets = open_pins | {register.clock: clock, output: net}
-            frame.append(Instance(f"{FRAME}_in_{name}", register, nets))
-    for name, net in netlist.outputs.items():
+            frame.append(Instance(f"{len(frame)} before {place}", register, nets, port=str(place)))
+    for place, net in netlist.outputs.items():
         nets = open_pins | {register.clock: clock, data: net}
-        frame.append(Instance(f"{FRAME}_out_{name}", register, nets))
+        frame.append(Instance(f"{len(frame)} after {place}", register, nets, port=str(place)))
     return MappedNetlist(
         netlist.top, [*netlist.instances, *frame], netlist.names | {clock: CLOCK},
-        {CLOCK: clock}, {},
+        {PortBit(CLOCK): clock}, {},
     )  # fmt: skip
 
 
@@ -45,12 +47,14 @@ def netlist_verilog(netlist: MappedNetlist) -> str:
     """Structural Verilog: ports as in the design, nets ``n<number>``, cells ``c<number>``."""
     widths: dict[str, int] = {}
     directions, assigns = {}, []
-    for label, net in (netlist.inputs | netlist.outputs | netlist.constant_outputs).items():
-        name, bracket, index = label.removesuffix("]").partition("[")
-        widths[name] = max(widths.get(name, 0), int(index) + 1 if bracket else 0)
-        directions[name] = "input" if label in netlist.inputs else "output"
-        source = f"1'b{net}" if label in netlist.constant_outputs else f"n{net}"
-        pair = (source, label) if label in netlist.inputs else (label, source)
+    bits = netlist.inputs | netlist.outputs | netlist.constant_outputs
+    for place, net in bits.items():
+        port = escaped(place.port)
+        widths[port] = max(widths.get(port, 0), 0 if place.index is None else place.index + 1)
+        directions[port] = "input" if place in netlist.inputs else "output"
+        label = port if place.index is None else f"{port}[{place.index}]"
+        source = f"1'b{net}" if place in netlist.constant_outputs else f"n{net}"
+        pair = (source, label) if place in netlist.inputs else (label, source)
         assigns.append(f"  assign {pair[0]} = {pair[1]};")
     ports = [
         f"  {directions[name]} {f'[{width - 1}:0] ' if width else ''}{name}"
@@ -59,15 +63,15 @@ def netlist_verilog(netlist: MappedNetlist) -> str:
     nets = {net for each in netlist.instances for net in each.nets.values() if net is not None}
     nets |= set(netlist.inputs.values()) | set(netlist.outputs.values())
     cells = [
-        f"  {each.cell.name} c{index} ("
+        f"  {escaped(each.cell.name)} c{index} ("
         + ", ".join(
-            f".{pin}({each.ties.get(pin, '') if net is None else f'n{net}'})"
+            f".{escaped(pin)}({each.ties.get(pin, '') if net is None else f'n{net}'})"
             for pin, net in each.nets.items()
         )
         + ");"
         for index, each in enumerate(netlist.instances)
     ]
     return "\n".join([
-        f"module {netlist.top} (", ",\n".join(ports), ");",
+        f"module {escaped(netlist.top)} (", ",\n".join(ports), ");",
         *(f"  wire n{net};" for net in sorted(nets)), *assigns, *cells, "endmodule\n",
     ])  # fmt: skip

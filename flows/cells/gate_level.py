@@ -1,7 +1,6 @@
 """A mapped netlist as Verilog that simulates: the netlist and a model of every cell in it."""
 
 import re
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -9,8 +8,7 @@ from neuroloom.flows.cache import cached_folder
 from neuroloom.flows.cells.frame import netlist_verilog
 from neuroloom.flows.cells.netlist import MappedNetlist
 from neuroloom.flows.cells.sources import WorkingLibrary
-from neuroloom.flows.process import run
-from neuroloom.flows.synthesis.yosys import SYNTHESIS_SECONDS, WORKER, version
+from neuroloom.flows.synthesis.yosys import LIBERTY, run_passes, version
 
 MODULE = re.compile(r"^module \\?(\S+?)\s?\(.*?^endmodule\n", re.MULTILINE | re.DOTALL)
 
@@ -30,15 +28,13 @@ def _models(liberty: Path, digest: str) -> dict[str, str]:
     """Verilog of every cell of a library, from its functions and flip-flops."""
 
     def make(scratch: Path, result: Path) -> None:
-        passes = [
-            f"read_liberty -ignore_miss_func {liberty}",
-            "proc",
-            "opt_clean",
-            f"write_verilog -noattr {result / 'cells.v'}",
-        ]
-        (scratch / "script").write_text("\n".join(passes) + "\n")
-        run([sys.executable, "-c", WORKER, "script"], scratch / "log", SYNTHESIS_SECONDS,
-            folder=scratch)  # fmt: skip
+        (scratch / "cells.lib").symlink_to(liberty)
+        passes = (
+            f"read_liberty -ignore_miss_func {LIBERTY}", "proc", "opt_clean",
+            "write_verilog -noattr cells.v",
+        )  # fmt: skip
+        run_passes(scratch, passes)
+        (scratch / "cells.v").rename(result / "cells.v")
 
     folder = cached_folder("cell-models", [version(), digest], make)
     text = (folder / "cells.v").read_text()

@@ -16,12 +16,19 @@ from pathlib import Path
 from neuroloom.flows.cells.aim import Aim as Aim
 from neuroloom.flows.cells.frame import with_frame
 from neuroloom.flows.cells.library import Cell, Library
+from neuroloom.flows.cells.memories import Memory, read_memories, refuse_memories
 from neuroloom.flows.cells.netlist import MappedNetlist, read_netlist
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.cells.timing import CellTiming, time_netlist
 from neuroloom.flows.errors import ToolFailed
-from neuroloom.flows.process import run
-from neuroloom.flows.synthesis.yosys import SYNTHESIS_SECONDS, WORKER, refuse_loops
+from neuroloom.flows.synthesis.yosys import (
+    HERE,
+    LIBERTY,
+    OWN_TEXT,
+    STOP_BEYOND,
+    refuse_loops,
+    run_passes,
+)
 
 PREPARE = "strash; &get -n; &fraig -x; &put; scorr; dc2"
 SIZE = "topo; buffer -c; upsize {D}; dnsize {D}"
@@ -43,6 +50,10 @@ POINTS = (
 LOST = re.compile(r"attribute \\init \d+'[0x]*1\S*\n(?:\s*attribute .*\n)*\s*wire (?:.* )?\\(\S+)")
 """Of registers without reset, those with ones in their initial value."""
 LACKING = re.compile(r"cannot be legalized: (.+)")
+TIED = {"0": "$neuroloom_0", "1": "$neuroloom_1"}
+"""Cells that stand for the library's tie cells until the netlist is read: the names of those are in
+no script."""
+TIES = (f"hilomap -singleton -hicell {TIED['1']} Y -locell {TIED['0']} Y",)
 FANOUT_LOAD = 4
 """Input capacitances of the smallest inverter that stand at every output during mapping."""
 
@@ -75,6 +86,8 @@ class Mappings:
     points: tuple[Mapped, ...]
     uninitialised: tuple[str, ...]
     """Registers that should start with ones, which no reset sets: their initial value is lost."""
+    memories: tuple[Memory, ...] = ()
+    """What became flip-flops, or gates where nothing writes it."""
 
     def best(self, aim: Aim, period: float | None = None) -> Mapped:
         """The mapping for an aim; with ``period`` [ns], the smallest that meets it, and where none
@@ -94,27 +107,32 @@ class Mappings:
 
 
 def map_design(
-    verilog: str,
+    text: str,
     top: str,
     working: WorkingLibrary,
     points: Sequence[tuple[str, int]] = POINTS,
     period: float | None = None,
     flatten: bool = True,
-    read: str = "read_verilog -defer design.v",
+    read: str = OWN_TEXT,
     workers: int = 2,
+    most_bits: int = sys.maxsize,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Mappings:
-    """Map ``verilog`` to the library in several ways and time each between registers.
+    """Map a design to the library in several ways and time each between registers.
 
     ``points`` are recipes with delay targets [ps]; with ``period`` [ns] every recipe is tried with
-    that target as well. ``read`` is the yosys pass that reads the design. Without ``flatten`` each
+    that target as well. ``read`` is the yosys pass that reads ``text``. Without ``flatten`` each
     module is mapped alone, and cells are named ``module.of.module.cell`` in the flat netlist that
-    comes of it. ToolFailed with the tool's own words.
+    comes of it. ``meanwhile`` is called when it is known that the design will be mapped. UsageError
+    when memories of more than ``most_bits`` would become flip-flops; ToolFailed with the tool's own
+    words.
     """
     with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
         folder = Path(name)
-        (folder / "design.v").write_text(verilog)
-        write_constraints(folder, working.library)
-        _generic(folder, top, working, read, flatten)
+        (folder / "design.v").write_text(text)
+        prepare(folder, working)
+        memories = _generic(folder, read, top, flatten, most_bits)
+        meanwhile()
         jobs = list(points)
         if period is not None:
             jobs += [(recipe, max(2, round(period * 1000))) for recipe in RECIPES]
@@ -125,17 +143,27 @@ def map_design(
         with ThreadPoolExecutor(workers) as pool:
             mapped = tuple(pool.map(one, jobs))
         lost = tuple(LOST.findall((folder / "lost").read_text()))
-    return Mappings(mapped, lost)
+    return Mappings(mapped, lost, tuple(memories))
 
 
-def write_constraints(folder: Path, library: Library) -> None:
-    """What drives the inputs and loads the outputs while abc chooses sizes."""
+def prepare(folder: Path, working: WorkingLibrary) -> None:
+    """The library, and what drives inputs and loads outputs while abc chooses sizes, as files."""
+    (folder / "cells.lib").symlink_to(working.file)
+    library = working.library
     inverters = sorted(_inverters(library), key=lambda cell: cell.area)
     driver = inverters[min(1, len(inverters) - 1)]
     load = FANOUT_LOAD * next(p for p in inverters[0].pins.values() if not p.output).capacitance
     (folder / "constraints").write_text(
         f"set_driving_cell {driver.name}\nset_load {load * 1000:.4f}\n"
     )
+
+
+def abc_pass(folder: Path, recipe: str, target: int) -> str:
+    """The yosys pass that maps gates to cells by a recipe with a delay target [ps]."""
+    abc = RECIPES[recipe].replace("{D}", f"-D {target}")
+    file = f"{recipe}-{target}.abc"
+    (folder / file).write_text(abc.replace("; ", "\n") + "\n")
+    return f"abc -liberty {LIBERTY} -constr {HERE}/constraints -script {HERE}/{file}"
 
 
 def _inverters(library: Library) -> list[Cell]:
@@ -149,62 +177,69 @@ def _inverters(library: Library) -> list[Cell]:
     return found
 
 
-def _generic(folder: Path, top: str, working: WorkingLibrary, read: str, flatten: bool) -> None:
-    """Synthesis down to gates, with the library's flip-flops."""
+def _generic(folder: Path, read: str, top: str, flatten: bool, most_bits: int) -> list[Memory]:
+    """Synthesis down to gates, with the library's flip-flops; gives the memories that become some.
+
+    UsageError, before that is done, when they have more than ``most_bits``.
+    """
+    synth = f"synth {'-flatten ' if flatten else ''}-top {{top}} -run"
     passes = [
         read,
-        f"hierarchy -check -top {top}",
-        f"synth {'-flatten ' if flatten else ''}-top {top}",
+        "hierarchy -check -top {top}",
+        f"{synth} begin:fine",
+        "json -o memories.json t:$mem_v2",
+        f"{STOP_BEYOND} {most_bits} memories.json",
+        f"{synth} fine:",
         "select -set lost a:init t:$_DFF_* t:$_DFFE_* %u %co1:+[Q] %i",
         "dump -o lost @lost",
         "setattr -unset init w:*",
-        f"dfflibmap -liberty {working.file}",
+        f"dfflibmap -liberty {LIBERTY}",
         "opt_clean -purge",
         "write_rtlil generic.il",
     ]
-    _yosys(folder, "generic", passes)
-    refuse_loops((folder / "generic.log").read_text(errors="replace"))
+    refuse_loops(_yosys(folder, passes, top, "generic"))
+    memories = read_memories((folder / "memories.json").read_text())
+    refuse_memories(memories, top, most_bits)
+    return memories
 
 
 def _map(folder: Path, top: str, working: WorkingLibrary, recipe: str, target: int) -> Mapped:
-    script = f"{recipe}-{target}"
-    abc = RECIPES[recipe].replace("{D}", f"-D {target}")
-    (folder / f"{script}.abc").write_text(abc.replace("; ", "\n") + "\n")
+    name = f"{recipe}-{target}"
     passes = [
         "read_rtlil generic.il",
-        f"abc -liberty {working.file} -constr constraints -script {script}.abc",
+        abc_pass(folder, recipe, target),
         "flatten",
-        *_ties(working.library),
+        *TIES,
         "opt_clean -purge",
-        f"write_json {script}.json",
+        f"write_json {name}.json",
     ]
-    _yosys(folder, script, passes)
-    netlist = read_netlist((folder / f"{script}.json").read_text(), top, working.library)
+    ties = tie_pins(working.library)
+    if not ties:
+        passes.remove(*TIES)
+    _yosys(folder, passes, top, name)
+    netlist = read_netlist((folder / f"{name}.json").read_text(), top, working.library, ties)
     framed = with_frame(netlist, working.library)
     label = {RELAXED_PS: "relaxed", TIGHT_PS: "tight"}.get(target, f"{target} ps")
     return Mapped(f"{recipe}, {label}", netlist, framed, time_netlist(framed))
 
 
-def _ties(library: Library) -> list[str]:
-    """Constants come from the library's tie cells where it has them."""
-    found: dict[str, str] = {}
+def tie_pins(library: Library) -> dict[str, tuple[Cell, str]]:
+    """Cell and pin that give a constant in place of each of :data:`TIED`; empty where the library
+    lacks one of them."""
+    found: dict[str, tuple[Cell, str]] = {}
     for cell in library.cells.values():
         for pin in cell.outputs:
-            if pin.function in ("0", "1") and len(cell.outputs) == len(cell.pins):
-                found.setdefault(pin.function, f"{cell.name} {pin.name}")
-    if len(found) < 2:
-        return []
-    return [f"hilomap -singleton -hicell {found['1']} -locell {found['0']}"]
+            if pin.function in TIED and len(cell.outputs) == len(cell.pins):
+                found.setdefault(TIED[pin.function], (cell, pin.name))
+    return found if len(found) == len(TIED) else {}
 
 
-def _yosys(folder: Path, name: str, passes: Sequence[str]) -> None:
-    (folder / f"{name}.ys").write_text("\n".join(passes) + "\n")
-    command = [sys.executable, "-c", WORKER, f"{name}.ys"]
-    log = folder / f"{name}.log"
+def _yosys(folder: Path, passes: Sequence[str], top: str, name: str) -> str:
+    """The log of the passes."""
     try:
-        run(command, log, SYNTHESIS_SECONDS, folder=folder)
+        return run_passes(folder, passes, top, name).read_text(errors="replace")
     except ToolFailed:
-        lacking = LACKING.search(log.read_text(errors="replace"))
+        lacking = LACKING.search((folder / f"{name}.log").read_text(errors="replace"))
         if lacking is None:
             raise
         raise ToolFailed(

@@ -1,15 +1,13 @@
 """Area by module: the design mapped once more, without flattening."""
 
 import json
-import sys
 import tempfile
 from pathlib import Path
 
-from neuroloom.flows.cells.mapping import RECIPES, RELAXED_PS, write_constraints
+from neuroloom.flows.cells.mapping import RELAXED_PS, abc_pass, prepare
 from neuroloom.flows.cells.sources import WorkingLibrary
-from neuroloom.flows.process import run
 from neuroloom.flows.synthesis.design import Design
-from neuroloom.flows.synthesis.yosys import SYNTHESIS_SECONDS, WORKER, labelled, occurrences
+from neuroloom.flows.synthesis.yosys import LIBERTY, labelled, occurrences, run_passes
 
 
 def module_areas(design: Design, working: WorkingLibrary) -> dict[str, float]:
@@ -21,25 +19,19 @@ def module_areas(design: Design, working: WorkingLibrary) -> dict[str, float]:
         return {}
     with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
         folder = Path(name)
-        (folder / "design.v").write_text(design.verilog)
-        write_constraints(folder, working.library)
-        abc = RECIPES["area"].replace("{D}", f"-D {RELAXED_PS}").replace("; ", "\n")
-        (folder / "area.abc").write_text(abc + "\n")
+        (folder / "design.v").write_text(design.text)
+        prepare(folder, working)
         passes = [
             design.read,
-            f"hierarchy -check -top {design.name}",
-            f"synth -top {design.name}",
+            "hierarchy -check -top {top}",
+            "synth -top {top}",
             "setattr -unset init w:*",
-            f"dfflibmap -liberty {working.file}",
-            f"abc -liberty {working.file} -constr constraints -script area.abc",
+            f"dfflibmap -liberty {LIBERTY}",
+            abc_pass(folder, "area", RELAXED_PS),
             "opt_clean -purge",
             "tee -q -o stat.json stat -json",
         ]
-        (folder / "script").write_text("\n".join(passes) + "\n")
-        run(
-            [sys.executable, "-c", WORKER, "script"],
-            folder / "log", SYNTHESIS_SECONDS, folder=folder,
-        )  # fmt: skip
+        run_passes(folder, passes, design.name)
         modules = json.loads((folder / "stat.json").read_text())["modules"]
     cells = working.library.cells
     inside = {

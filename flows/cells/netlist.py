@@ -1,16 +1,13 @@
 """A mapped netlist as a graph of cells and nets, read from yosys' JSON."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from neuroloom.flows.cells.library import Cell, Library
 from neuroloom.flows.errors import ToolFailed
-
-FRAME = "neuroloom_frame"
-"""Begins the names of the registers that stand around a design for timing."""
 
 
 @dataclass
@@ -22,10 +19,24 @@ class Instance:
     nets: dict[str, int | None]
     ties: dict[str, str] = field(default_factory=dict)
     """Verilog constants by pin."""
+    port: str = ""
+    """The port bit at which it stands, for a register around the design that is there for timing
+    alone."""
 
     @property
     def of_frame(self) -> bool:
-        return self.name.startswith(FRAME)
+        return bool(self.port)
+
+
+@dataclass(frozen=True)
+class PortBit:
+    """A bit of a port; ``index`` is None where the port is of one bit."""
+
+    port: str
+    index: int | None = None
+
+    def __str__(self) -> str:
+        return self.port if self.index is None else f"{self.port}[{self.index}]"
 
 
 @dataclass
@@ -35,10 +46,9 @@ class MappedNetlist:
     top: str
     instances: list[Instance]
     names: dict[int, str]
-    inputs: dict[str, int]
-    """Port bits by name: ``port`` or ``port[3]``."""
-    outputs: dict[str, int]
-    constant_outputs: dict[str, str] = field(default_factory=dict)
+    inputs: dict[PortBit, int]
+    outputs: dict[PortBit, int]
+    constant_outputs: dict[PortBit, str] = field(default_factory=dict)
     """Output bits that are always ``0`` or ``1``."""
 
     @cached_property
@@ -89,40 +99,50 @@ class MappedNetlist:
         return dict(sorted(counts.items()))
 
 
-def read_netlist(text: str, top: str, library: Library) -> MappedNetlist:
-    """The graph of module ``top`` in yosys JSON; ToolFailed when a cell was left unmapped."""
+def read_netlist(
+    text: str, top: str, library: Library, ties: Mapping[str, tuple[Cell, str]] | None = None
+) -> MappedNetlist:
+    """The graph of module ``top`` in yosys JSON; ``ties`` are cells and their pins that stand there
+    under other names with a pin ``Y``. ToolFailed when a cell was left unmapped.
+    """
     module: dict[str, Any] = json.loads(text)["modules"][top]
     instances = []
     for name, entry in module["cells"].items():
         kind = entry["type"]
+        if ties and kind in ties:
+            tie, output = ties[kind]
+            instances.append(Instance(name, tie, {output: _net(entry["connections"]["Y"])}))
+            continue
         if kind not in library.cells:
             raise ToolFailed(_unmapped(kind, entry, library))
         cell = library.cells[kind]
         nets = dict.fromkeys(cell.pins) | {
             pin: _net(bits) for pin, bits in entry["connections"].items()
         }
-        ties = {
+        constants = {
             pin: f"1'b{int(bits[0] == '1')}"  # what does not matter is 0
             for pin, bits in entry["connections"].items()
             if bits and isinstance(bits[0], str) and not cell.pins[pin].output
         }
-        instances.append(Instance(name, cell, nets, ties))
+        instances.append(Instance(name, cell, nets, constants))
     names: dict[int, str] = {}
     for name, entry in module["netnames"].items():
         for index, bit in enumerate(entry["bits"]):
             if isinstance(bit, int) and (bit not in names or _better(name, names[bit])):
                 offset = entry.get("offset", 0)
                 names[bit] = name if len(entry["bits"]) == 1 else f"{name}[{index + offset}]"
-    ports: dict[str, dict[str, int]] = {"input": {}, "output": {}}
-    constants: dict[str, str] = {}
+    ports: dict[str, dict[PortBit, int]] = {"output": {}, "input": {}}
+    fixed: dict[PortBit, str] = {}
     for name, entry in module["ports"].items():
         for index, bit in enumerate(entry["bits"]):
-            label = name if len(entry["bits"]) == 1 else f"{name}[{index}]"
+            place = PortBit(name, index if len(entry["bits"]) > 1 else None)
             if not isinstance(bit, int):
-                constants[label] = bit
+                fixed[place] = bit
             elif entry["direction"] in ports:
-                ports[entry["direction"]][label] = bit
-    return MappedNetlist(top, instances, names, ports["input"], ports["output"], constants)
+                ports[entry["direction"]][place] = bit
+    for bits in ports.values():
+        names |= {net: str(place) for place, net in bits.items()}
+    return MappedNetlist(top, instances, names, ports["input"], ports["output"], fixed)
 
 
 def _net(bits: list[int | str]) -> int | None:

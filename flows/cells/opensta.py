@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +16,8 @@ SECONDS = ToolLimit(300.0)
 PERIOD = 100.0
 """Of the clock [ns]; its slack tells the shortest period."""
 UNCONSTRAINED = 1e30
+TOP = "neuroloom_design"
+"""A name of our own: that of the design stands in no script."""
 SCRIPT = """
 read_liberty cells.lib
 read_verilog design.v
@@ -43,11 +45,9 @@ def analyse(framed: MappedNetlist, working: WorkingLibrary) -> StaResult:
     """Setup and hold of a netlist between registers. ToolFailed with OpenSTA's own words."""
     with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
         folder = Path(name)
-        (folder / "design.v").write_text(netlist_verilog(framed))
+        (folder / "design.v").write_text(netlist_verilog(replace(framed, top=TOP)))
         (folder / "cells.lib").symlink_to(working.file)
-        script = SCRIPT.format(
-            top=framed.top, period=PERIOD / working.library.time_unit, clock=CLOCK
-        )
+        script = SCRIPT.format(period=PERIOD / working.library.time_unit, clock=CLOCK, top=TOP)
         (folder / "script.tcl").write_text(script)
         log = folder / "log"
         run([tool("sta"), "-no_splash", "-exit", "script.tcl"], log, SECONDS, folder=folder)

@@ -5,8 +5,6 @@ rest, between registers in timing as all ports are. A simulation puts the memori
 """
 
 import json
-import re
-import sys
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,17 +12,16 @@ from typing import TypeVar
 
 from neuroloom.flows.cells.frame import CLOCK
 from neuroloom.flows.cells.gate_level import MODULE, gate_level_verilog
-from neuroloom.flows.cells.netlist import MappedNetlist
+from neuroloom.flows.cells.netlist import MappedNetlist, PortBit
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.errors import UsageError
-from neuroloom.flows.process import run
-from neuroloom.flows.synthesis.yosys import OWN_TEXT, SYNTHESIS_SECONDS, WORKER
+from neuroloom.flows.synthesis.yosys import OWN_RTLIL, OWN_TEXT, run_passes
 
-READ = "read_rtlil design.v"
+READ = OWN_RTLIL
 """The yosys pass that reads :attr:`OutsideMemories.rest`."""
 NAME = "outside_memories"
 """Of the module that holds them, of its instance, and of the ports to it up to a dot."""
-PORT = re.compile(rf"{NAME}\.(.+?)(?:\[(\d+)\])?")
+PREFIX = f"{NAME}."
 
 T = TypeVar("T")
 
@@ -57,12 +54,12 @@ def outside_memories(verilog: str, top: str) -> OutsideMemories:
     """Take the memories out of a design of one clock, ``clk``. UsageError when it has none."""
     passes = [
         OWN_TEXT,
-        f"synth -flatten -top {top} -run begin:fine",
+        "synth -flatten -top {top} -run begin:fine",
         f"submod -name {NAME} t:$mem_v2",
         "write_verilog -noattr all.v",
         "write_json all.json",
-        f"expose -evert {top}/c:{NAME}",
-        f"delete -port {top}/{NAME}.{CLOCK}",
+        f"expose -evert {{top}}/c:{NAME}",
+        f"delete -port {{top}}/{NAME}.{CLOCK}",
         f"delete {NAME}",
         "opt_clean",
         "write_rtlil rest.il",
@@ -70,9 +67,7 @@ def outside_memories(verilog: str, top: str) -> OutsideMemories:
     with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
         folder = Path(name)
         (folder / "design.v").write_text(verilog)
-        (folder / "script").write_text("\n".join(passes) + "\n")
-        run([sys.executable, "-c", WORKER, "script"], folder / "log", SYNTHESIS_SECONDS,
-            folder=folder)  # fmt: skip
+        run_passes(folder, passes, top)
         modules = json.loads((folder / "all.json").read_text())["modules"]
         if NAME not in modules:
             raise UsageError(f"{top} has no memory that could stand outside")
@@ -93,9 +88,10 @@ def with_memories(netlist: MappedNetlist, working: WorkingLibrary, model: str) -
     for nets, prefix in (
         (netlist.inputs, "n"), (netlist.outputs, "n"), (netlist.constant_outputs, "1'b"),
     ):  # fmt: skip
-        for label, net in nets.items():
-            if found := PORT.fullmatch(label):
-                pins.setdefault(found[1], {})[int(found[2] or 0)] = f"{prefix}{net}"
+        for place, net in nets.items():
+            if place.port.startswith(PREFIX):
+                pin = pins.setdefault(place.port.removeprefix(PREFIX), {})
+                pin[place.index or 0] = f"{prefix}{net}"
     design = replace(
         netlist, inputs=_own(netlist.inputs), outputs=_own(netlist.outputs),
         constant_outputs=_own(netlist.constant_outputs),
@@ -103,7 +99,7 @@ def with_memories(netlist: MappedNetlist, working: WorkingLibrary, model: str) -
     used = {net for each in netlist.instances for net in each.nets.values()}
     used |= {*design.inputs.values(), *design.outputs.values()}
     unread = sorted(set(netlist.inputs.values()) - used)
-    connections = [f".{CLOCK}(n{netlist.inputs[CLOCK]})"] + [
+    connections = [f".{CLOCK}(n{netlist.inputs[PortBit(CLOCK)]})"] + [
         f".\\{name} ({{{', '.join(bits[bit] for bit in sorted(bits, reverse=True))}}})"
         for name, bits in pins.items()
     ]
@@ -113,5 +109,5 @@ def with_memories(netlist: MappedNetlist, working: WorkingLibrary, model: str) -
     return body + "\n".join(added) + end + cells + "\n" + model
 
 
-def _own(ports: dict[str, T]) -> dict[str, T]:
-    return {label: net for label, net in ports.items() if not PORT.fullmatch(label)}
+def _own(ports: dict[PortBit, T]) -> dict[PortBit, T]:
+    return {place: net for place, net in ports.items() if not place.port.startswith(PREFIX)}

@@ -30,7 +30,8 @@ class Step:
     instance: str
     cell: str
     net: str
-    """The net that the step drives; for the last step, the register's own output, if it has one."""
+    """The net that the step drives; for the last step, the register's own output or the port that
+    it stands at."""
     delay: float
     """[ns]"""
 
@@ -182,7 +183,7 @@ def _trace(
     margin: float,
 ) -> tuple[Step, ...]:
     outputs = [register.nets.get(pin.name) for pin in register.cell.outputs]
-    ending = next((netlist.names[net] for net in outputs if net in netlist.names), "")
+    ending = register.port or next((netlist.names[at] for at in outputs if at in netlist.names), "")
     steps = [Step(register.name, register.cell.name, ending, margin)]
     at: tuple[int, int] | None = (net, edge)
     while at is not None:

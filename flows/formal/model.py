@@ -1,6 +1,5 @@
 """A proof as and-inverter graph with one output a claim, made by yosys."""
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +8,8 @@ from amaranth.hdl import Cat, Signal
 from amaranth.hdl._ir import PortDirection
 
 from neuroloom.flows.errors import ToolFailed
-from neuroloom.flows.process import ToolLimit, run
-from neuroloom.flows.synthesis.yosys import WORKER
+from neuroloom.flows.process import ToolLimit
+from neuroloom.flows.synthesis.yosys import run_passes
 from neuroloom.verif.formal import Proof
 
 TRANSLATION_SECONDS = ToolLimit(300.0)
@@ -67,9 +66,7 @@ def translate(proof: Proof, folder: Path) -> Graph:
     ports["monitors"] = (monitors, PortDirection.Output)
     text = rtlil.convert(module, name="proof", ports=ports, emit_src=False)
     (folder / "proof.il").write_text(text)
-    (folder / "script").write_text("\n".join(PASSES) + "\n")
-    command = [sys.executable, "-c", WORKER, "script"]
-    run(command, folder / "yosys.log", TRANSLATION_SECONDS, folder=folder)
+    run_passes(folder, PASSES, seconds=TRANSLATION_SECONDS)
     inputs: dict[int, tuple[str, int] | None] = {}
     for line in (folder / "proof.map").read_text().splitlines():
         kind, place, *what = line.split(maxsplit=3)

@@ -113,7 +113,7 @@ def register_kinds(
     netlist: MappedNetlist,
 ) -> tuple[list[Instance], list[Instance], list[Instance]]:
     """Flip-flops of the row buffer, of the words of a row, and all others."""
-    patch = {net for label, net in netlist.outputs.items() if label.startswith(BUFFER_PORT)}
+    patch = {net for place, net in netlist.outputs.items() if place.port.startswith(BUFFER_PORT)}
     kinds: tuple[list[Instance], ...] = ([], [], [])
     for each in netlist.design:
         if each.cell.is_flip_flop:

@@ -16,7 +16,7 @@ OWN_CODE = ("neuroloom.flows.cells", "neuroloom.flows.synthesis")
 
 def point_key(design: Design, ground: str) -> str:
     """The key of a design on the ground that :func:`ground` describes."""
-    parts = (design.verilog, design.name, design.read, design.clock, ground)
+    parts = (design.text, design.name, design.read, design.clock, ground)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
 

@@ -65,7 +65,7 @@ def sweep(
             for place, target in enumerate(targets, start=number * len(targets)):
                 job = Job(
                     key=point_key(design, grounds[target.name]), macro=spec.macro, spec=dumped,
-                    verilog=design.verilog, target=target.name, options=options, limits=limits,
+                    verilog=design.text, target=target.name, options=options, limits=limits,
                     liberty=() if target.name in TARGETS else files,
                 )  # fmt: skip
                 if not board.finished_before(place, job):

@@ -1,9 +1,6 @@
 """A design to synthesize: of the catalogue, or somebody's own Verilog."""
 
 import json
-import re
-import shlex
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from neuroloom.flows.errors import ToolFailed, UsageError
-from neuroloom.flows.process import run
-from neuroloom.flows.synthesis.yosys import OWN_TEXT, SYNTHESIS_SECONDS, WORKER
+from neuroloom.flows.synthesis.yosys import OWN_RTLIL, OWN_TEXT, check_top, run_passes
 from neuroloom.flows.verilog.emit import Emitted, emit
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.spec import Spec
@@ -27,19 +23,21 @@ FLIP_FLOPS = ("$dff", "$sdff", "$adff", "$aldff")
 class Design:
     """Verilog with one top module and at most one clock.
 
-    ``read`` is the yosys pass that reads it; ``verilog`` the text of ``design.v`` beside it, and
-    for files elsewhere their text, so that equal designs are known as such.
+    ``read`` is the yosys pass that reads ``text`` from ``design.v``: Verilog, or the RTLIL that
+    somebody's files were read into.
     """
 
     name: str
-    verilog: str
+    text: str
     read: str
     clock: str | None
     inputs: dict[str, int]
     """Port to bits, without the clock."""
     outputs: dict[str, int]
     modules: int
+    """How many are reported apart."""
     spec: Spec | None = None
+    module_names: frozenset[str] = frozenset()
 
     @cached_property
     def contract(self) -> Contract | None:
@@ -69,11 +67,8 @@ def of_files(files: Sequence[Path], top: str) -> Design:
     for file in files:
         if not file.is_file():
             raise UsageError(f"there is no Verilog file {file}")
-    if not re.fullmatch(r"[A-Za-z_]\w*", top):
-        raise UsageError(f"{top!r} is not the name of a Verilog module")
-    paths = [str(file.resolve()) for file in files]
-    read = f"read_slang --top {top} {shlex.join(paths)}"
-    modules = _elaborate(read, top)
+    check_top(top)
+    text, modules = _elaborate(files, top)
     ports: dict[str, dict[str, int]] = {"input": {}, "output": {}, "inout": {}}
     module = modules[top]
     for name, port in module["ports"].items():
@@ -83,6 +78,11 @@ def of_files(files: Sequence[Path], top: str) -> Design:
             f"{top} has inout ports ({', '.join(ports['inout'])}); "
             "split them into inputs and outputs to synthesize it"
         )
+    if not ports["output"]:
+        raise UsageError(
+            f"{top} has no outputs, so that synthesis would leave nothing of it; "
+            "name with --top the module that has them"
+        )
     clocks = _clocks(module)
     if len(clocks) > 1:
         raise UsageError(
@@ -90,25 +90,38 @@ def of_files(files: Sequence[Path], top: str) -> Design:
             "timing and power are for designs of one clock"
         )
     clock = next(iter(clocks), None)
-    if clock is not None and clock not in ports["input"]:
+    if clock is not None and ports["input"].get(clock) != 1:
         raise UsageError(f"the clock of {top}, {clock}, is not one of its inputs")
     inputs = {name: bits for name, bits in ports["input"].items() if name != clock}
-    text = "\n".join(file.read_text(errors="replace") for file in files)
-    return Design(top, text, read, clock, inputs, ports["output"], 1)
+    names = frozenset(modules)
+    return Design(top, text, OWN_RTLIL, clock, inputs, ports["output"], 1, module_names=names)
 
 
-def _elaborate(read: str, top: str) -> dict[str, Any]:
+def _elaborate(files: Sequence[Path], top: str) -> tuple[str, dict[str, Any]]:
+    """The design as RTLIL, and its modules once more in JSON, the top one flat."""
     with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
         folder = Path(name)
-        passes = [read, f"hierarchy -check -top {top}", "proc", "flatten", "write_json ports.json"]
-        (folder / "script").write_text("\n".join(passes) + "\n")
+        links = [folder / f"source{number}.sv" for number in range(len(files))]
+        for link, file in zip(links, files, strict=True):
+            link.symlink_to(file.resolve())
+        passes = [
+            f"read_slang --top {{top}} {' '.join(link.name for link in links)}",
+            "hierarchy -check -top {top}",
+            "write_rtlil design.il",
+            "write_json modules.json",
+            # the clock of a submodule is then the net that it hangs on, and no buffer of that
+            "proc", "flatten", "opt_expr", "opt_clean",
+            "write_json flat.json",
+        ]  # fmt: skip
         try:
-            run([sys.executable, "-c", WORKER, "script"], folder / "log", SYNTHESIS_SECONDS,
-                folder=folder)  # fmt: skip
+            run_passes(folder, passes, top)
         except ToolFailed as error:
             raise UsageError(f"the Verilog cannot be read: {error}") from None
-        made: dict[str, Any] = json.loads((folder / "ports.json").read_text())["modules"]
-        return made
+        made, flat = (
+            json.loads((folder / file).read_text())["modules"]
+            for file in ("modules.json", "flat.json")
+        )
+        return (folder / "design.il").read_text(), made | flat
 
 
 def _clocks(module: dict[str, Any]) -> set[str]:
@@ -124,5 +137,6 @@ def _clocks(module: dict[str, Any]) -> set[str]:
                 bits |= {bit for bit, on in zip(pins[pin], enabled, strict=False) if on == "1"}
     names: dict[int | str, str] = {}
     for name, entry in [*module["netnames"].items(), *module["ports"].items()]:
-        names |= dict.fromkeys(entry["bits"], name)
+        wide = len(entry["bits"]) > 1
+        names |= {bit: f"{name}[{at}]" if wide else name for at, bit in enumerate(entry["bits"])}
     return {names[bit] for bit in bits if not isinstance(bit, str)}

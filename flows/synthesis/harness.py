@@ -1,8 +1,22 @@
 """A frame of registers around a macro, so that any number of ports needs three pads only."""
 
+from collections.abc import Mapping
+
 from neuroloom.flows.synthesis.design import Design
+from neuroloom.flows.verilog.naming import escaped
 
 NAME = "neuroloom_harness"
+INSTANCE = "macro"
+CHAIN, RESULT = "chain", "result"
+"""Nets of the harness: what the inputs are driven by, and the outputs drive."""
+
+
+def harness_name(design: Design) -> str:
+    """The harness's module name, which none of the design's modules has."""
+    name = NAME
+    while name == design.name or name in design.module_names:
+        name += "_"
+    return name
 
 
 def harness(design: Design) -> str:
@@ -14,28 +28,28 @@ def harness(design: Design) -> str:
     """
     width_in = max(1, sum(design.inputs.values()))
     width_out = max(1, sum(design.outputs.values()))
-    clock = [f".{design.clock}(clk)"] if design.clock else []
-    connections = [*clock, *_slices(design.inputs, "chain"), *_slices(design.outputs, "result")]
+    clock = [f".{escaped(design.clock)}(clk)"] if design.clock else []
+    connections = [*clock, *_slices(design.inputs, CHAIN), *_slices(design.outputs, RESULT)]
     return f"""
-module {NAME} (input clk, input serial_in, output serial_out);
-  reg [{width_in - 1}:0] chain;
-  wire [{width_out - 1}:0] result;
+module {harness_name(design)} (input clk, input serial_in, output serial_out);
+  reg [{width_in - 1}:0] {CHAIN};
+  wire [{width_out - 1}:0] {RESULT};
   reg [{width_out - 1}:0] caught;
   reg [{width_out - 1}:0] folded;
   always @(posedge clk) begin
-    chain <= {{chain, serial_in}};
-    caught <= result;
+    {CHAIN} <= {{{CHAIN}, serial_in}};
+    caught <= {RESULT};
     folded <= caught ^ {{folded, 1'b0}};
   end
   assign serial_out = folded[{width_out - 1}];
-  {design.name} macro ({", ".join(connections)});
+  {escaped(design.name)} {INSTANCE} ({", ".join(connections)});
 endmodule
 """
 
 
-def _slices(ports: dict[str, int], vector: str) -> list[str]:
+def _slices(ports: Mapping[str, int], vector: str) -> list[str]:
     connections, low = [], 0
     for port, bits in ports.items():
-        connections.append(f".{port}({vector}[{low + bits - 1}:{low}])")
+        connections.append(f".{escaped(port)}({vector}[{low + bits - 1}:{low}])")
         low += bits
     return connections

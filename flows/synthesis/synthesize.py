@@ -1,12 +1,13 @@
 """Synthesis of one design for several targets: cells, area, Fmax, critical path, power."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from neuroloom.flows.analytic.compare import compare_area, compare_gates
 from neuroloom.flows.cells import opensta
 from neuroloom.flows.cells.mapping import Aim, Mapped, Mappings, map_design
+from neuroloom.flows.cells.memories import MOST_BITS
 from neuroloom.flows.cells.modules import module_areas
 from neuroloom.flows.cells.nodes import NODES
 from neuroloom.flows.cells.power import measure_power
@@ -15,8 +16,7 @@ from neuroloom.flows.errors import NeuroloomError, ToolFailed
 from neuroloom.flows.synthesis import place as placing
 from neuroloom.flows.synthesis import yosys
 from neuroloom.flows.synthesis.design import Design, of_spec
-from neuroloom.flows.synthesis.harness import NAME as HARNESS
-from neuroloom.flows.synthesis.harness import harness
+from neuroloom.flows.synthesis.harness import harness, harness_name
 from neuroloom.flows.synthesis.method import Method
 from neuroloom.flows.synthesis.place import PlacedSeeds, place
 from neuroloom.flows.synthesis.report import (
@@ -56,6 +56,7 @@ class Options:
     period: float | None = None
     dont_use: tuple[str, ...] = ()
     power: bool = False
+    memory_bits: int = MOST_BITS
 
 
 def synthesize_macro(
@@ -142,9 +143,7 @@ def _on_device(
     # yosys runs in processes of its own: these threads only wait for them
     with ThreadPoolExecutor(2) as pool:
         framed = pool.submit(_framed, design, target)
-        alone = pool.submit(
-            yosys.synthesize, design.verilog, design.name, target.script, (design.read,)
-        )
+        alone = pool.submit(yosys.synthesize, design.text, design.name, target.script, design.read)
         modules = _modules(design, target)
         mapped = alone.result()
     timing = None
@@ -181,9 +180,10 @@ def _framed(design: Design, target: Target) -> str:
             f"setattr -mod -set keep_hierarchy 1 {design.name}", *script,
             f"setattr -mod -unset keep_hierarchy {design.name}", "flatten", "opt_clean",
         )  # fmt: skip
+    name = harness_name(design)
     if design.read == yosys.OWN_TEXT:
-        return yosys.synthesize(design.verilog + frame, HARNESS, script).json
-    return yosys.synthesize(frame, HARNESS, script, (design.read, yosys.OWN_TEXT)).json
+        return yosys.synthesize(design.text + frame, name, script).json
+    return yosys.synthesize(design.text, name, script, design.read, frame).json
 
 
 def _modules(design: Design, target: Target) -> dict[str, dict[str, int]]:
@@ -191,7 +191,7 @@ def _modules(design: Design, target: Target) -> dict[str, dict[str, int]]:
     if design.modules < 2:
         return {}
     script = [_unflattened(line) for line in target.script]
-    mapped = yosys.synthesize(design.verilog, design.name, script, (design.read,))
+    mapped = yosys.synthesize(design.text, design.name, script, design.read)
     return {name: yosys.resources(cells, target) for name, cells in mapped.modules.items()}
 
 
@@ -252,17 +252,19 @@ def _on_cells(
     progress: Progress,
 ) -> TargetReport:
     with ThreadPoolExecutor(1) as pool:
-        modules = pool.submit(module_areas, design, working)
+        modules: list[Future[dict[str, float]]] = []
         mappings = map_design(
-            design.verilog, design.name, working, period=options.period, read=design.read
-        )
+            design.text, design.name, working, period=options.period, read=design.read,
+            most_bits=options.memory_bits,
+            meanwhile=lambda: modules.append(pool.submit(module_areas, design, working)),
+        )  # fmt: skip
         best = mappings.best(options.aim, options.period)
         netlist = best.netlist
         area = Area(
             total_um2=netlist.area(),
             sequential_um2=netlist.area(sequential=True),
             combinational_um2=netlist.area(sequential=False),
-            modules_um2=modules.result(),
+            modules_um2=modules[0].result(),
             curve=tuple(
                 CurvePoint(recipe=p.recipe, area_um2=p.area, mhz=p.megahertz)
                 for p in mappings.points

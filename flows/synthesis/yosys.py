@@ -10,23 +10,67 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from neuroloom.flows.errors import ToolFailed
+from neuroloom.flows.errors import ToolFailed, UsageError
 from neuroloom.flows.process import ToolLimit, run
 from neuroloom.flows.synthesis.targets import Target, matches
 
 SYNTHESIS_SECONDS = ToolLimit(900.0)
 OWN_TEXT = "read_verilog -defer design.v"
+"""The pass that reads Verilog; every text to read is in that file of the working folder."""
+OWN_RTLIL = "read_rtlil design.v"
+HERE = "/proc/self/cwd"
+"""The working folder, whatever it is called: yosys writes absolute paths of its files into scripts
+of abc, where no character can be quoted."""
+LIBERTY = f"{HERE}/cells.lib"
+TOP = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
+"""Names that passes may hand on to other passes as text."""
 LOOP = re.compile(r"found logic loop in module (\S+?):\n((?:[ \t]+\S.*\n)+)")
 NET_OF_LOOP = re.compile(r"wire \\(\S+)")
 MULTIPLIER = "($mul)"
 FLIP_FLOP_MEMORY = re.compile(r"using FF mapping for memory \S*?\.(\S+)")
+STOP_BEYOND = "stop_beyond"
+"""``stop_beyond BITS FILE`` among passes: goes no further when the memories that ``json`` has
+written to the file have more bits."""
 WORKER = """
-import sys
+import json, sys
 from pyosys import libyosys
 design = libyosys.Design()
-for line in open(sys.argv[1]):
-    libyosys.run_pass(line.strip(), design)
+for words in json.load(open(sys.argv[1])):
+    if words[0] != "stop_beyond":
+        libyosys.Pass.call(design, words)
+        continue
+    modules = json.load(open(words[2]))["modules"].values()
+    memories = [cell["parameters"] for module in modules for cell in module["cells"].values()]
+    if sum(int(each["WIDTH"], 2) * int(each["SIZE"], 2) for each in memories) > int(words[1]):
+        break
 """
+
+
+def run_passes(
+    folder: Path, passes: Sequence[str], top: str = "", name: str = "yosys",
+    seconds: ToolLimit = SYNTHESIS_SECONDS,
+) -> Path:  # fmt: skip
+    """Run yosys passes in a working folder, on files of fixed names in it; gives the log.
+
+    Each pass gets its words apart, so that nothing in a word is taken for a command; ``{top}`` in
+    them stands for ``top``. UsageError when that is no plain name; ToolFailed with yosys' words.
+    """
+    check_top(top or "top")
+    words = [[word.format(top=top) for word in line.split()] for line in passes]
+    script, log = folder / f"{name}.passes", folder / f"{name}.log"
+    script.write_text(json.dumps(words))
+    # with a temporary folder of relative path, for it comes to stand in scripts as well
+    run([sys.executable, "-c", WORKER, script.name], log, seconds, {"TMPDIR": "."}, folder)
+    return log
+
+
+def check_top(name: str) -> None:
+    """UsageError unless ``name`` can be handed to yosys as that of a top module."""
+    if not TOP.fullmatch(name):
+        raise UsageError(
+            f"{name!r} cannot be the name of a top module: use letters, digits, _ and $, "
+            "beginning with a letter or _"
+        )
 
 
 @dataclass(frozen=True)
@@ -46,29 +90,28 @@ class Netlist:
 
 
 def synthesize(
-    verilog: str, top: str, script: Sequence[str], read: Sequence[str] = (OWN_TEXT,)
+    text: str, top: str, script: Sequence[str], read: str = OWN_TEXT, frame: str = ""
 ) -> Netlist:
-    """Run the passes of ``script`` on ``verilog``; ``{top}`` in them stands for ``top``.
+    """Run the passes of ``script`` on a design; ``{top}`` in them stands for ``top``.
 
-    ``read`` are the passes that read the design; the text is in ``design.v``. ToolFailed with
-    yosys' own words when it refuses or does not end in time.
+    ``read`` is the pass that reads ``text``, which is in ``design.v``; ``frame`` is Verilog to be
+    read besides. ToolFailed with yosys' own words when it refuses or does not end in time.
     """
     with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
         folder = Path(name)
-        (folder / "design.v").write_text(verilog)
+        (folder / "design.v").write_text(text)
+        (folder / "frame.v").write_text(frame)
         passes = [
-            *read,
-            f"hierarchy -check -top {top}",
-            *(line.format(top=top) for line in script),
+            read,
+            *(["read_verilog -defer frame.v"] if frame else []),
+            "hierarchy -check -top {top}",
+            *script,
             "tee -q -o stat.json stat -json",
             "write_json design.json",
         ]
-        (folder / "script").write_text("\n".join(passes) + "\n")
-        command = [sys.executable, "-c", WORKER, "script"]
-        run(command, folder / "log", SYNTHESIS_SECONDS, folder=folder)
+        log = run_passes(folder, passes, top).read_text(errors="replace")
         statistics = json.loads((folder / "stat.json").read_text())
         text = (folder / "design.json").read_text()
-        log = (folder / "log").read_text(errors="replace")
     refuse_loops(log)
     netlist = json.loads(text)["modules"]
     own = {

@@ -56,6 +56,12 @@ def identifier(text: str) -> str:
     return name + "_" if name in KEYWORDS else name
 
 
+def escaped(name: str) -> str:
+    """A name as it is, in the form that Verilog gives names that are no identifiers."""
+    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_$]*", name)
+    return name if plain and name not in KEYWORDS else f"\\{name} "
+
+
 def is_field(name: str) -> bool:
     """Names like `payload.bits`, which only describe a part of another signal."""
     return "." in name or "[" in name
