@@ -21,7 +21,7 @@ from neuroloom.flows.cells.sources import from_kit, kit_files
 from neuroloom.flows.cells.topology import CELLS
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.process import run, tool
-from neuroloom.flows.synthesis.yosys import WORKER
+from neuroloom.flows.synthesis.yosys import run_passes
 
 
 @cache
@@ -77,9 +77,7 @@ def test_tools_read_it_without_a_warning(node: int, tmp_path: Path) -> None:
         "abc -liberty cells.lib -D 500", "opt_clean", "read_liberty -lib cells.lib",
         "check -mapped -assert", "stat -liberty cells.lib", "write_verilog -noattr mapped.v",
     ]  # fmt: skip
-    (tmp_path / "script").write_text("\n".join(passes) + "\n")
-    run([sys.executable, "-c", WORKER, "script"], tmp_path / "log", 120, folder=tmp_path)
-    log = (tmp_path / "log").read_text()
+    log = run_passes(tmp_path, passes).read_text()
     ours = [line for line in log.splitlines() if "arning" in line and "combinational" not in line]
     assert ours == []
     assert f"Imported {sum(len(cell.drives) for cell in CELLS) + 2} cell types" in log

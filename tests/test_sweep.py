@@ -194,7 +194,7 @@ class TestRuns:
         design, options = of_spec(spec), Options((1,))
         job = Job(
             key=key.point_key(design, key.ground(target("gates"), options)), macro="popcount",
-            spec=spec.model_dump(mode="json"), verilog=design.verilog, target="gates",
+            spec=spec.model_dump(mode="json"), verilog=design.text, target="gates",
             options=options, limits=Limits(),
         )  # fmt: skip
         with ThreadPoolExecutor(1) as pool:

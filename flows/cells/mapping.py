@@ -50,7 +50,7 @@ POINTS = (
 LOST = re.compile(r"attribute \\init \d+'[0x]*1\S*\n(?:\s*attribute .*\n)*\s*wire (?:.* )?\\(\S+)")
 """Of registers without reset, those with ones in their initial value."""
 LACKING = re.compile(r"cannot be legalized: (.+)")
-TIED = {"0": "$neuroloom_0", "1": "$neuroloom_1"}
+TIED = {"0": "neuroloom_tie_0", "1": "neuroloom_tie_1"}
 """Cells that stand for the library's tie cells until the netlist is read: the names of those are in
 no script."""
 TIES = (f"hilomap -singleton -hicell {TIED['1']} Y -locell {TIED['0']} Y",)

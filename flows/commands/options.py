@@ -84,3 +84,8 @@ Power = Annotated[
     typer.Option(help="simulate the gate-level netlist for energy an operation"),
     Needs(CELLS, result="energy is measured on standard cells only"),
 ]
+MemoryBits = Annotated[
+    int,
+    typer.Option(min=0, help="most bits of memory that standard cells take as flip-flops"),
+    Needs(CELLS),
+]

@@ -8,6 +8,7 @@ import typer
 
 from neuroloom.flows import catalogue
 from neuroloom.flows.cells.aim import Aim
+from neuroloom.flows.cells.memories import MOST_BITS
 from neuroloom.flows.commands.completion import fields
 from neuroloom.flows.commands.effect import Need, Needs, without_effect
 from neuroloom.flows.commands.options import (
@@ -17,6 +18,7 @@ from neuroloom.flows.commands.options import (
     Json,
     Liberty,
     MacroName,
+    MemoryBits,
     Power,
     Seeds,
     SpecFile,
@@ -54,6 +56,7 @@ def sweep(
     aim: CellAim = Aim.BALANCED,
     clock: ClockPeriod = None,
     power: Power = False,
+    memory_bits: MemoryBits = MOST_BITS,
     per: Annotated[
         list[str] | None,
         typer.Option(help="field whose every value has a Pareto front of its own"),
@@ -133,7 +136,7 @@ def sweep(
     ]
     for sentence in warnings:
         console.warn(sentence)
-    options = Options(range(1, seeds + 1), aim, clock, power=power)
+    options = Options(range(1, seeds + 1), aim, clock, power=power, memory_bits=memory_bits)
     limits = Limits(seconds=time_limit, megabytes=memory_limit)
     total = len(planned.specs) * len(chosen)
     with output_folder(output):

@@ -7,6 +7,7 @@ import typer
 
 from neuroloom.flows import catalogue
 from neuroloom.flows.cells.aim import Aim
+from neuroloom.flows.cells.memories import MOST_BITS
 from neuroloom.flows.commands.completion import macro_names
 from neuroloom.flows.commands.effect import CELLS, Need, Needs, without_effect
 from neuroloom.flows.commands.options import (
@@ -15,6 +16,7 @@ from neuroloom.flows.commands.options import (
     ClockPeriod,
     Json,
     Liberty,
+    MemoryBits,
     Overrides,
     Power,
     Seeds,
@@ -70,6 +72,7 @@ def synth(
     aim: CellAim = Aim.BALANCED,
     clock: ClockPeriod = None,
     power: Power = False,
+    memory_bits: MemoryBits = MOST_BITS,
     verilog: Annotated[
         list[Path] | None,
         typer.Option(help="(System)Verilog file of your own instead of a macro; may be repeated"),
@@ -117,7 +120,7 @@ def synth(
         design = designs.of_spec(asked)
     else:
         design = designs.of_files(verilog or (), top or "")
-    options = Options(range(1, seeds + 1), aim, clock, tuple(dont_use or ()), power)
+    options = Options(range(1, seeds + 1), aim, clock, tuple(dont_use or ()), power, memory_bits)
     with output_folder(output):
         with console.progress(design.name) as advance:
             report = synthesize(design, chosen, options, advance, keep_going=True)

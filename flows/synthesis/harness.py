@@ -1,5 +1,6 @@
 """A frame of registers around a macro, so that any number of ports needs three pads only."""
 
+import json
 from collections.abc import Mapping
 
 from neuroloom.flows.synthesis.design import Design
@@ -7,8 +8,8 @@ from neuroloom.flows.verilog.naming import escaped
 
 NAME = "neuroloom_harness"
 INSTANCE = "macro"
-CHAIN, RESULT = "chain", "result"
-"""Nets of the harness: what the inputs are driven by, and the outputs drive."""
+CHAIN, RESULT, CAUGHT, FOLDED = "chain", "result", "caught", "folded"
+"""Nets of the harness: what drives the inputs, what the outputs drive, and its other registers."""
 
 
 def harness_name(design: Design) -> str:
@@ -34,17 +35,34 @@ def harness(design: Design) -> str:
 module {harness_name(design)} (input clk, input serial_in, output serial_out);
   reg [{width_in - 1}:0] {CHAIN};
   wire [{width_out - 1}:0] {RESULT};
-  reg [{width_out - 1}:0] caught;
-  reg [{width_out - 1}:0] folded;
+  reg [{width_out - 1}:0] {CAUGHT};
+  reg [{width_out - 1}:0] {FOLDED};
   always @(posedge clk) begin
     {CHAIN} <= {{{CHAIN}, serial_in}};
-    caught <= {RESULT};
-    folded <= caught ^ {{folded, 1'b0}};
+    {CAUGHT} <= {RESULT};
+    {FOLDED} <= {CAUGHT} ^ {{{FOLDED}, 1'b0}};
   end
-  assign serial_out = folded[{width_out - 1}];
+  assign serial_out = {FOLDED}[{width_out - 1}];
   {escaped(design.name)} {INSTANCE} ({", ".join(connections)});
 endmodule
 """
+
+
+def register_ports(design: Design, netlist: str) -> dict[str, str]:
+    """Names of the frame's registers in mapped yosys JSON, each with the port it stands at."""
+    module = json.loads(netlist)["modules"][harness_name(design)]
+    port_at: dict[int, str] = {}
+    for vector, ports in ((CHAIN, design.inputs), (CAUGHT, design.outputs)):
+        labels = [port for port, bits in ports.items() for _ in range(bits)]
+        bits = module["netnames"].get(vector, {"bits": []})["bits"]
+        port_at |= dict(zip(bits, labels, strict=False))
+    return {
+        name: port_at[bits[0]]
+        for name, cell in module["cells"].items()
+        if name.startswith((CHAIN, CAUGHT))
+        for pin, bits in cell["connections"].items()
+        if cell["port_directions"].get(pin) == "output" and bits and bits[0] in port_at
+    }
 
 
 def _slices(ports: Mapping[str, int], vector: str) -> list[str]:

@@ -5,15 +5,17 @@ import re
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from neuroloom.flows.errors import ToolFailed, ToolTimeout
 from neuroloom.flows.process import run
+from neuroloom.flows.synthesis.harness import CAUGHT, CHAIN, FOLDED, INSTANCE
 from neuroloom.flows.synthesis.targets import Placement
 
 ARCS = re.compile(r"Routing (\d+) arcs")
@@ -22,6 +24,7 @@ ITERATIONS = re.compile(r"Info: +(\d+) \|")
 MAPPED_SUFFIX = re.compile(
     r"(?:_D)?(?:_(?:SB_|DFF|ALU_|LUT\d|MUX2|FD1P3|DFFLC|LC$|LUT4|TRELLIS|CCU2C|PFUMX|L6MUX|RDATA|RAM$)|\$)"
 )
+SEPARATOR = re.compile(r"(?=[_$])")
 WORKER = "import sys, {package} as tool; sys.exit(tool._run_{entry}_argv())"
 
 
@@ -73,14 +76,16 @@ def place(
     seeds: Sequence[int],
     progress: Callable[[Placed], None] = lambda _: None,
     workers: int = 2,
+    registers: Mapping[str, str] = MappingProxyType({}),
 ) -> PlacedSeeds:
     """Place and route yosys JSON for every seed.
 
+    ``registers`` are those of the frame, with what they and the logic beside them are called.
     ToolFailed with nextpnr's own words when the design does not fit or a run does not end.
     """
 
     def one(seed: int) -> Placed:
-        placed = _place_once(netlist, placement, seed)
+        placed = _place_once(netlist, placement, seed, registers)
         progress(placed)
         return placed
 
@@ -88,7 +93,9 @@ def place(
         return PlacedSeeds(tuple(pool.map(one, seeds)))
 
 
-def _place_once(netlist: str, placement: Placement, seed: int) -> Placed:
+def _place_once(
+    netlist: str, placement: Placement, seed: int, registers: Mapping[str, str]
+) -> Placed:
     with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
         folder = Path(name)
         (folder / "design.json").write_text(netlist)
@@ -110,7 +117,7 @@ def _place_once(netlist: str, placement: Placement, seed: int) -> Placed:
                 raise ToolFailed(f"the design does not fit the device: {overfull}") from None
             raise type(error)(f"place and route, seed {seed}: {error}") from None
         report = json.loads((folder / "report.json").read_text())
-    return _read(seed, report)
+    return _read(seed, report, registers)
 
 
 def _route(command: list[str], placement: Placement, folder: Path) -> None:
@@ -143,8 +150,10 @@ def _goes_in_circles(log: Path) -> bool:
     return bool(arcs and iterations and int(iterations[-1]) > 30 * arcs)
 
 
-def _read(seed: int, report: dict[str, Any]) -> Placed:
+def _read(seed: int, report: dict[str, Any], registers: Mapping[str, str]) -> Placed:
     clocks = report["fmax"]
+    if not clocks:
+        raise ToolFailed("place and route found no clock to time: nothing is between registers")
     megahertz = min(clock["achieved"] for clock in clocks.values())
     utilisation = {
         kind: (entry["used"], entry["available"])
@@ -153,16 +162,31 @@ def _read(seed: int, report: dict[str, Any]) -> Placed:
     }
     inside = [path for path in report["critical_paths"] if path["from"] == path["to"]]
     steps = [
-        PathStep(step["type"], _end(step["from"]), _end(step["to"]), step["delay"])
+        PathStep(
+            step["type"],
+            signal_name(step["from"]["cell"], registers),
+            signal_name(step["to"]["cell"], registers),
+            step["delay"],
+        )
         for step in (inside[0]["path"] if inside else [])
     ]
     return Placed(seed, megahertz, utilisation, tuple(steps))
 
 
-def _end(end: dict[str, Any]) -> str:
-    """The source signal that a mapped cell was named after."""
-    name: str = MAPPED_SUFFIX.split(end["cell"], maxsplit=1)[0]
-    return name.removeprefix("macro.")
+def signal_name(cell: str, registers: Mapping[str, str]) -> str:
+    """The source signal that a mapped cell was named after; empty where it is none of the design.
+
+    A cell that is named after one of ``registers`` is called what that is.
+    """
+    if cell.startswith(f"{INSTANCE}."):
+        return MAPPED_SUFFIX.split(cell, maxsplit=1)[0].removeprefix(f"{INSTANCE}.")
+    words = SEPARATOR.split(cell)
+    prefixes = ("".join(words[:end]) for end in range(len(words), 0, -1))
+    known = next((prefix for prefix in prefixes if prefix in registers), None)
+    if known is not None:
+        return registers[known]
+    name: str = MAPPED_SUFFIX.split(cell, maxsplit=1)[0]
+    return "" if name in (CHAIN, CAUGHT, FOLDED) else name
 
 
 def version(placement: Placement) -> str:

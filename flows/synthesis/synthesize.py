@@ -16,7 +16,7 @@ from neuroloom.flows.errors import NeuroloomError, ToolFailed
 from neuroloom.flows.synthesis import place as placing
 from neuroloom.flows.synthesis import yosys
 from neuroloom.flows.synthesis.design import Design, of_spec
-from neuroloom.flows.synthesis.harness import harness, harness_name
+from neuroloom.flows.synthesis.harness import harness, harness_name, register_ports
 from neuroloom.flows.synthesis.method import Method
 from neuroloom.flows.synthesis.place import PlacedSeeds, place
 from neuroloom.flows.synthesis.report import (
@@ -149,7 +149,7 @@ def _on_device(
     timing = None
     if target.placement is not None:
         progress(f"{target.name}: place and route, {len(options.seeds)} seeds")
-        timing = _placed_timing(framed.result(), target, options.seeds)
+        timing = _placed_timing(design, framed.result(), target, options.seeds)
     return TargetReport(
         target=target.name,
         resources=yosys.resources(mapped.cells, target),
@@ -218,9 +218,10 @@ def _device_warnings(mapped: yosys.Netlist, target: Target) -> tuple[str, ...]:
     return tuple(warnings)
 
 
-def _placed_timing(netlist: str, target: Target, seeds: Sequence[int]) -> Timing:
+def _placed_timing(design: Design, netlist: str, target: Target, seeds: Sequence[int]) -> Timing:
     assert target.placement is not None
-    placed: PlacedSeeds = place(netlist, target.placement, seeds)
+    registers = register_ports(design, netlist)
+    placed: PlacedSeeds = place(netlist, target.placement, seeds, registers=registers)
     typical = placed.typical
     low, high = placed.spread
     names = [step.target for step in typical.path if step.target]
