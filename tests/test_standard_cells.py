@@ -258,7 +258,7 @@ def test_other_peoples_verilog_takes_the_same_way(tmp_path: Path) -> None:
     [
         ("module broken (input a; endmodule", "broken", "the Verilog cannot be read"),
         (COUNTER, "other", "the Verilog cannot be read.*other"),
-        (COUNTER, "a b", "is not the name of a Verilog module"),
+        (COUNTER, "a b", "cannot be the name of a top module"),
         (
             "module two(input a, b, d, output logic q, r);"
             "always_ff @(posedge a) q <= d; always_ff @(posedge b) r <= d; endmodule",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from neuroloom.flows.errors import UsageError
 
-MOST_BITS = 1 << 15
+MOST_BITS = 1 << 14
 """That are mapped unless the caller allows more."""
 SHOWN = 6
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from neuroloom.flows.analytic.compare import compare_area, compare_gates
 from neuroloom.flows.cells import opensta
 from neuroloom.flows.cells.mapping import Aim, Mapped, Mappings, map_design
-from neuroloom.flows.cells.memories import MOST_BITS
+from neuroloom.flows.cells.memories import MOST_BITS, memory_warnings
 from neuroloom.flows.cells.modules import module_areas
 from neuroloom.flows.cells.nodes import NODES
 from neuroloom.flows.cells.power import measure_power
@@ -332,7 +332,7 @@ def _cell_timing(best: Mapped, working: WorkingLibrary) -> Timing:
 
 
 def _cell_warnings(mappings: Mappings, best: Mapped, options: Options) -> tuple[str, ...]:
-    warnings, period = [], options.period
+    warnings, period = memory_warnings(mappings.memories), options.period
     if mappings.uninitialised:
         warnings.append(
             "initial values are lost in standard cells, no reset sets them: "
