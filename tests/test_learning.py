@@ -64,22 +64,22 @@ def learn_by_stdp(spec: StdpSpec, spikes: Spikes) -> Learned:
     log: list[Traffic] = []
     weights = np.full(INPUTS, 1 << (spec.weight_bits - 1))
     mask = (1 << spec.time_bits) - 1
-    pre_time, post_time = np.zeros((2, INPUTS), np.int64)
+    kept = ("pre_time", "post_time", "pre_seen", "post_seen")
+    past = {name: np.zeros(INPUTS, np.int64) for name in kept}
     membrane, threshold = 0, 4 << (spec.weight_bits - 1)
-    for tick, row in enumerate(spikes, start=mask):
+    for tick, row in enumerate(spikes):
         now = np.full(INPUTS, tick & mask)
         membrane = membrane // 2 + int(weights[row].sum())
         fires = membrane >= threshold
         for kind, chosen in ((StdpEvent.PRE, row), (StdpEvent.POST, np.full(INPUTS, fires))):
             if not chosen.any():
                 continue
-            fields = {
-                "weight": weights[chosen], "now": now[chosen], "pre_time": pre_time[chosen],
-                "post_time": post_time[chosen],
-            }  # fmt: skip
+            fields = {"weight": weights[chosen], "now": now[chosen]}
+            fields |= {name: values[chosen] for name, values in past.items()}
             after = asked(model, kind, fields, log)
             weights[chosen] = after["weight"]
-            pre_time[chosen], post_time[chosen] = after["pre_time"], after["post_time"]
+            for name, values in past.items():
+                values[chosen] = after[name]
         membrane = 0 if fires else membrane
     return Learned(weights, concatenate(log))
 
