@@ -27,21 +27,26 @@ class Generated:
     manifest: dict[str, Any]
 
 
-def generate(spec: Spec, folder: Path, name: str | None = None, seed: int = 1) -> Generated:
+def generate(
+    spec: Spec, folder: Path, name: str | None = None, seed: int = 1, memory_zeros: bool = False
+) -> Generated:
     """Write ``NAME.v``, ``NAME_manifest.json``, ``NAME_tb.v`` and a vector file a stream.
 
     There is no testbench for a macro with asynchronous links; macros at a differential array get
     a model of it and a testbench of both together (``flows/verilog/tile_testbench.py``).
 
-    Parameters: ``name`` of the Verilog module, by default the macro's; ``seed`` of the vectors.
+    Parameters: ``name`` of the Verilog module, by default the macro's; ``seed`` of the vectors;
+    ``memory_zeros`` gives memories zeros to begin with that are written before they are read.
     All files or none are written. UsageError when the folder cannot be written to.
     """
     with output_folder(folder):
-        return _generate(spec, folder, name, seed)
+        return _generate(spec, folder, name, seed, memory_zeros)
 
 
-def _generate(spec: Spec, folder: Path, name: str | None, seed: int) -> Generated:
-    emitted = emit(spec, name)
+def _generate(
+    spec: Spec, folder: Path, name: str | None, seed: int, memory_zeros: bool
+) -> Generated:
+    emitted = emit(spec, name, memory_zeros=memory_zeros)
     phases = vectors(spec, seed)
     texts = {
         f"{emitted.name}.v": emitted.verilog,
@@ -54,7 +59,7 @@ def _generate(spec: Spec, folder: Path, name: str | None, seed: int) -> Generate
         stream.name: sum(count(phase[stream.name]) for phase in phases if stream.name in phase)
         for stream in spec.streams
     }
-    manifest = _manifest(spec, emitted.name, seed, texts, tokens)
+    manifest = _manifest(spec, emitted.name, seed, texts, tokens, memory_zeros)
     texts[f"{emitted.name}_manifest.json"] = json.dumps(manifest, indent=2) + "\n"
     with written_aside(folder) as aside:
         for file, text in texts.items():
@@ -63,8 +68,9 @@ def _generate(spec: Spec, folder: Path, name: str | None, seed: int) -> Generate
 
 
 def _manifest(
-    spec: Spec, name: str, seed: int, texts: dict[str, str], tokens: dict[str, int]
-) -> dict[str, Any]:
+    spec: Spec, name: str, seed: int, texts: dict[str, str], tokens: dict[str, int],
+    memory_zeros: bool,
+) -> dict[str, Any]:  # fmt: skip
     return {
         "macro": spec.macro,
         "module": name,
@@ -91,6 +97,7 @@ def _manifest(
         ],
         "clock": "clk",
         "reset": "rst (synchronous, active high)",
+        "memory_zeros": memory_zeros,
         "contract": asdict(spec.contract),
         "cautions": list(spec.cautions()),
         "seed": seed,

@@ -3,11 +3,12 @@
 from typing import Any
 
 from amaranth.hdl import Module, unsigned
-from amaranth.lib import memory, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from neuroloom.golden.memory_map import MappedMemory
 from neuroloom.golden.ports import Integers
+from neuroloom.hdl.memories import parameter_memory
 
 
 class ParameterStore(wiring.Component):
@@ -43,9 +44,9 @@ class ParameterStore(wiring.Component):
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        init = [] if self.contents is None else self.contents.tolist()
-        m.submodules.storage = storage = memory.Memory(
-            shape=unsigned(self.layout.width), depth=self.layout.depth, init=init
+        contents = None if self.contents is None else self.contents.tolist()
+        m.submodules.storage = storage = parameter_memory(
+            unsigned(self.layout.width), self.layout.depth, contents
         )
         read = storage.read_port()
         m.d.comb += [

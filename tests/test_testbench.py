@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from effort import effort
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.generate import generate
@@ -23,6 +24,9 @@ SPECS = [
         output=LayerOutput.CLASS,
     ),
 ]  # fmt: skip
+
+FEW = [spec for spec in SPECS if spec.macro in ("adder_tree", "delay_scheduler", "neuron_core")]
+"""With and without memories."""
 
 icarus = pytest.mark.skipif(shutil.which("iverilog") is None, reason="icarus is not installed")
 
@@ -77,18 +81,21 @@ def test_the_testbench_catches_a_wrong_value_a_missing_and_an_extra_token(tmp_pa
 @pytest.mark.regression
 @pytest.mark.skipif(shutil.which("g++") is None, reason="there is no C++ compiler")
 @pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
-@pytest.mark.parametrize("spec", SPECS[:3], ids=lambda spec: spec.macro)
+@pytest.mark.parametrize("spec", effort(FEW, SPECS), ids=lambda spec: spec.macro)
 def test_the_testbench_passes_in_verilator(spec: Spec, tmp_path: Path) -> None:
+    """From random contents of memories and of registers without a reset."""
     made = generate(spec, tmp_path)
     program = verilator.lint_command()[0].with_name("verilator")  # type: ignore[union-attr]
     build = subprocess.run(
-        [program, "--binary", "--timing", "-CFLAGS", "-std=c++20", "-Wno-fatal", "--top-module",
-         f"{made.name}_tb", f"{made.name}.v", f"{made.name}_tb.v"],
+        [program, "--binary", "--timing", "--x-initial", "unique", "-CFLAGS", "-std=c++20",
+         "-Wno-fatal", "--top-module", f"{made.name}_tb", f"{made.name}.v", f"{made.name}_tb.v"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert build.returncode == 0, build.stdout + build.stderr
-    done = subprocess.run(
-        [tmp_path / "obj_dir" / f"V{made.name}_tb"], cwd=tmp_path, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-    assert "PASS: " in done.stdout, done.stdout
+    for seed in (1, 2):
+        done = subprocess.run(
+            [tmp_path / "obj_dir" / f"V{made.name}_tb", "+verilator+rand+reset+2",
+             f"+verilator+seed+{seed}"],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert "PASS: " in done.stdout, f"seed {seed}: {done.stdout}"

@@ -18,6 +18,13 @@ def generate(
     ),
     name: Annotated[str | None, typer.Option(help="name of the Verilog module")] = None,
     seed: Annotated[int, seed_option("the golden vectors")] = 1,
+    memory_zeros: Annotated[
+        bool,
+        typer.Option(
+            "--memory-zeros",
+            help="begin with zeros in memories, too, that are written before they are read",
+        ),
+    ] = False,
     spec: SpecFile = None,
     as_json: Json = False,
 ) -> None:
@@ -29,7 +36,7 @@ def generate(
     chosen = read_spec(entry, overrides or (), spec)
     for caution in chosen.cautions():
         console.warn(caution)
-    made = generate_files(chosen, output, name, seed)
+    made = generate_files(chosen, output, name, seed, memory_zeros)
     if as_json:
         console.print_json({**made.manifest, "files": [str(file) for file in made.files]})
         return

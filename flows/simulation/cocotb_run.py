@@ -16,6 +16,9 @@ from neuroloom.flows.simulation import cocotb_entry
 from neuroloom.flows.simulation.design import Build
 from neuroloom.flows.simulation.job import Job, Outcome
 
+START_SEEDS = (1 << 31) - 2
+"""How many seeds simulators tell apart, from 1."""
+
 
 def run_cocotb(build: Build, job: Job, seconds: float, waves: Path | None = None) -> Outcome:
     """The job's outcome; waves go to the file ``waves`` where the build can write them.
@@ -28,6 +31,7 @@ def run_cocotb(build: Build, job: Job, seconds: float, waves: Path | None = None
         job_file.write_text(job.model_dump_json())
         wave_file = folder / "waves.vcd"
         options = [word.format(file=wave_file) for word in build.wave_options]
+        options += [word.format(seed=1 + job.seed % START_SEEDS) for word in build.random_start]
         environment = {
             **_python_environment(),
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),

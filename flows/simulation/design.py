@@ -25,3 +25,6 @@ class Build:
     inertial_writes: bool
     """Whether writes made at a clock edge take effect after it. In Icarus 11 they may take effect
     before; cocotb must then hold them back itself."""
+    random_start: tuple[str, ...] = ()
+    """Words that let memories and registers start with random contents; ``{seed}`` stands for the
+    seed. Other simulators start them unknown."""

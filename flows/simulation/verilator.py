@@ -25,6 +25,7 @@ PORTS_ONLY = '`verilator_config\npublic_flat_rw -module "{top}" -port "*"\n'
 """cocotb reaches the ports and nothing else, so that everything inside can be optimised."""
 COCOTB_MAIN = config.share_dir / "lib/verilator/verilator.cpp"
 COMPILE_SECONDS = ToolLimit(600.0)
+RANDOM_START = ("+verilator+rand+reset+2", "+verilator+seed+{seed}")
 UNIT_BYTES = 4 << 20
 """Generated C++ beyond which a further part of it is compiled apart."""
 LARGE_BYTES = 3 << 20
@@ -168,7 +169,7 @@ def build(design: Design) -> Build:
     parts = [*COCOTB.parts, *libraries, ports_only, *COMMON_FLAGS, *flags, design.verilog]
     folder = cached_folder(f"verilator-{design.top}", parts, make)
     waves = ("--trace", "--trace-file", "{file}") if design.waves else ()
-    return Build((str(folder / "sim"),), design.top, waves, inertial_writes=True)
+    return Build((str(folder / "sim"),), design.top, waves, True, RANDOM_START)
 
 
 def lint_command(*words: str | Path) -> list[str | Path]:

@@ -29,15 +29,19 @@ class Emitted:
     rtlil: str
 
 
-def emit(spec: Spec, name: str | None = None, component: Component[Any] | None = None) -> Emitted:
+def emit(
+    spec: Spec, name: str | None = None, component: Component[Any] | None = None,
+    memory_zeros: bool = False,
+) -> Emitted:  # fmt: skip
     """The macro's Verilog under the module name ``name`` (by default the macro's own).
 
-    ``component`` stands in for the catalogue's own, for tests that break it. UsageError when the
-    name is not a Verilog identifier or is a keyword.
+    ``component`` stands in for the catalogue's own, for tests that break it. Memories that are
+    written before they are read have no initial contents; with ``memory_zeros`` they begin with
+    zeros. UsageError when the name is not a Verilog identifier or is a keyword.
     """
     name = check_name(name or spec.macro)
     text = netlist(component or macro_of(spec).component(spec), name)
-    return Emitted(name, verilog_text(text, name, header(spec, name)), text)
+    return Emitted(name, verilog_text(text, name, header(spec, name), memory_zeros), text)
 
 
 def netlist(component: Component[Any], name: str) -> str:

@@ -7,6 +7,11 @@ from neuroloom.flows.verilog.naming import Namespace
 from neuroloom.flows.verilog.netlist import Netlist, Store
 from neuroloom.flows.verilog.rtlil import Const, Sig, width
 
+BLOCK_ROWS = 256
+"""Initial rows that are written in one block."""
+LOOP_ROWS = 8
+"""So many equal rows or more are written as a loop."""
+
 Action = tuple[Sig | None, str]  # an enable and a statement, maybe after a test and a zero byte
 
 
@@ -75,24 +80,27 @@ def _lane(low: int, bits: int, total: int) -> str:
 
 
 def _initial(name: str, store: Store, space: Namespace) -> list[str]:
-    """Initial rows in hexadecimal; a long run of equal rows as a loop."""
+    """Initial rows in hexadecimal; a long run of equal rows as a loop.
+
+    In blocks: yosys reads one in a time that grows with the square of its rows.
+    """
     bits, rows = store.memory.width, store.rows
     digits = -(-bits // 4)
-    lines: list[str] = []
-    loop, at = "", 0
-    while at < len(rows):
-        end = at
-        while end < len(rows) and rows[end] == rows[at]:
-            end += 1
-        value = f"{bits}'h{int(rows[at], 2):0{digits}x}"
-        if end - at >= 8:
-            loop = loop or space.add("i")
-            lines.append(f"for ({loop} = {at}; {loop} < {end}; {loop} = {loop} + 1)")
-            lines.append(f"    {name}[{loop}] = {value};")
-        else:
-            lines += [f"{name}[{row}] = {value};" for row in range(at, end)]
-        at = end
-    if not lines:
-        return []
-    head = [f"    integer {loop};"] if loop else []
-    return [*head, "    initial begin", *("        " + line for line in lines), "    end", ""]
+    result: list[str] = []
+    for begin in range(0, len(rows), BLOCK_ROWS):
+        limit = min(len(rows), begin + BLOCK_ROWS)
+        lines: list[str] = []
+        loop, at = "", begin
+        while at < limit:
+            end = next((row for row in range(at, limit) if rows[row] != rows[at]), limit)
+            value = f"{bits}'h{int(rows[at], 2):0{digits}x}"
+            if end - at >= LOOP_ROWS:
+                loop = loop or space.add("i")
+                lines.append(f"for ({loop} = {at}; {loop} < {end}; {loop} = {loop} + 1)")
+                lines.append(f"    {name}[{loop}] = {value};")
+            else:
+                lines += [f"{name}[{row}] = {value};" for row in range(at, end)]
+            at = end
+        result += [f"    integer {loop};"] if loop else []
+        result += ["    initial begin", *("        " + line for line in lines), "    end", ""]
+    return result

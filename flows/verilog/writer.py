@@ -11,18 +11,23 @@ from neuroloom.flows.verilog.rtlil import Assign, Const, Slice, Value, cut, pars
 from neuroloom.flows.verilog.simplify import simplify
 from neuroloom.flows.verilog.statements import Block, If, StatementPrinter
 from neuroloom.flows.verilog.usage import Usage
+from neuroloom.hdl.memories import WRITTEN_FIRST
 
 _OFF = "/* verilator lint_off {} */"
 _ON = "/* verilator lint_on {} */"
 
 
-def verilog_text(rtlil: str, top: str, header: str = "") -> str:
+def verilog_text(rtlil: str, top: str, header: str = "", memory_zeros: bool = False) -> str:
     """All modules of the RTLIL text, the top one first, under the name ``top``.
 
-    ``header`` is a comment that is put on top as it is.
+    ``header`` is a comment that is put on top as it is. With ``memory_zeros`` memories that are
+    written before they are read begin with zeros, too.
     """
     modules = parse(rtlil)
     nets = {name: build(module, modules) for name, module in modules.items()}
+    for store in [store for net in nets.values() for store in net.stores.values()]:
+        if attribute_is_set(store.memory.attributes, WRITTEN_FIRST) and not memory_zeros:
+            store.rows.clear()
     for net in nets.values():
         simplify(net)
     first = next(

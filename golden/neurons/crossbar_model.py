@@ -32,8 +32,8 @@ class CrossbarCoreModel(Model["CrossbarCoreSpec"]):
 
     Equations 1 to 11 of Cassidy et al. 2013. Random numbers are drawn for neurons in order, and
     of each for its random weights in the order of axons, then for its leak; noise for each neuron
-    from a register of its own. After reset all membranes are zero. ValueError for a tick before
-    the first load has ended, or in the middle of one.
+    from a register of its own. After reset all membranes are zero, and memories hold nothing:
+    ValueError for a tick before every word has been loaded, or in the middle of a load.
     """
 
     def __init__(self, spec: "CrossbarCoreSpec") -> None:
@@ -54,6 +54,9 @@ class CrossbarCoreModel(Model["CrossbarCoreSpec"]):
         """How often a membrane left its range."""
         self.loaded = spec.contents is not None
         self.words: Words = {each.name: np.zeros(each.depth, np.int64) for each in self.memories}
+        self.written = {each.name: np.zeros(each.depth, bool) for each in self.memories}
+        self.missing = ""
+        """A word that is not written yet, once something was loaded."""
         if spec.contents is not None:
             self.words = spec.contents.words(spec)
         self._decode()
@@ -65,6 +68,8 @@ class CrossbarCoreModel(Model["CrossbarCoreSpec"]):
         ends = np.flatnonzero(active["end"])
         if len(ends) and not self.loaded:
             raise ValueError("the core is not loaded: the last word of a load says so")
+        if len(ends) and self.missing:
+            raise ValueError(f"the core is not loaded: nothing was written to {self.missing}")
         axons = np.split(active["axon"], ends + 1)[: len(ends)]
         fired = [self._tick(np.sort(each[:-1])) for each in axons]
         return {"packets": self._packets(fired)}
@@ -73,8 +78,21 @@ class CrossbarCoreModel(Model["CrossbarCoreSpec"]):
         last = np.asarray(tokens["last"])
         if last.size:
             programmed(self.memories, self.words, tokens)
+            self.missing = self._missing(tokens)
             self.loaded = bool(last[-1])
             self._decode()
+
+    def _missing(self, tokens: Tokens) -> str:
+        """The first word that neither ``tokens`` nor a load before them wrote, or nothing."""
+        kind, address = np.asarray(tokens["kind"]), np.asarray(tokens["address"])
+        first = ""
+        for each in self.memories:
+            written = self.written[each.name]
+            written[address[kind == each.kind]] = True
+            unwritten = each.addresses[~written[each.addresses]]
+            if unwritten.size and not first:
+                first = f"word {unwritten.flat[0]} of {each.name}"
+        return first
 
     def _decode(self) -> None:
         spec = self.spec

@@ -3,10 +3,11 @@
 from typing import Any
 
 from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
-from amaranth.lib import memory, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from neuroloom.golden.bnn.parts import RING_BITS
+from neuroloom.hdl.memories import written_first
 
 
 class FoldBuffer(wiring.Component):
@@ -44,7 +45,7 @@ class FoldBuffer(wiring.Component):
             m.d.sync += ring[-1].eq(Mux(self.first_pass, self.token, ring[0]))
 
     def _memory(self, m: Module) -> None:
-        storage = memory.Memory(shape=unsigned(self.bits), depth=self.folds, init=[])
+        storage = written_first(unsigned(self.bits), self.folds)
         m.submodules.storage = storage
         write = storage.write_port()
         read = storage.read_port()

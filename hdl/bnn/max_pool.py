@@ -3,10 +3,10 @@
 from typing import Any
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
-from amaranth.lib import memory
 
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.memories import written_first
 
 
 class MaxPool(Component[MaxPoolSpec]):
@@ -43,8 +43,8 @@ class MaxPool(Component[MaxPoolSpec]):
             m.d.sync += Cat(ring[:-1]).eq(Cat(ring[1:]))
             m.d.sync += ring[-1].eq(pixels.payload.bits | Mux(across == 0, 0, ring[0]))
 
-        m.submodules.storage = storage = memory.Memory(
-            shape=unsigned(spec.lanes), depth=spec.columns * spec.folds, init=[]
+        m.submodules.storage = storage = written_first(
+            unsigned(spec.lanes), spec.columns * spec.folds
         )
         write = storage.write_port()
         read = storage.read_port()

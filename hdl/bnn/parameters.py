@@ -3,8 +3,10 @@
 from typing import Any
 
 from amaranth.hdl import Module, Signal, unsigned
-from amaranth.lib import memory, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+
+from neuroloom.hdl.memories import parameter_memory
 
 
 class ParameterMemory(wiring.Component):
@@ -30,8 +32,8 @@ class ParameterMemory(wiring.Component):
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        m.submodules.storage = storage = memory.Memory(
-            shape=unsigned(self.bits), depth=self.depth, init=self.contents or []
+        m.submodules.storage = storage = parameter_memory(
+            unsigned(self.bits), self.depth, self.contents
         )
         read = storage.read_port()
         m.d.comb += [read.addr.eq(self.address), read.en.eq(self.step), self.row.eq(read.data)]

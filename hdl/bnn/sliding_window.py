@@ -3,10 +3,10 @@
 from typing import Any
 
 from amaranth.hdl import Module, Mux, Shape, Signal, Value, signed, unsigned
-from amaranth.lib import memory
 
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.memories import written_first
 
 
 class SlidingWindow(Component[SlidingWindowSpec]):
@@ -43,9 +43,7 @@ class SlidingWindow(Component[SlidingWindowSpec]):
 
         # the memory
         windows, pixels = self.windows, self.pixels
-        m.submodules.storage = storage = memory.Memory(
-            shape=unsigned(spec.simd), depth=spec.depth, init=[]
-        )
+        m.submodules.storage = storage = written_first(unsigned(spec.simd), spec.depth)
         write = storage.write_port()
         read = storage.read_port()
         with m.If(accept):

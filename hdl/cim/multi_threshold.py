@@ -3,10 +3,10 @@
 from typing import Any
 
 from amaranth.hdl import C, Cat, Module, Mux, Shape, Signal, Value
-from amaranth.lib import memory
 
 from neuroloom.golden.cim.multi_threshold import MultiThresholdSpec
 from neuroloom.hdl.component import Component, field_shape
+from neuroloom.hdl.memories import parameter_memory
 
 
 class MultiThreshold(Component[MultiThresholdSpec]):
@@ -89,11 +89,11 @@ class MultiThreshold(Component[MultiThresholdSpec]):
     def _memories(self, m: Module, shape: Shape, idle: Value) -> tuple[list[Any], Value]:
         """A memory a stage; word ``channel << stage | bits found``."""
         spec = self.spec
-        rows = spec.thresholds or ()
+        rows = spec.thresholds
         memories = []
         for stage in range(spec.output_bits):
-            contents = [each for row in rows for each in _of_stage(row, stage)]
-            storage = memory.Memory(shape=shape, depth=spec.channels << stage, init=contents)
+            contents = rows and [each for row in rows for each in _of_stage(row, stage)]
+            storage = parameter_memory(shape, spec.channels << stage, contents)
             m.submodules[f"stage_{stage}"] = storage
             memories.append(storage)
         if spec.thresholds is not None:

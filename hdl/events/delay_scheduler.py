@@ -3,12 +3,12 @@
 from typing import Any
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
-from amaranth.lib import memory
 
 from neuroloom.golden.events.delay_scheduler import ActiveForm, DelaySchedulerSpec
 from neuroloom.golden.inventory import index_bits
 from neuroloom.hdl.arith.one_hot import lowest, number_of
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.memories import written_first
 
 
 class DelayScheduler(Component[DelaySchedulerSpec]):
@@ -22,9 +22,7 @@ class DelayScheduler(Component[DelaySchedulerSpec]):
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         spec, events = self.spec, self.events
-        m.submodules.ring = ring = memory.Memory(
-            shape=unsigned(spec.lanes), depth=spec.depth, init=[]
-        )
+        m.submodules.ring = ring = written_first(unsigned(spec.lanes), spec.depth)
         write = ring.write_port()
         read = ring.read_port(transparent_for=(write,))
         now = Signal(range(spec.slots))

@@ -3,8 +3,10 @@
 from typing import Any
 
 from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
-from amaranth.lib import memory, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
+
+from neuroloom.hdl.memories import written_first
 
 
 class StreamFifo(wiring.Component):
@@ -26,9 +28,7 @@ class StreamFifo(wiring.Component):
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         bits = len(self.input.payload)
-        m.submodules.storage = storage = memory.Memory(
-            shape=unsigned(bits), depth=self.depth, init=[]
-        )
+        m.submodules.storage = storage = written_first(unsigned(bits), self.depth)
         write = storage.write_port()
         read = storage.read_port()
         put = Signal(range(self.depth))

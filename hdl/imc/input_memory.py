@@ -3,7 +3,6 @@
 from typing import Any
 
 from amaranth.hdl import Cat, Module, Mux, Shape, Signal, Value, unsigned
-from amaranth.lib import memory
 
 from neuroloom.golden.imc.input_memory import InputMemorySpec
 from neuroloom.golden.imc.input_memory_inventory import lead_bits
@@ -12,6 +11,7 @@ from neuroloom.hdl.component import Component
 from neuroloom.hdl.imc.pixel_writer import PixelWriter
 from neuroloom.hdl.imc.row_reader import RowReader
 from neuroloom.hdl.imc.table import table
+from neuroloom.hdl.memories import written_first
 
 
 class InputMemory(Component[InputMemorySpec]):
@@ -28,8 +28,8 @@ class InputMemory(Component[InputMemorySpec]):
         spec = self.spec
         m.submodules.writer = writer = PixelWriter(spec)
         m.submodules.reader = reader = RowReader(spec)
-        m.submodules.storage = storage = memory.Memory(
-            shape=unsigned(spec.stored_bits), depth=spec.memory.words, init=[]
+        m.submodules.storage = storage = written_first(
+            unsigned(spec.stored_bits), spec.memory.words
         )
         write = storage.write_port(granularity=spec.granule)
         read = storage.read_port()

@@ -3,10 +3,11 @@
 from typing import Any
 
 from amaranth.hdl import Cat, Module, Signal, unsigned
-from amaranth.lib import memory, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from neuroloom.golden.inventory import index_bits
+from neuroloom.hdl.memories import written_first
 
 
 class ActiveList(wiring.Component):
@@ -39,9 +40,7 @@ class ActiveList(wiring.Component):
         entry = Cat(self.type, taken_axon)
         if not len(entry):
             return m
-        m.submodules.storage = storage = memory.Memory(
-            shape=unsigned(len(entry)), depth=self.axons, init=[]
-        )
+        m.submodules.storage = storage = written_first(unsigned(len(entry)), self.axons)
         write = storage.write_port()
         read = storage.read_port()
         m.d.comb += [

@@ -3,10 +3,11 @@
 from typing import Any
 
 from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
-from amaranth.lib import memory, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec
+from neuroloom.hdl.memories import written_first
 
 
 class CoreRows(wiring.Component):
@@ -46,7 +47,7 @@ class CoreRows(wiring.Component):
         return m
 
     def _storage(self, m: Module, words: int, depth: int, name: str) -> tuple[Any, Any]:
-        storage = memory.Memory(shape=unsigned(words), depth=depth, init=[])
+        storage = written_first(unsigned(words), depth)
         m.submodules[name] = storage
         return storage.read_port(), storage.write_port()
 

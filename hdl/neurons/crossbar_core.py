@@ -4,7 +4,6 @@ from itertools import pairwise
 from typing import Any
 
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed
-from amaranth.lib import memory
 
 from neuroloom.golden.inventory import index_bits
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
@@ -13,6 +12,7 @@ from neuroloom.hdl import formats
 from neuroloom.hdl.arith.lfsr import Lfsr
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.events.delay_scheduler import DelayScheduler
+from neuroloom.hdl.memories import written_first
 from neuroloom.hdl.memory_map import ParameterStore
 from neuroloom.hdl.neurons.active_list import ActiveList
 from neuroloom.hdl.neurons.crossbar_neuron import by_chance, crossed, leaked
@@ -66,7 +66,7 @@ class CrossbarCore(Component[CrossbarCoreSpec]):
             m.d.sync += addend.eq(Mux(present, weight, 0))
 
         # stage 3
-        membranes = memory.Memory(shape=signed(spec.membrane_bits), depth=spec.neurons, init=[])
+        membranes = written_first(signed(spec.membrane_bits), spec.neurons)
         m.submodules.membranes = membranes
         read, write = membranes.read_port(), membranes.write_port()
         total = Signal(signed(spec.sum_bits))

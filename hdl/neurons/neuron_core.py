@@ -3,11 +3,11 @@
 from typing import Any
 
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, unsigned
-from amaranth.lib import memory
 
 from neuroloom.golden.neurons.core_memories import PARAMETERS, ROWS, SYNAPSES
 from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.memories import written_first
 from neuroloom.hdl.neurons.core_rows import CoreRows
 from neuroloom.hdl.neurons.lif_update import cut, fire, integrate, signals
 from neuroloom.hdl.neurons.spike_output import SpikeOutput
@@ -110,9 +110,7 @@ class NeuronCore(Component[NeuronCoreSpec]):
             with m.If(written):
                 m.d.sync += shared.eq(word)
             return shared
-        m.submodules.parameters = storage = memory.Memory(
-            shape=unsigned(lanes * bits), depth=spec.groups, init=[]
-        )
+        m.submodules.parameters = storage = written_first(unsigned(lanes * bits), spec.groups)
         port, write = storage.read_port(), storage.write_port()
         m.d.comb += [port.addr.eq(group), port.en.eq(read)]
         m.d.comb += [write.addr.eq(program.address), write.data.eq(word), write.en.eq(written)]

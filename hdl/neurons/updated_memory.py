@@ -3,10 +3,11 @@
 from typing import Any
 
 from amaranth.hdl import Module, Mux, Signal, unsigned
-from amaranth.lib import memory, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from neuroloom.golden.inventory import index_bits
+from neuroloom.hdl.memories import written_first
 
 
 class UpdatedMemory(wiring.Component):
@@ -32,7 +33,7 @@ class UpdatedMemory(wiring.Component):
             with m.If(self.write):
                 m.d.sync += self.word.eq(self.written)
             return m
-        storage = memory.Memory(shape=unsigned(len(self.word)), depth=self.depth, init=[])
+        storage = written_first(unsigned(len(self.word)), self.depth)
         m.submodules.storage = storage
         read, write = storage.read_port(), storage.write_port()
         m.d.comb += [read.addr.eq(self.read_address), read.en.eq(self.read)]
