@@ -114,6 +114,24 @@ def repeats_what_was_held(m: Module, outer: Any, inner: Any) -> None:
         m.d.comb += inner.count.ready.eq(0)
 
 
+def takes_tokens_in_reset(m: Module, outer: Any, inner: Any) -> None:
+    """A token that is offered at the last edge of reset comes out behind it."""
+    taken = Signal(reset_less=True)
+    m.d.sync += taken.eq(ResetSignal() & outer.word.valid)
+    with m.If(taken & ~ResetSignal()):
+        m.d.comb += outer.count.valid.eq(1)
+
+
+def gives_what_was_accepted_in_reset(m: Module, outer: Any, inner: Any) -> None:
+    """The first tokens count as given that were accepted while reset was high."""
+    given = Signal(2, reset_less=True)
+    with m.If(ResetSignal() & outer.count.ready):
+        m.d.sync += given.eq(1)
+    with m.If((given != 0) & ~ResetSignal()), m.If(inner.count.valid):
+        m.d.comb += [outer.count.valid.eq(0), inner.count.ready.eq(1)]
+        m.d.sync += given.eq(0)
+
+
 def holds_the_input_up(m: Module, outer: Any, inner: Any) -> None:
     with m.If(delivered(m, inner.count)[0]):
         m.d.comb += [outer.word.ready.eq(0), inner.word.valid.eq(0)]
@@ -149,6 +167,8 @@ def test_a_good_component_passes_inside_the_wrapper() -> None:
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
+        (takes_tokens_in_reset, "'count' gave an extra token"),
+        (gives_what_was_accepted_in_reset, "'count', token 0 of"),
         (wrong_value, r"stream 'count', token \d+ of 76, cycle \d+: expected ones=5, got ones=4$"),
         (loses_a_token, r"token 10 of 76, cycle \d+: expected ones=\d, got ones=\d$"),
         (speaks_unasked, r"'count' gave an extra token in cycle \d+ after the 76 expected: ones="),

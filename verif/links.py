@@ -42,6 +42,9 @@ class FourPhaseProducer(Producer):
         self._req, self._ack = (port_name(self.stream, each) for each in self.stream.controls)
         self.withdraw()
 
+    def press(self) -> None:
+        self.withdraw()  # the other side's reset is not this one's: it holds no request
+
     def withdraw(self) -> None:
         self._requesting = self._acknowledged = False
         self.sim.set(self._req, 0)
@@ -86,6 +89,9 @@ class StrobeProducer(Producer):
         (self._strobe,) = (port_name(self.stream, each) for each in self.stream.controls)
         self.withdraw()
 
+    def press(self) -> None:
+        self.withdraw()
+
     def withdraw(self) -> None:
         self._high = self._rises = False
         self._since = self.stream.pulse[1]
@@ -125,6 +131,9 @@ class FourPhaseConsumer(Consumer):
         self._ports = [port_name(self.stream, each.name) for each in self.stream.fields]
         self._req, self._ack = (port_name(self.stream, each) for each in self.stream.controls)
         self._flows = {}
+        self.forget()
+
+    def press(self) -> None:
         self.forget()
 
     def forget(self) -> None:
@@ -170,6 +179,9 @@ class StrobeConsumer(Consumer):
         self._ports = [port_name(self.stream, each.name) for each in self.stream.fields]
         (self._strobe,) = (port_name(self.stream, each) for each in self.stream.controls)
         self._flows = {}
+        self.forget()
+
+    def press(self) -> None:
         self.forget()
 
     def forget(self) -> None:

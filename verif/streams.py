@@ -44,6 +44,7 @@ class Producer:
         self._widths = [each.port_bits for each in self.stream.fields]
         self._valid = port_name(self.stream, "valid")
         self._ready = port_name(self.stream, "ready")
+        self._noise = Random(self.stream.name)
         self.withdraw()
 
     @property
@@ -58,6 +59,14 @@ class Producer:
         self._offering = self._valid_high = False
         self.sim.set(self._valid, 0)
         self._scramble()
+
+    def press(self) -> None:
+        """Offer what must not be taken: while reset is high. Decided apart from all else."""
+        self._offering = False
+        self._valid_high = True
+        self.sim.set(self._valid, 1)
+        for port, width in zip(self._ports, self._widths, strict=True):
+            self.sim.set(port, self._noise.getrandbits(width))
 
     def _scramble(self) -> None:
         for port, width in zip(self._ports, self._widths, strict=True):
@@ -136,6 +145,11 @@ class Consumer:
     def forget(self) -> None:
         """Drop what was held: for reset only."""
         self._held = None
+
+    def press(self) -> None:
+        """Accept what must not be given: while reset is high."""
+        self._open = True
+        self.sim.set(self._ready, 1)
 
     def drive(self, blocked: bool) -> None:
         opening = not blocked and (self.gaps.accept == 1 or self.random.random() < self.gaps.accept)

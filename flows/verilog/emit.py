@@ -14,6 +14,7 @@ from neuroloom.flows.verilog.naming import KEYWORDS
 from neuroloom.flows.verilog.writer import verilog_text
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.component import Component, FlatPorts
+from neuroloom.hdl.memories import WRITTEN_FIRST
 from neuroloom.hdl.sharing import SharedModules
 
 MAX_PORT_BITS = (1 << 16) - 1
@@ -41,7 +42,8 @@ def emit(
     """
     name = check_name(name or spec.macro)
     text = netlist(component or macro_of(spec).component(spec), name)
-    return Emitted(name, verilog_text(text, name, header(spec, name), memory_zeros), text)
+    empty = WRITTEN_FIRST in text and not memory_zeros
+    return Emitted(name, verilog_text(text, name, header(spec, name, empty), memory_zeros), text)
 
 
 def netlist(component: Component[Any], name: str) -> str:

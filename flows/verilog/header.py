@@ -5,6 +5,7 @@ from importlib import metadata
 from textwrap import wrap
 from typing import Any
 
+from neuroloom.flows.verilog.plain_text import plain
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.unused import used_values
 from neuroloom.hdl.component import port_name
@@ -15,8 +16,17 @@ PRINTED = 16
 """Longer lists of numbers are counted instead of printed."""
 
 
-def header(spec: Spec, name: str) -> str:
-    """The comment on top of the file: what it is, its Spec, its ports, its contract."""
+_MEMORIES = (
+    "Memories have no initial contents, as SRAM has none: what they hold before it is written",
+    "has no effect.",
+)
+
+
+def header(spec: Spec, name: str, memories: bool = False) -> str:
+    """The comment on top of the file: what it is, its Spec, its ports, its contract.
+
+    ``memories`` says that it has memories without initial contents.
+    """
     contract = spec.contract
     lines = [
         f"{name}: {spec.summary}",
@@ -25,8 +35,9 @@ def header(spec: Spec, name: str) -> str:
         "Specification",
         *_parameters(spec),
         "",
-        "Streams (a token is handed over in each cycle with valid and ready high;",
-        "a waiting token stays valid and unchanged; lane 0 is in the low bits)",
+        "Streams (a token is handed over in each cycle with valid and ready high and rst low;",
+        "a waiting token stays valid and unchanged until then or until rst; lane 0 is in the low",
+        "bits)",
     ]
     for stream in spec.streams:
         arrow = "->" if stream.direction == "in" else "<-"
@@ -50,9 +61,11 @@ def header(spec: Spec, name: str) -> str:
         *(["", "Cautions"] if spec.cautions() else []),
         *(line for caution in spec.cautions() for line in _sentence("", caution)),
         "",
-        "One clock, clk; rst is synchronous, active high.",
+        "One clock, clk; rst is synchronous, active high. While it is high no token is handed",
+        "over, whatever valid and ready show.",
+        *(_MEMORIES if memories else ()),
     ]
-    return "".join(f"// {line}".rstrip() + "\n" for line in lines)
+    return plain("".join(f"// {line}".rstrip() + "\n" for line in lines))
 
 
 def _sentence(name: str, text: str) -> list[str]:

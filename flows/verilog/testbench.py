@@ -7,6 +7,7 @@ import jinja2
 import numpy as np
 
 from neuroloom.flows.catalogue import macro_of
+from neuroloom.flows.verilog.plain_text import plain_value
 from neuroloom.golden.ports import Stream, Traffic, concatenate, count
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.component import port_name
@@ -48,10 +49,11 @@ def vector_files(spec: Spec, name: str, phases: Sequence[Traffic]) -> dict[str, 
 
 
 def template(name: str) -> jinja2.Template:
-    """A template of Verilog."""
+    """A template of Verilog; what it prints is in ASCII."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("neuroloom.flows"), trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True, autoescape=False, undefined=jinja2.StrictUndefined,
+        finalize=plain_value,
     )  # fmt: skip
     return environment.get_template(name)
 
