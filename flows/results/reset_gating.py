@@ -38,7 +38,9 @@ class Gated(Component[Any]):
             m.d.comb += theirs.payload.eq(ours.payload)
             m.d.comb += self._gated(getattr(theirs, forward), getattr(ours, forward), stream, "out")
             for answer in answers:
-                m.d.comb += self._gated(getattr(ours, answer), getattr(theirs, answer), stream, "in")
+                m.d.comb += self._gated(
+                    getattr(ours, answer), getattr(theirs, answer), stream, "in"
+                )
         return m
 
     def _gated(self, target: Any, source: Any, stream: Any, driven: str) -> Any:
