@@ -92,7 +92,9 @@ class MultiThreshold(Component[MultiThresholdSpec]):
         rows = spec.thresholds
         memories = []
         for stage in range(spec.output_bits):
-            contents = rows and [each for row in rows for each in _of_stage(row, stage)]
+            contents = None
+            if rows is not None:
+                contents = [each for row in rows for each in _of_stage(row, stage)]
             storage = parameter_memory(shape, spec.channels << stage, contents)
             m.submodules[f"stage_{stage}"] = storage
             memories.append(storage)
