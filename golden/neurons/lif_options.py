@@ -204,8 +204,7 @@ class LifOptions(BaseModel):
         adapts = self.adaptation_bits > 0
         return unless(
             leak_bits=self.leak is not Leak.NONE,
-            # of what is never negative, both roundings are the same
-            rounding=(self.membrane_signed and leaks) or self.current_bits > 0,
+            rounding=leaks or adapts or self.current_bits > 0,
             current_shift=self.current_bits > 0,
             reset_value=self.reset is Reset.TO_VALUE,
             adaptation_jump=adapts,
