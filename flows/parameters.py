@@ -15,8 +15,8 @@ from neuroloom.golden.unused import is_unused, unused_fields
 UNIT = re.compile(r"\[([^\]]+)\]$")
 LONGEST = 400
 """Characters of a value; longer ones, which only files hold, are cut."""
-LONGEST_RANGE = 80
-"""Characters of a range; a longer one stands behind the meaning."""
+LONGEST_RANGE, LONGEST_WORD = 80, 14
+"""Characters of a range and of its words; a longer one stands behind the meaning."""
 ENTRIES = 4
 """Entries of a list of models that are shown one by one."""
 
@@ -85,7 +85,7 @@ def _field(
         elif value != default:
             meaning += f"; default {_cut(shown(default))}"
         between = _range(field)
-        if len(between) > LONGEST_RANGE:
+        if len(between) > LONGEST_RANGE or max(map(len, between.split()), default=0) > LONGEST_WORD:
             between, meaning = "", f"{meaning}: {between}"
         yield Parameter(path, _cut(shown(value)), between, meaning, used)
 
