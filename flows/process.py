@@ -27,6 +27,11 @@ TIME_VARIABLE = "NEUROLOOM_TOOL_SECONDS"
 MEMORY_VARIABLE = "NEUROLOOM_MEMORY_MB"
 MEMORY_SHARE = 0.75
 """Of the machine's memory that one program may take unless the variable says otherwise."""
+LAST_SPACE = 1 << 16
+"""Bytes; a tool that failed where fewer are left needed more."""
+LEAST_SPACE = 256 << 20
+"""Bytes; a tool that failed without a word where fewer are left had no place for its words."""
+OUT_OF_SPACE = re.compile(r"No space left on device|Disk quota exceeded")
 OUT_OF_MEMORY = re.compile(r"bad_alloc|MemoryError|[Oo]ut of memory|[Cc]annot allocate memory")
 
 
@@ -113,7 +118,8 @@ def run(
                 start_new_session=True,
             )  # fmt: skip
         except OSError as error:
-            raise ToolFailed(f"{command[0]} cannot be started: {error.strerror}") from None
+            hint = "; is its disk mounted noexec?" if isinstance(error, PermissionError) else ""
+            raise ToolFailed(f"{command[0]} cannot be started: {error.strerror}{hint}") from None
         started.add(process.pid)
         ended = False
         with suppress(ProcessLookupError):
@@ -134,7 +140,14 @@ def run(
         )
     if status:
         how = f"was killed by signal {-status}" if status < 0 else f"failed with status {status}"
-        if OUT_OF_MEMORY.search(log.read_text(errors="replace")):
+        words = log.read_text(errors="replace")
+        free = shutil.disk_usage(log.parent).free
+        if OUT_OF_SPACE.search(words) or free < LAST_SPACE or (free < LEAST_SPACE and not words):
+            raise ToolFailed(
+                f"{name} found no space left on the disk of {log.parent}; free some there, or "
+                "choose another one with NEUROLOOM_CACHE and TMPDIR"
+            )
+        if OUT_OF_MEMORY.search(words):
             how = f"ran out of memory: it may take {limit >> 20} MB, or what {MEMORY_VARIABLE} says"
         raise ToolFailed(f"{name} {how}{_tail(log)}")
 

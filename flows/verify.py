@@ -96,7 +96,8 @@ def verify(
             file = waves / f"{name}-seed{job.seed}.vcd"
             with written_aside(waves) as aside:
                 runner.run(job, aside / file.name)
-            files.append(file)
+            if file.exists():  # a simulator that crashed may have left none
+                files.append(file)
     except (OutputFailed, UsageError) as error:  # the outcomes are worth more than waves
         unwritten = str(error)
     return Verification(

@@ -1,5 +1,6 @@
 """External programs: their failures become one message, their limits hold."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -73,6 +74,7 @@ def test_a_run_that_is_ended_ends_what_other_threads_wait_for(
         f"pathlib.Path({str(mark)!r}).touch()"
     )
     code = f"""
+import shutil
 import signal
 import subprocess
 import sys
@@ -140,10 +142,54 @@ def test_the_option_is_for_all_that_is_started(
 def test_a_program_that_cannot_be_started_is_a_sentence(tmp_path: Path) -> None:
     program = tmp_path / "program"
     for text, mode, reason in (
-        ("", 0o755, "Exec format error"), ("#!/bin/sh\n", 0o644, "Permission denied"),
+        ("", 0o755, "Exec format error"),
+        ("#!/bin/sh\n", 0o644, r"Permission denied; is its disk mounted noexec\?"),
         ("#!/nowhere\n", 0o755, "No such file or directory"),
     ):  # fmt: skip
         program.write_text(text)
         program.chmod(mode)
         with pytest.raises(ToolFailed, match=f"{program} cannot be started: {reason}"):
             run([program], tmp_path / "log", 5.0)
+
+
+def test_a_full_disk_is_said_in_place_of_what_the_tool_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "import sys; print('write: No space left on device', file=sys.stderr); sys.exit(1)"
+    sentence = f"^python.* found no space left on the disk of {tmp_path}; free some there, .*$"
+    with pytest.raises(ToolFailed, match=sentence):
+        python(code, tmp_path / "log")
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=0))
+    with pytest.raises(ToolFailed, match=sentence):  # as when there was none left for the words
+        python("raise SystemExit(1)", tmp_path / "log")
+    python("pass", tmp_path / "log")
+
+
+LOADING = """
+import signal
+import sys
+import time
+from importlib.abc import MetaPathFinder
+
+class Slow(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "neuroloom.flows.cli":
+            print("loading", flush=True)
+            time.sleep(20)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Slow())
+from neuroloom.flows.__main__ import main
+main()
+"""
+
+
+def test_an_interrupt_while_the_command_is_loaded_ends_in_silence() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", LOADING], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as program:
+        assert program.stdout is not None and program.stdout.readline() == b"loading\n"
+        program.send_signal(signal.SIGINT)
+        _, error = program.communicate(timeout=15)
+    assert program.returncode == -signal.SIGINT and error == b""
