@@ -126,9 +126,9 @@ def print_synthesis(report: SynthesisReport) -> None:
             ">target", ">energy", ">clock", ">FF", ">logic", ">leakage", ">idle power", ">at",
         )  # fmt: skip
         powers = [(each.target, each.power) for each in report.targets if each.power]
-        at = "the clock that was asked for" if powers[0][1].clock_asked else "Fmax"
         rows = [power_row(*each) for each in powers]
-        out.print(figures_table(columns, rows, f"Energy of an operation, powers at {at}"))
+        title = f"Energy of an operation, powers at {powers[0][1].at}"
+        out.print(figures_table(columns, rows, title))
     estimates = [(each.target, line) for each in report.targets for line in each.estimates]
     if estimates:
         out.print()
@@ -176,12 +176,6 @@ def power_row(target: str, power: Power) -> tuple[str, ...]:
         f"{significant(power.idle_uw)} µW",
         f"{significant(power.clock_mhz, 4)} MHz",
     )
-
-
-def clock(power: Power) -> str:
-    """The clock that powers are given at, and why that one."""
-    why = "as asked for" if power.clock_asked else "Fmax"
-    return f"{significant(power.clock_mhz, 4)} MHz, {why}"
 
 
 def energy(picojoules: float) -> str:

@@ -11,7 +11,7 @@ from test_cli import run
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.reports.compare_page import cells, write_compare_page
 from neuroloom.flows.reports.comparison import Figure, compare, read_report
-from neuroloom.flows.reports.synth_page import write_synth_page
+from neuroloom.flows.reports.synth_page import render, write_synth_page
 from neuroloom.flows.synthesis.method import Method
 from neuroloom.flows.synthesis.report import SynthesisReport
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
@@ -38,6 +38,15 @@ class TestSynthesisPage:
             "Warning: initial values are lost", "toggles of every net",
         ):  # fmt: skip
             assert expected in text, expected
+
+    def test_clock_of_the_powers_is_said(self, report: SynthesisReport) -> None:
+        assert ">Powers and leakage of an operation at Fmax.<" in render(report)
+        power = report.targets[2].power
+        assert power is not None
+        asked = power.model_copy(update={"clock_mhz": 62.5, "clock_asked": True})
+        cells = report.targets[2].model_copy(update={"power": asked})
+        text = render(report.model_copy(update={"targets": (cells,)}))
+        assert ">62.50<" in text and "at the clock that was asked for.<" in text
 
     def test_split_of_energy_fills_the_bar(self, report: SynthesisReport, tmp_path: Path) -> None:
         text = write_synth_page(report, tmp_path)[0].read_text()

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from pydantic import ValidationError
 
 from neuroloom.flows.catalogue import macros
-from neuroloom.flows.console import clock, significant
+from neuroloom.flows.console import significant
 from neuroloom.flows.provenance import SYNTHESIS, document
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.page import Key, Table, grouped, scaled, sentence
@@ -173,7 +173,7 @@ def _power_table(reports: Sequence[TargetReport]) -> Table | None:
     rows = [
         (
             each.target, significant(power.energy_pj), *map(significant, _energies(power)),
-            clock(power), significant(power.dynamic_uw),
+            significant(power.clock_mhz, 4), significant(power.dynamic_uw),
             significant(power.leakage_uw), significant(power.idle_uw),
         )
         for each in reports
@@ -181,12 +181,15 @@ def _power_table(reports: Sequence[TargetReport]) -> Table | None:
     ]  # fmt: skip
     if not rows:
         return None
-    operation = next(each.power.operation for each in reports if each.power)
+    first = next(each.power for each in reports if each.power)
     head = (
-        "target", f"energy per {operation} [pJ]", *(f"{part} [pJ]" for part in PARTS),
-        "powers at", "dynamic [µW]", "leakage [µW]", "idle [µW]",
+        "target", f"energy per {first.operation} [pJ]", *(f"{part} [pJ]" for part in PARTS),
+        "at [MHz]", "dynamic [µW]", "leakage [µW]", "idle [µW]",
     )  # fmt: skip
-    return Table(head, tuple(rows), numbers=tuple(range(1, len(head))))
+    return Table(
+        head, tuple(rows), numbers=tuple(range(1, len(head))),
+        caption=f"Powers and leakage of an operation at {first.at}.",
+    )  # fmt: skip
 
 
 def _energies(power: Power) -> tuple[float, float, float, float]:

@@ -80,6 +80,11 @@ class Power(_Part):
     method: Method
 
     @property
+    def at(self) -> str:
+        """Which clock that is, in words."""
+        return "the clock that was asked for" if self.clock_asked else "Fmax"
+
+    @property
     def energy_pj(self) -> float:
         """Energy per operation [pJ], leakage included."""
         return (self.dynamic_uw + self.leakage_uw) / self.rate_mhz
