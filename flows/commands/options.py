@@ -86,6 +86,6 @@ Power = Annotated[
 ]
 MemoryBits = Annotated[
     int,
-    typer.Option(min=0, help="most bits of memory that standard cells take as flip-flops"),
+    typer.Option(min=0, help="most memory that standard cells take as flip-flops [bit]"),
     Needs(CELLS),
 ]
