@@ -61,7 +61,7 @@ def round_robin_tree(m: Module, requests: Value, advance: Value, tree: Tree) -> 
     m.d.comb += asking.eq(Cat(group.any() for group in groups))
     m.d.comb += chosen.eq(round_robin_tree(m, asking, advance, upper))
     granted = [
-        round_robin(m, group, advance & enable)[0] if len(group) > 1 else C(1, 1)
+        round_robin(m, group, advance & enable)[0]
         for group, enable in zip(groups, chosen, strict=True)
     ]
     return Cat(

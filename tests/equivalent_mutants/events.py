@@ -23,9 +23,6 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "free & more", "more",
     ): LOADED,
     (
-        "events.arbitration", "if size <= arity:", "size <= arity", "size < arity",
-    ): "a node above a single group chooses nothing",
-    (
         "events.aer_link",
         "m.d.comb += capture.eq(requested & ~ack & (~received.valid | received.ready))",
         "~received.valid | received.ready", "~received.valid & received.ready",
