@@ -3,10 +3,12 @@
 import json
 from pathlib import Path
 
+import made_reports as made
+
 from neuroloom.flows.results.measure import TABLE
 from neuroloom.flows.results.peers import COLUMNS, Peer, comparison
 from neuroloom.flows.results.references import REFERENCES
-from neuroloom.flows.results.tables import PEERS, devices_markdown
+from neuroloom.flows.results.tables import PEERS, devices_markdown, results_markdown
 from neuroloom.flows.synthesis.targets import TARGETS
 
 ROOT = Path(__file__).parents[1]
@@ -23,6 +25,19 @@ def test_tables_say_what_was_measured() -> None:
     written = (RESULTS / f"{TABLE}.md").read_text()
     assert written.startswith(devices_markdown(entries))
     assert comparison(entries, PEERS) in written
+
+
+def test_tables_are_written_of_reports() -> None:
+    placed, alone, mapped = made.device(80, 120.0), made.gates(320), made.cells(500.0, 800.0, 4.0)
+    targets = (placed, placed.model_copy(update={"target": "ecp5-25k"}), alone, mapped)
+    text = results_markdown([made.synthesis(*targets)] * len(REFERENCES))
+    first = REFERENCES[0].function
+    assert f"| {first} | ice40-hx8k | 80 LUT4, 4 FF | 120.0 (118.0–121.0) |" in text
+    assert (
+        f"| {first} | predictive-45 | 4 pJ/word | 1 pJ | 1 pJ | 2 pJ | 800 µW at 800 MHz |" in text
+    )
+    assert text.count("| 113 LUT4, 88.0 MHz (a loop") == 2
+    assert "- ice40-hx8k: nextpnr 1, 3 seeds" in text
 
 
 def test_the_readme_quotes_every_comparison_losses_included() -> None:
