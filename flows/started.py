@@ -59,10 +59,11 @@ def environment() -> dict[str, str]:
         if own.guard is None or own.guard.poll() is not None:
             command = [sys.executable, "-I", "-S", guard.__file__, str(own.process), own.mark]
             command += [str(own.scratch)] if own.scratch is not None else []
-            own.guard = subprocess.Popen(
-                command, cwd="/", start_new_session=True, stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
+            with suppress(OSError):  # the tool that is started next says what is short
+                own.guard = subprocess.Popen(
+                    command, cwd="/", start_new_session=True, stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                )  # fmt: skip
     above = os.environ.get(guard.VARIABLE, "")
     marks = f"{above} {own.mark}".strip()
     return {**os.environ, guard.VARIABLE: marks, "TMPDIR": tempfile.gettempdir()}
@@ -105,6 +106,9 @@ def ended_on_signals() -> Iterator[None]:
 
     Signals that were ignored before, as by ``nohup``, still are.
     """
+    if threading.current_thread() is not threading.main_thread():  # signals are not its own
+        yield
+        return
     asked = [each for each in SIGNALS if signal.getsignal(each) != signal.SIG_IGN]
     reader, writer = os.pipe()
     os.set_blocking(writer, False)

@@ -1,5 +1,6 @@
 """Chunks of a bulk simulation: state, what is kept, a run that was killed."""
 
+import errno
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from bulk import ADAPTER, NEEDS_COMPILER, frames, wrapped
 
+from neuroloom.flows.errors import OutputFailed
 from neuroloom.flows.simulation.bulk.build import build
 from neuroloom.flows.simulation.bulk.run import Pace
 from neuroloom.flows.simulation.bulk.simulate import random_traffic, simulate
@@ -78,6 +80,23 @@ def test_damaged_chunks_are_simulated_again_and_said_so(
     assert again.report.chunks_reused == 0
     assert again.report.cycles == first.report.cycles
     assert simulate(ADAPTER, frames(30), chunk=10, folder=tmp_path).report.chunks_reused == 3
+
+
+@NEEDS_COMPILER
+def test_chunks_that_cannot_be_kept_are_computed_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("neuroloom.flows.simulation.bulk.chunks.save_traffic", full)
+    report = simulate(ADAPTER, frames(30), chunk=10, folder=tmp_path).report
+    assert report.passed and report.chunks_reused == 0
+    assert {each.name for each in tmp_path.iterdir()} == {"outputs.npz", "report.json"}
+    monkeypatch.setattr("neuroloom.flows.simulation.bulk.simulate.save_traffic", full)
+    with pytest.raises(OutputFailed, match="No space left on device"):
+        simulate(ADAPTER, frames(20), chunk=10, folder=tmp_path / "other")
+    assert not (tmp_path / "other").exists()
 
 
 @NEEDS_COMPILER

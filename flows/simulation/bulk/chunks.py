@@ -3,12 +3,14 @@
 import hashlib
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from neuroloom.flows.errors import OutputFailed
 from neuroloom.flows.sealed import digest_of, seal, unseal
 from neuroloom.flows.simulation.bulk.build import Harness
 from neuroloom.flows.simulation.bulk.compare import Comparison, compare
@@ -127,7 +129,8 @@ def simulate_chunk(
     )
     given = done.outputs.get("work", {})
     if folder is not None:
-        with written_aside(folder) as aside:
+        # the run goes on without: all results are written at its end, or it says that they cannot
+        with suppress(OutputFailed), written_aside(folder) as aside:
             save_traffic(given, aside / f"{stem}.npz")
             digest = digest_of(aside / f"{stem}.npz")
             (aside / f"{stem}.json").write_text(seal(result, outputs=digest))
