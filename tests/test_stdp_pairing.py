@@ -180,7 +180,7 @@ def test_a_window_longer_than_a_turn_is_a_caution() -> None:
     )
     assert StdpSpec(time_bits=7).cautions() == ()
     assert StdpSpec(time_bits=1, window="trace").cautions() == ()
-    assert "longer than 156 ticks" in emit(StdpSpec()).verilog
+    assert "due every 156 ticks" in emit(StdpSpec()).verilog
 
 
 @pytest.mark.parametrize("pairing", ["presynaptic-centred", "reduced-symmetric"])

@@ -192,9 +192,10 @@ class StdpSpec(Spec):
                 Stream("event", "in", (kind, weight, *past), "an event at some synapse"),
                 Stream("update", "out", (weight, *past), "weight and traces after it"),
             )
+        due = f", due every {self.look_ticks} ticks" if self.look_ticks > 0 else ""
         kind = Field(
             "kind", 2, "0: presynaptic spike, 1: postsynaptic spike, "
-            "2: a look at the postsynaptic time, 3: at the presynaptic one",
+            f"2: a look at the postsynaptic time, 3: at the presynaptic one{due}",
         )  # fmt: skip
         now = Field("now", self.time_bits, "the time [tick]")
         times = (
@@ -203,11 +204,8 @@ class StdpSpec(Spec):
             Field("pre_seen", 1, "that time counts; 0: no spike yet, or long ago"),
             Field("post_seen", 1, "that time counts; 0: no spike yet, or long ago"),
         )
-        doc = "a spike at some synapse, or a look at a time"
-        if self.look_ticks > 0:
-            doc += f"; none that is seen waits for one longer than {self.look_ticks} ticks"
         return (
-            Stream("event", "in", (kind, weight, now, *times), doc),
+            Stream("event", "in", (kind, weight, now, *times), "a spike at a synapse, or a look"),
             Stream("update", "out", (weight, *times), "weight and times after it"),
         )
 

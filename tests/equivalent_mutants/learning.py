@@ -2,6 +2,10 @@
 
 EQUIVALENT: dict[tuple[str, str, str, str], str] = {
     (
+        "learning.stdp", "if len(amplitudes) <= half:", "len(amplitudes) <= half",
+        "len(amplitudes) < half",
+    ): "behind the window nothing is read",
+    (
         "learning.plastic_core",
         "m.d.comb += advance.eq(output.advance & (~(busy & step.read) | self.row.ready))",
         "busy & step.read", "step.read",

@@ -106,7 +106,7 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "neurons.spike_output": CORES,
     "neurons.updated_memory": (*CORES, *PLASTIC),
     "neurons.lif": (EXACT, SIGNED, PRODUCT),
-    "neurons.lif_update": NEURONS,
+    "neurons.lif_update": (*NEURONS, core(3, 2, 1)),
     "neurons.izhikevich": (
         IzhikevichSpec(membrane_bits=5, weight_bits=3, step_bits=2, timer_bits=2, burst_bits=2),
         IzhikevichSpec(membrane_bits=3, weight_bits=2, step_bits=4, timer_bits=1, burst_bits=1),
