@@ -70,7 +70,7 @@ WRAPPING = IntegrateAndFireSpec(membrane_bits=4, input_bits=4)
 TAKEN_OFF = lif(
     4, "shift", signed=True, step="clocked", reset="subtract-next", rounding="nearest-even"
 )
-AT_TICKS = lif(4, "shift", fire="tick", reset="subtract-next", rounding="nearest-away")
+AT_TICKS = lif(4, "shift", signed=True, fire="tick", reset="subtract-next", rounding="nearest-away")
 NEURONS = (TAKEN_OFF, AT_TICKS, TICKS, EXACT, SIGNED, STAMPED, TABLES, PRODUCT, CLOCKED, WRAPPING)
 
 CROSSBARS = (
