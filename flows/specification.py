@@ -13,6 +13,7 @@ from neuroloom.flows.errors import UsageError
 from neuroloom.flows.field_values import kind_of, models_of, paths, typed
 from neuroloom.flows.reading.refusal import place, reading
 from neuroloom.flows.reading.text import parse_json, parse_toml, read_text
+from neuroloom.flows.sizes import refuse_oversize
 from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.wording import plain, quoted, told
@@ -58,7 +59,7 @@ def validate(macro: Macro, fields: dict[str, Any], sources: Sources | None = Non
     Types are strict: text is no number and no truth value.
     """
     try:
-        return macro.spec.model_validate_json(json.dumps(fields), strict=True)
+        spec = macro.spec.model_validate_json(json.dumps(fields), strict=True)
     except ValidationError as error:
         location = error.errors(include_url=False)[0]["loc"]
         known = sources or {}
@@ -67,6 +68,8 @@ def validate(macro: Macro, fields: dict[str, Any], sources: Sources | None = Non
         raise UsageError(
             f"{file}: {_sentence(macro, error)}" if file else _sentence(macro, error)
         ) from None
+    refuse_oversize(spec)
+    return spec
 
 
 def _read_file(macro: Macro, file: Path) -> dict[str, Any]:

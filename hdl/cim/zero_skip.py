@@ -8,6 +8,7 @@ from amaranth.lib import data
 from neuroloom.golden.cim.zero_skip import PlaneOrder, SelectStyle, ZeroSkipSpec
 from neuroloom.hdl.cim.row_groups import at_or_above, first_rows, group_starts
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.slices import unsliced
 
 
 class ZeroSkip(Component[ZeroSkipSpec]):
@@ -134,11 +135,12 @@ class ZeroSkip(Component[ZeroSkipSpec]):
         spec = self.spec
         planes = range(spec.input_bits)
         order = list(planes)[::-1] if spec.order is PlaneOrder.MSB_FIRST else list(planes)
-        values = Value.cast(self.vector.payload["values"])
+        below, low = unsliced(Value.cast(self.vector.payload["values"]))
         some = Signal(spec.input_bits)
         waiting = Signal(spec.input_bits)
         for plane in planes:
-            m.d.comb += some[plane].eq(values[plane :: spec.input_bits].any())
+            ones = Cat(below[low + row * spec.input_bits + plane] for row in range(spec.rows))
+            m.d.comb += some[plane].eq(ones.any())
         plane = Signal(range(spec.input_bits))
         following = Signal(spec.input_bits)
         bits = Signal(spec.rows)

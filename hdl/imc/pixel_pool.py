@@ -10,6 +10,7 @@ from neuroloom.golden.imc.pixel_pool import Operation, PixelPoolSpec
 from neuroloom.hdl import formats
 from neuroloom.hdl.arith.adder_networks import PipelinedNetwork
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.slices import unsliced
 
 
 class PixelPool(Component[PixelPoolSpec]):
@@ -98,10 +99,10 @@ class PixelPool(Component[PixelPoolSpec]):
         picked = Signal(Shape(spec.bits, spec.signed), name=f"picked_{unit}_{pixel}")
         first = pixel * spec.channels
         turns = range(first + unit, first + spec.channels, spec.units)
-        lanes = [self.pixels.payload.values[lane] for lane in turns]
+        below, low = unsliced(Value.cast(self.pixels.payload.values))
         # a tree of multiplexers a bit; of a switch synthesis makes half as many gates again
         for bit in range(spec.bits):
-            column = Cat(lane[bit] for lane in lanes)
+            column = Cat(below[low + lane * spec.bits + bit] for lane in turns)
             m.d.comb += picked[bit].eq(column.bit_select(fold, 1))
         return picked
 
