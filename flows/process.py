@@ -23,6 +23,9 @@ INSTALL = {
     "sta": "sudo apt-get install opensta",
 }
 LOG_LINES_SHOWN = 15
+HERE = "/proc/self/cwd"
+"""The working folder of a program as a path of plain letters, whatever it is called: for programs
+that write paths into scripts and commands in which no character can be quoted."""
 TIME_VARIABLE = "NEUROLOOM_TOOL_SECONDS"
 MEMORY_VARIABLE = "NEUROLOOM_MEMORY_MB"
 MEMORY_SHARE = 0.75

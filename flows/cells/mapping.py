@@ -21,8 +21,8 @@ from neuroloom.flows.cells.netlist import MappedNetlist, read_netlist
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.cells.timing import CellTiming, time_netlist
 from neuroloom.flows.errors import ToolFailed
+from neuroloom.flows.process import HERE
 from neuroloom.flows.synthesis.yosys import (
-    HERE,
     LIBERTY,
     OWN_TEXT,
     STOP_BEYOND,

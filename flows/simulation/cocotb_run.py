@@ -30,7 +30,7 @@ def run_cocotb(build: Build, job: Job, seconds: float, waves: Path | None = None
         job_file, outcome_file = folder / "job.json", folder / "outcome.json"
         job_file.write_text(job.model_dump_json())
         wave_file = folder / "waves.vcd"
-        options = [word.format(file=wave_file) for word in build.wave_options]
+        options = [word.format(file=wave_file.name) for word in build.wave_options]
         options += [word.format(seed=1 + job.seed % START_SEEDS) for word in build.random_start]
         environment = {
             **_python_environment(),

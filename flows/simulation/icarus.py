@@ -5,7 +5,7 @@ from pathlib import Path
 from cocotb_tools import config
 
 from neuroloom.flows.cache import cached_folder
-from neuroloom.flows.process import ToolLimit, run, tool, version
+from neuroloom.flows.process import HERE, ToolLimit, run, tool, version
 from neuroloom.flows.simulation.design import TIMESCALE, Build, Design
 
 DUMP = """module {top}_dump;
@@ -34,9 +34,10 @@ def build(design: Design) -> Build:
         source.write_text(design.verilog + dump)
         options.write_text(timescale)
         run(
-            [iverilog, *flags, "-f", options, source, "-o", result / "sim.vvp"],
-            scratch / "log", COMPILE_SECONDS,
+            [iverilog, *flags, "-f", options.name, source.name, "-o", "sim.vvp"],
+            scratch / "log", COMPILE_SECONDS, {"TMPDIR": HERE}, scratch,
         )  # fmt: skip
+        (scratch / "sim.vvp").rename(result / "sim.vvp")
 
     parts = [version(iverilog, "-V"), timescale, dump, *flags, design.verilog]
     folder = cached_folder(f"icarus-{design.top}", parts, make)

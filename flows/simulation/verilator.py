@@ -93,25 +93,31 @@ class Toolchain:
     ) -> None:  # fmt: skip
         """Compile ``verilog`` with ``main`` as C++ into ``program``, working in ``scratch``.
 
-        ToolFailed with the words of Verilator or the compiler when one of them refuses.
+        Files are named from there, for their paths come to stand in text: Verilator replaces what
+        begins with ``$``, and the compiler ends an include at a quote. Paths in ``options`` are
+        those of files in ``scratch``. ToolFailed with the words of Verilator or the compiler when
+        one of them refuses.
         """
         model, log = scratch / "model", scratch / "log"
-        source = scratch / "design.v"
-        source.write_text(verilog)
+        (scratch / "design.v").write_text(verilog)
+        words = [each.name if isinstance(each, Path) else each for each in options]
         run(
-            [_root() / "bin/verilator_bin", *COMMON_FLAGS, "-Mdir", model, *options, source],
-            log, COMPILE_SECONDS, environment(),
+            [_root() / "bin/verilator_bin", *COMMON_FLAGS, "-Mdir", model.name, *words, "design.v"],
+            log, COMPILE_SECONDS, environment(), scratch,
         )  # fmt: skip
         processors = len(os.sched_getaffinity(0))
         units = translation_units(sorted(model.glob("*.cpp")), processors)
         large = sum(part.stat().st_size for unit in units for part in unit) > LARGE_BYTES
         toolchain = self.optimised_less if large else self
         runtime = toolchain.runtime()
-        units[-1].append(main)
+        entry = scratch / "main.cpp"
+        entry.symlink_to(main)
+        units[-1].append(entry)
 
         def compile_unit(number: int) -> Path:
             unit, compiled = scratch / f"unit{number}.cpp", scratch / f"unit{number}.o"
-            unit.write_text("".join(f'#include "{part}"\n' for part in units[number]))
+            parts = (part.relative_to(scratch) for part in units[number])
+            unit.write_text("".join(f'#include "{part}"\n' for part in parts))
             run(
                 [*toolchain.compile, f"-I{model}", "-include", runtime / "pch.h", unit,
                  "-o", compiled],
@@ -156,7 +162,8 @@ def build(design: Design) -> Build:
     ports_only = PORTS_ONLY.format(top=design.top)
 
     libraries = (
-        f"-L{config.libs_dir}", f"-Wl,-rpath,{config.libs_dir}", "-lcocotbvpi_verilator",
+        f"-L{config.libs_dir}", "-Xlinker", "-rpath", "-Xlinker", str(config.libs_dir),
+        "-lcocotbvpi_verilator",
     )  # fmt: skip
 
     def make(scratch: Path, result: Path) -> None:

@@ -11,17 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from neuroloom.flows.errors import ToolFailed, UsageError
-from neuroloom.flows.process import ToolLimit, run
+from neuroloom.flows.process import HERE, ToolLimit, run
 from neuroloom.flows.synthesis.targets import Target, matches
 
 SYNTHESIS_SECONDS = ToolLimit(900.0)
 OWN_TEXT = "read_verilog -defer design.v"
 """The pass that reads Verilog; every text to read is in that file of the working folder."""
 OWN_RTLIL = "read_rtlil design.v"
-HERE = "/proc/self/cwd"
-"""The working folder, whatever it is called: yosys writes absolute paths of its files into scripts
-of abc, where no character can be quoted."""
 LIBERTY = f"{HERE}/cells.lib"
+"""As passes name a library: yosys puts its path, and that of its temporary folder, into scripts."""
 TOP = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 """Names that passes may hand on to other passes as text."""
 LOOP = re.compile(r"found logic loop in module (\S+?):\n((?:[ \t]+\S.*\n)+)")
@@ -59,8 +57,7 @@ def run_passes(
     words = [[word.format(top=top) for word in line.split()] for line in passes]
     script, log = folder / f"{name}.passes", folder / f"{name}.log"
     script.write_text(json.dumps(words))
-    # with a temporary folder of relative path, for it comes to stand in scripts as well
-    run([sys.executable, "-c", WORKER, script.name], log, seconds, {"TMPDIR": "."}, folder)
+    run([sys.executable, "-c", WORKER, script.name], log, seconds, {"TMPDIR": HERE}, folder)
     return log
 
 
