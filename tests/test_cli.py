@@ -262,4 +262,4 @@ def test_help_shows_every_unit(
         if found[name]:
             _, text, _ = run(capsys, name, "--help")
             assert all(unit in text for unit in found[name]), name
-    assert found["synth"] == ["[ns]"] and "[s]" in found["sweep"]
+    assert found["synth"] == ["[ns]", "[bit]"] and "[s]" in found["sweep"]
