@@ -102,6 +102,7 @@ CORES = (DENSE, OWN, LISTS, BINARY, ONE_GROUP, PAIRS, DEEP_CORE)
 SPECS: dict[str, tuple[Spec, ...]] = {
     "neurons.integrate_and_fire": (WRAPPING,),
     "neurons.core_rows": CORES,
+    "memories": CORES,
     "neurons.neuron_core": CORES,
     "neurons.spike_output": CORES,
     "neurons.updated_memory": (*CORES, *PLASTIC),
