@@ -139,6 +139,7 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         shift_add(3, 3, encoding="unsigned", lsb_first=True, reconfigurable=True),
         shift_add(3, 5, lanes=5, partial_signed=True),
     ),
+    "slices": (ROWS, PLANES),
     "cim.zero_skip": (ROWS, COUNTED, PLANES, SKIPPED, rows_of(3, 1, input_bits=3)),
     "cim.row_groups": (ROWS, COUNTED, rows_of(23, 9, segment=2)),
 }  # fmt: skip
