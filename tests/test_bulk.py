@@ -114,10 +114,10 @@ def test_large_designs_are_split_and_optimised_less_by_themselves(
 ) -> None:
     commands: list[list[str]] = []
 
-    def noted(command: list[object], *_: object, **__: object) -> None:
+    def noted(command: list[object], log: Path, *_: object, **__: object) -> None:
         commands.append(list(map(str, command)))
         if "-Mdir" in commands[-1]:
-            model = Path(commands[-1][commands[-1].index("-Mdir") + 1])
+            model = log.parent / commands[-1][commands[-1].index("-Mdir") + 1]
             model.mkdir()
             for number in range(5):
                 (model / f"Vtop_{number}.cpp").write_bytes(bytes(size))
