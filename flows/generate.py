@@ -8,8 +8,9 @@ from typing import Any
 
 from neuroloom.flows.provenance import KEY, provenance
 from neuroloom.flows.verilog.emit import emit
-from neuroloom.flows.verilog.testbench import testbench, vector_files, vectors
+from neuroloom.flows.verilog.testbench import testbench, vector_files
 from neuroloom.flows.verilog.tile_testbench import companion_files
+from neuroloom.flows.verilog.vectors import Vectors, vectors
 from neuroloom.flows.writing import output_folder, written_aside
 from neuroloom.golden.ports import count
 from neuroloom.golden.spec import Spec
@@ -47,7 +48,8 @@ def _generate(
     spec: Spec, folder: Path, name: str | None, seed: int, memory_zeros: bool
 ) -> Generated:
     emitted = emit(spec, name, memory_zeros=memory_zeros)
-    phases = vectors(spec, seed)
+    made = vectors(spec, seed)
+    phases = made.phases
     texts = {
         f"{emitted.name}.v": emitted.verilog,
         **vector_files(spec, emitted.name, phases),
@@ -55,11 +57,7 @@ def _generate(
     }
     if not any(stream.asynchronous for stream in spec.streams):
         texts[f"{emitted.name}_tb.v"] = testbench(spec, emitted.name, phases)
-    tokens = {
-        stream.name: sum(count(phase[stream.name]) for phase in phases if stream.name in phase)
-        for stream in spec.streams
-    }
-    manifest = _manifest(spec, emitted.name, seed, texts, tokens, memory_zeros)
+    manifest = _manifest(spec, emitted.name, seed, texts, made, memory_zeros)
     texts[f"{emitted.name}_manifest.json"] = json.dumps(manifest, indent=2) + "\n"
     with written_aside(folder) as aside:
         for file, text in texts.items():
@@ -68,9 +66,13 @@ def _generate(
 
 
 def _manifest(
-    spec: Spec, name: str, seed: int, texts: dict[str, str], tokens: dict[str, int],
+    spec: Spec, name: str, seed: int, texts: dict[str, str], made: Vectors,
     memory_zeros: bool,
 ) -> dict[str, Any]:  # fmt: skip
+    tokens = {
+        stream.name: sum(count(phase[stream.name]) for phase in made.phases if stream.name in phase)
+        for stream in spec.streams
+    }
     return {
         "macro": spec.macro,
         "module": name,
@@ -101,6 +103,7 @@ def _manifest(
         "contract": asdict(spec.contract),
         "cautions": list(spec.cautions()),
         "seed": seed,
+        "vectors_left_out": made.left_out,
         "sha256": {file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()},
         KEY: provenance(),
     }

@@ -121,6 +121,8 @@ def _sentence(macro: Macro, error: ValidationError) -> str:
     message = told(problem["msg"].removeprefix("Value error, "))
     if not where:
         return f"{macro.name}: {message}"
+    if problem["type"] == "value_error" and isinstance(given, dict):
+        return f"{macro.name}: {where}: {message}"  # of fields that do not go together
     hint = ""
     if problem["type"] == "enum":
         choices = [word.strip("'") for word in problem["ctx"]["expected"].split() if "'" in word]

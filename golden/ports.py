@@ -20,6 +20,8 @@ Tokens = Mapping[str, Integers]
 """Field name to values; the leading axis counts tokens, a second one counts lanes."""
 Traffic = Mapping[str, Tokens]
 """Stream name to its tokens, in order."""
+PACKED = 1 << 20
+"""Bits that are packed at once."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,17 @@ class Field:
                 f"field {self.name!r} holds {self.minimum} to {self.maximum}, "
                 f"not {values.min()} to {values.max()}"
             )
-        elements = values.astype(np.int64) & ((1 << self.bits) - 1)
         if self.lanes is None:
-            return [int(element) for element in elements]
-        planes = (elements[..., np.newaxis] >> np.arange(self.bits)) & 1
-        rows = np.packbits(
-            planes.reshape(len(values), self.port_bits).astype(np.uint8), axis=1, bitorder="little"
-        )
+            return [int(element) for element in values.astype(np.int64) & ((1 << self.bits) - 1)]
+        # a part at a time: all bits as numbers take many times the memory of the result
+        step = max(1, PACKED // self.port_bits)
+        parts = (values[first : first + step] for first in range(0, len(values), step))
+        return [word for part in parts for word in self._packed(part)]
+
+    def _packed(self, values: Integers) -> list[int]:
+        elements = values.astype(np.int64) & ((1 << self.bits) - 1)
+        planes = ((elements[..., np.newaxis] >> np.arange(self.bits)) & 1).astype(np.uint8)
+        rows = np.packbits(planes.reshape(len(values), self.port_bits), axis=1, bitorder="little")
         return [int.from_bytes(row.tobytes(), "little") for row in rows]
 
     def unpack(self, words: list[int]) -> Integers:

@@ -188,7 +188,7 @@ DENSE = {"inputs": 18, "neurons": 2, "pe": 1, "simd": 2}
         ([{**CONVOLUTION, "pool": {**POOL, "lanes": 1}}],
          r"the layer gives bits of 2 neurons, 2 at once \(pe\), but the pool takes bits of 2 ch"),
         ([{**CONVOLUTION, "pool": {**POOL, "width": 2}}],
-         "the layer gives 3×3 pixels but the pool takes 3×2"),
+         "takes 3×2: set pool.height=3 and pool.width=3"),
         ([{"layer": LAYER, "pool": POOL}], "the layer gives 1×1 pixels but the pool takes 3×3"),
         ([{"window": WINDOW, "layer": {**LAYER, "output": "scores"}, "pool": POOL}],
          "the layer gives scores of 2 neurons"),

@@ -16,6 +16,7 @@ from neuroloom.flows.catalogue import macro
 from neuroloom.flows.cli import app
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.sizes import MAX_PORT_BITS, port_bits
+from neuroloom.flows.specification import read_spec
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.cim.accumulator_bank import AccumulatorBankSpec
 from neuroloom.hdl.component import FlatPorts
@@ -23,13 +24,9 @@ from neuroloom.hdl.component import FlatPorts
 SECONDS, BYTES = 60, 2 << 30
 LARGE = (
     "pixel_pool channels=256", "zero_skip rows=256", "digital_cim columns=64",
+    "xnor_popcount folds=65536",
 )  # fmt: skip
-OPEN = (
-    "bnn_conv_network stages.0.window.height=256", "bnn_conv_network stages.0.window.stride=4",
-    "bnn_conv_network stages.0.window.width=256", "cim_macro rows=4096", "digital_cim rows=4096",
-    "pixel_pool tokens=65536", "rram_program columns=4096", "sliding_window channels=4096",
-    "xnor_popcount folds=65536", "zero_skip rows=4096",
-)  # fmt: skip
+OPEN = ("cim_macro rows=4096", "digital_cim rows=4096", "zero_skip rows=4096")
 """Known not to hold the limits."""
 GREATEST = tuple(
     case for case in (f"{each.name} {override}" for each, override in maxima()) if case not in OPEN
@@ -66,6 +63,22 @@ def test_too_many_port_bits_are_refused_with_what_to_lower(
 def test_the_same_is_refused_in_python() -> None:
     with pytest.raises(UsageError, match=r"would have 110605 port bits, .*: lower units=4096$"):
         emit(AccumulatorBankSpec(units=4096))
+
+
+@pytest.mark.parametrize(
+    ("override", "pixels"),
+    [("height=256", (256, 6)), ("width=256", (6, 256)), ("stride=4", (2, 2))],
+)
+def test_windows_that_do_not_go_with_their_pool_are_refused(
+    override: str, pixels: tuple[int, int]
+) -> None:
+    rows, columns = pixels
+    with pytest.raises(UsageError) as refusal:
+        read_spec(macro("bnn_conv_network"), [f"stages.0.window.{override}"])
+    assert str(refusal.value) == (
+        f"bnn_conv_network: stages.0: the layer gives {rows}×{columns} pixels but the pool takes "
+        f"6×6: set pool.height={rows} and pool.width={columns}"
+    )
 
 
 def test_port_bits_are_those_of_the_module() -> None:

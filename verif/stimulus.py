@@ -65,6 +65,12 @@ class Stimulus(ABC, Generic[S]):
         """
         return self.random(rng, operations)
 
+    def short(self, rng: Rng, operations: int) -> Traffic:
+        """Operations that take and give little even where others are too large to be written:
+        those of the kind that does, where there are several.
+        """
+        return self.random(rng, operations)
+
     def setup(self, rng: Rng) -> Traffic | None:
         """Traffic that must be taken before operations are sent, such as a load of weights."""
         return None

@@ -37,6 +37,8 @@ def generate(
     for caution in chosen.cautions():
         console.warn(caution)
     made = generate_files(chosen, output, name, seed, memory_zeros)
+    if made.manifest["vectors_left_out"]:
+        console.warn(made.manifest["vectors_left_out"])
     if as_json:
         console.print_json({**made.manifest, "files": [str(file) for file in made.files]})
         return

@@ -1,35 +1,14 @@
-"""Golden vectors and a self-checking testbench in plain Verilog, for users without Python."""
+"""A self-checking testbench in plain Verilog and its files, for users without Python."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import jinja2
-import numpy as np
 
-from neuroloom.flows.catalogue import macro_of
 from neuroloom.flows.verilog.plain_text import plain_value
-from neuroloom.golden.ports import Stream, Traffic, concatenate, count
+from neuroloom.golden.ports import Stream, Traffic, count
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.component import port_name
-
-
-def vectors(spec: Spec, seed: int, operations: int | None = None) -> list[Traffic]:
-    """Phases of traffic with the outputs the golden model gives: inputs and outputs together.
-
-    A load of parameters, where the macro takes one, is a phase before the operations.
-    """
-    stimulus = macro_of(spec).stimulus(spec)
-    rng = np.random.default_rng(seed)
-    model = spec.model()
-    phases: list[Traffic] = []
-    setup = stimulus.setup(rng)
-    if setup is not None:
-        phases.append({**setup, **model.run(setup)})
-    work = concatenate(
-        [stimulus.corners(), stimulus.random(rng, operations or stimulus.operations)]
-    )
-    phases.append({**work, **model.run(work)})
-    return phases
 
 
 def vector_files(spec: Spec, name: str, phases: Sequence[Traffic]) -> dict[str, str]:

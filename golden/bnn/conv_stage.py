@@ -56,7 +56,8 @@ class ConvStage(BaseModel):
             if image != (pool.height, pool.width):
                 raise ValueError(
                     f"the layer gives {image[0]}×{image[1]} pixels but the pool takes "
-                    f"{pool.height}×{pool.width}"
+                    f"{pool.height}×{pool.width}: set pool.height={image[0]} and "
+                    f"pool.width={image[1]}"
                 )
         return self
 

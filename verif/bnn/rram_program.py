@@ -59,6 +59,12 @@ class RramProgramStimulus(Stimulus[RramProgramSpec]):
         )  # fmt: skip
         return ProgrammedTile(spec, array).traffic(commands)
 
+    def short(self, rng: Rng, operations: int) -> Traffic:
+        """Reads, which need no pulses."""
+        commands = random_tokens(self.spec.input_streams[0], rng, operations)
+        commands["write"] = np.zeros(operations, np.int64)
+        return {"command": commands, "words": self._any_words(commands, rng)}
+
     def _any_words(self, commands: Tokens, rng: Rng) -> Tokens:
         """Words of any bits, as many as the commands take; many are the one that was written."""
         most = len(commands["row"]) * self.spec.attempts
