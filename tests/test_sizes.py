@@ -26,11 +26,7 @@ LARGE = (
     "pixel_pool channels=256", "zero_skip rows=256", "digital_cim columns=64",
     "xnor_popcount folds=65536",
 )  # fmt: skip
-OPEN = ("cim_macro rows=4096", "digital_cim rows=4096", "zero_skip rows=4096")
-"""Known not to hold the limits."""
-GREATEST = tuple(
-    case for case in (f"{each.name} {override}" for each, override in maxima()) if case not in OPEN
-)
+GREATEST = tuple(f"{each.name} {override}" for each, override in maxima())
 GENERATE = """
 import sys
 from pathlib import Path

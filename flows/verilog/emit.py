@@ -23,6 +23,9 @@ from neuroloom.hdl.sharing import SharedModules
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
+LARGE = 1 << 22
+"""Characters of RTLIL above which the design is taken out of memory before Verilog is written."""
+
 
 @dataclass(frozen=True)
 class Emitted:
@@ -46,6 +49,8 @@ def emit(
     name = check_name(name or spec.macro)
     with _uncollected():
         text = netlist(component or macro_of(spec).component(spec), name)
+        if len(text) > LARGE:
+            gc.collect()  # the design refers to itself and has many times the memory of its text
         empty = WRITTEN_FIRST in text and not memory_zeros
         verilog = verilog_text(text, name, header(spec, name, empty), memory_zeros)
     return Emitted(name, verilog, text)

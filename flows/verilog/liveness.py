@@ -6,6 +6,8 @@ still a Verilog declaration.
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 from neuroloom.flows.verilog.netlist import Instance, Netlist, Op, Register, attribute_is_set
 from neuroloom.flows.verilog.rtlil import Assign, Body, Case, Sig, Slice, Switch, cut, join
 
@@ -18,7 +20,8 @@ class Liveness:
     def __init__(self, nets: dict[str, Netlist], top: str) -> None:
         self.nets = nets
         self.live: dict[str, dict[str, Range]] = {name: {} for name in nets}
-        self.work: list[tuple[str, str]] = []
+        # first in, first out, and each wire once: it is looked at when most of its bits are wanted
+        self.work: OrderedDict[tuple[str, str], None] = OrderedDict()
         self.drivers: dict[tuple[str, str], tuple[Instance, str]] = {}
         self.users: dict[str, list[tuple[str, Instance]]] = {name: [] for name in nets}
         self.memories: set[tuple[str, str]] = set()
@@ -32,7 +35,8 @@ class Liveness:
         for name, net in nets.items():
             self.roots(name, net, name == top)
         while self.work or self.unread_outputs():
-            self.visit(*self.work.pop())
+            wire, _ = self.work.popitem(last=False)
+            self.visit(*wire)
         for name, net in nets.items():
             self.shrink(net, self.live[name])
 
@@ -94,7 +98,7 @@ class Liveness:
         after = (min(low, before[0]), max(high, before[1])) if before else (low, high)
         if after != before:
             live[wire] = after
-            self.work.append((module, wire))
+            self.work[module, wire] = None
 
     def visit(self, module: str, wire: str) -> None:
         net = self.nets[module]

@@ -133,6 +133,8 @@ def cut(sig: Sig, low: int, high: int) -> Sig:
     if low <= 0 and high >= top:
         return sig
     for chunk in sig:
+        if top <= low:
+            break
         base = top - size(chunk)
         first, last = max(low, base) - base, min(high, top) - base
         if first < last:

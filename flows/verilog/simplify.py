@@ -124,8 +124,10 @@ def _simplify_process(net: Netlist, name: str, body: Body, is_next: bool) -> Non
     """Turn a process without a switch into an alias, a plain if/else into a multiplexer."""
     bits = net.widths[name]
     sig: Sig = ()
+    run: list[Assign] = []
     for index, item in enumerate(body):
         if isinstance(item, Switch):
+            sig = _assigned(sig, run, bits)
             if index < len(body) - 1 or is_next or width(item.selector) != 1:
                 return
             arms = {"0": sig, "1": sig}
@@ -142,10 +144,22 @@ def _simplify_process(net: Netlist, name: str, body: Body, is_next: bool) -> Non
             net.ops[name] = Op("?:", (item.selector, arms["1"], arms["0"]), bits)
             del net.processes[name]
             return
-        low, high = item.target.offset, item.target.offset + item.target.width
-        sig = join(cut(sig, high, bits), item.value, cut(sig, 0, low))
-    net.alias[name] = sig
+        if run and item.target.offset != run[-1].target.offset + run[-1].target.width:
+            sig, run = _assigned(sig, run, bits), []
+        run.append(item)
+    net.alias[name] = _assigned(sig, run, bits)
     del net.processes[name]
+
+
+def _assigned(sig: Sig, run: list[Assign], bits: int) -> Sig:
+    """The signal after assignments of which each begins where the one before ends: made at once,
+    as bit by bit would cost all of the signal for every bit.
+    """
+    if not run:
+        return sig
+    low, high = run[0].target.offset, run[-1].target.offset + run[-1].target.width
+    values = (item.value for item in reversed(run))
+    return join(cut(sig, high, bits), *values, cut(sig, 0, low))
 
 
 def _resolve_body(body: Body, alias: dict[str, Sig]) -> Body:
