@@ -219,3 +219,17 @@ def test_other_errors_pass_as_they_are(tmp_path: Path) -> None:
         (tmp_path / "missing").read_text()
     with pytest.raises(OutputFailed, match="Input/output error"), written_aside(tmp_path):
         raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+@pytest.mark.parametrize(
+    ("words", "closed", "status"),
+    [("list", ">&-", 0), ("show bogus", ">&-", 2), ("show bogus", "2>&-", 2), ("list", "<&-", 0)],
+)
+def test_closed_streams_change_no_status(words: str, closed: str, status: int) -> None:
+    command = f'exec "$0" -m neuroloom.flows {words} {closed}'
+    done = subprocess.run(
+        ["sh", "-c", command, sys.executable], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == status, done
+    assert "Traceback" not in done.stderr
+    assert ("no macro" in done.stdout + done.stderr) is (words == "show bogus" and closed != "2>&-")

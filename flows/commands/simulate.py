@@ -19,6 +19,8 @@ from neuroloom.flows.commands.options import (
 from neuroloom.flows.errors import UsageError, VerificationFailed
 from neuroloom.flows.specification import read_spec
 
+MOST_IN_A_RUN = 1_000_000_000
+"""Operations, and cycles between two of them."""
 CHANCE = Need(
     "nothing is random where --traffic gives the operations and every token is offered and "
     "accepted at once"
@@ -43,7 +45,8 @@ def simulate(
         typer.Option(help="file of tokens to be taken before the operations, such as weights"),
     ] = None,
     random: Annotated[
-        int | None, typer.Option(min=1, help="random operations in place of --traffic")
+        int | None,
+        typer.Option(min=1, max=MOST_IN_A_RUN, help="random operations in place of --traffic"),
     ] = None,
     output: Annotated[
         Path | None,
@@ -73,7 +76,10 @@ def simulate(
         ),
     ] = 1.0,
     spacing: Annotated[
-        int | None, typer.Option(min=1, help="from one operation's start to the next [cycle]")
+        int | None,
+        typer.Option(
+            min=1, max=MOST_IN_A_RUN, help="from one operation's start to the next [cycle]"
+        ),
     ] = None,
     seed: Annotated[int, seed_option("random operations and gaps"), Needs(CHANCE)] = 1,
     waves: Annotated[

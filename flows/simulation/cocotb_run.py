@@ -49,7 +49,7 @@ def run_cocotb(build: Build, job: Job, seconds: float, waves: Path | None = None
         run([*build.command, *options], log, seconds, environment, folder)
         if waves is not None and wave_file.exists():
             shutil.move(wave_file, waves)
-        if not outcome_file.exists():
+        if not outcome_file.exists() or not outcome_file.stat().st_size:  # the disk may be full
             raise ToolFailed(f"the simulation left no result:\n{log.read_text(errors='replace')}")
         return Outcome.model_validate_json(outcome_file.read_text())
 
