@@ -106,7 +106,7 @@ def contents_with(**changes: Any) -> dict[str, Any]:
     [
         ({"crossbar": ["1f"]}, "crossbar has 1 entries for 2 neurons"),
         ({"crossbar": ["1f", "20"]}, "crossbar of neuron 1 has more than 5 axons: '20'"),
-        ({"crossbar": ["1f", "-1"]}, "crossbar of neuron 1 has more than 5 axons"),
+        ({"crossbar": ["1f", "-1"]}, "crossbar of neuron 1 is not hexadecimal: '-1'"),
         ({"crossbar": ["xy", "0"]}, "crossbar of neuron 0 is not hexadecimal: 'xy'"),
         ({"types": [0, 1, 0, 2, 0]}, "types of axon 3 is 2; it lies in 0 to 1"),
         ({"types": [0, 1, 0]}, "types has 3 entries for 5 axons"),
