@@ -20,6 +20,14 @@ def descendants(process: int) -> list[int]:
     return found
 
 
+def alive(process: int) -> bool:
+    """Whether a process is there and has not ended: one that waits to be asked for has."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def running(process: int, word: bytes) -> list[int]:
     """Those of the descendants that have the word in their command."""
     found = []

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from effort import effort
-from processes import descendants, running
+from processes import alive, descendants, running
 from test_cli import run
 
 from neuroloom.flows.catalogue import macro
@@ -127,7 +127,7 @@ class TestRuns:
         assert set(first) <= set(kept) and len(kept) - len(first) <= 1
         # the points that were being computed end as well
         assert children
-        assert _until(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
+        assert _until(lambda: not any(alive(child) for child in children))
 
         begin = time.monotonic()
         subprocess.run([*COMMAND, *SWEEP, "-o", str(out)], check=True, capture_output=True)
@@ -151,7 +151,7 @@ class TestRuns:
         _, error = started.communicate(timeout=30)
         assert started.returncode == 130
         assert "interrupted; what is finished is kept" in error and "Traceback" not in error
-        gone = _until(lambda: not any(Path(f"/proc/{each}").exists() for each in children), 2.0)
+        gone = _until(lambda: not any(alive(each) for each in children), 2.0)
         assert gone
         assert set(_computed(out)) == {file.stem for file in out.glob("points/*.json")}
 
