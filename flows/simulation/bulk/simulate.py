@@ -153,7 +153,8 @@ def simulate(
     if chunk < 1:
         raise UsageError(f"a chunk of {chunk} operations is too small; it holds at least 1")
     kept = folder / CHUNKS_FOLDER if folder is not None else None
-    with output_folder(folder):
+    # held over all chunks: the first that cannot be kept would remove what another is about to use
+    with output_folder(folder), output_folder(kept):
         chunks = cut(spec, traffic, operations, chunk)
         golden(spec, cut(spec, traffic, 1, 1)[0].traffic, setup)  # refused before it is built
         harness = build(spec, verilog, top)
