@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from neuroloom.flows.errors import ToolFailed, UsageError
+from neuroloom.flows.synthesis.refused_verilog import refusal
 from neuroloom.flows.synthesis.yosys import OWN_RTLIL, OWN_TEXT, check_top, run_passes
 from neuroloom.flows.verilog.emit import Emitted, emit
 from neuroloom.golden.contract import Contract
@@ -116,7 +117,8 @@ def _elaborate(files: Sequence[Path], top: str) -> tuple[str, dict[str, Any]]:
         try:
             run_passes(folder, passes, top)
         except ToolFailed as error:
-            raise UsageError(f"the Verilog cannot be read: {error}") from None
+            refused = refusal(folder, files, top)
+            raise refused or type(error)(f"the Verilog was not read: {error}") from None
         made, flat = (
             json.loads((folder / file).read_text())["modules"]
             for file in ("modules.json", "flat.json")

@@ -26,6 +26,8 @@ LOOP = re.compile(r"found logic loop in module (\S+?):\n((?:[ \t]+\S.*\n)+)")
 NET_OF_LOOP = re.compile(r"wire \\(\S+)")
 MULTIPLIER = "($mul)"
 FLIP_FLOP_MEMORY = re.compile(r"using FF mapping for memory \S*?\.(\S+)")
+LOG = "yosys.log"
+"""Of passes without another name."""
 STOP_BEYOND = "stop_beyond"
 """``stop_beyond BITS FILE`` among passes: goes no further when the memories that ``json`` has
 written to the file have more bits."""
