@@ -17,7 +17,7 @@ from neuroloom.flows.cells.gate_level import gate_level_verilog
 from neuroloom.flows.cells.mapping import RELAXED_PS, TIGHT_PS, Aim, Mappings, map_design
 from neuroloom.flows.cells.power import measure_power
 from neuroloom.flows.cells.sources import WorkingLibrary
-from neuroloom.flows.errors import ToolFailed, ToolMissing, UsageError
+from neuroloom.flows.errors import NeuroloomError, ToolFailed, ToolMissing, UsageError
 from neuroloom.flows.simulation.simulators import SimulatorName
 from neuroloom.flows.synthesis.design import of_files, of_spec
 from neuroloom.flows.synthesis.report import Power, TargetReport
@@ -309,9 +309,11 @@ def test_a_target_that_is_not_there_is_a_missing_tool(monkeypatch: pytest.Monkey
 def test_other_targets_go_on_when_one_fails() -> None:
     spec = PopcountSpec(width=2048)
     targets = [TARGETS["ice40-hx1k"], TARGETS["gates"]]
-    report = synthesize(of_spec(spec), targets, Options(seeds=(1,)), keep_going=True)
+    failed: list[NeuroloomError] = []
+    report = synthesize(of_spec(spec), targets, Options(seeds=(1,)), failed=failed)
     assert [each.target for each in report.targets] == ["gates"]
     assert "does not fit" in report.failures["ice40-hx1k"]
+    assert list(map(str, failed)) == list(report.failures.values())
 
 
 def test_initial_values_that_no_reset_sets_are_a_warning(tmp_path: Path) -> None:

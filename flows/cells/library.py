@@ -129,6 +129,14 @@ class Cell:
         return bool(self.clock)
 
     @property
+    def is_inverter(self) -> bool:
+        inputs = [pin.name for pin in self.pins.values() if not pin.output]
+        if self.is_flip_flop or len(inputs) != 1 or len(self.outputs) != 1:
+            return False
+        function = self.outputs[0].function.replace(" ", "").replace("(", "").replace(")", "")
+        return function in (f"!{inputs[0]}", f"{inputs[0]}'")
+
+    @property
     def internal_energy(self) -> float:
         """The largest entry of any internal power table [pJ]; 0 where there are none."""
         energies = [energy.largest for pin in self.pins.values() for energy in pin.energies]
@@ -165,7 +173,7 @@ def library(group: Group) -> Library:
     cells = {each.name: _cell(each, units) for each in group.all("cell")}
     if not any(cell.is_flip_flop for cell in cells.values()):
         raise UsageError(f"the library {group.name} has no flip-flop; add the file that has")
-    if not any(len(cell.pins) == 2 and not cell.is_flip_flop for cell in cells.values()):
+    if not any(cell.is_inverter for cell in cells.values()):
         raise UsageError(f"the library {group.name} has no inverter; add the file that has")
     return Library(
         name=group.name,

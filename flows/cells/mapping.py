@@ -150,7 +150,8 @@ def prepare(folder: Path, working: WorkingLibrary) -> None:
     """The library, and what drives inputs and loads outputs while abc chooses sizes, as files."""
     (folder / "cells.lib").symlink_to(working.file)
     library = working.library
-    inverters = sorted(_inverters(library), key=lambda cell: cell.area)
+    found = [cell for cell in library.cells.values() if cell.is_inverter]
+    inverters = sorted(found, key=lambda cell: cell.area)
     driver = inverters[min(1, len(inverters) - 1)]
     load = FANOUT_LOAD * next(p for p in inverters[0].pins.values() if not p.output).capacitance
     (folder / "constraints").write_text(
@@ -164,17 +165,6 @@ def abc_pass(folder: Path, recipe: str, target: int) -> str:
     file = f"{recipe}-{target}.abc"
     (folder / file).write_text(abc.replace("; ", "\n") + "\n")
     return f"abc -liberty {LIBERTY} -constr {HERE}/constraints -script {HERE}/{file}"
-
-
-def _inverters(library: Library) -> list[Cell]:
-    found = []
-    for cell in library.cells.values():
-        inputs = [pin.name for pin in cell.pins.values() if not pin.output]
-        if len(inputs) == len(cell.outputs) == 1 and not cell.is_flip_flop:
-            function = cell.outputs[0].function.replace(" ", "").replace("(", "").replace(")", "")
-            if function in (f"!{inputs[0]}", f"{inputs[0]}'"):
-                found.append(cell)
-    return found
 
 
 def _generic(folder: Path, read: str, top: str, flatten: bool, most_bits: int) -> list[Memory]:

@@ -3,6 +3,7 @@
 import fnmatch
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -177,14 +178,26 @@ def working_library(texts: Sequence[tuple[str, str]], dont_use: Sequence[str]) -
             merged = prune(groups, dont_use)
             made = library(merged)
         except UsageError as error:
-            sources = ", ".join(source for source, _ in texts)
-            raise UsageError(f"{sources}: {error}") from None
+            sources, why = ", ".join(source for source, _ in texts), str(error)
+            if dont_use and _maps(groups):
+                why = (
+                    f"too few cells are left without {', '.join(dont_use)}: "
+                    "a flip-flop and an inverter are needed; leave out fewer with --dont-use"
+                )
+            raise UsageError(f"{sources}: {why}") from None
         (result / LIBRARY).write_bytes(FORM.dump_json(made))
         (result / "cells.lib").write_text("\n".join(merged.write()) + "\n")
 
     parts = [FORMAT, *dont_use, *(text for _, text in texts)]
     folder = cached_folder("liberty", parts, make)
     return _loaded(folder)
+
+
+def _maps(groups: Sequence[Group]) -> bool:
+    """Whether all usable cells together can map a design."""
+    with suppress(UsageError):
+        return bool(library(prune(groups)).cells)
+    return False
 
 
 @cache

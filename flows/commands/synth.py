@@ -7,7 +7,7 @@ import typer
 
 from neuroloom.flows import catalogue
 from neuroloom.flows.cells.aim import Aim
-from neuroloom.flows.cells.memories import MOST_BITS
+from neuroloom.flows.cells.memories import MOST_BITS, refusal
 from neuroloom.flows.commands.completion import macro_names
 from neuroloom.flows.commands.effect import CELLS, Need, Needs, without_effect
 from neuroloom.flows.commands.options import (
@@ -23,7 +23,7 @@ from neuroloom.flows.commands.options import (
     SpecFile,
     TargetNames,
 )
-from neuroloom.flows.errors import ToolFailed, UsageError
+from neuroloom.flows.errors import NeuroloomError, ToolFailed, UsageError
 from neuroloom.flows.specification import read_spec
 
 OWN_VERILOG = Need("there is no --verilog whose top module it names")
@@ -89,7 +89,8 @@ def synth(
     """Area, Fmax, critical path and energy on FPGAs, gates and standard cells.
 
     Without --target: an iCE40, an ECP5, two-input gates, predictive 45-nm cells, and the open
-    kits below $PDK_ROOT. With --liberty: those cells, and the targets that are named.
+    kits below $PDK_ROOT; no cells where there is more memory than --memory-bits. With --liberty:
+    those cells, and the targets that are named.
     """
     from neuroloom.flows import console
     from neuroloom.flows.commands.delivery import deliver
@@ -120,14 +121,21 @@ def synth(
         design = designs.of_spec(asked)
     else:
         design = designs.of_files(verilog or (), top or "")
+    refused = refusal(design.memories, design.name, memory_bits)
+    if refused and not (target or liberty) and any(each.cells for each in chosen):
+        chosen = [each for each in chosen if each.cells is None]
+        warnings.append(f"standard cells are left out: {refused}")
+        console.warn(warnings[-1])
     options = Options(range(1, seeds + 1), aim, clock, tuple(dont_use or ()), power, memory_bits)
+    failed: list[NeuroloomError] = []
     with output_folder(output):
         with console.progress(design.name) as advance:
-            report = synthesize(design, chosen, options, advance, keep_going=True)
+            report = synthesize(design, chosen, options, advance, failed)
         report = report.model_copy(update={"warnings": tuple(warnings)})
         deliver(
             as_json, report.model_dump(mode="json"), lambda: console.print_synthesis(report),
             None if output is None else lambda: write_synth_page(report, output),
         )  # fmt: skip
-    if report.failures:
-        raise ToolFailed("\n".join(report.failures.values()))
+    if failed:
+        wrong_use = all(isinstance(each, UsageError) for each in failed)
+        raise (UsageError if wrong_use else ToolFailed)("\n".join(map(str, failed)))

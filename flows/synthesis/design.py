@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from neuroloom.flows.cells.memories import Memory, declared_memories, stated_memories
 from neuroloom.flows.errors import ToolFailed, UsageError
 from neuroloom.flows.synthesis.refused_verilog import refusal
 from neuroloom.flows.synthesis.yosys import OWN_RTLIL, OWN_TEXT, check_top, run_passes
@@ -39,6 +40,15 @@ class Design:
     """How many are reported apart."""
     spec: Spec | None = None
     module_names: frozenset[str] = frozenset()
+    own_memories: tuple[Memory, ...] = ()
+    """Of a design without a specification."""
+
+    @cached_property
+    def memories(self) -> tuple[Memory, ...]:
+        """What is known before any synthesis."""
+        if self.spec is None:
+            return self.own_memories
+        return stated_memories(self.spec.inventory)
 
     @cached_property
     def contract(self) -> Contract | None:
@@ -95,7 +105,10 @@ def of_files(files: Sequence[Path], top: str) -> Design:
         raise UsageError(f"the clock of {top}, {clock}, is not one of its inputs")
     inputs = {name: bits for name, bits in ports["input"].items() if name != clock}
     names = frozenset(modules)
-    return Design(top, text, OWN_RTLIL, clock, inputs, ports["output"], 1, module_names=names)
+    return Design(
+        top, text, OWN_RTLIL, clock, inputs, ports["output"], 1,
+        module_names=names, own_memories=declared_memories(module),
+    )  # fmt: skip
 
 
 def _elaborate(files: Sequence[Path], top: str) -> tuple[str, dict[str, Any]]:

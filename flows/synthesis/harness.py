@@ -49,17 +49,19 @@ endmodule
 
 
 def register_ports(design: Design, netlist: str) -> dict[str, str]:
-    """Names of the frame's registers in mapped yosys JSON, each with the port it stands at."""
+    """Names of cells at the frame's nets in mapped yosys JSON, each with the port it stands at."""
     module = json.loads(netlist)["modules"][harness_name(design)]
     port_at: dict[int, str] = {}
-    for vector, ports in ((CHAIN, design.inputs), (CAUGHT, design.outputs)):
+    # a register that drives a port through a wire is that of the input
+    at_ports = (RESULT, design.outputs), (CHAIN, design.inputs), (CAUGHT, design.outputs)
+    for vector, ports in at_ports:
         labels = [port for port, bits in ports.items() for _ in range(bits)]
         bits = module["netnames"].get(vector, {"bits": []})["bits"]
         port_at |= dict(zip(bits, labels, strict=False))
     return {
         name: port_at[bits[0]]
         for name, cell in module["cells"].items()
-        if name.startswith((CHAIN, CAUGHT))
+        if name.startswith((CHAIN, RESULT, CAUGHT))
         for pin, bits in cell["connections"].items()
         if cell["port_directions"].get(pin) == "output" and bits and bits[0] in port_at
     }

@@ -15,7 +15,7 @@ from typing import Any
 
 from neuroloom.flows.errors import ToolFailed, ToolTimeout
 from neuroloom.flows.process import run
-from neuroloom.flows.synthesis.harness import CAUGHT, CHAIN, FOLDED, INSTANCE
+from neuroloom.flows.synthesis.harness import INSTANCE
 from neuroloom.flows.synthesis.targets import Placement
 
 ARCS = re.compile(r"Routing (\d+) arcs")
@@ -183,10 +183,7 @@ def signal_name(cell: str, registers: Mapping[str, str]) -> str:
     words = SEPARATOR.split(cell)
     prefixes = ("".join(words[:end]) for end in range(len(words), 0, -1))
     known = next((prefix for prefix in prefixes if prefix in registers), None)
-    if known is not None:
-        return registers[known]
-    name: str = MAPPED_SUFFIX.split(cell, maxsplit=1)[0]
-    return "" if name in (CHAIN, CAUGHT, FOLDED) else name
+    return "" if known is None else registers[known]
 
 
 def version(placement: Placement) -> str:

@@ -1,24 +1,22 @@
 """Synthesis of one design for several targets: cells, area, Fmax, critical path, power."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from neuroloom.flows.analytic.compare import compare_area, compare_gates
 from neuroloom.flows.cells import opensta
 from neuroloom.flows.cells.mapping import Aim, Mapped, Mappings, map_design
-from neuroloom.flows.cells.memories import MOST_BITS, memory_warnings
+from neuroloom.flows.cells.memories import MOST_BITS, memory_warnings, refuse_memories
 from neuroloom.flows.cells.modules import module_areas
 from neuroloom.flows.cells.nodes import NODES
 from neuroloom.flows.cells.power import measure_power
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.errors import NeuroloomError, ToolFailed
-from neuroloom.flows.synthesis import place as placing
 from neuroloom.flows.synthesis import yosys
 from neuroloom.flows.synthesis.design import Design, of_spec
-from neuroloom.flows.synthesis.harness import harness, harness_name, register_ports
 from neuroloom.flows.synthesis.method import Method
-from neuroloom.flows.synthesis.place import PlacedSeeds, place
+from neuroloom.flows.synthesis.on_device import Progress, on_device
 from neuroloom.flows.synthesis.report import (
     Area,
     CurvePoint,
@@ -31,14 +29,11 @@ from neuroloom.flows.synthesis.targets import GATES, Target
 from neuroloom.golden.spec import Spec
 
 SEEDS = (1, 2, 3, 4, 5)
-NO_HARDWARE = "$scopeinfo"
-"""A cell type in which yosys notes where a flattened module was."""
 CHOSEN = {
     Aim.BALANCED: "the mapping of least area × period",
     Aim.AREA: "the smallest mapping",
     Aim.SPEED: "the fastest mapping",
 }
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -77,22 +72,28 @@ def synthesize(
     targets: Sequence[Target],
     options: Options | None = None,
     progress: Progress = lambda _: None,
-    keep_going: bool = False,
+    failed: list[NeuroloomError] | None = None,
 ) -> SynthesisReport:
     """Synthesize a design for every target.
 
-    With ``keep_going`` a target that fails is noted in the report, and the others go on.
+    With ``failed`` the errors of targets that fail are put there and into the report, and the
+    others go on. UsageError before any work where standard cells cannot take what is asked for.
     """
     options = options or Options()
     reports, failures = [], {}
     for target in targets:
         target.check()
+        if target.cells is not None:
+            refuse_memories(design.memories, design.name, options.memory_bits)
+            if options.dont_use:
+                target.cells(options.dont_use)
     for target in targets:
         try:
             reports.append(_report(design, target, options, progress))
         except NeuroloomError as error:
-            if not keep_going:
+            if failed is None:
                 raise
+            failed.append(error)
             failures[target.name] = str(error)
     spec = design.spec
     return SynthesisReport(
@@ -110,7 +111,7 @@ def _report(design: Design, target: Target, options: Options, progress: Progress
         if target.cells is not None:
             made = _on_cells(design, target, target.cells(options.dont_use), options, progress)
         else:
-            made = _on_device(design, target, options, progress)
+            made = on_device(design, target, options.seeds, progress)
     except ToolFailed as error:
         raise type(error)(f"{target.name}: {error}") from None
     contract, spec = design.contract, design.spec
@@ -135,114 +136,6 @@ def _estimates(spec: Spec, target: Target, made: TargetReport) -> tuple[Estimate
         return ()
     area = made.area
     return compare_area(spec, NODES[target.node], area.sequential_um2, area.combinational_um2)
-
-
-def _on_device(
-    design: Design, target: Target, options: Options, progress: Progress
-) -> TargetReport:
-    # yosys runs in processes of its own: these threads only wait for them
-    with ThreadPoolExecutor(2) as pool:
-        framed = pool.submit(_framed, design, target)
-        alone = pool.submit(yosys.synthesize, design.text, design.name, target.script, design.read)
-        modules = _modules(design, target)
-        mapped = alone.result()
-    timing = None
-    if target.placement is not None:
-        progress(f"{target.name}: place and route, {len(options.seeds)} seeds")
-        timing = _placed_timing(design, framed.result(), target, options.seeds)
-    return TargetReport(
-        target=target.name,
-        resources=yosys.resources(mapped.cells, target),
-        modules=modules,
-        cells={
-            kind: number
-            for kind, number in sorted(mapped.cells.items())
-            if number and kind != NO_HARDWARE
-        },
-        method=Method(tool=yosys.version(), options=_passes(target)),
-        timing=timing,
-        warnings=_device_warnings(mapped, target),
-    )
-
-
-def _passes(target: Target) -> tuple[str, ...]:
-    """What yosys does for a target, without the name of what it is done to."""
-    return tuple(line.replace(" -top {top}", "") for line in target.script)
-
-
-def _framed(design: Design, target: Target) -> str:
-    """The netlist to place: the macro between registers; empty where nothing is placed."""
-    if target.placement is None:
-        return ""
-    frame, script = harness(design), target.script
-    if target.frame_apart:
-        script = (
-            f"setattr -mod -set keep_hierarchy 1 {design.name}", *script,
-            f"setattr -mod -unset keep_hierarchy {design.name}", "flatten", "opt_clean",
-        )  # fmt: skip
-    name = harness_name(design)
-    if design.read == yosys.OWN_TEXT:
-        return yosys.synthesize(design.text + frame, name, script).json
-    return yosys.synthesize(design.text, name, script, design.read, frame).json
-
-
-def _modules(design: Design, target: Target) -> dict[str, dict[str, int]]:
-    """Resources by module; empty for a macro of one module."""
-    if design.modules < 2:
-        return {}
-    script = [_unflattened(line) for line in target.script]
-    mapped = yosys.synthesize(design.text, design.name, script, design.read)
-    return {name: yosys.resources(cells, target) for name, cells in mapped.modules.items()}
-
-
-def _unflattened(line: str) -> str:
-    if line.startswith("synth_"):
-        return line.replace(" -top", " -noflatten -top")
-    return line.replace(" -flatten", "")
-
-
-def _device_warnings(mapped: yosys.Netlist, target: Target) -> tuple[str, ...]:
-    """A memory should not become flip-flops where there is block RAM, nor a multiplier logic."""
-    warnings = []
-    if mapped.flip_flop_memories and target.memories:
-        warnings.append(
-            f"memory became flip-flops, not {' or '.join(target.memories)}: "
-            + ", ".join(mapped.flip_flop_memories)
-        )
-    if (
-        mapped.multiplies
-        and target.multipliers
-        and not yosys.resources(mapped.cells, target)["DSP"]
-    ):
-        warnings.append("the design multiplies, and no multiplier became a DSP block")
-    return tuple(warnings)
-
-
-def _placed_timing(design: Design, netlist: str, target: Target, seeds: Sequence[int]) -> Timing:
-    assert target.placement is not None
-    registers = register_ports(design, netlist)
-    placed: PlacedSeeds = place(netlist, target.placement, seeds, registers=registers)
-    typical = placed.typical
-    low, high = placed.spread
-    names = [step.target for step in typical.path if step.target]
-    return Timing(
-        median_mhz=placed.megahertz,
-        minimum_mhz=low,
-        maximum_mhz=high,
-        seeds=len(placed.runs),
-        critical_path=tuple(dict.fromkeys(names)),
-        path_ns=sum(step.nanoseconds for step in typical.path),
-        utilisation=typical.utilisation,
-        method=Method(
-            tool=placing.version(target.placement),
-            options=(
-                " ".join(target.placement.options),
-                f"aim {target.placement.frequency} MHz",
-                "ports registered",
-                f"median of {len(seeds)} seeds" if len(seeds) > 1 else f"seed {seeds[0]}",
-            ),
-        ),
-    )
 
 
 def _on_cells(
