@@ -42,8 +42,16 @@ class ToolLimit(float):
     """Seconds that a tool may take unless the user says otherwise, as for compilers and yosys.
 
     ``$NEUROLOOM_TOOL_SECONDS`` is taken in place of every such limit. What a command has an option
-    for, such as the time of a run or of a point, is a plain number and left alone.
+    for, such as the time of a run or of a point, is an :class:`OptionLimit` and left alone.
     """
+
+    remedy = TIME_VARIABLE
+
+
+class OptionLimit(float):
+    """Seconds that an option of a command allows."""
+
+    remedy = "--time-limit"
 
 
 def time_limit(seconds: float) -> float:
@@ -54,6 +62,13 @@ def time_limit(seconds: float) -> float:
     if not chosen.isdigit() or int(chosen) == 0:
         raise UsageError(f"{TIME_VARIABLE} is a number of seconds, not {chosen!r}")
     return float(chosen)
+
+
+def out_of_time(name: str, seconds: float) -> str:
+    """The sentence for a program that was stopped at its limit, with what raises that."""
+    said = f"{name} was stopped after {time_limit(seconds):g} s without an end"
+    remedy = getattr(seconds, "remedy", "")
+    return f"{said}; {remedy} allows more" if remedy else said
 
 
 def memory_limit() -> int:
@@ -100,11 +115,10 @@ def run(
 ) -> None:
     """Run to the end, all output into ``log``.
 
-    ToolFailed with the end of the log when the program fails, or does not end in ``seconds``
-    (a :class:`ToolLimit` is one that the user may change):
-    it is then killed with everything it started. So it is when ``hopeless``, asked every second
-    with the log, says that it will never end. No process of it gets more than
-    :func:`memory_limit`.
+    ToolFailed with the end of the log when the program fails. ToolTimeout when it does not end in
+    ``seconds`` (a :class:`ToolLimit` is one that the user may change): it is then killed with
+    everything it started. So it is when ``hopeless``, asked every second with the log, says that
+    it will never end. No process of it gets more than :func:`memory_limit`.
     """
     name = Path(str(command[0])).name
     if started.ending():
@@ -135,12 +149,11 @@ def run(
             started.end(process.pid)
             status = process.wait()
             started.discard(process.pid)
+    if not ended and late:
+        raise ToolTimeout(out_of_time(name, seconds))
     if not ended:
-        raise ToolTimeout(
-            f"{name} was stopped after {time.monotonic() - begin:.0f} s without an end"
-            + (f" ({TIME_VARIABLE} allows more)" if late and isinstance(seconds, ToolLimit) else "")
-            + _tail(log)
-        )
+        elapsed = time.monotonic() - begin
+        raise ToolTimeout(f"{name} was stopped after {elapsed:.0f} s without an end{_tail(log)}")
     if status:
         how = f"was killed by signal {-status}" if status < 0 else f"failed with status {status}"
         words = log.read_text(errors="replace")

@@ -9,12 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from neuroloom.flows.catalogue import macro_of
-from neuroloom.flows.errors import OutputFailed, ToolFailed, UsageError
+from neuroloom.flows.errors import OutputFailed, ToolFailed, ToolTimeout, UsageError
 from neuroloom.flows.simulation import icarus, verilator
 from neuroloom.flows.simulation.cocotb_run import run_cocotb
 from neuroloom.flows.simulation.design import Build, Design
 from neuroloom.flows.simulation.job import Job, Outcome, save_traffic
-from neuroloom.flows.simulation.simulators import Choice, SimulatorName, choose, run_amaranth
+from neuroloom.flows.simulation.simulators import (
+    Choice,
+    SimulatorName,
+    choose,
+    run_amaranth,
+    stopped,
+)
 from neuroloom.flows.verilog.emitted import emitted_verilog
 from neuroloom.flows.writing import written_aside
 from neuroloom.golden.ports import Traffic
@@ -88,6 +94,7 @@ def verify(
     shown = [
         job for job, outcome in zip(jobs, outcomes, strict=True)
         if waves is not None and (always_waves or outcome.status != "passed")
+        and outcome.status != "stopped"  # the same would take as long again and end as early
     ]  # fmt: skip
     files, unwritten = [], ""
     try:
@@ -146,11 +153,13 @@ class Runner:
         begin = time.perf_counter()
         if self.choice.name is SimulatorName.AMARANTH:
             component = macro_of(self.spec).component(self.spec)
-            outcome = run_amaranth(job, waves, component)
+            outcome = run_amaranth(job, waves, component, self.seconds)
         else:
             build = self._build(waves is not None)
             try:
                 outcome = run_cocotb(build, job, self.seconds, waves)
+            except ToolTimeout:
+                outcome = stopped(job, self.seconds)
             except ToolFailed as error:
                 outcome = Outcome(status="crashed", message=str(error), report={"seed": job.seed})
         seconds = time.perf_counter() - begin

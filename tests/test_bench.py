@@ -27,7 +27,7 @@ from neuroloom.verif.arith.popcount import PopcountStimulus
 from neuroloom.verif.bench import Bench
 from neuroloom.verif.simulator import Simulator, simulate
 from neuroloom.verif.stimulus import Cover
-from neuroloom.verif.streams import BenchError
+from neuroloom.verif.streams import BenchError, NotCovered
 
 SPEC = PopcountSpec(width=6, pipeline=1)
 Fault = Callable[[Module, Any, Any], None]
@@ -291,7 +291,7 @@ class Unreachable(PopcountStimulus):
 
 def test_missed_coverage_fails_the_run() -> None:
     bench_run(lambda sim: sim, PopcountStimulus(SPEC))
-    with pytest.raises(BenchError, match=r"coverage: not reached: two moons$"):
+    with pytest.raises(NotCovered, match=r"coverage: not reached: two moons$"):
         bench_run(lambda sim: sim, Unreachable(SPEC))
 
 

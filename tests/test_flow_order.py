@@ -20,7 +20,8 @@ from neuroloom.flows.verilog import testbench
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.ports import Field, Stream
 from neuroloom.hdl.component import Component, FlatPorts
-from neuroloom.verif.bench import Bench, BenchReport
+from neuroloom.verif.bench import Bench
+from neuroloom.verif.measured import BenchReport
 from neuroloom.verif.simulator import Simulator, simulate
 from neuroloom.verif.streams import BenchError
 

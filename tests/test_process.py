@@ -13,8 +13,9 @@ from test_cli import run as cli_run
 from neuroloom.flows.cells import opensta
 from neuroloom.flows.errors import ToolFailed, ToolTimeout, UsageError
 from neuroloom.flows.formal import model
-from neuroloom.flows.process import ToolLimit, run
+from neuroloom.flows.process import OptionLimit, ToolLimit, run
 from neuroloom.flows.simulation import icarus, verilator
+from neuroloom.flows.simulation.bulk.run import SIMULATION_SECONDS
 from neuroloom.flows.synthesis import yosys
 from neuroloom.flows.synthesis.targets import TARGETS
 
@@ -104,14 +105,17 @@ def test_limits_of_tools_are_the_users_to_change(
 ) -> None:
     slow = "import time; time.sleep(1.5)"
     with pytest.raises(
-        ToolTimeout, match=r"stopped after 0 s .*NEUROLOOM_TOOL_SECONDS allows more"
+        ToolTimeout,
+        match=r"stopped after 0.2 s without an end; NEUROLOOM_TOOL_SECONDS allows more$",
     ):
         python(slow, tmp_path / "log", ToolLimit(0.2))
     monkeypatch.setenv("NEUROLOOM_TOOL_SECONDS", "20")
     python(slow, tmp_path / "log", ToolLimit(0.2))
     with pytest.raises(ToolTimeout) as caught:  # a limit with an option of its own
         python(slow, tmp_path / "log", 0.2)
-    assert "NEUROLOOM_TOOL_SECONDS" not in str(caught.value)
+    assert str(caught.value).endswith("was stopped after 0.2 s without an end")
+    with pytest.raises(ToolTimeout, match=r"end; --time-limit allows more$"):
+        python(slow, tmp_path / "log", OptionLimit(0.2))
     monkeypatch.setenv("NEUROLOOM_TOOL_SECONDS", "1")
     with pytest.raises(ToolTimeout):
         python("import time; time.sleep(9)", tmp_path / "log", ToolLimit(100.0))
@@ -123,7 +127,7 @@ def test_limits_of_tools_are_the_users_to_change(
 def test_every_tool_has_a_limit_that_can_be_changed() -> None:
     placed = [each.placement.seconds for each in TARGETS.values() if each.placement]
     limits = [verilator.COMPILE_SECONDS, icarus.COMPILE_SECONDS, yosys.SYNTHESIS_SECONDS,
-              opensta.SECONDS, model.TRANSLATION_SECONDS, *placed]  # fmt: skip
+              opensta.SECONDS, model.TRANSLATION_SECONDS, SIMULATION_SECONDS, *placed]  # fmt: skip
     assert placed and all(isinstance(each, ToolLimit) for each in limits)
 
 

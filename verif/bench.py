@@ -1,6 +1,5 @@
 """The generic bench: drives any macro from its Spec and holds it against model and contract."""
 
-from dataclasses import asdict, dataclass, field
 from random import Random
 from typing import Any
 
@@ -9,10 +8,12 @@ import numpy as np
 from neuroloom.golden.contract import Variation
 from neuroloom.golden.ports import Traffic, concatenate, count
 from neuroloom.golden.spec import Spec
+from neuroloom.verif.culprit import inputs_behind
 from neuroloom.verif.links import consumer_of, producer_of
+from neuroloom.verif.measured import BenchReport, Measurement
 from neuroloom.verif.simulator import Simulator
 from neuroloom.verif.stimulus import Stimulus
-from neuroloom.verif.streams import BenchError, Gaps, Producer
+from neuroloom.verif.streams import BenchError, Gaps, NotCovered, Producer
 
 RESET_CYCLES = 2
 IDLE_CYCLES = 4
@@ -26,34 +27,6 @@ GAP_PROFILES = (
     Gaps(offer=0.9, accept=0.15),
     Gaps(offer=0.15, accept=0.9),
 )
-
-
-@dataclass
-class Measurement:
-    """What one phase of traffic took."""
-
-    first_accept: int
-    deliveries: list[int]
-    """Cycle of each operation's last delivery; none where operations contend."""
-    cycles: int
-    variation: Variation | None
-    """What each operation should take, where that depends on the data."""
-
-
-@dataclass
-class BenchReport:
-    """What a bench run saw. A run that fails raises BenchError instead."""
-
-    seed: int
-    operations: int = 0
-    tokens: int = 0
-    cycles: int = 0
-    latency: int | None = None
-    interval: float | None = None
-    coverage: dict[str, bool] = field(default_factory=dict)
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 class Bench:
@@ -74,6 +47,8 @@ class Bench:
         self._producers = {s.name: producer_of(sim, s, random) for s in spec.input_streams}
         self._consumers = {s.name: consumer_of(sim, s, random) for s in spec.output_streams}
         self._began = 0
+        self._sent: Traffic = {}
+        self._variation: Variation | None = None
         contract = spec.contract
         self._patience = 4 * (contract.latency + contract.interval) + contract.start + 500
 
@@ -125,9 +100,15 @@ class Bench:
             raise BenchError(
                 f"contract: {contract.operation} {first} of {len(actual)} was complete "
                 f"{actual[first]} cycles after the first token, not {promised[first]} "
-                f"(latency {contract.latency}, interval {contract.interval})"
+                f"(latency {contract.latency}, interval {contract.interval})",
+                operation=first,
             )
         return measured
+
+    def inputs_behind(self, error: BenchError) -> tuple[str, ...]:
+        """What the operation that failed was given, a line a stream."""
+        numbers = self.spec.consumption(self._sent) if self._sent else {}
+        return inputs_behind(error, self.spec.contract, self._producers, numbers, self._variation)
 
     async def send(self, traffic: Traffic) -> None:
         """Send ``traffic`` with a few gaps; every output must be the model's."""
@@ -225,7 +206,7 @@ class Bench:
         while not self._finished():
             quiet = 0 if await self._cycle() else quiet + 1
             if quiet > self._patience:
-                raise BenchError(self._stuck(quiet))
+                raise self._stuck(quiet)
         for _ in range(self._drain):
             await self._cycle()
 
@@ -247,6 +228,7 @@ class Bench:
     def _start(self, traffic: Traffic, expected: Traffic, gaps: Gaps) -> None:
         contract = self.spec.contract
         variation = self.spec.variation(traffic, expected) if expected else None
+        self._sent, self._variation = traffic, variation
         self._drain = contract.latency + 2 * contract.interval + 8
         if variation is not None:  # as long as the slowest of these, not the slowest there is
             longest = int(variation.busy.max(initial=SHORTEST_DRAIN))
@@ -271,7 +253,7 @@ class Bench:
             if blocked and quiet > self._drain:
                 blocked, quiet = False, 0
             if quiet > self._patience:
-                raise BenchError(self._stuck(quiet))
+                raise self._stuck(quiet)
         for _ in range(self._drain):
             await self._cycle()
         cycles = self.report.cycles - begin - self._drain
@@ -329,14 +311,16 @@ class Bench:
         name, each = next(iter(self.spec.contract.consumes.items()))
         return count(traffic[name]) // each if name in traffic else 0
 
-    def _stuck(self, quiet: int) -> str:
+    def _stuck(self, quiet: int) -> BenchError:
         waiting = [
             f"stream {name!r} accepted {len(each.taken)} of {len(each.words)} tokens"
             for name, each in self._producers.items()
             if not each.done
         ]
-        missing = [each.missing() for each in self._consumers.values() if not each.done]
-        return f"nothing moved for {quiet} cycles: " + "; ".join([*waiting, *missing])
+        silent = [each for each in self._consumers.values() if not each.done]
+        told = "; ".join([*waiting, *(each.missing() for each in silent)])
+        about = (silent[0].stream.name, silent[0].awaited) if silent else ()
+        return BenchError(f"nothing moved for {quiet} cycles: {told}", *about)
 
     def _cover(self, stimulus: Stimulus[Any], sent: Traffic, received: Traffic) -> None:
         points = {point.name: bool(point.hit(sent, received)) for point in stimulus.coverage()}
@@ -349,4 +333,4 @@ class Bench:
         self.report.coverage = points
         missed = [name for name, hit in points.items() if not hit]
         if missed:
-            raise BenchError(f"coverage: not reached: {', '.join(missed)}")
+            raise NotCovered(f"coverage: not reached: {', '.join(missed)}")

@@ -150,15 +150,15 @@ class FourPhaseConsumer(Consumer):
     def observe(self, cycle: int) -> bool:
         req = bool(_known(self.sim, self._req, cycle))
         if req and not self._requested and self._acknowledging:
-            raise BenchError(f"{self._req} rose in cycle {cycle} before the acknowledge fell")
+            raise self._error(f"{self._req} rose in cycle {cycle} before the acknowledge fell")
         if self._requested and not req and not self._acknowledging:
-            raise BenchError(f"{self._req} fell in cycle {cycle} before it was acknowledged")
+            raise self._error(f"{self._req} fell in cycle {cycle} before it was acknowledged")
         self._requested = req
         if not req or (self._acknowledging and self._held is None):
             return False
         payload = tuple(self._read(port, cycle) for port in self._ports)
         if self._held is not None and payload != self._held:
-            raise BenchError(
+            raise self._error(
                 f"link {self.stream.name!r} changed in cycle {cycle} before it was acknowledged: "
                 f"{self._show(self._held)} became {self._show(payload)}"
             )
@@ -197,12 +197,12 @@ class StrobeConsumer(Consumer):
         self._since += 1
         if strobe is (self._held is not None):
             if self._held is not None and self._held != self._payload(cycle):
-                raise BenchError(
+                raise self._error(
                     f"link {self.stream.name!r} changed in cycle {cycle} while the strobe was high"
                 )
             return False
         if self._since < self.stream.pulse[strobe]:
-            raise BenchError(
+            raise self._error(
                 f"{self._strobe} was {'low' if strobe else 'high'} for {self._since} cycles only "
                 f"until cycle {cycle}, not for {self.stream.pulse[strobe]}"
             )

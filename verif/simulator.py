@@ -3,6 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
+from math import inf
+from time import monotonic
 from typing import Any
 
 from amaranth.sim import Simulator as AmaranthEngine
@@ -34,12 +36,17 @@ class Simulator(ABC):
         """Pass the edge."""
 
 
+class OutOfTime(Exception):
+    """A simulation came to its limit of time before its end."""
+
+
 class AmaranthSimulator(Simulator):
     """amaranth.sim: no compiler and no build, for small designs and machines without tools."""
 
-    def __init__(self, context: Any, ports: FlatPorts) -> None:
+    def __init__(self, context: Any, ports: FlatPorts, end: float) -> None:
         self._context = context
         self._signals = ports.ports
+        self._end = end
 
     def set(self, port: str, value: int) -> None:
         self._context.set(self._signals[port].as_unsigned(), value)
@@ -52,18 +59,27 @@ class AmaranthSimulator(Simulator):
         return
 
     async def tick(self) -> None:
+        if monotonic() > self._end:
+            raise OutOfTime
         await self._context.tick()
 
 
 def simulate(
-    ports: FlatPorts, bench: Callable[[Simulator], Awaitable[None]], vcd: Any = None
+    ports: FlatPorts,
+    bench: Callable[[Simulator], Awaitable[None]],
+    vcd: Any = None,
+    seconds: float = inf,
 ) -> None:
-    """Run ``bench`` on the component in amaranth.sim; waves go to the open file ``vcd``."""
+    """Run ``bench`` on the component in amaranth.sim; waves go to the open file ``vcd``.
+
+    OutOfTime when it does not end in ``seconds``, looked at once a cycle.
+    """
+    end = monotonic() + seconds
     engine = AmaranthEngine(ports)
     engine.add_clock(1e-6)
 
     async def testbench(context: Any) -> None:
-        await bench(AmaranthSimulator(context, ports))
+        await bench(AmaranthSimulator(context, ports, end))
 
     engine.add_testbench(testbench)
     with engine.write_vcd(vcd) if vcd is not None else nullcontext():

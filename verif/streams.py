@@ -10,7 +10,25 @@ from neuroloom.verif.simulator import Simulator
 
 
 class BenchError(Exception):
-    """The hardware and the golden model, its contract or the stream protocol disagree."""
+    """The hardware and the golden model, its contract or the stream protocol disagree.
+
+    ``stream`` and ``token`` are the output token that it is about, ``operation`` the operation,
+    where that is known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        stream: str = "",
+        token: int | None = None,
+        operation: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.stream, self.token, self.operation = stream, token, operation
+
+
+class NotCovered(BenchError):
+    """All that came was right, but not all came that should be seen."""
 
 
 @dataclass
@@ -161,16 +179,16 @@ class Consumer:
         """Whether a token was handed over in this cycle."""
         valid = self.sim.get(self._valid)
         if valid is None:
-            raise BenchError(f"{self._valid} is unknown (X) in cycle {cycle}")
+            raise self._error(f"{self._valid} is unknown (X) in cycle {cycle}")
         if not valid:
             if self._held is not None:
-                raise BenchError(
+                raise self._error(
                     f"{self._valid} fell in cycle {cycle} before the token was accepted"
                 )
             return False
         payload = tuple(self._read(port, cycle) for port in self._ports)
         if self._held is not None and payload != self._held:
-            raise BenchError(
+            raise self._error(
                 f"stream {self.stream.name!r} changed its payload in cycle {cycle} while waiting: "
                 f"{self._show(self._held)} became {self._show(payload)}"
             )
@@ -186,8 +204,14 @@ class Consumer:
     def _read(self, port: str, cycle: int) -> int:
         value = self.sim.get(port)
         if value is None:
-            raise BenchError(f"{port} is unknown (X) in cycle {cycle}")
+            raise self._error(f"{port} is unknown (X) in cycle {cycle}")
         return value
+
+    def _error(self, message: str, token: int | None = None) -> BenchError:
+        """About that token, or the next one."""
+        return BenchError(
+            message, self.stream.name, len(self.delivered) if token is None else token
+        )
 
     def _check(self, payload: tuple[int, ...], cycle: int) -> None:
         flow = self.stream.flow_of(payload)
@@ -200,15 +224,21 @@ class Consumer:
             )
         index = coming.popleft()
         if payload != self.expected[index]:
-            raise BenchError(
+            raise self._error(
                 f"stream {self.stream.name!r}, token {index} of {len(self.expected)}"
                 f"{self._flow(payload)}, cycle {cycle}: "
-                f"expected {self._show(self.expected[index])}, got {self._show(payload)}"
+                f"expected {self._show(self.expected[index])}, got {self._show(payload)}",
+                index,
             )
+
+    @property
+    def awaited(self) -> int:
+        """The first token that did not come."""
+        return min(coming[0] for coming in self._flows.values() if coming)
 
     def missing(self) -> str:
         """A sentence about the tokens that did not come."""
-        first = self.expected[min(coming[0] for coming in self._flows.values() if coming)]
+        first = self.expected[self.awaited]
         return (
             f"stream {self.stream.name!r} gave {len(self.delivered)} of {len(self.expected)} "
             f"tokens; the next{self._flow(first)} would be {self._show(first)}"
@@ -219,9 +249,16 @@ class Consumer:
         return f" of flow {self._show(payload, self.stream.flow)}" if self.stream.flow else ""
 
     def _show(self, payload: tuple[int, ...], names: tuple[str, ...] | None = None) -> str:
-        tokens = self.stream.unpack([payload])
-        return ", ".join(
-            f"{each.name}={tokens[each.name][0] if each.lanes is None else hex(value)}"
-            for each, value in zip(self.stream.fields, payload, strict=True)
-            if names is None or each.name in names
-        )
+        return words_shown(self.stream, payload, names)
+
+
+def words_shown(
+    stream: Stream, payload: tuple[int, ...], names: tuple[str, ...] | None = None
+) -> str:
+    """The fields of a token, all or those of some ``names``: those with lanes as on their port."""
+    tokens = stream.unpack([payload])
+    return ", ".join(
+        f"{each.name}={tokens[each.name][0] if each.lanes is None else hex(value)}"
+        for each, value in zip(stream.fields, payload, strict=True)
+        if names is None or each.name in names
+    )

@@ -9,6 +9,7 @@ import typer
 from neuroloom.flows.cells.aim import Aim
 from neuroloom.flows.commands.completion import fields, macro_names, target_names
 from neuroloom.flows.commands.effect import CELLS, PLACED, Need, Needs
+from neuroloom.flows.process import OptionLimit
 from neuroloom.flows.simulation.names import SimulatorName
 
 GREATEST_SEED = (1 << 32) - 1
@@ -24,6 +25,11 @@ def finite(value: float | None) -> float | None:
     return value
 
 
+def limit(seconds: float) -> float:
+    """What ``--time-limit`` gives, known as such to whatever it stops."""
+    return OptionLimit(finite(seconds) or seconds)
+
+
 def seed_option(of: str) -> Any:
     """An option for the seed of something."""
     return typer.Option(min=0, max=GREATEST_SEED, help=f"seed of {of}")
@@ -31,7 +37,7 @@ def seed_option(of: str) -> Any:
 
 def limit_option(what: str) -> Any:
     """An option for the time that something may take."""
-    return typer.Option(min=1, max=LONGEST, callback=finite, help=f"{what} [s]")
+    return typer.Option(min=1, max=LONGEST, callback=limit, help=f"{what} [s]")
 
 
 MacroName = Annotated[

@@ -1,6 +1,5 @@
 """The bench on the generated Verilog."""
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +8,7 @@ from rich.text import Text
 
 from neuroloom.flows import catalogue
 from neuroloom.flows.commands.options import (
+    GREATEST_SEED,
     MOST_SEEDS,
     Json,
     MacroName,
@@ -18,7 +18,8 @@ from neuroloom.flows.commands.options import (
     limit_option,
     seed_option,
 )
-from neuroloom.flows.errors import OutputFailed, VerificationFailed
+from neuroloom.flows.commands.typed import typed_again
+from neuroloom.flows.errors import OutputFailed, UsageError, VerificationFailed
 from neuroloom.flows.simulation.names import SimulatorName
 from neuroloom.flows.specification import read_spec
 
@@ -43,6 +44,11 @@ def verify(
     from neuroloom.flows.verify import verify as verify_macro
     from neuroloom.flows.writing import output_folder
 
+    if seed + seeds - 1 > GREATEST_SEED:
+        raise UsageError(
+            f"--seed {seed} --seeds {seeds} reaches the seed {seed + seeds - 1}; "
+            f"seeds are 0 to {GREATEST_SEED}"
+        )
     entry = catalogue.macro(macro)
     chosen = read_spec(entry, overrides or (), spec)
     choice = choose(simulator)
@@ -70,12 +76,11 @@ def verify(
     failed = [each for each in result.outcomes if each.status != "passed"]
     if failed:
         first = failed[0].report.get("seed")
-        given = ["--spec", str(spec)] if spec else []
-        again = shlex.join(["neuroloom", "verify", macro, *(overrides or ()), *given])
-        raise VerificationFailed(
-            f"{entry.name} {failed[0].status}, seed {first}: {failed[0].message}\n"
-            f"repeat it with: {again} --seed {first}"
-            + (f"\nits waves are missing: {result.unwritten}" if result.unwritten else "")
-        )
+        told = [f"{entry.name} {failed[0].status}, seed {first}: {failed[0].message}"]
+        told += [f"  {line}" for line in failed[0].inputs]
+        told.append(f"repeat it with: {typed_again(seeds=None, seed=first)}")
+        if result.unwritten:
+            told.append(f"its waves are missing: {result.unwritten}")
+        raise VerificationFailed("\n".join(told))
     if result.unwritten:
         raise OutputFailed(result.unwritten)

@@ -5,12 +5,14 @@ import traceback
 from neuroloom.flows.catalogue import macro
 from neuroloom.flows.simulation.job import Job, Outcome, load_traffic
 from neuroloom.verif.bench import Bench
-from neuroloom.verif.simulator import Simulator
+from neuroloom.verif.simulator import OutOfTime, Simulator
 from neuroloom.verif.streams import BenchError
 
 
 async def run_job(job: Job, sim: Simulator) -> Outcome:
-    """Run the job's bench on ``sim``. Never raises: what went wrong stands in the outcome."""
+    """Run the job's bench on ``sim``. What went wrong stands in the outcome; nothing is raised but
+    OutOfTime.
+    """
     entry = macro(job.macro)
     spec = entry.spec.model_validate(job.spec)
     bench = Bench(spec, sim, job.seed)
@@ -22,7 +24,12 @@ async def run_job(job: Job, sim: Simulator) -> Outcome:
         else:
             await bench.regress(stimulus, job.operations or stimulus.operations)
     except BenchError as error:
-        return Outcome(status="failed", message=str(error), report=bench.report.as_dict())
+        return Outcome(
+            status="failed", message=str(error), inputs=bench.inputs_behind(error),
+            report=bench.report.as_dict(),
+        )  # fmt: skip
+    except OutOfTime:
+        raise
     except Exception:  # a defect of the bench itself must reach the user as such
         return Outcome(
             status="crashed", message=traceback.format_exc(), report=bench.report.as_dict()

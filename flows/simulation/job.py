@@ -28,8 +28,10 @@ class Outcome(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    status: Literal["passed", "failed", "crashed"]
+    status: Literal["passed", "failed", "crashed", "stopped"]
     message: str = ""
+    inputs: tuple[str, ...] = ()
+    """What the operation that failed was given, a line a stream."""
     report: dict[str, Any] = {}
     simulator: str = ""
     seconds: float = 0.0

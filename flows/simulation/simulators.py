@@ -3,18 +3,19 @@
 import time
 from dataclasses import dataclass
 from io import StringIO
+from math import inf
 from pathlib import Path
 from typing import Any
 
 import find_libpython
 
 from neuroloom.flows.catalogue import macro
-from neuroloom.flows.process import has_tool
+from neuroloom.flows.process import has_tool, out_of_time
 from neuroloom.flows.simulation.bench_run import run_job
 from neuroloom.flows.simulation.job import Job, Outcome
 from neuroloom.flows.simulation.names import SimulatorName as SimulatorName
 from neuroloom.hdl.component import Component, FlatPorts
-from neuroloom.verif.simulator import Simulator, simulate
+from neuroloom.verif.simulator import OutOfTime, Simulator, simulate
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,16 @@ def choose(asked: SimulatorName) -> Choice:
     )
 
 
-def run_amaranth(job: Job, waves: Path | None = None, component: Any = None) -> Outcome:
-    """The job's outcome in amaranth.sim, in this process.
+def stopped(job: Job, seconds: float) -> Outcome:
+    """The outcome of a job that came to its limit of time."""
+    late = out_of_time("the simulation", seconds)
+    return Outcome(status="stopped", message=late, report={"seed": job.seed})
+
+
+def run_amaranth(
+    job: Job, waves: Path | None = None, component: Any = None, seconds: float = inf
+) -> Outcome:
+    """The job's outcome in amaranth.sim, in this process, stopped after ``seconds``.
 
     ``component`` stands in for the catalogue's own, for tests that break it.
     """
@@ -63,10 +72,13 @@ def run_amaranth(job: Job, waves: Path | None = None, component: Any = None) -> 
 
     begin = time.perf_counter()
     vcd = StringIO() if waves is not None else None
-    simulate(FlatPorts(hardware), bench, vcd)
+    try:
+        simulate(FlatPorts(hardware), bench, vcd, seconds)
+    except OutOfTime:
+        outcomes.append(stopped(job, seconds))
     if waves is not None and vcd is not None:
         waves.write_text(vcd.getvalue())
-    seconds = time.perf_counter() - begin
+    elapsed = time.perf_counter() - begin
     return outcomes[0].model_copy(
-        update={"simulator": SimulatorName.AMARANTH.value, "seconds": seconds}
+        update={"simulator": SimulatorName.AMARANTH.value, "seconds": elapsed}
     )

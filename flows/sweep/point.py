@@ -9,6 +9,7 @@ from pathlib import Path
 
 from neuroloom.flows import catalogue, started
 from neuroloom.flows.errors import NeuroloomError, ToolFailed
+from neuroloom.flows.process import OptionLimit, out_of_time
 from neuroloom.flows.specification import validate
 from neuroloom.flows.sweep.job import FAILURE, JOB, REPORT, STOP, Job
 from neuroloom.flows.sweep.key import ground, point_key
@@ -58,7 +59,7 @@ def _watch(folder: Path, seconds: float) -> None:
         time.sleep(LOOK_SECONDS)
         late = time.monotonic() - begin > seconds
         if late:
-            (folder / FAILURE).write_text(f"was stopped after {seconds:g} s without an end")
+            (folder / FAILURE).write_text(out_of_time("it", OptionLimit(seconds)))
         if late or os.getppid() != parent or (folder / STOP).exists():
             started.end_all()
             os._exit(1)  # its guard ends what they have started

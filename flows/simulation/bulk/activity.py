@@ -13,7 +13,7 @@ from pathlib import Path
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.simulation.bulk.build import build
 from neuroloom.flows.simulation.bulk.compare import Comparison, compare, operations_in
-from neuroloom.flows.simulation.bulk.run import Pace, golden, run
+from neuroloom.flows.simulation.bulk.run import SIMULATION_SECONDS, Pace, golden, run
 from neuroloom.golden.ports import Traffic
 from neuroloom.golden.spec import Spec
 
@@ -38,7 +38,7 @@ def record_activity(
     top: str | None = None,
     pace: Pace | None = None,
     cycles: int | None = None,
-    seconds: float = 3600.0,
+    seconds: float = SIMULATION_SECONDS,
 ) -> Activity:
     """Toggles of the top module's nets while ``traffic`` is sent and taken.
 

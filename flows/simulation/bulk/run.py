@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.errors import ToolTimeout, UsageError
+from neuroloom.flows.process import ToolLimit, out_of_time
 from neuroloom.flows.process import run as run_program
 from neuroloom.flows.simulation.bulk.build import Harness
 from neuroloom.flows.simulation.bulk.packing import pack, token_bytes, unpack
@@ -19,6 +20,8 @@ from neuroloom.golden.spec import Spec
 ALWAYS = 1 << 32
 IDLE_CYCLES = 4
 LEAST_PROBABILITY = 0.001
+SIMULATION_SECONDS = ToolLimit(3600.0)
+"""Unless a command has an option for it."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ def run(
     window: int = 0,
     waves: Path | None = None,
     toggles: Path | None = None,
-    seconds: float = 3600.0,
+    seconds: float = SIMULATION_SECONDS,
     drain: int | None = None,
 ) -> Run:
     """Send ``setup``, see that it is through, then send ``work``.
@@ -162,7 +165,10 @@ def run(
                 if stream.name in phase.expected:
                     words[f"{phase_name}.{stream.name}"] = count(phase.expected[stream.name])
         options = [f"{key}={value}" for key, value in {"folder": folder, **words}.items()]
-        run_program([harness.program, *options], folder / "log", seconds)
+        try:
+            run_program([harness.program, *options], folder / "log", seconds)
+        except ToolTimeout:
+            raise ToolTimeout(out_of_time("the simulation", seconds)) from None
         result = TypeAdapter(dict[str, PhaseCounts]).validate_json(
             (folder / "result.json").read_bytes()
         )

@@ -1,0 +1,24 @@
+"""The command line as it was typed, for sentences that repeat it."""
+
+import shlex
+import sys
+
+END = "--"
+"""No option follows."""
+
+
+def typed_again(**options: object) -> str:
+    """The command that runs, with these options in place of what was typed; None leaves one out."""
+    words = sys.argv[1:]
+    end = words.index(END) if END in words else len(words)
+    kept: list[str] = []
+    names = {f"--{name}" for name in options}
+    given = iter(words[:end])
+    for word in given:
+        if word in names:
+            next(given, None)
+        elif word.partition("=")[0] not in names:
+            kept.append(word)
+    for name, value in options.items():
+        kept += [] if value is None else [f"--{name}", str(value)]
+    return shlex.join(["neuroloom", *kept, *words[end:]])
