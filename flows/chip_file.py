@@ -13,8 +13,9 @@ from annotated_types import Le
 from neuroloom.flows.errors import UsageError, reason
 from neuroloom.flows.reading.arrays import Archive, open_npz
 from neuroloom.flows.reading.refusal import check_format, reading
-from neuroloom.flows.reading.text import parse_json, read_text
+from neuroloom.flows.reading.text import read_text
 from neuroloom.flows.writing import written_aside
+from neuroloom.golden.documents import parse_json
 from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
 from neuroloom.golden.neurons.crossbar_contents import FLOORS, MODES, CoreContents
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec

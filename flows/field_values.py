@@ -14,7 +14,7 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from neuroloom.flows.reading.text import parse_json
+from neuroloom.golden.documents import parse_json
 
 NOTHING = "-"
 ENTRY = re.compile(r"[^\s,()\[\]{}\"]+")

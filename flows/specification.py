@@ -12,8 +12,9 @@ from neuroloom.flows.catalogue import Macro, nearest
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.field_values import kind_of, models_of, paths, typed
 from neuroloom.flows.reading.refusal import place, reading
-from neuroloom.flows.reading.text import parse_json, parse_toml, read_text
+from neuroloom.flows.reading.text import read_text
 from neuroloom.flows.sizes import refuse_oversize
+from neuroloom.golden.documents import parse_json, parse_toml
 from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.wording import plain, quoted, told

@@ -1,6 +1,6 @@
 """The base of every specification and of every golden model."""
 
-import tomllib
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -9,6 +9,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict
 
 from neuroloom.golden.contract import Contract, Counts, Variation
+from neuroloom.golden.documents import parse_toml
 from neuroloom.golden.inventory import Inventory
 from neuroloom.golden.memory_map import MappedMemory
 from neuroloom.golden.ports import Integers, Stream, Traffic
@@ -108,7 +109,12 @@ class Spec(BaseModel, ABC):
 
     @classmethod
     def from_toml(cls, text: str) -> Self:
-        return cls.model_validate(tomllib.loads(text))
+        """The Spec of a TOML document.
+
+        ValueError where that is none, a name is no field, or a value is not of its field's type:
+        text is no number, and a number no truth value.
+        """
+        return cls.model_validate_json(json.dumps(parse_toml(text)), strict=True)
 
 
 S = TypeVar("S", bound=Spec)

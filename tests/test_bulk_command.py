@@ -11,10 +11,12 @@ from typer.testing import CliRunner
 
 from neuroloom.flows.commands.simulate import simulate as command
 from neuroloom.flows.errors import ToolMissing, UsageError
+from neuroloom.flows.simulation.bulk.files import read_traffic
 from neuroloom.flows.simulation.bulk.simulate import random_traffic, simulate
 from neuroloom.flows.simulation.job import load_traffic, save_traffic
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.events.event_fifo import EventFifoSpec
 
 
 def call(*words: str) -> tuple[int, str, Exception | None]:
@@ -122,6 +124,38 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
         status, _, error = call("width_adapter", "-t", str(tmp_path / name))
         assert status == 2
         assert f"cannot read {tmp_path / name}" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("packed.data", "1,2\n# so far\n\n3\n4,5\n", "line 4 has 1 number where a token takes 2"),
+        ("packed.data", "1,2\n3,4,5\n", "line 2 has 3 numbers where a token takes 2"),
+        ("packed.data", "1,2,3\n4,5,6\n", "line 1 has 3 numbers where a token takes 2"),
+        ("packed.data", "1,2,\n", "line 1 has 3 numbers where a token takes 2"),
+        ("packed.data", "1,2\n3,1.5 # half\n", "line 2: '1.5' is no integer"),
+        ("packed.data", "1,2\n,4\n", "line 2: '' is no integer"),
+        ("packed.data", "1,99999999999999999999\n", "99999999999999999999"),
+        ("packed.data", "# nothing\n", "it holds no numbers"),
+        ("write.event", "1,2,3\n", "line 1 has 3 numbers where a token takes 1"),
+    ],
+)
+def test_wrong_rows_are_refused_with_their_line(
+    name: str, text: str, sentence: str, tmp_path: Path
+) -> None:
+    file = tmp_path / f"{name}.csv"
+    file.write_text(text)
+    spec = ADAPTER if name == "packed.data" else EventFifoSpec()
+    with pytest.raises(UsageError) as caught:
+        read_traffic(spec, [file])
+    assert str(caught.value).startswith(f"cannot read {file}: ")
+    assert sentence in str(caught.value)
+
+
+def test_rows_are_tokens_also_where_there_is_one(tmp_path: Path) -> None:
+    file = tmp_path / "packed.data.csv"
+    file.write_text("\ufeff1, 2\r\n")
+    assert read_traffic(ADAPTER, [file])["packed"]["data"].tolist() == [[1, 2]]
 
 
 def test_weights_that_were_not_loaded_are_asked_for() -> None:

@@ -278,3 +278,10 @@ def test_a_kit_that_is_not_there_is_refused_in_a_sentence(
     monkeypatch.setenv("PDK_ROOT", str(tmp_path))
     with pytest.raises(UsageError, match="set PDK_ROOT to the folder that holds sky130A/"):
         from_kit("sky130")
+
+
+def test_a_byte_order_mark_is_no_part_of_a_library(tmp_path: Path) -> None:
+    content = b"\xef\xbb\xbf" + f"{HEAD}{INVERTER}{NAND}{FLIP_FLOP}}}".encode()
+    for name, data in (("tiny.lib", content), ("tiny.lib.gz", gzip.compress(content))):
+        (tmp_path / name).write_bytes(data)
+        assert from_files([tmp_path / name]).library.name == "tiny"

@@ -5,6 +5,7 @@ import json
 import tracemalloc
 import warnings
 import zipfile
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.reading import arrays, text
 from neuroloom.flows.reading.packed import unpacked
 from neuroloom.flows.reading.refusal import reading
+from neuroloom.flows.specification import read_spec
+from neuroloom.flows.sweep.plan import plan
+from neuroloom.golden import documents
+from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.wording import LONGEST_VALUE, plain, quoted
 
 
@@ -136,11 +142,11 @@ class TestText:
     )
     def test_json_is_strict(self, document: str, message: str) -> None:
         with pytest.raises(ValueError, match=message):
-            text.parse_json(document)
+            documents.parse_json(document)
 
     def test_as_deep_as_is_said(self) -> None:
-        assert text.parse_json("[" * 50 + "]" * 50)
-        assert text.parse_json('{"a": [1, -2.5, true, null, "x"]}') == {"a": [1, -2.5, True, None, "x"]}  # fmt: skip  # noqa: E501
+        assert documents.parse_json("[" * 50 + "]" * 50)
+        assert documents.parse_json('{"a": [1, -2.5, true, null, "x"]}') == {"a": [1, -2.5, True, None, "x"]}  # fmt: skip  # noqa: E501
 
     @pytest.mark.parametrize(
         ("document", "message"),
@@ -155,11 +161,28 @@ class TestText:
     )
     def test_toml_is_strict(self, document: str, message: str) -> None:
         with pytest.raises(ValueError, match=message):
-            text.parse_toml(document)
+            documents.parse_toml(document)
 
     def test_long_lines_of_numbers_are_no_keys(self) -> None:
         line = ", ".join(["0.5"] * 500)
-        assert text.parse_toml(f"a.b.c = [\n {line}\n]")["a"]["b"]["c"] == [0.5] * 500
+        assert documents.parse_toml(f"a.b.c = [\n {line}\n]")["a"]["b"]["c"] == [0.5] * 500
+
+    def test_a_byte_order_mark_is_no_part_of_a_text(self, tmp_path: Path) -> None:
+        popcount = macros()["popcount"]
+        for name, content in {
+            "a.toml": "width = 9", "a.json": '{"width": 9}', "a.csv": "width\n9\n",
+            "p.json": '[{"width": 9}]',
+        }.items():  # fmt: skip
+            file = tmp_path / name
+            file.write_bytes(BOM_UTF8 + content.encode())
+            assert text.read_text(file) == content
+            if name.startswith("a") and file.suffix != ".csv":
+                assert read_spec(popcount, file=file) == PopcountSpec(width=9)
+            else:
+                assert plan(popcount, points=file).specs == (PopcountSpec(width=9),)
+        file.write_bytes("width = 9".encode("utf-16"))
+        with pytest.raises(ValueError, match="not a text file"):
+            text.read_text(file)
 
     def test_large_files_are_not_read(self, tmp_path: Path) -> None:
         file = tmp_path / "a.json"

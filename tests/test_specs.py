@@ -71,6 +71,32 @@ def test_random_specs_round_trip(macro: Macro, seed: int) -> None:
     assert hash(spec) == hash(macro.spec.from_toml(spec.to_toml()))
 
 
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ('width = "9"', "valid integer"),
+        ("width = true", "valid integer"),
+        ("width = 9.0", "valid integer"),
+        ("width = 0", "greater than"),
+        ("widht = 9", "Extra inputs are not permitted"),
+        ("width = 9\nwidth = 9", "Cannot overwrite"),
+        ("width = 2024-01-01", "date or time"),
+        ("style = 1", "Input should be"),
+        ("width = [9", "Unclosed array"),
+    ],
+)
+def test_a_document_is_read_as_strictly_as_the_command_line_does(
+    document: str, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        macros()["popcount"].spec.from_toml(document)
+
+
+def test_numbers_are_no_truth_values_in_a_document() -> None:
+    with pytest.raises(ValueError, match=r"signed\n.*valid boolean"):
+        macros()["accumulator"].spec.from_toml("signed = 1")
+
+
 @MACROS
 def test_unknown_fields_are_refused_with_the_nearest_name(macro: Macro) -> None:
     known = next(iter(macro.spec.model_fields))

@@ -71,7 +71,16 @@ class TestPlan:
     @pytest.mark.parametrize(
         ("name", "text", "sentence"),
         [
-            ("p.csv", "width\n8,9\n", "p.csv, line 2: more cells than fields"),
+            (
+                "p.csv",
+                "width\n8,9\n",
+                "p.csv, line 2: 2 of 1 cells; each line has as many as the first",
+            ),
+            (
+                "p.csv",
+                "width,style\n8,sum\n\n16\n",
+                "p.csv, line 4: 1 of 2 cells; each line has as many as the first",
+            ),
             ("p.csv", "width\n", "holds no points"),
             ("p.json", '{"width": 8}', "does not hold points"),
             ("p.json", "[", "is not valid JSON"),
@@ -86,6 +95,18 @@ class TestPlan:
             plan(POPCOUNT, points=file)
         with pytest.raises(UsageError, match="cannot read the points"):
             plan(POPCOUNT, points=tmp_path / "nothing.csv")
+
+    def test_points_that_come_again_are_told_and_planned_once(self, tmp_path: Path) -> None:
+        file = tmp_path / "p.csv"
+        file.write_text('width,style\n8,sum\n16,\n8,"sum"\n64,\n,\n')
+        planned = plan(POPCOUNT, points=file)
+        assert words(points=file) == ["8 sum 0", "16 counter 0", "64 counter 0"]
+        assert planned.warnings == [
+            "given more than once and computed once: width=8 style=sum; all defaults"
+        ]
+        assert plan(POPCOUNT, ["width=8,9"]).warnings == []
+        (many,) = plan(POPCOUNT, [f"width={','.join(['8'] * 12)}"]).warnings
+        assert many.endswith(f"once: {'; '.join(['width=8'] * 8)} and 3 more")
 
     @pytest.mark.parametrize(
         ("value", "sentence"),

@@ -8,6 +8,7 @@ seconds.
 import gzip
 import re
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -200,7 +201,7 @@ def read_text(file: Path) -> str:
             "split it, or leave out what synthesis does not use"
         )
     # one byte a character, whatever is in it; names are ASCII, and nothing else of it is shown
-    return data.decode("latin-1")
+    return data.removeprefix(BOM_UTF8).decode("latin-1")
 
 
 def read(file: Path) -> Group:

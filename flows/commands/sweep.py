@@ -127,7 +127,8 @@ def sweep(
         chosen.append(liberty_target(liberty))
     chosen = chosen or default_targets()
     met = {NO_CLOCK: clock is None, HERE: scheduler is None}
-    warnings = [*without_effect(context, met, chosen), *cautions.of_specs(planned.specs)]
+    warnings = [*planned.warnings, *without_effect(context, met, chosen)]
+    warnings += cautions.of_specs(planned.specs)
     differing = varying(planned.specs)
     warnings += [
         f"--per {name} does nothing: all points have the same"

@@ -6,8 +6,9 @@ from pathlib import Path
 from neuroloom.flows.errors import UsageError, reason
 from neuroloom.flows.imc_mapping.network import Network
 from neuroloom.flows.reading.refusal import check_format, reading
-from neuroloom.flows.reading.text import parse_json, read_text
+from neuroloom.flows.reading.text import read_text
 from neuroloom.flows.writing import written_aside
+from neuroloom.golden.documents import parse_json
 
 FORMAT = "neuroloom-cnn"
 VERSION = 1

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from neuroloom.flows.reading.text import parse_json
+from neuroloom.golden.documents import parse_json
 from neuroloom.golden.wording import quoted
 
 MOST_BYTES = 512 << 20

@@ -1,23 +1,9 @@
-"""Texts, and JSON and TOML documents in them, read strictly."""
+"""Texts of files."""
 
-import json
-import re
-import tomllib
-from math import isfinite
 from pathlib import Path
-from typing import Any
-
-from neuroloom.golden.wording import quoted
 
 MOST_TEXT = 64 << 20
 """Bytes of a text file; arrays of more than that are better off in NPZ."""
-DEEPEST = 50
-"""Tables and lists inside each other in a document."""
-MOST_BITS = 1023
-"""Of an integer: it fits a float."""
-PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
-DOTTED = re.compile(rf"""(?<![\w."'-])(?:{PART}){{{DEEPEST}}}""")
-"""A key of more parts than documents are deep: tomllib's time grows with their square."""
 
 
 def read_bytes(file: Path, most: int) -> bytes:
@@ -30,70 +16,11 @@ def read_bytes(file: Path, most: int) -> bytes:
 
 
 def read_text(file: Path) -> str:
-    """A text file in UTF-8. OSError and ValueError where there is none."""
-    try:
-        return read_bytes(file, MOST_TEXT).decode("utf-8")
-    except UnicodeDecodeError:
-        raise ValueError("not a text file") from None
+    """A text file in UTF-8, whose byte order mark is no part of it.
 
-
-def parse_json(text: str | bytes) -> Any:
-    """The value of a JSON document.
-
-    ValueError for what is no JSON, a name twice in an object, numbers that are not finite, or more
-    than ``DEEPEST`` levels.
+    OSError and ValueError where there is none.
     """
     try:
-        value = json.loads(text, object_pairs_hook=_object)
-    except RecursionError:
-        raise ValueError(TOO_DEEP) from None
-    check_values(value)
-    return value
-
-
-def parse_toml(text: str) -> dict[str, Any]:
-    """The table of a TOML document. ValueError as for JSON, and for dates and times."""
-    if DOTTED.search(text):
-        raise ValueError(TOO_DEEP)
-    try:
-        table = tomllib.loads(text)
-    except RecursionError:
-        raise ValueError(TOO_DEEP) from None
-    check_values(table)
-    return table
-
-
-def check_values(value: Any) -> None:
-    """ValueError where a document is too deep, or holds what is no finite number, text or truth."""
-    level = [value]
-    for _ in range(DEEPEST + 1):
-        level = [each for parent in level for each in _children(parent)]
-        if not level:
-            return
-    raise ValueError(TOO_DEEP)
-
-
-TOO_DEEP = f"it is nested deeper than {DEEPEST} levels"
-
-
-def _children(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    if isinstance(value, list):
-        return value
-    if isinstance(value, float) and not isfinite(value):
-        raise ValueError(f"{value} is no number that a field takes")
-    if isinstance(value, int) and value.bit_length() > MOST_BITS:
-        raise ValueError(f"{quoted(value)} is no number that a field takes")
-    if value is not None and not isinstance(value, str | int | float):
-        raise ValueError(f"{value} is a date or time, which no field takes")
-    return []
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise ValueError(f"{quoted(name)} is given twice")
-        found[name] = value
-    return found
+        return read_bytes(file, MOST_TEXT).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError("not a text file") from None

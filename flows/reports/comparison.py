@@ -8,11 +8,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError, computed_field
 
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.reading.refusal import first_problem, reading
-from neuroloom.flows.reading.text import parse_json, read_text
+from neuroloom.flows.reading.text import read_text
 from neuroloom.flows.sweep.plan import flattened
 from neuroloom.flows.sweep.table import short
 from neuroloom.flows.synthesis.method import Method
 from neuroloom.flows.synthesis.report import SynthesisReport, TargetReport
+from neuroloom.golden.documents import parse_json
 
 REPORT = "report.json"
 

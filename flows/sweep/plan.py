@@ -11,8 +11,9 @@ from typing import Any
 from neuroloom.flows.catalogue import Macro
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.reading.refusal import reading
-from neuroloom.flows.reading.text import parse_json, parse_toml, read_text
+from neuroloom.flows.reading.text import read_text
 from neuroloom.flows.specification import read_spec
+from neuroloom.golden.documents import parse_json, parse_toml
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.wording import plain, quoted
 
@@ -36,6 +37,17 @@ class Plan:
 
     specs: tuple[Spec, ...]
     refused: tuple[Refused, ...] = ()
+    repeated: tuple[str, ...] = ()
+    """``field=value`` words that ask for a specification once more."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """A sentence where points are asked for more than once."""
+        if not self.repeated:
+            return []
+        shown = "; ".join(plain(each) or "all defaults" for each in self.repeated[:SHOWN])
+        more = f" and {len(self.repeated) - SHOWN} more" if len(self.repeated) > SHOWN else ""
+        return [f"given more than once and computed once: {shown}{more}"]
 
 
 def plan(
@@ -48,14 +60,14 @@ def plan(
     """All combinations of ``field=v1,v2`` words on top of the Spec in ``base``.
 
     ``points`` is a file with a row of fields for each point (CSV, JSON or TOML); every row is then
-    combined with ``values``. UsageError when a combination is refused and ``skip_invalid`` is not
-    set, or when none is left.
+    combined with ``values``. A specification that comes again is planned once, and noted.
+    UsageError when a combination is refused and ``skip_invalid`` is not set, or when none is left.
     """
     axes = [_axis(word) for word in values]
     _check_once([axis[0].partition("=")[0] for axis in axes])
     rows = _rows(points) if points else [[]]
     specs: dict[str, Spec] = {}
-    refused = []
+    refused, repeated = [], []
     combined = 0
     for row, chosen in itertools.product(rows, itertools.product(*axes)):
         combined += 1
@@ -65,10 +77,11 @@ def plan(
         except UsageError as error:
             refused.append(Refused(" ".join(words), str(error)))
         else:
-            specs.setdefault(spec.model_dump_json(), spec)
+            if specs.setdefault(spec.model_dump_json(), spec) is not spec:
+                repeated.append(" ".join(words))
     if refused and not (skip_invalid and specs):
         raise UsageError(_complaint(refused, combined))
-    return Plan(tuple(specs.values()), tuple(refused))
+    return Plan(tuple(specs.values()), tuple(refused), tuple(repeated))
 
 
 def varying(specs: Sequence[Spec]) -> list[str]:
@@ -155,11 +168,15 @@ def _csv_rows(file: Path, text: str) -> list[list[str]]:
             if not name or names.count(name) > 1:
                 raise ValueError(f"its first line has {quoted(name)}, empty or twice")
         for cells in lines:
-            if len(cells) > len(names):
-                raise UsageError(f"{file}, line {lines.line_num}: more cells than fields")
-            given = zip(names, (cell.strip() for cell in cells), strict=False)
-            if cells:
-                rows.append([f"{name}={cell}" for name, cell in given if cell])
+            if not cells:
+                continue
+            if len(cells) != len(names):
+                raise UsageError(
+                    f"{file}, line {lines.line_num}: {len(cells)} of {len(names)} cells; "
+                    "each line has as many as the first"
+                )
+            given = zip(names, (cell.strip() for cell in cells), strict=True)
+            rows.append([f"{name}={cell}" for name, cell in given if cell])
     return rows
 
 

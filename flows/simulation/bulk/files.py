@@ -1,5 +1,6 @@
 """Traffic from the user's files, checked before anything is built."""
 
+import re
 import warnings
 from collections.abc import Sequence
 from io import StringIO
@@ -19,6 +20,7 @@ from neuroloom.golden.ports import Stream, Traffic, concatenate
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.wording import quoted
 
+INTEGER = re.compile(r"[+-]?[0-9]+")
 Arrays = dict[str, np.ndarray[Any, Any]]
 MOST_VALUES = 1 << 26
 """Of all arrays of an archive; the pixels of MNIST's training images are 47 million."""
@@ -89,9 +91,11 @@ def _arrays(spec: Spec, file: Path) -> Arrays:
             with reading(file, ""):
                 return {file.stem: _numbers(read_npy(file))}
         case ".csv":
-            _place(spec, file, file.stem)
+            stream, name = _place(spec, file, file.stem)
+            fields = next(each.fields for each in spec.input_streams if each.name == stream)
+            lanes = next(field.lanes for field in fields if field.name == name)
             with reading(file, ""):
-                return {file.stem: _lines(read_text(file))}
+                return {file.stem: _lines(read_text(file), lanes)}
     raise UsageError(f"{file} is of no known kind: traffic comes from .npz, .npy or .csv files")
 
 
@@ -111,15 +115,34 @@ def _numbers(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return values.astype(np.uint8) if values.dtype == bool else values
 
 
-def _lines(text: str) -> np.ndarray[Any, Any]:
+def _lines(text: str, lanes: int | None) -> np.ndarray[Any, Any]:
+    """A token a line; ``#`` begins a remark."""
+    columns = lanes or 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # of files without a number, and of fractions cut off
         try:
-            return np.loadtxt(StringIO(text), np.int64, delimiter=",", ndmin=1)
+            values = np.loadtxt(StringIO(text), np.int64, delimiter=",", ndmin=2)
         except UserWarning:
             raise ValueError("it holds no numbers") from None
-        except Warning as warning:
-            raise ValueError(str(warning)) from None
+        except (Warning, ValueError) as error:
+            raise ValueError(_wrong_line(text, columns) or str(error)) from None
+    if values.shape[1] != columns:
+        raise ValueError(_wrong_line(text, columns))
+    return values[:, 0] if lanes is None else values
+
+
+def _wrong_line(text: str, columns: int) -> str:
+    """What is wrong with the first line that is; empty where none is found."""
+    for number, line in enumerate(text.split("\n"), 1):
+        row = line.partition("#")[0].strip()
+        cells = row.split(",")
+        if row and len(cells) != columns:
+            found = "1 number" if len(cells) == 1 else f"{len(cells)} numbers"
+            return f"line {number} has {found} where a token takes {columns}"
+        for cell in cells if row else ():
+            if not INTEGER.fullmatch(cell.strip()):
+                return f"line {number}: {quoted(cell.strip())} is no integer"
+    return ""
 
 
 def _place(spec: Spec, file: Path, key: str) -> tuple[str, str]:
