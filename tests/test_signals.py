@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import made_reports
+import numpy as np
 import pytest
 from effort import THOROUGH, effort
 from processes import descendants, left, running
@@ -20,6 +22,7 @@ from neuroloom.flows.cache import cache_folder, cached_folder
 from neuroloom.flows.imc_mapping import integer_network_file
 from neuroloom.flows.imc_mapping.network import Convolution, FullyConnected, Image, Network
 from neuroloom.flows.imc_system.random_integers import random_integers
+from neuroloom.flows.reports.synth_page import write_synth_page
 
 COMMAND = [sys.executable, "-c", "import signal; "
            "[signal.signal(each, signal.SIG_DFL) for each in (signal.SIGINT, signal.SIGHUP)]; "
@@ -80,8 +83,14 @@ CASES = [
     Case("map network.npz --check 2 -o out", b"cc1plus"),
     Case("map network.npz --check 2 --verilog -o out", 1.5),
     Case("show neuron_core", 0.5),
+    Case("simulation-rates out", b"cc1plus"),
+    Case("simulation-rates out", b"/sim"),
+    Case("import network.onnx", 0.8),
+    Case("compare report report -o out", 0.4),
 ]
-LONG = ("demo", "results", "reproduce", "--operations", "--random", "cim_macro")
+LONG = (
+    "demo", "results", "reproduce", "simulation-rates", "--operations", "--random", "cim_macro",
+)  # fmt: skip
 """Of commands that take minutes, the next run is only begun."""
 
 
@@ -120,20 +129,14 @@ def test_nothing_is_left(
     folder, temporary = tmp_path / "work", tmp_path / "temporary"
     for each in (folder, temporary):
         each.mkdir()
-    integers = random_integers(NETWORK, seed=number)
-    integer_network_file.save(integers, folder / "network.npz")
-    words = case.words.format(n=200 + number).split()
+    _inputs(case.words, number, folder)
     variable = f"NEUROLOOM_TRIAL={tmp_path}"
     environment = {
         **os.environ, "NEUROLOOM_TRIAL": str(tmp_path), "NEUROLOOM_CACHE": str(kept),
         "TMPDIR": str(temporary),
     }  # fmt: skip
-    process = subprocess.Popen(
-        [*COMMAND, *words], cwd=folder, env=environment, start_new_session=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    process, words = _at_its_stage(case, number, folder, environment)
     try:
-        _reach(process, case.stage)
         children = descendants(process.pid)
         sessions = {process.pid, *map(_session, children)} - {0}
         begin = time.monotonic()
@@ -153,10 +156,7 @@ def test_nothing_is_left(
     assert process.returncode in {STATUS[struck], *early}, error
     assert "Traceback" not in error
     assert not list(temporary.iterdir())
-    again = subprocess.Popen(
-        [*COMMAND, *words], cwd=folder, env=environment, start_new_session=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    again = _begun(words, folder, environment)
     try:
         _, error = again.communicate(timeout=10 if set(words) & set(LONG) else 600)
         assert again.returncode == 0, error
@@ -171,17 +171,62 @@ def test_nothing_is_left(
     assert not list(kept.glob(".building-*")) and not list(temporary.iterdir())
 
 
-def _reach(process: subprocess.Popen[str], stage: bytes | float) -> None:
-    """Wait until the command is at the stage."""
+def _inputs(words: str, number: int, folder: Path) -> None:
+    """The files that the words name."""
+    if "network.npz" in words:
+        integers = random_integers(NETWORK, seed=number)
+        integer_network_file.save(integers, folder / "network.npz")
+    if "network.onnx" in words:
+        pytest.importorskip("onnx", reason="the package onnx is not installed")
+        from onnx_graphs import Chain, saved
+
+        chain = Chain([1, 2048])
+        for _ in range(2):
+            signs = np.random.default_rng(number).choice([-1.0, 1.0], (2048, 2048))
+            chain.then("MatMul", signs).then("BipolarQuant", 1.0)
+        saved(chain.model(), folder)
+    if "report" in words:
+        write_synth_page(made_reports.synthesis(made_reports.gates(320)), folder / "report")
+
+
+def _at_its_stage(
+    case: Case, number: int, folder: Path, environment: dict[str, str]
+) -> tuple[subprocess.Popen[str], list[str]]:
+    """The command when it has reached its stage, and its words. A stage of milliseconds may pass
+    unseen on a busy machine; the command is then begun with another number.
+    """
+    for attempt in range(5):
+        words = case.words.format(n=200 + number + len(TRIALS) * attempt).split()
+        process = _begun(words, folder, environment)
+        if _reached(process, case.stage):
+            return process, words
+        _, error = process.communicate()
+        assert process.returncode == 0, error
+    raise AssertionError(f"{' '.join(words)} ended before it was struck")
+
+
+def _begun(words: list[str], folder: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*COMMAND, *words], cwd=folder, env=environment, start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def _reached(process: subprocess.Popen[str], stage: bytes | float) -> bool:
+    """Waits until the command is at the stage; whether it is, and has not ended."""
     limit = time.monotonic() + STAGE_SECONDS
     if isinstance(stage, float):
         with suppress(subprocess.TimeoutExpired):
             process.wait(stage)
-    else:
-        while not running(process.pid, stage) and process.poll() is None:
-            assert time.monotonic() < limit, f"{stage!r} was not reached"
-            time.sleep(0.005)
-    assert process.poll() is None, "it ended before it was struck"
+        return process.poll() is None
+    while process.poll() is None:
+        if running(process.pid, stage):
+            return process.poll() is None
+        if time.monotonic() > limit:
+            process.kill()
+            raise AssertionError(f"{stage!r} was not reached")
+        time.sleep(0.005)
+    return False
 
 
 def _session(process: int) -> int:
