@@ -8,6 +8,8 @@ that it adds, its :attr:`AdderNetwork.inventory` is what it consists of, and
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,12 +39,17 @@ class Adder:
 
     @property
     def inventory(self) -> Inventory:
-        size = len(self.operands)
-        if self.carry is None:
-            return Inventory(xors=size - 1, adder_depth=int(size > 1))
-        return Inventory(
-            full_adders=int(size == 3), half_adders=int(size == 2), adder_depth=int(size > 1)
-        )
+        return _one_bit(len(self.operands), self.carry is not None)
+
+
+@cache
+def _one_bit(operands: int, carry: bool) -> Inventory:
+    depth = int(operands > 1)
+    if not carry:
+        return Inventory(xors=operands - 1, adder_depth=depth)
+    return Inventory(
+        full_adders=int(operands == 3), half_adders=int(operands == 2), adder_depth=depth
+    )
 
 
 @dataclass(frozen=True)
@@ -220,10 +227,13 @@ class AdderNetwork:
             for bit in adder.operands:
                 last_reader[bit] = max(last_reader.get(bit, 0), self.levels[adder.total])
 
+        before = list(accumulate((cuts[cut] for cut in range(max(self.levels) + 1)), initial=0))
+
         def held(bit: int, level: int) -> int:
-            return sum(cuts[cut] for cut in range(self.levels[bit], level))
+            return max(0, before[level] - before[self.levels[bit]])
 
         parts = Inventory(flip_flops=sum(held(bit, level) for bit, level in last_reader.items()))
+        made: Counter[Inventory] = Counter()
         arrival = [0] * len(self.levels)
 
         def start(bits: Iterable[int | None], level: int) -> int:
@@ -237,14 +247,16 @@ class AdderNetwork:
                 begin = start((*left, *right), element.level)
                 for bit in total:
                     arrival[bit] = begin + adding.adder_depth
-                parts += adding
+                made[adding] += 1
                 continue
             for adder in element.positions:
                 begin = start(adder.operands, self.levels[adder.total])
                 arrival[adder.total] = begin + adder.inventory.adder_depth
                 if adder.carry is not None:
                     arrival[adder.carry] = arrival[adder.total]
-                parts += adder.inventory
+                made[adder.inventory] += 1
+        for each, copies in made.items():
+            parts += copies * each
         return replace(parts, adder_depth=max(arrival))
 
     @property
