@@ -99,6 +99,7 @@ def test_fields_that_just_agree() -> None:
     validate(MACRO, {"style": "carry-save", "length": 2, "overflow": "wrap", "segment": 48})
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize("style", ["binary", "carry-save"])
 @pytest.mark.parametrize("last_flag", [False, True])
 def test_accumulator_equals_its_model(style: str, last_flag: bool) -> None:

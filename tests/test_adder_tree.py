@@ -173,6 +173,7 @@ def test_hardware_of_a_network_has_its_word_adders() -> None:
     assert "generate" in emit(AdderTreeSpec(operands=5, style=AdderTreeStyle.COMPRESSOR)).verilog
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize("tree", TREES, ids=lambda tree: "-".join(map(str, tree.values())))
 def test_adder_tree_equals_its_model(tree: dict[str, str]) -> None:
     spec = AdderTreeSpec.model_validate({"operands": 7, "bits": 5, "pipeline": 2, **tree})
@@ -198,6 +199,7 @@ def test_registers_are_said_once() -> None:
         validate(macro("adder_tree"), {"pipeline": 2, "stage_levels": 3})
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize("levels", [1, 2])
 def test_adder_tree_with_registers_by_levels_equals_its_model(levels: int) -> None:
     spec = AdderTreeSpec(operands=9, bits=5, style=AdderTreeStyle.COMPRESSOR, stage_levels=levels)

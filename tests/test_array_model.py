@@ -107,6 +107,7 @@ def test_faults_of_array_and_control_are_seen(tmp_path: Path) -> None:
             assert output.strip().splitlines()[-1].startswith("FAIL: "), (old, output)
 
 
+@pytest.mark.regression
 @icarus
 @pytest.mark.parametrize(
     ("spec", "tokens"),

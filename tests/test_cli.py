@@ -193,7 +193,9 @@ def test_generate_from_the_shell_takes_less_than_two_seconds(tmp_path: Path) -> 
         subprocess.run(command, check=True, capture_output=True, env=os.environ)
         end = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds.append(end.ru_utime + end.ru_stime - begin.ru_utime - begin.ru_stime)
-    assert min(seconds) < 2, seconds
+        if seconds[-1] < 2:
+            return
+    raise AssertionError(seconds)
 
 
 def test_targets_say_what_they_need(

@@ -133,6 +133,7 @@ class TestCompare:
         assert second.warnings == ("failed in B: out of memory",)
         assert second.notes == ("synthesis of A: yosys 1: synth",)
 
+    @pytest.mark.flow
     def test_a_name_is_no_method(self) -> None:
         """Designs of other names by the same tools: what a mapping chose is told apart from how."""
         runs = []

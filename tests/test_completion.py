@@ -81,7 +81,9 @@ def test_completion_takes_less_than_a_second_of_processor_time() -> None:
         end = resource.getrusage(resource.RUSAGE_CHILDREN)
         assert done.stdout.split() == ["width="]
         seconds.append(end.ru_utime + end.ru_stime - begin.ru_utime - begin.ru_stime)
-    assert min(seconds) < 1, seconds
+        if seconds[-1] < 1:
+            return
+    raise AssertionError(seconds)
 
 
 def test_every_published_system_is_offered() -> None:

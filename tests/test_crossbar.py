@@ -110,11 +110,13 @@ SIMULATED = [
 ]
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize("spec", SIMULATED)
 def test_in_verilog(spec: CrossbarSpec) -> None:
     assert verify(spec, seeds=(1,), simulator=SimulatorName.ICARUS).passed
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize("seed", effort(range(2), range(60)))
 def test_random_crossbars_in_verilog(seed: int) -> None:
     spec = CrossbarStimulus.random_spec(np.random.default_rng(100 + seed))

@@ -71,6 +71,7 @@ def test_two_crossbars_share_a_layer() -> None:
     assert len(np.unique(found["pixels"]["values"])) > 20
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize("simulated", [
     DigitalProcessorSpec(channels=6, units=2, partial=True, residual=True),
     DigitalProcessorSpec(channels=3, units=3, relu=False, signed=True, rounding=Rounding.FLOOR),

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^## \d+\. [^\n]*`([^`]+)`\n+```python\n(.*?)```", re.S | re.M)
 
 
+@pytest.mark.flow
 def test_the_macro_of_the_guide_works_when_its_files_are_put_in_place(tmp_path: Path) -> None:
     package = tmp_path / "neuroloom"
     for folder in ("golden", "hdl", "verif", "flows"):

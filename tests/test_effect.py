@@ -123,6 +123,7 @@ class TestPower:
         ]
 
 
+@pytest.mark.flow
 def test_json_has_the_warnings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sentence = f"--seeds does nothing: {NOT_PLACED}"
     status, text, _ = run(capsys, "synth", *GATES, "--seeds", "2", "--json", "-o", "out")
@@ -135,6 +136,7 @@ def test_json_has_the_warnings(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert json.loads(text)["warnings"] == [f"--cycles does nothing: {NO_HARDWARE}"]
 
 
+@pytest.mark.flow
 def test_a_pattern_that_leaves_no_cell_out(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["synth", *GATES, "--target", "predictive-45", "--dont-use", "*xor2*"]
     _, text, _ = run(capsys, *words, "--dont-use", "sky130_*", "--json")
@@ -157,6 +159,7 @@ class TestCautions:
         assert warnings(error) == ["warning: 3 of its results are wrong"]
         assert json.loads(text)["warnings"] == ["3 of its results are wrong"]
 
+    @pytest.mark.flow
     def test_sweep_marks_and_does_not_recommend(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

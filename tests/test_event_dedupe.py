@@ -45,6 +45,7 @@ def test_ticks_pass_and_clear() -> None:
     assert pairs(got["unique"]) == [(2, 0), (1, 0), (2, 1), (2, 0), (0, 1), (0, 1), (2, 0)]
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize("addresses", [1, 1024])
 def test_the_ends_of_the_range_in_verilog(addresses: int) -> None:
     assert verify(EventDedupeSpec(addresses=addresses), seeds=(1,), operations=300).passed

@@ -100,6 +100,7 @@ def test_stamped_events_come_back_in_their_ticks(seed: int) -> None:
     assert got["address"].tolist() == address.tolist(), f"seed {seed}"
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize(
     "spec", [EventReplaySpec(bits=1, time_bits=2), EventReplaySpec(bits=63, time_bits=32)]
 )

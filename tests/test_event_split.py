@@ -98,6 +98,7 @@ def test_routes_that_cannot_be(routes: tuple[Route, ...], message: str) -> None:
         EventSplitSpec(routes=routes)
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize(
     "spec",
     [

@@ -62,6 +62,7 @@ def test_with_markers_nothing_of_the_time_is_lost(stamp: Stamp, seed: int) -> No
     assert read == np.cumsum(tick)[tick == 0].tolist(), f"seed {seed}"
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize("stamp", Stamp)
 def test_the_ends_of_the_range_in_verilog(stamp: Stamp) -> None:
     for bits, time_bits in ((1, 1), (63, 32)):

@@ -151,6 +151,7 @@ def test_the_harness_has_a_name_of_its_own(tmp_path: Path) -> None:
     assert "module neuroloom_harness_ (" in harness(design)
 
 
+@pytest.mark.flow
 @pytest.mark.parametrize("target", ["gates", "predictive-45"])
 @pytest.mark.parametrize(("text", "top"), [(ESCAPED, "top"), (KEYWORD, "neuroloom_harness")])
 def test_odd_names_are_synthesized_in_an_odd_folder(
@@ -240,6 +241,7 @@ endmodule
 """
 
 
+@pytest.mark.flow
 def test_memories_on_standard_cells_are_told(tmp_path: Path) -> None:
     design = of_files([written(tmp_path, MEMORY.format(high=2, last=7))], "keeper")
     made = synthesize(design, [TARGETS["predictive-45"]], Options()).targets[0]

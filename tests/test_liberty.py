@@ -119,6 +119,7 @@ def test_names_of_memory_macros_are_read() -> None:
     assert [cell.name for cell in parse(text, "names").all("cell")] == names
 
 
+@pytest.mark.flow
 @pytest.mark.skipif(not PDK.is_dir(), reason="needs the open kits beside the project")
 def test_every_file_of_the_open_kits_is_read() -> None:
     files = sorted(PDK.rglob("*.lib.gz"))
@@ -260,6 +261,7 @@ def test_internal_power_by_state_becomes_its_mean() -> None:
     assert energy.fall.at(0, 0) == pytest.approx((0.3 + 0.7) / 2)
 
 
+@pytest.mark.flow
 @pytest.mark.parametrize("kit", kit_params())
 def test_open_kits_are_read(kit: str) -> None:
     made = from_kit(kit).library

@@ -39,7 +39,7 @@ def shown(survivors: list[Mutant]) -> str:
     )
 
 
-@pytest.mark.parametrize("module", list(SPECS)[:: effort(3, 1)])
+@pytest.mark.parametrize("module", list(SPECS)[:: effort(6, 1)])
 def test_a_sample_of_mutants_is_noticed(module: str) -> None:
     survivors = [mutant for mutant in sample(module) if not killed(mutant, SPECS[module])]
     assert not survivors, shown(survivors)

@@ -149,6 +149,7 @@ def test_the_average_of_a_map_takes_its_pixels_one_by_one() -> None:
     assert (spec.contract.latency, spec.contract.interval) == (63 * 2 + 2, 64 * 2)
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize("simulated", [
     PixelPoolSpec(channels=6, units=2, pixels=3, tokens=2, signed=True),
     PixelPoolSpec(channels=4, units=4, bits=5, pixels=9, operation=Operation.AVERAGE),

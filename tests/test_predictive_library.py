@@ -101,6 +101,7 @@ needs = {
 }
 
 
+@pytest.mark.flow
 @pytest.mark.parametrize(
     "name, node, matched, area, delay",
     [

@@ -290,6 +290,7 @@ def test_networks_that_are_not_trained(layers: tuple[Layer, ...], message: str) 
         train(network, images, np.arange(4), white=255, epochs=1)
 
 
+@pytest.mark.flow
 def test_digits_are_trained_once_and_quantized(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

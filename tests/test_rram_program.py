@@ -191,6 +191,7 @@ def test_a_row_that_is_not_there_fails_in_every_column() -> None:
     assert (tile.array.state == before).all()
 
 
+@pytest.mark.regression
 def test_the_block_of_one_kilobit_equals_its_model() -> None:
     assert verify(RramProgramSpec(set_cycles=2, form_cycles=3), seeds=(1,), operations=10).passed
 

@@ -55,6 +55,7 @@ def test_comparisons_of_the_ends(signed: bool) -> None:
     assert order["equal"].tolist() == [0, 0, 1, 1]
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize("first", First)
 @pytest.mark.parametrize("report", Report)
 def test_priority_encoder_equals_its_model(first: First, report: Report) -> None:
@@ -62,6 +63,7 @@ def test_priority_encoder_equals_its_model(first: First, report: Report) -> None
     assert verified.passed, verified.outcomes[0].message
 
 
+@pytest.mark.regression
 @pytest.mark.parametrize("style", ComparatorStyle)
 @pytest.mark.parametrize("signed", [False, True])
 def test_comparator_equals_its_model(style: ComparatorStyle, signed: bool) -> None:

@@ -72,6 +72,7 @@ def test_a_layer_of_streams_comes_near_the_integer_sums(length: int) -> None:
     assert found == pytest.approx(np.sqrt(36 / 6 / length), rel=0.2)
 
 
+@pytest.mark.regression
 def test_streams_in_verilog() -> None:
     spec = StochasticEncoderSpec(value_bits=5, length=6, lanes=2, seed=9)
     assert verify(spec, seeds=(1,)).passed
