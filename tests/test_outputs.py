@@ -1,8 +1,6 @@
 """Folders are tried before the work, what was computed is printed, and nothing is half there."""
 
 import errno
-import gc
-import inspect
 import io
 import json
 import os
@@ -14,7 +12,6 @@ from typing import Any
 
 import made_reports as made
 import pytest
-from amaranth.sim import Simulator
 from test_cli import run
 
 from neuroloom.flows.errors import OutputFailed, UsageError
@@ -22,10 +19,6 @@ from neuroloom.flows.imc_mapping import network_file
 from neuroloom.flows.imc_mapping.network import FullyConnected, Image, Network
 from neuroloom.flows.synthesis.report import SynthesisReport
 from neuroloom.flows.writing import ASIDE, output_folder, written_aside
-from neuroloom.golden.arith.popcount import PopcountSpec
-from neuroloom.hdl.arith.popcount import Popcount
-from neuroloom.hdl.component import FlatPorts
-from neuroloom.verif.simulator import run_testbench
 
 COMMAND = [sys.executable, "-c", "from neuroloom.flows import cli; cli.main()"]
 FULL = "No space left on device; free some space there, or name another folder"
@@ -240,20 +233,3 @@ def test_closed_streams_change_no_status(words: str, closed: str, status: int) -
     assert done.returncode == status, done
     assert "Traceback" not in done.stderr
     assert ("no macro" in done.stdout + done.stderr) is (words == "show bogus" and closed != "2>&-")
-
-
-def test_a_simulation_without_its_waves_leaves_nothing_to_be_run() -> None:
-    class Full(io.StringIO):
-        def write(self, text: str) -> int:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    async def testbench(_: Any) -> None:
-        raise AssertionError("it was run")
-
-    engine = Simulator(FlatPorts(Popcount(PopcountSpec())))
-    engine.add_clock(1e-6)
-    with pytest.raises(OSError, match="No space left") as caught:
-        run_testbench(engine, testbench, Full())
-    waiting = [each for each in gc.get_objects() if inspect.iscoroutine(each)]
-    states = [inspect.getcoroutinestate(each) for each in waiting if each.__name__ == "testbench"]
-    assert states == [inspect.CORO_CLOSED], caught

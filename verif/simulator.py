@@ -1,9 +1,8 @@
 """What the bench needs of a simulator, and the adapter for amaranth.sim."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
-from functools import partial
 from math import inf
 from time import monotonic
 from typing import Any
@@ -82,30 +81,6 @@ def simulate(
     async def testbench(context: Any) -> None:
         await bench(AmaranthSimulator(context, ports, end))
 
-    run_testbench(engine, testbench, vcd)
-
-
-class _Kept(partial[Coroutine[Any, Any, None]]):
-    """An async function that keeps what it makes."""
-
-    made: Coroutine[Any, Any, None]
-
-    def __call__(self, *arguments: Any) -> Coroutine[Any, Any, None]:
-        self.made = super().__call__(*arguments)
-        return self.made
-
-
-def run_testbench(
-    engine: AmaranthEngine, testbench: Callable[[Any], Coroutine[Any, Any, None]], vcd: Any = None
-) -> None:
-    """Run amaranth.sim until ``testbench`` ends; waves go to ``vcd``, an open file or its name.
-
-    Where those cannot be written, nothing is left that waits to be run.
-    """
-    kept = _Kept(testbench)
-    engine.add_testbench(kept)
-    try:
-        with engine.write_vcd(vcd) if vcd is not None else nullcontext():
-            engine.run()
-    finally:
-        kept.made.close()
+    with engine.write_vcd(vcd) if vcd is not None else nullcontext():
+        engine.add_testbench(testbench)  # makes its coroutine, which is then run for certain
+        engine.run()

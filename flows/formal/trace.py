@@ -1,5 +1,6 @@
 """A run that an engine found, replayed in amaranth.sim: what the ports show, cycle by cycle."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from neuroloom.flows.formal.engine import Inputs
 from neuroloom.golden.ports import Field
 from neuroloom.hdl.component import port_name
 from neuroloom.verif.formal import Claim, Proof
-from neuroloom.verif.simulator import run_testbench
 
 SHOWN_CYCLES = 16
 
@@ -54,7 +54,9 @@ def replay(proof: Proof, claim: Claim, run: Inputs, waves: Path | None = None) -
 
     engine = Simulator(proof.finished())
     engine.add_clock(1e-6)
-    run_testbench(engine, testbench, None if waves is None else str(waves))
+    with engine.write_vcd(str(waves)) if waves is not None else nullcontext():
+        engine.add_testbench(testbench)  # makes its coroutine, which is then run for certain
+        engine.run()
     if not happened[-1]:
         raise ToolFailed(
             f"{claim.name}: the run that was found cannot be repeated in amaranth.sim; a register "
