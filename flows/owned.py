@@ -9,10 +9,15 @@ import os
 import re
 import shutil
 import socket
+import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
+SCRATCH = "neuroloom-"
+"""Begins the name of every temporary folder."""
 OWNER = re.compile(r"([0-9a-f]{8})-(\d+)-(\d+)-")
 UNKNOWN_SECONDS = 24 * 3600.0
 """Age at which what tells no owner is taken for abandoned."""
@@ -21,6 +26,23 @@ UNKNOWN_SECONDS = 24 * 3600.0
 def owned(prefix: str) -> str:
     """``prefix`` with this process as the owner, for the names of temporary files."""
     return f"{prefix}{_machine()}-{os.getpid()}-{begin(os.getpid())}-"
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A temporary folder that goes when it is left.
+
+    What processes that were killed left of theirs is removed by the next one that makes a folder.
+    """
+    _tidied(tempfile.gettempdir())
+    with tempfile.TemporaryDirectory(prefix=owned(SCRATCH), ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@cache
+def _tidied(folder: str) -> None:
+    """Once in a process: there may be thousands of other files."""
+    remove_abandoned(Path(folder), SCRATCH, unknown=False)
 
 
 def remove_abandoned(folder: Path, prefix: str, unknown: bool = True) -> None:

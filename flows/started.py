@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from neuroloom.flows import guard
-from neuroloom.flows.owned import owned, remove, remove_abandoned
+from neuroloom.flows.owned import SCRATCH, owned, remove, remove_abandoned
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE_SECONDS = 0.6
 """For the threads to end and clean up after a signal."""
-SCRATCH = "neuroloom-"
 
 
 class Interrupted(SystemExit):

@@ -1,6 +1,5 @@
 """Verification: the generic bench on a macro's Verilog, against the golden model."""
 
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +9,7 @@ from typing import Any
 
 from neuroloom.flows.catalogue import macro_of
 from neuroloom.flows.errors import OutputFailed, ToolFailed, ToolTimeout, UsageError
+from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.simulation import icarus, verilator
 from neuroloom.flows.simulation.cocotb_run import run_cocotb
 from neuroloom.flows.simulation.design import Build, Design
@@ -121,8 +121,8 @@ def replay(
     """Send ``traffic`` without gaps: every output and every cycle must be as promised."""
     runner = Runner(spec, simulator, seconds)
     runner.prepare()
-    with tempfile.TemporaryDirectory(prefix="neuroloom-") as folder:
-        file = Path(folder) / "traffic.npz"
+    with scratch_folder() as folder:
+        file = folder / "traffic.npz"
         save_traffic(traffic, file)
         fields = spec.model_dump(mode="json", exclude_none=True)
         outcome = runner.run(Job(macro=spec.macro, spec=fields, seed=0, traffic=file))

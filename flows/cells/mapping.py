@@ -7,7 +7,6 @@ area–delay curve of the design.
 
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from neuroloom.flows.cells.netlist import MappedNetlist, read_netlist
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.cells.timing import CellTiming, time_netlist
 from neuroloom.flows.errors import ToolFailed
+from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.process import HERE
 from neuroloom.flows.synthesis.yosys import (
     LIBERTY,
@@ -127,8 +127,7 @@ def map_design(
     when memories of more than ``most_bits`` would become flip-flops; ToolFailed with the tool's own
     words.
     """
-    with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         (folder / "design.v").write_text(text)
         prepare(folder, working)
         memories = _generic(folder, read, top, flatten, most_bits)

@@ -1,11 +1,10 @@
 """Area by module: the design mapped once more, without flattening."""
 
 import json
-import tempfile
-from pathlib import Path
 
 from neuroloom.flows.cells.mapping import RELAXED_PS, abc_pass, prepare
 from neuroloom.flows.cells.sources import WorkingLibrary
+from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.synthesis.design import Design
 from neuroloom.flows.synthesis.yosys import LIBERTY, labelled, occurrences, run_passes
 
@@ -17,8 +16,7 @@ def module_areas(design: Design, working: WorkingLibrary) -> dict[str, float]:
     """
     if design.modules < 2:
         return {}
-    with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         (folder / "design.v").write_text(design.text)
         prepare(folder, working)
         passes = [

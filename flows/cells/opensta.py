@@ -1,15 +1,14 @@
 """OpenSTA where it is installed: the same netlist, the same library, an independent tool."""
 
 import re
-import tempfile
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
 from neuroloom.flows.cells.frame import CLOCK, netlist_verilog
 from neuroloom.flows.cells.netlist import MappedNetlist
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.errors import ToolFailed
+from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.process import ToolLimit, has_tool, run, tool
 
 SECONDS = ToolLimit(300.0)
@@ -43,8 +42,7 @@ def available() -> bool:
 
 def analyse(framed: MappedNetlist, working: WorkingLibrary) -> StaResult:
     """Setup and hold of a netlist between registers. ToolFailed with OpenSTA's own words."""
-    with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         (folder / "design.v").write_text(netlist_verilog(replace(framed, top=TOP)))
         (folder / "cells.lib").symlink_to(working.file)
         script = SCRIPT.format(period=PERIOD / working.library.time_unit, clock=CLOCK, top=TOP)
@@ -67,7 +65,7 @@ def analyse(framed: MappedNetlist, working: WorkingLibrary) -> StaResult:
 @cache
 def version() -> str:
     """OpenSTA and its version."""
-    with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
-        log = Path(name) / "log"
+    with scratch_folder() as folder:
+        log = folder / "log"
         run([tool("sta"), "-version"], log, 30.0)
         return f"OpenSTA {log.read_text().strip().splitlines()[-1]}"

@@ -5,9 +5,7 @@ rest, between registers in timing as all ports are. A simulation puts the memori
 """
 
 import json
-import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TypeVar
 
 from neuroloom.flows.cells.frame import CLOCK
@@ -15,6 +13,7 @@ from neuroloom.flows.cells.gate_level import MODULE, gate_level_verilog
 from neuroloom.flows.cells.netlist import MappedNetlist, PortBit
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.errors import UsageError
+from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.synthesis.yosys import OWN_RTLIL, OWN_TEXT, run_passes
 
 READ = OWN_RTLIL
@@ -64,8 +63,7 @@ def outside_memories(verilog: str, top: str) -> OutsideMemories:
         "opt_clean",
         "write_rtlil rest.il",
     ]
-    with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         (folder / "design.v").write_text(verilog)
         run_passes(folder, passes, top)
         modules = json.loads((folder / "all.json").read_text())["modules"]

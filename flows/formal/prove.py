@@ -1,6 +1,5 @@
 """Proofs: every property of a macro for every input and all time, every cover with a run."""
 
-import tempfile
 import time
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ from neuroloom.flows.errors import OutputFailed, UsageError
 from neuroloom.flows.formal.engine import Decision, Inputs, decide, lemmas_hold
 from neuroloom.flows.formal.model import translate
 from neuroloom.flows.formal.trace import Trace, replay
+from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.writing import written_aside
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.wording import quoted
@@ -161,8 +161,8 @@ def prove(
         progress(finding)
         return finding
 
-    with tempfile.TemporaryDirectory(prefix="neuroloom-") as folder:
-        graph = translate(first, Path(folder))
+    with scratch_folder() as folder:
+        graph = translate(first, folder)
         lemmas = not search_only and lemmas_hold(graph, seconds)
         with ThreadPoolExecutor(workers) as pool:
             findings = tuple(pool.map(one, claims))

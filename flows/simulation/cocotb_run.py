@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import find_libpython
 from cocotb_tools import config
 
 from neuroloom.flows.errors import ToolFailed, ToolMissing
+from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.process import run
 from neuroloom.flows.simulation import cocotb_entry
 from neuroloom.flows.simulation.design import Build
@@ -25,8 +25,7 @@ def run_cocotb(build: Build, job: Job, seconds: float, waves: Path | None = None
 
     ToolFailed, with the end of the log, when the simulator crashes or does not end in ``seconds``.
     """
-    with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         job_file, outcome_file = folder / "job.json", folder / "outcome.json"
         job_file.write_text(job.model_dump_json())
         wave_file = folder / "waves.vcd"

@@ -4,7 +4,6 @@ The same function runs in a thread beside other points and on a worker of a clus
 """
 
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from neuroloom.flows.errors import ToolFailed
+from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.process import run
 from neuroloom.flows.synthesis.report import TargetReport
 from neuroloom.flows.synthesis.synthesize import Options
@@ -66,8 +66,7 @@ def compute(job: Job, stop: threading.Event | None = None) -> Outcome:
     """
     begin = time.monotonic()
 
-    with tempfile.TemporaryDirectory(prefix="neuroloom-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         (folder / JOB).write_text(job.model_dump_json())
 
         def pass_on(_: Path) -> bool:

@@ -1,7 +1,6 @@
 """A design to synthesize: of the catalogue, or somebody's own Verilog."""
 
 import json
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +9,7 @@ from typing import Any
 
 from neuroloom.flows.cells.memories import Memory, declared_memories, stated_memories
 from neuroloom.flows.errors import ToolFailed, UsageError
+from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.synthesis.refused_verilog import refusal
 from neuroloom.flows.synthesis.yosys import OWN_RTLIL, OWN_TEXT, check_top, run_passes
 from neuroloom.flows.verilog.emit import Emitted, emit
@@ -113,8 +113,7 @@ def of_files(files: Sequence[Path], top: str) -> Design:
 
 def _elaborate(files: Sequence[Path], top: str) -> tuple[str, dict[str, Any]]:
     """The design as RTLIL, and its modules once more in JSON, the top one flat."""
-    with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         links = [folder / f"source{number}.sv" for number in range(len(files))]
         for link, file in zip(links, files, strict=True):
             link.symlink_to(file.resolve())

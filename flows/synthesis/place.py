@@ -4,7 +4,6 @@ import json
 import re
 import statistics
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from neuroloom.flows.errors import ToolFailed, ToolTimeout
+from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.process import run
 from neuroloom.flows.synthesis.harness import INSTANCE
 from neuroloom.flows.synthesis.targets import Placement
@@ -96,8 +96,7 @@ def place(
 def _place_once(
     netlist: str, placement: Placement, seed: int, registers: Mapping[str, str]
 ) -> Placed:
-    with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         (folder / "design.json").write_text(netlist)
         entry = placement.package.removeprefix("yowasp_")
         command = [

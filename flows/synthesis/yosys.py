@@ -3,7 +3,6 @@
 import json
 import re
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from neuroloom.flows.errors import ToolFailed, UsageError
+from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.process import HERE, ToolLimit, run
 from neuroloom.flows.synthesis.targets import Target, matches
 
@@ -96,8 +96,7 @@ def synthesize(
     ``read`` is the pass that reads ``text``, which is in ``design.v``; ``frame`` is Verilog to be
     read besides. ToolFailed with yosys' own words when it refuses or does not end in time.
     """
-    with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         (folder / "design.v").write_text(text)
         (folder / "frame.v").write_text(frame)
         passes = [

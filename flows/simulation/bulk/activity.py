@@ -6,11 +6,11 @@ one and counts a first value of 1 as a toggle. Its VCD text has every net; it is
 the simulation as it is made, so that a long run leaves no file.
 """
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from neuroloom.flows.errors import UsageError
+from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.simulation.bulk.build import build
 from neuroloom.flows.simulation.bulk.compare import Comparison, compare, operations_in
 from neuroloom.flows.simulation.bulk.run import SIMULATION_SECONDS, Pace, golden, run
@@ -65,8 +65,8 @@ def record_activity(
     harness = build(spec, verilog, top, traced=True)
 
     def count(window: int) -> Activity:
-        with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
-            counts = Path(name, "toggles")
+        with scratch_folder() as folder:
+            counts = folder / "toggles"
             done = run(
                 harness, work, before, pace, record=True, window=window, toggles=counts,
                 seconds=seconds,

@@ -1,6 +1,5 @@
 """One run of a compiled harness: reset, the loads, then the operations."""
 
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from neuroloom.flows.errors import ToolTimeout, UsageError
+from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.process import ToolLimit, out_of_time
 from neuroloom.flows.process import run as run_program
 from neuroloom.flows.simulation.bulk.build import Harness
@@ -153,8 +153,7 @@ def run(
         "record": int(record), "setup": int(setup is not None),
     }  # fmt: skip
     words |= {key: file.resolve() for key, file in (("waves", waves), ("toggles", toggles)) if file}
-    with tempfile.TemporaryDirectory(prefix="neuroloom-") as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         phases = {"work": work, **({"setup": setup} if setup else {})}
         for phase_name, phase in phases.items():
             for stream in spec.input_streams:
