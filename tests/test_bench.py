@@ -25,35 +25,12 @@ from neuroloom.hdl.arith.popcount import Popcount
 from neuroloom.hdl.component import Component, FlatPorts
 from neuroloom.verif.arith.popcount import PopcountStimulus
 from neuroloom.verif.bench import Bench
+from neuroloom.verif.formal import Tampered, Tampering
 from neuroloom.verif.simulator import Simulator, simulate
 from neuroloom.verif.stimulus import Cover
 from neuroloom.verif.streams import BenchError, NotCovered
 
 SPEC = PopcountSpec(width=6, pipeline=1)
-Fault = Callable[[Module, Any, Any], None]
-
-
-class Wrapped(Component[Any]):
-    """A good component inside one whose ``fault`` overrides some of the connections."""
-
-    def __init__(self, spec: Spec, inner: Component[Any], fault: Fault) -> None:
-        super().__init__(spec)
-        self.inner = inner
-        self.fault = fault
-
-    def elaborate(self, platform: Any) -> Module:
-        m = Module()
-        m.submodules.inner = self.inner
-        for stream in self.spec.streams:
-            ours, theirs = getattr(self, stream.name), getattr(self.inner, stream.name)
-            if stream.direction == "out":
-                ours, theirs = theirs, ours
-            m.d.comb += [
-                theirs.payload.eq(ours.payload), theirs.valid.eq(ours.valid),
-                ours.ready.eq(theirs.ready),
-            ]  # fmt: skip
-        self.fault(m, self, self.inner)
-        return m
 
 
 def waited(m: Module, stream: Any) -> Signal:
@@ -71,17 +48,17 @@ def delivered(m: Module, stream: Any) -> Signal:
     return number
 
 
-def wrong_value(m: Module, outer: Any, inner: Any) -> None:
+def wrong_value(m: Module, inner: Any, outer: Any) -> None:
     with m.If(inner.count.payload.ones == 5):
         m.d.comb += outer.count.payload.ones.eq(4)
 
 
-def loses_a_token(m: Module, outer: Any, inner: Any) -> None:
+def loses_a_token(m: Module, inner: Any, outer: Any) -> None:
     with m.If(delivered(m, inner.count) == 9):
         m.d.comb += [outer.count.valid.eq(0), inner.count.ready.eq(1)]
 
 
-def speaks_unasked(m: Module, outer: Any, inner: Any) -> None:
+def speaks_unasked(m: Module, inner: Any, outer: Any) -> None:
     quiet = Signal(3)
     with m.If(quiet != 7):
         m.d.sync += quiet.eq(quiet + 1)
@@ -91,30 +68,30 @@ def speaks_unasked(m: Module, outer: Any, inner: Any) -> None:
         m.d.comb += outer.count.valid.eq(1)
 
 
-def changes_while_waiting(m: Module, outer: Any, inner: Any) -> None:
+def changes_while_waiting(m: Module, inner: Any, outer: Any) -> None:
     m.d.comb += outer.count.payload.ones.eq(inner.count.payload.ones ^ waited(m, outer.count))
 
 
-def withdraws(m: Module, outer: Any, inner: Any) -> None:
+def withdraws(m: Module, inner: Any, outer: Any) -> None:
     with m.If(waited(m, outer.count)):
         m.d.comb += [outer.count.valid.eq(0), inner.count.ready.eq(0)]
 
 
-def never_ready_again(m: Module, outer: Any, inner: Any) -> None:
+def never_ready_again(m: Module, inner: Any, outer: Any) -> None:
     with m.If(delivered(m, inner.count) >= 9):
         m.d.comb += [outer.word.ready.eq(0), inner.word.valid.eq(0)]
 
 
-def drops_when_full(m: Module, outer: Any, inner: Any) -> None:
+def drops_when_full(m: Module, inner: Any, outer: Any) -> None:
     m.d.comb += outer.word.ready.eq(1)
 
 
-def repeats_what_was_held(m: Module, outer: Any, inner: Any) -> None:
+def repeats_what_was_held(m: Module, inner: Any, outer: Any) -> None:
     with m.If(waited(m, outer.count)):
         m.d.comb += inner.count.ready.eq(0)
 
 
-def takes_tokens_in_reset(m: Module, outer: Any, inner: Any) -> None:
+def takes_tokens_in_reset(m: Module, inner: Any, outer: Any) -> None:
     """A token that is offered at the last edge of reset comes out behind it."""
     taken = Signal(reset_less=True)
     m.d.sync += taken.eq(ResetSignal() & outer.word.valid)
@@ -122,7 +99,7 @@ def takes_tokens_in_reset(m: Module, outer: Any, inner: Any) -> None:
         m.d.comb += outer.count.valid.eq(1)
 
 
-def gives_what_was_accepted_in_reset(m: Module, outer: Any, inner: Any) -> None:
+def gives_what_was_accepted_in_reset(m: Module, inner: Any, outer: Any) -> None:
     """The first tokens count as given that were accepted while reset was high."""
     given = Signal(2, reset_less=True)
     with m.If(ResetSignal() & outer.count.ready):
@@ -132,7 +109,7 @@ def gives_what_was_accepted_in_reset(m: Module, outer: Any, inner: Any) -> None:
         m.d.sync += given.eq(0)
 
 
-def holds_the_input_up(m: Module, outer: Any, inner: Any) -> None:
+def holds_the_input_up(m: Module, inner: Any, outer: Any) -> None:
     with m.If(delivered(m, inner.count)[0]):
         m.d.comb += [outer.word.ready.eq(0), inner.word.valid.eq(0)]
         m.d.comb += outer.count.valid.eq(inner.count.valid)
@@ -152,11 +129,11 @@ def failure(component: Component[Any], spec: Spec = SPEC, **job: Any) -> str:
     return outcome.message
 
 
-def broken(fault: Fault, spec: Spec = SPEC) -> Component[Any]:
-    return Wrapped(spec, macros()[spec.macro].component(spec), fault)
+def broken(fault: Tampering, spec: Spec = SPEC) -> Component[Any]:
+    return Tampered(macros()[spec.macro].component(spec), fault)
 
 
-def good(m: Module, outer: Any, inner: Any) -> None:
+def good(m: Module, inner: Any, outer: Any) -> None:
     return
 
 
@@ -181,7 +158,7 @@ def test_a_good_component_passes_inside_the_wrapper() -> None:
         (holds_the_input_up, r"contract: word \d+ of 14 was complete \d+ cycles .*, not \d+ "),
     ],
 )  # fmt: skip
-def test_broken_hardware_is_reported(fault: Fault, message: str) -> None:
+def test_broken_hardware_is_reported(fault: Tampering, message: str) -> None:
     text = failure(broken(fault))
     assert re.search(message, text), text
 

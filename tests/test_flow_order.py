@@ -1,7 +1,6 @@
 """Outputs whose order across flows depends on timing: what each bench accepts and catches."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 from amaranth.hdl import Module, Signal
 from bulk import NEEDS_COMPILER
 from switch import Switch, SwitchSpec, SwitchStimulus, pairs
-from test_bench import Wrapped, delivered
+from test_bench import delivered
 from test_testbench import icarus, run_icarus
 
 from neuroloom.flows.simulation.bulk.packing import paired
@@ -21,21 +20,21 @@ from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.ports import Field, Stream
 from neuroloom.hdl.component import Component, FlatPorts
 from neuroloom.verif.bench import Bench
+from neuroloom.verif.formal import Tampered, Tampering
 from neuroloom.verif.measured import BenchReport
 from neuroloom.verif.simulator import Simulator, simulate
 from neuroloom.verif.streams import BenchError
 
 SPEC = SwitchSpec()
-Fault = Callable[[Module, Any, Any], None]
 ALL_TO_X = pairs(np.zeros(10, int), np.zeros(10, int))
 
 
-def loses(m: Module, outer: Any, inner: Any) -> None:
+def loses(m: Module, inner: Any, outer: Any) -> None:
     with m.If(delivered(m, inner.x) == 4):
         m.d.comb += [outer.x.valid.eq(0), inner.x.ready.eq(1)]
 
 
-def repeats(m: Module, outer: Any, inner: Any) -> None:
+def repeats(m: Module, inner: Any, outer: Any) -> None:
     again = Signal()
     given = delivered(m, outer.x)
     m.d.sync += again.eq((given == 4) & outer.x.valid & outer.x.ready & ~again)
@@ -43,12 +42,12 @@ def repeats(m: Module, outer: Any, inner: Any) -> None:
         m.d.comb += inner.x.ready.eq(0)
 
 
-def spoils(m: Module, outer: Any, inner: Any) -> None:
+def spoils(m: Module, inner: Any, outer: Any) -> None:
     with m.If(delivered(m, inner.x) == 4):
         m.d.comb += outer.x.payload.data.eq(~inner.x.payload.data)
 
 
-def _overtaken(m: Module, outer: Any, inner: Any, own_flow: bool) -> None:
+def _overtaken(m: Module, inner: Any, outer: Any, own_flow: bool) -> None:
     """The fifth token waits until one of its own flow, or of the other, has gone before it."""
     number, slot = delivered(m, inner.x), Signal.like(inner.x.payload.as_value())
     full = Signal()
@@ -66,12 +65,12 @@ def _overtaken(m: Module, outer: Any, inner: Any, own_flow: bool) -> None:
             m.d.sync += full.eq(0)
 
 
-def overtaken_by_its_own_flow(m: Module, outer: Any, inner: Any) -> None:
-    _overtaken(m, outer, inner, own_flow=True)
+def overtaken_by_its_own_flow(m: Module, inner: Any, outer: Any) -> None:
+    _overtaken(m, inner, outer, own_flow=True)
 
 
-def overtaken_by_the_other_flow(m: Module, outer: Any, inner: Any) -> None:
-    _overtaken(m, outer, inner, own_flow=False)
+def overtaken_by_the_other_flow(m: Module, inner: Any, outer: Any) -> None:
+    _overtaken(m, inner, outer, own_flow=False)
 
 
 def run(component: Component[Any], spec: SwitchSpec = SPEC, regress: bool = False) -> BenchReport:
@@ -90,8 +89,8 @@ def run(component: Component[Any], spec: SwitchSpec = SPEC, regress: bool = Fals
     return reports[0]
 
 
-def broken(fault: Fault, spec: SwitchSpec = SPEC) -> Component[Any]:
-    return Wrapped(spec, Switch(spec), fault)
+def broken(fault: Tampering, spec: SwitchSpec = SPEC) -> Component[Any]:
+    return Tampered(Switch(spec), fault)
 
 
 @pytest.mark.parametrize("ordered", [True, False])
@@ -102,7 +101,7 @@ def test_a_switch_passes_and_is_held_to_its_contract_where_nothing_contends(orde
 
 
 def test_a_pause_without_contention_breaks_the_contract() -> None:
-    def pauses(m: Module, outer: Any, inner: Any) -> None:
+    def pauses(m: Module, inner: Any, outer: Any) -> None:
         number = delivered(m, inner.x)
         paused = Signal()
         m.d.sync += paused.eq(number[1:3] == 3)
@@ -137,7 +136,7 @@ def test_flows_may_pass_each_other(ordered: bool) -> None:
                                     r"expected source=0, data=2, got source=0, data=3$"),
     ],
 )  # fmt: skip
-def test_within_a_flow_nothing_is_lost_repeated_or_overtaken(fault: Fault, message: str) -> None:
+def test_within_a_flow_nothing_is_lost_or_overtaken(fault: Tampering, message: str) -> None:
     with pytest.raises(BenchError) as caught:
         run(broken(fault))
     assert re.search(message, str(caught.value)), caught.value
@@ -183,7 +182,7 @@ def test_tokens_are_paired_by_flow_and_number() -> None:
     assert [len(each) for each in paired(stream, tokens([]), expected)] == [0, 0]
 
 
-def good(m: Module, outer: Any, inner: Any) -> None:
+def good(m: Module, inner: Any, outer: Any) -> None:
     return
 
 
@@ -201,7 +200,7 @@ def good(m: Module, outer: Any, inner: Any) -> None:
     ],
 )
 def test_the_plain_verilog_testbench_tells_flows_apart(
-    fault: Fault, ordered_says: str, unordered_says: str, ordered: bool, tmp_path: Path
+    fault: Tampering, ordered_says: str, unordered_says: str, ordered: bool, tmp_path: Path
 ) -> None:
     spec = SwitchSpec(ordered=ordered)
     phases = [{**ALL_TO_X, **spec.model().run(ALL_TO_X)}]
@@ -231,7 +230,7 @@ def test_the_plain_verilog_testbench_tells_flows_apart(
         (spoils, 1, (2, {"source": 0, "data": 2}, {"source": 0, "data": 13})),
     ],
 )
-def test_bulk_simulation_tells_flows_apart(fault: Fault, wrong: int, first: Any) -> None:
+def test_bulk_simulation_tells_flows_apart(fault: Tampering, wrong: int, first: Any) -> None:
     text = emit(SPEC, component=broken(fault)).verilog
     report = simulate_bulk(SPEC, ALL_TO_X, verilog=text).report
     assert report.wrong_tokens == wrong

@@ -15,44 +15,24 @@ from neuroloom.flows.synthesis import yosys
 from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.spec import Spec
-from neuroloom.hdl.component import Component
+from neuroloom.verif.formal import Tampered
 
 TARGET = "ice40-hx8k"
 
 
-class Gated(Component[Any]):
-    """A component whose streams offer and accept nothing while reset is high."""
-
-    def __init__(self, inner: Component[Any]) -> None:
-        super().__init__(inner.spec)
-        self.inner = inner
-
-    def elaborate(self, platform: Any) -> Module:
-        m = Module()
-        m.submodules.inner = self.inner
-        for stream in self.spec.streams:
-            ours, theirs = getattr(self, stream.name), getattr(self.inner, stream.name)
-            if stream.direction == "out":
-                ours, theirs = theirs, ours
-            forward, *answers = stream.controls
-            m.d.comb += theirs.payload.eq(ours.payload)
-            m.d.comb += self._gated(getattr(theirs, forward), getattr(ours, forward), stream, "out")
-            for answer in answers:
-                m.d.comb += self._gated(
-                    getattr(ours, answer), getattr(theirs, answer), stream, "in"
-                )
-        return m
-
-    def _gated(self, target: Any, source: Any, stream: Any, driven: str) -> Any:
-        """Only what the macro drives: valid of its outputs, ready of its inputs."""
-        ours = stream.direction == driven and not stream.asynchronous
-        return target.eq(source & ~ResetSignal() if ours else source)
+def gated(m: Module, inner: Any, outer: Any) -> None:
+    """Streams offer and accept nothing while reset is high."""
+    for stream in outer.spec.streams:
+        if not stream.asynchronous:
+            driven = "valid" if stream.direction == "out" else "ready"
+            ours, theirs = getattr(outer, stream.name), getattr(inner, stream.name)
+            m.d.comb += getattr(ours, driven).eq(getattr(theirs, driven) & ~ResetSignal())
 
 
-def luts(spec: Spec, gated: bool) -> int:
+def luts(spec: Spec, held_low: bool) -> int:
     """LUT4 of a macro."""
     component = macro(spec.macro).component(spec)
-    text = emit(spec, component=Gated(component) if gated else component).verilog
+    text = emit(spec, component=Tampered(component, gated) if held_low else component).verilog
     target = TARGETS[TARGET]
     mapped = yosys.synthesize(text, spec.macro, target.script)
     return yosys.resources(mapped.cells, target)["LUT4"]
