@@ -1,5 +1,6 @@
 """Verilog of the user's that the front end refuses: a sentence with the user's own paths."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,18 @@ def test_a_front_end_that_fails_by_itself_keeps_its_words(monkeypatch: pytest.Mo
     )
     with pytest.raises(ToolFailed, match=r"(?s)the Verilog was not read: .* short of it"):
         of_files([Path("wire.sv")], "wire_a")
+
+
+def test_a_file_that_may_not_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(file: Path, *_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(file))
+
+    Path("wire.sv").write_text(WIRE.format("a"))
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(UsageError, match=r"^cannot read the Verilog file wire\.sv: Permission den"):
+        of_files([Path("wire.sv")], "wire_a")
+
+
+def test_a_byte_order_mark_is_no_part_of_a_design() -> None:
+    Path("wire.sv").write_text("\ufeff" + WIRE.format("a"), encoding="utf-8")
+    assert of_files([Path("wire.sv")], "wire_a").outputs == {"y": 1}

@@ -40,9 +40,7 @@ def read_memories(text: str) -> list[Memory]:
 
 
 def declared_memories(module: Mapping[str, Any]) -> tuple[Memory, ...]:
-    """Those that a flat module in yosys JSON reads, as its text declares them."""
-    read = [cell["parameters"] for cell in module["cells"].values() if _is_read(cell["type"])]
-    named = {values["MEMID"].removeprefix("\\") for values in read}
+    """Those of a flat and clean module in yosys JSON, as its text declares them."""
     written = {
         cell["parameters"]["MEMID"].removeprefix("\\")
         for cell in module["cells"].values()
@@ -51,7 +49,6 @@ def declared_memories(module: Mapping[str, Any]) -> tuple[Memory, ...]:
     return _largest_first(
         Memory(name, each["width"] * each["size"], name in written)
         for name, each in module.get("memories", {}).items()
-        if name in named
     )
 
 
@@ -99,10 +96,6 @@ def _named(memories: Sequence[Memory]) -> str:
     named = [f"{memory.name} {memory.bits:,} bits" for memory in memories[:SHOWN]]
     more = len(memories) - SHOWN
     return ", ".join(named) + (f" and {more} more" if more > 0 else "")
-
-
-def _is_read(kind: str) -> bool:
-    return kind.startswith(("$memrd", "$mem_v2"))
 
 
 def _largest_first(memories: Iterable[Memory]) -> tuple[Memory, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 from neuroloom.flows.cells.memories import Memory, declared_memories, stated_memories
 from neuroloom.flows.errors import ToolFailed, UsageError
 from neuroloom.flows.owned import scratch_folder
+from neuroloom.flows.reading.refusal import reading
 from neuroloom.flows.synthesis.refused_verilog import refusal
 from neuroloom.flows.synthesis.yosys import OWN_RTLIL, OWN_TEXT, check_top, run_passes
 from neuroloom.flows.verilog.emit import Emitted, emit
@@ -78,6 +79,8 @@ def of_files(files: Sequence[Path], top: str) -> Design:
     for file in files:
         if not file.is_file():
             raise UsageError(f"there is no Verilog file {file}")
+        with reading(file, "the Verilog file"):
+            file.open("rb").close()
     check_top(top)
     text, modules = _elaborate(files, top)
     ports: dict[str, dict[str, int]] = {"input": {}, "output": {}, "inout": {}}
