@@ -5,6 +5,9 @@ hardware, and the ``requantize`` macro proves the two equal.
 """
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import StrEnum
 from typing import Any
 
@@ -16,6 +19,9 @@ from neuroloom.golden.wording import quoted
 
 Int64 = NDArray[np.int64]
 HEXADECIMAL = re.compile("[0-9A-Fa-f]+")
+Slip = Callable[[Int64, int, Int64], Int64]
+"""What a wrong rounding makes of values, their shift and what they are rounded to."""
+_slip: ContextVar[Slip | None] = ContextVar("slip", default=None)
 
 
 class Overflow(StrEnum):
@@ -97,8 +103,16 @@ def shift_right(
         if entropy is None:
             raise ValueError("stochastic rounding needs entropy, one word a value")
         return (exact + np.asarray(entropy, np.int64)) >> shift
+    if shift == 0:
+        return exact
+    rounded, slip = _rounded(exact, shift, rounding), _slip.get()
+    return rounded if slip is None else slip(exact, shift, rounded)
+
+
+def _rounded(exact: Int64, shift: int, rounding: Rounding) -> Int64:
+    """Without chance, by at least one bit."""
     floor = exact >> shift
-    if rounding is Rounding.FLOOR or shift == 0:
+    if rounding is Rounding.FLOOR:
         return floor
     dropped = exact - (floor << shift)
     if rounding is Rounding.TOWARD_ZERO:
@@ -112,6 +126,16 @@ def shift_right(
         case Rounding.NEAREST_AWAY:
             tie_up = exact >= 0
     return np.asarray(floor + ((dropped > half) | ((dropped == half) & tie_up)), np.int64)
+
+
+@contextmanager
+def misrounded(slip: Slip) -> Iterator[None]:
+    """Inside, every model rounds as ``slip`` says: what hardware that rounds wrong would give."""
+    token = _slip.set(slip)
+    try:
+        yield
+    finally:
+        _slip.reset(token)
 
 
 def dropped_unread(shift: int, rounding: Rounding, signed: bool) -> int:

@@ -9,6 +9,7 @@ from neuroloom.golden.contract import Variation
 from neuroloom.golden.ports import Traffic, concatenate, count
 from neuroloom.golden.spec import Spec
 from neuroloom.verif.culprit import inputs_behind
+from neuroloom.verif.landmarks import Lookout
 from neuroloom.verif.links import consumer_of, producer_of
 from neuroloom.verif.measured import BenchReport, Measurement
 from neuroloom.verif.simulator import Simulator
@@ -46,6 +47,7 @@ class Bench:
         self._random = random
         self._producers = {s.name: producer_of(sim, s, random) for s in spec.input_streams}
         self._consumers = {s.name: consumer_of(sim, s, random) for s in spec.output_streams}
+        self._lookout = Lookout(())
         self._began = 0
         self._sent: Traffic = {}
         self._variation: Variation | None = None
@@ -56,6 +58,7 @@ class Bench:
         """The whole regimen: corners and random operations under every profile of gaps, reset in
         mid-flight, the contract without gaps, and functional coverage.
         """
+        self._lookout = Lookout(stimulus.landmarks())
         await self.reset()
         sent: list[Traffic] = []
         received: list[Traffic] = []
@@ -245,7 +248,7 @@ class Bench:
 
         Operations are told apart by their tokens where none contend or that is ``promised``.
         """
-        expected = self.model.run(traffic)
+        expected = self._lookout.run(self.model, traffic)
         self._start(traffic, expected, gaps)
         begin, quiet, blocked = self.report.cycles, 0, gaps.blocked
         while not self._finished():
@@ -324,6 +327,7 @@ class Bench:
 
     def _cover(self, stimulus: Stimulus[Any], sent: Traffic, received: Traffic) -> None:
         points = {point.name: bool(point.hit(sent, received)) for point in stimulus.coverage()}
+        points |= self._lookout.points
         if not self.spec.contract.loss:  # where nothing is held, nothing need wait
             for name in self.spec.contract.consumes:
                 points[f"{name} had to wait"] = self._producers[name].waited

@@ -1,7 +1,7 @@
 """What a macro adds to the generic bench: traffic, coverage points, random specifications."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from neuroloom.golden.ports import Field, Integers, Stream, Traffic, concatenate
 from neuroloom.golden.spec import Spec
+from neuroloom.verif.landmarks import Landmark
 
 S = TypeVar("S", bound=Spec)
 T = TypeVar("T")
@@ -53,6 +54,10 @@ class Stimulus(ABC, Generic[S]):
     @abstractmethod
     def coverage(self) -> list[Cover]:
         """Points that a run of corners and random operations must reach."""
+
+    def landmarks(self) -> Collection[Landmark]:
+        """Of roundings, those that such a run must meet."""
+        return ()
 
     @classmethod
     @abstractmethod

@@ -1,21 +1,24 @@
 """Stimulus for ``requantize``."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.formats import Overflow, Rounding
 from neuroloom.golden.ports import Integers, Traffic
+from neuroloom.verif.landmarks import Landmark, told, values_at
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick
 
 
 class RequantizeStimulus(Stimulus[RequantizeSpec]):
-    """Both ends of the input, both sides of every rounding tie near zero and of the clamps."""
+    """Both ends of the input, landmarks of the rounding near zero, both sides of the clamps."""
 
     def corners(self) -> Traffic:
         spec = self.spec
         fmt, out = spec.input_format, spec.output_format
         unit = 1 << spec.shift
-        ties = [k * unit + unit // 2 + d for k in range(-3, 4) for d in (-1, 0, 1)]
+        ties = values_at(spec.shift, fmt.minimum, fmt.maximum)
         clamps = [end * unit + d for end in (out.minimum, out.maximum) for d in (-unit, -1, 0, 1)]
         halves = [value + unit // 2 for value in clamps]
         ends = [fmt.minimum, fmt.minimum + 1, -1, 0, 1, fmt.maximum - 1, fmt.maximum]
@@ -27,6 +30,11 @@ class RequantizeStimulus(Stimulus[RequantizeSpec]):
         wide = rng.integers(fmt.minimum, fmt.maximum, operations, np.int64, endpoint=True)
         # a random number of leading bits removed: results inside the output are reached too
         return {"value": {"data": wide >> rng.integers(0, fmt.bits, operations)}}
+
+    def landmarks(self) -> Collection[Landmark]:
+        if self.spec.rounding is Rounding.STOCHASTIC:
+            return ()
+        return told(self.spec.model(), self.corners())
 
     def coverage(self) -> list[Cover]:
         spec = self.spec

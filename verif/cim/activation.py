@@ -1,34 +1,48 @@
 """Stimulus for ``activation``."""
 
+from collections.abc import Collection
+from itertools import count
+
 import numpy as np
 
 from neuroloom.golden.checks import WITHOUT_CHANCE
 from neuroloom.golden.cim.activation import ActivationSpec
 from neuroloom.golden.cim.activation_functions import Function
-from neuroloom.golden.ports import Integers, Traffic
+from neuroloom.golden.ports import Integers, Tokens, Traffic
+from neuroloom.verif.landmarks import Landmark, told, values_at
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick, random_values
+
+AIMED = 96
+"""Values that are aimed at landmarks, of all channels together; at least as many frames as"""
+FRAMES = 12
+LEAST_SHIFT = 3
+"""With which all landmarks are apart."""
 
 
 class ActivationStimulus(Stimulus[ActivationSpec]):
-    """Values of every size; the first load gives the first channel the widest range of products."""
+    """Values of every size, and those at landmarks of the roundings; the first load gives the first
+    channel the widest range of products, the second one multiplies by one.
+    """
 
     loads_in_flight = True
 
     def __init__(self, spec: ActivationSpec) -> None:
         super().__init__(spec)
-        self._loaded = False
+        self._loads = count()
 
     def setup(self, rng: Rng) -> Traffic | None:
         spec = self.spec
         if spec.fixed or not spec.row_bits:
             return None
-        tokens = {}
+        tokens: dict[str, Integers] = {}
+        number = next(self._loads)
         for field in spec.coefficient_fields:
             wide = random_values(field, rng, spec.channels)
             tokens[field.name] = wide >> rng.integers(0, field.bits, spec.channels)
-            if not self._loaded:
+            if number == 0:
                 tokens[field.name][0] = self._widest[field.name]
-        self._loaded = True
+            if number == 1:
+                tokens[field.name] = self._aiming[field.name]
         none: Integers = np.zeros(0, np.int64)
         return {"values": {"data": none}, "coefficients": tokens}
 
@@ -36,7 +50,8 @@ class ActivationStimulus(Stimulus[ActivationSpec]):
         low, high = self._ends
         near = {low, low + 1, -2, -1, 0, 1, 2, high - 1, high}
         inside = np.array(sorted(value for value in near if low <= value <= high), np.int64)
-        return {"values": {"data": np.repeat(inside, self.spec.channels)}}
+        values = np.concatenate([np.repeat(inside, self.spec.channels), self._aimed.reshape(-1)])
+        return {"values": {"data": values}}
 
     def random(self, rng: Rng, operations: int) -> Traffic:
         spec = self.spec
@@ -44,6 +59,63 @@ class ActivationStimulus(Stimulus[ActivationSpec]):
         wide = random_values(spec.input_streams[0].fields[0], rng, count)
         # a random number of leading bits removed: every scale meets values that suit it
         return {"values": {"data": wide >> rng.integers(0, spec.input_bits, count)}}
+
+    def landmarks(self) -> Collection[Landmark]:
+        names = {field.name for field in self.spec.coefficient_fields}
+        loaded = {} if self.spec.fixed or not names else {
+            "coefficients": {name: self._aiming[name] for name in names}
+        }  # fmt: skip
+        return told(self.spec.model(), {**self.corners(), **loaded})
+
+    @property
+    def _aiming(self) -> Tokens:
+        """Coefficients that values are aimed for: no bias, times one or minus one, every shift."""
+        spec = self.spec
+        if spec.fixed:
+            return spec.coefficients
+        fields = {field.name: field for field in spec.coefficient_fields}
+        one = np.int64(1 if "multiplier" not in fields or fields["multiplier"].maximum else -1)
+        most = (1 << spec.shift_bits) - 1
+        own = min(most, max(0, LEAST_SHIFT - spec.shift)) - np.arange(spec.channels)
+        return {
+            "bias": np.zeros(spec.channels, np.int64),
+            "multiplier": np.broadcast_to(one, spec.channels),
+            "shift": own & most,
+        }
+
+    @property
+    def _aimed(self) -> Integers:
+        """Values at landmarks by frames and channels; channels of one kind share them."""
+        spec = self.spec
+        coefficients = self._aiming
+        absent = {"bias": 0, "multiplier": 1, "shift": 0}
+        frames = max(FRAMES, -(-AIMED // spec.channels))
+        columns = []
+        for channel in range(spec.channels):
+            bias, multiplier, shift = (
+                int(coefficients[name][channel]) if name in coefficients else value
+                for name, value in absent.items()
+            )
+            found = self._aimed_at(multiplier, bias * multiplier, spec.shift + shift)
+            columns.append(np.resize(np.roll(found, -channel * frames), frames))
+        return np.stack(columns, axis=1)
+
+    def _aimed_at(self, multiplier: int, offset: int, shift: int) -> list[int]:
+        """Values whose product is at a landmark, or whose scaled value is at one of a slope's."""
+        spec = self.spec
+        low, high = self._ends
+        found = values_at(shift, low, high, multiplier, offset)
+        least, most = spec.scaled_range
+        scaled: list[int] = []
+        if spec.function is Function.LEAKY_RELU:
+            scaled = values_at(spec.slope_shift, least, min(most, -1))
+        if spec.function is Function.PIECEWISE:
+            activation = spec.activation
+            for line in set(zip(activation.slopes, activation.offsets, strict=True)):
+                scaled += values_at(spec.slope_shift, least, most, *line)
+        if multiplier:
+            found += [((each << shift) - offset) // multiplier for each in scaled]
+        return [each for each in found if low <= each <= high] or [0]
 
     def coverage(self) -> list[Cover]:
         low, high = self._ends

@@ -1,31 +1,39 @@
 """Stimulus for ``digital_processor``."""
 
+from collections.abc import Collection
+from itertools import count
+
 import numpy as np
 
 from neuroloom.golden.formats import Rounding
 from neuroloom.golden.imc.digital_processor import DigitalProcessorSpec
 from neuroloom.golden.ports import Integers, Stream, Traffic
+from neuroloom.verif.landmarks import Landmark, told, values_at
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick, random_values
 
 
 class DigitalProcessorStimulus(Stimulus[DigitalProcessorSpec]):
-    """Sums of every size, and scales that bring them near the ends of a pixel's range."""
+    """Sums of every size, and scales that bring them near the ends of a pixel's range; then a scale
+    of one and offsets that bring sums to landmarks of the rounding.
+    """
 
     loads_in_flight = True
 
     def __init__(self, spec: DigitalProcessorSpec) -> None:
         super().__init__(spec)
-        self._loaded = False
+        self._loads = count()
 
     def setup(self, rng: Rng) -> Traffic | None:
         spec = self.spec
-        load = {}
+        number = next(self._loads)
+        load: dict[str, Integers] = {}
         for field in spec.input_streams[-1].fields:
             wide = random_values(field, rng, spec.folds)
             load[field.name] = wide >> rng.integers(0, field.bits, wide.shape)
-        if not self._loaded:
+        if number == 0:
             load["scale"][0, 0], load["offset"][0, 0] = self._widest
-        self._loaded = True
+        if number == 1:
+            load = self.aiming
         none: Integers = np.zeros((0, spec.channels), np.int64)
         return {**{each.name: {"values": none} for each in self._operands}, "coefficients": load}
 
@@ -37,8 +45,37 @@ class DigitalProcessorStimulus(Stimulus[DigitalProcessorSpec]):
         ]
         grid = np.stack(np.meshgrid(*ends), axis=-1).reshape(-1, len(ends))
         tokens = np.repeat(grid[:, :, np.newaxis], self.spec.channels, axis=2)
-        return {each.name: {"values": tokens[:, place]}
-                for place, each in enumerate(self._operands)}  # fmt: skip
+        return {
+            each.name: {"values": np.concatenate([tokens[:, place], self._aimed(each)])}
+            for place, each in enumerate(self._operands)
+        }
+
+    def landmarks(self) -> Collection[Landmark]:
+        return told(self.spec.model(), {**self.corners(), "coefficients": self.aiming})
+
+    @property
+    def aiming(self) -> dict[str, Integers]:
+        """A scale of one everywhere, and no offset, or one at a landmark where sums are small."""
+        spec = self.spec
+        offset = spec.input_streams[-1].fields[1]
+        found = values_at(spec.shift, offset.minimum, offset.maximum)
+        shape = (spec.folds, spec.units)
+        return {
+            "scale": np.ones(shape, np.int64),
+            "offset": np.resize(np.array([0, *found], np.int64), shape),
+        }
+
+    def _aimed(self, operand: Stream) -> Integers:
+        """Sums at landmarks, none of another core, and pixels that bring negative sums to light."""
+        spec = self.spec
+        field = self._operands[0].fields[0]
+        found = [0, *values_at(spec.shift, field.minimum, field.maximum)]
+        values = {
+            "sums": [*found, *found],
+            "partials": [0] * 2 * len(found),
+            "residuals": [0] * len(found) + [min(4, spec.pixel_format.maximum)] * len(found),
+        }[operand.name]
+        return np.repeat(np.array(values, np.int64)[:, np.newaxis], spec.channels, axis=1)
 
     def random(self, rng: Rng, operations: int) -> Traffic:
         traffic = {}

@@ -1,11 +1,14 @@
 """Stimulus for ``imc_core``."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from neuroloom.golden.imc.imc_core import ImcCoreSpec
 from neuroloom.golden.ports import Traffic
 from neuroloom.verif.imc.dataflow_controller import DataflowControllerStimulus
 from neuroloom.verif.imc.digital_processor import DigitalProcessorStimulus
+from neuroloom.verif.landmarks import Landmark, told
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus
 
 LONGEST = 80
@@ -40,6 +43,9 @@ class ImcCoreStimulus(Stimulus[ImcCoreSpec]):
     def random(self, rng: Rng, operations: int) -> Traffic:
         pixels = self._flow.random(rng, operations)
         return {**pixels, **self._work.random(rng, operations * self.spec.dataflow.windows)}
+
+    def landmarks(self) -> Collection[Landmark]:
+        return told(self.spec.model(), {**self.corners(), "coefficients": self._work.aiming})
 
     def coverage(self) -> list[Cover]:
         def both_signs(sent: Traffic, _: Traffic) -> bool:

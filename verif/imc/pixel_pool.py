@@ -1,15 +1,19 @@
 """Stimulus for ``pixel_pool``."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from neuroloom.golden.formats import Rounding
 from neuroloom.golden.imc.pixel_pool import Operation, PixelPoolSpec
 from neuroloom.golden.ports import Field, Integers, Traffic
+from neuroloom.verif.landmarks import Landmark, told, values_at
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick, random_values
 
 
 class PixelPoolStimulus(Stimulus[PixelPoolSpec]):
-    """Pools of one value, pools in which one pixel stands out, and random ones of every size."""
+    """Pools of one value, pools in which one pixel stands out, pools with averages at
+    landmarks of the rounding, and random ones of every size."""
 
     def corners(self) -> Traffic:
         low, high = self._field.minimum, self._field.maximum
@@ -21,7 +25,8 @@ class PixelPoolStimulus(Stimulus[PixelPoolSpec]):
                 pool = np.full((count, channels), others)
                 pool[place] = value
                 alone.append(pool)
-        return self._tokens(np.stack([*flat, *alone]))
+        pools = np.concatenate([np.stack([*flat, *alone]), self._aimed])
+        return self._tokens(pools)
 
     def random(self, rng: Rng, operations: int) -> Traffic:
         spec, field = self.spec, self._field
@@ -29,6 +34,19 @@ class PixelPoolStimulus(Stimulus[PixelPoolSpec]):
         pools = values.reshape(operations, spec.count, spec.channels)
         # a random number of leading bits removed: equal values, and ends of averages that differ
         return self._tokens(pools >> rng.integers(0, field.bits, (operations, 1, spec.channels)))
+
+    def landmarks(self) -> Collection[Landmark]:
+        return told(self.spec.model(), self.corners())
+
+    @property
+    def _aimed(self) -> Integers:
+        """Pools whose sums are at landmarks, the same in all channels."""
+        spec = self.spec
+        multiplier, shift = spec.reciprocal
+        sums = np.array(values_at(shift, *spec.kept_range, multiplier), np.int64)
+        whole, more = np.divmod(sums, spec.count)
+        pools = whole[:, np.newaxis] + (np.arange(spec.count) < more[:, np.newaxis])
+        return np.repeat(pools[:, :, np.newaxis], spec.channels, axis=2)
 
     def coverage(self) -> list[Cover]:
         low, high = self.spec.pooled_range

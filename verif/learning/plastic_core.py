@@ -1,5 +1,8 @@
 """Stimulus for ``plastic_core``."""
 
+from collections.abc import Collection
+from functools import cached_property
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -10,18 +13,24 @@ from neuroloom.golden.learning.stdp_options import Dependence
 from neuroloom.golden.learning.stdp_window import Window
 from neuroloom.golden.neurons.lif_options import Fire, Reset, Step
 from neuroloom.golden.ports import Integers, Tokens, Traffic
+from neuroloom.verif.landmarks import Landmark, told
 from neuroloom.verif.learning.calcium_synapse import CalciumSynapseStimulus
 from neuroloom.verif.learning.stdp import StdpStimulus
+from neuroloom.verif.neurons.aimed_ticks import AimedTicks, aimed_ticks
 from neuroloom.verif.neurons.lif import random_options
 from neuroloom.verif.neurons.neuron_core import ticks_of
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick, random_values
 
 BUSY = 4
 """Ticks that drive one axon again and again."""
+QUIET = 26
+"""Ticks in which a trace decays while neurons fire: of most it comes to landmarks."""
 
 
 class PlasticCoreStimulus(Stimulus[PlasticCoreSpec]):
-    """Ticks with and without learning; axons again and again, read before and after."""
+    """Ticks with and without learning; axons again and again, read before and after; new weights
+    and, for the second load, membranes at landmarks of the rounding.
+    """
 
     operations = 40
     loads_in_flight = True
@@ -29,7 +38,7 @@ class PlasticCoreStimulus(Stimulus[PlasticCoreSpec]):
 
     def __init__(self, spec: PlasticCoreSpec) -> None:
         super().__init__(spec)
-        self._loaded = False
+        self._loads = count()
 
     def setup(self, rng: Rng) -> Traffic:
         """A load, its tokens in any order. With the first one every neuron fires that is not below
@@ -39,47 +48,73 @@ class PlasticCoreStimulus(Stimulus[PlasticCoreSpec]):
         low, high = spec.weight.minimum, spec.weight.maximum
         shape = (spec.axons, spec.neurons)
         values = {each.name: random_values(each, rng, 1) for each in spec.neuron.parameters}
-        if self._loaded:
+        number = next(self._loads)
+        if number == 0:
+            load = self._firing["program"]
+        elif number == 1 and self._aimed is not None:
+            load = self._aiming(self._aimed)["program"]
+        else:
             weights = rng.integers(low, high, shape, np.int64, endpoint=True)
             at_end = rng.random(shape) < 0.3
             weights = np.where(at_end, rng.choice([low, high], shape), weights)
             reach = min(high, int(values["threshold"][0]))
             small = rng.integers(0, reach + 1, 1)
             values["threshold"] = small if rng.random() < 0.8 else values["threshold"]
-        else:
-            self._loaded = True
-            weights = np.linspace(low, high, spec.axons * spec.neurons).astype(np.int64)
-            weights = weights.reshape(shape)
-            values["threshold"] = np.zeros(1, np.int64)
-        load = spec.program(weights, values["threshold"], values.get("leak", 0))["program"]
+            load = spec.program(weights, values["threshold"], values.get("leak", 0))["program"]
         order = rng.permutation(len(load["last"]))
         tokens = {name: each[order] for name, each in load.items()}
         return {"program": {**tokens, "last": load["last"]}}
 
     def corners(self) -> Traffic:
-        """All axons are read, have an event and, after the tick, are read, have an event and are
-        read again; then ticks of all kinds.
+        """Ticks without learning for the second load; then all axons are read, have an event and,
+        after the tick, are read, have an event and are read again; then ticks of all kinds; then an
+        axon learns while its trace decays.
         """
         spec = self.spec
         every = np.arange(spec.axons)
         nothing = every[:0]
-        read = np.zeros_like(every), np.ones_like(every)
-        twice = [(every, read[1]), (every, read[0])]
-        first = [[(nothing, nothing)], twice, [*twice, (every, read[1])]]
+        events, reads = np.zeros_like(every), np.ones_like(every)
+        twice = np.tile(every, 2)
+        aimed = [] if self._aimed is None else [nothing, *self._aimed.events]
+        first = len(aimed)
         busy = [np.repeat(each % spec.axons, 4) for each in range(BUSY)]
-        rest = [nothing, *busy, every[::-1], nothing]
         ticks = [
-            *(np.concatenate([axons for axons, _ in tick]) for tick in first), *rest,
+            *aimed, nothing, twice, np.append(twice, every), nothing, *busy, every[::-1], nothing,
+            every[:1], *[nothing] * QUIET, every[:1],
         ]  # fmt: skip
-        reads = [
-            *(np.append(np.concatenate([flags for _, flags in tick]), 0) for tick in first),
-            *(np.zeros(len(tick) + 1, np.int64) for tick in rest),
-        ]  # fmt: skip
-        tokens = ticks_of(ticks, np.arange(len(ticks)) % (len(ticks) - 1) == 0)
-        ones = np.ones_like(tokens["end"])
+        read = [np.zeros(len(tick) + 1, np.int64) for tick in ticks]
+        read[first + 1][:-1] = np.concatenate([reads, events])
+        read[first + 2][:-1] = np.concatenate([reads, events, reads])
+        read[-1][:-1] = 1
+        clear = np.isin(np.arange(len(ticks)), [0, first - 1, first, len(ticks) - 1])
+        learns = [np.full(len(tick) + 1, place >= first, np.int64)
+                  for place, tick in enumerate(ticks)]  # fmt: skip
+        flags = {"read": np.concatenate(read), "learn": np.concatenate(learns)}
         return {"events": self._tokens(
-            tokens, read=np.concatenate(reads), learn=ones, drift=ones
+            ticks_of(ticks, clear), **flags, drift=flags["learn"]
         )}  # fmt: skip
+
+    def landmarks(self) -> Collection[Landmark]:
+        loads = [self._firing, *([] if self._aimed is None else [self._aiming(self._aimed)])]
+        met = [told(self.spec.model(), {**self.corners(), **load}) for load in loads]
+        return set().union(*met)
+
+    @property
+    def _firing(self) -> Traffic:
+        """Every neuron fires that is not below zero; weights are all over their range."""
+        spec = self.spec
+        shape = (spec.axons, spec.neurons)
+        weights = np.linspace(spec.weight.minimum, spec.weight.maximum, spec.axons * spec.neurons)
+        return spec.program(weights.astype(np.int64).reshape(shape), 0, 1)
+
+    @cached_property
+    def _aimed(self) -> AimedTicks | None:
+        spec = self.spec
+        ends = (spec.weight.minimum, spec.weight.maximum)
+        return aimed_ticks(spec.neuron, ends, spec.axons, spec.neurons)
+
+    def _aiming(self, aimed: AimedTicks) -> Traffic:
+        return self.spec.program(aimed.weights, aimed.threshold, aimed.leak)
 
     def random(self, rng: Rng, operations: int) -> Traffic:
         spec = self.spec

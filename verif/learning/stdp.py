@@ -1,20 +1,27 @@
 """Stimulus for ``stdp``."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from neuroloom.golden.formats import Rounding
 from neuroloom.golden.learning.stdp import StdpSpec
 from neuroloom.golden.learning.stdp_options import Dependence, Pairing, StampEvent
 from neuroloom.golden.learning.stdp_window import Window
-from neuroloom.golden.ports import Field, Integers, Traffic
+from neuroloom.golden.ports import Field, Integers, Tokens, Traffic
+from neuroloom.verif.landmarks import Landmark, telling, told, values_at
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, joined, pick, random_tokens
 
 CORNERS = 12
 """Tokens of each kind of event with everything else at its ends."""
+WEIGHTS, MOST_TICKS = 128, 256
+"""Weights and times that are tried for new ones at landmarks of the rounding."""
 
 
 class StdpStimulus(Stimulus[StdpSpec]):
-    """Weights at both ends, pairs of every distance near the window's beginning and end."""
+    """Weights at both ends, pairs of every distance near the window's beginning and end; new
+    weights at landmarks of the rounding.
+    """
 
     operations = 150
 
@@ -24,7 +31,42 @@ class StdpStimulus(Stimulus[StdpSpec]):
         columns = {field.name: rng.choice(ends(field), CORNERS * 4) for field in fields}
         kind = fields[0]
         columns["kind"] = np.resize(np.arange(kind.maximum + 1), CORNERS * 4)
-        return joined({"event": columns}, self._pairs(rng, 24))
+        return joined({"event": columns}, self._pairs(rng, 24), {"event": self._aimed})
+
+    def landmarks(self) -> Collection[Landmark]:
+        if self.spec.rounding is Rounding.STOCHASTIC:
+            return ()
+        return told(self.spec.model(), {"event": self._aimed})
+
+    @property
+    def _aimed(self) -> Tokens:
+        """Spikes that bring weights to landmarks; under stochastic rounding there are none."""
+        spec, fmt = self.spec, self.spec.weight_format
+        weights = np.unique(np.linspace(fmt.minimum, fmt.maximum, WEIGHTS).astype(np.int64))
+        weights = np.union1d(weights, [each for each in (-2, -1, 0, 1, 2)
+                                       if fmt.minimum <= each <= fmt.maximum])  # fmt: skip
+        post = np.repeat([0, 1], len(weights))
+        weights = np.tile(weights, 2)
+        if spec.traces:
+            greatest = spec.trace_format.maximum
+            factors = np.ones_like(weights)
+            if spec.dependence is Dependence.MULTIPLICATIVE:
+                factors = np.where(post, fmt.maximum - weights, weights - fmt.minimum)
+            pairs = [(place, trace) for place, factor in enumerate(factors.tolist())
+                     for trace in values_at(spec.fraction_bits, 0, greatest, factor)]  # fmt: skip
+            place, past = np.array(pairs, np.int64).reshape(-1, 2).T
+            names = ("pre_trace", "post_trace")
+        else:
+            last = min(spec.window_ticks, 1 << spec.time_bits) - 1
+            ticks = np.unique(np.linspace(0, max(0, last), MOST_TICKS).astype(np.int64))
+            place = np.repeat(np.arange(len(weights)), len(ticks))
+            past = -np.tile(ticks, len(weights)) & ((1 << spec.time_bits) - 1)
+            names = ("pre_time", "post_time")
+        columns = {field.name: np.zeros(len(place), np.int64) for field in spec.streams[0].fields}
+        columns |= {"kind": post[place], "weight": weights[place], **dict.fromkeys(names, past)}
+        if not spec.traces:
+            columns |= dict.fromkeys(("pre_seen", "post_seen"), np.ones_like(place))
+        return telling(spec.model(), "event", columns)
 
     def random(self, rng: Rng, operations: int) -> Traffic:
         whole = operations // 3

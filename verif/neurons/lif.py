@@ -1,23 +1,34 @@
 """Stimulus for ``lif``."""
 
+from collections.abc import Collection, Iterator
+
 import numpy as np
 
 from neuroloom.golden.checks import WITHOUT_CHANCE
 from neuroloom.golden.formats import Overflow
-from neuroloom.golden.neurons.decay import Leak
+from neuroloom.golden.neurons.decay import Leak, multipliers
 from neuroloom.golden.neurons.lif import LifSpec
 from neuroloom.golden.neurons.lif_options import Fire, LifOptions, Noise, Reset, Step
 from neuroloom.golden.ports import Integers, Traffic
-from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick, random_values
+from neuroloom.verif.landmarks import Landmark, told, values_at
+from neuroloom.verif.stimulus import Cover, Rng, Stimulus, joined, pick, random_values
 
 CORNERS = 256
+MOST_TICKS = 8
+"""Ticks that pass at most before an update that is aimed at a landmark."""
 
 
 class LifStimulus(Stimulus[LifSpec]):
-    """Ends of every format in all mixtures; membranes beside their thresholds."""
+    """Ends of every format in all mixtures; membranes beside their thresholds; whatever decays at
+    landmarks of the rounding.
+    """
 
     def corners(self) -> Traffic:
-        return {"update": corner_updates(self.spec)}
+        ends: Traffic = {"update": corner_updates(self.spec)}
+        return joined(ends, *({"update": each} for each in aimed_updates(self.spec)))
+
+    def landmarks(self) -> Collection[Landmark]:
+        return told(self.spec.model(), self.corners())
 
     def random(self, rng: Rng, operations: int) -> Traffic:
         return {"update": random_updates(self.spec, rng, operations)}
@@ -96,6 +107,40 @@ def corner_updates(options: LifOptions) -> dict[str, Integers]:
         inside = sorted(each for each in ends if field.minimum <= each <= field.maximum)
         values[field.name] = rng.choice(inside, CORNERS)
     return values
+
+
+def aimed_updates(options: LifOptions) -> Iterator[dict[str, Integers]]:
+    """Ticks that find a membrane, a current or an adaptation at a landmark, far from firing."""
+    fields = {each.name: each for each in (*options.state, *options.parameters, *options.drive)}
+
+    def updates(aimed: str, values: list[int], **others: int) -> dict[str, Integers]:
+        filled: dict[str, Integers] = {name: np.zeros(len(values), np.int64) for name in fields}
+        others = {"threshold": fields["threshold"].maximum if "threshold" in fields else 0,
+                  "tick": 1, **others}  # fmt: skip
+        for name in filled.keys() & others.keys():
+            filled[name] += others[name]
+        filled[aimed] += np.array(values, np.int64)
+        return filled
+
+    def at(aimed: str, shift: int, multiplier: int = 1) -> list[int]:
+        return values_at(shift, fields[aimed].minimum, fields[aimed].maximum, multiplier)
+
+    if options.leak is Leak.MULTIPLICATIVE:
+        bits = options.leak_bits
+        for factor in {1, 1 << bits - 1, (1 << bits) - 1}:
+            yield updates("membrane", at("membrane", bits, factor), leak=factor)
+    shifts = {"current": options.current_shift, "adaptation": options.adaptation_shift}
+    if options.leak is Leak.SHIFT:
+        shifts["membrane"] = options.leak_bits
+    for aimed, shift in shifts.items():
+        if aimed not in fields:
+            continue
+        if options.step is not Step.TIME_STAMPED:
+            yield updates(aimed, at(aimed, shift))
+            continue
+        bits, ticks = options.multiplier_bits, min(MOST_TICKS, 1 << options.time_bits)
+        for passed, factor in enumerate(multipliers(shift, ticks, bits)):
+            yield updates(aimed, at(aimed, bits, factor), now=passed)
 
 
 def update_coverage(options: LifOptions) -> list[Cover]:

@@ -1,6 +1,8 @@
 """Stimulus for ``neuron_core``."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import cached_property
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -10,25 +12,61 @@ from neuroloom.golden.neurons.core_memories import PARAMETERS
 from neuroloom.golden.neurons.lif_options import LifOptions, Reset, Step
 from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec, Sharing, Synapses
 from neuroloom.golden.ports import Integers, Tokens, Traffic
+from neuroloom.verif.landmarks import Landmark, told
+from neuroloom.verif.neurons.aimed_ticks import AimedTicks, aimed_ticks
 from neuroloom.verif.neurons.lif import random_options
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick, random_values
 
 
 class NeuronCoreStimulus(Stimulus[NeuronCoreSpec]):
-    """Ticks without and with all events, and with one axon again and again."""
+    """Ticks without and with all events, with one axon again and again, and for the second load
+    ticks that bring membranes to landmarks of the rounding.
+    """
 
     operations = 40
     loads_in_flight = True
     loads_between = True
 
+    def __init__(self, spec: NeuronCoreSpec) -> None:
+        super().__init__(spec)
+        self._loads = count()
+
     def setup(self, rng: Rng) -> Traffic:
-        return random_program(self.spec, rng)
+        random = random_program(self.spec, rng)
+        return random if next(self._loads) != 1 else self._aiming or random
 
     def corners(self) -> Traffic:
         spec = self.spec
         every = np.arange(spec.axons)
-        ticks = [every[:0], every, every[:0], np.zeros(5, np.int64), every[::-1], every[:0]]
-        return {"events": ticks_of(ticks, np.arange(len(ticks)) == 3)}
+        ticks: list[Integers] = [
+            every[:0], every, every[:0], np.zeros(5, np.int64), every[::-1], every[:0],
+        ]  # fmt: skip
+        clear = np.arange(len(ticks)) == 3
+        if self._aimed is not None:
+            ticks += [every[:0], *self._aimed.events]
+            clear = np.append(clear, [True, False, True])
+        return {"events": ticks_of(ticks, clear)}
+
+    def landmarks(self) -> Collection[Landmark]:
+        return told(self.spec.model(), {**self.corners(), **self._aiming}) if self._aiming else ()
+
+    @cached_property
+    def _aimed(self) -> AimedTicks | None:
+        spec = self.spec
+        weight = next(field for field in spec.program_fields if field.name == "weights")
+        if spec.binary_weights:
+            return None
+        return aimed_ticks(spec.neuron, (weight.minimum, weight.maximum), spec.axons, spec.neurons)
+
+    @cached_property
+    def _aiming(self) -> Traffic:
+        """The load for the aimed ticks; empty without any."""
+        if self._aimed is None:
+            return {}
+        try:
+            return self.spec.program(self._aimed.weights, self._aimed.threshold, self._aimed.leak)
+        except ValueError:  # more groups than there are entries for
+            return {}
 
     def random(self, rng: Rng, operations: int) -> Traffic:
         spec = self.spec
