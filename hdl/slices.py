@@ -15,3 +15,9 @@ def unsliced(value: Value) -> tuple[Value, int]:
         low += value.start
         value = value.value
     return value, low
+
+
+def bits_of(value: Value) -> list[Value]:
+    """Every bit of the value, each taken from what lies below."""
+    below, low = unsliced(value)
+    return [below[low + bit] for bit in range(len(value))]

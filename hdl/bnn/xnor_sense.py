@@ -7,6 +7,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from neuroloom.golden.bnn.xnor_sense import XnorSenseSpec
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.events.aer_link import synchronized
+from neuroloom.hdl.slices import bits_of
 
 
 class XnorSense(Component[XnorSenseSpec]):
@@ -67,9 +68,10 @@ class XnorSense(Component[XnorSenseSpec]):
             m.d.sync += lines.eq(Cat(request.payload.row == row for row in range(spec.rows)))
             if spec.tag_bits:
                 m.d.sync += word.payload.tag.eq(request.payload.tag)
+        lefts, rights = bits_of(sensed.payload.left), bits_of(sensed.payload.right)
         for column in range(spec.columns):
             amplifier, step = divmod(column, steps)
-            left, right = sensed.payload.left[amplifier], sensed.payload.right[amplifier]
+            left, right = lefts[amplifier], rights[amplifier]
             resolved = Signal(name=f"resolved{column}")
             straight = Signal(name=f"straight{column}")
             m.d.comb += resolved.eq(left ^ right)

@@ -10,6 +10,7 @@ from typing import Any
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 
 from neuroloom.golden.cim.row_groups import RowGroups
+from neuroloom.hdl.slices import bits_of
 
 Number = list[Any]
 """Bits, the least significant first."""
@@ -74,10 +75,11 @@ def group_starts(
     if late is not bits:
         ranks = _segment_ranks(m, late, plan)
     starts = []
+    rows = bits_of(late)
     for row, rank, offset in _places(plan, ranks, before):
         if row >= plan.group:
             place = _add(m, rank, offset)
-            starts.append(late[row] & (Cat(place) == plan.group))
+            starts.append(rows[row] & (Cat(place) == plan.group))
     return late, Cat(starts)
 
 
@@ -137,7 +139,10 @@ def _places(
 
 def _segment_ranks(m: Module, bits: Value, plan: RowGroups) -> list[list[Number]]:
     """For every segment, the ones before each of its rows, and at last all of its ones."""
-    return [[[], *_counts(m, [bits[row] for row in segment])] for segment in plan.segments]
+    rows = bits_of(bits)
+    return [
+        [[], *_counts(m, rows[segment.start : segment.stop])] for segment in plan.segments
+    ]  # fmt: skip
 
 
 def _counts(m: Module, bits: list[Any]) -> list[Number]:
