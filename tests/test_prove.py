@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from amaranth.back import rtlil
-from amaranth.hdl import Signal
+from amaranth.hdl import Module, Signal
 from effort import effort
 from typer.testing import CliRunner
 
@@ -19,6 +19,7 @@ from neuroloom.flows.formal.prove import faults, prove
 from neuroloom.golden.events.arbiter import ArbiterSpec
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.events.arbiter import Arbiter
+from neuroloom.hdl.memories import parameter_memory
 from neuroloom.verif.formal import Claim, Fault, Proof, Properties, stated
 
 FAULTS_EVERY = effort(usual=8, thorough=1)
@@ -258,3 +259,53 @@ def test_a_run_that_the_simulator_does_not_repeat_is_refused(
     monkeypatch.setattr(prove_flow, "decide", idle)
     with pytest.raises(ToolFailed, match="cannot be repeated"):
         prove(ArbiterSpec(requesters=2))
+
+
+class Remembering(Properties[ArbiterSpec]):
+    """Claims about a memory that is written first, of which all words become 1, and about one with
+    contents.
+    """
+
+    def state(self, proof: Proof, component: Any) -> None:
+        m = proof.m
+        m.submodules.inner = inner = Module()
+        inner.submodules.storage = storage = parameter_memory(4, 2, None)
+        inner.submodules.constants = constants = parameter_memory(4, 2, [5, 7])
+        read, write, of = storage.read_port(domain="comb"), storage.write_port(), Signal(2)
+        fixed = constants.read_port(domain="comb")
+        address = proof.anything("address", 1)
+        m.d.comb += [
+            read.addr.eq(address), fixed.addr.eq(address), write.data.eq(1),
+            write.addr.eq(proof.anything("place", 1)), write.en.eq(proof.anything("writes", 1)),
+        ]  # fmt: skip
+        with m.If(write.en):
+            m.d.sync += of.bit_select(write.addr, 1).eq(1)
+        written = of.bit_select(address, 1)
+        proof.always("early", "a word is 0 or 1", read.data < 2)
+        proof.always("late", "a word that was written is 1", ~written | (read.data == 1))
+        proof.always("fixed", "contents stay", fixed.data == 5 + 2 * address)
+        proof.can("other", "the first word is 11, or the second 6",
+                  (read.data == 11 - 5 * address) & ~of.any())  # fmt: skip
+        proof.can("kept", "the first one is still 12 when the second was written",
+                  of[1] & (address == 0) & (read.data == 12))  # fmt: skip
+
+    def faults(self) -> list[Fault]:
+        return []
+
+    @classmethod
+    def small_specs(cls) -> list[ArbiterSpec]:
+        return [ArbiterSpec(requesters=1)]
+
+
+def test_a_memory_that_is_read_before_it_is_written_has_anything_in_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    entry = type(catalogue.macro("arbiter"))
+    monkeypatch.setattr(entry, "properties_type", property(lambda self: Remembering))
+    found = {each.name: each for each in prove(ArbiterSpec(requesters=1), waves=tmp_path).findings}
+    assert found["early"].outcome == "violated in cycle 0"
+    assert found["late"].outcome.startswith("proved by")
+    assert found["fixed"].outcome.startswith("proved by")
+    assert found["other"].outcome == "reached in cycle 0"
+    assert found["kept"].outcome == "reached in cycle 1"
+    assert all(found[name].trace is not None for name in ("early", "other", "kept"))

@@ -24,7 +24,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from neuroloom.flows.errors import ToolFailed, ToolMissing
-from neuroloom.flows.formal.model import Graph
+from neuroloom.flows.formal.model import Graph, Word
 from neuroloom.flows.process import run
 
 LEMMA_STEPS = 2
@@ -49,8 +49,8 @@ class Method(StrEnum):
     REACHABILITY = "PDR"
 
 
-Inputs = list[Mapping[str, int]]
-"""For each cycle the value of every input of a proof."""
+Inputs = list[Mapping[str | Word, int]]
+"""For each cycle the value of every input of a proof; of words of memories the first one counts."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _read(witness: Path, graph: Graph, frame: int) -> Inputs:
         raise ToolFailed("yosys-abc wrote no counterexample")
     cycles: Inputs = []
     for line in witness.read_text().split()[1 : frame + 2]:
-        values: dict[str, int] = {}
+        values: dict[str | Word, int] = {}
         for place, bit in zip(graph.inputs, line, strict=False):
             if place is not None:
                 name, position = place

@@ -1,5 +1,6 @@
 """A proof as and-inverter graph with one output a claim, made by yosys."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from amaranth.hdl._ir import PortDirection
 from neuroloom.flows.errors import ToolFailed
 from neuroloom.flows.process import ToolLimit
 from neuroloom.flows.synthesis.yosys import run_passes
+from neuroloom.hdl.memories import WRITTEN_FIRST
 from neuroloom.verif.formal import Proof
 
 TRANSLATION_SECONDS = ToolLimit(300.0)
@@ -20,10 +22,16 @@ PASSES = (
     "proc",
     "flatten",
     "opt -nodffe -nosdff",
-    "memory",
-    "opt -nodffe -nosdff",
+    # hardware starts with anything in the memories that are written first; optimisations would take
+    # what suits them, so that there are none before it is free in name
+    "memory_dff",
+    "memory_collect",
+    f"setparam -set INIT 1'x t:$mem_v2 a:{WRITTEN_FIRST} %i",
+    "memory_map",
     "async2sync",
     "dffunmap",
+    "formalff -clk2ff -ff2anyinit",
+    "opt -nodffe -nosdff",
     "setundef -undriven -zero",
     "techmap",
     "opt -fast -nodffe -nosdff",
@@ -31,6 +39,15 @@ PASSES = (
     "opt_clean",
     "write_aiger -zinit -map proof.map proof.aig",
 )
+WORD = re.compile(r"(.+)\[(\d+)\]")
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a memory, by the names of the modules that it lies in and its own."""
+
+    memory: tuple[str, ...]
+    address: int
 
 
 @dataclass(frozen=True)
@@ -38,8 +55,9 @@ class Graph:
     """The file of the graph, and which bits go in and come out."""
 
     file: Path
-    inputs: tuple[tuple[str, int] | None, ...]
-    """Name in ``Proof.inputs`` and bit of each input of the graph; None for others."""
+    inputs: tuple[tuple[str | Word, int] | None, ...]
+    """Name in ``Proof.inputs`` and bit of each input of the graph, or the word of a memory that has
+    any value before the first cycle, and bit; None for others."""
     outputs: dict[str, int]
     """Place among the outputs of each claim's monitor."""
     lemmas: int | None
@@ -67,14 +85,18 @@ def translate(proof: Proof, folder: Path) -> Graph:
     text = rtlil.convert(module, name="proof", ports=ports, emit_src=False)
     (folder / "proof.il").write_text(text)
     run_passes(folder, PASSES, seconds=TRANSLATION_SECONDS)
-    inputs: dict[int, tuple[str, int] | None] = {}
+    inputs: dict[int, tuple[str | Word, int] | None] = {}
     for line in (folder / "proof.map").read_text().splitlines():
         kind, place, *what = line.split(maxsplit=3)
         if kind == "input":
             bit, port = what
             inputs[int(place)] = (names[port], int(bit)) if port in names else None
-        elif kind == "init":  # the free first value of a register that has none, such as a memory's
-            inputs[int(place)] = None
+        elif kind == "init":  # the free first value of what has none; it may have several names
+            bit, name = what
+            inputs.setdefault(int(place), None)
+            if word := WORD.fullmatch(name):
+                path = tuple(word[1].split("."))
+                inputs[int(place)] = (Word(path, int(word[2])), int(bit))
     file = folder / "proof.aig"
     # constant monitors are outputs without a line in the map, so that places are counted
     with file.open("rb") as graph:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from amaranth.hdl import Value
+from amaranth.hdl import Fragment, Value
+from amaranth.hdl._mem import MemoryData, MemoryInstance
 from amaranth.sim import Simulator
 
 from neuroloom.flows.errors import ToolFailed
 from neuroloom.flows.formal.engine import Inputs
+from neuroloom.flows.formal.model import Word
 from neuroloom.golden.ports import Field
 from neuroloom.hdl.component import port_name
 from neuroloom.verif.formal import Claim, Proof
@@ -38,21 +40,29 @@ def replay(proof: Proof, claim: Claim, run: Inputs, waves: Path | None = None) -
 
     ``proof`` must be fresh, not translated. ToolFailed when the monitor of ``claim`` is not high
     in the last cycle: the run then needs a register to start with another value than its own.
+    Memories start with the words of the first cycle.
     """
     signals = _shown(proof)
     rows: dict[str, list[str]] = {name: [] for name in signals}
     happened: list[int] = []
 
+    design = Fragment.get(proof.finished(), None)
+    memories = _memories(design)
+
     async def testbench(context: Any) -> None:
+        for word, value in run[0].items():
+            if isinstance(word, Word):
+                context.set(Value.cast(memories[word.memory][word.address]).as_unsigned(), value)
         for inputs in run:
             for name, value in inputs.items():
-                context.set(Value.cast(proof.inputs[name]).as_unsigned(), value)
+                if not isinstance(name, Word):
+                    context.set(Value.cast(proof.inputs[name]).as_unsigned(), value)
             for name, (value, field) in signals.items():
                 rows[name].append(_text(context.get(value.as_unsigned()), field))
             happened.append(context.get(claim.monitor))
             await context.tick()
 
-    engine = Simulator(proof.finished())
+    engine = Simulator(design)
     engine.add_clock(1e-6)
     with engine.write_vcd(str(waves)) if waves is not None else nullcontext():
         engine.add_testbench(testbench)  # makes its coroutine, which is then run for certain
@@ -63,6 +73,16 @@ def replay(proof: Proof, claim: Claim, run: Inputs, waves: Path | None = None) -
             "or memory output without a value after reset decides it"
         )
     return Trace({name: tuple(row) for name, row in rows.items()})
+
+
+def _memories(design: Fragment, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], MemoryData]:
+    """All memories by the names of the modules that they lie in and their own."""
+    if isinstance(design, MemoryInstance):
+        return {path: design._data}
+    found: dict[tuple[str, ...], MemoryData] = {}
+    for part, name, _ in design.subfragments:
+        found |= _memories(part, (*path, name or ""))
+    return found
 
 
 def _shown(proof: Proof) -> dict[str, tuple[Value, Field | None]]:
