@@ -1,6 +1,6 @@
 """The command line. Every command is a call of the Python API with its result printed.
 
-Exit status: 0 done, 1 a verification or a tool failed, 2 wrong input, 3 a tool is missing.
+Its exit status is that of an error (``flows/errors.py``), or 0.
 """
 
 import io
@@ -64,6 +64,8 @@ def _cut_words() -> Iterator[None]:
 app = typer.Typer(
     cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown",
     help="Neuromorphic and compute-in-memory macros as Verilog, proved and measured.",
+    epilog="Exit status: 0 done, 1 a verification or a tool failed, 2 wrong input, 3 a tool is "
+    "missing, 4 not decided: a proof came to its limit.",
 )  # fmt: skip
 GROUPS: dict[str, dict[str, Callable[..., None]]] = {
     "What there is": {

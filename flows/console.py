@@ -94,7 +94,7 @@ def print_proof(result: ProofResult) -> None:
     title = result.spec.macro + (f", broken: {result.fault}" if result.fault else "")
     rows = []
     for finding in result.findings:
-        colour = "red" if not finding.passed else "green" if finding.proved else "yellow"
+        colour = "red" if finding.failed else "green" if finding.proved else "yellow"
         kind = "cover" if finding.is_cover else "property"
         rows.append(
             (kind, finding.name, finding.sentence, Text(finding.outcome, style=colour),

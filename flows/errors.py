@@ -21,6 +21,12 @@ class VerificationFailed(NeuroloomError):
     """Hardware and golden model disagree."""
 
 
+class NotProved(NeuroloomError):
+    """What was to be proved was neither proved nor refuted."""
+
+    exit_status = 4
+
+
 class ToolFailed(NeuroloomError):
     """An external tool crashed, hung or refused its input; the message holds its own words."""
 

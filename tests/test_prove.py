@@ -8,6 +8,7 @@ import pytest
 from amaranth.back import rtlil
 from amaranth.hdl import Module, Signal
 from effort import effort
+from test_cli import run
 from typer.testing import CliRunner
 
 from neuroloom.flows import catalogue, console
@@ -217,7 +218,7 @@ def test_a_search_alone_proves_nothing(counting: ArbiterSpec) -> None:
     outcomes = {
         each.name: each.outcome for each in prove(counting, depth=7, search_only=True).findings
     }
-    assert outcomes["odd"] == outcomes["late"] == "holds in 7 cycles"
+    assert outcomes["odd"] == outcomes["late"] == "searched to 7 cycles, not proved"
     assert outcomes["first"] == "reached in cycle 0"
 
 
@@ -227,8 +228,50 @@ def test_what_is_only_searched_is_not_called_proved(
     monkeypatch.setattr(engine, "INDUCTIVE", "never said")
     monkeypatch.setattr(engine, "INVARIANT", "never said")
     odd = next(each for each in prove(counting, depth=7).findings if each.name == "odd")
-    assert odd.outcome == "holds in 7 cycles"
-    assert odd.passed and not odd.proved
+    assert odd.outcome == "searched to 7 cycles, not proved"
+    assert odd.passed and not odd.proved and not odd.failed
+
+
+@pytest.mark.parametrize(
+    ("reached", "never", "is_cover", "outcome", "passed", "proved", "failed"),
+    [
+        (3, False, False, "violated in cycle 3", False, False, True),
+        (None, True, False, "proved by PDR", True, True, False),
+        (None, False, False, "searched to 9 cycles, not proved", True, False, False),
+        (3, False, True, "reached in cycle 3", True, True, False),
+        (None, True, True, "can never be reached", False, False, True),
+        (None, False, True, "searched to 9 cycles, not reached", False, False, False),
+    ],
+)
+def test_a_claim_is_proved_or_refuted_or_open(
+    reached: int | None, never: bool, is_cover: bool, outcome: str, passed: bool, proved: bool,
+    failed: bool,
+) -> None:  # fmt: skip
+    decision = engine.Decision(reached, never, 9, engine.Method.REACHABILITY, [])
+    found = prove_flow.Finding("a", "it is so", is_cover, decision, 0.1)
+    assert found.outcome == outcome
+    assert (found.passed, found.proved, found.failed) == (passed, proved, failed)
+
+
+def test_status_0_is_a_proof(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def searched(claim: str, is_cover: bool = False) -> prove_flow.Finding:
+        decision = engine.Decision(None, False, 9, engine.Method.SEARCH, [])
+        return prove_flow.Finding(claim, "it is so", is_cover, decision, 0.1)
+
+    findings = (searched("one"), searched("two", is_cover=True))
+    result = prove_flow.ProofResult(ArbiterSpec(requesters=2), None, findings)
+    monkeypatch.setattr(prove_flow, "prove", lambda *_, **__: result)
+    status, text, error = run(capsys, "prove", "arbiter")
+    assert status == 4
+    assert "searched to 9 cycles, not proved" in text
+    assert error.splitlines()[-1] == (
+        "neuroloom: arbiter: one is not decided: searched to 9 cycles, not proved; nor is 1 more; "
+        "--time-limit and --depth allow more, a smaller design needs less"
+    )
+    status, text, _ = run(capsys, "prove", "arbiter", "--json")
+    assert status == 4 and json.loads(text)["proved"] is False
 
 
 def test_a_long_run_is_shown_by_its_end(counting: ArbiterSpec) -> None:

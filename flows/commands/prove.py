@@ -7,7 +7,7 @@ import typer
 
 from neuroloom.flows import catalogue
 from neuroloom.flows.commands.options import Json, MacroName, Overrides, SpecFile, limit_option
-from neuroloom.flows.errors import OutputFailed, VerificationFailed
+from neuroloom.flows.errors import NotProved, OutputFailed, VerificationFailed
 from neuroloom.flows.specification import read_spec
 
 
@@ -34,7 +34,9 @@ def prove(
 ) -> None:
     """Prove the properties of a macro for every input and any reset, and reach its covers.
 
-    For macros with control logic, at small sizes: a few requesters, a few entries.
+    For macros with control logic, at small sizes: a few requesters, a few entries. The exit status
+    is 0 when all is proved, 1 when a property is violated or a cover cannot be reached, and 4 when
+    a search ended before either was found: more time, more depth or a smaller design decides it.
     """
     from neuroloom.flows import console
     from neuroloom.flows.formal.prove import prove as prove_macro
@@ -51,7 +53,7 @@ def prove(
         console.print_json(result.as_dict())
     else:
         console.print_proof(result)
-    failed = [each for each in result.findings if not each.passed]
+    failed = [each for each in result.findings if each.failed]
     if failed:
         first = failed[0]
         raise VerificationFailed(
@@ -60,3 +62,11 @@ def prove(
         )
     if result.unwritten:
         raise OutputFailed(result.unwritten)
+    open_ones = [each for each in result.findings if not each.proved]
+    if open_ones:
+        first, number = open_ones[0], len(open_ones)
+        raise NotProved(
+            f"{entry.name}: {first.name} is not decided: {first.outcome}"
+            + (f"; nor {'is' if number == 2 else 'are'} {number - 1} more" if number > 1 else "")
+            + "; --time-limit and --depth allow more, a smaller design needs less"
+        )

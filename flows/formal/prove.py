@@ -48,6 +48,11 @@ class Finding:
         return self.passed and (self.is_cover or self.decision.never)
 
     @property
+    def failed(self) -> bool:
+        """A property was violated, or a cover can never be reached."""
+        return not self.passed and (not self.is_cover or self.decision.never)
+
+    @property
     def outcome(self) -> str:
         """In words."""
         decision = self.decision
@@ -56,7 +61,8 @@ class Finding:
             return f"{verb} in cycle {decision.reached}"
         if decision.never:
             return "can never be reached" if self.is_cover else f"proved by {decision.method}"
-        return f"{'not reached' if self.is_cover else 'holds'} in {decision.depth} cycles"
+        rest = "not reached" if self.is_cover else "not proved"
+        return f"searched to {decision.depth} cycles, {rest}"
 
     def as_dict(self) -> dict[str, Any]:
         return {
