@@ -8,6 +8,9 @@ import sys
 def main() -> None:
     """Load the command line, which takes a second, and run it."""
     open_standard_streams()
+    for size in ("COLUMNS", "LINES"):
+        if not os.environ.get(size, "1").strip("0"):  # no terminal is so small: it is not known
+            del os.environ[size]
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # until it is there, Ctrl-C ends in silence
     from neuroloom.flows import cli

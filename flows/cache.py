@@ -15,9 +15,8 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from neuroloom.flows.errors import OutputFailed, UsageError
+from neuroloom.flows.errors import DISK_ERRORS, OutputFailed, UsageError
 from neuroloom.flows.owned import owned, remove, remove_abandoned
-from neuroloom.flows.writing import DISK_ERRORS
 
 FORMAT = "neuroloom-cache-1"
 """Takes part in every key: folders of another form are never looked at."""

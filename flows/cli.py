@@ -3,18 +3,16 @@
 Its exit status is that of an error (``flows/errors.py``), or 0.
 """
 
-import io
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from importlib import metadata
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from neuroloom.flows.catalogue import nearest
 from neuroloom.flows.commands.catalogue import list_macros, show
 from neuroloom.flows.commands.compare import compare
 from neuroloom.flows.commands.demo import demo
@@ -30,35 +28,34 @@ from neuroloom.flows.commands.simulate import simulate, simulation_rates
 from neuroloom.flows.commands.sweep import sweep
 from neuroloom.flows.commands.synth import synth, targets
 from neuroloom.flows.commands.verify import verify
+from neuroloom.flows.commands.wrong_words import in_a_sentence, refuse_empty_words
 from neuroloom.flows.defects import exit_status
-from neuroloom.flows.errors import NeuroloomError
-from neuroloom.flows.process import TIME_VARIABLE
+from neuroloom.flows.errors import OutputFailed, UsageError
+from neuroloom.flows.process import TIME_VARIABLE, memory_limit
 from neuroloom.flows.provenance import ALL, PROOF, SIMULATION, SYNTHESIS, recorded
-from neuroloom.flows.started import Interrupted, ended_on_signals, own_scratch
-from neuroloom.golden.wording import told
+from neuroloom.flows.started import CLOSED_PIPE, Interrupted, ended_on_signals, own_scratch, say_end
+from neuroloom.flows.terminal import prepare_output
+from neuroloom.golden.wording import quoted
 
 
 class Commands(TyperGroup):
-    """The commands; a message about a wrong word does not repeat all of a long one."""
+    """The commands; what is wrong with their words is told in a sentence."""
 
-    def make_context(self, *words: Any, **options: Any) -> Any:
-        with _cut_words():
-            return super().make_context(*words, **options)
+    def make_context(self, info_name: Any, args: list[str], *rest: Any, **options: Any) -> Any:
+        refuse_empty_words(args)
+        with in_a_sentence():
+            return super().make_context(info_name, args, *rest, **options)
 
     def invoke(self, context: Any) -> Any:
-        with _cut_words():
+        with in_a_sentence(context):
             return super().invoke(context)
 
-
-@contextmanager
-def _cut_words() -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:
-        message = getattr(error, "message", None)
-        if hasattr(error, "format_message") and isinstance(message, str):
-            error.message = told(message)  # type: ignore[attr-defined]
-        raise
+    def resolve_command(self, context: Any, args: list[str]) -> Any:
+        name = args[0]
+        if not name.startswith("-") and self.get_command(context, name) is None:
+            hint = nearest(name, self.list_commands(context))
+            raise UsageError(f"no command is called {quoted(name)}; {hint}")
+        return super().resolve_command(context, args)
 
 
 app = typer.Typer(
@@ -107,6 +104,7 @@ def options(
         ),
     ] = None,
 ) -> None:
+    memory_limit()  # a wrong one is told at once
     if tool_limit is not None:
         os.environ[TIME_VARIABLE] = str(tool_limit)  # for processes that are started, too
     if version:
@@ -118,8 +116,7 @@ def main() -> None:
     """Entry point of the ``neuroloom`` command."""
     # threads of a BLAS only get in each other's way on matrices of this size
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    if isinstance(sys.stdout, io.TextIOWrapper):  # names of files may be no text
-        sys.stdout.reconfigure(errors="backslashreplace")
+    prepare_output()
     try:
         with ended_on_signals(), own_scratch():
             try:
@@ -127,15 +124,11 @@ def main() -> None:
             finally:
                 sys.stdout.flush()
     except Interrupted as ended:
-        name = signal.Signals(int(str(ended.code)) - 128).name
-        with suppress(OSError):  # the terminal may be gone
-            print(f"neuroloom: ended by {name}", file=sys.stderr, flush=True)
+        say_end(int(str(ended.code)) - 128)
         raise
     except Exception as error:
         try:
             sys.stdout.flush()
-        except OSError:  # what could not be printed is not tried again at the very end
+        except (OSError, OutputFailed):  # it is not tried again at the very end
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        if isinstance(error, BrokenPipeError):  # whoever reads has seen enough
-            sys.exit(NeuroloomError.exit_status)
-        sys.exit(exit_status(error))
+        sys.exit(CLOSED_PIPE if isinstance(error, BrokenPipeError) else exit_status(error))

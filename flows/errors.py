@@ -11,6 +11,10 @@ WRONG_PATHS = {
 """What the system says of a path that is a wrong one; anything else is a failure of its own."""
 
 
+DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""What a disk says in the midst of writing, whatever folder was chosen."""
+
+
 class NeuroloomError(Exception):
     """Base of all errors that are shown as one message, without a traceback."""
 
@@ -65,5 +69,7 @@ def as_sentence(error: Exception) -> NeuroloomError | None:
         kind = UsageError if error.errno in WRONG_PATHS else NeuroloomError
         return kind(f"{at}{reason(error)}")
     if isinstance(error, MemoryError):
-        return NeuroloomError("there is not enough memory: choose a smaller design")
+        return NeuroloomError(
+            "there is not enough memory: choose a smaller design, or fewer operations at once"
+        )
     return None

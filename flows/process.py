@@ -15,6 +15,7 @@ from typing import TextIO
 
 from neuroloom.flows import started
 from neuroloom.flows.errors import ToolFailed, ToolMissing, ToolTimeout, UsageError
+from neuroloom.golden.wording import quoted
 
 INSTALL = {
     "g++": "sudo apt-get install g++",
@@ -34,6 +35,7 @@ LAST_SPACE = 1 << 16
 """Bytes; a tool that failed where fewer are left needed more."""
 LEAST_SPACE = 256 << 20
 """Bytes; a tool that failed without a word where fewer are left had no place for its words."""
+COUNT = re.compile(r"0*[1-9][0-9]{0,9}")
 OUT_OF_SPACE = re.compile(r"No space left on device|Disk quota exceeded")
 OUT_OF_MEMORY = re.compile(r"bad_alloc|MemoryError|[Oo]ut of memory|[Cc]annot allocate memory")
 
@@ -57,11 +59,9 @@ class OptionLimit(float):
 def time_limit(seconds: float) -> float:
     """Seconds that a tool may take: those given, or the user's where they are a ToolLimit."""
     chosen = os.environ.get(TIME_VARIABLE)
-    if chosen is None or not isinstance(seconds, ToolLimit):
+    if not chosen or not isinstance(seconds, ToolLimit):
         return seconds
-    if not chosen.isdigit() or int(chosen) == 0:
-        raise UsageError(f"{TIME_VARIABLE} is a number of seconds, not {chosen!r}")
-    return float(chosen)
+    return float(_number(TIME_VARIABLE, "seconds", chosen))
 
 
 def out_of_time(name: str, seconds: float) -> str:
@@ -75,12 +75,16 @@ def memory_limit() -> int:
     """Bytes of data that an external program may hold."""
     chosen = os.environ.get(MEMORY_VARIABLE)
     limit = int(MEMORY_SHARE * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    if chosen is not None:
-        if not chosen.isdigit() or int(chosen) == 0:
-            raise UsageError(f"{MEMORY_VARIABLE} is a number of megabytes, not {chosen!r}")
-        limit = int(chosen) << 20
+    if chosen:
+        limit = _number(MEMORY_VARIABLE, "megabytes", chosen) << 20
     _, own = resource.getrlimit(resource.RLIMIT_DATA)
     return limit if own == resource.RLIM_INFINITY else min(limit, own)
+
+
+def _number(variable: str, unit: str, chosen: str) -> int:
+    if not COUNT.fullmatch(chosen):
+        raise UsageError(f"{variable} is a number of {unit}, not {quoted(chosen)}")
+    return int(chosen)
 
 
 @cache

@@ -18,11 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from neuroloom.flows import guard
+from neuroloom.flows.errors import DISK_ERRORS, OutputFailed, reason
 from neuroloom.flows.owned import SCRATCH, owned, remove, remove_abandoned
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE_SECONDS = 0.6
 """For the threads to end and clean up after a signal."""
+CLOSED_PIPE = 128 + signal.SIGPIPE
+"""Exit status where whoever reads standard output has seen enough, as shells have it."""
 
 
 class Interrupted(SystemExit):
@@ -38,6 +41,8 @@ class _Own:
     groups: set[int] = field(default_factory=set)
     """Process groups that :func:`~neuroloom.flows.process.run` waits for, in any thread."""
     ending: threading.Event = field(default_factory=threading.Event)
+    told: threading.Event = field(default_factory=threading.Event)
+    """That a signal ended it was said."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     guard: "subprocess.Popen[bytes] | None" = None
     scratch: Path | None = None
@@ -119,6 +124,7 @@ def ended_on_signals() -> Iterator[None]:
         if read:
             end_all()
             time.sleep(GRACE_SECONDS)
+            say_end(read[0])
             _remove_scratch()
             os._exit(128 + read[0])
 
@@ -147,11 +153,21 @@ def _restore(handlers: dict[signal.Signals, Any], wakeup: int, writer: int) -> N
     os.close(writer)
 
 
+def say_end(number: int) -> None:
+    """A line on standard error, once, for a process that a signal ends."""
+    own = _own()
+    if not own.told.is_set():
+        own.told.set()
+        with suppress(OSError):  # the terminal may be gone
+            print(f"neuroloom: ended by {signal.Signals(number).name}", file=sys.stderr, flush=True)
+
+
 @contextmanager
 def own_scratch() -> Iterator[None]:
     """All temporary files of this process and its children in one folder, which goes with it.
 
-    Those of processes that could not remove theirs are removed.
+    Those of processes that could not remove theirs are removed. OutputFailed when its disk is full:
+    errors of other disks have been told with their place when they come here.
     """
     before, usual = tempfile.tempdir, Path(tempfile.gettempdir())
     remove_abandoned(usual, SCRATCH, unknown=False)
@@ -161,6 +177,15 @@ def own_scratch() -> Iterator[None]:
         tempfile.tempdir = str(own.scratch)
     try:
         yield
+    except OSError as error:
+        name, mine = error.filename, str(own.scratch or usual)
+        named = name is not None and not str(name).startswith(mine)
+        if error.errno not in DISK_ERRORS or named:
+            raise
+        raise OutputFailed(
+            f"cannot write temporary files to {usual}: {reason(error)}; free some space there, or "
+            "name another folder with TMPDIR"
+        ) from None
     finally:
         tempfile.tempdir = before
         _remove_scratch()

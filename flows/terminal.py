@@ -3,8 +3,10 @@
 Nothing is read as markup: names and paths stand as they are, brackets and all.
 """
 
+import io
 import json
 import re
+import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +27,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
+from neuroloom.flows.errors import OutputFailed, reason
 from neuroloom.flows.provenance import KEY, with_provenance
 
 out = Console(highlight=False, markup=False, emoji=False)
@@ -41,6 +44,34 @@ def print_json(value: Any) -> None:
     if isinstance(value, dict) and KEY not in value:
         value = with_provenance(value)
     print(json.dumps(value, indent=2))
+
+
+class _StandardOutput(io.FileIO):
+    """Says what it is when it takes no more; whoever prints sees an error without a name."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data) or 0
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputFailed(f"cannot write to standard output: {reason(error)}") from None
+
+
+def prepare_output() -> None:
+    """Let standard output take names of files that are no text, and name itself in errors."""
+    stream = sys.stdout
+    if not isinstance(stream, io.TextIOWrapper):
+        return
+    stream.reconfigure(errors="backslashreplace")
+    buffered = type(getattr(stream.buffer, "raw", None)) is io.FileIO
+    if buffered or type(stream.buffer) is io.FileIO:  # as with PYTHONUNBUFFERED
+        raw = _StandardOutput(stream.fileno(), "wb", closefd=False)
+        buffer: Any = io.BufferedWriter(raw) if buffered else raw
+        sys.stdout = io.TextIOWrapper(
+            buffer, stream.encoding, stream.errors,
+            line_buffering=stream.line_buffering, write_through=not buffered,
+        )  # fmt: skip
 
 
 def warn(sentence: str) -> None:

@@ -1,16 +1,13 @@
 """Folders that take results: tried before the work, filled as a whole or not at all."""
 
-import errno
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from neuroloom.flows.errors import NeuroloomError, OutputFailed, UsageError
+from neuroloom.flows.errors import DISK_ERRORS, NeuroloomError, OutputFailed, UsageError
 from neuroloom.flows.owned import owned, remove, remove_abandoned
 
-DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
-"""What a disk says in the midst of writing, whatever folder was chosen."""
 ASIDE = ".writing-"
 
 

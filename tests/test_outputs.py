@@ -151,11 +151,12 @@ def test_what_a_dead_process_was_writing_is_removed(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["y"]
 
 
-@pytest.mark.parametrize("command", ["list", "list --json", "show popcount"])
+@pytest.mark.parametrize("command", ["list", "list --json", "show popcount", "--help"])
 def test_an_output_that_takes_nothing(command: str) -> None:
     with open("/dev/full", "w") as full:  # noqa: PTH123
         done = subprocess.run([*COMMAND, *command.split()], stdout=full, stderr=subprocess.PIPE)
-    assert (done.returncode, done.stderr) == (1, b"neuroloom: No space left on device\n")
+    said = b"neuroloom: cannot write to standard output: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, said)
 
 
 @pytest.fixture

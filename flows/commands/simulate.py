@@ -16,7 +16,8 @@ from neuroloom.flows.commands.options import (
     limit_option,
     seed_option,
 )
-from neuroloom.flows.errors import UsageError, VerificationFailed
+from neuroloom.flows.errors import NeuroloomError, UsageError, VerificationFailed
+from neuroloom.flows.simulation.names import LEAST_PROBABILITY
 from neuroloom.flows.specification import read_spec
 
 MOST_IN_A_RUN = 1_000_000_000
@@ -66,13 +67,19 @@ def simulate(
     offer: Annotated[
         float,
         typer.Option(
-            min=0, max=1, callback=finite, help="probability a cycle that an input is offered"
+            min=LEAST_PROBABILITY,
+            max=1,
+            callback=finite,
+            help="probability a cycle that an input is offered",
         ),
     ] = 1.0,
     accept: Annotated[
         float,
         typer.Option(
-            min=0, max=1, callback=finite, help="probability a cycle that an output is accepted"
+            min=LEAST_PROBABILITY,
+            max=1,
+            callback=finite,
+            help="probability a cycle that an output is accepted",
         ),
     ] = 1.0,
     spacing: Annotated[
@@ -117,7 +124,12 @@ def simulate(
     for sentence in warnings:
         console.warn(sentence)
     if random is not None:
-        work, loads = random_traffic(chosen, random, seed)
+        try:
+            work, loads = random_traffic(chosen, random, seed)
+        except MemoryError:
+            raise NeuroloomError(
+                f"there is not enough memory for {random:,} operations: lower --random"
+            ) from None
     else:
         work, loads = read_traffic(chosen, traffic or ()), None
     if setup:

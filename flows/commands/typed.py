@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Sequence
 
 END = "--"
 """No option follows."""
@@ -22,3 +23,16 @@ def typed_again(**options: object) -> str:
     for name, value in options.items():
         kept += [] if value is None else [f"--{name}", str(value)]
     return shlex.join(["neuroloom", *kept, *words[end:]])
+
+
+def typed_value(names: Sequence[str]) -> str | None:
+    """The last value of an option that has these names, as it was typed; None where it was not."""
+    found = None
+    words = sys.argv[1:]
+    for word, following in zip(words, [*words[1:], None], strict=True):
+        name, equals, value = word.partition("=")
+        if word in names:
+            found = following
+        elif equals and name in names:
+            found = value
+    return found

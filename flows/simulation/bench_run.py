@@ -30,6 +30,11 @@ async def run_job(job: Job, sim: Simulator) -> Outcome:
         )  # fmt: skip
     except OutOfTime:
         raise
+    except MemoryError:
+        return Outcome(
+            status="crashed", message="there is not enough memory: lower --operations",
+            report=bench.report.as_dict(),
+        )  # fmt: skip
     except Exception:  # a defect of the bench itself must reach the user as such
         return Outcome(
             status="crashed", message=traceback.format_exc(), report=bench.report.as_dict()

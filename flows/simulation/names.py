@@ -1,6 +1,9 @@
-"""Names of the simulators, for those who only name them."""
+"""What the command line knows of simulation before it loads any of it."""
 
 from enum import StrEnum
+
+LEAST_PROBABILITY = 0.001
+"""That a token is offered, or accepted, in a cycle: with less a run hardly moves."""
 
 
 class SimulatorName(StrEnum):

@@ -14,12 +14,12 @@ from neuroloom.flows.process import ToolLimit, out_of_time
 from neuroloom.flows.process import run as run_program
 from neuroloom.flows.simulation.bulk.build import Harness
 from neuroloom.flows.simulation.bulk.packing import pack, token_bytes, unpack
+from neuroloom.flows.simulation.names import LEAST_PROBABILITY
 from neuroloom.golden.ports import Stream, Traffic, count
 from neuroloom.golden.spec import Spec
 
 ALWAYS = 1 << 32
 IDLE_CYCLES = 4
-LEAST_PROBABILITY = 0.001
 SIMULATION_SECONDS = ToolLimit(3600.0)
 """Unless a command has an option for it."""
 
