@@ -24,8 +24,8 @@ from neuroloom.golden.spec import Spec
 from neuroloom.hdl.arith.popcount import Popcount
 from neuroloom.hdl.component import Component, FlatPorts
 from neuroloom.verif.arith.popcount import PopcountStimulus
-from neuroloom.verif.bench import Bench
 from neuroloom.verif.formal import Tampered, Tampering
+from neuroloom.verif.regimen import Regimen
 from neuroloom.verif.simulator import Simulator, simulate
 from neuroloom.verif.stimulus import Cover
 from neuroloom.verif.streams import BenchError, NotCovered
@@ -256,7 +256,7 @@ def test_state_that_outlives_reset(spec: Spec) -> None:
 
 def bench_run(simulator: Callable[[Simulator], Simulator], stimulus: PopcountStimulus) -> None:
     async def bench(sim: Simulator) -> None:
-        await Bench(SPEC, simulator(sim), 1).regress(stimulus, 10)
+        await Regimen(SPEC, simulator(sim), 1).regress(stimulus, 10)
 
     simulate(FlatPorts(Popcount(SPEC)), bench)
 

@@ -14,7 +14,7 @@ from neuroloom.golden.inventory import Inventory, register
 from neuroloom.golden.ports import Field, Stream, Traffic, concatenate
 from neuroloom.golden.spec import Model, Spec
 from neuroloom.hdl.component import Component, FlatPorts
-from neuroloom.verif.bench import Bench
+from neuroloom.verif.regimen import Regimen
 from neuroloom.verif.simulator import Simulator, simulate
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus
 from neuroloom.verif.streams import BenchError
@@ -120,7 +120,7 @@ def bench(component: Countdown, spec: CountdownSpec, starts: list[int] | None = 
     reports: list[Any] = []
 
     async def drive(sim: Simulator) -> None:
-        run = Bench(spec, sim, 1)
+        run = Regimen(spec, sim, 1)
         if starts is None:
             reports.append(await run.regress(CountdownStimulus(spec), 100))
         else:

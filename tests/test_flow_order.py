@@ -19,9 +19,9 @@ from neuroloom.flows.verilog import testbench
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.ports import Field, Stream
 from neuroloom.hdl.component import Component, FlatPorts
-from neuroloom.verif.bench import Bench
 from neuroloom.verif.formal import Tampered, Tampering
 from neuroloom.verif.measured import BenchReport
+from neuroloom.verif.regimen import Regimen
 from neuroloom.verif.simulator import Simulator, simulate
 from neuroloom.verif.streams import BenchError
 
@@ -77,7 +77,7 @@ def run(component: Component[Any], spec: SwitchSpec = SPEC, regress: bool = Fals
     reports = []
 
     async def bench(sim: Simulator) -> None:
-        under_test = Bench(spec, sim, 1)
+        under_test = Regimen(spec, sim, 1)
         if regress:
             reports.append(await under_test.regress(SwitchStimulus(spec), 60))
         else:

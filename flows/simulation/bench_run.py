@@ -4,7 +4,7 @@ import traceback
 
 from neuroloom.flows.catalogue import macro
 from neuroloom.flows.simulation.job import Job, Outcome, load_traffic
-from neuroloom.verif.bench import Bench
+from neuroloom.verif.regimen import Regimen
 from neuroloom.verif.simulator import OutOfTime, Simulator
 from neuroloom.verif.streams import BenchError
 
@@ -15,7 +15,7 @@ async def run_job(job: Job, sim: Simulator) -> Outcome:
     """
     entry = macro(job.macro)
     spec = entry.spec.model_validate(job.spec)
-    bench = Bench(spec, sim, job.seed)
+    bench = Regimen(spec, sim, job.seed)
     stimulus = entry.stimulus(spec)
     try:
         if job.traffic is not None:
