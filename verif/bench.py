@@ -1,5 +1,6 @@
 """The generic bench: drives any macro from its Spec and holds it against model and contract."""
 
+from collections.abc import Callable
 from random import Random
 
 import numpy as np
@@ -80,10 +81,12 @@ class Bench:
         """Send ``traffic`` with a few gaps; every output must be the model's."""
         await self._phase(traffic, Gaps(offer=0.8))
 
-    async def reset(self) -> None:
+    async def reset(self, idle: int = IDLE_CYCLES, lasting: int = 0) -> None:
         """Assert reset, forget what was in flight, and see that nothing comes out by itself.
 
         No token is handed over meanwhile: what is offered is not taken, what is valid not given.
+        ``idle`` cycles without any offer follow. Receivers of links keep an acknowledge that they
+        have given for ``lasting`` cycles more: reset is the macro's, not theirs.
         """
         self.sim.set("rst", 1)
         for _ in range(RESET_CYCLES):
@@ -100,9 +103,9 @@ class Bench:
         self._began = self.report.cycles
         self.model.reset()
         for consumer in self._consumers.values():
-            consumer.forget()
+            consumer.forget(lasting)
         self._start({}, {}, Gaps())
-        for _ in range(IDLE_CYCLES):
+        for _ in range(idle):
             await self._cycle()
 
     def _busy(self) -> list[Producer]:
@@ -117,13 +120,21 @@ class Bench:
             producer.start(producer.stream.pack(traffic[name]), gaps)
 
     async def _finish(self) -> None:
+        await self._until(self._finished)
+        for _ in range(self._drain):
+            await self._cycle()
+
+    async def _take(self, tokens: int) -> None:
+        """Pass cycles until ``tokens`` have been taken, over all streams."""
+        await self._until(lambda: sum(len(each.taken) for each in self._busy()) >= tokens)
+
+    async def _until(self, reached: Callable[[], bool]) -> None:
+        """Pass cycles until ``reached``; BenchError when nothing moves for too long."""
         quiet = 0
-        while not self._finished():
+        while not reached():
             quiet = 0 if await self._cycle() else quiet + 1
             if quiet > self._patience:
                 raise self._stuck(quiet)
-        for _ in range(self._drain):
-            await self._cycle()
 
     def _start(self, traffic: Traffic, expected: Traffic, gaps: Gaps) -> None:
         contract = self.spec.contract

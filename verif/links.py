@@ -131,17 +131,29 @@ class FourPhaseConsumer(Consumer):
         self._ports = [port_name(self.stream, each.name) for each in self.stream.fields]
         self._req, self._ack = (port_name(self.stream, each) for each in self.stream.controls)
         self._flows = {}
+        self._acknowledging = False
         self.forget()
+
+    @property
+    def wires(self) -> tuple[int, int]:
+        """Request and acknowledge, as last seen."""
+        return int(self._requested), int(self._acknowledging)
 
     def press(self) -> None:
-        self.forget()
+        return  # the other side's reset is not this one's: what it acknowledges stays so
 
-    def forget(self) -> None:
+    def forget(self, lasting: int = 0) -> None:
         self._held = None
-        self._acknowledging = self._requested = False
-        self.sim.set(self._ack, 0)
+        self._requested = False
+        self._busy = lasting
+        """Cycles until it moves again."""
+        self._acknowledging &= lasting > 0
+        self.sim.set(self._ack, int(self._acknowledging))
 
     def drive(self, blocked: bool) -> None:
+        if self._busy:
+            self._busy -= 1
+            return
         moves = not blocked and (self.gaps.accept == 1 or self.random.random() < self.gaps.accept)
         if moves and self._requested is not self._acknowledging:
             self._acknowledging = self._requested
@@ -184,7 +196,7 @@ class StrobeConsumer(Consumer):
     def press(self) -> None:
         self.forget()
 
-    def forget(self) -> None:
+    def forget(self, lasting: int = 0) -> None:
         self._held = None
         self._since = self.stream.pulse[1]
         """Cycles since the strobe changed."""

@@ -2,14 +2,23 @@
 
 from typing import Any
 
-from neuroloom.golden.ports import Traffic, concatenate, count
-from neuroloom.verif.bench import Bench
+from neuroloom.golden.ports import Handshake, Traffic, concatenate, count
+from neuroloom.verif.bench import IDLE_CYCLES, Bench
 from neuroloom.verif.landmarks import Lookout
+from neuroloom.verif.links import FourPhaseConsumer
 from neuroloom.verif.measured import BenchReport
 from neuroloom.verif.stimulus import Stimulus
-from neuroloom.verif.streams import Gaps, NotCovered
+from neuroloom.verif.streams import BenchError, Gaps, NotCovered
 
-RELOADS = 6
+ROUNDS = 6
+"""Reloads, each of three kinds."""
+MORE = 8
+"""Further loads, each with operations, while a point of the macro's coverage is not reached."""
+LONG_LOAD = 2000
+"""Tokens of a load above which everything with loads is done once: smaller specifications of the
+same macro stand for the rest."""
+LASTING = 10
+"""Most cycles that the receiver of a link stays busy after the macro's reset."""
 
 GAP_PROFILES = (
     Gaps(),
@@ -29,36 +38,49 @@ class Regimen(Bench):
         """
         self._lookout = Lookout(stimulus.landmarks())
         await self.reset()
+        self._rounds = ROUNDS
         sent: list[Traffic] = []
         received: list[Traffic] = []
         share = max(1, operations // len(GAP_PROFILES))
         for index, profile in enumerate(GAP_PROFILES):
             gaps = Gaps(offer=profile.offer) if self.spec.contract.loss else profile
-            await self._setup(stimulus)
+            if index == 0 or self._rounds > 1:
+                await self._setup(stimulus)
             traffic = stimulus.random(self.rng, share)
             if index < 2:
                 traffic = concatenate([stimulus.corners(), traffic])
             sent.append(traffic)
             received.append((await self._phase(traffic, gaps))[0])
+        for _ in range(MORE):  # what depends on loads may want others
+            if all(self._hit(stimulus, sent, received).values()):
+                break
+            await self._setup(stimulus)
+            sent.append(stimulus.random(self.rng, share))
+            received.append((await self._phase(sent[-1], Gaps()))[0])
 
         await self._reload(stimulus)
+        await self._interrupt_load(stimulus, share)
         await self._interrupt(stimulus, share)
+        await self._interrupt_links(stimulus)
+        await self._starts(stimulus)
         await self.reset()
         await self._setup(stimulus)
         await self._promised(stimulus.uncontended(self.rng, share + 2))
-        self._cover(stimulus, concatenate(sent), concatenate(received))
+        self._cover(self._hit(stimulus, sent, received))
         return self.report
 
     async def _setup(self, stimulus: Stimulus[Any]) -> None:
         traffic = stimulus.setup(self.rng)
         if traffic is not None:
+            if sum(map(count, traffic.values())) > LONG_LOAD:
+                self._rounds = 1
             await self.send(traffic)
 
     async def _reload(self, stimulus: Stimulus[Any]) -> None:
         """Loads that meet operations: after reset operations wait for a load that comes late, one
         stream after the other; then for a load half done; then a load waits for an operation.
         """
-        for _ in range(RELOADS):
+        for _ in range(self._rounds):
             await self.reset()
             load, work = stimulus.setup(self.rng), stimulus.random(self.rng, 2)
             if load is None or self._operates(load):
@@ -70,8 +92,7 @@ class Regimen(Bench):
 
             load, work = stimulus.setup(self.rng) or {}, stimulus.random(self.rng, 2)
             self._start(load, self.model.run({**load, **work}), gaps)
-            while not all(each.taken for each in self._producers.values() if each.words):
-                await self._cycle()
+            await self._until(lambda: all(each.taken for each in self._busy()))
             await self._add(work, gaps)
             await self._finish()
 
@@ -80,11 +101,14 @@ class Regimen(Bench):
                 first, load = stimulus.random(self.rng, number), stimulus.setup(self.rng) or {}
                 work = stimulus.random(self.rng, 2)
                 self._start(first, self.model.run(first), Gaps(offer=0.3, accept=0.4))
-                while not all(
-                    each.done if stimulus.last_in_flight else 2 * len(each.taken) > len(each.words)
-                    for each in self._busy()
-                ):
-                    await self._cycle()
+                await self._until(
+                    lambda: all(
+                        each.done
+                        if stimulus.last_in_flight
+                        else 2 * len(each.taken) > len(each.words)
+                        for each in self._busy()
+                    )
+                )
                 for producer in self._busy():
                     stream = producer.stream
                     producer.words = producer.words + stream.pack(work[stream.name])
@@ -101,23 +125,110 @@ class Regimen(Bench):
         return any(count(load[name]) for name in self.spec.contract.consumes if name in load)
 
     async def _interrupt(self, stimulus: Stimulus[Any], operations: int) -> None:
-        """Break off traffic by a reset, then see that a fresh start is not disturbed by it."""
+        """Break off traffic by a reset anywhere, in its first cycle, and with its last token;
+        see that a fresh start is not disturbed by it.
+        """
         contract = self.spec.contract
-        for _ in range(3):
-            await self._setup(stimulus)
+        longest = contract.latency + contract.interval * operations
+        anywhere = [int(each) for each in self.rng.integers(1, longest + 2, 2)]
+        places = (anywhere[0], 1, anywhere[1], None)
+        for cycles in places[: self._rounds]:
             traffic = stimulus.random(self.rng, operations)
             gaps = Gaps() if contract.loss else Gaps(accept=0.7)
             self._start(traffic, self.model.run(traffic), gaps)
-            longest = contract.latency + contract.interval * operations
-            for _ in range(int(self.rng.integers(1, longest + 2))):
+            if cycles is None:
+                await self._until(self._finished)
+            for _ in range(cycles or 0):
                 await self._cycle()
-            await self.reset()
-            await self._setup(stimulus)
-            await self._phase(stimulus.random(self.rng, 2), Gaps())
+            await self._begin_again(stimulus, 2)
 
-    def _cover(self, stimulus: Stimulus[Any], sent: Traffic, received: Traffic) -> None:
-        points = {point.name: bool(point.hit(sent, received)) for point in stimulus.coverage()}
-        points |= self._lookout.points
+    async def _interrupt_load(self, stimulus: Stimulus[Any], operations: int) -> None:
+        """Break off loads by a reset anywhere, after the first token, and before the last one."""
+        for place in (float(self.rng.random()), 0.0, 1.0)[: self._rounds]:
+            load = stimulus.setup(self.rng)
+            if load is None:
+                return
+            taken = 1 + round(place * (sum(map(count, load.values())) - 2))
+            self._start(load, self.model.run(load), Gaps(offer=0.8))
+            await self._take(taken)
+            await self._begin_again(stimulus, operations)
+
+    async def _interrupt_links(self, stimulus: Stimulus[Any]) -> None:
+        """Break off handshakes by a reset that their receiver does not share: requested, answered,
+        and with the request gone.
+        """
+        for link in self._consumers.values():
+            if not isinstance(link, FourPhaseConsumer):
+                continue
+            for wires in ((1, 0), (1, 1), (0, 1)):
+                traffic = stimulus.random(self.rng, 8)
+                self._start(traffic, self.model.run(traffic), Gaps(accept=0.5))
+                await self._until(lambda: link.wires == wires or self._finished())  # noqa: B023
+                await self._begin_again(stimulus, 2)
+
+    async def _begin_again(self, stimulus: Stimulus[Any], operations: int) -> None:
+        """Reset, load and work, as if nothing had been before, at once or a little later.
+
+        Later where a partner answers over a link: the bench's answers before it is asked.
+        """
+        answers = any(self._asynchronous(name) for name in self._producers)
+        idle = IDLE_CYCLES if answers else int(self.rng.integers(0, IDLE_CYCLES + 1))
+        await self.reset(idle, lasting=int(self.rng.integers(0, LASTING + 1)))
+        await self._setup(stimulus)
+        await self._phase(stimulus.random(self.rng, operations), Gaps())
+
+    async def _starts(self, stimulus: Stimulus[Any]) -> None:
+        """Operations offered with the end of reset are taken as early as promised, and no earlier.
+
+        How long they wait anyway, such as for their load, is seen when they are offered later.
+        Partners that answer over a link say nothing until the operation has begun.
+        """
+        start = self.spec.contract.start
+        load, work = stimulus.setup(self.rng) or {}, stimulus.uncontended(self.rng, 1)
+        traffic = load if self._operates(load) else {**load, **work}
+        plain = [name for name in traffic if not self._asynchronous(name)]
+        offered = {name: traffic[name] for name in plain}
+        answers = {name: traffic[name] for name in traffic if name not in plain}
+        timed = [
+            self._producers[name]
+            for name in self.spec.contract.consumes
+            if name in plain and count(traffic[name])
+        ]
+        if not timed:
+            return
+        waits: list[dict[str, int]] = []
+        for idle in (0, start + IDLE_CYCLES):
+            await self.reset(idle)
+            begin = self.report.cycles
+            self._start(offered, self.model.run(traffic), Gaps())
+            await self._until(lambda: all(each.taken for each in timed))
+            await self._add(answers, Gaps())
+            await self._finish()
+            waits.append({each.stream.name: each.taken[0] - begin for each in timed})
+        for name, later in waits[1].items():
+            least = max(start, later) if load else start + later
+            self._check_wait(name, waits[0][name], least, start + later)
+
+    def _asynchronous(self, stream: str) -> bool:
+        return self._producers[stream].stream.handshake is not Handshake.VALID_READY
+
+    def _check_wait(self, stream: str, cycles: int, least: int, most: int) -> None:
+        if not least <= cycles <= most:
+            promised = f"{most}" if least == most else f"{least} to {most}"
+            raise BenchError(
+                f"contract: stream {stream!r}, offered with the end of reset, gave its first token "
+                f"{cycles} cycles later, not {promised} (start {self.spec.contract.start})"
+            )
+
+    def _hit(
+        self, stimulus: Stimulus[Any], sent: list[Traffic], received: list[Traffic]
+    ) -> dict[str, bool]:
+        """Which of the macro's points were reached so far."""
+        inputs, outputs = concatenate(sent), concatenate(received)
+        points = {point.name: bool(point.hit(inputs, outputs)) for point in stimulus.coverage()}
+        return points | self._lookout.points
+
+    def _cover(self, points: dict[str, bool]) -> None:
         if not self.spec.contract.loss:  # where nothing is held, nothing need wait
             for name in self.spec.contract.consumes:
                 points[f"{name} had to wait"] = self._producers[name].waited

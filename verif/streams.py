@@ -160,8 +160,10 @@ class Consumer:
             self._flows.setdefault(self.stream.flow_of(word), deque()).append(index)
         self.expected = self.expected + words
 
-    def forget(self) -> None:
-        """Drop what was held: for reset only."""
+    def forget(self, lasting: int = 0) -> None:
+        """Drop what was held: for reset only. An acknowledge, where there is one, stays as it was
+        for ``lasting`` cycles.
+        """
         self._held = None
 
     def press(self) -> None:

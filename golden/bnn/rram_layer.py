@@ -132,7 +132,7 @@ class RramLayerSpec(Spec):
             "vector", {"activations": self.layer.folds, "sensed": steps},
             {"read": steps, "result": 1 if by_class else self.layer.groups},
             latency=(steps - 1) * sense.interval + sense.latency + RESULT_STAGES + by_class,
-            interval=steps * sense.interval, start=max(0, sense.start - 1),
+            interval=steps * sense.interval, start=sense.start,
         )  # fmt: skip
 
     @property

@@ -142,7 +142,11 @@ class AerLinkSpec(Spec):
             LinkEnd.TRANSMITTER: (self.setup + 2, self.setup + 2 * late + 4),
             LinkEnd.RECEIVER: (0, 2 * late + 4),
         }[self.end]
-        return Contract("event", {first: 1}, {last: 1}, latency=latency, interval=interval)
+        # a receiver may still acknowledge: what it says is known behind the flip-flops only
+        start = late if self.transmits else 0
+        return Contract(
+            "event", {first: 1}, {last: 1}, latency=latency, interval=interval, start=start
+        )
 
     @property
     def inventory(self) -> Inventory:

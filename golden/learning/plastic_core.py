@@ -207,7 +207,7 @@ class PlasticCoreSpec(Spec):
             varies += f"{self.words} a drift, "
         return Contract(
             "tick", {"events": axons + 1}, {"spikes": self.neurons + 1, "row": 0},
-            latency=most, interval=most, start=groups + (axons if self.by_pairs else 0),
+            latency=most, interval=most, start=groups + 1 + (axons if self.by_pairs else 0),
             varies=varies + "1 a spike, 1 the end",
         )  # fmt: skip
 

@@ -221,7 +221,7 @@ class NeuronCoreSpec(Spec):
         row = "max(1, groups of its row)" if self.compressed else f"{self.groups}"
         return Contract(
             "tick", {"events": self.axons + 1}, {"spikes": self.neurons + 1},
-            latency=most + self.depth, interval=most,
+            latency=most + self.depth, interval=most, start=self.groups + self.pipeline + 1,
             varies=f"{row} cycles an event, {self.groups} the sweep, 1 a spike, 1 the end",
         )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib.wiring import connect, flipped
 
 from neuroloom.golden.bnn.rram_layer import RramLayerSpec
@@ -64,7 +64,9 @@ class RramLayer(Component[RramLayerSpec]):
             m, layer, self.result, advance, sense.word.valid, last, group, counts, thresholds
         )
 
-        can_step = (~asked | sense.request.ready) & complete & ~(at.between & offered)
+        # with nothing under way the first read waits until the array has recovered from reset
+        can_read = Mux(asked, sense.request.ready, under_way | sense.request.ready)
+        can_step = can_read & complete & ~(at.between & offered)
         m.d.comb += step.eq(can_step & ((at.group != 0) | self.activations.valid))
         m.d.comb += self.activations.ready.eq(can_step & (at.group == 0))
         return m

@@ -1,0 +1,86 @@
+"""Resets where they hurt: in the midst of loads, and while the receiver of a link is busy."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from amaranth.hdl import Signal
+
+from neuroloom.flows.catalogue import macros
+from neuroloom.golden.events.aer_link import AerLinkSpec, LinkEnd
+from neuroloom.golden.ports import count
+from neuroloom.golden.spec import Spec
+from neuroloom.hdl.bnn import parameters
+from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.events import aer_link
+from neuroloom.verif.regimen import Regimen
+from neuroloom.verif.simulator import Simulator, simulate
+from neuroloom.verif.streams import BenchError
+
+LOADED = ("activation", "adc_post", "bnn_layer", "crossbar", "digital_processor", "rram_layer")
+"""Macros with a memory of parameters that counts the rows of its load."""
+
+
+def small(macro: str) -> Spec:
+    """A specification whose load has three tokens or more."""
+    rng = np.random.default_rng(7)
+    for _ in range(200):
+        entry = macros()[macro]
+        spec = entry.stimulus_type.random_spec(rng)
+        load = entry.stimulus(spec).setup(np.random.default_rng(1)) or {}
+        if sum(map(count, load.values())) >= 3:
+            return spec
+    raise AssertionError(f"no specification of {macro} has a load")
+
+
+def verdict(spec: Spec) -> str:
+    """What a regression says, empty when it passes."""
+    entry = macros()[spec.macro]
+
+    async def bench(sim: Simulator) -> None:
+        await Regimen(spec, sim, 1).regress(entry.stimulus(spec), entry.stimulus(spec).operations)
+
+    try:
+        simulate(FlatPorts(entry.component(spec)), bench)
+    except BenchError as error:
+        return str(error)
+    return ""
+
+
+def outliving(*shape: Any, **options: Any) -> Signal:
+    return Signal(*shape, **{**options, "reset_less": True})
+
+
+@pytest.mark.parametrize("macro", LOADED)
+def test_a_load_counter_that_outlives_reset(macro: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = small(macro)
+    assert not verdict(spec)
+    monkeypatch.setattr(parameters, "Signal", outliving)
+    assert verdict(spec)
+
+
+@pytest.mark.parametrize("start", [1, -1])
+@pytest.mark.parametrize("macro", ["aer_link", "rram_layer", "xnor_sense"])
+def test_a_start_that_is_promised_wrong(
+    macro: str, start: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(2)
+    spec = macros()[macro].stimulus_type.random_spec(rng)
+    true = type(spec).contract.fget(spec)  # type: ignore[attr-defined]
+    wrong = replace(true, start=true.start + start)
+    monkeypatch.setattr(type(spec), "contract", property(lambda _: wrong))
+    said = verdict(spec)
+    assert "cycles after reset, not" in said or "offered with the end of reset" in said
+
+
+def test_a_transmitter_that_forgets_its_receiver(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = AerLinkSpec(end=LinkEnd.TRANSMITTER, synchronizer=2)
+    assert not verdict(spec)
+    hasty = replace(AerLinkSpec.contract.fget(spec), start=0)  # type: ignore[attr-defined]
+    monkeypatch.setattr(AerLinkSpec, "contract", property(lambda _: hasty))
+    good = aer_link.synchronized
+    monkeypatch.setattr(
+        aer_link, "synchronized", lambda m, wire, stages, init: good(m, wire, stages, init=0)
+    )
+    assert verdict(spec)
