@@ -17,6 +17,7 @@ from platformdirs import user_cache_path
 
 from neuroloom.flows.errors import DISK_ERRORS, OutputFailed, UsageError
 from neuroloom.flows.owned import owned, remove, remove_abandoned
+from neuroloom.golden.wording import visible
 
 FORMAT = "neuroloom-cache-1"
 """Takes part in every key: folders of another form are never looked at."""
@@ -47,7 +48,8 @@ def cached_folder(name: str, parts: Sequence[str], make: Callable[[Path, Path], 
         damage = _damage(folder, key)
         if not damage:
             return folder
-        print(f"neuroloom: {folder} is damaged ({damage}); it is made anew", file=sys.stderr)
+        said = f"neuroloom: {folder} is damaged ({damage}); it is made anew"
+        print(visible(said), file=sys.stderr)
     try:
         _make(cache, folder, key, make)
     except OSError as error:

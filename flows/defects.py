@@ -8,7 +8,7 @@ from importlib import metadata
 
 from neuroloom.flows.cache import cache_folder
 from neuroloom.flows.errors import NeuroloomError, as_sentence
-from neuroloom.golden.wording import LONGEST_REASON, cut
+from neuroloom.golden.wording import LONGEST_REASON, cut, visible
 
 SHOWN = "NEUROLOOM_TRACEBACK"
 """Environment variable that shows where in the program every error comes from."""
@@ -34,9 +34,9 @@ def exit_status(error: Exception) -> int:
 
 
 def _say(message: str) -> None:
-    for number, line in enumerate(message.splitlines() or [""]):
+    for number, line in enumerate(message.split("\n")):
         short = LONG_WORD.sub(lambda word: cut(word[0]), line[:LONGEST_LINE])
-        print(f"{'' if number else 'neuroloom: '}{short}", file=sys.stderr)
+        print(f"{'' if number else 'neuroloom: '}{visible(short)}", file=sys.stderr)
 
 
 def _kept(error: Exception) -> str:

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from neuroloom.golden.wording import visible
+
 Content = TypeVar("Content", bound=BaseModel)
 DIGEST = "sha256"
 
@@ -37,7 +39,7 @@ def unseal(file: Path, kind: type[Content], **files: Path) -> Content | None:
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         sound = False
     if not sound:
-        print(f"neuroloom: {file} is damaged; it is made anew", file=sys.stderr)
+        print(f"neuroloom: {visible(str(file))} is damaged; it is made anew", file=sys.stderr)
         return None
     try:
         return kind.model_validate(fields)

@@ -29,9 +29,27 @@ from rich.text import Text
 
 from neuroloom.flows.errors import OutputFailed, reason
 from neuroloom.flows.provenance import KEY, with_provenance
+from neuroloom.golden.wording import visible
 
-out = Console(highlight=False, markup=False, emoji=False)
-err = Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+class Paper(Console):
+    """A console on which nothing that is printed moves the cursor or changes a colour."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        super().print(*map(_harmless, objects), **options)
+
+
+def _harmless(each: Any, but: str = "\n\t") -> Any:
+    """Text and str with control characters spelt out; all else, such as tables, as it is."""
+    if isinstance(each, str):
+        return visible(each, but)
+    if isinstance(each, Text) and visible(each.plain, but) != each.plain:
+        return Text(visible(each.plain, but), each.style)
+    return each
+
+
+out = Paper(highlight=False, markup=False, emoji=False)
+err = Paper(stderr=True, highlight=False, markup=False, emoji=False)
 GAP, NARROW_GAP = 2, 1
 """Columns between those of a table, and of one of many figures that is too wide otherwise."""
 QUIET = 10.0
@@ -76,7 +94,7 @@ def prepare_output() -> None:
 
 def warn(sentence: str) -> None:
     """A sentence on standard error, for what is done and yet hardly meant."""
-    err.print(Text.assemble(("warning:", "yellow"), f" {sentence}"), soft_wrap=True)
+    err.print(Text.assemble(("warning:", "yellow"), f" {visible(sentence)}"), soft_wrap=True)
 
 
 class Advance(Protocol):
@@ -95,6 +113,7 @@ def progress(description: str, total: int | None = None) -> Iterator[Advance]:
     In a terminal a bar with points done of all, the time taken and the time left, which
     disappears. Elsewhere, in a file or a log, a line a stage with the time that it began.
     """
+    description = visible(description)
     if err.is_terminal:
         columns: list[ProgressColumn] = [
             SpinnerColumn(), TextColumn("{task.description}", markup=False),
@@ -108,7 +127,7 @@ def progress(description: str, total: int | None = None) -> Iterator[Advance]:
                 words: str | None = None, done: int | None = None, total: int | None = None
             ) -> None:
                 if words is not None:
-                    shown.update(task, description=words)
+                    shown.update(task, description=visible(words))
                 elif done is not None:
                     shown.update(task, completed=done, total=total)
                 else:
@@ -170,12 +189,19 @@ def table(
     at least, wherever the terminal has room for that.
     """
     heads = list(columns)
-    cells = [[cell if isinstance(cell, Text) else Text(str(cell)) for cell in row] for row in rows]
-    names = [Text(head.removeprefix(">"), style="bold") for head in heads]
+    cells = [
+        [
+            _harmless(each, "") if isinstance(each, Text) else Text(visible(str(each)))
+            for each in row
+        ]
+        for row in rows
+    ]
+    names = [Text(visible(head.removeprefix(">")), style="bold") for head in heads]
     if _least([names, *cells], gap) > out.width:
         gap = NARROW_GAP
     widths = _widths([names, *cells], gap)
-    made = Table(title=Text(title) if title else None, title_justify="left", title_style="bold",
+    shown_title = Text(visible(title)) if title else None
+    made = Table(title=shown_title, title_justify="left", title_style="bold",
                  box=None, padding=(0, gap, 0, 0), pad_edge=False)  # fmt: skip
     for head, name, width in zip(heads, names, widths, strict=True):
         justify: JustifyMethod = "right" if head.startswith(">") else "left"

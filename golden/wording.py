@@ -3,11 +3,15 @@
 import re
 import reprlib
 from typing import Any
+from unicodedata import category
 
 LONGEST_VALUE = 60
 """Characters of a value that a message quotes."""
 LONGEST_REASON = 300
 """Characters of what a library says, when a message repeats it."""
+
+OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+"""Categories of Unicode: control, format, surrogate, line and paragraph separator."""
 
 LONG_WORD = re.compile(rf"\S{{{LONGEST_VALUE + 1},}}")
 
@@ -27,6 +31,20 @@ def plain(value: Any) -> str:
     if isinstance(value, str) and value.isprintable():
         return cut(value)
     return quoted(value)
+
+
+def counted(number: int, what: str) -> str:
+    """So many of something: 1 point, 2 points."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def visible(text: str, but: str = "") -> str:
+    """The text with what a terminal would obey spelt out: control characters other than ``but``,
+    line ends, and marks that change the direction of writing.
+    """
+    return "".join(
+        repr(each)[1:-1] if category(each) in OBEYED and each not in but else each for each in text
+    )
 
 
 def told(text: str) -> str:

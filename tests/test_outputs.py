@@ -39,7 +39,7 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 QUICK = {
     "generate popcount width=4 -o new/out": "",
     "synth popcount width=4 --target gates -o new/out": "gates",
-    "sweep popcount width=4 --target gates -o new/out": "1 points computed",
+    "sweep popcount width=4 --target gates -o new/out": "1 point computed",
     "map network.json -o new/out": "small on",
     "compare report.json report.json -o new/out": "9",
     "prove arbiter requesters=2 --waves new/out": "requester 1 is granted",

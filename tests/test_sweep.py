@@ -51,6 +51,18 @@ class TestBeforeAnythingRuns:
         assert left == status and sentence in error
         assert not (tmp_path / "o" / "sweep.html").exists()
 
+    def test_a_scheduler_that_does_not_answer(self, tmp_path: Path) -> None:
+        """In a process of its own: what is left half-made is cleaned up at its end."""
+        words = ["sweep", "popcount", "width=4", "--target", "gates", "--scheduler", "localhost:1"]
+        done = subprocess.run(
+            [sys.executable, "-m", "neuroloom.flows", *words, "-o", str(tmp_path)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 2 and "Traceback" not in done.stderr
+        last = done.stderr.splitlines()[-1]
+        assert last.startswith("neuroloom: no Dask scheduler answers at 'localhost:1' within 5 s; ")
+        assert len(done.stderr.splitlines()) == 2
+
     def test_dask_is_not_installed(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
         with pytest.raises(ToolMissing, match=r"pip install 'neuroloom\[dask\]'"):
@@ -162,7 +174,7 @@ class TestRuns:
                  "-o", str(tmp_path)]  # fmt: skip
         status, text, error = run(capsys, *given)
         assert status == 1 and "1 of 2 points failed" in error
-        assert "width=1500" in text and "1 points computed, 0 finished before, 1 failed" in text
+        assert "width=1500" in text and "1 point computed, 0 finished before, 1 failed" in text
         good, bad = csv.DictReader((tmp_path / "sweep.csv").open())
         assert float(good["fmax_mhz"]) > 100 and not good["failure"]
         assert "does not fit the device" in bad["failure"] and not bad["LUT4"]

@@ -27,7 +27,7 @@ from neuroloom.flows.commands.options import (
 )
 from neuroloom.flows.errors import OutputFailed, ToolFailed, UsageError
 from neuroloom.flows.started import Interrupted
-from neuroloom.golden.wording import quoted
+from neuroloom.golden.wording import counted, quoted
 
 HERE = Need("with --scheduler as many points at once as its workers take are computed")
 
@@ -78,7 +78,10 @@ def sweep(
         int | None, typer.Option(min=1, help="points at once, by default one a core"), Needs(HERE)
     ] = None,
     scheduler: Annotated[
-        str | None, typer.Option(help="address of a Dask scheduler whose workers compute")
+        str | None,
+        typer.Option(
+            help="address of a Dask scheduler whose workers compute, such as tcp://host:8786"
+        ),
     ] = None,
     time_limit: Annotated[float, limit_option("time after which a point is stopped")] = 3600.0,
     memory_limit: Annotated[
@@ -142,7 +145,7 @@ def sweep(
     total = len(planned.specs) * len(chosen)
     with output_folder(output):
         try:
-            with console.progress(f"{entry.name}: {total} points", total) as advance:
+            with console.progress(f"{entry.name}: {counted(total, 'point')}", total) as advance:
                 result = run_sweep(
                     planned.specs, chosen, options, output, workers, limits, scheduler,
                     liberty or (), lambda done, _: advance(),
@@ -170,7 +173,7 @@ def sweep(
             console.out.print(table.failure_table(result))
             console.out.print()
         console.out.print(
-            f"{result.computed} points computed, "
+            f"{counted(result.computed, 'point')} computed, "
             f"{total - result.computed - len(result.failed)} finished before, "
             f"{len(result.failed)} failed, {result.seconds:.1f} s"
         )
@@ -182,4 +185,4 @@ def sweep(
 
     deliver(as_json, document, show, write)
     if result.failed:
-        raise ToolFailed(f"{len(result.failed)} of {total} points failed")
+        raise ToolFailed(f"{len(result.failed)} of {counted(total, 'point')} failed")

@@ -14,6 +14,7 @@ from neuroloom.flows.sweep.table import short
 from neuroloom.flows.synthesis.method import Method
 from neuroloom.flows.synthesis.report import SynthesisReport, TargetReport
 from neuroloom.golden.documents import parse_json
+from neuroloom.golden.wording import visible
 
 REPORT = "report.json"
 
@@ -173,9 +174,9 @@ def _either(kind: str, first: Sequence[str], second: Sequence[str]) -> tuple[str
     """Sentences of each run, once where both have them."""
     both = [each for each in first if each in second]
     return (
-        *(f"{kind}: {each}" for each in both),
-        *(f"{kind} in A: {each}" for each in first if each not in both),
-        *(f"{kind} in B: {each}" for each in second if each not in both),
+        *(f"{kind}: {visible(each)}" for each in both),
+        *(f"{kind} in A: {visible(each)}" for each in first if each not in both),
+        *(f"{kind} in B: {visible(each)}" for each in second if each not in both),
     )
 
 
@@ -190,7 +191,7 @@ def _notes(*runs: TargetReport | None) -> tuple[str, ...]:
             notes.append(f"{part}{whose}: {either.way}")
         if first and second and first.outcome != second.outcome:
             notes.append(f"{part}: A: {first.outcome or '–'}; B: {second.outcome or '–'}")
-    return tuple(notes)
+    return tuple(map(visible, notes))
 
 
 def _method(report: TargetReport, part: str) -> Method | None:

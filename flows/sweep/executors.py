@@ -1,5 +1,6 @@
 """Where points are computed: in threads that wait for processes here, or on a Dask cluster."""
 
+import asyncio
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -9,9 +10,9 @@ from importlib import util
 
 from neuroloom.flows.errors import ToolMissing, UsageError
 from neuroloom.flows.sweep.job import Job, Outcome, compute
-from neuroloom.golden.wording import quoted
+from neuroloom.golden.wording import quoted, told
 
-CONNECT_SECONDS = 10
+CONNECT_SECONDS = 5
 Submit = Callable[[Job], "Future[Outcome]"]
 
 
@@ -45,13 +46,11 @@ def _cluster(address: str) -> Iterator[Submit]:
         raise ToolMissing("--scheduler needs Dask; install it with: pip install 'neuroloom[dask]'")
     from distributed import Client
 
+    _check_answer(address)
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise UsageError(
-            f"no Dask scheduler answers at {quoted(address)}; start one with `dask scheduler` and "
-            f"give its address, such as tcp://host:8786 ({error or type(error).__name__})"
-        ) from None
+        raise _no_scheduler(address, str(error) or type(error).__name__) from None
     with client:
         pool = client.get_executor()
         ended = False
@@ -60,3 +59,24 @@ def _cluster(address: str) -> Iterator[Submit]:
             ended = True
         finally:
             pool.shutdown(wait=ended)
+
+
+def _check_answer(address: str) -> None:
+    """UsageError when no scheduler answers; a Client that gets no answer could not be left."""
+    from distributed.comm import connect
+
+    async def ask() -> None:
+        answer = await connect(address, timeout=CONNECT_SECONDS)
+        await answer.close()
+
+    try:
+        asyncio.run(ask())
+    except (OSError, ValueError) as error:
+        raise _no_scheduler(address, str(error) or type(error).__name__) from None
+
+
+def _no_scheduler(address: str, why: str) -> UsageError:
+    return UsageError(
+        f"no Dask scheduler answers at {quoted(address)} within {CONNECT_SECONDS} s; start one "
+        f"with `dask scheduler` and give its address, such as tcp://host:8786 ({told(why)})"
+    )

@@ -15,10 +15,12 @@ from neuroloom.flows.reading.text import read_text
 from neuroloom.flows.specification import read_spec
 from neuroloom.golden.documents import parse_json, parse_toml
 from neuroloom.golden.spec import Spec
-from neuroloom.golden.wording import plain, quoted
+from neuroloom.golden.wording import counted, plain, quoted
 
 SHOWN = 8
-"""Refused combinations that an error message lists."""
+"""Combinations that a warning lists."""
+REASONS = 3
+"""Refused combinations that it gives the reasons of."""
 CLOSING = {"]": "[", "}": "{", ")": "("}
 
 
@@ -199,7 +201,15 @@ def _complaint(refused: Sequence[Refused], combined: int) -> str:
     reasons = {each.reason for each in refused}
     if len(reasons) == 1 and len(refused) == combined:
         return reasons.pop()
-    shown = "".join(f"\n  {plain(each.values)}: {each.reason}" for each in refused[:SHOWN])
-    more = f"\n  and {len(refused) - SHOWN} more" if len(refused) > SHOWN else ""
-    remedy = "" if len(refused) == combined else "\n--skip-invalid goes on with the others"
-    return f"{len(refused)} of {combined} combinations are not possible:{shown}{more}{remedy}"
+    shown = "; ".join(map(_told, refused[:REASONS]))
+    more = f"; and {len(refused) - REASONS} more" if len(refused) > REASONS else ""
+    remedy = "" if len(refused) == combined else "; --skip-invalid goes on with the others"
+    number = f"{len(refused)} of {counted(combined, 'combination')}"
+    return f"{number} {'is' if len(refused) == 1 else 'are'} not possible: {shown}{more}{remedy}"
+
+
+def _told(refused: Refused) -> str:
+    """The reason, which mostly names the value; where it does not, all of them."""
+    if any(word in refused.reason for word in refused.values.split()):
+        return refused.reason
+    return f"{plain(refused.values)}: {refused.reason}"
