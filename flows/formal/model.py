@@ -39,6 +39,7 @@ PASSES = (
     "opt_clean",
     "write_aiger -zinit -map proof.map proof.aig",
 )
+MEMORY = re.compile(r"^\s*memory .*\\(\S+)$", re.MULTILINE)
 WORD = re.compile(r"(.+)\[(\d+)\]")
 
 
@@ -84,6 +85,7 @@ def translate(proof: Proof, folder: Path) -> Graph:
     ports["monitors"] = (monitors, PortDirection.Output)
     text = rtlil.convert(module, name="proof", ports=ports, emit_src=False)
     (folder / "proof.il").write_text(text)
+    memories = set(MEMORY.findall(text))
     run_passes(folder, PASSES, seconds=TRANSLATION_SECONDS)
     inputs: dict[int, tuple[str | Word, int] | None] = {}
     for line in (folder / "proof.map").read_text().splitlines():
@@ -94,8 +96,9 @@ def translate(proof: Proof, folder: Path) -> Graph:
         elif kind == "init":  # the free first value of what has none; it may have several names
             bit, name = what
             inputs.setdefault(int(place), None)
-            if word := WORD.fullmatch(name):
-                path = tuple(word[1].split("."))
+            word = WORD.fullmatch(name)
+            path = tuple(word[1].split(".")) if word else ()
+            if word and path[-1] in memories:  # a row of registers has such names as well
                 inputs[int(place)] = (Word(path, int(word[2])), int(bit))
     file = folder / "proof.aig"
     # constant monitors are outputs without a line in the map, so that places are counted

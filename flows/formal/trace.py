@@ -51,7 +51,7 @@ def replay(proof: Proof, claim: Claim, run: Inputs, waves: Path | None = None) -
 
     async def testbench(context: Any) -> None:
         for word, value in run[0].items():
-            if isinstance(word, Word):
+            if isinstance(word, Word) and word.memory in memories:
                 context.set(Value.cast(memories[word.memory][word.address]).as_unsigned(), value)
         for inputs in run:
             for name, value in inputs.items():
