@@ -13,9 +13,7 @@ from neuroloom.verif.formal import Fault, Proof, Properties, implies
 
 
 class InputMemoryProperties(Properties[InputMemorySpec]):
-    """Pixels of one bit. Any one of them is followed from the cycle in which it is taken through
-    all rows that hold it.
-    """
+    """Any pixel is followed from the cycle in which it is taken through all rows that hold it."""
 
     def state(self, proof: Proof, component: Any) -> None:
         spec, m, reads = self.spec, proof.m, self.spec.schedule.reads
@@ -72,24 +70,27 @@ class InputMemoryProperties(Properties[InputMemorySpec]):
         chosen = proof.anything("chosen", 1)
         place = Signal(range(count), name="place_taken")
         ahead = Signal(range(4), name="images_ahead")
-        followed, value = Signal(name="followed"), Signal(name="value_followed")
+        followed = Signal(name="followed")
+        value = Signal(self.spec.pixel_bits, name="value_followed")
         lag = Signal(range(4), name="lag_followed")
         full = place == count - 1
         m.d.sync += ahead.eq(ahead + (taken & full) - image_ends)
         with m.If(taken):
             m.d.sync += place.eq(Mux(full, 0, place + 1))
         with m.If(~followed & taken & chosen & (place == watched)):
-            m.d.sync += [followed.eq(1), value.eq(came), lag.eq(ahead - image_ends)]
+            m.d.sync += [followed.eq(1), value.eq(Value.cast(came)), lag.eq(ahead - image_ends)]
         with m.Elif(followed & image_ends):
             m.d.sync += [followed.eq(lag != 0), lag.eq(lag - 1)]
         shown = followed & rows.valid & (lag == 0)
         kept: list[Value] = [C(1)]
         zero: list[Value] = [C(1)]
-        for pixel, bit in enumerate(rows.payload.values):
+        whole = Value.cast(rows.payload.values)
+        for pixel in range(self.spec.kernel):
+            given = whole.word_select(pixel, self.spec.pixel_bits)
             places = self._places(pixel)
             kept.append(implies(shown & (table(row, places) == watched) & self._inside(row, places),
-                                bit == value))  # fmt: skip
-            zero.append(implies(rows.valid & ~self._inside(row, places), ~bit))
+                                given == value))  # fmt: skip
+            zero.append(implies(rows.valid & ~self._inside(row, places), given == 0))
         proof.always("kept", "a row holds every pixel as it came", Cat(kept).all())
         if self.spec.padding:
             proof.always("zero", "pixels around the image are zero", Cat(zero).all())
@@ -142,7 +143,7 @@ class InputMemoryProperties(Properties[InputMemorySpec]):
             return InputMemorySpec.model_validate({**fields, "kernel": 2, **others})
 
         return [
-            spec(2, 2),
+            spec(2, 2, channels=2, word_bits=2),
             spec(1, 2, mapping=Mapping.IWAP, word_bits=3, padding=1, stride=2),
             spec(2, 2, mapping=Mapping.KLIP, word_bits=2, order=Order.ROWS),
         ]
