@@ -71,7 +71,7 @@ def read(file: Path) -> dict[str, Any]:
 
 def _kind(file: Path) -> str:
     if file.suffix not in (".json", ".npz"):
-        raise UsageError(f"a chip file ends in .json or .npz, not {plain(file.name)}")
+        raise UsageError(f"a chip file ends in .json or .npz, not {plain(file.name) or 'nothing'}")
     return file.suffix
 
 

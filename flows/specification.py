@@ -11,13 +11,13 @@ from neuroloom.flows import chip_file
 from neuroloom.flows.catalogue import Macro, nearest
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.field_values import kind_of, models_of, paths, typed
-from neuroloom.flows.reading.refusal import place, reading
+from neuroloom.flows.reading.refusal import place, problem_words, reading
 from neuroloom.flows.reading.text import read_text
 from neuroloom.flows.sizes import refuse_oversize
 from neuroloom.golden.documents import parse_json, parse_toml
 from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
 from neuroloom.golden.spec import Spec
-from neuroloom.golden.wording import plain, quoted, told
+from neuroloom.golden.wording import plain, quoted
 
 
 def read_spec(macro: Macro, overrides: Sequence[str] = (), file: Path | None = None) -> Spec:
@@ -29,14 +29,14 @@ def read_spec(macro: Macro, overrides: Sequence[str] = (), file: Path | None = N
     """
     fields = _read_file(macro, file) if file else {}
     sources: dict[str, Path | None] = dict.fromkeys(fields, file)
-    given: set[str] = set()
+    given: dict[str, str] = {}
     for override in overrides:
         key, equals, text = override.partition("=")
         if not equals:
             raise UsageError(f"{quoted(override)} is not of the form field=value, such as width=64")
         if key.strip() in given:
             raise UsageError(f"{plain(key.strip())} is given twice")
-        given.add(key.strip())
+        given[key.strip()] = text.strip()
         if key.strip() == "chip" and macro.spec is CrossbarChipSpec:
             chip = Path(text.strip())
             read = chip_file.read(chip)
@@ -46,16 +46,21 @@ def read_spec(macro: Macro, overrides: Sequence[str] = (), file: Path | None = N
         path = key.strip().split(".")
         _assign(macro, fields, path, typed(text, kind_of(macro.spec, path)))
         sources[path[0]] = None
-    return validate(macro, fields, sources)
+    return validate(macro, fields, sources, given)
 
 
 Sources = Mapping[str, Path | None]
 """The files that fields were read from."""
 
 
-def validate(macro: Macro, fields: dict[str, Any], sources: Sources | None = None) -> Spec:
+def validate(
+    macro: Macro,
+    fields: dict[str, Any],
+    sources: Sources | None = None,
+    words: Mapping[str, str] | None = None,
+) -> Spec:
     """The Spec with these fields; UsageError in one sentence when they are wrong, which begins
-    with the file that ``sources`` names for the wrong one.
+    with the file that ``sources`` names for the wrong one; ``words`` are values as they were typed.
 
     Types are strict: text is no number and no truth value.
     """
@@ -67,7 +72,7 @@ def validate(macro: Macro, fields: dict[str, Any], sources: Sources | None = Non
         files = {known.get(str(location[0]))} if location else set(known.values())
         file = files.pop() if len(files) == 1 else None
         raise UsageError(
-            f"{file}: {_sentence(macro, error)}" if file else _sentence(macro, error)
+            f"{file}: {_sentence(macro, error, words)}" if file else _sentence(macro, error, words)
         ) from None
     refuse_oversize(spec)
     return spec
@@ -112,14 +117,14 @@ def _assign(macro: Macro, fields: dict[str, Any], path: list[str], value: Any) -
         raise UsageError(f"there is no field {quoted('.'.join(path))}") from None
 
 
-def _sentence(macro: Macro, error: ValidationError) -> str:
+def _sentence(macro: Macro, error: ValidationError, words: Mapping[str, str] | None) -> str:
     problem = error.errors(include_url=False)[0]
     where = place(problem["loc"])
     given = problem["input"]
     if problem["type"] == "extra_forbidden":
         model = _model_at(macro.spec, problem["loc"][:-1])
         return f"{macro.name} has no field {where!r}; {nearest_field(model, problem['loc'][-1])}"
-    message = told(problem["msg"].removeprefix("Value error, "))
+    message = problem_words(problem)
     if not where:
         return f"{macro.name}: {message}"
     if problem["type"] == "value_error" and isinstance(given, dict):
@@ -129,7 +134,8 @@ def _sentence(macro: Macro, error: ValidationError) -> str:
         choices = [word.strip("'") for word in problem["ctx"]["expected"].split() if "'" in word]
         choices = [word.strip(",'") for word in choices]
         hint = f"; {nearest(str(given), choices)}"
-    return f"{macro.name}: {where}={plain(given)} is wrong: {message[0].lower()}{message[1:]}{hint}"
+    value = plain((words or {}).get(where, given))
+    return f"{macro.name}: {where}={value} is wrong: {message[0].lower()}{message[1:]}{hint}"
 
 
 def nearest_field(model: type[BaseModel], word: int | str) -> str:

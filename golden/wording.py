@@ -15,7 +15,18 @@ OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 LONG_WORD = re.compile(rf"\S{{{LONGEST_VALUE + 1},}}")
 
-_short = reprlib.Repr()
+
+class _Written(reprlib.Repr):
+    """As in the documents that values come from: true, false and null."""
+
+    def repr_bool(self, value: bool, level: int) -> str:
+        return str(value).lower()
+
+    def repr_NoneType(self, value: None, level: int) -> str:  # noqa: N802 - named by reprlib
+        return "null"
+
+
+_short = _Written()
 _short.maxlevel = 3
 _short.maxdict = _short.maxlist = _short.maxtuple = _short.maxset = _short.maxarray = 8
 _short.maxstring = _short.maxlong = _short.maxother = LONGEST_VALUE

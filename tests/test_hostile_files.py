@@ -97,13 +97,13 @@ FILES: dict[str, Case] = {
     ),
     "a long kind of layer": (
         MAP, ".json", lambda: changed("network JSON", layers__0__kind=LONG),
-        "layers.0: Input tag 'xxxx",
+        "layers.0: Its kind should be one of 'convolution', ",
     ),
     "text for a number of a network": (
         MAP, ".json", lambda: changed("network JSON", image__height="8"), "image.height: Input",
     ),
     "a wrong version": (
-        MAP, ".json", lambda: changed("network JSON", version=True), "version True; it takes",
+        MAP, ".json", lambda: changed("network JSON", version=True), "version true; it takes",
     ),
     "noise in a network": (
         MAP, ".npz", lambda: deflated_wrong("integer network"), "Error -3 while decompressing",
@@ -114,7 +114,7 @@ FILES: dict[str, Case] = {
     ),
     "a truth for a number": (
         MAP, ".npz", lambda: described("integer network", "header", layers__0__shift=True),
-        "layer 0: shift is True, not an integer",
+        "layer 0: shift is true, not an integer",
     ),
     "an unknown key": (
         MAP, ".npz", lambda: described("integer network", "header", colour="red"),
@@ -158,7 +158,7 @@ FILES: dict[str, Case] = {
         SPEC, ".json", lambda: b'{"a":' * 50_000, "is not valid JSON: it is nested deeper",
     ),
     "a long value of points": (
-        POINTS, ".json", lambda: json.dumps([{"width": LONG}]).encode(), "width=xxxx",
+        POINTS, ".json", lambda: json.dumps([{"width": LONG}]).encode(), "width=\"xxxx",
     ),
     "a field of points twice": (
         POINTS, ".csv", lambda: b"width,width\n8,9\n", "its first line has 'width', empty or twice",

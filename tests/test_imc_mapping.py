@@ -282,7 +282,7 @@ def test_a_file_is_read_as_written(tmp_path: Path) -> None:
         ('"padding": 1, "residual"', '"residual"', "'b' makes 6×4×4, its residual 'a' 8×6×4"),
         ('"residual": "a"', '"strides": 2', "strides: Extra inputs are not permitted"),
         ('"residual": "a"', '"stride": 0', "stride: Input should be greater than or equal to 1"),
-        ('"kind": "fully_connected"', '"kind": "pool"', "Input tag 'pool'"),
+        ('"kind": "fully_connected"', '"kind": "pool"', "Its kind should be one of .*, not 'pool'"),
         ('"channels": 10', '"channels": 10, "source": "a"', "layer 'b' is the source or residual"),
         ('"kind": "convolution", "name": "b", "channels": 4, "padding": 1, "residual": "a"',
          '"kind": "fully_connected", "name": "b", "channels": 4',

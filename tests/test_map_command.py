@@ -311,7 +311,7 @@ def test_absurd_numbers(words: list[str], small: Path, capsys: pytest.CaptureFix
         ("n.json", b"{", "is not a network file: Expecting"),
         ("n.json", b"[" * 100_000, "is not a network file: it is nested deeper than 50 levels"),
         ("n.json", b"\xff\xfe", "is not a network file: not a text file"),
-        ("n.json", b"{}", "is not a network file: format None"),
+        ("n.json", b"{}", "is not a network file: it names no format; it takes"),
         ("n.npz", b"PK", "is not the file of an integer network: it is no npz archive"),
         ("n.onnx", b"\x08\x07\x12", "is not a valid ONNX model"),
         ("n.onnx", b"", "is not a valid ONNX model"),

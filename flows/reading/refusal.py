@@ -5,7 +5,7 @@ import lzma
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -49,24 +49,41 @@ def check_format(fields: dict[str, Any], name: str, version: int) -> None:
     """Take ``format`` and ``version`` from a document; ValueError where they are others."""
     found = fields.pop("format", None), fields.pop("version", None)
     if found != (name, version) or type(found[1]) is not int:
-        raise ValueError(
-            f"format {quoted(found[0])}, version {quoted(found[1])}; "
-            f"it takes format {name!r}, version {version}"
-        )
+        other = f"format {quoted(found[0])}, version {quoted(found[1])}"
+        if found == (None, None):
+            other = "it names no format"
+        raise ValueError(f"{other}; it takes format {name!r}, version {version}")
 
 
 def words(error: Exception) -> str:
     """What an error says, on a line."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return told(lines[0])
+    lines = str(error).strip().splitlines()
+    if lines and not lines[0].startswith("EOF:"):  # as numpy says it
+        return told(lines[0])
+    return "it ends too early" if lines or isinstance(error, EOFError) else type(error).__name__
 
 
 def first_problem(error: ValidationError, whole: str = "") -> str:
     """The first thing that a model refuses: its place, or what the whole is called, and why."""
-    problem = error.errors(include_url=False, include_context=False)[0]
+    problem = error.errors(include_url=False)[0]
     where = place(problem["loc"]) or whole
-    message = told(problem["msg"].removeprefix("Value error, "))
+    message = problem_words(problem)
     return f"{where}: {message}" if where else message
+
+
+def problem_words(problem: Mapping[str, Any]) -> str:
+    """What a model says of a value, in words of documents: tables, lists and texts."""
+    kind, context = problem["type"], problem.get("ctx", {})
+    if kind in ("model_type", "dict_type", "model_attributes_type"):
+        return "Input should be a table of fields"
+    if kind in ("tuple_type", "list_type"):
+        return "Input should be a list"
+    if kind == "union_tag_invalid":
+        name, known = context["discriminator"].strip("'"), context["expected_tags"]
+        return f"Its {name} should be one of {told(known)}, not {quoted(context['tag'])}"
+    if kind == "union_tag_not_found":
+        return f"It has no {context['discriminator']}".replace("'", "")
+    return told(problem["msg"].removeprefix("Value error, "))
 
 
 def place(location: tuple[int | str, ...]) -> str:

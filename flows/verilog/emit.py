@@ -17,10 +17,13 @@ from neuroloom.flows.verilog.header import header
 from neuroloom.flows.verilog.naming import KEYWORDS
 from neuroloom.flows.verilog.writer import verilog_text
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.wording import quoted
 from neuroloom.hdl.component import Component, FlatPorts
 from neuroloom.hdl.memories import WRITTEN_FIRST
 from neuroloom.hdl.sharing import SharedModules
 
+LONGEST_NAME = 128
+"""Files are named after the module, with an ending."""
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 LARGE = 1 << 22
@@ -87,8 +90,12 @@ def check_name(name: str) -> str:
     """``name`` if it can name a Verilog module; UsageError if not."""
     if not NAME.fullmatch(name):
         raise UsageError(
-            f"{name!r} cannot name a Verilog module: use letters, digits and _, "
+            f"{quoted(name)} cannot name a Verilog module: use letters, digits and _, "
             "beginning with a letter"
+        )
+    if len(name) > LONGEST_NAME:
+        raise UsageError(
+            f"{quoted(name)} has {len(name)} characters; a module's name has {LONGEST_NAME} at most"
         )
     if name in KEYWORDS:
         raise UsageError(f"{name!r} is a Verilog keyword; choose another module name")
