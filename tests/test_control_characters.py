@@ -27,6 +27,9 @@ def test_reports_of_others_are_harmless(
     target = made.gates(9).model_copy(update={"target": f"t{EVIL}", "warnings": (f"w{EVIL}",)})
     target = target.model_copy(update={"resources": {f"r{EVIL}": 5}})
     other = made.gates(8).model_copy(update={"operation": f"o{EVIL}"})
+    assert other.method is not None
+    method = other.method.model_copy(update={"tool": f"k{EVIL}"})
+    other = other.model_copy(update={"method": method})
     for name, each, macro in (("a", target, f"m{EVIL}"), ("b", other, "n")):
         report = SynthesisReport(macro=macro, spec={f"f{EVIL}": f"v{EVIL}{name}"},
                                  targets=(each,), failures={f"x{EVIL}": f"y{EVIL}"},
@@ -34,7 +37,7 @@ def test_reports_of_others_are_harmless(
         (tmp_path / f"{name}.json").write_text(report.model_dump_json())
     status, text, error = run(capsys, "compare", str(tmp_path / "a.json"), str(tmp_path / "b.json"))
     assert status == 0
-    for place in "tmfvyw":
+    for place in "tmfvywk":
         assert f"{place}{HARMLESS}" in text, place
     for sign in "\x1b\x9b\u202e\r\x07":
         assert sign not in text + error
