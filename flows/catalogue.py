@@ -8,6 +8,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 import neuroloom.golden
 from neuroloom.flows.errors import UsageError
 from neuroloom.golden.spec import Spec
@@ -15,6 +17,7 @@ from neuroloom.golden.wording import quoted
 
 if TYPE_CHECKING:
     from neuroloom.hdl.component import Component
+    from neuroloom.verif.companions import Companion
     from neuroloom.verif.formal import Properties
     from neuroloom.verif.stimulus import Stimulus
 
@@ -52,6 +55,22 @@ class Macro:
     def stimulus_type(self) -> "type[Stimulus[Any]]":
         face: type[Stimulus[Any]] = self._face("verif", f"{self.stem}Stimulus")
         return face
+
+    @property
+    def standard(self) -> Spec | None:
+        """The specification without any field given; None for a system that must be told all."""
+        try:
+            return self.spec()
+        except ValidationError:
+            return None
+
+    def companions(self, spec: Spec, fixed: bool = True) -> "tuple[Companion, ...]":
+        """Small specifications that show what ``spec`` alone does not; with ``fixed`` they share
+        its enumerated and boolean values.
+        """
+        from neuroloom.verif.companions import companions
+
+        return companions(spec, self.stimulus_type, self.component, fixed)
 
     @property
     def has_properties(self) -> bool:

@@ -23,6 +23,10 @@ from neuroloom.golden.inventory import index_bits
 from neuroloom.golden.memory_map import MappedMemory
 from neuroloom.golden.ports import Stream
 from neuroloom.hdl.component import port_name
+from neuroloom.verif.companions import Companion
+
+SHOWN = 2
+"""Of what a companion shows; all of it stands in the JSON."""
 
 
 def catalogue_table(macros: Iterable[Macro]) -> Table:
@@ -61,6 +65,19 @@ def outcome_rows(verification: Verification) -> list[tuple[Any, ...]]:
                 f"{outcome.seconds:.1f} s",
             )
         )  # fmt: skip
+    return rows
+
+
+def companion_rows(
+    found: Sequence[Companion], results: Sequence[Verification]
+) -> list[tuple[Any, ...]]:
+    """A row a companion: its number, its outcome, and some of what it shows."""
+    rows = []
+    for number, (companion, result) in enumerate(zip(found, results, strict=True), 1):
+        _, outcome, operations, cycles, _, coverage, seconds = outcome_rows(result)[0]
+        more = len(companion.shows) - SHOWN
+        told = ", ".join(companion.shows[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+        rows.append((number, outcome, operations, cycles, coverage, seconds, told))
     return rows
 
 

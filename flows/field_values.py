@@ -55,6 +55,20 @@ def typed(text: str, kind: Any) -> Any:
     return text
 
 
+def as_typed(model: BaseModel, standard: BaseModel | None, path: str = "") -> Iterator[str]:
+    """``field=value`` for every field of ``model`` that is not as in ``standard``."""
+    for name in type(model).model_fields:
+        value, usual = getattr(model, name), getattr(standard, name, None)
+        if standard is not None and value == usual:
+            continue
+        if isinstance(value, BaseModel) and isinstance(usual, BaseModel):
+            yield from as_typed(value, usual, f"{path}{name}.")
+        elif isinstance(value, BaseModel):
+            yield f"{path}{name}={json.dumps(_jsonable(value))}"
+        else:
+            yield f"{path}{name}={shown(value)}"
+
+
 def alternatives(kind: Any) -> tuple[Any, ...]:
     """The types that a field may have: the members of a union, else the type itself."""
     return get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)

@@ -14,6 +14,7 @@ from neuroloom.flows.simulation import icarus, verilator
 from neuroloom.flows.simulation.cocotb_run import run_cocotb
 from neuroloom.flows.simulation.design import Build, Design
 from neuroloom.flows.simulation.job import Job, Outcome, save_traffic
+from neuroloom.flows.simulation.names import TIME_LIMIT
 from neuroloom.flows.simulation.simulators import (
     Choice,
     SimulatorName,
@@ -25,9 +26,7 @@ from neuroloom.flows.verilog.emitted import emitted_verilog
 from neuroloom.flows.writing import written_aside
 from neuroloom.golden.ports import Traffic
 from neuroloom.golden.spec import Spec
-
-TIME_LIMIT = 600.0
-"""Seconds after which a simulation is stopped, unless the caller says otherwise."""
+from neuroloom.verif.companions import Companion
 
 
 @dataclass(frozen=True)
@@ -70,13 +69,15 @@ def verify(
     verilog: str | None = None,
     progress: Callable[[Outcome], None] = lambda _: None,
     workers: int = 2,
+    stem: str = "",
 ) -> Verification:
     """Run the bench for every seed.
 
     Parameters: ``operations`` random operations a seed (the macro's own number by default);
     ``waves`` the folder that takes a VCD file of every seed that fails, or of every seed with
     ``always_waves``; ``seconds`` the time limit of one run; ``verilog`` a text to test instead of
-    the generated one, its top module named as the macro; ``progress`` is called after every seed.
+    the generated one, its top module named as the macro; ``progress`` is called after every seed;
+    files of waves begin with ``stem``, by default the macro's name.
     """
     name = spec.macro
     fields = spec.model_dump(mode="json", exclude_none=True)
@@ -100,7 +101,7 @@ def verify(
     try:
         for job in shown:
             assert waves is not None
-            file = waves / f"{name}-seed{job.seed}.vcd"
+            file = waves / f"{stem or name}-seed{job.seed}.vcd"
             with written_aside(waves) as aside:
                 runner.run(job, aside / file.name)
             if file.exists():  # a simulator that crashed may have left none
@@ -110,6 +111,35 @@ def verify(
     return Verification(
         spec, runner.choice, runner.build_seconds, outcomes, tuple(files), unwritten
     )
+
+
+def verify_companions(
+    found: Sequence[Companion],
+    seed: int = 1,
+    operations: int | None = None,
+    simulator: SimulatorName = SimulatorName.AUTO,
+    waves: Path | None = None,
+    seconds: float = TIME_LIMIT,
+    progress: Callable[[], None] = lambda: None,
+    workers: int = 2,
+) -> tuple[Verification, ...]:
+    """Run the bench on every companion of a specification, one seed each.
+
+    Parameters as those of :func:`verify`; ``waves`` are kept of what fails.
+    """
+
+    def one(numbered: tuple[int, Companion]) -> Verification:
+        number, companion = numbered
+        result = verify(
+            companion.spec, (seed,), operations, simulator, waves, seconds=seconds, workers=1,
+            stem=f"{companion.spec.macro}-companion{number}",
+        )  # fmt: skip
+        progress()
+        return result
+
+    alone = choose(simulator).name is SimulatorName.AMARANTH
+    with ThreadPoolExecutor(1 if alone else workers) as pool:
+        return tuple(pool.map(one, enumerate(found, 1)))
 
 
 def replay(

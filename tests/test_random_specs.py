@@ -9,8 +9,9 @@ from effort import effort
 from neuroloom.flows.catalogue import Macro, macros
 from neuroloom.flows.process import has_tool
 from neuroloom.flows.simulation.job import Job, Outcome
+from neuroloom.flows.simulation.names import TIME_LIMIT
 from neuroloom.flows.simulation.simulators import SimulatorName
-from neuroloom.flows.verify import TIME_LIMIT, Runner, replay
+from neuroloom.flows.verify import Runner, replay
 from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.spec import Spec

@@ -13,8 +13,9 @@ from neuroloom.flows.catalogue import Macro, macros
 from neuroloom.flows.simulation.bulk.files import read_traffic
 from neuroloom.flows.simulation.bulk.simulate import simulate
 from neuroloom.flows.simulation.job import Job
+from neuroloom.flows.simulation.names import TIME_LIMIT
 from neuroloom.flows.simulation.simulators import SimulatorName
-from neuroloom.flows.verify import TIME_LIMIT, Runner
+from neuroloom.flows.verify import Runner
 from neuroloom.golden.ports import Field, Stream, Traffic, concatenate
 from neuroloom.golden.spec import Spec
 

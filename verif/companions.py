@@ -1,0 +1,161 @@
+"""Companions of a specification: small ones in which every branch and every choice occurs.
+
+They are derived, not listed: of random specifications, those are taken that together have every
+value of each enumerated or boolean field, the least and the greatest of each number, and every
+line of the hardware's elaboration that any of them reaches.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+from amaranth.hdl import Fragment
+from pydantic import BaseModel, ValidationError
+
+from neuroloom import hdl
+from neuroloom.golden.spec import Spec
+from neuroloom.golden.unused import is_unused, unused_fields
+from neuroloom.hdl.component import Component, FlatPorts
+from neuroloom.verif.stimulus import Stimulus
+
+DRAWN = 120
+"""Random specifications that companions are taken from."""
+SEED = 20
+QUIET = 12
+"""Specifications in a row that show nothing new, after which only new choices are looked for."""
+HARDWARE = tuple(str(Path(each).resolve()) for each in hdl.__path__)
+
+
+@dataclass(frozen=True)
+class Companion:
+    """A specification to be verified beside the one that is asked for."""
+
+    spec: Spec
+    shows: tuple[str, ...]
+    """What it has that those before it have not: choices, ends of numbers, "line FILE:NUMBER"."""
+
+
+def companions(
+    spec: Spec,
+    stimulus: type[Stimulus[Any]],
+    component: Callable[[Spec], Component[Any]],
+    fixed: bool,
+) -> tuple[Companion, ...]:
+    """What ``spec`` leaves unseen, by as few specifications as a greedy choice finds.
+
+    With ``fixed`` they have its values of enumerated and boolean fields. The same code gives the
+    same companions.
+    """  # fmt: skip
+    shown = {spec: _choices(spec) | _lines(spec, component)}
+    quiet = 0
+    for each in _drawn(spec, stimulus, fixed):
+        before, choices = frozenset[str]().union(*shown.values()), _choices(each)
+        if quiet < QUIET or choices - before:  # elaboration takes long
+            shown[each] = choices | _lines(each, component)
+            quiet = 0 if shown[each] - before else quiet + 1
+    for each, ends in _ends(list(shown)).items():
+        shown[each] |= ends
+    unseen = frozenset[str]().union(*shown.values()) - shown[spec]
+    chosen: list[Companion] = []
+    while unseen:
+        best = max(shown, key=lambda each: len(shown[each] & unseen))
+        chosen.append(Companion(best, tuple(sorted(shown[best] & unseen, key=_order))))
+        unseen -= shown[best]
+    return tuple(chosen)
+
+
+def _order(shown: str) -> tuple[bool, bool, str]:
+    """Choices before ends of numbers, and those before lines."""
+    return shown.startswith("line "), "=" not in shown, shown
+
+
+def _drawn(spec: Spec, stimulus: type[Stimulus[Any]], fixed: bool) -> Iterator[Spec]:
+    """Random specifications."""
+    rng = np.random.default_rng(SEED)
+    for _ in range(DRAWN):
+        each = stimulus.random_spec(rng)
+        if fixed:
+            fields = each.model_dump(mode="json")
+            _take_over(fields, spec)
+            try:
+                each = type(spec).model_validate(fields)
+            except ValidationError:  # does not go with these choices
+                continue
+        yield each
+
+
+def _ends(specs: list[Spec]) -> dict[Spec, frozenset[str]]:
+    """Which of them have the least and the greatest of each number that is used."""
+    numbers: dict[str, dict[Spec, list[int]]] = {}
+    for spec in specs:
+        unused = unused_fields(spec)
+        for name, values in _values(spec):
+            counted = [each for each in values if type(each) is int]
+            if counted and not name.endswith("seed") and not is_unused(name, unused):
+                numbers.setdefault(name, {})[spec] = counted
+    ends: dict[Spec, frozenset[str]] = {}
+    for name, by_spec in numbers.items():
+        for word, end in (("least", min), ("greatest", max)):
+            value = end(end(each) for each in by_spec.values())
+            for spec, values in by_spec.items():
+                if value in values:
+                    ends[spec] = ends.get(spec, frozenset()) | {f"{word} {name} {value}"}
+    return ends
+
+
+def _take_over(fields: dict[str, Any], model: BaseModel) -> None:
+    """The enumerated and boolean values of ``model``, in fields that both have."""
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if isinstance(value, bool | Enum):
+            fields[name] = value.value if isinstance(value, Enum) else value
+        elif isinstance(value, BaseModel) and isinstance(fields.get(name), dict):
+            _take_over(fields[name], value)
+
+
+def _choices(spec: Spec) -> frozenset[str]:
+    """Its enumerated and boolean values."""
+    return frozenset(
+        f"{name}={str(getattr(value, 'value', value)).lower()}"
+        for name, values in _values(spec)
+        for value in values
+        if isinstance(value, bool | Enum)
+    )
+
+
+def _values(model: BaseModel, path: str = "") -> Iterator[tuple[str, list[Any]]]:
+    """Every field by its dotted name, those of entries of lists without their number."""
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        entries = value if isinstance(value, tuple) else (value,)
+        for entry in entries:
+            if isinstance(entry, BaseModel):
+                yield from _values(entry, f"{path}{name}.")
+        yield f"{path}{name}", [each for each in entries if not isinstance(each, BaseModel)]
+
+
+def _lines(spec: Spec, component: Callable[[Spec], Component[Any]]) -> frozenset[str]:
+    """The lines of hardware that are passed when the component is elaborated."""
+    lines: set[str] = set()
+
+    def inside(frame: FrameType, event: str, _: Any) -> Any:
+        if event == "line":
+            lines.add(f"line {Path(frame.f_code.co_filename).name}:{frame.f_lineno}")
+        return inside
+
+    def entered(frame: FrameType, event: str, argument: Any) -> Any:
+        ours = frame.f_code.co_filename.startswith(HARDWARE)
+        return inside(frame, event, argument) if ours else None
+
+    before = sys.gettrace()
+    sys.settrace(entered)
+    try:
+        Fragment.get(FlatPorts(component(spec)), None)
+    finally:
+        sys.settrace(before)
+    return frozenset(lines)
