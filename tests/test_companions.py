@@ -16,6 +16,7 @@ from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.events.arbiter import ArbiterSpec
 from neuroloom.golden.formats import Rounding
 from neuroloom.hdl import formats
+from neuroloom.hdl.events import arbiter
 
 CATALOGUE = list(macros().values())
 
@@ -63,6 +64,7 @@ def test_a_specification_as_it_is_typed_is_read_back(entry: Macro) -> None:
         assert read_spec(entry, list(as_typed(spec, entry.standard))) == spec
 
 
+@pytest.mark.regression
 def test_a_fault_in_a_branch_that_the_default_has_not(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = RequantizeSpec()
     found = macros()["requantize"].companions(spec, fixed=False)
@@ -76,3 +78,21 @@ def test_a_fault_in_a_branch_that_the_default_has_not(monkeypatch: pytest.Monkey
     assert verify(spec, simulator=SimulatorName.AMARANTH).passed
     outcomes = verify_companions(found, simulator=SimulatorName.AMARANTH)
     assert not all(each.passed for each in outcomes)
+
+
+@pytest.mark.regression
+def test_a_weight_of_255_that_counts_as_127(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = ArbiterSpec(policy="weighted", requesters=2, weights=[255, 1])  # type: ignore[arg-type]
+    assert verify(spec, simulator=SimulatorName.AMARANTH).passed
+    good = arbiter.weighted_round_robin
+    monkeypatch.setattr(
+        arbiter, "weighted_round_robin",
+        lambda m, requests, advance, weights: good(
+            m, requests, advance, [127 if each == 255 else each for each in weights]
+        ),
+    )  # fmt: skip
+    assert not verify(spec, simulator=SimulatorName.AMARANTH).passed
+    found = macros()["arbiter"].companions(ArbiterSpec(), fixed=False)
+    assert not all(
+        each.passed for each in verify_companions(found, simulator=SimulatorName.AMARANTH)
+    )

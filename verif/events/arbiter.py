@@ -8,7 +8,9 @@ from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick
 
 EVERY_REQUESTER = 64
 """Up to so many requesters each one asks alone in some corner."""
-LONGEST_RUN = 100
+LONGEST_RUN = 5000
+"""Words in which everybody asks: two rounds of turns, where they are no more."""
+WEIGHTS = (1, 2, 3, 5, 127, 128, 254, 255)
 
 
 class ArbiterStimulus(Stimulus[ArbiterSpec]):
@@ -85,8 +87,10 @@ class ArbiterStimulus(Stimulus[ArbiterSpec]):
     def random_spec(cls, rng: Rng) -> ArbiterSpec:
         policy = pick(rng, Policy)
         weighted = policy is Policy.WEIGHTED
-        requesters = int(rng.integers(1, 20))
-        weights = tuple(rng.integers(1, 6, requesters).tolist()) if weighted else None
+        far = weighted and not rng.integers(4)  # to the ends of the counter: of few, to stay quick
+        requesters = int(rng.integers(*((2, 4) if far else (1, 20))))
+        drawn = rng.choice(WEIGHTS, requesters) if far else rng.integers(1, 6, requesters)
+        weights = tuple(drawn.tolist()) if weighted else None
         hold = not weighted and bool(rng.integers(2))
         return ArbiterSpec(
             requesters=requesters, policy=policy, arity=int(rng.integers(2, 6)), weights=weights,
