@@ -19,9 +19,9 @@ from neuroloom.golden.spec import Spec
 from neuroloom.hdl.arith.requantize import Requantize
 from neuroloom.hdl.component import FlatPorts
 from neuroloom.verif.arith.requantize import RequantizeStimulus
-from neuroloom.verif.bench import Bench
 from neuroloom.verif.landmarks import LANDMARKS, Landmark, places, told, values_at
 from neuroloom.verif.neurons.aimed_ticks import aimed_ticks
+from neuroloom.verif.regimen import Regimen
 from neuroloom.verif.simulator import Simulator, simulate
 from neuroloom.verif.streams import BenchError
 
@@ -156,7 +156,7 @@ def test_a_run_that_misses_a_landmark_fails() -> None:
     spec = RequantizeSpec(shift=16, input_bits=40, output_bits=20)
 
     async def bench(sim: Simulator) -> None:
-        await Bench(spec, sim, 1).regress(Aimless(spec), 20)
+        await Regimen(spec, sim, 1).regress(Aimless(spec), 20)
 
     missed = "coverage: not reached: rounds a tie above an even number, below zero$"
     with pytest.raises(BenchError, match=missed):

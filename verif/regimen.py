@@ -13,7 +13,7 @@ from neuroloom.verif.streams import BenchError, Gaps, NotCovered
 ROUNDS = 6
 """Reloads, each of three kinds."""
 MORE = 8
-"""Further loads, each with operations, while a point of the macro's coverage is not reached."""
+"""Further loads, each with operations, while a point of the coverage is not reached."""
 LONG_LOAD = 2000
 """Tokens of a load above which everything with loads is done once: smaller specifications of the
 same macro stand for the rest."""
@@ -51,12 +51,13 @@ class Regimen(Bench):
                 traffic = concatenate([stimulus.corners(), traffic])
             sent.append(traffic)
             received.append((await self._phase(traffic, gaps))[0])
-        for _ in range(MORE):  # what depends on loads may want others
-            if all(self._hit(stimulus, sent, received).values()):
+        for _ in range(MORE):  # what depends on loads may want others, and large buffers more
+            if all(self._points(stimulus, sent, received).values()):
                 break
             await self._setup(stimulus)
-            sent.append(stimulus.random(self.rng, share))
-            received.append((await self._phase(sent[-1], Gaps()))[0])
+            sent.append(stimulus.random(self.rng, 2 * share))
+            gaps = Gaps(blocked=not self.spec.contract.loss)
+            received.append((await self._phase(sent[-1], gaps))[0])
 
         await self._reload(stimulus)
         await self._interrupt_load(stimulus, share)
@@ -66,7 +67,10 @@ class Regimen(Bench):
         await self.reset()
         await self._setup(stimulus)
         await self._promised(stimulus.uncontended(self.rng, share + 2))
-        self._cover(self._hit(stimulus, sent, received))
+        self.report.coverage = self._points(stimulus, sent, received)
+        missed = [name for name, hit in self.report.coverage.items() if not hit]
+        if missed:
+            raise NotCovered(f"coverage: not reached: {', '.join(missed)}")
         return self.report
 
     async def _setup(self, stimulus: Stimulus[Any]) -> None:
@@ -220,22 +224,17 @@ class Regimen(Bench):
                 f"{cycles} cycles later, not {promised} (start {self.spec.contract.start})"
             )
 
-    def _hit(
+    def _points(
         self, stimulus: Stimulus[Any], sent: list[Traffic], received: list[Traffic]
     ) -> dict[str, bool]:
-        """Which of the macro's points were reached so far."""
+        """The macro's points and those of the streams, and whether they were reached so far."""
         inputs, outputs = concatenate(sent), concatenate(received)
         points = {point.name: bool(point.hit(inputs, outputs)) for point in stimulus.coverage()}
-        return points | self._lookout.points
-
-    def _cover(self, points: dict[str, bool]) -> None:
+        points |= self._lookout.points
         if not self.spec.contract.loss:  # where nothing is held, nothing need wait
             for name in self.spec.contract.consumes:
                 points[f"{name} had to wait"] = self._producers[name].waited
             for name, consumer in self._consumers.items():
                 if len(consumer.stream.controls) > 1:
                     points[f"{name} was held by the consumer"] = consumer.stalled
-        self.report.coverage = points
-        missed = [name for name, hit in points.items() if not hit]
-        if missed:
-            raise NotCovered(f"coverage: not reached: {', '.join(missed)}")
+        return points

@@ -8,8 +8,8 @@ from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick
 
 EVERY_REQUESTER = 64
 """Up to so many requesters each one asks alone in some corner."""
-LONGEST_RUN = 5000
-"""Words in which everybody asks: two rounds of turns, where they are no more."""
+LONGEST_RUN = {True: 5000, False: 300}
+"""Words in which everybody asks, weighted or not: two rounds of turns, where they are no more."""
 WEIGHTS = (1, 2, 3, 5, 127, 128, 254, 255)
 
 
@@ -18,7 +18,10 @@ class ArbiterStimulus(Stimulus[ArbiterSpec]):
 
     def corners(self) -> Traffic:
         requesters = self.spec.requesters
-        run = min(LONGEST_RUN, 2 * (self.spec.patience or requesters) + 1)
+        run = min(
+            LONGEST_RUN[self.spec.policy is Policy.WEIGHTED],
+            2 * (self.spec.patience or requesters) + 1,
+        )
         everybody = np.ones((run, requesters), bool)
         chosen = np.linspace(0, requesters - 1, min(requesters, EVERY_REQUESTER)).astype(int)
         alone = np.unique(chosen)[:, np.newaxis] == np.arange(requesters)
