@@ -50,7 +50,7 @@ def companions(
 
     With ``fixed`` they have its values of enumerated and boolean fields. The same code gives the
     same companions.
-    """  # fmt: skip
+    """
     shown = {spec: _choices(spec) | _lines(spec, component)}
     quiet = 0
     for each in _drawn(spec, stimulus, fixed):
