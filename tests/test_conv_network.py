@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from bulk import NEEDS_COMPILER
 from effort import effort
+from unhindered import run_unhindered
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
@@ -17,11 +18,7 @@ from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
-from neuroloom.hdl.bnn.conv_network import BnnConvNetwork
-from neuroloom.hdl.component import FlatPorts
-from neuroloom.verif.bench import Bench
 from neuroloom.verif.bnn.conv_network import BnnConvNetworkStimulus
-from neuroloom.verif.simulator import Simulator, simulate
 from neuroloom.verif.stimulus import Rng
 
 NETWORK = macros()["bnn_conv_network"]
@@ -248,16 +245,5 @@ CHAINS = [SLOW_LAYER, GATHERED, SCATTERED]
 @pytest.mark.parametrize("seed", range(effort(15, 300)))
 def test_no_part_waits_for_room_for_long(seed: int) -> None:
     """Image after image in hardware, cycle by cycle: random chains find queues that are short."""
-    rng = np.random.default_rng(seed)
-    spec = CHAINS[seed] if seed < len(CHAINS) else BnnConvNetworkStimulus.random_spec(rng)
-    stimulus = BnnConvNetworkStimulus(spec)
-    load = stimulus.setup(rng)
-
-    async def replayed(sim: Simulator) -> None:
-        bench = Bench(spec, sim, seed)
-        await bench.reset()
-        if load is not None:
-            await bench.send(load)
-        await bench.replay(stimulus.random(rng, 9))
-
-    simulate(FlatPorts(BnnConvNetwork(spec)), replayed)
+    random = BnnConvNetworkStimulus.random_spec(np.random.default_rng(seed))
+    run_unhindered(CHAINS[seed] if seed < len(CHAINS) else random, seed)

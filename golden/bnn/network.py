@@ -83,6 +83,11 @@ class BnnNetworkSpec(Spec):
         )
 
     @property
+    def queued(self) -> tuple[int, ...]:
+        """Tokens of the queue between each layer and the next: a vector in the wider of both."""
+        return tuple(min(each.input_tokens, each.output_tokens) for each in self.adapters)
+
+    @property
     def streams(self) -> tuple[Stream, ...]:
         activations, result = self.layers[0].streams[0], self.layers[-1].streams[-1]
         parameters = [
@@ -108,8 +113,9 @@ class BnnNetworkSpec(Spec):
     @property
     def inventory(self) -> Inventory:
         parts = [layer.inventory for layer in self.layers]
-        for adapter, following in zip(self.adapters, self.layers[1:], strict=True):
-            parts += [adapter.inventory, stream_fifo(adapter.output_lanes, following.folds)]
+        for adapter, depth in zip(self.adapters, self.queued, strict=True):
+            wide = max(adapter.input_lanes, adapter.output_lanes)
+            parts += [adapter.inventory, stream_fifo(wide, depth)]
         return sum(parts, Inventory())
 
     def _latency(self) -> int:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from amaranth.hdl import Module, Value
+from amaranth.hdl import Module
 
 from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
 from neuroloom.golden.bnn.conv_stage import ConvStage
 from neuroloom.golden.bnn.network import parameter_stream
+from neuroloom.hdl.bnn.joining import join
 from neuroloom.hdl.bnn.layer import BnnLayer
 from neuroloom.hdl.bnn.max_pool import MaxPool
 from neuroloom.hdl.bnn.sliding_window import SlidingWindow
@@ -30,25 +31,25 @@ class BnnConvNetwork(Component[BnnConvNetworkSpec]):
             if index:
                 passed = self._link(m, index - 1, passed)
             passed = self._stage(m, index, stage, passed)
-        _join(m, passed, self.result)
+        join(m, passed, self.result)
         return m
 
     def _stage(self, m: Module, index: int, stage: ConvStage, passed: Any) -> Any:
         """The stage's parts behind the stream ``passed``; the stream that the last one gives."""
         if stage.window is not None:
             m.submodules[f"window{index}"] = window = SlidingWindow(stage.window)
-            _join(m, passed, window.pixels)
+            join(m, passed, window.pixels)
             passed = window.windows
         if stage.layer is not None:
             m.submodules[f"layer{index}"] = layer = BnnLayer(stage.layer)
-            _join(m, passed, layer.activations)
+            join(m, passed, layer.activations)
             passed = layer.result
             for stream in stage.layer.streams[1:-1]:
                 outer = getattr(self, parameter_stream(index, stream.name))
-                _join(m, outer, getattr(layer, stream.name))
+                join(m, outer, getattr(layer, stream.name))
         if stage.pool is not None:
             m.submodules[f"pool{index}"] = pool = MaxPool(stage.pool)
-            _join(m, passed, pool.pixels)
+            join(m, passed, pool.pixels)
             passed = pool.pooled
         return passed
 
@@ -60,17 +61,9 @@ class BnnConvNetwork(Component[BnnConvNetworkSpec]):
             max(spec.input_lanes, spec.output_lanes), self.spec.queued[index]
         )
         if spec.output_lanes > spec.input_lanes:
-            _join(m, passed, adapter.packed)
-            _join(m, adapter.repacked, queue.input)
+            join(m, passed, adapter.packed)
+            join(m, adapter.repacked, queue.input)
             return queue.output
-        _join(m, passed, queue.input)
-        _join(m, queue.output, adapter.packed)
+        join(m, passed, queue.input)
+        join(m, queue.output, adapter.packed)
         return adapter.repacked
-
-
-def _join(m: Module, source: Any, sink: Any) -> None:
-    """Connect two streams whose tokens have the same bits, by whatever names."""
-    m.d.comb += [
-        Value.cast(sink.payload).eq(Value.cast(source.payload)),
-        sink.valid.eq(source.valid), source.ready.eq(sink.ready),
-    ]  # fmt: skip

@@ -6,6 +6,7 @@ from amaranth.hdl import Module
 from amaranth.lib.wiring import connect, flipped
 
 from neuroloom.golden.bnn.network import BnnNetworkSpec, parameter_stream
+from neuroloom.hdl.bnn.joining import join
 from neuroloom.hdl.bnn.layer import BnnLayer
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.events.stream_fifo import StreamFifo
@@ -16,7 +17,8 @@ class BnnNetwork(Component[BnnNetworkSpec]):
     """Layers at work on different vectors at once.
 
     Between two layers a width adapter fits ``pe`` to ``simd`` and a queue holds one whole vector,
-    so that the slowest layer alone sets the interval: it never waits for the others.
+    so that the slowest layer alone sets the interval: it never waits for the others. The queue is
+    on the side of the wider tokens, where the adapter keeps neither layer from a token a cycle.
     """
 
     def elaborate(self, platform: Any) -> Module:
@@ -29,23 +31,22 @@ class BnnNetwork(Component[BnnNetworkSpec]):
                 connect(m, flipped(outer), getattr(stage, stream.name))
 
         connect(m, flipped(self.activations), stages[0].activations)
-        for index, spec in enumerate(self.spec.adapters):
-            following = stages[index + 1]
-            m.submodules[f"adapter{index}"] = adapter = WidthAdapter(spec)
-            m.submodules[f"queue{index}"] = queue = StreamFifo(
-                spec.output_lanes, following.spec.folds
-            )
-            result = stages[index].result
-            m.d.comb += [
-                adapter.packed.payload.data.eq(result.payload.bits),
-                adapter.packed.valid.eq(result.valid),
-                result.ready.eq(adapter.packed.ready),
-                queue.input.payload.eq(adapter.repacked.payload.data),
-                queue.input.valid.eq(adapter.repacked.valid),
-                adapter.repacked.ready.eq(queue.input.ready),
-                following.activations.payload.bits.eq(queue.output.payload),
-                following.activations.valid.eq(queue.output.valid),
-                queue.output.ready.eq(following.activations.ready),
-            ]
+        for index, following in enumerate(stages[1:]):
+            join(m, self._link(m, index, stages[index].result), following.activations)
         connect(m, stages[-1].result, flipped(self.result))
         return m
+
+    def _link(self, m: Module, index: int, passed: Any) -> Any:
+        """Adapter and queue behind layer ``index``; the stream that they give."""
+        spec = self.spec.adapters[index]
+        m.submodules[f"adapter{index}"] = adapter = WidthAdapter(spec)
+        m.submodules[f"queue{index}"] = queue = StreamFifo(
+            max(spec.input_lanes, spec.output_lanes), self.spec.queued[index]
+        )
+        if spec.output_lanes < spec.input_lanes:
+            join(m, passed, queue.input)
+            join(m, queue.output, adapter.packed)
+            return adapter.repacked
+        join(m, passed, adapter.packed)
+        join(m, adapter.repacked, queue.input)
+        return queue.output

@@ -44,6 +44,8 @@ FIXED = layer(
 NETWORK = BnnNetworkSpec(layers=(layer(8, 6, 2, 4), layer(6, 4, 2, 2, output=LayerOutput.CLASS)))
 DEEP = BnnNetworkSpec(layers=(layer(4, 4, 2, 2), layer(4, 6, 2, 2), layer(6, 2, 1, 2)))
 UNEVEN = BnnNetworkSpec(layers=(layer(4, 12, 4, 4), layer(12, 2, 1, 2, output=LayerOutput.SCORES)))
+SCATTERED = BnnNetworkSpec(layers=(layer(3, 5, 4, 1), layer(5, 2, 2, 1)))
+GATHERED = BnnNetworkSpec(layers=(layer(4, 5, 1, 2), layer(5, 2, 1, 4)))
 WINDOWS = (
     SlidingWindowSpec(height=3, width=4, channels=2, simd=1, kernel=2, padding=1, padding_bit=1),
     SlidingWindowSpec(height=6, width=5, channels=1, simd=1, kernel=2, stride=3),
@@ -74,7 +76,8 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         RramLayerSpec(inputs=12, neurons=2, pe=2, simd=1, evaluate_cycles=1, synchronizer=0),
         RramLayerSpec(inputs=4, neurons=5, pe=1, simd=4, evaluate_cycles=1, synchronizer=0),
     ),
-    "bnn.network": (DEEP,),
+    "bnn.network": (DEEP, SCATTERED, GATHERED),
+    "bnn.joining": (DEEP,),
     "bnn.sliding_window": WINDOWS,
     "bnn.conv_network": (IMAGES,),
     "bnn.stochastic_encoder": (StochasticEncoderSpec(value_bits=3, length=12, lanes=2, seed=5),),
