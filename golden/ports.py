@@ -115,6 +115,18 @@ class Handshake(StrEnum):
 
 
 @dataclass(frozen=True)
+class Losses:
+    """How the tokens of a stream tell of others that were lost while they were held."""
+
+    field: str
+    """Counts those lost, up to its greatest value."""
+    told: Literal["by the next", "by the one in the way"]
+    """Whether a token counts those lost before it, or those that it stands for as well."""
+    room: int | None = None
+    """Tokens that are held before one is lost, where each that is taken gives one; else None."""
+
+
+@dataclass(frozen=True)
 class Stream:
     """A valid/ready stream of a macro.
 
@@ -133,6 +145,8 @@ class Stream:
     handshake: Handshake = Handshake.VALID_READY
     pulse: tuple[int, int] = (1, 1)
     """Cycles for which a strobe is high and then low, at least."""
+    losses: Losses | None = None
+    """Of an output that loses tokens when it is held."""
 
     def __post_init__(self) -> None:
         if self.flow and self.direction == "in":

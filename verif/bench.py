@@ -128,11 +128,11 @@ class Bench:
         """Pass cycles until ``tokens`` have been taken, over all streams."""
         await self._until(lambda: sum(len(each.taken) for each in self._busy()) >= tokens)
 
-    async def _until(self, reached: Callable[[], bool]) -> None:
+    async def _until(self, reached: Callable[[], bool], blocked: bool = False) -> None:
         """Pass cycles until ``reached``; BenchError when nothing moves for too long."""
         quiet = 0
         while not reached():
-            quiet = 0 if await self._cycle() else quiet + 1
+            quiet = 0 if await self._cycle(blocked) else quiet + 1
             if quiet > self._patience:
                 raise self._stuck(quiet)
 

@@ -8,16 +8,14 @@ line of the hardware's elaboration that any of them reaches.
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import Enum
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import numpy as np
 from amaranth.hdl import Fragment
-from pydantic import BaseModel, ValidationError
 
 from neuroloom import hdl
+from neuroloom.golden.choices import choices, field_values, take_over_choices
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.unused import is_unused, unused_fields
 from neuroloom.hdl.component import Component, FlatPorts
@@ -28,7 +26,7 @@ DRAWN = 120
 SEED = 20
 QUIET = 12
 """Specifications in a row that show nothing new, after which only new choices are looked for."""
-HARDWARE = tuple(str(Path(each).resolve()) for each in hdl.__path__)
+HARDWARE = tuple(hdl.__path__)
 
 
 @dataclass(frozen=True)
@@ -51,22 +49,22 @@ def companions(
     With ``fixed`` they have its values of enumerated and boolean fields. The same code gives the
     same companions.
     """
-    shown = {spec: _choices(spec) | _lines(spec, component)}
+    shown = {spec: choices(spec) | _lines(spec, component)}
     quiet = 0
     for each in _drawn(spec, stimulus, fixed):
-        before, choices = frozenset[str]().union(*shown.values()), _choices(each)
-        if quiet < QUIET or choices - before:  # elaboration takes long
-            shown[each] = choices | _lines(each, component)
+        before, chosen = frozenset[str]().union(*shown.values()), choices(each)
+        if quiet < QUIET or chosen - before:  # elaboration takes long
+            shown[each] = chosen | _lines(each, component)
             quiet = 0 if shown[each] - before else quiet + 1
     for each, ends in _ends(list(shown)).items():
         shown[each] |= ends
     unseen = frozenset[str]().union(*shown.values()) - shown[spec]
-    chosen: list[Companion] = []
+    found: list[Companion] = []
     while unseen:
         best = max(shown, key=lambda each: len(shown[each] & unseen))
-        chosen.append(Companion(best, tuple(sorted(shown[best] & unseen, key=_order))))
+        found.append(Companion(best, tuple(sorted(shown[best] & unseen, key=_order))))
         unseen -= shown[best]
-    return tuple(chosen)
+    return tuple(found)
 
 
 def _order(shown: str) -> tuple[bool, bool, str]:
@@ -81,10 +79,10 @@ def _drawn(spec: Spec, stimulus: type[Stimulus[Any]], fixed: bool) -> Iterator[S
         each = stimulus.random_spec(rng)
         if fixed:
             fields = each.model_dump(mode="json")
-            _take_over(fields, spec)
+            take_over_choices(fields, spec)
             try:
                 each = type(spec).model_validate(fields)
-            except ValidationError:  # does not go with these choices
+            except ValueError:  # does not go with these choices
                 continue
         yield each
 
@@ -94,7 +92,7 @@ def _ends(specs: list[Spec]) -> dict[Spec, frozenset[str]]:
     numbers: dict[str, dict[Spec, list[int]]] = {}
     for spec in specs:
         unused = unused_fields(spec)
-        for name, values in _values(spec):
+        for name, values in field_values(spec):
             counted = [each for each in values if type(each) is int]
             if counted and not name.endswith("seed") and not is_unused(name, unused):
                 numbers.setdefault(name, {})[spec] = counted
@@ -108,44 +106,14 @@ def _ends(specs: list[Spec]) -> dict[Spec, frozenset[str]]:
     return ends
 
 
-def _take_over(fields: dict[str, Any], model: BaseModel) -> None:
-    """The enumerated and boolean values of ``model``, in fields that both have."""
-    for name in type(model).model_fields:
-        value = getattr(model, name)
-        if isinstance(value, bool | Enum):
-            fields[name] = value.value if isinstance(value, Enum) else value
-        elif isinstance(value, BaseModel) and isinstance(fields.get(name), dict):
-            _take_over(fields[name], value)
-
-
-def _choices(spec: Spec) -> frozenset[str]:
-    """Its enumerated and boolean values."""
-    return frozenset(
-        f"{name}={str(getattr(value, 'value', value)).lower()}"
-        for name, values in _values(spec)
-        for value in values
-        if isinstance(value, bool | Enum)
-    )
-
-
-def _values(model: BaseModel, path: str = "") -> Iterator[tuple[str, list[Any]]]:
-    """Every field by its dotted name, those of entries of lists without their number."""
-    for name in type(model).model_fields:
-        value = getattr(model, name)
-        entries = value if isinstance(value, tuple) else (value,)
-        for entry in entries:
-            if isinstance(entry, BaseModel):
-                yield from _values(entry, f"{path}{name}.")
-        yield f"{path}{name}", [each for each in entries if not isinstance(each, BaseModel)]
-
-
 def _lines(spec: Spec, component: Callable[[Spec], Component[Any]]) -> frozenset[str]:
     """The lines of hardware that are passed when the component is elaborated."""
     lines: set[str] = set()
 
     def inside(frame: FrameType, event: str, _: Any) -> Any:
         if event == "line":
-            lines.add(f"line {Path(frame.f_code.co_filename).name}:{frame.f_lineno}")
+            file = frame.f_code.co_filename.rpartition("/")[2]
+            lines.add(f"line {file}:{frame.f_lineno}")
         return inside
 
     def entered(frame: FrameType, event: str, argument: Any) -> Any:

@@ -8,6 +8,7 @@ from random import Random
 
 from neuroloom.golden.ports import Handshake, Stream
 from neuroloom.hdl.component import port_name
+from neuroloom.verif.losses import LosingConsumer
 from neuroloom.verif.simulator import Simulator
 from neuroloom.verif.streams import BenchError, Consumer, Producer
 
@@ -20,6 +21,8 @@ def producer_of(sim: Simulator, stream: Stream, random: Random) -> Producer:
 
 def consumer_of(sim: Simulator, stream: Stream, random: Random) -> Consumer:
     """What accepts from an output stream, by its handshake."""
+    if stream.losses is not None:
+        return LosingConsumer(sim, stream, random)
     kinds = {Handshake.FOUR_PHASE: FourPhaseConsumer, Handshake.STROBE: StrobeConsumer}
     return kinds.get(stream.handshake, Consumer)(sim, stream, random)
 

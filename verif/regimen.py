@@ -6,6 +6,7 @@ from neuroloom.golden.ports import Handshake, Traffic, concatenate, count
 from neuroloom.verif.bench import IDLE_CYCLES, Bench
 from neuroloom.verif.landmarks import Lookout
 from neuroloom.verif.links import FourPhaseConsumer
+from neuroloom.verif.losses import LosingConsumer
 from neuroloom.verif.measured import BenchReport
 from neuroloom.verif.stimulus import Stimulus
 from neuroloom.verif.streams import BenchError, Gaps, NotCovered
@@ -17,6 +18,8 @@ MORE = 8
 LONG_LOAD = 2000
 """Tokens of a load above which everything with loads is done once: smaller specifications of the
 same macro stand for the rest."""
+MOST_LOST = 5000
+"""Operations at most, so that a token has more to tell of than it can."""
 LASTING = 10
 """Most cycles that the receiver of a link stays busy after the macro's reset."""
 
@@ -59,6 +62,7 @@ class Regimen(Bench):
             gaps = Gaps(blocked=not self.spec.contract.loss)
             received.append((await self._phase(sent[-1], gaps))[0])
 
+        await self._lose(stimulus, 3 * share)
         await self._reload(stimulus)
         await self._interrupt_load(stimulus, share)
         await self._interrupt(stimulus, share)
@@ -170,6 +174,53 @@ class Regimen(Bench):
                 await self._until(lambda: link.wires == wires or self._finished())  # noqa: B023
                 await self._begin_again(stimulus, 2)
 
+    async def _lose(self, stimulus: Stimulus[Any], operations: int) -> None:
+        """Hold outputs that lose what comes meanwhile: now and then, for long, and until a token
+        has more to tell than it can.
+        """
+        consumers = [each for each in self._consumers.values() if isinstance(each, LosingConsumer)]
+        if not consumers:
+            return
+        full = operations + 2 + max(each.greatest for each in consumers)
+        for gaps, number in (
+            (Gaps(accept=0.3), operations),
+            (Gaps(offer=0.9, accept=0.05), operations),
+            *((Gaps(blocked=True), min(MOST_LOST, full * 4**more)) for more in range(4)),
+        ):
+            if gaps.blocked and all(each.most for each in consumers):
+                break
+            await self.reset()
+            await self._setup(stimulus)
+            traffic = stimulus.random(self.rng, number)
+            self._start(traffic, self.model.run(traffic), gaps)
+            for each in consumers:
+                each.lose()
+            await self._until(self._sent_all, gaps.blocked)
+            for consumer in self._consumers.values():
+                consumer.gaps = Gaps()
+            await self._quiet()
+            last = stimulus.random(self.rng, 1)  # tells of what was lost at the end
+            for name, tokens in self.model.run(last).items():
+                self._consumers[name].expect(self._consumers[name].stream.pack(tokens))
+            for name, tokens in last.items():
+                producer = self._producers[name]
+                producer.words = producer.words + producer.stream.pack(tokens)
+                producer.gaps = Gaps()
+            await self._until(self._sent_all)
+            await self._quiet()
+            taken = next(iter(self._producers.values())).taken
+            for each in consumers:
+                each.keep(taken)
+
+    def _sent_all(self) -> bool:
+        return all(each.done for each in self._producers.values())
+
+    async def _quiet(self) -> None:
+        """Pass cycles until nothing comes any more."""
+        quiet = 0
+        while quiet < self._drain:
+            quiet = 0 if await self._cycle() else quiet + 1
+
     async def _begin_again(self, stimulus: Stimulus[Any], operations: int) -> None:
         """Reset, load and work, as if nothing had been before, at once or a little later.
 
@@ -231,6 +282,11 @@ class Regimen(Bench):
         inputs, outputs = concatenate(sent), concatenate(received)
         points = {point.name: bool(point.hit(inputs, outputs)) for point in stimulus.coverage()}
         points |= self._lookout.points
+        for name, consumer in self._consumers.items():
+            if isinstance(consumer, LosingConsumer):
+                points[f"{name} lost a token"] = consumer.missed
+                if consumer.greatest <= MOST_LOST - LONG_LOAD:
+                    points[f"{name} told of as many lost as it can"] = consumer.most
         if not self.spec.contract.loss:  # where nothing is held, nothing need wait
             for name in self.spec.contract.consumes:
                 points[f"{name} had to wait"] = self._producers[name].waited

@@ -16,7 +16,7 @@ from neuroloom.golden.inventory import (
     register,
     stream_output,
 )
-from neuroloom.golden.ports import Field, Handshake, Stream, Traffic
+from neuroloom.golden.ports import Field, Handshake, Losses, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
 from neuroloom.golden.unused import unless
 
@@ -108,7 +108,8 @@ class AerLinkSpec(Spec):
             pulse=(self.pulse, self.gap),
         )  # fmt: skip
         received = address + ((lost,) if self.strobes else ())
-        got = Stream("received", "out", received, "events that came")
+        losses = Losses("lost", "by the next") if self.strobes else None
+        got = Stream("received", "out", received, "events that came", losses=losses)
         match self.end:
             case LinkEnd.BOTH:
                 return (given, got)

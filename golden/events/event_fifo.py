@@ -10,7 +10,7 @@ from pydantic import model_validator
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.events.stream_fifo import register_fifo, stream_fifo
 from neuroloom.golden.inventory import Inventory, adder, register
-from neuroloom.golden.ports import Field, Stream, Traffic
+from neuroloom.golden.ports import Field, Losses, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
 from neuroloom.golden.unused import unless
 
@@ -90,7 +90,13 @@ class EventFifoSpec(Spec):
         lost = Field("lost", self.lost_bits, "events dropped before it, at most the greatest value")
         return (
             Stream("write", "in", event, "events in"),
-            Stream("read", "out", event + (lost,) * self.drops, "the same events, in order"),
+            Stream(
+                "read",
+                "out",
+                event + (lost,) * self.drops,
+                "the same events, in order",
+                losses=Losses("lost", "by the next", self.depth) if self.drops else None,
+            ),
         )
 
     @property

@@ -10,7 +10,7 @@ from neuroloom.golden.events.aer_encoder import ServingOrder
 from neuroloom.golden.events.arbiter import encoder, round_robin
 from neuroloom.golden.formats import unsigned_bits
 from neuroloom.golden.inventory import Inventory, register, stream_output
-from neuroloom.golden.ports import Field, Integers, Stream, Traffic
+from neuroloom.golden.ports import Field, Integers, Losses, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
 
 
@@ -41,7 +41,14 @@ class SpikeRegisterSpec(Spec):
         merged = Field("merged", 1, "it rose again before this was served, once or more")
         return (
             Stream("samples", "in", (lines,), "levels, one sample a token; never has to wait"),
-            Stream("spikes", "out", (address, merged), "lines that rose", flow=("address",)),
+            Stream(
+                "spikes",
+                "out",
+                (address, merged),
+                "lines that rose",
+                flow=("address",),
+                losses=Losses("merged", "by the one in the way"),
+            ),
         )
 
     @property

@@ -1,0 +1,76 @@
+"""Macros that lose what comes while their output is held: faults in what they drop and tell."""
+
+import inspect
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from neuroloom.flows.catalogue import macros
+from neuroloom.golden.events.aer_link import AerLinkSpec
+from neuroloom.golden.events.event_fifo import EventFifoSpec
+from neuroloom.golden.events.spike_register import SpikeRegisterSpec
+from neuroloom.golden.spec import Spec
+from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.events import aer_link, event_fifo, spike_register
+from neuroloom.verif.regimen import Regimen
+from neuroloom.verif.simulator import Simulator, simulate
+from neuroloom.verif.streams import BenchError
+
+FIFO = EventFifoSpec(when_full="drop", depth=5, lost_bits=3)  # type: ignore[arg-type]
+FLAG = EventFifoSpec(when_full="drop", depth=3, lost_bits=1, bits=4)  # type: ignore[arg-type]
+REGISTER = SpikeRegisterSpec(lines=5)
+LINK = AerLinkSpec(protocol="strobe", end="receiver")  # type: ignore[arg-type]
+FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
+    (FIFO, event_fifo, "lost.eq(lost + 1)", "lost.eq(lost + 2)"),
+    (FIFO, event_fifo, "m.d.sync += lost.eq(lost + 1)", "pass"),
+    (FIFO, event_fifo, "write.valid & ~lost.all()", "write.valid"),
+    (FIFO, event_fifo, "m.d.sync += lost.eq(0)", "m.d.sync += lost.eq(lost)"),
+    (FIFO, event_fifo, "StreamFifo(spec.width, spec.words)", "StreamFifo(spec.width, 3)"),
+    (FIFO, event_fifo, "1 if spec.drops else queue.input.ready", "queue.input.ready"),
+    (FLAG, event_fifo, "m.d.sync += lost.eq(lost + 1)", "pass"),
+    (FLAG, event_fifo, "write.valid & ~lost.all()", "write.valid"),
+    (REGISTER, spike_register, "(again & chosen).any()", "0"),
+    (REGISTER, spike_register, "(again & chosen).any()", "again.any()"),
+    (REGISTER, spike_register, "staying & (again | rising)", "staying & rising"),
+    (REGISTER, spike_register, "held & ~Mux(free, chosen, 0)", "held & ~chosen"),
+    (LINK, aer_link, "m.d.sync += lost.eq(1)", "pass"),
+    (LINK, aer_link, "lost.eq(lost), lost.eq(0)", "lost.eq(lost)"),
+    (LINK, aer_link, "free.eq(~received.valid | received.ready)", "free.eq(1)"),
+]  # fmt: skip
+
+
+def verdict(spec: Spec) -> str:
+    """What a regression says, empty when it passes."""
+    entry = macros()[spec.macro]
+
+    async def bench(sim: Simulator) -> None:
+        await Regimen(spec, sim, 1).regress(entry.stimulus(spec), entry.stimulus(spec).operations)
+
+    try:
+        simulate(FlatPorts(entry.component(spec)), bench)
+    except BenchError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("spec", [FIFO, FLAG, REGISTER, LINK], ids=lambda spec: str(spec.macro))
+def test_sound_hardware_tells_of_all_that_it_loses(spec: Spec) -> None:
+    assert not verdict(spec)
+
+
+@pytest.mark.parametrize(
+    ("spec", "module", "good", "bad"),
+    FAULTS,
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_a_fault_in_what_is_lost(
+    spec: Spec, module: ModuleType, good: str, bad: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = inspect.getsource(module)
+    assert good in source
+    names: dict[str, Any] = {"__name__": module.__name__}
+    exec(compile(source.replace(good, bad), str(module.__file__), "exec"), names)
+    stem = macros()[spec.macro].stem
+    monkeypatch.setattr(module, stem, names[stem])
+    assert verdict(spec)

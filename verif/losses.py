@@ -1,0 +1,106 @@
+"""Consumers of streams that lose tokens when they are held: what may be missing, and is told."""
+
+from dataclasses import dataclass
+
+from neuroloom.golden.ports import Losses
+from neuroloom.verif.streams import BenchError, Consumer
+
+
+@dataclass(eq=False)
+class LosingConsumer(Consumer):
+    """Holds tokens for as long as it likes. While ``losing`` each one given must be among those
+    expected, in the order of its flow, and tell exactly of those that are missing.
+
+    Where a token tells of as many as it can, there may be more, and equal tokens leave open which
+    one came: all places that agree with what was told are followed.
+    """
+
+    losing: bool = False
+    missed: bool = False
+    """Whether any was lost, over all phases."""
+    most: bool = False
+    """Whether a token told of as many as it can, over all phases."""
+
+    @property
+    def greatest(self) -> int:
+        """The most lost tokens that one can tell of."""
+        fields = {each.name: each.bits for each in self.stream.fields}
+        return (1 << fields[self._losses.field]) - 1
+
+    @property
+    def done(self) -> bool:
+        return self.losing or super().done
+
+    def lose(self) -> None:
+        """From now on tokens may be lost."""
+        self.losing = True
+        self._places: dict[tuple[int, ...], set[int]] = {}
+        """Of each flow, how many of its tokens may have come or been lost."""
+        self._path: list[int] | None = []
+        """Numbers of those that came; None where that is open."""
+
+    def keep(self, taken: list[int]) -> None:
+        """See that all were told of that are missing, and that there was no room for them; from
+        now on nothing may be lost. ``taken`` has the cycle in which each token was taken.
+        """
+        self.losing = False
+        for flow, numbers in self._flows.items():
+            places = self._places.get(flow, {0})
+            if len(numbers) not in places:
+                silent = len(numbers) - max(places)
+                raise self._error(
+                    f"stream {self.stream.name!r} ended, and nothing was told of the last {silent} "
+                    f"tokens{self._flow(self.expected[numbers[0]])}"
+                )
+        if self._path is not None and self._losses.room is not None:
+            self._check_room(taken, self._losses.room, self._path)
+
+    def _check(self, payload: tuple[int, ...], cycle: int) -> None:
+        if not self.losing:
+            super()._check(payload, cycle)
+            return
+        flow, field = self.stream.flow_of(payload), self._losses.field
+        place = [each.name for each in self.stream.fields].index(field)
+        told, bare = payload[place], (*payload[:place], 0, *payload[place + 1 :])
+        self.missed |= told > 0
+        self.most |= told == self.greatest
+        numbers = list(self._flows.get(flow, ()))
+        before = self._places.get(flow, {0})
+        at: set[int] = set()
+        for start in before:
+            last = len(numbers) if told == self.greatest else start + told + 1
+            ends = range(start + told + 1, last + 1)
+            if self._losses.told == "by the next":
+                at |= {end for end in ends if self._expects(numbers, end - 1, bare)}
+            elif self._expects(numbers, start, bare):
+                at |= {end for end in ends if end <= len(numbers)}
+        if not at:
+            first = min(before)
+            would = self._show(self.expected[numbers[first]]) if first < len(numbers) else "none"
+            raise self._error(
+                f"stream {self.stream.name!r}, cycle {cycle}: got {self._show(payload)}, where "
+                f"{would} would be next and {field} of those that follow would be their distance"
+            )
+        self._places[flow] = at
+        if self._path is not None:
+            self._path = [*self._path, numbers[max(at) - 1]] if len(at) == 1 else None
+
+    def _expects(self, numbers: list[int], place: int, bare: tuple[int, ...]) -> bool:
+        return place < len(numbers) and self.expected[numbers[place]] == bare
+
+    def _check_room(self, taken: list[int], room: int, came: list[int]) -> None:
+        given = dict(zip(came, self.delivered, strict=True))
+        for number in range(len(self.expected)):
+            if number in given:
+                continue
+            held = sum(each < number and cycle >= taken[number] for each, cycle in given.items())
+            if held < room:
+                raise BenchError(
+                    f"stream {self.stream.name!r} lost token {number} in cycle {taken[number]}, "
+                    f"while {held} were held and {room} can be", self.stream.name, number,
+                )  # fmt: skip
+
+    @property
+    def _losses(self) -> Losses:
+        assert self.stream.losses is not None
+        return self.stream.losses
