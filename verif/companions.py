@@ -8,6 +8,7 @@ line of the hardware's elaboration that any of them reaches.
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from types import FrameType
 from typing import Any
 
@@ -26,6 +27,8 @@ DRAWN = 120
 SEED = 20
 QUIET = 12
 """Specifications in a row that show nothing new, after which only new choices are looked for."""
+PAIRED = 6
+"""Companions at most for pairs of choices: all pairs of ten choices would take hundreds."""
 HARDWARE = tuple(hdl.__path__)
 
 
@@ -49,7 +52,7 @@ def companions(
     With ``fixed`` they have its values of enumerated and boolean fields. The same code gives the
     same companions.
     """
-    shown = {spec: choices(spec) | _lines(spec, component)}
+    shown: dict[Spec, frozenset[str]] = {spec: choices(spec) | _lines(spec, component)}
     quiet = 0
     for each in _drawn(spec, stimulus, fixed):
         before, chosen = frozenset[str]().union(*shown.values()), choices(each)
@@ -64,7 +67,20 @@ def companions(
         best = max(shown, key=lambda each: len(shown[each] & unseen))
         found.append(Companion(best, tuple(sorted(shown[best] & unseen, key=_order))))
         unseen -= shown[best]
-    return tuple(found)
+    return (*found, *_of_pairs([spec, *(each.spec for each in found)], list(shown)))
+
+
+def _of_pairs(seen: list[Spec], drawn: list[Spec]) -> Iterator[Companion]:
+    """A few more that have pairs of choices which none of those ``seen`` has."""
+    pairs = {each: frozenset(combinations(sorted(choices(each)), 2)) for each in drawn}
+    met = frozenset[tuple[str, str]]().union(*(pairs[each] for each in seen))
+    for _ in range(PAIRED):
+        best = max(drawn, key=lambda each: len(pairs[each] - met))
+        new = pairs[best] - met
+        if not new:
+            return
+        yield Companion(best, tuple(sorted(f"{one} with {other}" for one, other in new)))
+        met |= new
 
 
 def _order(shown: str) -> tuple[bool, bool, str]:

@@ -47,7 +47,7 @@ class Regimen(Bench):
         share = max(1, operations // len(GAP_PROFILES))
         for index, profile in enumerate(GAP_PROFILES):
             gaps = Gaps(offer=profile.offer) if self.spec.contract.loss else profile
-            if index == 0 or self._rounds > 1:
+            if index < 2 or self._rounds > 1:  # the second load may be one for the corners
                 await self._setup(stimulus)
             traffic = stimulus.random(self.rng, share)
             if index < 2:
@@ -133,26 +133,31 @@ class Regimen(Bench):
         return any(count(load[name]) for name in self.spec.contract.consumes if name in load)
 
     async def _interrupt(self, stimulus: Stimulus[Any], operations: int) -> None:
-        """Break off traffic by a reset anywhere, in its first cycle, and with its last token;
-        see that a fresh start is not disturbed by it.
+        """Break off traffic by a reset anywhere, in its first cycle, with its last token, with
+        all buffers full, and while outputs are slow; see that a fresh start is not disturbed by it.
         """
         contract = self.spec.contract
         longest = contract.latency + contract.interval * operations
-        anywhere = [int(each) for each in self.rng.integers(1, longest + 2, 2)]
-        places = (anywhere[0], 1, anywhere[1], None)
-        for cycles in places[: self._rounds]:
+        anywhere = [int(each) for each in self.rng.integers(1, longest + 2, 4)]
+        slow, full = Gaps(accept=0.2), Gaps(blocked=True)
+        places = (
+            (Gaps(accept=0.7), anywhere[0]), (Gaps(), 1), (Gaps(accept=0.7), anywhere[1]),
+            (Gaps(accept=0.7), None), (full, 2 * self._drain),
+            (slow, anywhere[2]), (slow, anywhere[3]),
+        )  # fmt: skip
+        for gaps, cycles in places[: self._rounds + 1]:
             traffic = stimulus.random(self.rng, operations)
-            gaps = Gaps() if contract.loss else Gaps(accept=0.7)
+            gaps = Gaps() if contract.loss else gaps
             self._start(traffic, self.model.run(traffic), gaps)
             if cycles is None:
                 await self._until(self._finished)
             for _ in range(cycles or 0):
-                await self._cycle()
+                await self._cycle(gaps.blocked)
             await self._begin_again(stimulus, 2)
 
     async def _interrupt_load(self, stimulus: Stimulus[Any], operations: int) -> None:
-        """Break off loads by a reset anywhere, after the first token, and before the last one."""
-        for place in (float(self.rng.random()), 0.0, 1.0)[: self._rounds]:
+        """Break off loads by a reset anywhere, after one token, halfway, and before the last one."""
+        for place in (float(self.rng.random()), 0.0, 0.5, 1.0)[: self._rounds]:
             load = stimulus.setup(self.rng)
             if load is None:
                 return
@@ -211,6 +216,14 @@ class Regimen(Bench):
             taken = next(iter(self._producers.values())).taken
             for each in consumers:
                 each.keep(taken)
+        traffic = stimulus.random(self.rng, number)
+        self._start(traffic, self.model.run(traffic), gaps)
+        for each in consumers:
+            each.lose()
+        await self._until(self._sent_all, blocked=True)
+        for each in consumers:
+            each.losing = False
+        await self._begin_again(stimulus, 2)  # nothing is told of what was lost before a reset
 
     def _sent_all(self) -> bool:
         return all(each.done for each in self._producers.values())
