@@ -156,7 +156,7 @@ class Regimen(Bench):
             await self._begin_again(stimulus, 2)
 
     async def _interrupt_load(self, stimulus: Stimulus[Any], operations: int) -> None:
-        """Break off loads by a reset anywhere, after one token, halfway, and before the last one."""
+        """Break off loads by a reset anywhere, after one token, halfway, or before the last."""
         for place in (float(self.rng.random()), 0.0, 0.5, 1.0)[: self._rounds]:
             load = stimulus.setup(self.rng)
             if load is None:
