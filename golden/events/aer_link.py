@@ -108,7 +108,7 @@ class AerLinkSpec(Spec):
             pulse=(self.pulse, self.gap),
         )  # fmt: skip
         received = address + ((lost,) if self.strobes else ())
-        losses = Losses("lost", "by the next") if self.strobes else None
+        losses = Losses("lost", "by the next", room=1) if self.strobes else None
         got = Stream("received", "out", received, "events that came", losses=losses)
         match self.end:
             case LinkEnd.BOTH:

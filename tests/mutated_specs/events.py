@@ -85,7 +85,11 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "events.stream_fifo": (
         fifo(3, 5), fifo(2, 2), fifo(2, 1), fifo(2, 3, storage="registers"), UNEVEN,
     ),
-    "events.event_fifo": (fifo(3, 4), fifo(2, 2, when_full="drop", lost_bits=1)),
+    "events.event_fifo": (
+        fifo(3, 4),
+        fifo(2, 2, when_full="drop", lost_bits=1),
+        fifo(4, 2, when_full="drop", lost_bits=3),
+    ),
     "events.aer_encoder": (
         AerEncoderSpec(lines=5), AerEncoderSpec(lines=5, order=ServingOrder.ROUND_ROBIN),
         AerEncoderSpec(lines=1, order=ServingOrder.ROUND_ROBIN),
@@ -99,6 +103,7 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         link(protocol="strobe", pulse=3, gap=2), link(protocol="strobe", setup=0, gap=1),
         link(protocol="strobe", end="transmitter", pulse=3, gap=1, setup=0),
         link(protocol="strobe", end="receiver", gap=1),
+        link(protocol="strobe", end="receiver", bits=12),
     ),
     "events.event_dedupe": (EventDedupeSpec(addresses=5), EventDedupeSpec(addresses=4)),
     "events.event_merge": (
@@ -118,6 +123,7 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     ),
     "events.spike_register": (
         SpikeRegisterSpec(lines=3, synchronizer=1),
+        SpikeRegisterSpec(lines=6),
         SpikeRegisterSpec(lines=3, synchronizer=0, order=ServingOrder.FIXED),
     ),
     "events.packets": (FIVE_PORTS, CORNER),
