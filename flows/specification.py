@@ -17,7 +17,7 @@ from neuroloom.flows.sizes import refuse_oversize
 from neuroloom.golden.documents import parse_json, parse_toml
 from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
 from neuroloom.golden.spec import Spec
-from neuroloom.golden.wording import plain, quoted
+from neuroloom.golden.wording import is_surrogate, plain, quoted
 
 
 def read_spec(macro: Macro, overrides: Sequence[str] = (), file: Path | None = None) -> Spec:
@@ -32,6 +32,8 @@ def read_spec(macro: Macro, overrides: Sequence[str] = (), file: Path | None = N
     given: dict[str, str] = {}
     for override in overrides:
         key, equals, text = override.partition("=")
+        if not override.isprintable() and any(map(is_surrogate, override)):
+            raise UsageError(f"{quoted(override)} holds bytes that are no UTF-8 text")
         if not equals:
             raise UsageError(f"{quoted(override)} is not of the form field=value, such as width=64")
         if key.strip() in given:

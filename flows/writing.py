@@ -13,7 +13,8 @@ ASIDE = ".writing-"
 
 def cannot_write(place: Path, error: OSError) -> NeuroloomError:
     """The sentence for an error of writing: a wrong folder, or a disk that is full."""
-    sentence = f"cannot write to {place}: {error.strerror or error}"
+    reason = "it is a file" if isinstance(error, FileExistsError) else error.strerror or error
+    sentence = f"cannot write to {place}: {reason}"
     if error.errno in DISK_ERRORS:
         return OutputFailed(f"{sentence}; free some space there, or name another folder")
     return UsageError(sentence)

@@ -49,6 +49,11 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
+def is_surrogate(letter: str) -> bool:
+    """Whether it stands for a byte that is no text."""
+    return category(letter) == "Cs"
+
+
 def visible(text: str, but: str = "") -> str:
     """The text with what a terminal would obey spelt out: control characters other than ``but``,
     line ends, and marks that change the direction of writing.

@@ -178,7 +178,9 @@ REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
         lambda: unscaled([1.0, 2.0, 1.0, 1.0]), "sees inputs of different scales, or of 0",
     ),
     "activations of scale 0": (lambda: unscaled(0.0), "sees inputs of different scales, or of 0"),
-    "branches": (lambda: joined("Add"), "goes to Identity_3 (Identity), Add_4 (Add); a chain"),
+    "branches": (
+        lambda: joined("Add"), "goes to node Identity_3 (Identity), node Add_4 (Add); a chain",
+    ),
     "the same twice": (lambda: squared(), "takes 't2_0' where it needs a constant"),
     "batch turned": (lambda: dense().then("Transpose"), "the first axis, that of the batch"),
     "batch of as many as neurons": (
@@ -302,7 +304,7 @@ def test_inputs_and_outputs(tmp_path: Path) -> None:
         import_network(saved(model, tmp_path))
     chain = bits()
     both = chain.model([(chain.tensor, 1), ("t1_0", 1)])
-    with pytest.raises(UsageError, match=r"'t1_0' goes to BipolarQuant_2 .* and is an output"):
+    with pytest.raises(UsageError, match=r"'t1_0' goes to node BipolarQuant_2 .* and is an output"):
         import_network(saved(both, tmp_path))
     weights = chain.model([(chain.tensor, 1), ("t0_0", 1)])
     with pytest.raises(UsageError, match="has a further output 't0_0'"):

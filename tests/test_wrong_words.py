@@ -47,6 +47,10 @@ EMPTY = "write a value, or leave it out"
         (["generate", "popcount", "-o", ""], f"an empty word stands behind -o: {EMPTY}"),
         (["generate", "popcount", "--name="], f"--name is given nothing: {EMPTY}"),
         (["verify", "popcount", "--spec", ""], f"an empty word stands behind --spec: {EMPTY}"),
+        (["generate", "popcount", "-o", "/dev/null"],
+         "cannot write to /dev/null: it is a file"),
+        (["show", "popcount", "width=\udcff"],
+         r"'width=\udcff' holds bytes that are no UTF-8 text"),
         (["compare", "", "b"], f"an empty word stands behind compare: {EMPTY}"),
     ],
 )  # fmt: skip

@@ -137,5 +137,11 @@ class Layers:
 
 def _first(error: ValidationError) -> str:
     problem = error.errors(include_url=False)[0]
+    if problem["loc"] == ("kernel",) and problem["type"] == "less_than_equal":
+        most = problem["ctx"]["le"]
+        return (
+            f"its window is {problem['input']} pixels wide (that of a connected layer is its whole "
+            f"input), and a core takes {most} at most"
+        )
     place = ".".join(map(str, problem["loc"]))
     return f"{place + ': ' if place else ''}{problem['msg'].removeprefix('Value error, ')}"

@@ -44,9 +44,10 @@ def network_of(file: Path) -> Network:
     graph = read(file, FIRST_OPERATORS)
     if len(graph.shape) != 3:
         _refuse_sequences(graph)
+        axes = "1 axis" if len(graph.shape) == 1 else f"{len(graph.shape)} axes"
         raise UsageError(
-            f"{file}: input {quoted(graph.input)} has {len(graph.shape)} axes behind that of the "
-            "batch; an image has three: channels, height, width"
+            f"{file}: input {quoted(graph.input)} has {axes} behind that of the batch; an image "
+            "has three: channels, height, width"
         )
     return _Reader(graph).network()
 

@@ -133,7 +133,7 @@ class _Walk:
         nodes = [each for each in self.graph.nodes if self.tensor in each.inputs]
         ends = self.tensor in self.graph.outputs
         if len(nodes) + ends != 1:
-            goes = ", ".join(f"{plain(each.name)} ({each.operator})" for each in nodes[:3])
+            goes = ", ".join(f"node {plain(each.name)} ({each.operator})" for each in nodes[:3])
             goes = f"{goes or 'no node'}{' and others' if len(nodes) > 3 else ''}"
             raise UsageError(
                 f"{self.graph.file}: tensor {quoted(self.tensor)} goes to {goes}"

@@ -57,6 +57,8 @@ def check_format(fields: dict[str, Any], name: str, version: int) -> None:
 
 def words(error: Exception) -> str:
     """What an error says, on a line."""
+    if isinstance(error, zipfile.BadZipFile) and "File name in directory" in str(error):
+        return "the archive is damaged: a file in it has two names"
     lines = str(error).strip().splitlines()
     if lines and not lines[0].startswith("EOF:"):  # as numpy says it
         return told(lines[0])
