@@ -104,7 +104,6 @@ def test_wrong_traffic_is_refused_in_a_sentence(
         ((), "give either files with --traffic or a number with --random"),
         (("--random", "5", "-t", "x.npz"), "give either files"),
         (("--random", "5", "--spacing", "7"), "spacing of 7 cycles is too short"),
-        (("--random", "5", "--accept", "0"), "the probability to accept is 0.0"),
         (("--random", "5", "-o", "/proc/nowhere"), "cannot write to /proc/nowhere"),
     ],
 )

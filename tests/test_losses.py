@@ -28,6 +28,7 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     (FIFO, event_fifo, "m.d.sync += lost.eq(0)", "m.d.sync += lost.eq(lost)"),
     (FIFO, event_fifo, "StreamFifo(spec.width, spec.words)", "StreamFifo(spec.width, 3)"),
     (FIFO, event_fifo, "1 if spec.drops else queue.input.ready", "queue.input.ready"),
+    (FIFO, event_fifo, "spec.width - spec.bits)", "spec.width - spec.bits, reset_less=True)"),
     (FLAG, event_fifo, "m.d.sync += lost.eq(lost + 1)", "pass"),
     (FLAG, event_fifo, "write.valid & ~lost.all()", "write.valid"),
     (REGISTER, spike_register, "(again & chosen).any()", "0"),
@@ -35,6 +36,7 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     (REGISTER, spike_register, "staying & (again | rising)", "staying & rising"),
     (REGISTER, spike_register, "held & ~Mux(free, chosen, 0)", "held & ~chosen"),
     (LINK, aer_link, "m.d.sync += lost.eq(1)", "pass"),
+    (LINK, aer_link, "lost = Signal()", "lost = Signal(reset_less=True)"),
     (LINK, aer_link, "lost.eq(lost), lost.eq(0)", "lost.eq(lost)"),
     (LINK, aer_link, "free.eq(~received.valid | received.ready)", "free.eq(1)"),
 ]  # fmt: skip

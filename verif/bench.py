@@ -81,17 +81,21 @@ class Bench:
         """Send ``traffic`` with a few gaps; every output must be the model's."""
         await self._phase(traffic, Gaps(offer=0.8))
 
-    async def reset(self, idle: int = IDLE_CYCLES, lasting: int = 0) -> None:
+    async def reset(self, idle: int = IDLE_CYCLES, lasting: int = 0, pressing: bool = True) -> None:
         """Assert reset, forget what was in flight, and see that nothing comes out by itself.
 
         No token is handed over meanwhile: what is offered is not taken, what is valid not given.
+        Without ``pressing`` nothing is offered, so that no state is cleared by what is.
         ``idle`` cycles without any offer follow. Receivers of links keep an acknowledge that they
         have given for ``lasting`` cycles more: reset is the macro's, not theirs.
         """
         self.sim.set("rst", 1)
         for _ in range(RESET_CYCLES):
             for producer in self._producers.values():
-                producer.press()
+                if pressing:
+                    producer.press()
+                else:
+                    producer.withdraw()
             for consumer in self._consumers.values():
                 consumer.press()
             await self.sim.settle()

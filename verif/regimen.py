@@ -223,7 +223,8 @@ class Regimen(Bench):
         await self._until(self._sent_all, blocked=True)
         for each in consumers:
             each.losing = False
-        await self._begin_again(stimulus, 2)  # nothing is told of what was lost before a reset
+        await self.reset(pressing=False)  # nothing is told of what was lost before
+        await self._phase(stimulus.random(self.rng, 2), Gaps())
 
     def _sent_all(self) -> bool:
         return all(each.done for each in self._producers.values())
@@ -241,7 +242,8 @@ class Regimen(Bench):
         """
         answers = any(self._asynchronous(name) for name in self._producers)
         idle = IDLE_CYCLES if answers else int(self.rng.integers(0, IDLE_CYCLES + 1))
-        await self.reset(idle, lasting=int(self.rng.integers(0, LASTING + 1)))
+        lasting, pressing = int(self.rng.integers(0, LASTING + 1)), bool(self.rng.integers(2))
+        await self.reset(idle, lasting, pressing)
         await self._setup(stimulus)
         await self._phase(stimulus.random(self.rng, operations), Gaps())
 
