@@ -144,7 +144,9 @@ def test_wrong_input(arguments: list[str], message: str) -> None:
 
 @pytest.mark.parametrize("option", ["--depth", "--time-limit"])
 def test_options_out_of_range(option: str) -> None:
-    assert prove_arbiter(option, "0").exit_code == 2
+    refused = prove_arbiter(option, "0").exception
+    assert isinstance(refused, UsageError)
+    assert f"{option} takes a" in str(refused)
 
 
 def test_a_missing_engine_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
