@@ -144,7 +144,7 @@ class RramLayerSpec(Spec):
         unread = sense.columns + sense.tag_bits - asked
         sensing = sense.inventory + register(-unread - (self.pe - 1) * self.simd)
         order = counter(layer.folds) + counter(layer.groups) + counter(self.steps)
-        stages = register(3 + self.loaded + index_bits(self.steps) + asked + group_bits * shown)
+        stages = register(4 + index_bits(self.steps) + asked + group_bits * shown)
         buffer = fold_buffer(self.simd, layer.folds, layer.groups)
         rows = Inventory()
         if self.loaded:
