@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from test_cli import run
 
+from neuroloom.flows.commands.typed import typed_value
 from neuroloom.flows.errors import OutputFailed
 from neuroloom.flows.process import memory_limit, time_limit
 from neuroloom.flows.started import own_scratch
@@ -143,3 +144,15 @@ def test_too_many_operations_are_to_be_fewer(
     status, _, error = run(capsys, "verify", "popcount", "--simulator", "amaranth")
     assert status == 1
     assert "popcount crashed, seed 1: there is not enough memory: lower --operations" in error
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [([], None), (["--a"], None), (["--a", "1"], "1"), (["--a=2"], "2"),
+     (["--a", "1", "--a", "3", "b"], "3")],
+)  # fmt: skip
+def test_the_word_behind_an_option(
+    words: list[str], value: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["neuroloom", *words])
+    assert typed_value(["--a"]) == value

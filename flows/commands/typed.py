@@ -3,6 +3,7 @@
 import shlex
 import sys
 from collections.abc import Sequence
+from itertools import zip_longest
 
 END = "--"
 """No option follows."""
@@ -29,7 +30,7 @@ def typed_value(names: Sequence[str]) -> str | None:
     """The last value of an option that has these names, as it was typed; None where it was not."""
     found = None
     words = sys.argv[1:]
-    for word, following in zip(words, [*words[1:], None], strict=True):
+    for word, following in zip_longest(words, words[1:]):
         name, equals, value = word.partition("=")
         if word in names:
             found = following
