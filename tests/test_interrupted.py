@@ -6,17 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 from amaranth.hdl import Signal
+from verdicts import verdict
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.golden.events.aer_link import AerLinkSpec, LinkEnd
 from neuroloom.golden.ports import count
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.bnn import parameters
-from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.events import aer_link
-from neuroloom.verif.regimen import Regimen
-from neuroloom.verif.simulator import Simulator, simulate
-from neuroloom.verif.streams import BenchError
 
 LOADED = ("activation", "adc_post", "bnn_layer", "crossbar", "digital_processor", "rram_layer")
 """Macros with a memory of parameters that counts the rows of its load."""
@@ -32,20 +29,6 @@ def small(macro: str) -> Spec:
         if sum(map(count, load.values())) >= 3:
             return spec
     raise AssertionError(f"no specification of {macro} has a load")
-
-
-def verdict(spec: Spec) -> str:
-    """What a regression says, empty when it passes."""
-    entry = macros()[spec.macro]
-
-    async def bench(sim: Simulator) -> None:
-        await Regimen(spec, sim, 1).regress(entry.stimulus(spec), entry.stimulus(spec).operations)
-
-    try:
-        simulate(FlatPorts(entry.component(spec)), bench)
-    except BenchError as error:
-        return str(error)
-    return ""
 
 
 def outliving(*shape: Any, **options: Any) -> Signal:

@@ -5,17 +5,14 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from verdicts import verdict
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.golden.events.aer_link import AerLinkSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
 from neuroloom.golden.events.spike_register import SpikeRegisterSpec
 from neuroloom.golden.spec import Spec
-from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.events import aer_link, event_fifo, spike_register
-from neuroloom.verif.regimen import Regimen
-from neuroloom.verif.simulator import Simulator, simulate
-from neuroloom.verif.streams import BenchError
 
 FIFO = EventFifoSpec(when_full="drop", depth=5, lost_bits=3)  # type: ignore[arg-type]
 FLAG = EventFifoSpec(when_full="drop", depth=3, lost_bits=1, bits=4)  # type: ignore[arg-type]
@@ -40,20 +37,6 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     (LINK, aer_link, "lost.eq(lost), lost.eq(0)", "lost.eq(lost)"),
     (LINK, aer_link, "free.eq(~received.valid | received.ready)", "free.eq(1)"),
 ]  # fmt: skip
-
-
-def verdict(spec: Spec) -> str:
-    """What a regression says, empty when it passes."""
-    entry = macros()[spec.macro]
-
-    async def bench(sim: Simulator) -> None:
-        await Regimen(spec, sim, 1).regress(entry.stimulus(spec), entry.stimulus(spec).operations)
-
-    try:
-        simulate(FlatPorts(entry.component(spec)), bench)
-    except BenchError as error:
-        return str(error)
-    return ""
 
 
 @pytest.mark.parametrize("spec", [FIFO, FLAG, REGISTER, LINK], ids=lambda spec: str(spec.macro))
