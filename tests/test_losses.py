@@ -25,6 +25,7 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     (FIFO, event_fifo, "m.d.sync += lost.eq(0)", "m.d.sync += lost.eq(lost)"),
     (FIFO, event_fifo, "StreamFifo(spec.width, spec.words)", "StreamFifo(spec.width, 3)"),
     (FIFO, event_fifo, "1 if spec.drops else queue.input.ready", "queue.input.ready"),
+    (FIFO, event_fifo, "StreamFifo(spec.width, spec.words)", "StreamFifo(spec.width, 5)"),
     (FIFO, event_fifo, "spec.width - spec.bits)", "spec.width - spec.bits, reset_less=True)"),
     (FLAG, event_fifo, "m.d.sync += lost.eq(lost + 1)", "pass"),
     (FLAG, event_fifo, "write.valid & ~lost.all()", "write.valid"),

@@ -39,9 +39,10 @@ class LosingConsumer(Consumer):
         self._path: list[int] | None = []
         """Numbers of those that came; None where that is open."""
 
-    def keep(self, taken: list[int]) -> None:
-        """See that all were told of that are missing, and that there was no room for them; from
-        now on nothing may be lost. ``taken`` has the cycle in which each token was taken.
+    def keep(self, decided: list[int]) -> None:
+        """See that all were told of that are missing, that there was no room for them, and room
+        for the others; from now on nothing may be lost. ``decided`` has the cycle in which each
+        token finds room or not.
         """
         self.losing = False
         for flow, numbers in self._flows.items():
@@ -53,7 +54,7 @@ class LosingConsumer(Consumer):
                     f"tokens{self._flow(self.expected[numbers[0]])}"
                 )
         if self._path is not None and self._losses.room is not None:
-            self._check_room(taken, self._losses.room, self._path)
+            self._check_room(decided, self._losses.room, self._path)
 
     def _check(self, payload: tuple[int, ...], cycle: int) -> None:
         if not self.losing:
@@ -88,17 +89,20 @@ class LosingConsumer(Consumer):
     def _expects(self, numbers: list[int], place: int, bare: tuple[int, ...]) -> bool:
         return place < len(numbers) and self.expected[numbers[place]] == bare
 
-    def _check_room(self, taken: list[int], room: int, came: list[int]) -> None:
+    def _check_room(self, decided: list[int], room: int, came: list[int]) -> None:
+        """One that leaves in that very cycle may make room or not."""
         given = dict(zip(came, self.delivered, strict=True))
-        for number in range(len(self.expected)):
-            if number in given:
+        for number, cycle in enumerate(decided[: len(self.expected)]):
+            before = [left for other, left in given.items() if other < number]
+            if number in given and sum(left > cycle for left in before) >= room:
+                told = f"held token {number} from cycle {cycle} on, beside {room} others"
+            elif number not in given and sum(left >= cycle for left in before) < room:
+                told = f"lost token {number} in cycle {cycle}, while fewer than {room} were held"
+            else:
                 continue
-            held = sum(each < number and cycle >= taken[number] for each, cycle in given.items())
-            if held < room:
-                raise BenchError(
-                    f"stream {self.stream.name!r} lost token {number} in cycle {taken[number]}, "
-                    f"while {held} were held and {room} can be", self.stream.name, number,
-                )  # fmt: skip
+            raise BenchError(
+                f"stream {self.stream.name!r} {told}; its room is {room}", self.stream.name, number
+            )
 
     @property
     def _losses(self) -> Losses:

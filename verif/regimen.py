@@ -213,9 +213,10 @@ class Regimen(Bench):
                 producer.gaps = Gaps()
             await self._until(self._sent_all)
             await self._quiet()
-            taken = next(iter(self._producers.values())).taken
+            wait = self.spec.contract.latency - 1  # from the input to what holds it
+            decided = [cycle + wait for cycle in next(iter(self._producers.values())).taken]
             for each in consumers:
-                each.keep(taken)
+                each.keep(decided)
         traffic = stimulus.random(self.rng, number)
         self._start(traffic, self.model.run(traffic), gaps)
         for each in consumers:

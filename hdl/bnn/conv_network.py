@@ -7,13 +7,11 @@ from amaranth.hdl import Module
 from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
 from neuroloom.golden.bnn.conv_stage import ConvStage
 from neuroloom.golden.bnn.network import parameter_stream
-from neuroloom.hdl.bnn.joining import join
+from neuroloom.hdl.bnn.joining import join, queue_and_adapter
 from neuroloom.hdl.bnn.layer import BnnLayer
 from neuroloom.hdl.bnn.max_pool import MaxPool
 from neuroloom.hdl.bnn.sliding_window import SlidingWindow
 from neuroloom.hdl.component import Component
-from neuroloom.hdl.events.stream_fifo import StreamFifo
-from neuroloom.hdl.events.width_adapter import WidthAdapter
 
 
 class BnnConvNetwork(Component[BnnConvNetworkSpec]):
@@ -56,14 +54,6 @@ class BnnConvNetwork(Component[BnnConvNetworkSpec]):
     def _link(self, m: Module, index: int, passed: Any) -> Any:
         """Queue and adapter behind stage ``index``; the stream that they give."""
         spec = self.spec.adapters[index]
-        m.submodules[f"adapter{index}"] = adapter = WidthAdapter(spec)
-        m.submodules[f"queue{index}"] = queue = StreamFifo(
-            max(spec.input_lanes, spec.output_lanes), self.spec.queued[index]
-        )
-        if spec.output_lanes > spec.input_lanes:
-            join(m, passed, adapter.packed)
-            join(m, adapter.repacked, queue.input)
-            return queue.output
-        join(m, passed, queue.input)
-        join(m, queue.output, adapter.packed)
-        return adapter.repacked
+        queue_first = spec.output_lanes <= spec.input_lanes
+        places = self.spec.queued[index]
+        return queue_and_adapter(m, index, spec, places, passed, queue_first)

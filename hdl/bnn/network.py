@@ -6,11 +6,9 @@ from amaranth.hdl import Module
 from amaranth.lib.wiring import connect, flipped
 
 from neuroloom.golden.bnn.network import BnnNetworkSpec, parameter_stream
-from neuroloom.hdl.bnn.joining import join
+from neuroloom.hdl.bnn.joining import join, queue_and_adapter
 from neuroloom.hdl.bnn.layer import BnnLayer
 from neuroloom.hdl.component import Component
-from neuroloom.hdl.events.stream_fifo import StreamFifo
-from neuroloom.hdl.events.width_adapter import WidthAdapter
 
 
 class BnnNetwork(Component[BnnNetworkSpec]):
@@ -39,14 +37,6 @@ class BnnNetwork(Component[BnnNetworkSpec]):
     def _link(self, m: Module, index: int, passed: Any) -> Any:
         """Adapter and queue behind layer ``index``; the stream that they give."""
         spec = self.spec.adapters[index]
-        m.submodules[f"adapter{index}"] = adapter = WidthAdapter(spec)
-        m.submodules[f"queue{index}"] = queue = StreamFifo(
-            max(spec.input_lanes, spec.output_lanes), self.spec.queued[index]
-        )
-        if spec.output_lanes < spec.input_lanes:
-            join(m, passed, queue.input)
-            join(m, queue.output, adapter.packed)
-            return adapter.repacked
-        join(m, passed, adapter.packed)
-        join(m, adapter.repacked, queue.input)
-        return queue.output
+        queue_first = spec.output_lanes < spec.input_lanes
+        places = self.spec.queued[index]
+        return queue_and_adapter(m, index, spec, places, passed, queue_first)
