@@ -20,6 +20,7 @@ from neuroloom.flows.commands.doctor import doctor
 from neuroloom.flows.commands.generate import generate
 from neuroloom.flows.commands.import_ import import_
 from neuroloom.flows.commands.map import map_
+from neuroloom.flows.commands.mutate import mutate
 from neuroloom.flows.commands.options import LONGEST
 from neuroloom.flows.commands.prove import prove
 from neuroloom.flows.commands.reproduce import reproduce
@@ -69,8 +70,8 @@ GROUPS: dict[str, dict[str, Callable[..., None]]] = {
         "list": list_macros, "show": show, "targets": targets, "doctor": doctor,
     },
     "Macros": {
-        "generate": generate, "verify": verify, "prove": prove, "simulate": simulate,
-        "synth": synth, "sweep": sweep, "compare": compare,
+        "generate": generate, "verify": verify, "prove": prove, "mutate": mutate,
+        "simulate": simulate, "synth": synth, "sweep": sweep, "compare": compare,
     },
     "Networks and published systems": {
         "import": import_, "map": map_, "reproduce": reproduce, "demo": demo,
@@ -81,7 +82,8 @@ GROUPS: dict[str, dict[str, Callable[..., None]]] = {
 }  # fmt: skip
 TOOLS = {
     "verify": SIMULATION, "simulate": SIMULATION, "simulation-rates": SIMULATION,
-    "map": SIMULATION, "prove": PROOF, "synth": SYNTHESIS, "sweep": SYNTHESIS,
+    "map": SIMULATION, "mutate": (*SIMULATION, *PROOF), "prove": PROOF,
+    "synth": SYNTHESIS, "sweep": SYNTHESIS,
     "reproduce": ALL, "demo": ALL, "results": ALL,
 }  # fmt: skip
 """Whose versions a command's results name."""

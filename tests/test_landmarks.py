@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mutation import HARDWARE, Mutant, source_of, substituted
 
 from neuroloom.flows.catalogue import macro
+from neuroloom.flows.mutation.source import HARDWARE, source_of, substituted
 from neuroloom.flows.simulation.job import Job, Outcome
 from neuroloom.flows.simulation.simulators import run_amaranth
 from neuroloom.golden.arith.requantize import RequantizeSpec
@@ -132,7 +132,7 @@ def test_a_wrong_rounding_is_noticed(
     source = file.read_text()
     assert source.count(before) == 1
     code = compile(source.replace(before, after), str(file), "exec")
-    with substituted(Mutant("formats", 0, "", before, after, code)):
+    with substituted("formats", code):
         face = importlib.import_module(f"{HARDWARE}.{entry.path}")
         outcome = run(spec, 1, getattr(face, entry.stem)(spec))
     assert outcome.status == "failed"

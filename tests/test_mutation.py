@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 from areas import joined, repeated
 from effort import effort
-from equivalent_mutants import EQUIVALENT
 from mutated_specs import SPECS
-from mutation import Mutant, killed, mutants, source_of
+from mutation import broken, killed, mutants
 
+import neuroloom.flows.mutation.equivalent
 import neuroloom.hdl
+from neuroloom.flows.mutation.equivalent import AREAS, EQUIVALENT
+from neuroloom.flows.mutation.source import PLUMBING, Mutant, source_of
 
 # the initial value of a mutant's signal may not fit
 pytestmark = pytest.mark.filterwarnings("ignore:Initial value:amaranth.hdl.SyntaxWarning")
@@ -50,7 +52,7 @@ def test_a_sample_of_mutants_is_noticed(module: str) -> None:
 def test_the_unchanged_source_passes(module: str) -> None:
     file = source_of(module)
     code = compile(file.read_text(), str(file), "exec")
-    assert not killed(Mutant(module, 0, "", "", "", code), SPECS[module])
+    assert not broken(module, code, SPECS[module])
 
 
 @pytest.mark.regression
@@ -79,16 +81,18 @@ def test_every_part_has_specifications() -> None:
         for file in root.rglob("*.py")
         if file.name != "__init__.py"
     }
-    assert names - {"component", "sharing"} == set(SPECS)
+    assert names - PLUMBING == set(SPECS)
 
 
 def test_nothing_is_given_twice() -> None:
     tests = Path(__file__).parent
-    files = [*tests.glob("mutated_specs/*.py"), *tests.glob("equivalent_mutants/*.py")]
+    listed = Path(neuroloom.flows.mutation.equivalent.__file__).parent
+    files = [*tests.glob("mutated_specs/*.py"), *listed.glob("*.py")]
     assert len(files) >= 16
     assert {file.name: several for file in files if (several := repeated(file.read_text()))} == {}
     source = "from a import C\nA = B = 1\nA: int = 2\ndef C(): ...\nD = {'k': 1, 'k': 2}\n"
     assert repeated(source) == ["C", "A", "'k'"]
+    assert joined(area.EQUIVALENT for area in AREAS) == EQUIVALENT
     assert joined([{"a": 1}, {"b": 2}]) == {"a": 1, "b": 2}
     with pytest.raises(ValueError, match="two areas have 'a'"):
         joined([{"a": 1}, {"b": 2}, {"a": 1}])

@@ -124,12 +124,20 @@ def _ends(specs: list[Spec]) -> dict[Spec, frozenset[str]]:
 
 def _lines(spec: Spec, component: Callable[[Spec], Component[Any]]) -> frozenset[str]:
     """The lines of hardware that are passed when the component is elaborated."""
-    lines: set[str] = set()
+    return frozenset(
+        f"line {file.rpartition('/')[2]}:{line}" for file, line in passed_lines(spec, component)
+    )
+
+
+def passed_lines(
+    spec: Spec, component: Callable[[Spec], Component[Any]]
+) -> frozenset[tuple[str, int]]:
+    """File and number of each line of hardware that is passed when it is elaborated."""
+    lines: set[tuple[str, int]] = set()
 
     def inside(frame: FrameType, event: str, _: Any) -> Any:
         if event == "line":
-            file = frame.f_code.co_filename.rpartition("/")[2]
-            lines.add(f"line {file}:{frame.f_lineno}")
+            lines.add((frame.f_code.co_filename, frame.f_lineno))
         return inside
 
     def entered(frame: FrameType, event: str, argument: Any) -> Any:

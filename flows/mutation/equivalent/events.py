@@ -1,6 +1,6 @@
 """Mutants of events that no bench can notice, and why."""
 
-from equivalent_mutants.reasons import LOADED
+from neuroloom.flows.mutation.equivalent.reasons import LOADED
 
 EQUIVALENT: dict[tuple[str, str, str, str], str] = {
     (

@@ -1,6 +1,12 @@
 """Mutants of cores for in-memory computing that no bench can notice, and why."""
 
-from equivalent_mutants.reasons import EQUAL_END, EQUAL_VALUES, OBSERVED, OVERLAP, WIDER
+from neuroloom.flows.mutation.equivalent.reasons import (
+    EQUAL_END,
+    EQUAL_VALUES,
+    OBSERVED,
+    OVERLAP,
+    WIDER,
+)
 
 EQUIVALENT: dict[tuple[str, str, str, str], str] = {
     (

@@ -1,6 +1,6 @@
 """Mutants of binarized networks that no bench can notice, and why."""
 
-from equivalent_mutants.reasons import PRECHARGED
+from neuroloom.flows.mutation.equivalent.reasons import PRECHARGED
 
 EQUIVALENT: dict[tuple[str, str, str, str], str] = {
     (

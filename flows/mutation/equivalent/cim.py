@@ -1,6 +1,6 @@
 """Mutants of compute in memory that no bench can notice, and why."""
 
-from equivalent_mutants.reasons import EQUAL_END, WIDER
+from neuroloom.flows.mutation.equivalent.reasons import EQUAL_END, WIDER
 
 EQUIVALENT: dict[tuple[str, str, str, str], str] = {
     (

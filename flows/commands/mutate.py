@@ -1,0 +1,82 @@
+"""What a macro's bench does not see."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neuroloom.flows import catalogue
+from neuroloom.flows.commands.options import (
+    Json,
+    MacroName,
+    Overrides,
+    SpecFile,
+    finite,
+    limit_option,
+    seed_option,
+)
+from neuroloom.flows.errors import VerificationFailed
+from neuroloom.flows.specification import read_spec
+
+
+def mutate(
+    macro: MacroName,
+    overrides: Overrides = None,
+    most: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="how many mutants are tried at most, a share of all; all by default"
+        ),
+    ] = None,
+    seed: Annotated[int, seed_option("the share that --most leaves")] = 1,
+    only: Annotated[
+        bool, typer.Option("--only", help="the bench of this specification, without companions")
+    ] = False,
+    at_least: Annotated[
+        float | None,
+        typer.Option(min=0, max=100, callback=finite, help="fail when fewer are noticed [%]"),
+    ] = None,
+    store: Annotated[
+        Path | None,
+        typer.Option(help="file that keeps what was found; by default one in the cache"),
+    ] = None,
+    time_limit: Annotated[
+        float, limit_option("processor time after which no more benches are run on a mutant")
+    ] = 60.0,
+    spec: SpecFile = None,
+    as_json: Json = False,
+) -> None:
+    """Change a macro's hardware in many small ways, and see which of them its bench notices.
+
+    Each mutant is one change of the source: an operator, a constant, a width, a condition, an
+    assignment or a reset that is left out. It is put to the benches of `verify`, companions
+    included, until one of them fails. Survivors are printed with their lines: each is a bug that
+    `verify` would let pass, or a change that makes no difference. The run can be broken off and
+    goes on where it was. The exit status is 0 with survivors, too, unless --at-least says how
+    many of a hundred are to be noticed: with fewer it is 1.
+    """
+    from neuroloom.flows import console
+    from neuroloom.flows.cache import cache_folder
+    from neuroloom.flows.mutation.score import score
+    from neuroloom.flows.mutation.store import NAME, Store
+    from neuroloom.flows.mutation.told import print_score
+    from neuroloom.flows.writing import output_folder
+
+    entry = catalogue.macro(macro)
+    chosen = read_spec(entry, overrides or (), spec)
+    kept = Store(store or cache_folder() / NAME)
+    with (
+        output_folder(store and store.parent),
+        console.progress(f"{entry.name}: mutants") as advance,
+    ):
+        result = score(
+            chosen, bool(overrides or spec), only, most, seed, kept, time_limit, progress=advance
+        )
+    if as_json:
+        console.print_json(result.as_dict())
+    else:
+        print_score(result)
+    if at_least is not None and result.percent < at_least:
+        raise VerificationFailed(
+            f"{entry.name}: {result.percent:.1f} % of the mutants were noticed, not {at_least:g} %"
+        )

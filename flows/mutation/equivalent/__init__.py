@@ -1,0 +1,13 @@
+"""Mutants of the catalogue that no bench can notice, and why, area by area.
+
+A mutant is named by its module, the text of its line and what became of what, so that edits
+elsewhere in the file leave it known. Tests hold that each of them exists and survives.
+"""
+
+from collections import ChainMap
+
+from neuroloom.flows.mutation.equivalent import arith, bnn, cim, events, imc, learning, neurons
+
+AREAS = (arith, bnn, cim, events, imc, learning, neurons)
+EQUIVALENT = dict(ChainMap(*(area.EQUIVALENT for area in AREAS)))
+"""(module, text, before, after) to the reason."""

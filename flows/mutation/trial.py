@@ -1,0 +1,166 @@
+"""The bench of a specification, run in this process against whatever hardware is imported."""
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from neuroloom.flows.catalogue import macro_of
+from neuroloom.flows.mutation.forks import Hang, time_limit
+from neuroloom.flows.mutation.source import PLUMBING, Mutant, module_of, substituted
+from neuroloom.flows.simulation.job import Job, Outcome
+from neuroloom.flows.simulation.simulators import run_amaranth
+from neuroloom.flows.verilog.emit import netlist
+from neuroloom.golden.spec import Spec
+from neuroloom.verif.companions import passed_lines
+
+LONGEST = 20.0
+"""Seconds of a bench run that mutants are put to; a longer one is left to the others."""
+LONGER, SPARE_SECONDS = 4.0, 3.0
+"""A mutant's run hangs when it takes so many times as long as the usual one, and so much more."""
+
+Found = Literal[
+    "killed", "refused", "hangs", "elsewhere", "survived", "unreached", "identical", "equivalent"
+]
+NOTICED = ("killed", "refused", "hangs", "elsewhere")
+EQUAL = ("identical", "equivalent")
+
+
+class Verdict(BaseModel):
+    """What became of a mutant."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    found: Found
+    """``refused`` where it cannot be elaborated, ``elsewhere`` where a bench of another macro with
+    the same part kills it, ``unreached`` where no bench passes its line, ``identical`` where every
+    netlist stays the same, ``equivalent`` where a reason is known."""
+    bench: str = ""
+    """Which one noticed it, or the macro elsewhere."""
+    message: str = ""
+    """The first mismatch, or the reason."""
+
+    @property
+    def killed(self) -> bool:
+        return self.found in NOTICED
+
+    @property
+    def equal(self) -> bool:
+        """Whether there is nothing to be noticed."""
+        return self.found in EQUAL
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A specification that mutants are put to, and what the unchanged hardware does there."""
+
+    name: str
+    spec: Spec
+    lines: frozenset[tuple[str, int]] = frozenset()
+    """Module and number of every line that its elaboration passes."""
+    netlist: str = ""
+    """Digest of the netlist."""
+    seconds: float = 0.0
+    """Of the processor, for one run."""
+    passed: bool = True
+    late: bool = False
+    """Whether its run takes longer than ``LONGEST``."""
+    message: str = ""
+
+    @property
+    def modules(self) -> frozenset[str]:
+        return frozenset(module for module, _ in self.lines) - PLUMBING
+
+    def passes(self, mutant: Mutant) -> bool:
+        """Whether the line of the mutant takes part in this hardware."""
+        if not mutant.in_function:
+            return mutant.module in self.modules
+        first, last = mutant.lines
+        return any((mutant.module, line) in self.lines for line in range(first, last + 1))
+
+
+def measure(bench: Bench) -> dict[str, Any]:
+    """What is to be known of a bench, for :func:`measured`: its run on the unchanged hardware."""
+    component = macro_of(bench.spec).component
+    lines = [(module_of(file), line) for file, line in passed_lines(bench.spec, component)]
+    begin = time.process_time()
+    digest = netlist_digest(bench.spec)
+    try:
+        with time_limit(LONGEST):
+            outcome = run(bench.spec)
+    except Hang:
+        outcome = Outcome(status="stopped")
+    return {
+        "lines": sorted(lines), "netlist": digest, "seconds": time.process_time() - begin,
+        "passed": outcome.status in ("passed", "stopped"), "late": outcome.status == "stopped",
+        "message": outcome.message,
+    }  # fmt: skip
+
+
+def measured(bench: Bench, answer: dict[str, Any]) -> Bench:
+    """The bench with what :func:`measure` found."""
+    lines = frozenset((module, line) for module, line in answer["lines"])
+    return Bench(bench.name, bench.spec, **{**answer, "lines": lines})
+
+
+def judge(mutant: Mutant, benches: Sequence[Bench], seconds: float) -> Verdict:
+    """Run the benches one after the other until one of them notices the mutant.
+
+    None is begun any more after ``seconds`` of the processor.
+    """
+    reached = [bench for bench in benches if bench.passes(mutant)]
+    if not reached:
+        return Verdict(found="unreached")
+    begin, changed = time.process_time(), False
+    with substituted(mutant.module, mutant.compiled()):
+        for number, bench in enumerate(reached):
+            if time.process_time() - begin > seconds:
+                return Verdict(
+                    found="survived", message=f"in {number} of {len(reached)} benches, then late"
+                )
+            try:
+                with time_limit(longest(bench)):
+                    verdict = _judge(bench)
+            except Hang:
+                verdict = Verdict(found="hangs", bench=bench.name)
+            if verdict.killed:
+                return verdict
+            changed |= verdict.found == "survived"
+    return Verdict(found="survived" if changed else "identical")
+
+
+def _judge(bench: Bench) -> Verdict:
+    """What this bench says of the hardware that is imported."""
+    try:
+        if netlist_digest(bench.spec) == bench.netlist:
+            return Verdict(found="identical")
+    except Hang:
+        raise
+    except Exception as error:
+        told = f"{type(error).__name__}: {error}"
+        return Verdict(found="refused", bench=bench.name, message=told)
+    outcome = run(bench.spec)
+    if outcome.status == "passed":
+        return Verdict(found="survived")
+    return Verdict(found="killed", bench=bench.name, message=outcome.message)
+
+
+def longest(bench: Bench) -> float:
+    """Seconds of the processor after which a mutant hangs in this bench."""
+    return LONGER * bench.seconds + SPARE_SECONDS
+
+
+def netlist_digest(spec: Spec) -> str:
+    """Of the hardware for ``spec`` as it is imported now."""
+    text = netlist(macro_of(spec).component(spec), spec.macro)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def run(spec: Spec) -> Outcome:
+    """The bench of ``spec`` on the hardware that is imported now."""
+    fields = spec.model_dump(mode="json", exclude_none=True)
+    job = Job(macro=spec.macro, spec=fields, seed=1)
+    return run_amaranth(job, component=macro_of(spec).component(spec))

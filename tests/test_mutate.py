@@ -1,0 +1,212 @@
+"""Mutants of a macro: which its bench notices, which it names, and what is kept of them."""
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from test_cli import run
+
+from neuroloom.flows.errors import UsageError, VerificationFailed
+from neuroloom.flows.mutation import forks, source
+from neuroloom.flows.mutation.forks import Ended, forked
+from neuroloom.flows.mutation.operators import changes, places
+from neuroloom.flows.mutation.score import Score, score, share
+from neuroloom.flows.mutation.source import mutants
+from neuroloom.flows.mutation.store import Store
+from neuroloom.flows.mutation.trial import Verdict
+from neuroloom.golden.arith.priority_encoder import PriorityEncoderSpec
+from neuroloom.golden.ports import Traffic
+from neuroloom.verif.arith import priority_encoder as stimuli
+from neuroloom.verif.arith.priority_encoder import PriorityEncoderStimulus
+
+SMALL = PriorityEncoderSpec(inputs=4)
+WORDS = ("mutate", "priority_encoder", "inputs=4", "--only")
+
+
+@pytest.fixture(scope="module")
+def tried() -> Score:
+    return score(SMALL, only=True)
+
+
+def lines(result: Score, found: str) -> set[str]:
+    return {each.mutant.text for each in result.tried if each.verdict.found == found}
+
+
+def test_what_the_bench_notices_and_what_it_does_not_reach(tried: Score) -> None:
+    assert tried.counted == tried.killed + len(tried.survivors)
+    assert "m.d.comb += found.none.eq(~any_one)" in lines(tried, "killed")
+    other_end = "m.d.comb += upper.eq(any_high)"
+    assert other_end in lines(tried, "unreached")
+    assert lines(tried, "survived") == set(), "all that the specification has is seen"
+    survivor = next(each for each in tried.survivors if each.mutant.text == other_end)
+    file = source.source_of(survivor.mutant.module)
+    assert survivor.mutant.where.startswith("hdl/arith/priority_encoder.py:")
+    assert file.read_text().splitlines()[survivor.mutant.line - 1].strip() == other_end
+
+
+def test_a_change_of_no_netlist_is_equal_and_not_counted(tried: Score) -> None:
+    assert lines(tried, "identical") == {"return bits, C(0, 0)"}
+    assert all(each not in tried.survivors for each in tried.equivalent)
+
+
+def test_hardware_that_cannot_be_elaborated_is_refused(tried: Score) -> None:
+    assert "rest = Signal(len(low))" in lines(tried, "refused")
+
+
+def test_a_stimulus_that_misses_a_case_leaves_survivors(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never_zero(*_: object) -> Traffic:
+        return stimuli._words(np.arange(1, 16)[:, np.newaxis] >> np.arange(4) & 1)
+
+    monkeypatch.setattr(PriorityEncoderStimulus, "corners", never_zero)
+    monkeypatch.setattr(PriorityEncoderStimulus, "random", never_zero)
+    monkeypatch.setattr(PriorityEncoderStimulus, "coverage", lambda _: [])
+    result = score(SMALL, only=True)
+    survivors = [each.mutant for each in result.survivors if each.verdict.found == "survived"]
+    told = [(each.text, each.after) for each in survivors]
+    assert ("m.d.comb += found.none.eq(~any_one)", "[]") in told
+
+
+def test_a_bench_that_fails_on_the_unchanged_hardware(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PriorityEncoderStimulus, "corners", PriorityEncoderStimulus.coverage)
+    with pytest.raises(VerificationFailed, match="does not pass on the unchanged hardware"):
+        score(SMALL, only=True)
+
+
+def test_a_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "new" / "kept.jsonl"
+    first = score(SMALL, only=True, most=6, store=Store(file))
+    with file.open("a") as kept:
+        kept.write('{"code": "cut o')
+    again: list[Any] = []
+
+    def counted(work: Any, tasks: Any, *rest: Any) -> Any:
+        again.extend(tasks)
+        return forked(work, tasks, *rest)
+
+    monkeypatch.setattr("neuroloom.flows.mutation.score.forked", counted)
+    second = score(SMALL, only=True, most=8, store=Store(file))
+    assert len(again) == 1 + 8 - 6, "the bench itself, and two more mutants"
+    assert {each.mutant for each in first.tried} < {each.mutant for each in second.tried}
+    again.clear()
+    third = score(SMALL, only=True, most=8, store=Store(file))
+    assert third.as_dict() == second.as_dict() and len(again) == 1
+
+
+def test_a_mutant_of_a_part_is_killed_by_one_macro_for_all() -> None:
+    store = Store()
+    part = [each for each in mutants("arith.pipeline") if each.operator == "assignment"]
+    for mutant in part:
+        store.put("popcount", "others", mutant.name, Verdict(found="killed"))
+    own = mutants("arith.priority_encoder")[0]
+    store.put("popcount", "others", own.name, Verdict(found="killed"))
+    result = score(SMALL, only=True, store=store)
+    elsewhere = {each.mutant.module for each in result.tried if each.verdict.found == "elsewhere"}
+    assert elsewhere == {"arith.pipeline"}
+
+
+def test_a_share_is_drawn_by_its_seed_and_larger_ones_contain_it() -> None:
+    every = mutants("events.arbitration")
+    few, more, others = share(every, 10, 1), share(every, 20, 1), share(every, 10, 2)
+    assert len(few) == 10 and set(few) < set(more) and set(few) != set(others)
+    assert share(every, None, 1) == list(every)
+
+
+def test_what_is_changed() -> None:
+    import ast
+
+    text = (
+        "def f(m, n):\n"
+        "    kept = Signal(n)\n"
+        "    other = Signal(range(n))\n"
+        "    with m.If(kept):\n"
+        "        m.d.sync += [kept.eq(n + 2)]\n"
+    )
+    tree = ast.parse(text)
+    registers = frozenset({"kept"})
+    told = [
+        (change.operator, ast.unparse(change.after), place.lines)
+        for place in places(tree)
+        for change in changes(place, registers)
+    ]
+    assert told == [
+        ("reset", "Signal(n, reset_less=True)", (2, 2)),
+        ("width", "n - 1", (2, 2)),
+        ("width", "n - 1", (3, 3)),
+        ("condition", "kept == 0", (4, 4)),
+        ("assignment", "[]", (5, 5)),
+        ("operator", "n - 2", (5, 5)),
+        ("constant", "3", (5, 5)),
+        ("constant", "1", (5, 5)),
+    ]
+
+
+def test_forks_that_hang_crash_or_raise_are_told_apart() -> None:
+    def work(task: str) -> str:
+        while task == "hangs":
+            pass
+        if task == "crashes":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if task == "raises":
+            raise ValueError
+        return task * 100_000
+
+    ended = list(forked(work, ["hangs", "crashes", "raises", "ends"], 0.5, 2))
+    by_task: dict[str, Ended[str]] = {each.task: each for each in ended}
+    assert by_task["ends"].answer == "ends" * 100_000
+    assert by_task["raises"].answer is None and by_task["raises"].signal == 0
+    assert by_task["crashes"].signal == signal.SIGKILL
+    assert by_task["hangs"].signal in (signal.SIGKILL, signal.SIGXCPU)
+
+
+def test_forks_end_with_the_loop_that_reads_them() -> None:
+    def work(_: int) -> int:
+        time.sleep(60)
+        return os.getpid()
+
+    begin = time.monotonic()
+    for _ in forked(lambda task: work(task) if task else os.getpid(), [0, 1], 60, 2):
+        break
+    assert time.monotonic() - begin < 20
+
+
+def test_a_limit_of_time_is_one_of_the_processor() -> None:
+    with pytest.raises(forks.Hang), forks.time_limit(0.05):
+        while True:
+            pass
+
+
+def test_the_command_names_survivors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = (*WORDS, "--store", str(tmp_path / "kept"))
+    status, text, _ = run(capsys, *words)
+    assert status == 0
+    assert "hdl/arith/priority_encoder.py:28  assignment: no bench reaches it" in text
+    assert "m.d.comb += upper.eq(any_high)" in text and "71.9 %" in text
+    status, text, error = run(capsys, *words, "--at-least", "95")
+    assert status == 1
+    assert "71.9 % of the mutants were noticed, not 95 %" in error
+    status, text, _ = run(capsys, *words, "--json", "--at-least", "70", "--most", "9")
+    document = json.loads(text)
+    assert status == 0 and len(document["mutants"]) == 9
+    assert document["killed"] + document["survived"] == document["tried"]
+    assert {"where", "text", "before", "after", "found", "message"} <= set(document["mutants"][0])
+    status, text, _ = run(capsys, *words, "--most", "9", "--seed", "3")
+    assert "a share: 9 of 33 mutants, chosen by seed 3" in text
+
+
+def test_mistakes_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    foreign = tmp_path / "notes.txt"
+    foreign.write_text("buy milk\nand bread\n")
+    assert run(capsys, *WORDS, "--most", "0")[0] == 2
+    assert run(capsys, *WORDS, "--at-least", "101")[0] == 2
+    status, _, error = run(capsys, *WORDS, "--store", str(foreign))
+    assert status == 2 and "line 1: this is no verdict on a mutant; name another file" in error
+    assert foreign.read_text() == "buy milk\nand bread\n"
+    status, _, error = run(capsys, *WORDS, "--store", str(tmp_path))
+    assert status == 2 and "Traceback" not in error
+    with pytest.raises(UsageError):
+        Store(foreign)
