@@ -75,9 +75,12 @@ class AccumulatorStimulus(Stimulus[AccumulatorSpec]):
         }
         exact = AccumulatorSpec.model_validate(fields).exact_bits
         if rng.integers(2):
-            rules = [Overflow.WRAP, *([Overflow.SATURATE] if binary else [])]
-            fields["accumulator_bits"] = int(rng.integers(1, exact + 3))
-            fields["overflow"] = pick(rng, rules)
+            rules = [Overflow.WRAP, *([Overflow.SATURATE] if binary and exact > 1 else [])]
+            rule = pick(rng, rules)
+            # where sums always fit, nothing is seen of saturation
+            most = exact - 1 if rule is Overflow.SATURATE else exact + 2
+            fields["accumulator_bits"] = int(rng.integers(1, most, endpoint=True))
+            fields["overflow"] = rule
         return AccumulatorSpec.model_validate(fields)
 
 
