@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neuroloom.flows.catalogue import Macro
+from neuroloom.flows.coverage.code_coverage import CodeCoverage
 from neuroloom.flows.formal.prove import ProofResult
 from neuroloom.flows.simulation.job import Outcome
 from neuroloom.flows.synthesis.report import Estimate, Power, SynthesisReport, TargetReport
@@ -79,6 +80,19 @@ def companion_rows(
         told = ", ".join(companion.shows[:SHOWN]) + (f" and {more} more" if more > 0 else "")
         rows.append((number, outcome, operations, cycles, coverage, seconds, told))
     return rows
+
+
+def print_code_coverage(coverage: CodeCoverage) -> None:
+    """How much of the Verilog was reached, then what was not, a line each."""
+    cells = []
+    for kind in ("line", "branch", "toggle"):
+        reached, total = coverage.count(kind)
+        cells.append(f"{reached:,} of {total:,} ({coverage.percent(kind):.1f} %)")
+    columns = (">specifications", ">lines", ">branches", ">toggles")
+    title = f"code coverage of {coverage.macro}"
+    out.print(table(columns, [(coverage.specifications, *cells)], title))
+    for sentence in coverage.sentences():
+        out.print(Text(f"unreached: {sentence}"), soft_wrap=True)
 
 
 def _measured(outcome: Outcome) -> str:

@@ -1,13 +1,16 @@
 """Verification: the generic bench on a macro's Verilog, against the golden model."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from neuroloom.flows.catalogue import macro_of
+from neuroloom.flows.coverage.counts import Site, read_counts
+from neuroloom.flows.coverage.points import Point, reached_points
 from neuroloom.flows.errors import OutputFailed, ToolFailed, ToolTimeout, UsageError
 from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.simulation import icarus, verilator
@@ -40,6 +43,8 @@ class Verification:
     waves: tuple[Path, ...] = ()
     unwritten: str = ""
     """Why not all waves could be written; empty where they were."""
+    reached: Mapping[Point, bool] = field(default_factory=dict)
+    """Points of the Verilog, and whether any seed reached them; empty unless asked for."""
 
     @property
     def passed(self) -> bool:
@@ -70,6 +75,7 @@ def verify(
     progress: Callable[[Outcome], None] = lambda _: None,
     workers: int = 2,
     stem: str = "",
+    code_coverage: bool = False,
 ) -> Verification:
     """Run the bench for every seed.
 
@@ -77,12 +83,13 @@ def verify(
     ``waves`` the folder that takes a VCD file of every seed that fails, or of every seed with
     ``always_waves``; ``seconds`` the time limit of one run; ``verilog`` a text to test instead of
     the generated one, its top module named as the macro; ``progress`` is called after every seed;
-    files of waves begin with ``stem``, by default the macro's name.
+    files of waves begin with ``stem``, by default the macro's name; with ``code_coverage``, which
+    Verilator alone counts, the result tells what was reached of the text.
     """
     name = spec.macro
     fields = spec.model_dump(mode="json", exclude_none=True)
     jobs = [Job(macro=name, spec=fields, seed=seed, operations=operations) for seed in seeds]
-    runner = Runner(spec, simulator, seconds, verilog)
+    runner = Runner(spec, simulator, seconds, verilog, code_coverage)
 
     def one(job: Job) -> Outcome:
         outcome = runner.run(job)
@@ -109,8 +116,9 @@ def verify(
     except (OutputFailed, UsageError) as error:  # the outcomes are worth more than waves
         unwritten = str(error)
     return Verification(
-        spec, runner.choice, runner.build_seconds, outcomes, tuple(files), unwritten
-    )
+        spec, runner.choice, runner.build_seconds, outcomes, tuple(files), unwritten,
+        runner.reached(),
+    )  # fmt: skip
 
 
 def verify_companions(
@@ -122,6 +130,7 @@ def verify_companions(
     seconds: float = TIME_LIMIT,
     progress: Callable[[], None] = lambda: None,
     workers: int = 2,
+    code_coverage: bool = False,
 ) -> tuple[Verification, ...]:
     """Run the bench on every companion of a specification, one seed each.
 
@@ -132,7 +141,7 @@ def verify_companions(
         number, companion = numbered
         result = verify(
             companion.spec, (seed,), operations, simulator, waves, seconds=seconds, workers=1,
-            stem=f"{companion.spec.macro}-companion{number}",
+            stem=f"{companion.spec.macro}-companion{number}", code_coverage=code_coverage,
         )  # fmt: skip
         progress()
         return result
@@ -163,13 +172,16 @@ class Runner:
     """Builds a specification's Verilog once and runs jobs on it."""
 
     def __init__(
-        self, spec: Spec, simulator: SimulatorName, seconds: float, verilog: str | None = None
-    ) -> None:
+        self, spec: Spec, simulator: SimulatorName, seconds: float, verilog: str | None = None,
+        code_coverage: bool = False,
+    ) -> None:  # fmt: skip
         self.spec = spec
-        self.choice = choose(simulator)
+        self.choice = choose(simulator, code_coverage)
         self.seconds = seconds
         self.build_seconds = 0.0
         self._verilog = verilog
+        self._code_coverage = code_coverage
+        self._counts: list[Mapping[Site, int]] = []  # of every run
 
     def prepare(self) -> None:
         """Build without waves, or find the build in the cache."""
@@ -187,7 +199,7 @@ class Runner:
         else:
             build = self._build(waves is not None)
             try:
-                outcome = run_cocotb(build, job, self.seconds, waves)
+                outcome = self._run_cocotb(build, job, waves)
             except ToolTimeout:
                 outcome = stopped(job, self.seconds)
             except ToolFailed as error:
@@ -197,10 +209,31 @@ class Runner:
             update={"simulator": self.choice.name.value, "seconds": round(seconds, 3)}
         )
 
-    def _build(self, waves: bool) -> Build:
+    def reached(self) -> dict[Point, bool]:
+        """What all runs together reached of the text, where it was counted."""
+        total = Counter[Site]()
+        for counts in self._counts:
+            total.update(counts)
+        return reached_points(total, self._text) if total else {}
+
+    def _run_cocotb(self, build: Build, job: Job, waves: Path | None) -> Outcome:
+        if not self._code_coverage or waves is not None:  # waves are of a run that was counted
+            return run_cocotb(build, job, self.seconds, waves)
+        with scratch_folder() as folder:
+            file = folder / "coverage.dat"
+            outcome = run_cocotb(build, job, self.seconds, coverage=file)
+            self._counts.append(read_counts(file))
+        return outcome
+
+    @property
+    def _text(self) -> str:
         if self._verilog is None:
             self._verilog = emitted_verilog(self.spec)
-        design = Design(self._verilog, self.spec.macro, waves)
+        return self._verilog
+
+    def _build(self, waves: bool) -> Build:
+        counted = self._code_coverage and not waves
+        design = Design(self._text, self.spec.macro, waves, counted)
         if self.choice.name is SimulatorName.VERILATOR:
             return verilator.build(design)
         return icarus.build(design)

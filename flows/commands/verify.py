@@ -45,6 +45,10 @@ def verify(
         bool, typer.Option("--only", help="this specification alone, without companions")
     ] = False,
     time_limit: Annotated[float, limit_option("time after which a run is stopped")] = TIME_LIMIT,
+    code_coverage: Annotated[
+        bool,
+        typer.Option("--code-coverage", help="tell which lines and bits of the Verilog run"),
+    ] = False,
     spec: SpecFile = None,
     as_json: Json = False,
 ) -> None:
@@ -55,6 +59,7 @@ def verify(
     the choices of that specification.
     """
     from neuroloom.flows import console
+    from neuroloom.flows.coverage.measure import of_results
     from neuroloom.flows.simulation.simulators import choose
     from neuroloom.flows.verify import verify as verify_macro
     from neuroloom.flows.verify import verify_companions
@@ -67,7 +72,7 @@ def verify(
         )
     entry = catalogue.macro(macro)
     chosen = read_spec(entry, overrides or (), spec)
-    choice = choose(simulator)
+    choice = choose(simulator, code_coverage)
     if choice.reason:
         console.err.print(Text.assemble(("note:", "yellow"), f" {choice.reason}"))
     companions = () if only else entry.companions(chosen, fixed=bool(overrides or spec))
@@ -78,11 +83,13 @@ def verify(
         result = verify_macro(
             chosen, range(seed, seed + seeds), operations, simulator,
             waves=waves or Path("waves"), always_waves=waves is not None, seconds=time_limit,
-            progress=lambda _: advance(),
+            progress=lambda _: advance(), code_coverage=code_coverage,
         )  # fmt: skip
         beside = verify_companions(
-            companions, seed, operations, simulator, waves or Path("waves"), time_limit, advance
-        )
+            companions, seed, operations, simulator, waves or Path("waves"), time_limit, advance,
+            code_coverage=code_coverage,
+        )  # fmt: skip
+    coverage = of_results((result, *beside)) if code_coverage else None
     if as_json:
         console.print_json(
             {
@@ -91,6 +98,7 @@ def verify(
                     {**each.as_dict(), "shows": companion.shows}
                     for companion, each in zip(companions, beside, strict=True)
                 ],
+                **({"code_coverage": coverage.as_dict()} if coverage else {}),
             }
         )
     else:
@@ -104,6 +112,8 @@ def verify(
             headings = (">companion", "outcome", ">operations", ">cycles", "coverage", ">time",
                         "what it shows")  # fmt: skip
             console.out.print(console.table(headings, rows, f"companions of {entry.name}"))
+        if coverage:
+            console.print_code_coverage(coverage)
         for each in (result, *beside):
             for file in each.waves:
                 console.out.print(f"waves: {file}")

