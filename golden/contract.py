@@ -32,6 +32,27 @@ class Variation:
                 )
 
 
+@dataclass(frozen=True)
+class Waits:
+    """Inputs that share an output: while each of them always has a token for ``output``, one in
+    ``most`` tokens there is its own, so that it waits for so many and never for more.
+    """
+
+    output: str
+    most: Mapping[str, int]
+    """Name of each input to the tokens of ``output`` from one of its own to its next."""
+
+
+def shared(waits: Sequence[Waits], unit: str) -> str:
+    """The fairness at outputs that several inputs share, in words; empty where none is shared."""
+    counts = [most for each in waits for most in each.most.values()]
+    if not counts:
+        return ""
+    return "at an output, " + turns(
+        max(counts), unit, Fraction(1, max(counts)), Fraction(1, min(counts))
+    )
+
+
 def turns(longest: int, unit: str, least: Fraction, greatest: Fraction) -> str:
     """The fairness of turns: ``longest`` ``unit``s to wait, and the part of them each one gets."""
     each = f"{least}" if least == greatest else f"{least} to {greatest}"
@@ -81,6 +102,8 @@ class Contract:
 
     fairness: str = ""
     """Who is served how often where several ask for the same, in words; empty where none does."""
+    waits: tuple[Waits, ...] = ()
+    """Outputs that inputs share, and how long each of them waits: as exact as the interval."""
 
     def deliveries(self, operations: int, variation: Variation | None = None) -> Cycles:
         """Cycle of each operation's last delivery, counted from the first acceptance."""

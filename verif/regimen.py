@@ -3,11 +3,12 @@
 from typing import Any
 
 from neuroloom.golden.ports import Handshake, Traffic, concatenate, count
-from neuroloom.verif.bench import IDLE_CYCLES, Bench
+from neuroloom.verif.bench import IDLE_CYCLES
 from neuroloom.verif.landmarks import Lookout
 from neuroloom.verif.links import FourPhaseConsumer
 from neuroloom.verif.losses import LosingConsumer
 from neuroloom.verif.measured import BenchReport
+from neuroloom.verif.promises import LONG_LOAD, Promises
 from neuroloom.verif.stimulus import Stimulus
 from neuroloom.verif.streams import BenchError, Gaps, NotCovered
 
@@ -15,9 +16,6 @@ ROUNDS = 6
 """Reloads, each of three kinds."""
 MORE = 8
 """Further loads, each with operations, while a point of the coverage is not reached."""
-LONG_LOAD = 2000
-"""Tokens of a load above which everything with loads is done once: smaller specifications of the
-same macro stand for the rest."""
 MOST_LOST = 5000
 """Operations at most, so that a token has more to tell of than it can."""
 LASTING = 10
@@ -32,7 +30,7 @@ GAP_PROFILES = (
 )
 
 
-class Regimen(Bench):
+class Regimen(Promises):
     """A bench that runs a macro's stimulus through everything that a macro has to stand."""
 
     async def regress(self, stimulus: Stimulus[Any], operations: int) -> BenchReport:
@@ -68,6 +66,8 @@ class Regimen(Bench):
         await self._interrupt(stimulus, share)
         await self._interrupt_links(stimulus)
         await self._starts(stimulus)
+        await self._take_turns(stimulus)
+        await self._keep_order(stimulus, 3 * share)
         await self.reset()
         await self._setup(stimulus)
         await self._promised(stimulus.uncontended(self.rng, share + 2))
@@ -76,13 +76,6 @@ class Regimen(Bench):
         if missed:
             raise NotCovered(f"coverage: not reached: {', '.join(missed)}")
         return self.report
-
-    async def _setup(self, stimulus: Stimulus[Any]) -> None:
-        traffic = stimulus.setup(self.rng)
-        if traffic is not None:
-            if sum(map(count, traffic.values())) > LONG_LOAD:
-                self._rounds = 1
-            await self.send(traffic)
 
     async def _reload(self, stimulus: Stimulus[Any]) -> None:
         """Loads that meet operations: after reset operations wait for a load that comes late, one
@@ -229,12 +222,6 @@ class Regimen(Bench):
 
     def _sent_all(self) -> bool:
         return all(each.done for each in self._producers.values())
-
-    async def _quiet(self) -> None:
-        """Pass cycles until nothing comes any more."""
-        quiet = 0
-        while quiet < self._drain:
-            quiet = 0 if await self._cycle() else quiet + 1
 
     async def _begin_again(self, stimulus: Stimulus[Any], operations: int) -> None:
         """Reset, load and work, as if nothing had been before, at once or a little later.

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
+from neuroloom.golden.contract import Waits
 from neuroloom.golden.ports import Field, Integers, Stream, Traffic, concatenate
 from neuroloom.golden.spec import Spec
 from neuroloom.verif.landmarks import Landmark
@@ -40,6 +41,9 @@ class Stimulus(ABC, Generic[S]):
     loads_between: ClassVar[bool] = False
     """Whether such a load waits for the end of one operation only, not of all that were begun."""
 
+    carried: ClassVar[str] = ""
+    """A field of inputs that comes out as it went in and decides nothing, if there is one."""
+
     def __init__(self, spec: S) -> None:
         self.spec = spec
 
@@ -69,6 +73,10 @@ class Stimulus(ABC, Generic[S]):
         do not.
         """
         return self.random(rng, operations)
+
+    def competing(self, rng: Rng, shared: Waits, tokens: int) -> Traffic:
+        """So many tokens of each input that shares an output, all of them for that output."""
+        return self.uncontended(rng, tokens)
 
     def short(self, rng: Rng, operations: int) -> Traffic:
         """Operations that take and give little even where others are too large to be written:

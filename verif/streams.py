@@ -135,6 +135,8 @@ class Consumer:
     """Cycle in which each word was handed over."""
     stalled: bool = False
     """Whether the macro ever had to hold a word, over all phases."""
+    senders: tuple[str, int] | None = None
+    """A field that also tells flows, by what is left of it after division by a number."""
 
     def __post_init__(self) -> None:
         self._ports = [port_name(self.stream, each.name) for each in self.stream.fields]
@@ -157,7 +159,7 @@ class Consumer:
     def expect(self, words: list[tuple[int, ...]]) -> None:
         """More words, behind those that are expected already."""
         for index, word in enumerate(words, len(self.expected)):
-            self._flows.setdefault(self.stream.flow_of(word), deque()).append(index)
+            self._flows.setdefault(self._flow_of(word), deque()).append(index)
         self.expected = self.expected + words
 
     def forget(self, lasting: int = 0) -> None:
@@ -203,6 +205,12 @@ class Consumer:
         self.delivered.append(cycle)
         return True
 
+    def _flow_of(self, word: tuple[int, ...]) -> tuple[int, ...]:
+        if self.senders is None:
+            return self.stream.flow_of(word)
+        name, senders = self.senders
+        return (word[[each.name for each in self.stream.fields].index(name)] % senders,)
+
     def _read(self, port: str, cycle: int) -> int:
         value = self.sim.get(port)
         if value is None:
@@ -216,10 +224,10 @@ class Consumer:
         )
 
     def _check(self, payload: tuple[int, ...], cycle: int) -> None:
-        flow = self.stream.flow_of(payload)
+        flow = self._flow_of(payload)
         coming = self._flows.get(flow)
         if not coming:
-            known = sum(self.stream.flow_of(word) == flow for word in self.expected)
+            known = sum(self._flow_of(word) == flow for word in self.expected)
             raise BenchError(
                 f"stream {self.stream.name!r} gave an extra token in cycle {cycle} after the "
                 f"{known} expected{self._flow(payload)}: {self._show(payload)}"
@@ -248,6 +256,8 @@ class Consumer:
 
     def _flow(self, payload: tuple[int, ...]) -> str:
         """Which flow a token belongs to, where there are several."""
+        if self.senders is not None:
+            return f" of sender {self._flow_of(payload)[0]}"
         return f" of flow {self._show(payload, self.stream.flow)}" if self.stream.flow else ""
 
     def _show(self, payload: tuple[int, ...], names: tuple[str, ...] | None = None) -> str:

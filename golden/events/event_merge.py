@@ -1,12 +1,11 @@
 """Several streams of events in one."""
 
-from fractions import Fraction
 from typing import ClassVar
 
 import numpy as np
 from pydantic import Field as Parameter
 
-from neuroloom.golden.contract import Contract, turns
+from neuroloom.golden.contract import Contract, Waits, shared
 from neuroloom.golden.events.arbiter import encoder, round_robin
 from neuroloom.golden.formats import unsigned_bits
 from neuroloom.golden.inventory import Inventory, stream_output
@@ -49,12 +48,13 @@ class EventMergeSpec(Spec):
     def contract(self) -> Contract:
         """A round is an event of every source."""
         contention = "the output: events of several sources leave one after the other, in turn"
-        share = Fraction(1, self.sources)
+        turns = Waits("merged", dict.fromkeys(self.inputs, self.sources))
+        waits = (turns,) if self.sources > 1 else ()
         return Contract(
             "round", dict.fromkeys(self.inputs, 1), {"merged": self.sources},
             latency=self.sources, interval=self.sources,
             contention=contention if self.sources > 1 else "",
-            fairness=turns(self.sources, "event", share, share) if self.sources > 1 else "",
+            fairness=shared(waits, "event"), waits=waits,
         )  # fmt: skip
 
     @property

@@ -8,8 +8,9 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.contract import Contract
+from neuroloom.golden.contract import Contract, shared
 from neuroloom.golden.events.mesh_reach import Reach
+from neuroloom.golden.events.mesh_turns import Place, delivery_waits, neighbour
 from neuroloom.golden.events.packets import PacketFormat, Side
 from neuroloom.golden.events.router import (
     DROPPED,
@@ -44,19 +45,6 @@ class Edges(StrEnum):
     """Nothing: copies that should go there are dropped."""
     OPEN = "open"
     """A stream in and one out at every outer router, with the packets of a link."""
-
-
-Place = tuple[int, int]
-"""Column from the west and row from the south, from 0."""
-
-
-def neighbour(place: Place, side: Side) -> Place:
-    x, y = MOVES[side]
-    return place[0] + x, place[1] + y
-
-
-MOVES = {Side.NORTH: (0, 1), Side.EAST: (1, 0), Side.SOUTH: (0, -1), Side.WEST: (-1, 0)}
-"""Columns and rows from a router to its neighbours."""
 
 
 class MeshSpec(Spec):
@@ -212,6 +200,7 @@ class MeshSpec(Spec):
         routers = self.columns + self.rows - 1
         if self.edges is Edges.OPEN:
             routers = max(self.columns, self.rows)
+        waits = delivery_waits(tuple(self.inputs.items()))
         produces = dict.fromkeys(self.outputs, 1)
         if self.count_drops:
             produces[DROPPED.name] = 0
@@ -219,6 +208,7 @@ class MeshSpec(Spec):
             "round", dict.fromkeys(self.inputs, 1), produces,
             latency=HOP_CYCLES * routers, interval=1,
             contention="packets for the same link wait for each other, in turns",
+            fairness=shared(waits, "packet"), waits=waits,
         )  # fmt: skip
 
     @property

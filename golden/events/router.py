@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.contract import Contract
+from neuroloom.golden.contract import Contract, Waits, shared
 from neuroloom.golden.events.packets import LOCAL, PacketFormat, Port, Side, outputs_of, step
 from neuroloom.golden.events.stream_fifo import register_fifo
 from neuroloom.golden.inventory import Inventory, index_bits, register, stream_output
@@ -127,7 +127,17 @@ class RouterSpec(Spec):
             "round", {each.name: 1 for each in self.inputs.values()},
             produces, latency=2, interval=1,
             contention="packets for the same output wait for each other, in turns",
+            fairness=shared(self._waits, "packet"), waits=self._waits,
         )  # fmt: skip
+
+    @property
+    def _waits(self) -> tuple[Waits, ...]:
+        """Each output takes packets of the inputs that lead there in turn."""
+        return tuple(
+            Waits(stream.name, {self.inputs[port].name: len(asking) for port in asking})
+            for output, stream in self.outputs.items()
+            if len(asking := self.requesters(output)) > 1
+        )
 
     def requesters(self, output: Port) -> tuple[Port, ...]:
         """The inputs whose packets may go to ``output``."""

@@ -9,7 +9,8 @@ from pydantic import model_validator
 
 from neuroloom.golden.contract import Contract, Counts, Variation
 from neuroloom.golden.events.delay_scheduler import events_of_ticks
-from neuroloom.golden.events.mesh import Edges, MeshSpec, Place
+from neuroloom.golden.events.mesh import Edges, MeshSpec
+from neuroloom.golden.events.mesh_turns import Place
 from neuroloom.golden.events.packets import Side
 from neuroloom.golden.inventory import Inventory, index_bits, register
 from neuroloom.golden.neurons.crossbar_contents import CoreContents

@@ -7,7 +7,8 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from neuroloom.golden.events.mesh import FlowControl, MeshSpec, Place
+from neuroloom.golden.events.mesh import FlowControl, MeshSpec
+from neuroloom.golden.events.mesh_turns import Place
 from neuroloom.golden.events.packets import LOCAL, Port, Side
 from neuroloom.golden.events.router import DROP_BITS, RouterSpec
 from neuroloom.hdl.component import Component, stream_signature

@@ -18,11 +18,8 @@ class ArbiterStimulus(Stimulus[ArbiterSpec]):
 
     def corners(self) -> Traffic:
         requesters = self.spec.requesters
-        run = min(
-            LONGEST_RUN[self.spec.policy is Policy.WEIGHTED],
-            2 * (self.spec.patience or requesters) + 1,
-        )
-        everybody = np.ones((run, requesters), bool)
+        run = 2 * (self.spec.patience or requesters) + 1
+        everybody = np.ones((min(self._longest_run, run), requesters), bool)
         chosen = np.linspace(0, requesters - 1, min(requesters, EVERY_REQUESTER)).astype(int)
         alone = np.unique(chosen)[:, np.newaxis] == np.arange(requesters)
         nobody = np.zeros((1, requesters), bool)
@@ -58,11 +55,28 @@ class ArbiterStimulus(Stimulus[ArbiterSpec]):
         ]
         if last and self.spec.policy is not Policy.FIXED:
             points.append(Cover("a lower number is passed over", self._passed_over))
+        if self.spec.patience and 2 * self.spec.patience < self._longest_run:
+            points.append(Cover("the longest wait is that of the contract", self._waits_as_stated))
         if self.spec.holds:
             points.append(Cover("a grant is held against others", self._held))
         if self.spec.releases:
             points.append(Cover("others wait for a holder that does not ask", self._waited))
         return points
+
+    @property
+    def _longest_run(self) -> int:
+        return LONGEST_RUN[self.spec.policy is Policy.WEIGHTED]
+
+    def _waits_as_stated(self, sent: Traffic, got: Traffic) -> bool:
+        """Whether one that keeps asking waited as long as the contract says, and none longer."""
+        bits, winners = sent["requests"]["bits"], self._winners(got)
+        waited, longest = np.zeros(self.spec.requesters, np.int64), 0
+        for asking, winner in zip(bits == 1, winners.tolist(), strict=True):
+            waited = np.where(asking, waited + 1, 0)
+            longest = max(longest, int(waited.max()))
+            if winner >= 0:
+                waited[winner] = 0
+        return longest == self.spec.patience
 
     def _winners(self, got: Traffic) -> Integers:
         """Number of the one granted; -1 where there is none."""

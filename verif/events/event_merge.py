@@ -14,6 +14,8 @@ FEW = 3
 class EventMergeStimulus(Stimulus[EventMergeSpec]):
     """Sources that give many events, few or none; the ends of the range from each."""
 
+    carried = "event"
+
     def corners(self) -> Traffic:
         """All sources at once."""
         ends = np.array([0, (1 << self.spec.bits) - 1, 0])

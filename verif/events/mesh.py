@@ -4,7 +4,9 @@ from functools import partial
 
 import numpy as np
 
-from neuroloom.golden.events.mesh import Edges, FlowControl, MeshSpec, Place
+from neuroloom.golden.contract import Waits
+from neuroloom.golden.events.mesh import Edges, FlowControl, MeshSpec
+from neuroloom.golden.events.mesh_turns import Place
 from neuroloom.golden.events.packets import Side
 from neuroloom.golden.events.router import DROPPED
 from neuroloom.golden.ports import Integers, Traffic, count
@@ -18,12 +20,14 @@ class MeshStimulus(Stimulus[MeshSpec]):
     """Packets between all pairs, beyond the edges, to one place all at once; copies and ticks."""
 
     operations = 60
+    carried = "payload"
 
     def corners(self) -> Traffic:
         spec = self.spec
         places = {(0, 0), (spec.columns - 1, spec.rows - 1), (spec.columns // 2, spec.rows // 2)}
         across = self.uncontended(np.random.default_rng(1), spec.depth + BEYOND)
-        return joined(*(self._all_to(place) for place in sorted(places)), across)
+        number = spec.depth + BEYOND
+        return joined(*(self._all_to(place, number) for place in sorted(places)), across)
 
     def random(self, rng: Rng, operations: int) -> Traffic:
         """To any place of the mesh as often as to any other, and sometimes anywhere."""
@@ -66,10 +70,14 @@ class MeshStimulus(Stimulus[MeshSpec]):
             sent[name] = self._from(name, {**tokens, **way})
         return sent
 
-    def _all_to(self, place: Place) -> Traffic:
+    def competing(self, rng: Rng, shared: Waits, tokens: int) -> Traffic:
+        sent = self._all_to(self.spec.outputs[shared.output][1], tokens)
+        return {name: sent[name] for name in shared.most}
+
+    def _all_to(self, place: Place, packets: int) -> Traffic:
         """Many packets from everywhere to one place; from the north and south to its row."""
         spec, sent = self.spec, {}
-        number = np.arange(spec.depth + BEYOND)
+        number = np.arange(packets)
         for name, (side, here) in spec.inputs.items():
             stream = next(each for each in spec.input_streams if each.name == name)
             tokens = {field.name: number % min(16, field.maximum + 1) for field in stream.fields}

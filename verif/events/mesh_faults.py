@@ -6,7 +6,8 @@ from typing import Any
 
 from amaranth.hdl import Module, Signal
 
-from neuroloom.golden.events.mesh import Edges, FlowControl, MeshSpec, Place
+from neuroloom.golden.events.mesh import Edges, FlowControl, MeshSpec
+from neuroloom.golden.events.mesh_turns import Place
 from neuroloom.hdl.events.mesh import RouterNode, connect_credited, connect_stream
 
 Change = Callable[[Module, Any, Any], None]

@@ -12,15 +12,14 @@ from typing import Any
 from amaranth.hdl import C, Cat, Signal, Value
 from amaranth.lib import data
 
-from neuroloom.golden.events.mesh import FlowControl, MeshSpec, Place
+from neuroloom.golden.events.mesh import FlowControl, MeshSpec
+from neuroloom.golden.events.mesh_turns import MOVES, Place, neighbour
 from neuroloom.golden.events.packets import LOCAL, Port, Side
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.events.mesh import Mesh
 from neuroloom.verif.events.marked_packet import Watched, mark, watch
 from neuroloom.verif.events.mesh_faults import RouterFault, TamperedRouter, router_faults, unicast
 from neuroloom.verif.formal import Fault, Proof, Properties, Tampered, implies, one_hot_or_none
-
-MOVES = {Side.NORTH: (0, 1), Side.EAST: (1, 0), Side.SOUTH: (0, -1), Side.WEST: (-1, 0)}
 
 
 class Leg(StrEnum):
@@ -99,7 +98,7 @@ class MeshProperties(Properties[MeshSpec]):
                 if port == LOCAL:
                     way = Cat(C(place == goal, 1) for goal in goals)
                 else:
-                    following, back = _beyond(place, port), Side(port).opposite
+                    following, back = neighbour(place, Side(port)), Side(port).opposite
                     way = Cat(_leads(register.payload, back, following, goal) for goal in goals)
                 right.append(implies(mark(register), watched.owed == way))
         holders = Signal(len(held), name="marked_places")
@@ -125,7 +124,7 @@ class MeshProperties(Properties[MeshSpec]):
         sums: list[Value] = []
         for place, router in mesh.routers.items():
             for port, sender in router.senders.items():
-                across, back = mesh.routers[_beyond(place, port)], Side(port).opposite
+                across, back = mesh.routers[neighbour(place, Side(port))], Side(port).opposite
                 link = getattr(across, across.spec.inputs[back].name)
                 total: Value = sender.credits + link.credit
                 for each in across.buffers[back].filled:
@@ -183,11 +182,6 @@ def _leads(packet: Any, port: Port, place: Place, goal: Place) -> Value:
     if Side(port).along_x:
         return (packet.dx == x * east) & (packet.dy == north) if x * east >= 0 else never
     return packet.dy == y * north if east == 0 and y * north >= 0 else never
-
-
-def _beyond(place: Place, port: Port) -> Place:
-    x, y = MOVES[Side(port)]
-    return place[0] + x, place[1] + y
 
 
 def _leg_behind(port: Port) -> Leg:

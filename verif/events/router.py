@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 
+from neuroloom.golden.contract import Waits
 from neuroloom.golden.events.packets import LOCAL, Port, Side, step
 from neuroloom.golden.events.router import DROPPED, RouterSpec
 from neuroloom.golden.ports import Integers, Traffic, count
@@ -18,10 +19,12 @@ class RouterStimulus(Stimulus[RouterSpec]):
     """Packets to every output, near and far; all inputs at once to one output; copies and ticks."""
 
     operations = 60
+    carried = "payload"
 
     def corners(self) -> Traffic:
         """All that can go to an output goes there, and the ends of every distance."""
-        parts = [self._all_to(output) for output in self.spec.ports]
+        number = self.spec.depth + BEYOND
+        parts = [self._all_to(output, number) for output in self.spec.ports]
         return joined(*parts, self._ends())
 
     def random(self, rng: Rng, operations: int) -> Traffic:
@@ -71,12 +74,19 @@ class RouterStimulus(Stimulus[RouterSpec]):
         names = [field.name for field in self.spec.inputs[port].fields]
         return {name: np.array(value) for name, value in steps.items() if name in names}
 
-    def _all_to(self, output: Port) -> Traffic:
+    def competing(self, rng: Rng, shared: Waits, tokens: int) -> Traffic:
+        output = next(
+            port for port, stream in self.spec.outputs.items() if stream.name == shared.output
+        )
+        sent = self._all_to(output, tokens)
+        return {name: sent[name] for name in shared.most}
+
+    def _all_to(self, output: Port, packets: int) -> Traffic:
         """Those that cannot go there send to where they can first."""
         sent = {}
         for port, stream in self.spec.inputs.items():
             goal = output if output in self.spec.branches(port) else self.spec.branches(port)[0]
-            number = np.arange(self.spec.depth + BEYOND)
+            number = np.arange(packets)
             tokens = {
                 field.name: number % min(16, field.maximum + 1) for field in stream.fields
             } | {name: np.full(len(number), value) for name, value in self._way(port, goal).items()}

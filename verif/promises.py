@@ -1,0 +1,135 @@
+"""What a regression measures of a contract beside latency and interval: turns, order."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from neuroloom.golden.contract import Cycles, Waits
+from neuroloom.golden.ports import Stream, Traffic, count
+from neuroloom.verif.bench import Bench
+from neuroloom.verif.stimulus import Stimulus
+from neuroloom.verif.streams import BenchError, Gaps
+
+LONG_LOAD = 2000
+"""Tokens of a load above which everything with loads is done once: smaller specifications of the
+same macro stand for the rest."""
+SHARED_OUTPUTS = 6
+"""Outputs at most for which inputs compete."""
+LONGEST_MEASURED = 400
+"""Tokens at an output for which an input waits, at most, so that this is seen."""
+ROUNDS_OF_TURNS = 3
+LEAST_OFFERED = 16
+
+
+class Promises(Bench):
+    """A bench that measures who waits for whom and in which order tokens leave."""
+
+    _rounds: int
+
+    async def _setup(self, stimulus: Stimulus[Any]) -> None:
+        traffic = stimulus.setup(self.rng)
+        if traffic is not None:
+            if sum(map(count, traffic.values())) > LONG_LOAD:
+                self._rounds = 1
+            await self.send(traffic)
+
+    async def _quiet(self, blocked: bool = False) -> None:
+        """Pass cycles until nothing comes any more."""
+        quiet = 0
+        while quiet < self._drain:
+            quiet = 0 if await self._cycle(blocked) else quiet + 1
+
+    async def _take_turns(self, stimulus: Stimulus[Any]) -> None:
+        """Let inputs compete for the outputs that they share, and see how long each waits."""
+        waits = self.spec.contract.waits
+        for index in self.rng.permutation(len(waits))[:SHARED_OUTPUTS]:
+            await self.reset()
+            await self._setup(stimulus)
+            await self._compete(stimulus, waits[index])
+        await self.reset()
+        await self._setup(stimulus)
+
+    async def _compete(self, stimulus: Stimulus[Any], shared: Waits) -> None:
+        """All buffers are full when the output opens: from then on each input always has a token.
+
+        What is under way when enough has been seen is forgotten by a reset.
+        """
+        longest = min(LONGEST_MEASURED, max(shared.most.values()))
+        filling = longest + 2 * self.spec.contract.latency
+        measured = ROUNDS_OF_TURNS * longest + filling
+        offered = LEAST_OFFERED
+        while True:
+            traffic = stimulus.competing(self.rng, shared, offered + measured)
+            self._start(traffic, self.model.run(traffic), Gaps())
+            await self._quiet(blocked=True)
+            if all(len(each.taken) <= offered for each in self._busy()):
+                break
+            offered *= 2
+            await self.reset()
+        opened = self.report.cycles
+        output = self._consumers[shared.output]
+        await self._until(lambda: len(output.delivered) >= measured)
+        for name, most in shared.most.items():
+            taken = [cycle for cycle in self._producers[name].taken if cycle >= opened]
+            passed = np.searchsorted(output.delivered, taken, side="right")
+            told = _unfair(passed, measured, most, filling)
+            if told:
+                raise BenchError(
+                    f"contract: while {len(shared.most)} inputs compete for {shared.output!r}, "
+                    f"{name!r} gave a token {told}, not for every {most}"
+                )
+
+    async def _keep_order(self, stimulus: Stimulus[Any], operations: int) -> None:
+        """Number what is sent where tokens that are equal could change places unseen."""
+        outputs = [each for each in self.spec.output_streams if _open_order(each, stimulus.carried)]
+        if not outputs:
+            return
+        for gaps in (Gaps(), Gaps(accept=0.4), Gaps(blocked=True)):
+            traffic = _numbered(self.spec.input_streams, stimulus, self.rng, operations)
+            if traffic is None:
+                return
+            for each in outputs:
+                self._consumers[each.name].senders = (stimulus.carried, len(traffic))
+            await self._phase(traffic, gaps)
+            for each in outputs:
+                self._consumers[each.name].senders = None
+
+
+def _unfair(passed: Cycles, measured: int, most: int, filling: int) -> str:
+    """What is wrong about turns, from the tokens that had left when each of one's own was taken.
+
+    ``measured`` left in all; the first turn may be late by what was on the way already.
+    """
+    if not len(passed) or passed[0] > most + filling:
+        return f"after {passed[0] if len(passed) else measured} tokens of it"
+    between = np.diff(passed)
+    if measured - passed[-1] > most:
+        return f"for none of its last {measured - passed[-1]} tokens"
+    if len(between) and between.max() != most:
+        return f"for every {between.max()} tokens of it at the latest"
+    return ""
+
+
+def _open_order(stream: Stream, carried: str) -> bool:
+    names = {each.name for each in stream.fields}
+    return bool(carried) and set(stream.flow) == names and carried in names
+
+
+def _numbered(
+    inputs: Sequence[Stream], stimulus: Stimulus[Any], rng: np.random.Generator, operations: int
+) -> Traffic | None:
+    """Operations whose field that is carried has the number of the input, in turns of all of them,
+    and counts up; None where it has no room for two tokens of each.
+    """
+    traffic = dict(stimulus.random(rng, operations))
+    for number, stream in enumerate(inputs):
+        (field,) = (each for each in stream.fields if each.name == stimulus.carried)
+        turns = (field.maximum + 1) // len(inputs)
+        if turns < 2:
+            return None
+        counted = np.arange(count(traffic[stream.name])) % turns
+        traffic[stream.name] = {
+            **traffic[stream.name], field.name: counted * len(inputs) + number,
+        }  # fmt: skip
+    return traffic
