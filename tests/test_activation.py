@@ -1,13 +1,12 @@
 """Behind an accumulator: exact integers and fractions against the model, and what it costs."""
 
 import itertools
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 from effort import effort
-from exact_rounding import rounded
+from references.cim.activation import result
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
@@ -46,36 +45,6 @@ def spec_of(**fields: Any) -> ActivationSpec:
     return ActivationSpec.model_validate(fields)
 
 
-def clipped(value: int, bits: int, signed: bool) -> int:
-    low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if signed else (0, (1 << bits) - 1)
-    return min(max(value, low), high)
-
-
-def expected(
-    spec: ActivationSpec, value: int, bias: int = 0, multiplier: int = 1, shift: int = 0
-) -> int:
-    """The result of one value, in exact arithmetic."""
-    exact = Fraction((value + bias) * multiplier, 1 << (spec.shift + shift))
-    scaled = rounded(exact, spec.rounding)
-    if spec.scaled_bits is not None:
-        negative = spec.input_signed or spec.bias_bits > 0 or spec.multiplier_signed
-        scaled = clipped(scaled, spec.scaled_bits, negative)
-    match spec.function:
-        case Function.RELU:
-            scaled = max(scaled, 0)
-        case Function.CLIPPED_RELU:
-            assert spec.ceiling is not None
-            scaled = min(max(scaled, 0), spec.ceiling)
-        case Function.LEAKY_RELU if scaled < 0:
-            scaled = rounded(Fraction(scaled, 1 << spec.slope_shift), spec.rounding)
-        case Function.PIECEWISE:
-            assert spec.breakpoints is not None and spec.slopes and spec.offsets
-            segment = sum(start <= scaled for start in spec.breakpoints)
-            line = spec.slopes[segment] * scaled + spec.offsets[segment]
-            scaled = rounded(Fraction(line, 1 << spec.slope_shift), spec.rounding)
-    return clipped(scaled + spec.zero_point, spec.output_bits, spec.output_signed)
-
-
 def results(spec: ActivationSpec, *traffic: Traffic) -> list[int]:
     model = spec.model()
     return [int(each) for part in traffic for each in model.run(part)["results"]["data"]]
@@ -112,7 +81,7 @@ def test_every_value_with_every_coefficient(
         spec, load(bias=biases, multiplier=multipliers, shift=shifts),
         values_of(np.repeat(list(every), len(rows))),
     )  # fmt: skip
-    assert got == [expected(spec, value, *row) for value in every for row in rows]
+    assert got == [result(spec, value, *row) for value in every for row in rows]
 
 
 def test_ties_go_to_the_even_integer_on_both_sides_of_zero() -> None:
@@ -164,7 +133,7 @@ def test_corners_of_every_format(
         columns = {name: [row[name] for row in rows] for name in coefficients}
         loads = [load(**columns)] if columns else []
         got = results(spec, *loads, values_of(np.repeat(inside, len(rows))))
-        assert got == [expected(spec, each, **row) for each in inside for row in rows]
+        assert got == [result(spec, each, **row) for each in inside for row in rows]
 
 
 def test_a_real_scale_as_multiplier_and_shift() -> None:

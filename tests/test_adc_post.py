@@ -1,12 +1,12 @@
 """Behind the converters: every code of every converter, corrections against exact fractions."""
 
 import itertools
-from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
 import pytest
-from exact_rounding import rounded
+from references.cim.adc_post import thermometer
+from references.rounding import rounded
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
@@ -26,24 +26,6 @@ def results(spec: AdcPostSpec, *traffic: Traffic) -> list[int]:
     return [int(value) for value in np.concatenate(got)]
 
 
-def edges(row: tuple[int, ...]) -> int:
-    code = 0
-    for index, level in enumerate(row):
-        if level and not (*row, 0)[index + 1]:
-            code |= index + 1
-    return code
-
-
-def voted(row: tuple[int, ...]) -> int:
-    padded = (1, *row, 0)
-    return edges(tuple(int(sum(padded[i : i + 3]) >= 2) for i in range(len(row))))
-
-
-ENCODERS: dict[Bubbles, Callable[[tuple[int, ...]], int]] = {
-    Bubbles.NONE: edges, Bubbles.MAJORITY: voted, Bubbles.ONES_COUNT: sum,
-}  # fmt: skip
-
-
 @pytest.mark.parametrize("bubbles", Bubbles)
 @pytest.mark.parametrize("code_bits", [1, 2, 3])
 def test_every_thermometer_code(bubbles: Bubbles, code_bits: int) -> None:
@@ -51,7 +33,7 @@ def test_every_thermometer_code(bubbles: Bubbles, code_bits: int) -> None:
     rows = list(itertools.product([0, 1], repeat=comparators))
     spec = AdcPostSpec(code_bits=code_bits, bubbles=bubbles, columns=1)
     words: Traffic = {"codes": {"levels": np.array(rows)}}
-    assert results(spec, words) == [ENCODERS[bubbles](row) for row in rows]
+    assert results(spec, words) == [thermometer(bubbles, list(row)) for row in rows]
     assert replay(spec, words, SimulatorName.AMARANTH).passed
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from references.events.aer_decoder import walk
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
@@ -12,25 +13,6 @@ from neuroloom.flows.verify import verify
 from neuroloom.golden.events.aer_decoder import AerDecoderSpec, LineForm
 from neuroloom.golden.events.aer_encoder import AerEncoderSpec, ServingOrder
 from neuroloom.verif.events.aer_decoder import AerDecoderStimulus
-
-
-def walk(spec: AerDecoderSpec, events: list[dict[str, int]]) -> list[dict[str, Any]]:
-    tokens: list[dict[str, Any]] = []
-    lines: set[int] = set()
-    outside = 0
-    for event in events:
-        if not event.get("empty"):
-            if event["address"] < spec.lines:
-                lines.add(event["address"])
-            else:
-                outside = min(outside + 1, 2**spec.outside_bits - 1)
-        if event.get("last", 1):
-            token: dict[str, Any] = {"lines": [int(line in lines) for line in range(spec.lines)]}
-            if spec.can_be_outside:
-                token["outside"] = outside
-            tokens.append(token)
-            lines, outside = set(), 0
-    return tokens
 
 
 def listed(tokens: Any) -> list[dict[str, Any]]:

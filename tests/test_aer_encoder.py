@@ -3,31 +3,11 @@
 import numpy as np
 import pytest
 from effort import effort
+from references.events.aer_encoder import walk
 
 from neuroloom.flows.verify import verify
 from neuroloom.golden.events.aer_encoder import AerEncoderSpec, ServingOrder
 from neuroloom.verif.events.aer_encoder import AerEncoderStimulus
-
-Tokens = list[tuple[int, int, int]]
-
-
-def walk(spec: AerEncoderSpec, vectors: list[list[int]]) -> Tokens:
-    """Walks around the lines, from the first on or from the one behind the last that was met."""
-    tokens: Tokens = []
-    place = 0
-    for vector in vectors:
-        if spec.order is ServingOrder.FIXED:
-            place = 0
-        left = sum(vector)
-        if not left:
-            tokens.append((0, 1, 1))
-        while left:
-            line = place % spec.lines
-            place += 1
-            if vector[line]:
-                left -= 1
-                tokens.append((line, int(left == 0), 0))
-    return tokens
 
 
 @pytest.mark.parametrize("seed", range(40))

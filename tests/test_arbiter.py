@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from arbiter_oracle import arbiter, oracle, packets, winners
 from effort import effort
+from grants import arbiter, winners
+from references.events.arbiter import oracle, packets
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from effort import effort
+from references.learning.calcium_synapse import reference
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
@@ -19,32 +20,6 @@ from neuroloom.verif.learning.calcium_synapse import CalciumSynapseStimulus
 
 ICE40 = TARGETS["ice40-hx8k"]
 Row = dict[str, int]
-
-
-def reference(spec: CalciumSynapseSpec, row: Row) -> tuple[int, int]:
-    """Weight and calcium after one event, case by case."""
-    weight, calcium = row["weight"], row["calcium"]
-    full, most = 2**spec.weight_bits - 1, 2**spec.calcium_bits - 1
-    level = row.get("membrane_threshold", spec.membrane_threshold)
-    begin, down, up = spec.calcium_thresholds or (
-        row["calcium_from"], row["calcium_down"], row["calcium_up"]
-    )  # fmt: skip
-    assert level is not None
-    if row["kind"] == 0:
-        if row["membrane"] >= level:
-            if calcium in range(begin, up):
-                weight += spec.jump_up
-        elif calcium in range(begin, down):
-            weight -= spec.jump_down
-    elif row["kind"] == 1:
-        calcium += spec.calcium_jump
-    else:
-        if weight > full // 2:
-            weight += spec.drift_up
-        else:
-            weight -= spec.drift_down
-        calcium -= spec.calcium_leak
-    return min(max(weight, 0), full), min(max(calcium, 0), most)
 
 
 def check(spec: CalciumSynapseSpec, token: dict[str, np.ndarray]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cim_macro_oracle import ideal
+from ideal_macro import ideal
 
 from neuroloom.flows import cli
 from neuroloom.flows.catalogue import Macro, macros

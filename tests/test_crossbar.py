@@ -7,6 +7,7 @@ import pytest
 from amaranth.hdl import Value
 from amaranth.sim import Simulator
 from effort import effort
+from references.imc.crossbar import sums
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
@@ -16,43 +17,9 @@ from neuroloom.flows.verify import verify
 from neuroloom.golden.imc.crossbar import CrossbarSpec
 from neuroloom.golden.imc.dataflow_controller import DataflowControllerSpec
 from neuroloom.golden.imc.input_memory import Order
-from neuroloom.golden.ports import Traffic, concatenate
+from neuroloom.golden.ports import Traffic
 from neuroloom.hdl.imc.crossbar import Crossbar
 from neuroloom.verif.imc.crossbar import CrossbarStimulus
-
-
-def sums(spec: CrossbarSpec, weights: list[list[int]], sent: Traffic) -> list[list[int]]:
-    """Lane by lane, in integers of any size."""
-    patches = sent["patches"]["values"].tolist()
-    each = spec.rows // spec.blocks
-    pitch = each + (spec.windows - 1) * spec.step
-    most = 1 << (spec.sum_bits - 1)
-    counts = sent["patches"]["windows"].tolist() if spec.counted else [spec.windows] * len(patches)
-    found = []
-    for patch, count in zip(patches, counts, strict=True):
-        for window in range(spec.windows - count, spec.windows):
-            line = [
-                patch[block * pitch + window * spec.step + lane]
-                for block in range(spec.blocks)
-                for lane in range(each)
-            ]
-            exact = [sum(a * b for a, b in zip(line, column, strict=True)) for column in weights]
-            found.append([min(max(total, -most), most - 1) for total in exact])
-    return found
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_sums_equal_big_integers(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    spec = CrossbarStimulus.random_spec(rng)
-    stimulus = CrossbarStimulus(spec)
-    load, model = stimulus.setup(rng), spec.model()
-    assert load is not None
-    sent = concatenate([stimulus.corners(), stimulus.random(rng, 20)])
-    model.run(load)
-    found = model.run(sent)["sums"]["values"]
-    weights = load["weights"]["values"].reshape(spec.columns, spec.rows).tolist()
-    assert found.tolist() == sums(spec, weights, sent), f"seed {seed}: {spec.model_dump_json()}"
 
 
 def test_the_widest_numbers_are_exact() -> None:
@@ -66,7 +33,7 @@ def test_the_widest_numbers_are_exact() -> None:
     weights[:, 500:] = weights[:, :500]
     sent: Traffic = {"patches": {"values": patches}, "weights": {"values": weights}}
     found = spec.model().run(sent)["sums"]["values"].tolist()
-    assert found == sums(spec, weights.tolist(), sent)
+    assert found == sums(spec, weights.tolist(), patches.tolist(), [1] * 40)
     assert len({total for row in found for total in row}) == 2, "- sum of the weights"
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from bulk import NEEDS_COMPILER
-from crossbar_reference import ReferenceCore
+from references.neurons.crossbar_core import ReferenceCore
 
 from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_bulk
 from neuroloom.flows.simulation.simulators import SimulatorName
@@ -41,7 +41,9 @@ def loaded_and_run(spec: CrossbarCoreSpec, seed: int) -> set[str]:
         reference.load(rows(load))  # type: ignore[arg-type]
         sent = concatenate([stimulus.corners(), stimulus.random(rng, 30)])
         given = rows(model.run({"program": load, **sent})["packets"])
-        assert given == reference.run(sent), f"seed {seed}: {spec.model_dump_json()}"
+        assert given == reference.run(rows(sent["events"])), (
+            f"seed {seed}: {spec.model_dump_json()}"
+        )
         assert model.membrane.tolist() == [each.membrane for each in reference.neurons]
     return reference.seen
 
@@ -199,7 +201,7 @@ def test_a_small_core_for_two_thousand_ticks(overflow: str) -> None:
     sent = CrossbarCoreStimulus(spec).random(rng, 2000)
     reference = ReferenceCore(spec)
     reference.load(rows(load["program"]))  # type: ignore[arg-type]
-    expected = reference.run(sent)
+    expected = reference.run(rows(sent["events"]))
     assert reference.seen >= {"above", "below", "negative weight", "fires 1", "falls 1"}
     result = simulate_bulk(spec, sent, setup=load, chunk=2000)
     assert (result.report.passed, result.report.contract) == (True, True), result.report.message

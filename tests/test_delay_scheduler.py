@@ -1,49 +1,17 @@
 """The delay scheduler against a ring of sets, and its time after reset."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from bulk import NEEDS_COMPILER
+from references.events.delay_scheduler import tokens_of
 
 from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_bulk
 from neuroloom.flows.verify import verify
 from neuroloom.golden.events.delay_scheduler import ActiveForm, DelaySchedulerSpec
-from neuroloom.golden.ports import Traffic
 from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.events.delay_scheduler import DelayScheduler
 from neuroloom.verif.events.delay_scheduler import DelaySchedulerStimulus
 from neuroloom.verif.simulator import Simulator, simulate
-
-
-def ring_of_sets(spec: DelaySchedulerSpec, sent: Traffic) -> Iterator[tuple[list[int], int]]:
-    """Tick by tick the active axons, and how many events had found themselves there."""
-    ring: list[set[int]] = [set() for _ in range(spec.slots)]
-    now = merged = 0
-    tokens = sent["events"]
-    for tick, axon, delay in zip(tokens["tick"], tokens["axon"], tokens["delay"], strict=True):
-        if tick:
-            now = (now + 1) % spec.slots
-            yield sorted(ring[now]), merged
-            ring[now], merged = set(), 0
-        else:
-            slot = ring[(now + int(delay)) % spec.slots]
-            merged += int(axon) in slot
-            slot.add(int(axon))
-
-
-def tokens_of(spec: DelaySchedulerSpec, sent: Traffic) -> list[tuple[object, ...]]:
-    """The tokens of every tick, field by field."""
-    expected: list[tuple[object, ...]] = []
-    for axons, found in ring_of_sets(spec, sent):
-        count = (min(found, 2**spec.merged_bits - 1),) if spec.merged_bits else ()
-        if spec.form is ActiveForm.ADDRESSES:
-            expected += [(0, axon, *count) for axon in axons] + [(1, 0, *count)]
-            continue
-        for first in range(0, spec.axons, spec.lanes):
-            bits = [int(axon in axons) for axon in range(first, first + spec.lanes)]
-            expected.append((bits, int(first + spec.lanes >= spec.axons), *count))
-    return expected
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -54,7 +22,9 @@ def test_the_model_equals_a_ring_of_sets(seed: int) -> None:
     for sent in (stimulus.corners(), stimulus.random(rng, 40)):
         columns = spec.model().run(sent)["active"].values()
         got = list(zip(*(column.tolist() for column in columns), strict=True))
-        assert got == tokens_of(spec, sent), f"seed {seed}: {spec.model_dump_json()}"
+        events = (sent["events"][name].tolist() for name in ("tick", "axon", "delay"))
+        expected = tokens_of(spec, list(zip(*events, strict=True)))
+        assert got == expected, f"seed {seed}: {spec.model_dump_json()}"
 
 
 @pytest.mark.parametrize("form", ActiveForm)

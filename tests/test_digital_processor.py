@@ -1,11 +1,10 @@
 """Digital processor against exact fractions, and a split layer that it puts together again."""
 
-from fractions import Fraction
-from math import floor
 from typing import Any
 
 import numpy as np
 import pytest
+from references.imc.digital_processor import pixel
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
@@ -17,16 +16,6 @@ from neuroloom.golden.ports import concatenate
 from neuroloom.verif.imc.digital_processor import DigitalProcessorStimulus
 
 SMALL = {"channels": 6, "units": 3, "sum_bits": 6, "scale_bits": 4, "offset_bits": 4, "shift": 2}
-
-
-def pixel(spec: DigitalProcessorSpec, total: int, scale: int, offset: int, residual: int) -> int:
-    exact = Fraction(total * scale + offset, 1 << spec.shift)
-    nearest = round(exact)  # ties to even
-    value = (floor(exact) if spec.rounding is Rounding.FLOOR else nearest) + residual
-    if spec.relu:
-        value = max(0, value)
-    low = -(1 << (spec.bits - 1)) if spec.signed else 0
-    return min(max(value, low), low + (1 << spec.bits) - 1)
 
 
 @pytest.mark.parametrize("seed", range(40))

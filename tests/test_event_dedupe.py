@@ -2,24 +2,11 @@
 
 import numpy as np
 import pytest
+from references.events.event_dedupe import walk
 
 from neuroloom.flows.verify import verify
 from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.verif.events.event_dedupe import EventDedupeStimulus
-
-
-def walk(addresses: int, tokens: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    seen: set[int] = set()
-    kept = []
-    for address, tick in tokens:
-        if tick:
-            seen = set()
-        elif address in seen or address >= addresses:
-            continue
-        else:
-            seen.add(address)
-        kept.append((address, tick))
-    return kept
 
 
 def pairs(tokens: dict[str, np.ndarray]) -> list[tuple[int, int]]:

@@ -4,18 +4,11 @@ from collections import deque
 
 import numpy as np
 import pytest
+from references.events.event_merge import turns
 
 from neuroloom.flows.verify import verify
 from neuroloom.golden.events.event_merge import EventMergeSpec
 from neuroloom.verif.events.event_merge import EventMergeStimulus
-
-
-def turns(queues: list[deque[int]]) -> list[tuple[int, int]]:
-    """One event of each source that has any, around and around."""
-    merged = []
-    while any(queues):
-        merged += [(queue.popleft(), source) for source, queue in enumerate(queues) if queue]
-    return merged
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -1,14 +1,13 @@
 """Recorded events in their ticks, against a table of ticks, and the way there and back."""
 
-from collections import defaultdict
-
 import numpy as np
 import pytest
+from references.events.event_replay import table
 
 from neuroloom.flows.verify import verify
 from neuroloom.golden.events.event_replay import EventReplaySpec
 from neuroloom.golden.events.event_stamper import EventStamperSpec
-from neuroloom.golden.ports import Tokens, Traffic, concatenate
+from neuroloom.golden.ports import Tokens, concatenate
 from neuroloom.verif.events.event_replay import EventReplayStimulus
 
 Rows = list[tuple[int, ...]]
@@ -18,24 +17,6 @@ def rows(tokens: Tokens) -> Rows:
     return list(zip(*(column.tolist() for column in tokens.values()), strict=True))
 
 
-def table(spec: EventReplaySpec, sent: Traffic) -> Rows:
-    """Events by ticks that count on over all recordings, then tick by tick."""
-    turn = 1 << spec.time_bits
-    of_tick: dict[int, Rows] = defaultdict(list)
-    begun = reached = 0
-    for address, time, empty, restart in rows(sent["events"]):
-        ahead = (begun + time - reached + turn // 2) % turn - turn // 2
-        reached += max(ahead, 0)
-        if not empty:
-            of_tick[reached].append((address, int(ahead < 0), 0, 0))
-        if restart:
-            begun = reached
-    given: Rows = []
-    for tick, last in enumerate(sent["ticks"]["last"].tolist()):
-        given += [*of_tick[tick], (0, 0, 1, last)]
-    return given + of_tick[len(sent["ticks"]["last"])]
-
-
 @pytest.mark.parametrize("seed", range(40))
 def test_the_model_equals_a_table_of_ticks(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -43,7 +24,9 @@ def test_the_model_equals_a_table_of_ticks(seed: int) -> None:
     stimulus, model = EventReplayStimulus(spec), spec.model()
     parts = [stimulus.corners(), stimulus.random(rng, 60), stimulus.uncontended(rng, 30)]
     got = [row for part in parts for row in rows(model.run(part)["replayed"])]
-    assert got == table(spec, concatenate(parts)), f"seed {seed}: {spec.model_dump_json()}"
+    sent = concatenate(parts)
+    expected = table(spec, rows(sent["events"]), sent["ticks"]["last"].tolist())
+    assert got == expected, f"seed {seed}: {spec.model_dump_json()}"
 
 
 @pytest.mark.parametrize("seed", range(10))

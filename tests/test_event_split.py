@@ -1,40 +1,12 @@
 """Events to several outputs, against patterns of characters, and what is dropped."""
 
-from collections.abc import Iterable
-
 import numpy as np
 import pytest
+from references.events.event_split import Copies, walk
 
 from neuroloom.flows.verify import verify
 from neuroloom.golden.events.event_split import EventSplitSpec, Route
 from neuroloom.verif.events.event_split import EventSplitStimulus
-
-Copies = dict[str, list[tuple[int, int]]]
-
-
-def pattern(mask: int, match: int, bits: int) -> str:
-    """The route with a character a bit, ``-`` for one that is not looked at."""
-    return "".join(
-        "-" if not mask >> bit & 1 else str(match >> bit & 1) for bit in reversed(range(bits))
-    )
-
-
-def matches(word: str, wanted: str) -> bool:
-    return all(want in ("-", found) for found, want in zip(word, wanted, strict=True))
-
-
-def walk(spec: EventSplitSpec, events: Iterable[int]) -> Copies:
-    """Events one by one, with the count of those dropped."""
-    given: Copies = {f"output{number}": [] for number in range(len(spec.routes))}
-    wanted = [pattern(mask, match, spec.bits) for mask, match in spec.routes]
-    dropped = 0
-    for event in events:
-        word = format(event, f"0{spec.bits}b")
-        goals = [number for number, each in enumerate(wanted) if matches(word, each)]
-        for number in goals:
-            given[f"output{number}"].append((event, min(dropped, 2**spec.dropped_bits - 1)))
-        dropped = 0 if goals else dropped + 1
-    return given
 
 
 @pytest.mark.parametrize("seed", range(40))

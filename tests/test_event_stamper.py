@@ -2,27 +2,11 @@
 
 import numpy as np
 import pytest
+from references.events.event_stamper import Tokens, walk
 
 from neuroloom.flows.verify import verify
 from neuroloom.golden.events.event_stamper import EventStamperSpec, Stamp
 from neuroloom.verif.events.event_stamper import EventStamperStimulus
-
-Tokens = list[tuple[int, ...]]
-
-
-def walk(spec: EventStamperSpec, sent: Tokens) -> Tokens:
-    """A clock that never wraps, read at every event."""
-    clock = start = 0
-    given: Tokens = []
-    for address, tick in sent:
-        clock += tick
-        again, time = divmod(clock - start, 2**spec.time_bits)
-        if tick and spec.markers and again and time == 0:
-            given.append((address, 2**spec.time_bits - 1, 1))
-        if not tick:
-            given.append((address, time, 0) if spec.markers else (address, time))
-            start = clock if spec.stamp is Stamp.DELTA else 0
-    return given
 
 
 def rows(tokens: dict[str, np.ndarray]) -> Tokens:

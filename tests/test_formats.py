@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from amaranth.hdl import Module, Shape, Signal
 from amaranth.sim import Simulator, SimulatorContext
-from exact_rounding import EXACTLY, rounded
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from references.rounding import EXACTLY, rounded
 
 from neuroloom.golden.arith.lfsr import TAPS, Lfsr, step
 from neuroloom.golden.checks import WITHOUT_CHANCE

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from effort import effort
+from references.neurons.izhikevich import Neuron
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
@@ -20,107 +21,13 @@ from neuroloom.golden.neurons.izhikevich import IzhikevichSpec
 from neuroloom.golden.neurons.izhikevich_behaviours import (
     MECHANISMS,
     PARAMETERS,
-    STATE,
     Behaviour,
-    IzhikevichParameters,
     Mechanism,
 )
 from neuroloom.golden.neurons.izhikevich_presets import PRESETS, Preset, answer
 from neuroloom.verif.neurons.izhikevich import IzhikevichStimulus
 
 ICE40 = TARGETS["ice40-hx8k"]
-
-
-class Neuron:
-    """One neuron in plain integers, written as a list of things that happen in turn."""
-
-    def __init__(self, spec: IzhikevichSpec, token: dict[str, int]) -> None:
-        names = {*IzhikevichParameters.model_fields, *STATE, "membrane"}
-        fixed = spec.parameters or IzhikevichParameters()
-        for name in names:
-            value = 1 if name == "spikes" else 0
-            if name in spec.parameter_names:
-                value = getattr(fixed, name)
-            setattr(self, name, token.get(name, value))
-        self.top = 2 ** (spec.membrane_bits - 1) - 1
-        self.longest = 2**spec.timer_bits - 1
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(name)
-
-    def clipped(self, value: int) -> int:
-        return max(-self.top - 1, min(self.top, value))
-
-    @staticmethod
-    def shrunk(value: int, by: int) -> int:
-        return max(0, value - by) if value > 0 else min(0, value + by)
-
-    def fires(self) -> bool:
-        """Whether the membrane as it stands now gives a spike or burst."""
-        distance = self.membrane if self.membrane >= 0 else -1 - self.membrane
-        reached = distance >= self.threshold + self.offset
-        if self.membrane < 0:
-            if self.rebound and reached:
-                self.armed = 1
-            return bool(self.inhibited and reached)
-        returned, self.armed = self.armed, 0
-        return bool(returned or (reached and self.stimulation >= self.minimum))
-
-    def event(self, tick: int, weight: int) -> int:
-        rests = not self.due
-        deaf_to_all = self.due or (self.timer and not self.oscillates)
-        excites = not tick and weight >= 0
-        before, fresh, spent, due = self.membrane, self.stimulation == 0, self.spent, self.due
-        switched_off = bool(self.active and excites and fresh)
-        runs_out = False
-        if self.timer and (tick or (self.hasten and excites and due)):
-            self.timer -= 1
-            runs_out = self.timer == 0
-
-        if tick:
-            self.stimulation = max(0, self.stimulation - 1)
-        elif excites:
-            self.stimulation = min(self.longest, self.stimulation + self.persistence)
-
-        if not deaf_to_all:
-            if not tick:
-                if not switched_off and not (spent and (self.phasic or self.plateau)):
-                    self.membrane = self.clipped(before + weight)
-            elif self.oscillates and runs_out and before:
-                self.membrane = -1 - before
-                self.timer = self.refractory
-            elif self.active:
-                self.membrane = self.clipped(before + self.plateau)
-            else:
-                self.membrane = self.shrunk(before, self.leak)
-        if self.oscillates and rests and not tick and before == 0:
-            self.timer = self.refractory
-
-        fires = self.fires() and not deaf_to_all and not (self.phasic and spent)
-        if fires:
-            self.due = min(1, self.spikes) if self.mixed and spent else self.spikes
-            self.timer = self.latency
-        spike = bool(self.due and (self.latency == 0 if fires else self._expired(due)))
-        if spike:
-            self.membrane = self.reset
-            self.due -= 1
-            self.timer = self.interval if self.due else self.refractory
-
-        if spike:
-            self.offset = self.clipped(self.offset + self.adaptation)
-        elif tick and self.tracking and before:
-            step = self.tracking if before > 0 else -self.tracking
-            self.offset = self.clipped(self.offset + step)
-        elif tick:
-            self.offset = self.shrunk(self.offset, self.recovery)
-
-        self.spent = int(bool((fires or switched_off or spent) and self.stimulation))
-        self.active = int(bool(self.plateau and not switched_off and (self.active or fires)))
-        return int(spike)
-
-    def _expired(self, due: int) -> bool:
-        """Whether spikes that were due before wait no longer."""
-        return bool(due) and self.timer == 0
 
 
 @pytest.mark.parametrize("seed", range(effort(10, 60)))

@@ -1,6 +1,5 @@
 """Integrate-and-fire neurons against exact fractions, written apart from the models."""
 
-from collections.abc import Iterator
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -8,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 from effort import effort
-from slow_neurons import slow_update
+from references.neurons.lif import slow_update
+from references.plain import random_words
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
@@ -16,7 +16,6 @@ from neuroloom.flows.simulation.bulk.simulate import simulate
 from neuroloom.flows.specification import validate
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
 from neuroloom.flows.synthesis.targets import TARGETS
-from neuroloom.golden.arith.lfsr import TAPS, step
 from neuroloom.golden.neurons.decay import multipliers
 from neuroloom.golden.neurons.integrate_and_fire import IntegrateAndFireSpec
 from neuroloom.golden.neurons.lif import LifSpec
@@ -24,18 +23,10 @@ from neuroloom.golden.neurons.lif_options import LifOptions
 from neuroloom.verif.neurons.lif import LifStimulus, corner_updates, random_updates
 
 
-def words(seed: int, bits: int) -> Iterator[int]:
-    state = seed
-    while True:
-        yield state % 2**bits
-        for _ in range(bits):
-            state = step(state, TAPS[32])
-
-
 def check(spec: LifSpec | IntegrateAndFireSpec, updates: dict[str, np.ndarray]) -> None:
     options = spec.options if isinstance(spec, IntegrateAndFireSpec) else spec
     updated = spec.model().run({"update": updates})["updated"]
-    noise = words(options.seed, options.noise_bits)
+    noise = random_words(options.seed, options.noise_bits)
     for index in range(len(updates["membrane"])):
         given = {name: int(values[index]) for name, values in updates.items()}
         if options.noise == "lfsr":

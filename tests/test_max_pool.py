@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import pytest
 
 from neuroloom.flows.catalogue import macros
@@ -10,35 +9,6 @@ from neuroloom.flows.errors import UsageError
 from neuroloom.flows.specification import validate
 from neuroloom.flows.verify import verify
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
-from neuroloom.verif.bnn.max_pool import MaxPoolStimulus
-
-
-def pooled(spec: MaxPoolSpec, image: np.ndarray) -> list[list[int]]:
-    """Tokens of the result of one image (height, width, folds, lanes)."""
-    tokens = []
-    for y in range(0, spec.height - spec.kernel + 1, spec.kernel):
-        for x in range(0, spec.width - spec.kernel + 1, spec.kernel):
-            for fold in range(spec.folds):
-                token = [0] * spec.lanes
-                for row in range(y, y + spec.kernel):
-                    for column in range(x, x + spec.kernel):
-                        for lane in range(spec.lanes):
-                            token[lane] = max(token[lane], int(image[row, column, fold, lane]))
-                tokens.append(token)
-    return tokens
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_the_model_equals_loops_over_pixels(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    spec = MaxPoolStimulus.random_spec(rng)
-    stimulus = MaxPoolStimulus(spec)
-    for traffic in (stimulus.corners(), stimulus.random(rng, 5)):
-        sent = traffic["pixels"]["bits"]
-        images = sent.reshape(-1, spec.height, spec.width, spec.folds, spec.lanes)
-        expected = [token for image in images for token in pooled(spec, image)]
-        found = spec.model().run(traffic)["pooled"]["bits"].tolist()
-        assert found == expected, f"seed {seed}: {spec.model_dump_json()}"
 
 
 def test_the_contract_of_a_whole_image() -> None:

@@ -4,9 +4,9 @@ import re
 
 import numpy as np
 import pytest
+from agreement import agree
 from bulk import NEEDS_COMPILER
 from effort import effort
-from mesh_oracle import walk
 
 from neuroloom.flows.results.mesh import (
     bisection_bound,
@@ -20,7 +20,6 @@ from neuroloom.flows.simulation.bulk.compare import compare
 from neuroloom.flows.simulation.bulk.run import Pace, golden, run
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.events.mesh import HOP_CYCLES, Edges, FlowControl, MeshSpec
-from neuroloom.golden.ports import concatenate
 from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.events.mesh import Mesh
 from neuroloom.verif.events.mesh import MeshStimulus
@@ -43,15 +42,7 @@ def spec_of(seed: int) -> MeshSpec:
 def test_the_closed_form_is_what_a_walk_finds(seed: int) -> None:
     spec = spec_of(seed)
     stimulus = MeshStimulus(spec)
-    sent = concatenate([stimulus.corners(), stimulus.random(np.random.default_rng(seed), 60)])
-    given, walked = spec.model().run(sent), walk(spec, sent)
-    for stream in spec.output_streams:
-        rows = list(zip(*(given[stream.name][f.name].tolist() for f in stream.fields), strict=True))
-        by_input = walked[stream.name]
-        expected = [row for name in spec.inputs for row in by_input[name]]
-        if stream.name == "dropped":
-            expected = [row for rows in by_input.values() for row in rows]
-        assert rows == expected, f"seed {seed}, {stream.name}: {spec!r}"
+    agree(spec, {}, stimulus.corners(), stimulus.random(np.random.default_rng(seed), 60))
 
 
 def test_a_broadcast_reaches_everybody_once_and_a_tick_too() -> None:

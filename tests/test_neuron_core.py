@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from effort import effort
-from slow_neurons import slow_update
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
@@ -17,102 +15,11 @@ from neuroloom.flows.specification import validate
 from neuroloom.flows.verify import replay
 from neuroloom.golden.neurons.lif_options import LifOptions
 from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec
-from neuroloom.golden.ports import Tokens
 from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.neurons.neuron_core import NeuronCore
-from neuroloom.verif.neurons.neuron_core import NeuronCoreStimulus, ticks_of
+from neuroloom.verif.neurons.neuron_core import ticks_of
 from neuroloom.verif.simulator import Simulator
 from neuroloom.verif.simulator import simulate as run_simulator
-
-Token = dict[str, int]
-
-
-class SlowCore:
-    """Reads the tokens of loads into dictionaries and updates one neuron after the other."""
-
-    def __init__(self, spec: NeuronCoreSpec, program: Tokens) -> None:
-        self.spec = spec
-        self.words: dict[int, Token] = {}
-        self.parameters: dict[int, Token] = {}
-        self.rows: dict[int, Token] = {}
-        for index in range(len(program["target"])):
-            token = {name: values[index] for name, values in program.items()}
-            memory = (self.words, self.parameters, self.rows)[int(token["target"])]
-            memory[int(token["address"])] = token
-        self.clear()
-
-    def clear(self) -> None:
-        names = [field.name for field in self.spec.neuron.state]
-        self.states = [dict.fromkeys(names, 0) for _ in range(self.spec.neurons)]
-
-    def row(self, axon: int) -> list[tuple[int, Any]]:
-        """Groups and their weights."""
-        spec = self.spec
-        if not spec.compressed:
-            return [(g, self.words[g * spec.axons + axon]["weights"]) for g in range(spec.groups)]
-        first, length = int(self.rows[axon]["first"]), int(self.rows[axon]["length"])
-        words = [self.words[first + offset] for offset in range(length)]
-        return [(int(word["group"]), word["weights"]) for word in words]
-
-    def update(self, neuron: int, tick: int, weight: int) -> bool:
-        spec = self.spec
-        group, lane = divmod(neuron, spec.banks)
-        given = {**self.states[neuron], "tick": tick, "input": weight}
-        for field in spec.neuron.parameters:
-            own = self.parameters[group if spec.per_neuron else 0][field.name]
-            given[field.name] = int(own[lane] if spec.per_neuron else own)
-        after = slow_update(spec.neuron, given)
-        spike = after.pop("spike")
-        self.states[neuron] = after
-        return spike == 1
-
-    def group(self, group: int, tick: int, weights: Any) -> list[int]:
-        """The neurons of a group that fire."""
-        spec = self.spec
-        fired = []
-        for lane in range(spec.banks):
-            neuron = group * spec.banks + lane
-            if neuron < spec.neurons:
-                weight = int(weights[lane])
-                weight = 2 * weight - 1 if spec.binary_weights else weight
-                if self.update(neuron, tick, weight):
-                    fired.append(neuron)
-        return fired
-
-    def run(self, events: Tokens) -> list[Token]:
-        spec, tokens, cycles = self.spec, [], 0
-        for axon, end, clear in zip(*events.values(), strict=True):
-            row = [(g, [0] * spec.banks) for g in range(spec.groups)] if end else self.row(axon)
-            cycles += max(1, len(row))
-            for group, weights in row:
-                for neuron in self.group(group, int(end), weights):
-                    tokens.append({"neuron": neuron, "end": 0, "clear": 0})
-                    cycles += 1
-            if not end:
-                continue
-            cycles += 1
-            tokens.append({"neuron": 0, "end": 1, "clear": int(clear)})
-            tokens[-1].update(cycles=cycles, overrun=int(cycles > spec.cycles_per_tick))
-            cycles = 0
-            if clear:
-                self.clear()
-        names = [field.name for field in spec.output_streams[0].fields]
-        return [{name: token.get(name, 0) for name in names} for token in tokens]
-
-
-@pytest.mark.parametrize("seed", range(effort(60, 600)))
-def test_the_model_equals_the_slow_core(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    spec = NeuronCoreStimulus.random_spec(rng)
-    stimulus = NeuronCoreStimulus(spec)
-    model, program = spec.model(), stimulus.setup(rng)
-    slow = SlowCore(spec, program["program"])
-    model.run(program)
-    for traffic in (stimulus.corners(), stimulus.random(rng, 15)):
-        spikes = model.run(traffic)["spikes"]
-        columns = [values.tolist() for values in spikes.values()]
-        got = [dict(zip(spikes, token, strict=True)) for token in zip(*columns, strict=True)]
-        assert got == slow.run(traffic["events"]), f"seed {seed}: {spec.model_dump_json()}"
 
 
 def core(neurons: int = 12, axons: int = 5, banks: int = 2, **others: Any) -> NeuronCoreSpec:

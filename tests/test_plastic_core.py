@@ -1,20 +1,18 @@
 """The core that learns: a slow core beside it, what it learns, and what it costs."""
 
-from fractions import Fraction
-from math import floor
 from typing import Any
 
 import numpy as np
 import pytest
+from agreement import listed
 from effort import effort
-from exact_rounding import rounded
-from slow_neurons import slow_update
+from references.learning.plastic_core import SlowCore
+from references.plain import rows
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.specification import validate
 from neuroloom.golden.learning.plastic_core import PlasticCoreSpec
-from neuroloom.golden.learning.stdp_window import decay_shift
 from neuroloom.golden.ports import Integers, Tokens, Traffic
 from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.learning.plastic_core import PlasticCore
@@ -23,129 +21,17 @@ from neuroloom.verif.learning.plastic_core import PlasticCoreStimulus
 from neuroloom.verif.simulator import Simulator, simulate
 
 
-class SlowCore:
-    """Neuron by neuron and synapse by synapse, in exact fractions."""
-
-    def __init__(self, spec: PlasticCoreSpec, program: Tokens) -> None:
-        self.spec = spec
-        self.parameters: dict[str, int] = {}
-        self.weights: dict[tuple[int, int], int] = {}
-        for token in range(len(program["last"])):
-            if program["target"][token]:
-                names = [field.name for field in spec.neuron.parameters]
-                self.parameters = {name: int(program[name][token]) for name in names}
-                continue
-            group, axon = divmod(int(program["address"][token]), spec.axons)
-            for lane, weight in enumerate(program["weights"][token]):
-                self.weights[axon, group * spec.banks + lane] = int(weight)
-        self.clear()
-
-    def clear(self) -> None:
-        spec = self.spec
-        names = [field.name for field in spec.neuron.state]
-        self.states = [dict.fromkeys(names, 0) for _ in range(spec.neurons)]
-        self.axons = [0] * spec.axons
-        self.kept = [0] * spec.neurons
-
-    def update(self, neuron: int, tick: int, weight: int) -> bool:
-        given = {**self.states[neuron], **self.parameters, "tick": tick, "input": weight}
-        after = slow_update(self.spec.neuron, given)
-        spike = after.pop("spike")
-        self.states[neuron] = after
-        return spike == 1
-
-    def by_pair(self, place: tuple[int, int], trace: int, up: bool) -> None:
-        stdp, weight = self.spec.stdp, self.weights[place]
-        low = -(2 ** (stdp.weight_bits - 1)) if stdp.weight_signed else 0
-        high = low + 2**stdp.weight_bits - 1
-        change = Fraction(trace, 2**stdp.fraction_bits)
-        if stdp.dependence == "multiplicative":
-            change *= high - weight if up else weight - low
-        exact = weight + change if up else weight - change
-        self.weights[place] = max(low, min(high, rounded(exact, stdp.rounding)))
-
-    def moved(self, place: tuple[int, int], by: int) -> None:
-        high = 2**self.spec.calcium.weight_bits - 1
-        self.weights[place] = max(0, min(high, self.weights[place] + by))
-
-    def refreshed(self, trace: int, peak: int) -> int:
-        stdp = self.spec.stdp
-        return peak if stdp.pairing == "nearest" else min(trace + peak, 2**stdp.trace_bits - 1)
-
-    def event(self, axon: int, learns: bool) -> None:
-        spec, rule = self.spec, self.spec.calcium
-        for neuron in range(spec.neurons):
-            place = (axon, neuron)
-            weight, membrane = self.weights[place], self.states[neuron]["membrane"]
-            self.update(neuron, 0, weight)
-            if learns and spec.by_pairs:
-                self.by_pair(place, self.kept[neuron], up=False)
-            elif learns:
-                first, down, up = rule.calcium_thresholds
-                if membrane >= rule.membrane_threshold:
-                    if first <= self.kept[neuron] < up:
-                        self.moved(place, rule.jump_up)
-                elif first <= self.kept[neuron] < down:
-                    self.moved(place, -rule.jump_down)
-        if learns and spec.by_pairs:
-            self.axons[axon] = self.refreshed(self.axons[axon], spec.stdp.potentiation)
-
-    def end(self, learns: bool, drifts: bool) -> list[int]:
-        spec, stdp, rule = self.spec, self.spec.stdp, self.spec.calcium
-        fired = [neuron for neuron in range(spec.neurons) if self.update(neuron, 1, 0)]
-        if learns and spec.by_pairs:
-            for neuron in fired:
-                for axon in range(spec.axons):
-                    self.by_pair((axon, neuron), self.axons[axon], up=True)
-                self.kept[neuron] = self.refreshed(self.kept[neuron], stdp.depression)
-            up, down = (1 - Fraction(1, 2 ** decay_shift(tau)) for tau in
-                        (stdp.potentiation_tau, stdp.depression_tau))  # fmt: skip
-            self.axons = [floor(trace * up) for trace in self.axons]
-            self.kept = [floor(trace * down) for trace in self.kept]
-        elif learns:
-            top = 2**rule.calcium_bits - 1
-            for neuron in fired:
-                self.kept[neuron] = min(top, self.kept[neuron] + rule.calcium_jump)
-            self.kept = [max(0, calcium - rule.calcium_leak) for calcium in self.kept]
-        if drifts:
-            for axon in range(spec.axons):
-                for neuron in range(spec.neurons):
-                    upper = self.weights[axon, neuron] >= 2 ** (rule.weight_bits - 1)
-                    by = rule.drift_up if upper else -rule.drift_down
-                    self.moved((axon, neuron), by)
-        return fired
-
-    def run(self, events: Tokens) -> tuple[list[tuple[int, int, int]], list[list[int]]]:
-        """Spikes and ends as (neuron, end, clear), and the words of axons that were read."""
-        spec = self.spec
-        spikes, words = [], []
-        for number in range(len(events["end"])):
-            token = {name: int(values[number]) for name, values in events.items()}
-            if token["end"]:
-                fired = self.end(token["learn"] == 1, token.get("drift") == 1)
-                spikes += [(neuron, 0, 0) for neuron in fired] + [(0, 1, token["clear"])]
-                if token["clear"]:
-                    self.clear()
-            elif token["read"]:
-                lanes = [self.weights[token["axon"], neuron] for neuron in range(spec.neurons)]
-                lanes += [0] * (spec.groups * spec.banks - spec.neurons)
-                words += [lanes[k : k + spec.banks] for k in range(0, len(lanes), spec.banks)]
-            else:
-                self.event(token["axon"], token["learn"] == 1)
-        return spikes, words
-
-
 @pytest.mark.parametrize("seed", range(effort(40, 400)))
 def test_the_model_equals_the_slow_core(seed: int) -> None:
     rng = np.random.default_rng(seed)
     spec = PlasticCoreStimulus.random_spec(rng)
     stimulus = PlasticCoreStimulus(spec)
     model, program = spec.model(), stimulus.setup(rng)
-    slow = SlowCore(spec, program["program"])
+    slow = SlowCore(spec, rows(listed(program)["program"]))
     model.run(program)
     for traffic in (stimulus.corners(), stimulus.random(rng, 15)):
         given = model.run(traffic)
-        spikes, words = slow.run(traffic["events"])
+        spikes, words = slow.run(rows(listed(traffic)["events"]))
         shown = f"seed {seed}: {spec.model_dump_json(exclude_none=True)}"
         columns = (given["spikes"][name].tolist() for name in ("neuron", "end", "clear"))
         assert list(zip(*columns, strict=True)) == spikes, shown

@@ -1,13 +1,12 @@
 """Pair STDP: exact fractions for every bit, floating point for the shape, and what it costs."""
 
-from fractions import Fraction
-from math import exp, floor, log
+from math import exp, log
 from typing import Any
 
-import exact_rounding
 import numpy as np
 import pytest
 from effort import effort
+from references.learning.stdp import reference
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
@@ -27,71 +26,6 @@ from neuroloom.verif.learning.stdp import StdpStimulus
 ICE40 = TARGETS["ice40-hx8k"]
 TIMES = (Window.TABLE, Window.SHIFT)
 Row = dict[str, int]
-
-
-def rounded(value: Fraction, rounding: Rounding, entropy: int, bits: int) -> int:
-    """``value`` as an integer, written apart from the model's shifts."""
-    if rounding is Rounding.STOCHASTIC:
-        return floor(value + Fraction(entropy, 1 << bits))
-    return exact_rounding.rounded(value, rounding)
-
-
-def pair(spec: StdpSpec, amplitude: int, tau: int, elapsed: int) -> int:
-    """What two spikes count that are ``elapsed`` ticks apart, for time stamps."""
-    if spec.window is Window.TABLE:
-        return round(amplitude * exp(-elapsed / tau))
-    return amplitude // 2 ** (elapsed // 2 ** half_life_shift(tau))
-
-
-def reference(spec: StdpSpec, row: Row, entropy: int) -> Row:
-    """One event with exact fractions."""
-    low = -(2 ** (spec.weight_bits - 1)) if spec.weight_signed else 0
-    high = low + 2**spec.weight_bits - 1
-    pre, post = row["kind"] == 0, row["kind"] == 1
-    after = dict(row)
-    if spec.window is Window.TRACE:
-        amount = row["pre_trace"] if post else row["post_trace"] if pre else 0
-        every, centred = spec.pairing == "all", spec.pairing == "presynaptic-centred"
-        reduced = spec.pairing == "reduced-symmetric"
-        for name, own, other, peak, tau, sums, used_up in (
-            ("pre_trace", pre, post, spec.potentiation, spec.potentiation_tau,
-             every or centred, reduced or centred),
-            ("post_trace", post, pre, spec.depression, spec.depression_tau, every, reduced),
-        ):  # fmt: skip
-            if own:
-                summed = peak + (row[name] if sums else 0)
-                after[name] = min(summed, 2**spec.trace_bits - 1)
-            elif other and used_up:
-                after[name] = 0
-            elif not (pre or post):
-                after[name] = floor(row[name] * (1 - Fraction(1, 2 ** decay_shift(tau))))
-    else:
-        looked = "pre" if row["kind"] in (1, 3) else "post"
-        amplitude, tau = (
-            (spec.potentiation, spec.potentiation_tau) if looked == "pre"
-            else (spec.depression, spec.depression_tau)
-        )  # fmt: skip
-        elapsed = (row["now"] - row[f"{looked}_time"]) % 2**spec.time_bits
-        amount = pair(spec, amplitude, tau, elapsed)
-        counts = row[f"{looked}_seen"] and amount > 0  # what counts nothing never does again
-        if not counts:
-            amount = 0
-        if row["kind"] > 1:
-            amount = 0
-            after[f"{looked}_seen"] = int(counts)
-        else:
-            after[f"{looked}_seen"] = int(counts and spec.pairing == "nearest")
-            own = "post" if post else "pre"
-            after[f"{own}_time"], after[f"{own}_seen"] = row["now"], 1
-        del after["now"]
-    change = Fraction(amount, 2**spec.fraction_bits)
-    if spec.dependence is Dependence.MULTIPLICATIVE:
-        change *= high - row["weight"] if post else row["weight"] - low
-    exact = row["weight"] + (change if post else -change)
-    bits = spec.fraction_bits
-    after["weight"] = max(low, min(high, rounded(exact, spec.rounding, entropy, bits)))
-    del after["kind"]
-    return after
 
 
 def drawn(spec: StdpSpec, count: int) -> list[int]:

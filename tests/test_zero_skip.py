@@ -4,43 +4,18 @@ import shutil
 
 import numpy as np
 import pytest
+from references.cim.zero_skip import walk
 
 from neuroloom.flows.simulation.bulk.simulate import simulate
 from neuroloom.flows.verify import verify
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.cim.row_groups import RowGroups
-from neuroloom.golden.cim.zero_skip import PlaneOrder, SelectStyle, ZeroSkipSpec
+from neuroloom.golden.cim.zero_skip import SelectStyle, ZeroSkipSpec
 from neuroloom.golden.ports import Integers
 from neuroloom.verif.cim.zero_skip import ZeroSkipStimulus
 
 CHIP = ZeroSkipSpec(rows=128, group=7)
 NEEDS_COMPILER = pytest.mark.skipif(shutil.which("g++") is None, reason="there is no C++ compiler")
-
-
-def walk(spec: ZeroSkipSpec, vector: list[int], tag: int = 0) -> list[dict[str, object]]:
-    """The tokens of one vector, by walking over its rows."""
-    order = list(range(spec.input_bits))
-    if spec.order is PlaneOrder.MSB_FIRST:
-        order.reverse()
-    planes = {plane: [value >> plane & 1 for value in vector] for plane in order}
-    if spec.skip_empty_planes:
-        order = [plane for plane in order if any(planes[plane])] or order[-1:]
-    tokens = []
-    for plane in order:
-        rows = [row for row, bit in enumerate(planes[plane]) if bit]
-        groups = [rows[first : first + spec.group] for first in range(0, len(rows), spec.group)]
-        for index, group in enumerate(groups or [[]]):
-            token: dict[str, object] = {
-                "rows": [int(row in group) for row in range(spec.rows)],
-                "empty": int(not group),
-                "last_group": int(index >= len(groups) - 1),
-            }
-            if spec.input_bits > 1:
-                token |= {"plane": plane, "last_plane": int(plane == order[-1])}
-            if spec.tag_bits:
-                token |= {"tag": tag}
-            tokens.append(token)
-    return tokens
 
 
 @pytest.mark.parametrize("seed", range(30))

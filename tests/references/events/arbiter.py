@@ -1,43 +1,15 @@
-"""Arbiters read as numbers, and every policy once more as lists of who comes next."""
+"""Every policy of an arbiter as lists of who comes next."""
 
 from collections.abc import Iterator
+from fractions import Fraction
+from functools import cache
 from typing import Any
 
-import numpy as np
-
 from neuroloom.golden.events.arbiter import ArbiterSpec, GrantForm, Policy
-from neuroloom.golden.events.arbitration_tree import Tree
-from neuroloom.golden.ports import Traffic
+from references.plain import Lists
 
+KIND = "event list"
 Words = list[list[int]]
-
-
-def arbiter(requesters: int, policy: str, **others: Any) -> ArbiterSpec:
-    fields = {"requesters": requesters, "policy": policy, **others}
-    if policy == "weighted" and "weights" not in others:
-        fields["weights"] = tuple(1 + index % 4 for index in range(requesters))
-    return ArbiterSpec.model_validate(fields)
-
-
-def winners(spec: ArbiterSpec, words: Words, releases: Words | None = None) -> list[int | None]:
-    """The model's grants, read as numbers."""
-    granted = spec.model().run(traffic(words, releases))["grants"]
-    if spec.grant is GrantForm.INDEX:
-        numbers = granted["index"].tolist()
-    else:
-        assert (granted["grant"].sum(axis=1) == granted["any"]).all(), "not one-hot"
-        numbers = granted["grant"].argmax(axis=1).tolist()
-    return [
-        number if asked else None
-        for number, asked in zip(numbers, granted["any"].tolist(), strict=True)
-    ]
-
-
-def traffic(words: Words, releases: Words | None = None) -> Traffic:
-    requests = {"bits": np.array(words)}
-    if releases is not None:
-        requests["release"] = np.array(releases)
-    return {"requests": requests}
 
 
 class Line:
@@ -65,17 +37,54 @@ def asks(child: Any, word: list[int]) -> bool:
 
 def line_of(spec: ArbiterSpec) -> Line:
     if spec.policy is Policy.TREE and spec.requesters > 1:
-        found = nested(spec.tree, iter(range(spec.requesters)))
-        assert isinstance(found, Line)
-        return found
+        return lines(evenest(spec.requesters, spec.arity), iter(range(spec.requesters)))
     return Line(list(range(spec.requesters)), others=spec.policy is not Policy.MATRIX)
 
 
-def nested(tree: Tree, numbers: Iterator[int]) -> Line | int:
+Shape = tuple[Any, ...]
+"""A node's subtrees; a leaf has none."""
+Turns = tuple[int, int]
+"""In how many words while all ask the luckiest leaf is granted once, and the unluckiest."""
+
+
+@cache
+def shapes(leaves: int, levels: int, arity: int) -> dict[Turns, Shape]:
+    """Trees whose subtrees have equally many leaves or one more, those with more first; none that
+    is worse than another for both leaves.
+    """
+    if leaves == 1:
+        return {(1, 1): ()}
+    trees: dict[Turns, Shape] = {}
+    for width in range(2, min(arity, leaves) + 1):
+        if width * arity ** (levels - 1) < leaves:
+            continue
+        size, more = leaves // width, leaves % width
+        fuller = shapes(size + 1, levels - 1, arity) if more else {(0, 0): ()}
+        for (most_often, seldom), big in fuller.items():
+            for (often, rarely), small in shapes(size, levels - 1, arity).items():
+                turns = (width * min(most_often or often, often), width * max(seldom, rarely))
+                trees.setdefault(turns, (big,) * more + (small,) * (width - more))
+    return {
+        turns: tree
+        for turns, tree in trees.items()
+        if not any(o != turns and o[0] >= turns[0] and o[1] <= turns[1] for o in trees)
+    }
+
+
+def evenest(leaves: int, arity: int) -> Shape:
+    """The tree of fewest levels whose leaves' turns have the least ratio, then the least wait."""
+    levels = 0
+    while arity**levels < leaves:
+        levels += 1
+    trees = shapes(leaves, levels, arity)
+    return trees[min(trees, key=lambda turns: (Fraction(turns[1], turns[0]), turns[1]))]
+
+
+def lines(shape: Shape, numbers: Iterator[int]) -> Any:
     """The tree as lines of lines, its leaves numbered in order."""
-    if not tree.children:
+    if not shape:
         return next(numbers)
-    return Line([nested(child, numbers) for child in tree.children])
+    return Line([lines(child, numbers) for child in shape])
 
 
 def oracle(spec: ArbiterSpec, words: Words, releases: Words | None = None) -> Iterator[int | None]:
@@ -115,4 +124,10 @@ def packets(spec: ArbiterSpec, words: Words, releases: Words) -> Iterator[int | 
             owner = None
 
 
-# weights do not go with hold
+def expected(spec: ArbiterSpec, _: Lists, sent: Lists) -> Lists:
+    granted = list(oracle(spec, sent["requests"]["bits"], sent["requests"].get("release")))
+    asked = [int(winner is not None) for winner in granted]
+    if spec.grant is GrantForm.INDEX:
+        return {"grants": {"index": [winner or 0 for winner in granted], "any": asked}}
+    one_hot = [[int(winner == line) for line in range(spec.requesters)] for winner in granted]
+    return {"grants": {"grant": one_hot, "any": asked}}

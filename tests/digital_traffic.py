@@ -1,4 +1,4 @@
-"""Products of integers by hand, and traffic, for the tests of the all-digital macro."""
+"""Traffic for the tests of the all-digital macro."""
 
 import itertools
 
@@ -38,22 +38,6 @@ def numbers(spec: DigitalCimSpec, rng: np.random.Generator, loads: int, vectors:
         swap,
         rng.integers(weight.minimum, weight.maximum + 1, (loads, spec.rows, spec.columns)),
     )
-
-
-def by_hand(spec: DigitalCimSpec, sent: Traffic) -> list[list[int]]:
-    """Products of Python integers, one vector after the other."""
-    values, swap = (sent["vectors"][name].tolist() for name in ("values", "swap"))
-    rows = sent["weights"]["row"].tolist()
-    sums, load = [], -1
-    for vector, swaps in zip(values, swap, strict=True):
-        load += swaps
-        bank = rows[load * spec.rows :][: spec.rows]
-        pairs = [list(zip(vector, column, strict=True)) for column in zip(*bank, strict=True)]
-        if spec.cell is Cell.XNOR:
-            sums.append([sum(x == w for x, w in each) for each in pairs])
-        else:
-            sums.append([sum(x * w for x, w in each) for each in pairs])
-    return sums
 
 
 def every_number(low: int, high: int, count: int) -> Integers:

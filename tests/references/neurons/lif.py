@@ -2,18 +2,14 @@
 
 from fractions import Fraction
 
-from exact_rounding import rounded
-
+from neuroloom.golden.neurons.lif import LifSpec
 from neuroloom.golden.neurons.lif_options import LifOptions
+from references.plain import Lists, fitted, random_words, rows
+from references.rounding import rounded
+
+KIND = "exact fractions"
 
 Neuron = dict[str, int]
-
-
-def into(value: int, bits: int, signed: bool, overflow: str) -> int:
-    low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
-    if overflow == "saturate":
-        return min(max(value, low), high)
-    return (value - low) % 2**bits + low
 
 
 def after_ticks(value: int, shift: int, ticks: int, neuron: LifOptions) -> int:
@@ -51,7 +47,7 @@ def slow_update(neuron: LifOptions, given: Neuron) -> Neuron:
     added = arriving
     if neuron.current_bits:
         i = after_ticks(given["current"], neuron.current_shift, ticks, neuron) + arriving
-        result["current"] = into(i, neuron.current_bits, True, neuron.overflow)
+        result["current"] = fitted(i, neuron.current_bits, True, neuron.overflow)
         added = result["current"] if not apart else given["current"] if ticks else 0
     period = max(0, given.get("refractory", 0) - ticks)
     if period and not neuron.refractory_input:
@@ -66,7 +62,7 @@ def slow_update(neuron: LifOptions, given: Neuron) -> Neuron:
         spike = exact >= 2**neuron.membrane_bits
         v = exact - 2**neuron.membrane_bits if spike else max(0, exact)
     else:
-        v = into(exact, neuron.membrane_bits, neuron.membrane_signed, neuron.overflow)
+        v = fitted(exact, neuron.membrane_bits, neuron.membrane_signed, neuron.overflow)
         limit = given["threshold"] + theta + given.get("noise", 0)
         checked = neuron.fire == "input" or ticks == 1
         spike = v >= limit and checked and period == 0
@@ -82,3 +78,28 @@ def slow_update(neuron: LifOptions, given: Neuron) -> Neuron:
     if neuron.step == "time-stamped":
         result["stamp"] = given["now"]
     return {**result, "membrane": v, "spike": int(spike)}
+
+
+def expected(spec: LifSpec, _: Lists, sent: Lists) -> Lists:
+    """Each update with fresh noise, where that comes from the register."""
+    noise, results = random_words(spec.seed, spec.noise_bits), []
+    for update in rows(sent["update"]):
+        own = {"noise": next(noise)} if spec.noise == "lfsr" else {}
+        results.append(slow_update(spec, {**update, **own}))
+    return {"updated": {name: [result[name] for result in results] for name in results[0]}}
+
+
+def state_names(neuron: LifOptions) -> list[str]:
+    """What is kept of a neuron from one update to the next."""
+    there = {
+        "current": neuron.current_bits, "adaptation": neuron.adaptation_bits,
+        "refractory": neuron.refractory, "fired": neuron.reset == "subtract-next",
+        "stamp": neuron.step == "time-stamped",
+    }  # fmt: skip
+    return ["membrane", *(name for name, needed in there.items() if needed)]
+
+
+def parameter_names(neuron: LifOptions) -> list[str]:
+    """What an update needs besides state and input."""
+    threshold = [] if neuron.reset == "wrap" else ["threshold"]
+    return threshold + ["leak"] * (neuron.leak in ("constant", "multiplicative"))

@@ -5,20 +5,13 @@ no arrays. Random numbers come from a shift register written out here.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
-from neuroloom.golden.ports import Traffic
+from references.plain import Lists, bits_for, columns
+from references.plain import signed_code as signed
 
-
-def bits_for(values: int) -> int:
-    bits = 0
-    while 1 << bits < values:
-        bits += 1
-    return bits
-
-
-def signed(code: int, bits: int) -> int:
-    return code - (1 << bits) if code >> (bits - 1) else code
+KIND = "equations of Cassidy et al. 2013"
 
 
 @dataclass
@@ -56,14 +49,15 @@ class Neuron:
 class ReferenceCore:
     """The core after reset; ``run`` gives a tuple a token, as the output stream has them."""
 
-    def __init__(self, spec: CrossbarCoreSpec) -> None:
+    def __init__(self, spec: CrossbarCoreSpec, seed: int | None = None) -> None:
         self.spec = spec
+        seed = spec.seed if seed is None else seed
         self.neurons = [Neuron([0] * spec.axons) for _ in range(spec.neurons)]
         self.types = [0] * spec.axons
         self.ring: list[set[int]] = [set() for _ in range(spec.slots)]
         self.now = 0
-        self.chances = Register(spec.seed)
-        self.noise = Register(spec.seed ^ 0xFFFF_FFFF)
+        self.chances = Register(seed)
+        self.noise = Register(seed ^ 0xFFFF_FFFF)
         self.seen: set[str] = set()
         """What has happened: overflow, negative weight, each kind of reset."""
 
@@ -82,6 +76,27 @@ class ReferenceCore:
             below = {"crossbar": words, "weights": type_bits}.get(name, 0)
             neuron, part = self.neurons[address >> below], address & ((1 << below) - 1)
             getattr(self, f"_{name}")(neuron, part, data, lanes)
+
+    def hold(self, contents: Any) -> None:
+        """What the memories hold from the start, by the names of the fields."""
+        spec = self.spec
+        modes, nothing = {"value": 0, "subtract": 1, "none": 2}, [0] * spec.neurons
+        self.types = list(contents.types)
+        chance = contents.random_weights or [[0] * spec.types] * spec.neurons
+        random_leak = contents.random_leak or nothing
+        reversal, masks = contents.leak_reversal or nothing, contents.noise_mask or nothing
+        for n, neuron in enumerate(self.neurons):
+            row = int(contents.crossbar[n], 16)
+            neuron.synapses = [row >> axon & 1 for axon in range(spec.axons)]
+            neuron.weights = [*contents.weights[n], contents.leak[n]]
+            neuron.random = [*chance[n], random_leak[n]]
+            neuron.reversal, neuron.mask = reversal[n], masks[n]
+            neuron.positive = contents.positive_threshold[n]
+            neuron.negative = contents.negative_threshold[n]
+            neuron.reset, neuron.mode = contents.reset_value[n], modes[contents.reset_mode[n]]
+            neuron.floor = int(contents.floor[n] == "saturate")
+            places = (contents.dx, contents.dy, contents.axon, contents.delay)
+            neuron.destination = tuple(column[n] for column in places)
 
     def _crossbar(self, neuron: Neuron, part: int, data: int, lanes: int) -> None:
         for lane in range(lanes):
@@ -122,12 +137,11 @@ class ReferenceCore:
             data >> dx + dy & ((1 << axon) - 1), data >> dx + dy + axon,
         )  # fmt: skip
 
-    def run(self, sent: Traffic) -> list[tuple[int, ...]]:
+    def run(self, events: list[tuple[int, int, int]]) -> list[tuple[int, ...]]:
+        """``events`` are ticks (1, 0, 0), or an axon and a delay behind a 0."""
         spec = self.spec
         given: list[tuple[int, ...]] = []
-        names = ("tick", "axon", "delay")
-        columns = [sent["events"][name].tolist() for name in names]
-        for tick, axon, delay in zip(*columns, strict=True):
+        for tick, axon, delay in events:
             if not tick:
                 self.ring[(self.now + delay) % spec.slots].add(axon)
                 continue
@@ -193,3 +207,14 @@ class ReferenceCore:
             membrane = after.get(neuron.mode, membrane)
         neuron.membrane = membrane
         return fires
+
+
+def expected(spec: CrossbarCoreSpec, setup: Lists, sent: Lists) -> Lists:
+    core = ReferenceCore(spec)
+    if spec.contents is not None:
+        core.hold(spec.contents)
+    else:
+        core.load(list(zip(*setup["program"].values(), strict=True)))
+    events = [sent["events"][name] for name in ("tick", "axon", "delay")]
+    packets = core.run(list(zip(*events, strict=True)))
+    return {"packets": columns(list(packets), "tick", "dx", "dy", "axon", "delay")}
