@@ -68,9 +68,9 @@ class Macro:
         """Small specifications that show what ``spec`` alone does not; with ``fixed`` they share
         its enumerated and boolean values.
         """
-        from neuroloom.verif.companions import companions
+        from neuroloom.flows.companions import companions_of
 
-        return companions(spec, self.stimulus_type, self.component, fixed)
+        return companions_of(spec, fixed)
 
     @property
     def has_properties(self) -> bool:

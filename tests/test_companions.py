@@ -1,12 +1,14 @@
 """Companions: small specifications that show what the one that is asked for does not."""
 
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from pydantic import BaseModel
 
+from neuroloom.flows import by_code
 from neuroloom.flows.catalogue import Macro, macros
 from neuroloom.flows.field_values import as_typed
 from neuroloom.flows.simulation.names import SimulatorName
@@ -15,8 +17,11 @@ from neuroloom.flows.verify import verify, verify_companions
 from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.events.arbiter import ArbiterSpec
 from neuroloom.golden.formats import Rounding
+from neuroloom.golden.spec import Spec
 from neuroloom.hdl import formats
 from neuroloom.hdl.events import arbiter
+from neuroloom.verif import companions as search
+from neuroloom.verif.companions import Companion, companions
 
 CATALOGUE = list(macros().values())
 
@@ -30,12 +35,28 @@ def choices(model: BaseModel) -> dict[str, object]:
 def test_every_choice_that_is_drawn_occurs(macro: str) -> None:
     entry = macros()[macro]
     found = entry.companions(entry.spec(), fixed=False)
-    assert found == entry.companions(entry.spec(), fixed=False)
+    assert found == companions(entry.spec(), entry.stimulus_type, entry.component, fixed=False)
     occur = [choices(spec) for spec in (entry.spec(), *(each.spec for each in found))]
     rng = np.random.default_rng(99)
     for _ in range(30):
         for name, value in choices(entry.stimulus_type.random_spec(rng)).items():
             assert value in [each[name] for each in occur], f"{name}={value}"
+
+
+def test_companions_are_looked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEUROLOOM_CACHE", str(tmp_path))
+    monkeypatch.setattr(by_code, "_begun", lambda: float("inf"))  # however new the tree is
+    entry, searches = macros()["requantize"], []
+
+    def counted(spec: Spec, *others: Any) -> tuple[Companion, ...]:
+        searches.append(spec)
+        return companions(spec, *others)
+
+    monkeypatch.setattr(search, "companions", counted)
+    for fixed in (False, True, False, True):
+        found = entry.companions(entry.spec(), fixed)
+        assert found == companions(entry.spec(), entry.stimulus_type, entry.component, fixed)
+    assert len(searches) == 2
 
 
 def test_each_companion_shows_something_that_no_other_one_is_said_to() -> None:

@@ -1,0 +1,32 @@
+"""Companions found once: looking for them elaborates the hardware a hundred times."""
+
+from pydantic import TypeAdapter
+
+from neuroloom.flows.by_code import text_by_code
+from neuroloom.flows.catalogue import macro_of
+from neuroloom.golden.spec import Spec
+from neuroloom.verif import companions as search
+from neuroloom.verif.companions import Companion
+
+CODE = ("neuroloom.golden", "neuroloom.hdl", "neuroloom.verif")
+"""Packages that decide which companions there are."""
+DOCUMENT = TypeAdapter(list[tuple[dict[str, object], tuple[str, ...]]])
+"""Fields of each, and what it shows."""
+
+
+def companions_of(spec: Spec, fixed: bool) -> tuple[Companion, ...]:
+    """What :func:`~neuroloom.verif.companions.companions` finds, from the cache where the same
+    code has found it before.
+    """
+    entry = macro_of(spec)
+
+    def look() -> str:
+        every = search.companions(spec, entry.stimulus_type, entry.component, fixed)
+        fields = [(each.spec.model_dump(mode="json"), each.shows) for each in every]
+        return DOCUMENT.dump_json(fields).decode()
+
+    text = text_by_code(f"companions-{spec.macro}", CODE, spec, f"fixed {fixed}", look)
+    return tuple(
+        Companion(type(spec).model_validate(fields), shows)
+        for fields, shows in DOCUMENT.validate_json(text)
+    )
