@@ -57,7 +57,7 @@ def _small_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     network = Network(name="small", image=Image(height=4, width=4, channels=2), layers=layers)
     network_file.save(network, tmp_path / "small.json")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("neuroloom.flows.sweep.executors.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("neuroloom.flows.batch.executors.CONNECT_SECONDS", 1)
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ CASES = [
     Case(SYNTH + "0 --target predictive-45", b"yosys-abc"),
     Case(SYNTH + " --target predictive-45 --power", b"cc1plus"),
     Case(SYNTH + " --target ice40-hx8k -o out", b"nextpnr"),
-    Case(SWEEP + " --target gates", b"sweep.point"),
+    Case(SWEEP + " --target gates", b"batch.process"),
     Case(SWEEP + " --target gates", b"libyosys", quick=True),
     Case(SWEEP + " --target predictive-45", b"yosys-abc"),
     Case(SWEEP + " --target ice40-hx8k", b"nextpnr"),

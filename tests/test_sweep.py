@@ -18,11 +18,12 @@ from effort import effort
 from processes import alive, descendants, running
 from test_cli import run
 
+from neuroloom.flows.batch.job import Limits, compute
 from neuroloom.flows.catalogue import macro
 from neuroloom.flows.cells.predictive import predictive_text
 from neuroloom.flows.errors import ToolMissing, UsageError
 from neuroloom.flows.sweep import key, sweep
-from neuroloom.flows.sweep.job import Job, Limits, compute
+from neuroloom.flows.sweep.job import PointJob
 from neuroloom.flows.synthesis.design import of_spec
 from neuroloom.flows.synthesis.synthesize import Options
 from neuroloom.flows.synthesis.targets import liberty_target, target
@@ -45,7 +46,7 @@ class TestBeforeAnythingRuns:
         self, arguments: list[str], status: int, sentence: str,
         capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     ) -> None:  # fmt: skip
-        monkeypatch.setattr("neuroloom.flows.sweep.executors.CONNECT_SECONDS", 1)
+        monkeypatch.setattr("neuroloom.flows.batch.executors.CONNECT_SECONDS", 1)
         given = ["sweep", "popcount", "--target", "gates", *arguments, "-o", str(tmp_path / "o")]
         left, _, error = run(capsys, *given)
         assert left == status and sentence in error
@@ -204,15 +205,15 @@ class TestRuns:
     def test_a_process_that_crashes(self) -> None:
         spec = PopcountSpec(width=1024)
         design, options = of_spec(spec), Options((1,))
-        job = Job(
+        job = PointJob(
             key=key.point_key(design, key.ground(target("gates"), options)), macro="popcount",
             spec=spec.model_dump(mode="json"), verilog=design.text, target="gates",
             options=options, limits=Limits(),
         )  # fmt: skip
         with ThreadPoolExecutor(1) as pool:
             outcome = pool.submit(compute, job)
-            assert _until(lambda: running(os.getpid(), b"flows.sweep.point"))
-            (point,) = running(os.getpid(), b"flows.sweep.point")
+            assert _until(lambda: running(os.getpid(), b"flows.batch.process"))
+            (point,) = running(os.getpid(), b"flows.batch.process")
             assert _until(lambda: running(point, b"libyosys"))
             os.kill(point, signal.SIGKILL)
             assert outcome.result().report is None

@@ -8,18 +8,20 @@ from pathlib import Path
 import made_reports as made
 import pytest
 
+from neuroloom.flows.batch.store import Finished, Store
 from neuroloom.flows.catalogue import macro
 from neuroloom.flows.cells.mapping import Aim
 from neuroloom.flows.errors import OutputFailed, UsageError
 from neuroloom.flows.sweep import key
 from neuroloom.flows.sweep.plan import plan, varying
-from neuroloom.flows.sweep.store import Finished, Store
 from neuroloom.flows.synthesis.design import of_spec
+from neuroloom.flows.synthesis.report import TargetReport
 from neuroloom.flows.synthesis.synthesize import Options
 from neuroloom.flows.synthesis.targets import target
 from neuroloom.golden.arith.popcount import PopcountSpec
 
 POPCOUNT = macro("popcount")
+KEPT = Finished[TargetReport]
 
 
 def words(*values: str, **options: object) -> list[str]:
@@ -150,19 +152,17 @@ class TestPlan:
 
 
 class TestStore:
-    POINT = Finished(
-        key="abc", macro="popcount", spec={"width": 8}, seconds=1.5, report=made.gates(9)
-    )
+    POINT = KEPT(key="abc", macro="popcount", spec={"width": 8}, seconds=1.5, report=made.gates(9))
 
     def test_put_and_get(self, tmp_path: Path) -> None:
-        store = Store(tmp_path / "new" / "points")
+        store = Store(tmp_path / "new" / "points", KEPT)
         assert store.get("abc") is None
         store.put(self.POINT)
         assert store.get("abc") == self.POINT
         assert [file.name for file in store.folder.iterdir()] == ["abc.json"]
 
     def test_broken_file_counts_as_absent(self, tmp_path: Path) -> None:
-        store = Store(tmp_path)
+        store = Store(tmp_path, KEPT)
         text = self.POINT.model_dump_json()
         for broken in ("", text[:-20], text.replace("abc", "xyz"), '{"key": "abc"}'):
             (tmp_path / "abc.json").write_text(broken)
@@ -171,7 +171,7 @@ class TestStore:
     def test_damaged_file_is_said_to_be(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        store = Store(tmp_path)
+        store = Store(tmp_path, KEPT)
         store.put(self.POINT)
         file = tmp_path / "abc.json"
         sound = file.read_text()
@@ -191,13 +191,13 @@ class TestStore:
 
         monkeypatch.setattr(os, "fsync", full)
         with pytest.raises(OutputFailed, match="No space left on device; free some space"):
-            Store(tmp_path).put(self.POINT)
+            Store(tmp_path, KEPT).put(self.POINT)
         assert not list(tmp_path.iterdir())
 
     def test_folder_that_cannot_be_written(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
         with pytest.raises(UsageError, match="cannot write to"):
-            Store(tmp_path / "file" / "points")
+            Store(tmp_path / "file" / "points", KEPT)
 
 
 class TestKey:

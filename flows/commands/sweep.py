@@ -99,10 +99,10 @@ def sweep(
     and competes with none.
     """
     from neuroloom.flows import console
+    from neuroloom.flows.batch.job import Limits
     from neuroloom.flows.commands.delivery import deliver
     from neuroloom.flows.reports.sweep_page import write_sweep
     from neuroloom.flows.sweep import cautions, table
-    from neuroloom.flows.sweep.job import Limits
     from neuroloom.flows.sweep.pareto import DOUBT, by_target, pareto
     from neuroloom.flows.sweep.plan import fields, plan, varying
     from neuroloom.flows.sweep.run import sweep as run_sweep

@@ -1,4 +1,4 @@
-"""Where points are computed: in threads that wait for processes here, or on a Dask cluster."""
+"""Where jobs are computed: in threads that wait for processes here, or on a Dask cluster."""
 
 import asyncio
 import os
@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from importlib import util
+from typing import Any
 
+from neuroloom.flows.batch.job import Job, Outcome, compute
 from neuroloom.flows.errors import ToolMissing, UsageError
-from neuroloom.flows.sweep.job import Job, Outcome, compute
 from neuroloom.golden.wording import quoted, told
 
 CONNECT_SECONDS = 5
-Submit = Callable[[Job], "Future[Outcome]"]
+Submit = Callable[[Job[Any]], "Future[Outcome[Any]]"]
 
 
 def executor(

@@ -1,20 +1,20 @@
-"""Finished points, one file each."""
+"""Finished jobs, one file each."""
 
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 from pydantic import BaseModel, ConfigDict
 
+from neuroloom.flows.batch.job import R
 from neuroloom.flows.owned import owned, remove_abandoned
 from neuroloom.flows.sealed import seal, unseal
-from neuroloom.flows.synthesis.report import TargetReport
 from neuroloom.flows.writing import ASIDE, cannot_write
 
 
-class Finished(BaseModel):
-    """A computed point."""
+class Finished(BaseModel, Generic[R]):
+    """A job that was computed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -23,19 +23,23 @@ class Finished(BaseModel):
     spec: dict[str, Any]
     seconds: float
     """Wall-clock time it took."""
-    report: TargetReport
+    report: R
 
 
-class Store:
-    """A folder of finished points by key.
+class Store(Generic[R]):
+    """A folder of finished jobs by key.
 
-    A point is written aside and renamed: it is there as a whole or not at all, whatever is killed
-    and whoever writes the same point at the same time.
+    One is written aside and renamed: it is there as a whole or not at all, whatever is killed
+    and whoever writes the same at the same time.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """UsageError when ``folder`` cannot be written to, OutputFailed when its disk is full."""
+    def __init__(self, folder: Path, form: type[Finished[R]]) -> None:
+        """``form`` is what the files hold.
+
+        UsageError when ``folder`` cannot be written to, OutputFailed when its disk is full.
+        """
         self.folder = folder
+        self._form = form
         try:
             folder.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=folder).close()
@@ -43,21 +47,21 @@ class Store:
             raise cannot_write(folder, error) from None
         remove_abandoned(folder, ASIDE)
 
-    def get(self, key: str) -> Finished | None:
-        """The point, or None where it is not there, is of an older form, or is damaged."""
-        found = unseal(self._file(key), Finished)
+    def get(self, key: str) -> Finished[R] | None:
+        """The job, or None where it is not there, is of an older form, or is damaged."""
+        found = unseal(self._file(key), self._form)
         return found if found is not None and found.key == key else None
 
-    def put(self, point: Finished) -> None:
-        """Keep the point. OutputFailed, with nothing left, when the disk is full."""
+    def put(self, finished: Finished[R]) -> None:
+        """Keep the job. OutputFailed, with nothing left, when the disk is full."""
         name = ""
         try:
             aside, name = tempfile.mkstemp(dir=self.folder, prefix=owned(ASIDE))
             with os.fdopen(aside, "w") as file:
-                file.write(seal(point))
+                file.write(seal(finished))
                 file.flush()
                 os.fsync(file.fileno())
-            Path(name).replace(self._file(point.key))
+            Path(name).replace(self._file(finished.key))
         except OSError as error:
             raise cannot_write(self.folder, error) from None
         finally:
