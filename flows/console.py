@@ -52,21 +52,22 @@ def port_rows(streams: Iterable[Stream]) -> list[tuple[str, str, str, str]]:
 
 
 def outcome_rows(verification: Verification) -> list[tuple[Any, ...]]:
-    rows = []
-    for outcome in verification.outcomes:
-        report = outcome.report
-        coverage = report.get("coverage") or {}
-        hit = f"{sum(coverage.values())}/{len(coverage)}" if coverage else "-"
-        measured = _measured(outcome)
-        colour = "green" if outcome.status == "passed" else "red"
-        rows.append(
-            (
-                report.get("seed", "-"), Text(outcome.status, style=colour),
-                report.get("operations", "-"), report.get("cycles", "-"), measured, hit,
-                f"{outcome.seconds:.1f} s",
-            )
-        )  # fmt: skip
-    return rows
+    return [
+        (outcome.report.get("seed", "-"), *outcome_cells(outcome))
+        for outcome in verification.outcomes
+    ]
+
+
+def outcome_cells(outcome: Outcome) -> tuple[Any, ...]:
+    """Outcome, operations, cycles, latency and interval, coverage and time of a run."""
+    report = outcome.report
+    coverage = report.get("coverage") or {}
+    hit = f"{sum(coverage.values())}/{len(coverage)}" if coverage else "-"
+    colour = "green" if outcome.status == "passed" else "red"
+    return (
+        Text(outcome.status, style=colour), report.get("operations", "-"),
+        report.get("cycles", "-"), _measured(outcome), hit, f"{outcome.seconds:.1f} s",
+    )  # fmt: skip
 
 
 def companion_rows(

@@ -54,6 +54,8 @@ GAP, NARROW_GAP = 2, 1
 """Columns between those of a table, and of one of many figures that is too wide otherwise."""
 QUIET = 10.0
 """Seconds between two lines that differ in numbers alone."""
+LISTED = 200
+"""Points at most of which each has a line that says what came of it."""
 NUMBER = re.compile(r"\d[\d.,e+-]*")
 
 
@@ -101,9 +103,12 @@ class Advance(Protocol):
     """Tells how far work has come: a stage's name, or how many points are done of all."""
 
     def __call__(
-        self, words: str | None = None, done: int | None = None, total: int | None = None
-    ) -> None:
-        """``words`` begin a stage; without any, ``done`` points are finished, or one more."""
+        self, words: str | None = None, done: int | None = None, total: int | None = None,
+        ended: str = "",
+    ) -> None:  # fmt: skip
+        """``words`` begin a stage; without any, ``done`` points are finished, or one more, of
+        which ``ended`` says what came of it.
+        """
 
 
 @contextmanager
@@ -124,8 +129,9 @@ def progress(description: str, total: int | None = None) -> Iterator[Advance]:
             task = shown.add_task(description, total=total)
 
             def advance(
-                words: str | None = None, done: int | None = None, total: int | None = None
-            ) -> None:
+                words: str | None = None, done: int | None = None, total: int | None = None,
+                ended: str = "",
+            ) -> None:  # fmt: skip
                 if words is not None:
                     shown.update(task, description=visible(words))
                 elif done is not None:
@@ -147,8 +153,9 @@ class _Lines:
         self._print(description)
 
     def __call__(
-        self, words: str | None = None, done: int | None = None, total: int | None = None
-    ) -> None:
+        self, words: str | None = None, done: int | None = None, total: int | None = None,
+        ended: str = "",
+    ) -> None:  # fmt: skip
         now = time.monotonic()
         waited = now - self._last >= QUIET
         if words is not None:
@@ -159,12 +166,17 @@ class _Lines:
             return
         self._done = self._done + 1 if done is None else done
         self._total = total or self._total
-        ended = self._done == self._total
-        if self._total is None or self._total < 2 or not (waited or ended):
+        last = self._done == self._total
+        if ended and (waited or last or (self._total or 0) <= LISTED):
+            self._last = now
+            place = f"{self._done} of {self._total}: " if (self._total or 0) > 1 else ""
+            self._print(f"{place}{ended}")
+            return
+        if self._total is None or self._total < 2 or not (waited or last):
             return
         self._last = now
         left = (now - self._start) / max(self._done, 1) * (self._total - self._done)
-        rest = "" if ended else f", about {duration(left)} left"
+        rest = "" if last else f", about {duration(left)} left"
         self._print(f"{self._words}: {self._done} of {self._total}{rest}")
 
     def _print(self, words: str) -> None:

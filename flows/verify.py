@@ -76,6 +76,7 @@ def verify(
     workers: int = 2,
     stem: str = "",
     code_coverage: bool = False,
+    built: Callable[[float], None] = lambda seconds: None,
 ) -> Verification:
     """Run the bench for every seed.
 
@@ -84,7 +85,8 @@ def verify(
     ``always_waves``; ``seconds`` the time limit of one run; ``verilog`` a text to test instead of
     the generated one, its top module named as the macro; ``progress`` is called after every seed;
     files of waves begin with ``stem``, by default the macro's name; with ``code_coverage``, which
-    Verilator alone counts, the result tells what was reached of the text.
+    Verilator alone counts, the result tells what was reached of the text; ``built`` is called with
+    the seconds that the build took, 0 where none is needed.
     """
     name = spec.macro
     fields = spec.model_dump(mode="json", exclude_none=True)
@@ -97,6 +99,7 @@ def verify(
         return outcome
 
     runner.prepare()
+    built(runner.build_seconds)
     with ThreadPoolExecutor(1 if runner.choice.name is SimulatorName.AMARANTH else workers) as pool:
         outcomes = tuple(pool.map(one, jobs))
     shown = [
@@ -128,13 +131,14 @@ def verify_companions(
     simulator: SimulatorName = SimulatorName.AUTO,
     waves: Path | None = None,
     seconds: float = TIME_LIMIT,
-    progress: Callable[[], None] = lambda: None,
+    progress: Callable[[int, Verification], None] = lambda number, result: None,
     workers: int = 2,
     code_coverage: bool = False,
 ) -> tuple[Verification, ...]:
     """Run the bench on every companion of a specification, one seed each.
 
-    Parameters as those of :func:`verify`; ``waves`` are kept of what fails.
+    Parameters as those of :func:`verify`; ``waves`` are kept of what fails; ``progress`` is
+    called with the number of each, from 1, and what came of it.
     """
 
     def one(numbered: tuple[int, Companion]) -> Verification:
@@ -143,7 +147,7 @@ def verify_companions(
             companion.spec, (seed,), operations, simulator, waves, seconds=seconds, workers=1,
             stem=f"{companion.spec.macro}-companion{number}", code_coverage=code_coverage,
         )  # fmt: skip
-        progress()
+        progress(number, result)
         return result
 
     alone = choose(simulator).name is SimulatorName.AMARANTH

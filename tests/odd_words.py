@@ -53,6 +53,11 @@ synth popcount --liberty ?
 verify popcount --simulator ?
 verify popcount --seed ? --simulator none
 verify popcount --operations ? --simulator none
+verify popcount --points ? --simulator none
+verify popcount --random ? --simulator none
+verify popcount --keep ? --random 2 --simulator none
+verify popcount --junit ? --simulator none
+verify popcount --coverage ? --simulator none
 sweep popcount width=? --target none
 sweep popcount ? --target none
 sweep popcount --points ? --target none

@@ -24,6 +24,8 @@ NO_CHANCE = (
     "nothing is random where --traffic gives the operations and every token is offered and "
     "accepted at once"
 )
+LISTED = "it counts for --points and --random"
+ALONE = "with --points and --random no specification has companions, waves or such counts"
 NO_HARDWARE = "no hardware is made without --verilog or --check"
 IDLE = [
     (["synth", *GATES], ["--seeds", "3"], NOT_PLACED),
@@ -41,6 +43,16 @@ IDLE = [
     (["sweep", *GATES], ["--memory-bits", "9"], NO_CELLS),
     (["sweep", *GATES, "--scheduler", "no"], ["--workers", "2"],
      "with --scheduler as many points at once as its workers take are computed"),
+    (["verify", "popcount", "--points", "two.json", "--scheduler", "no"], ["--workers", "2"],
+     "with --scheduler as many points at once as its workers take are computed"),
+    (["verify", "popcount"], ["--scheduler", "no"], LISTED),
+    (["verify", "popcount"], ["--memory-limit", "900"], LISTED),
+    (["verify", "popcount"], ["--keep", "kept.json"], "without --random nothing is drawn"),
+    (["verify", "popcount", "--points", "two.json"], ["--waves", "waves"], ALONE),
+    (["verify", "popcount", "--points", "two.json"], ["--only"], ALONE),
+    (["verify", "popcount", "--points", "two.json"], ["--code-coverage"], ALONE),
+    (["verify", "popcount", "--random", "2"], ["--seeds", "3"],
+     "with --random each specification has one seed, its own"),
     (["simulate", "popcount", "--traffic", "no.npz"], ["--seed", "3"], NO_CHANCE),
     (["map", "small.json"], ["--cycles", "60"], NO_HARDWARE),
     (["map", "small.json"], ["--order", "rows"], NO_HARDWARE),
@@ -56,6 +68,7 @@ def _small_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     layers = (Convolution(name="a", channels=4, padding=1),)
     network = Network(name="small", image=Image(height=4, width=4, channels=2), layers=layers)
     network_file.save(network, tmp_path / "small.json")
+    (tmp_path / "two.json").write_text('[{"width": 3}, {"width": 4}]')
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("neuroloom.flows.batch.executors.CONNECT_SECONDS", 1)
 
@@ -69,6 +82,8 @@ def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("neuroloom.flows.synthesis.synthesize.synthesize", stop)
     monkeypatch.setattr("neuroloom.flows.sweep.run.sweep", stop)
+    monkeypatch.setattr("neuroloom.flows.verify.verify", stop)
+    monkeypatch.setattr("neuroloom.flows.regression.run.regress", stop)
     monkeypatch.setattr("neuroloom.flows.imc_mapping.study.study", stop)
 
 

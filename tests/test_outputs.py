@@ -43,6 +43,9 @@ QUICK = {
     "map network.json -o new/out": "small on",
     "compare report.json report.json -o new/out": "9",
     "prove arbiter requesters=2 --waves new/out": "requester 1 is granted",
+    "verify popcount width=4 --operations 5 --simulator amaranth --only -o new/out": "passed",
+    "verify popcount width=4 --simulator amaranth --only --junit new/out/j.xml": "passed",
+    "verify popcount width=4 --simulator amaranth --only --coverage new/out/c.xml": "passed",
     "verify popcount width=4 --operations 5 --simulator amaranth --waves new/out": "passed",
 }
 """A command, and what it prints of its result."""
@@ -101,6 +104,11 @@ SLOW = {
     "simulation-rates file/out": "neuroloom.flows.simulation.bulk.rate.measure_rate",
     "import x.onnx -o file/out/x.toml": "neuroloom.flows.importing.network_file.import_network",
     "verify popcount --waves file/out": "neuroloom.flows.verify.verify",
+    "verify popcount -o file/out": "neuroloom.flows.verify.verify",
+    "verify popcount --junit file/out/x.xml": "neuroloom.flows.verify.verify",
+    "verify popcount --coverage file/out/x.xml": "neuroloom.flows.verify.verify",
+    "verify popcount --random 2 -o file/out": "neuroloom.flows.regression.run.regress",
+    "verify popcount --random 2 --keep file/out/x.json": "neuroloom.flows.regression.run.regress",
     "prove arbiter --waves file/out": "neuroloom.flows.formal.prove.prove",
 }  # fmt: skip
 """A command, and the work that it must not begin."""

@@ -91,3 +91,32 @@ def test_a_terminal_shows_points_and_times_and_keeps_nothing(
 )  # fmt: skip
 def test_a_duration_is_said_as_people_do(seconds: float, words: str) -> None:
     assert terminal.duration(seconds) == words
+
+
+def test_what_came_of_each_of_a_few_is_a_line(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with terminal.progress("popcount", 3) as advance:
+        clock.now += 4.2
+        advance("popcount built in 4.2 s")
+        for seed in range(1, 4):
+            clock.now += 1
+            advance(ended=f"seed {seed} passed in 1.0 s")
+    assert capsys.readouterr().err.splitlines() == [
+        "   0.0 s  popcount",
+        "   4.2 s  popcount built in 4.2 s",
+        "   5.2 s  1 of 3: seed 1 passed in 1.0 s",
+        "   6.2 s  2 of 3: seed 2 passed in 1.0 s",
+        "   7.2 s  3 of 3: seed 3 passed in 1.0 s",
+    ]
+
+
+def test_of_many_one_now_and_then_and_the_last(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with terminal.progress("popcount", 1000) as advance:
+        for seed in range(1000):
+            clock.now += 0.1
+            advance(ended=f"seed {seed} passed")
+    lines = capsys.readouterr().err.splitlines()
+    assert 10 <= len(lines) <= 12 and lines[-1].endswith("1000 of 1000: seed 999 passed")

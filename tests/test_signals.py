@@ -52,6 +52,7 @@ class Case:
 
 
 VERIFY = "verify popcount width={n}"
+VERIFY_LIST = "verify popcount --random 4 --seed {n} -o out"
 SIMULATE = "simulate popcount width={n} --random 3000000 --chunk 1500000"
 SYNTH = "synth popcount width={n} --seeds 2"
 SWEEP = "sweep popcount width={n},90 --seeds 1 --workers 2 -o out"
@@ -61,6 +62,8 @@ CASES = [
     Case(VERIFY, b"/ld"),
     Case(VERIFY + " --operations 100000", b"/sim"),
     Case(VERIFY + " --operations 100000 --waves waves", b"/sim"),
+    Case(VERIFY_LIST, b"batch.process"),
+    Case(VERIFY_LIST, b"cc1plus"),
     Case(SIMULATE, b"cc1plus"),
     Case(SIMULATE, b"/sim"),
     Case(SIMULATE + " -o out", b"/sim"),

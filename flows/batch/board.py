@@ -33,13 +33,13 @@ class Board(Generic[R]):
 
     Finished jobs are kept in the folder ``points`` of ``folder``, and ``log`` names the file in it
     that has a line for each job computed. ``form`` is what is kept of one; ``told`` is called with
-    every job that is settled. As a context the board keeps what has ended when the list is broken
-    off. UsageError or OutputFailed when the folder cannot be written to.
+    the place of every job that is settled, from 0. As a context the board keeps what has ended
+    when the list is broken off. UsageError or OutputFailed when the folder cannot be written to.
     """
 
     def __init__(
         self, folder: Path, log: str, form: type[Finished[R]],
-        told: Callable[[Settled[R]], None] = lambda _: None,
+        told: Callable[[int, Settled[R]], None] = lambda place, settled: None,
     ) -> None:  # fmt: skip
         self.unkept = ""
         """Why not all finished jobs could be kept; empty where they are."""
@@ -130,7 +130,7 @@ class Board(Generic[R]):
 
     def _note(self, place: int, settled: Settled[R]) -> None:
         self._settled[place] = settled
-        self._told(settled)
+        self._told(place, settled)
 
 
 def _outcome(future: "Future[Outcome[R]]") -> Outcome[R]:

@@ -1,10 +1,23 @@
 """How a command hands over its result: printed first, written to its folder after."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from neuroloom.flows import console
+from neuroloom.flows.started import Interrupted
+
+
+@contextmanager
+def goes_on_again() -> Iterator[None]:
+    """Says, where a list of points is interrupted, that nothing of it is lost."""
+    try:
+        yield
+    except Interrupted:
+        with suppress(OSError):  # the terminal may be gone
+            console.err.print("interrupted; what is finished is kept, the same command goes on")
+        raise
 
 
 def deliver(

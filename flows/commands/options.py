@@ -40,6 +40,18 @@ def limit_option(what: str) -> Any:
     return typer.Option(min=1, max=LONGEST, callback=limit, help=f"{what} [s]")
 
 
+HERE = Need("with --scheduler as many points at once as its workers take are computed")
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="points at once, by default one a core"), Needs(HERE)
+]
+SCHEDULER = typer.Option(
+    help="address of a Dask scheduler whose workers compute, such as tcp://host:8786"
+)
+POINTS = typer.Option(
+    help="file with a row of fields for each point: CSV with a head line, a JSON list of tables, "
+    "or TOML with an array of tables named points"
+)
+MEMORY_LIMIT = typer.Option(min=64, help="data of each process of a point [MB]")
 MacroName = Annotated[
     str,
     typer.Argument(

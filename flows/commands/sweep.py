@@ -1,6 +1,5 @@
 """Many specifications on many targets."""
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +9,13 @@ from neuroloom.flows import catalogue
 from neuroloom.flows.cells.aim import Aim
 from neuroloom.flows.cells.memories import MOST_BITS
 from neuroloom.flows.commands.completion import fields
-from neuroloom.flows.commands.effect import Need, Needs, without_effect
+from neuroloom.flows.commands.effect import without_effect
 from neuroloom.flows.commands.options import (
+    HERE,
+    MEMORY_LIMIT,
     NO_CLOCK,
+    POINTS,
+    SCHEDULER,
     CellAim,
     ClockPeriod,
     Json,
@@ -23,13 +26,11 @@ from neuroloom.flows.commands.options import (
     Seeds,
     SpecFile,
     TargetNames,
+    Workers,
     limit_option,
 )
 from neuroloom.flows.errors import OutputFailed, ToolFailed, UsageError
-from neuroloom.flows.started import Interrupted
 from neuroloom.golden.wording import counted, quoted
-
-HERE = Need("with --scheduler as many points at once as its workers take are computed")
 
 
 def sweep(
@@ -43,13 +44,7 @@ def sweep(
             autocompletion=fields,
         ),
     ] = None,
-    points: Annotated[
-        Path | None,
-        typer.Option(
-            help="file with a row of fields for each point: CSV with a head line, a JSON list of "
-            "tables, or TOML with an array of tables named points"
-        ),
-    ] = None,
+    points: Annotated[Path | None, POINTS] = None,
     target: TargetNames = None,
     liberty: Liberty = None,
     seeds: Seeds = 5,
@@ -74,19 +69,10 @@ def sweep(
         ),
     ] = None,
     parquet: Annotated[bool, typer.Option("--parquet", help="write sweep.parquet as well")] = False,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="points at once, by default one a core"), Needs(HERE)
-    ] = None,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(
-            help="address of a Dask scheduler whose workers compute, such as tcp://host:8786"
-        ),
-    ] = None,
+    workers: Workers = None,
+    scheduler: Annotated[str | None, SCHEDULER] = None,
     time_limit: Annotated[float, limit_option("time after which a point is stopped")] = 3600.0,
-    memory_limit: Annotated[
-        int | None, typer.Option(min=64, help="data of each process of a point [MB]")
-    ] = None,
+    memory_limit: Annotated[int | None, MEMORY_LIMIT] = None,
     spec: SpecFile = None,
     as_json: Json = False,
 ) -> None:
@@ -100,7 +86,7 @@ def sweep(
     """
     from neuroloom.flows import console
     from neuroloom.flows.batch.job import Limits
-    from neuroloom.flows.commands.delivery import deliver
+    from neuroloom.flows.commands.delivery import deliver, goes_on_again
     from neuroloom.flows.reports.sweep_page import write_sweep
     from neuroloom.flows.sweep import cautions, table
     from neuroloom.flows.sweep.pareto import DOUBT, by_target, pareto
@@ -143,17 +129,15 @@ def sweep(
     options = Options(range(1, seeds + 1), aim, clock, power=power, memory_bits=memory_bits)
     limits = Limits(seconds=time_limit, megabytes=memory_limit)
     total = len(planned.specs) * len(chosen)
-    with output_folder(output):
-        try:
-            with console.progress(f"{entry.name}: {counted(total, 'point')}", total) as advance:
-                result = run_sweep(
-                    planned.specs, chosen, options, output, workers, limits, scheduler,
-                    liberty or (), lambda done, _: advance(),
-                )  # fmt: skip
-        except Interrupted:
-            with suppress(OSError):  # the terminal may be gone
-                console.err.print("interrupted; what is finished is kept, the same command goes on")
-            raise
+    with (
+        output_folder(output),
+        goes_on_again(),
+        console.progress(f"{entry.name}: {counted(total, 'point')}", total) as advance,
+    ):
+        result = run_sweep(
+            planned.specs, chosen, options, output, workers, limits, scheduler,
+            liberty or (), lambda done, _: advance(),
+        )  # fmt: skip
     best = pareto(result.points, per or ())
     document = {
         "macro": result.macro, "varying": result.varying, "warnings": warnings,

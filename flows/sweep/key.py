@@ -2,9 +2,9 @@
 
 import dataclasses
 import hashlib
-from functools import cache
-from importlib import metadata, resources
+from importlib import metadata
 
+from neuroloom.flows.batch.code import code_digest
 from neuroloom.flows.cells import opensta
 from neuroloom.flows.synthesis.design import Design
 from neuroloom.flows.synthesis.synthesize import Options
@@ -25,7 +25,8 @@ def ground(target: Target, options: Options) -> str:
     digest = target.cells(options.dont_use).digest if target.cells else ""
     parts = (
         target.name, target.script, target.resources, target.placement, target.memories, digest,
-        dataclasses.replace(options, seeds=tuple(options.seeds)), versions(target), _own_code(),
+        dataclasses.replace(options, seeds=tuple(options.seeds)), versions(target),
+        code_digest(*OWN_CODE),
     )  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
@@ -39,13 +40,3 @@ def versions(target: Target) -> dict[str, str]:
     if target.cells and opensta.available():
         found["opensta"] = opensta.version()
     return found
-
-
-@cache
-def _own_code() -> str:
-    text = hashlib.sha256()
-    for package in OWN_CODE:
-        for file in sorted(resources.files(package).iterdir(), key=lambda each: each.name):
-            if file.name.endswith(".py"):
-                text.update(file.read_bytes())
-    return text.hexdigest()

@@ -3,7 +3,7 @@
 import csv
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,13 +67,29 @@ def plan(
     """
     axes = [_axis(word) for word in values]
     _check_once([axis[0].partition("=")[0] for axis in axes])
-    rows = _rows(points) if points else [[]]
+    rows = read_points(points) if points else [[]]
+    combinations = (
+        [*row, *chosen] for row, chosen in itertools.product(rows, itertools.product(*axes))
+    )
+    return specifications(macro, combinations, base, skip_invalid)
+
+
+def specifications(
+    macro: Macro,
+    rows: Iterable[Sequence[str]],
+    base: Path | None = None,
+    skip_invalid: bool | None = None,
+) -> Plan:
+    """The specification of each row of ``field=value`` words on top of the Spec in ``base``.
+
+    UsageError when a row is refused and ``skip_invalid`` is not set, or when none is left; None
+    where nothing can be left out.
+    """
     specs: dict[str, Spec] = {}
     refused, repeated = [], []
     combined = 0
-    for row, chosen in itertools.product(rows, itertools.product(*axes)):
+    for words in rows:
         combined += 1
-        words = [*row, *chosen]
         try:
             spec = read_spec(macro, words, base)
         except UsageError as error:
@@ -82,7 +98,7 @@ def plan(
             if specs.setdefault(spec.model_dump_json(), spec) is not spec:
                 repeated.append(" ".join(words))
     if refused and not (skip_invalid and specs):
-        raise UsageError(_complaint(refused, combined))
+        raise UsageError(_complaint(refused, combined, skip_invalid is not None))
     return Plan(tuple(specs.values()), tuple(refused), tuple(repeated))
 
 
@@ -150,7 +166,7 @@ def _check_once(names: list[str]) -> None:
             )
 
 
-def _rows(file: Path) -> list[list[str]]:
+def read_points(file: Path) -> list[list[str]]:
     """Each point of the file as ``field=value`` words."""
     with reading(file, "the points"):
         text = read_text(file)
@@ -197,13 +213,14 @@ def _table_rows(file: Path, text: str) -> list[list[str]]:
     return [[f"{name}={json.dumps(value)}" for name, value in row.items()] for row in rows]
 
 
-def _complaint(refused: Sequence[Refused], combined: int) -> str:
+def _complaint(refused: Sequence[Refused], combined: int, skippable: bool) -> str:
     reasons = {each.reason for each in refused}
     if len(reasons) == 1 and len(refused) == combined:
         return reasons.pop()
     shown = "; ".join(map(_told, refused[:REASONS]))
     more = f"; and {len(refused) - REASONS} more" if len(refused) > REASONS else ""
-    remedy = "" if len(refused) == combined else "; --skip-invalid goes on with the others"
+    helps = skippable and len(refused) < combined
+    remedy = "; --skip-invalid goes on with the others" if helps else ""
     number = f"{len(refused)} of {counted(combined, 'combination')}"
     return f"{number} {'is' if len(refused) == 1 else 'are'} not possible: {shown}{more}{remedy}"
 

@@ -69,7 +69,7 @@ def sweep(
     total, done = len(specs) * len(targets), itertools.count(1)
     board = Board(
         folder or cache_folder() / "sweep", LOG, Finished[TargetReport],
-        lambda _: progress(next(done), total),
+        lambda *_: progress(next(done), total),
     )  # fmt: skip
     board.log(f"begin: {total} points of {specs[0].macro}")
     board.run(jobs(), workers, scheduler)

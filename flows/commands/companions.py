@@ -1,0 +1,123 @@
+"""One specification with its companions: run, shown and handed over."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neuroloom.flows.catalogue import Macro
+from neuroloom.flows.commands.regression import Files, failure_lines, run_words
+from neuroloom.flows.commands.typed import typed_again
+from neuroloom.flows.errors import OutputFailed, VerificationFailed
+
+if TYPE_CHECKING:
+    from neuroloom.flows.regression.repeat import Asked
+    from neuroloom.flows.regression.result import Run
+    from neuroloom.flows.verify import Verification
+    from neuroloom.golden.spec import Spec
+    from neuroloom.verif.companions import Companion
+
+USUAL_WORKERS = 2
+
+
+def verify_one(
+    entry: Macro, spec: "Spec", companions: "Sequence[Companion]", seeds: Sequence[int],
+    asked: "Asked", files: Files, waves: Path | None, workers: int | None, code_coverage: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Verify a specification under every seed, and its companions under the first.
+
+    VerificationFailed after all is printed and written, when one of them does not pass.
+    """
+    import time
+
+    from neuroloom.flows import console
+    from neuroloom.flows.commands.delivery import deliver
+    from neuroloom.flows.coverage.measure import of_results
+    from neuroloom.flows.regression.result import Regression, runs_of
+    from neuroloom.flows.simulation.simulators import choose
+    from neuroloom.flows.verify import verify, verify_companions
+    from neuroloom.flows.writing import output_folder
+
+    begin, simulator = time.monotonic(), choose(asked.simulator, code_coverage).name
+    title, total = f"{entry.name} in {simulator}", len(seeds) + len(companions)
+    at_once, folder = workers or USUAL_WORKERS, waves or Path("waves")
+    with output_folder(waves), files.tried(), console.progress(title, total) as advance:
+        result = verify(
+            spec, seeds, asked.operations, asked.simulator, folder, waves is not None,
+            asked.seconds, workers=at_once, code_coverage=code_coverage,
+            built=lambda seconds: advance(f"{entry.name} built in {seconds:.1f} s"),
+            progress=lambda outcome: advance(
+                ended=run_words(f"seed {outcome.report['seed']}", outcome)
+            ),
+        )  # fmt: skip
+        beside = verify_companions(
+            companions, seeds[0], asked.operations, asked.simulator, folder, asked.seconds,
+            lambda number, verified: advance(
+                ended=run_words(f"companion {number}", verified.outcomes[0])
+            ),
+            at_once, code_coverage,
+        )  # fmt: skip
+    results = (result, *beside)
+    shows = [(), *(companion.shows for companion in companions)]
+    coverage = of_results(results) if code_coverage else None
+    runs = runs_of(zip(results, shows, strict=True), asked)
+    document = {
+        **result.as_dict(),
+        "companions": [
+            {**verified.as_dict(), "shows": companion.shows}
+            for companion, verified in zip(companions, beside, strict=True)
+        ],
+        **({"code_coverage": coverage.as_dict()} if coverage else {}),
+    }
+
+    def write() -> list[Path]:
+        return files.write(Regression(
+            macro=entry.name, simulator=simulator.value, runs=runs,
+            seconds=time.monotonic() - begin,
+        ))  # fmt: skip
+
+    def show() -> None:
+        _show(entry, result, companions, beside)
+        if coverage:
+            console.print_code_coverage(coverage)
+        for verified in results:
+            for file in verified.waves:
+                console.out.print(f"waves: {file}")
+
+    deliver(as_json, document, show, write)
+    _refuse_failed(result, [run for run in runs if not run.passed])
+    unwritten = next((verified.unwritten for verified in results if verified.unwritten), "")
+    if unwritten:
+        raise OutputFailed(unwritten)
+
+
+def _show(
+    entry: Macro, result: "Verification", companions: "Sequence[Companion]",
+    beside: "Sequence[Verification]",
+) -> None:  # fmt: skip
+    from neuroloom.flows import console
+
+    columns = (">seed", "outcome", ">operations", ">cycles", "latency / interval", "coverage",
+               ">time")  # fmt: skip
+    title = f"{entry.name} in {result.simulator.name}"
+    console.out.print(console.table(columns, console.outcome_rows(result), title))
+    if companions:
+        rows = console.companion_rows(companions, beside)
+        headings = (">companion", "outcome", ">operations", ">cycles", "coverage", ">time",
+                    "what it shows")  # fmt: skip
+        console.out.print(console.table(headings, rows, f"companions of {entry.name}"))
+
+
+def _refuse_failed(result: "Verification", failed: "Sequence[Run]") -> None:
+    """VerificationFailed with the first run that did not pass, and the line that repeats it."""
+    if not failed:
+        return
+    first = failed[0]
+    if not result.passed:  # as it was typed, so that files and options are the same
+        again = typed_again(seeds=None, seed=first.seed)
+        first = first.model_copy(update={"repeat": again})
+    message, *lines = failure_lines(first)
+    told = [f"{first.macro} {first.outcome.status}, seed {first.seed}: {message}", *lines]
+    if result.unwritten:
+        told.append(f"its waves are missing: {result.unwritten}")
+    raise VerificationFailed("\n".join(told))

