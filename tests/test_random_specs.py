@@ -1,6 +1,7 @@
 """Random specifications of every macro: in amaranth.sim, and as Verilog in every simulator."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,9 +9,11 @@ from effort import effort
 
 from neuroloom.flows.catalogue import Macro, macros
 from neuroloom.flows.process import has_tool
+from neuroloom.flows.regression.repeat import Asked, repeat_line
 from neuroloom.flows.simulation.job import Job, Outcome
 from neuroloom.flows.simulation.names import TIME_LIMIT
 from neuroloom.flows.simulation.simulators import SimulatorName
+from neuroloom.flows.sweep.plan import read_points, specifications
 from neuroloom.flows.verify import Runner, replay
 from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
 from neuroloom.golden.bnn.layer import BnnLayerSpec
@@ -20,6 +23,7 @@ from neuroloom.hdl.component import FlatPorts
 from neuroloom.verif.arith.popcount import words_of
 from neuroloom.verif.bench import Bench
 from neuroloom.verif.bnn.layer import BnnLayerStimulus, no_vectors, random_parameters
+from neuroloom.verif.shrink import shrink
 from neuroloom.verif.simulator import Simulator, simulate
 
 CHUNK = 10
@@ -34,6 +38,10 @@ CHUNKS = [
     for start in range(0, end, CHUNK)
 ]
 MACROS = pytest.mark.parametrize("macro", macros().values(), ids=macros())
+TRIES = 40
+"""Specifications at most that a failing one is shrunk with."""
+KEPT = Path(__file__).parent / "regressions"
+"""Specifications that failed once, a file of points for each macro that has any."""
 SECOND_OPINION = SimulatorName.ICARUS if has_tool("iverilog") else SimulatorName.VERILATOR
 
 
@@ -42,12 +50,27 @@ def random_spec(macro: Macro, seed: int) -> Spec:
 
 
 def run(spec: Spec, seed: int, simulator: SimulatorName, operations: int | None = None) -> Outcome:
+    """The outcome, which is a pass; what fails is shrunk and told of."""
+    outcome = outcome_of(spec, seed, simulator, operations)
+    if outcome.status == "passed":
+        return outcome
+    least = shrink(
+        spec, lambda each: outcome_of(each, seed, simulator, operations).status == outcome.status,
+        TRIES,
+    )  # fmt: skip
+    shown = f"{spec.macro}, seed {seed}, {simulator}: {spec.model_dump_json(exclude_none=True)}"
+    again = repeat_line(least, seed, Asked(operations, simulator))
+    kept = KEPT / f"{spec.macro}.json"
+    pytest.fail(
+        f"{shown}\n{outcome.message}\nthe smallest that fails: {again}\n"
+        f"keep it in {kept}: {least.model_dump_json(exclude_none=True)}"
+    )
+
+
+def outcome_of(spec: Spec, seed: int, simulator: SimulatorName, operations: int | None) -> Outcome:
     fields = spec.model_dump(mode="json", exclude_none=True)
     job = Job(macro=spec.macro, spec=fields, seed=seed, operations=operations)
-    outcome = Runner(spec, simulator, TIME_LIMIT).run(job)
-    shown = f"{spec.macro}, seed {seed}, {simulator}: {spec.model_dump_json(exclude_none=True)}"
-    assert outcome.status == "passed", f"{shown}\n{outcome.message}"
-    return outcome
+    return Runner(spec, simulator, TIME_LIMIT).run(job)
 
 
 def run_all(macro: Macro, seeds: Iterable[int], simulator: SimulatorName) -> None:
@@ -59,6 +82,28 @@ def run_all(macro: Macro, seeds: Iterable[int], simulator: SimulatorName) -> Non
 @pytest.mark.parametrize("seed", range(1000, effort(1001, 1006)))
 def test_in_amaranth_sim(macro: Macro, seed: int) -> None:
     run(random_spec(macro, seed), seed, SimulatorName.AMARANTH)
+
+
+@pytest.mark.parametrize("file", sorted(KEPT.iterdir()), ids=lambda file: file.stem)
+def test_what_failed_once(file: Path) -> None:
+    macro = macros()[file.stem]
+    for spec in specifications(macro, read_points(file)).specs:
+        for seed in (1, 2):
+            run(spec, seed, SimulatorName.AMARANTH)
+
+
+def test_a_failure_names_the_smallest(monkeypatch: pytest.MonkeyPatch) -> None:
+    def planted(runner: Runner, job: Job) -> Outcome:
+        assert isinstance(runner.spec, PopcountSpec)
+        return Outcome(status="failed" if runner.spec.width > 5 else "passed", message="token 3")
+
+    monkeypatch.setattr(Runner, "run", planted)
+    with pytest.raises(pytest.fail.Exception) as failure:
+        run(PopcountSpec(width=99, pipeline=3), 7, SimulatorName.AMARANTH)
+    told = str(failure.value)
+    assert 'popcount, seed 7, amaranth: {"width":99' in told and "token 3" in told
+    assert "neuroloom verify popcount width=6 --only --seed 7 --simulator amaranth" in told
+    assert 'regressions/popcount.json: {"width":6' in told
 
 
 def test_a_layer_waits_for_thresholds_that_come_late() -> None:
