@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,31 +15,36 @@ from test_cli import run
 from neuroloom.flows.errors import UsageError, VerificationFailed
 from neuroloom.flows.mutation import forks, source
 from neuroloom.flows.mutation.forks import Ended, forked
+from neuroloom.flows.mutation.netlist import judged, mutated
 from neuroloom.flows.mutation.operators import changes, places
-from neuroloom.flows.mutation.score import Score, score, share
+from neuroloom.flows.mutation.result import Tally
+from neuroloom.flows.mutation.score import score, share
 from neuroloom.flows.mutation.source import mutants
 from neuroloom.flows.mutation.store import Store
 from neuroloom.flows.mutation.trial import Verdict
+from neuroloom.flows.simulation.names import SimulatorName
+from neuroloom.flows.verilog.emitted import emitted_verilog
 from neuroloom.golden.arith.priority_encoder import PriorityEncoderSpec
 from neuroloom.golden.ports import Traffic
 from neuroloom.verif.arith import priority_encoder as stimuli
 from neuroloom.verif.arith.priority_encoder import PriorityEncoderStimulus
 
 SMALL = PriorityEncoderSpec(inputs=4)
-WORDS = ("mutate", "priority_encoder", "inputs=4", "--only")
+REGRESSION = pytest.mark.regression
+WORDS = ("mutate", "priority_encoder", "inputs=4", "--only", "--nets", "0")
 
 
 @pytest.fixture(scope="module")
-def tried() -> Score:
-    return score(SMALL, only=True)
+def tried() -> Tally:
+    return score(SMALL, only=True, nets=0).source
 
 
-def lines(result: Score, found: str) -> set[str]:
-    return {each.mutant.text for each in result.tried if each.verdict.found == found}
+def lines(result: Tally, found: str) -> set[str]:
+    return {each.mutant.text for each in result.mutants if each.verdict.found == found}
 
 
-def test_what_the_bench_notices_and_what_it_does_not_reach(tried: Score) -> None:
-    assert tried.counted == tried.killed + len(tried.survivors)
+def test_what_the_bench_notices_and_what_it_does_not_reach(tried: Tally) -> None:
+    assert tried.tried == tried.killed + len(tried.survivors)
     assert "m.d.comb += found.none.eq(~any_one)" in lines(tried, "killed")
     other_end = "m.d.comb += upper.eq(any_high)"
     assert other_end in lines(tried, "unreached")
@@ -49,12 +55,12 @@ def test_what_the_bench_notices_and_what_it_does_not_reach(tried: Score) -> None
     assert file.read_text().splitlines()[survivor.mutant.line - 1].strip() == other_end
 
 
-def test_a_change_of_no_netlist_is_equal_and_not_counted(tried: Score) -> None:
+def test_a_change_of_no_netlist_is_equal_and_not_counted(tried: Tally) -> None:
     assert lines(tried, "identical") == {"return bits, C(0, 0)"}
     assert all(each not in tried.survivors for each in tried.equivalent)
 
 
-def test_hardware_that_cannot_be_elaborated_is_refused(tried: Score) -> None:
+def test_hardware_that_cannot_be_elaborated_is_refused(tried: Tally) -> None:
     assert "rest = Signal(len(low))" in lines(tried, "refused")
 
 
@@ -65,7 +71,7 @@ def test_a_stimulus_that_misses_a_case_leaves_survivors(monkeypatch: pytest.Monk
     monkeypatch.setattr(PriorityEncoderStimulus, "corners", never_zero)
     monkeypatch.setattr(PriorityEncoderStimulus, "random", never_zero)
     monkeypatch.setattr(PriorityEncoderStimulus, "coverage", lambda _: [])
-    result = score(SMALL, only=True)
+    result = score(SMALL, only=True, nets=0).source
     survivors = [each.mutant for each in result.survivors if each.verdict.found == "survived"]
     told = [(each.text, each.after) for each in survivors]
     assert ("m.d.comb += found.none.eq(~any_one)", "[]") in told
@@ -74,12 +80,12 @@ def test_a_stimulus_that_misses_a_case_leaves_survivors(monkeypatch: pytest.Monk
 def test_a_bench_that_fails_on_the_unchanged_hardware(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PriorityEncoderStimulus, "corners", PriorityEncoderStimulus.coverage)
     with pytest.raises(VerificationFailed, match="does not pass on the unchanged hardware"):
-        score(SMALL, only=True)
+        score(SMALL, only=True, nets=0)
 
 
 def test_a_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "new" / "kept.jsonl"
-    first = score(SMALL, only=True, most=6, store=Store(file))
+    first = score(SMALL, only=True, most=6, nets=0, store=Store(file)).source
     with file.open("a") as kept:
         kept.write('{"code": "cut o')
     again: list[Any] = []
@@ -89,11 +95,11 @@ def test_a_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         return forked(work, tasks, *rest)
 
     monkeypatch.setattr("neuroloom.flows.mutation.score.forked", counted)
-    second = score(SMALL, only=True, most=8, store=Store(file))
+    second = score(SMALL, only=True, most=8, nets=0, store=Store(file)).source
     assert len(again) == 1 + 8 - 6, "the bench itself, and two more mutants"
-    assert {each.mutant for each in first.tried} < {each.mutant for each in second.tried}
+    assert {each.mutant for each in first.mutants} < {each.mutant for each in second.mutants}
     again.clear()
-    third = score(SMALL, only=True, most=8, store=Store(file))
+    third = score(SMALL, only=True, most=8, nets=0, store=Store(file)).source
     assert third.as_dict() == second.as_dict() and len(again) == 1
 
 
@@ -104,8 +110,8 @@ def test_a_mutant_of_a_part_is_killed_by_one_macro_for_all() -> None:
         store.put("popcount", "others", mutant.name, Verdict(found="killed"))
     own = mutants("arith.priority_encoder")[0]
     store.put("popcount", "others", own.name, Verdict(found="killed"))
-    result = score(SMALL, only=True, store=store)
-    elsewhere = {each.mutant.module for each in result.tried if each.verdict.found == "elsewhere"}
+    result = score(SMALL, only=True, nets=0, store=store).source
+    elsewhere = {each.mutant.module for each in result.mutants if each.verdict.found == "elsewhere"}
     assert elsewhere == {"arith.pipeline"}
 
 
@@ -178,6 +184,29 @@ def test_a_limit_of_time_is_one_of_the_processor() -> None:
     with pytest.raises(forks.Hang), forks.time_limit(0.05):
         while True:
             pass
+
+
+@pytest.mark.parametrize(
+    ("simulator", "number"),
+    [(SimulatorName.ICARUS, 3), pytest.param(SimulatorName.VERILATOR, 12, marks=REGRESSION)],
+)
+def test_mutants_of_a_netlist(simulator: SimulatorName, number: int) -> None:
+    design = mutated(SMALL, number)
+    verilog = emitted_verilog(SMALL).splitlines()
+    assert len(design.mutants) == number
+    for mutant in design.mutants:
+        line = int(mutant.where.removeprefix("priority_encoder.v:"))
+        assert verilog[line - 1].strip() == mutant.text
+    found = dict(judged(design, design.mutants, simulator))
+    told = [(mutant.where, mutant.before, mutant.after, found[mutant]) for mutant in found]
+    assert sum(verdict.killed for verdict in found.values()) >= number - 1, told
+
+
+def test_a_bench_that_fails_on_the_netlist_without_a_mutant() -> None:
+    design = mutated(SMALL, 1)
+    broken = replace(design, verilog=design.verilog.replace("|", "&"))
+    with pytest.raises(VerificationFailed, match="without a mutant"):
+        list(judged(broken, broken.mutants, SimulatorName.ICARUS))
 
 
 def test_the_command_names_survivors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,12 +10,14 @@ from neuroloom.flows.commands.options import (
     Json,
     MacroName,
     Overrides,
+    Simulator,
     SpecFile,
     finite,
     limit_option,
     seed_option,
 )
 from neuroloom.flows.errors import VerificationFailed
+from neuroloom.flows.simulation.names import SimulatorName
 from neuroloom.flows.specification import read_spec
 
 
@@ -24,11 +26,13 @@ def mutate(
     overrides: Overrides = None,
     most: Annotated[
         int | None,
-        typer.Option(
-            min=1, help="how many mutants are tried at most, a share of all; all by default"
-        ),
+        typer.Option(min=1, help="how many mutants of a kind are tried at most, a share of them"),
     ] = None,
-    seed: Annotated[int, seed_option("the share that --most leaves")] = 1,
+    seed: Annotated[int, seed_option("the share, and of mutants of the netlist")] = 1,
+    nets: Annotated[
+        int, typer.Option(min=0, max=10_000, help="how many mutants are made of the netlist")
+    ] = 60,
+    simulator: Simulator = SimulatorName.AUTO,
     only: Annotated[
         bool, typer.Option("--only", help="the bench of this specification, without companions")
     ] = False,
@@ -48,12 +52,15 @@ def mutate(
 ) -> None:
     """Change a macro's hardware in many small ways, and see which of them its bench notices.
 
-    Each mutant is one change of the source: an operator, a constant, a width, a condition, an
-    assignment or a reset that is left out. It is put to the benches of `verify`, companions
-    included, until one of them fails. Survivors are printed with their lines: each is a bug that
-    `verify` would let pass, or a change that makes no difference. The run can be broken off and
-    goes on where it was. The exit status is 0 with survivors, too, unless --at-least says how
-    many of a hundred are to be noticed: with fewer it is 1.
+    A mutant of the source is one change of a line: an operator, a constant, a width, a condition,
+    an assignment or a reset that is left out. It is put to the benches of `verify` in
+    amaranth.sim, companions included, until one of them fails. A mutant of the netlist has one bit
+    stuck or inverted; it is put to the bench of its specification in the simulator.
+
+    Survivors are printed with their lines: each is a bug that `verify` would let pass, or a change
+    that makes no difference. A run that is broken off goes on where it was. The exit status is 0
+    with survivors, too, unless --at-least says how many of a hundred are to be noticed: with fewer
+    it is 1.
     """
     from neuroloom.flows import console
     from neuroloom.flows.cache import cache_folder
@@ -70,13 +77,15 @@ def mutate(
         console.progress(f"{entry.name}: mutants") as advance,
     ):
         result = score(
-            chosen, bool(overrides or spec), only, most, seed, kept, time_limit, progress=advance
-        )
+            chosen, bool(overrides or spec), only, most, seed, nets, kept, time_limit, simulator,
+            progress=advance,
+        )  # fmt: skip
     if as_json:
         console.print_json(result.as_dict())
     else:
         print_score(result)
-    if at_least is not None and result.percent < at_least:
+    percent = result.all.percent
+    if at_least is not None and percent < at_least:
         raise VerificationFailed(
-            f"{entry.name}: {result.percent:.1f} % of the mutants were noticed, not {at_least:g} %"
+            f"{entry.name}: {percent:.1f} % of the mutants were noticed, not {at_least:g} %"
         )

@@ -1,18 +1,21 @@
 """How many mutants of a macro's hardware its ``verify`` notices."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 from neuroloom.flows.catalogue import macro_of
-from neuroloom.flows.errors import VerificationFailed
+from neuroloom.flows.errors import UsageError, VerificationFailed
 from neuroloom.flows.mutation.equivalent import EQUIVALENT
 from neuroloom.flows.mutation.forks import Ended, forked
+from neuroloom.flows.mutation.netlist import NETS, NetlistMutant, judged, mutated
+from neuroloom.flows.mutation.result import Score, Tally, Tried
 from neuroloom.flows.mutation.source import Mutant, mutants
 from neuroloom.flows.mutation.store import Store
 from neuroloom.flows.mutation.trial import (
+    LONGEST,
     SPARE_SECONDS,
     Bench,
     Verdict,
@@ -21,92 +24,16 @@ from neuroloom.flows.mutation.trial import (
     measure,
     measured,
 )
+from neuroloom.flows.simulation.names import SimulatorName
+from neuroloom.flows.simulation.simulators import choose
 from neuroloom.golden.spec import Spec
 
 TIME_LIMIT = 60.0
 """Seconds of the processor after which no further bench is begun on a mutant, unless the caller
 says otherwise."""
 MEASURING_SECONDS = 300.0
-T = TypeVar("T", bound=Mutant)
-
-
-@dataclass(frozen=True)
-class Tried:
-    """A mutant and what became of it."""
-
-    mutant: Mutant
-    verdict: Verdict
-
-    def as_dict(self) -> dict[str, Any]:
-        mutant = self.mutant
-        return {
-            "kind": mutant.kind, "where": mutant.where, "operator": mutant.operator,
-            "text": mutant.text, "before": mutant.before, "after": mutant.after,
-            **self.verdict.model_dump(mode="json"),
-        }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Score:
-    """Of one specification and its companions."""
-
-    spec: Spec
-    seed: int
-    """Of the share that was tried."""
-    candidates: int
-    """Mutants that there are."""
-    tried: tuple[Tried, ...]
-    """Those that were chosen, with those that turned out to be equal."""
-    benches: tuple[Bench, ...]
-
-    @property
-    def macro(self) -> str:
-        return self.spec.macro
-
-    @property
-    def counted(self) -> int:
-        """Mutants that could be noticed, for all that is known."""
-        return len(self.tried) - len(self.equivalent)
-
-    @property
-    def killed(self) -> int:
-        return sum(each.verdict.killed for each in self.tried)
-
-    @property
-    def equivalent(self) -> tuple[Tried, ...]:
-        """Those that change no netlist, or that there is a reason for."""
-        return tuple(each for each in self.tried if each.verdict.equal)
-
-    @property
-    def survivors(self) -> tuple[Tried, ...]:
-        """Those that no bench noticed, or that none reaches."""
-        return tuple(
-            each for each in self.tried if not each.verdict.killed and not each.verdict.equal
-        )
-
-    @property
-    def unreached(self) -> int:
-        return sum(each.verdict.found == "unreached" for each in self.tried)
-
-    @property
-    def percent(self) -> float:
-        """Killed, of those that could be noticed."""
-        return 100 * self.killed / self.counted if self.counted else 100.0
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "macro": self.macro,
-            "spec": self.spec.model_dump(mode="json", exclude_none=True),
-            "seed": self.seed, "candidates": self.candidates, "tried": self.counted,
-            "killed": self.killed, "survived": len(self.survivors), "unreached": self.unreached,
-            "equivalent": len(self.equivalent), "percent": round(self.percent, 2),
-            "benches": [
-                {"name": bench.name, "spec": bench.spec.model_dump(mode="json", exclude_none=True),
-                 "left_out": bench.late}
-                for bench in self.benches
-            ],
-            "mutants": [each.as_dict() for each in self.tried],
-        }  # fmt: skip
+NO_SIMULATOR = "netlists were not changed, for that needs Verilator or Icarus: see neuroloom doctor"
+AnyMutant = TypeVar("AnyMutant", Mutant, NetlistMutant)
 
 
 def score(
@@ -115,47 +42,118 @@ def score(
     only: bool = False,
     most: int | None = None,
     seed: int = 1,
+    nets: int = NETS,
     store: Store | None = None,
     seconds: float = TIME_LIMIT,
+    simulator: SimulatorName = SimulatorName.AUTO,
     workers: int = 2,
     progress: Callable[..., None] = lambda *_, **__: None,
 ) -> Score:
     """Put mutants of the hardware of ``spec`` to the benches that ``verify`` would run.
 
     Parameters: with ``fixed`` companions share choices with ``spec``, with ``only`` there are
-    none; ``most`` mutants are tried, a share that ``seed`` chooses; ``store`` keeps what is found
-    and gives what was; after ``seconds`` of the processor no further bench is begun on a mutant.
-    ``progress`` is called as that of :func:`~neuroloom.flows.terminal.progress`.
+    none; ``most`` mutants of each kind are tried, a share that ``seed`` chooses; ``nets`` mutants
+    are made of a netlist, which ``simulator`` runs; ``store`` keeps what is found and gives what
+    was; after ``seconds`` of the processor no further bench is begun on a mutant. ``progress`` is
+    called as that of :func:`~neuroloom.flows.terminal.progress`.
 
     A mutant of a part that other macros have too counts as killed when one of them killed it.
-    VerificationFailed when a bench does not pass on the unchanged hardware.
+    VerificationFailed when a bench does not pass on the unchanged hardware; UsageError when none
+    is quick enough.
     """
-    store = store if store is not None else Store()
     progress(f"{spec.macro}: looking for companions")
     benches = _benches(spec, fixed, only, workers, progress)
     usable = sorted((b for b in benches if not b.late), key=lambda bench: bench.seconds)
-    candidates = list(_candidates(spec, usable))
-    chosen = share(candidates, most, seed)
-    key = _key(spec, usable)
-    known = {mutant: _known(mutant, spec, key, store) for mutant in chosen}
-    left = [mutant for mutant, verdict in known.items() if verdict is None]
-    progress(f"{spec.macro}: mutants")
-    progress(done=len(chosen) - len(left), total=len(chosen))
-    judged = partial(_judged, benches=usable, seconds=seconds)
-    most_seconds = seconds + max(map(longest, usable), default=0.0) + SPARE_SECONDS
-    for number, ended in enumerate(forked(judged, left, most_seconds, workers), 1):
-        verdict = _verdict(ended)
-        known[ended.task] = verdict
-        store.put(spec.macro, key, ended.task.name, verdict)
-        progress(done=len(chosen) - len(left) + number, total=len(chosen))
-    tried = tuple(Tried(mutant, verdict) for mutant, verdict in known.items() if verdict)
-    return Score(spec, seed, len(candidates), tried, tuple(benches))
+    if not usable:
+        raise UsageError(
+            f"{spec.macro}: a run of its bench takes more than {LONGEST:g} s in amaranth.sim; "
+            "choose a smaller specification"
+        )
+    trials = _Trials(spec.macro, store or Store(), most, seed, workers, progress)
+    source = trials.source(macro_of(spec).path, usable, seconds)
+    own = next((bench for bench in usable if bench.spec == spec), None)
+    shown = own or max(usable, key=lambda bench: len(bench.lines))
+    remark = NO_SIMULATOR if choose(simulator).name is SimulatorName.AMARANTH else ""
+    netlist = trials.netlist(shown.spec, 0 if remark else nets, simulator)
+    return Score(spec, seed, source, netlist, tuple(benches), shown.name, remark if nets else "")
 
 
-def share(candidates: Sequence[T], most: int | None, seed: int) -> list[T]:
+@dataclass(frozen=True)
+class _Trials:
+    """What trials of both kinds have in common."""
+
+    macro: str
+    store: Store
+    most: int | None
+    seed: int
+    workers: int
+    progress: Callable[..., None]
+
+    def source(self, own: str, benches: Sequence[Bench], seconds: float) -> Tally:
+        """Mutants of the module ``own`` and of parts in lines that a bench passes."""
+        candidates = list(_candidates(own, benches))
+        chosen = share(candidates, self.most, self.seed)
+        key = _key(self.macro, benches)
+        known: dict[Mutant, Verdict] = {}
+        for mutant in chosen:
+            if (verdict := self._known(mutant, own, key)) is not None:
+                known[mutant] = verdict
+        left = [mutant for mutant in chosen if mutant not in known]
+        self.progress(f"{self.macro}: mutants of the source")
+        most_seconds = seconds + max(map(longest, benches)) + SPARE_SECONDS
+        work = partial(_judged, benches=benches, seconds=seconds)
+        trials = forked(work, left, most_seconds, self.workers)
+        found = ((ended.task, _verdict(ended)) for ended in trials)
+        known |= self._kept(key, found, len(left))
+        return Tally("source", len(candidates), _tried(chosen, known))
+
+    def netlist(self, spec: Spec, number: int, simulator: SimulatorName) -> Tally:
+        """So many mutants of the netlist of ``spec``."""
+        if not number:
+            return Tally("netlist", 0, ())
+        self.progress(f"{self.macro}: netlist")
+        design = mutated(spec, number, self.seed)
+        chosen = share(design.mutants, self.most, self.seed)
+        key = _key(self.macro, [Bench(self.macro, spec)])
+        known: dict[NetlistMutant, Verdict] = {}
+        for mutant in chosen:
+            if (verdict := self.store.verdict(key, mutant.name)) is not None:
+                known[mutant] = verdict
+        left = [mutant for mutant in chosen if mutant not in known]
+        if left:
+            self.progress(f"{self.macro}: mutants of the netlist")
+            found = judged(design, left, simulator, self.workers)
+            known |= self._kept(key, found, len(left))
+        return Tally("netlist", len(design.mutants), _tried(chosen, known))
+
+    def _kept(
+        self, key: str, found: Iterable[tuple[AnyMutant, Verdict]], number: int
+    ) -> dict[AnyMutant, Verdict]:
+        """What is ``found`` of so many mutants; each verdict is stored as it comes."""
+        known: dict[AnyMutant, Verdict] = {}
+        for mutant, verdict in found:
+            known[mutant] = verdict
+            self.store.put(self.macro, key, mutant.name, verdict)
+            self.progress(done=len(known), total=number)
+        return known
+
+    def _known(self, mutant: Mutant, own: str, key: str) -> Verdict | None:
+        """What need not be tried."""
+        if reason := EQUIVALENT.get(mutant.key):
+            return Verdict(found="equivalent", message=reason)
+        if (verdict := self.store.verdict(key, mutant.name)) is not None:
+            return verdict
+        if mutant.module != own and (killer := self.store.killer(mutant.name)):
+            return Verdict(found="elsewhere", bench=killer)
+        return None
+
+
+def share(
+    candidates: Sequence[AnyMutant], most: int | None, seed: int
+) -> list[AnyMutant]:  # fmt: skip
     """At most so many, in their order. Macros with a part in common choose the same of it."""
 
-    def rank(mutant: T) -> str:
+    def rank(mutant: AnyMutant) -> str:
         return hashlib.sha256(f"{seed} {mutant.name}".encode()).hexdigest()
 
     chosen = {mutant.name for mutant in sorted(candidates, key=rank)[:most]}
@@ -187,9 +185,8 @@ def _benches(
     return [ready[bench.name] for bench in benches]
 
 
-def _candidates(spec: Spec, benches: Sequence[Bench]) -> Iterator[Mutant]:
+def _candidates(own: str, benches: Sequence[Bench]) -> Iterator[Mutant]:
     """All mutants of the macro's own module, then those of parts in lines that a bench passes."""
-    own = macro_of(spec).path
     modules = frozenset[str]().union(*(bench.modules for bench in benches))
     yield from mutants(own)
     for module in sorted(modules - {own}):
@@ -198,20 +195,16 @@ def _candidates(spec: Spec, benches: Sequence[Bench]) -> Iterator[Mutant]:
                 yield mutant
 
 
-def _key(spec: Spec, benches: Sequence[Bench]) -> str:
+def _tried(
+    chosen: Sequence[AnyMutant], known: dict[AnyMutant, Verdict]
+) -> tuple[Tried, ...]:  # fmt: skip
+    return tuple(Tried(mutant, known[mutant]) for mutant in chosen)
+
+
+def _key(macro: str, benches: Sequence[Bench]) -> str:
+    """Of what mutants are put to."""
     specs = sorted(bench.spec.model_dump_json() for bench in benches)
-    return hashlib.sha256(repr((spec.macro, specs)).encode()).hexdigest()[:16]
-
-
-def _known(mutant: Mutant, spec: Spec, key: str, store: Store) -> Verdict | None:
-    """What need not be tried."""
-    if reason := EQUIVALENT.get(mutant.key):
-        return Verdict(found="equivalent", message=reason)
-    if (verdict := store.verdict(key, mutant.name)) is not None:
-        return verdict
-    if mutant.module != macro_of(spec).path and (killer := store.killer(mutant.name)):
-        return Verdict(found="elsewhere", bench=killer)
-    return None
+    return hashlib.sha256(repr((macro, specs)).encode()).hexdigest()[:16]
 
 
 def _judged(mutant: Mutant, benches: Sequence[Bench], seconds: float) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from neuroloom import hdl
 from neuroloom.flows.mutation.operators import changes, places, registers_of
 
 HARDWARE = hdl.__name__
-ROOT = Path(next(iter(hdl.__path__)))
 PLUMBING = frozenset({"component", "sharing"})
 """Modules that shape ports and text of every macro; they are no part of one."""
 
@@ -78,7 +77,8 @@ def source_of(module: str) -> Path:
 
 def module_of(file: str) -> str:
     """The module below ``neuroloom.hdl`` that a file of it holds."""
-    return ".".join(Path(file).relative_to(ROOT).with_suffix("").parts)
+    root = next(root for root in hdl.__path__ if Path(file).is_relative_to(root))
+    return ".".join(Path(file).relative_to(root).with_suffix("").parts)
 
 
 @cache

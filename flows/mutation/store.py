@@ -3,8 +3,7 @@
 import hashlib
 import os
 from functools import cache
-from importlib import metadata, resources
-from importlib.resources.abc import Traversable
+from importlib import import_module, metadata
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -108,13 +107,7 @@ def code_digest() -> str:
     """Of the text of all code that a verdict depends on."""
     text = hashlib.sha256(metadata.version("amaranth").encode())
     for package in CODE:
-        _take(resources.files(f"neuroloom.{package}"), text)
+        for place in import_module(f"neuroloom.{package}").__path__:
+            for file in sorted(Path(place).rglob("*.py")):
+                text.update(file.read_bytes())
     return text.hexdigest()[:16]
-
-
-def _take(folder: Traversable, text: "hashlib._Hash") -> None:
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.is_dir():
-            _take(entry, text)
-        elif entry.name.endswith(".py"):
-            text.update(entry.read_bytes())

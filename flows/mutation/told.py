@@ -1,45 +1,52 @@
 """What is printed of a score."""
 
+from typing import Any
+
 from rich.text import Text
 
-from neuroloom.flows.mutation.score import Score, Tried
+from neuroloom.flows.mutation.result import Score, Tally, Tried
 from neuroloom.flows.mutation.trial import LONGEST
 from neuroloom.flows.terminal import out, table
 
 
 def print_score(score: Score) -> None:
-    """The count, then each survivor with its line."""
-    row = (
-        score.counted, score.killed, len(score.survivors) - score.unreached, score.unreached,
-        f"{score.percent:.1f} %", len(score.equivalent),
-    )  # fmt: skip
-    columns = (">tried", ">killed", ">survived", ">not reached", ">score", ">equivalent")
-    out.print(table(columns, [row], f"mutants of {score.macro}"))
+    """The counts, then each survivor with its line."""
+    columns = ("mutants of", ">tried", ">killed", ">survived", ">not reached", ">score",
+               ">equivalent")  # fmt: skip
+    tallies = [tally for tally in (score.source, score.netlist) if tally.candidates]
+    out.print(table(columns, map(_row, tallies), f"mutants of {score.macro}"))
     for sentence in remarks(score):
         out.print(sentence, style="dim", soft_wrap=True)
-    for survivor in score.survivors:
+    for survivor in score.all.survivors:
         out.print()
         for line in told(survivor):
             out.print(line, soft_wrap=True)
 
 
+def _row(tally: Tally) -> tuple[Any, ...]:
+    return (
+        f"the {tally.kind}", tally.tried, tally.killed, len(tally.survivors) - tally.unreached,
+        tally.unreached, f"{tally.percent:.1f} %", len(tally.equivalent),
+    )  # fmt: skip
+
+
 def remarks(score: Score) -> list[str]:
-    """What the count does not say."""
+    """What the counts do not say."""
     sentences = []
-    if len(score.tried) < score.candidates:
-        sentences.append(
-            f"a share: {len(score.tried)} of {score.candidates} mutants, chosen by seed "
-            f"{score.seed}"
-        )
+    chosen, candidates = len(score.all.mutants), score.all.candidates
+    if chosen < candidates:
+        sentences.append(f"a share: {chosen} of {candidates} mutants, chosen by seed {score.seed}")
+    if score.netlist.candidates and score.netlist_of != score.macro:
+        sentences.append(f"the netlist is that of {score.netlist_of}")
     late = [bench.name for bench in score.benches if bench.late]
     if late:
         sentences.append(
             f"left out, for a run takes more than {LONGEST:g} s in amaranth.sim: {', '.join(late)}"
         )
-    elsewhere = sum(each.verdict.found == "elsewhere" for each in score.tried)
+    elsewhere = sum(each.verdict.found == "elsewhere" for each in score.all.mutants)
     if elsewhere:
         sentences.append(f"killed by benches of other macros with the same part: {elsewhere}")
-    return sentences
+    return [*sentences, *filter(None, [score.remark])]
 
 
 def told(survivor: Tried) -> tuple[Text, ...]:

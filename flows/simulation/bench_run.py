@@ -15,6 +15,8 @@ async def run_job(job: Job, sim: Simulator) -> Outcome:
     """
     entry = macro(job.macro)
     spec = entry.spec.model_validate(job.spec)
+    for port, value in job.constants.items():
+        sim.set(port, value)
     bench = Regimen(spec, sim, job.seed)
     stimulus = entry.stimulus(spec)
     try:

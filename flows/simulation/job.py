@@ -21,6 +21,8 @@ class Job(BaseModel):
     """Random operations; the macro's own number when None."""
     traffic: Path | None = None
     """Traffic to replay without gaps instead of the regimen."""
+    constants: dict[str, int] = {}
+    """Inputs that the design has beside those of the macro, and the value of each throughout."""
 
 
 class Outcome(BaseModel):
