@@ -12,19 +12,23 @@ import numpy as np
 import pytest
 from test_cli import run
 
+from neuroloom.flows.catalogue import macro_of
 from neuroloom.flows.errors import UsageError, VerificationFailed
 from neuroloom.flows.mutation import forks, source
 from neuroloom.flows.mutation.forks import Ended, forked
 from neuroloom.flows.mutation.netlist import judged, mutated
 from neuroloom.flows.mutation.operators import changes, places
+from neuroloom.flows.mutation.proof import CHANGED, RIGHT, same
 from neuroloom.flows.mutation.result import Tally
 from neuroloom.flows.mutation.score import score, share
 from neuroloom.flows.mutation.source import mutants
 from neuroloom.flows.mutation.store import Store
 from neuroloom.flows.mutation.trial import Verdict
 from neuroloom.flows.simulation.names import SimulatorName
+from neuroloom.flows.verilog.emit import netlist
 from neuroloom.flows.verilog.emitted import emitted_verilog
 from neuroloom.golden.arith.priority_encoder import PriorityEncoderSpec
+from neuroloom.golden.events.event_fifo import EventFifoSpec
 from neuroloom.golden.ports import Traffic
 from neuroloom.verif.arith import priority_encoder as stimuli
 from neuroloom.verif.arith.priority_encoder import PriorityEncoderStimulus
@@ -207,6 +211,22 @@ def test_a_bench_that_fails_on_the_netlist_without_a_mutant() -> None:
     broken = replace(design, verilog=design.verilog.replace("|", "&"))
     with pytest.raises(VerificationFailed, match="without a mutant"):
         list(judged(broken, broken.mutants, SimulatorName.ICARUS))
+
+
+@pytest.mark.parametrize(("register", "equal"), [("direct", True), ("filled", False)])
+def test_changes_that_no_port_can_show_are_proved(register: str, equal: bool) -> None:
+    spec = EventFifoSpec(bits=2, depth=4)
+    macro = macro_of(spec)
+    mutant = next(
+        each
+        for each in mutants("events.stream_fifo")
+        if each.operator == "reset" and each.text.startswith(f"{register} = ")
+    )
+    right = netlist(macro.component(spec), RIGHT)
+    assert same(spec, right, netlist(macro.component(spec), CHANGED))
+    with source.substituted(mutant.module, mutant.compiled()):
+        changed = netlist(macro.component(spec), CHANGED)
+    assert same(spec, right, changed) is equal
 
 
 def test_the_command_names_survivors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -107,6 +107,17 @@ def decide(
     return Decision(None, False, searched, Method.SEARCH, [])
 
 
+def never(graph: Graph, claim: str, seconds: float) -> bool:
+    """Whether a monitor that compares two designs is proved to stay low.
+
+    What is equal inside them is found by induction [van Eijk 2000] and joined, until little is
+    left to search.
+    """
+    limit = max(1, round(seconds))
+    words, _ = _ask(graph, graph.outputs[claim], "equal", [f"dprove -T {limit}"], 2 * limit)
+    return INDUCTIVE in words and not REACHED.search(words)
+
+
 def _inductive(
     graph: Graph, name: str, base: int, step: int, steps: int, seconds: float
 ) -> bool:  # fmt: skip

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from neuroloom.flows import started
 from neuroloom.flows.errors import ToolFailed, VerificationFailed
+from neuroloom.flows.mutation.proof import CHANGED, RIGHT, same
 from neuroloom.flows.mutation.trial import Verdict
 from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.simulation.job import Job, Outcome
@@ -26,7 +27,7 @@ CHOICE, CHOICE_BITS = "neuroloom_mutant", 16
 FLATTENED = (OWN_TEXT, "hierarchy -check -top {top}", "proc", "flatten", "opt_clean",
              "memory_collect")  # fmt: skip
 OPTION = re.compile(r"-(\w+) (\S+)")
-KIND = re.compile(r"\$(\w+)\$[^$]*$")
+KIND = re.compile(r"\$([a-z_]+)\$(?:design\.v:\d+\$)?\d+$")
 """Of a cell, in the name that yosys gives it."""
 SOURCE = re.compile(r"design\.v:(\d+)")
 MODES = {
@@ -61,6 +62,8 @@ class Mutated:
 
     spec: Spec
     verilog: str
+    flat: str
+    """RTLIL of the design without a mutant."""
     mutants: tuple[NetlistMutant, ...]
 
 
@@ -73,13 +76,18 @@ def mutated(spec: Spec, number: int = NETS, seed: int = 1) -> Mutated:
         listing = f"mutate -list {number} -seed {seed} {control} -o mutants.txt"
         run_passes(folder, [*FLATTENED, listing, "write_rtlil flat.il"], spec.macro)
         commands = (folder / "mutants.txt").read_text().splitlines()
-        changing = [line.replace("{", "{{").replace("}", "}}") for line in commands]
+        changing = map(_words, commands)
         run_passes(
             folder, ["read_rtlil flat.il", *changing, "write_verilog -noattr mutated.v"], spec.macro
         )
-        text = (folder / "mutated.v").read_text()
+        text, flat = (folder / "mutated.v").read_text(), (folder / "flat.il").read_text()
     lines = verilog.splitlines()
-    return Mutated(spec, text, tuple(_mutant(each, lines, spec.macro) for each in commands))
+    return Mutated(spec, text, flat, tuple(_mutant(each, lines, spec.macro) for each in commands))
+
+
+def _words(command: str) -> str:
+    """A pass whose names may have braces."""
+    return command.replace("{", "{{").replace("}", "}}")
 
 
 def _mutant(command: str, verilog: Sequence[str], macro: str) -> NetlistMutant:
@@ -126,7 +134,10 @@ def judged(
         }  # fmt: skip
         try:
             for future in as_completed(futures):
-                yield futures[future], _verdict(design.spec, future.result())
+                mutant, verdict = futures[future], _verdict(design.spec, future.result())
+                if verdict.found == "survived" and _proved(design, mutant):
+                    verdict = Verdict(found="proved")
+                yield mutant, verdict
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -143,3 +154,17 @@ def _verdict(spec: Spec, outcome: Outcome) -> Verdict:
         return Verdict(found="survived")
     found = "hangs" if outcome.status == "stopped" else "killed"
     return Verdict(found=found, bench=spec.macro, message=outcome.message)
+
+
+def _proved(design: Mutated, mutant: NetlistMutant) -> bool:
+    """Whether the mutant changes nothing that can be seen."""
+    with scratch_folder() as folder:
+        (folder / "flat.il").write_text(design.flat)
+        passes = [
+            "read_rtlil flat.il", "setparam -set INIT 1'0 t:$mem_v2",
+            f"rename {{top}} {RIGHT}", f"write_rtlil {RIGHT}.il", f"rename {RIGHT} {{top}}",
+            _words(mutant.name), f"rename {{top}} {CHANGED}", f"write_rtlil {CHANGED}.il",
+        ]  # fmt: skip
+        run_passes(folder, passes, design.spec.macro)
+        right, changed = ((folder / f"{name}.il").read_text() for name in (RIGHT, CHANGED))
+        return same(design.spec, right, changed)

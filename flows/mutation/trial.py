@@ -10,11 +10,13 @@ from pydantic import BaseModel, ConfigDict
 
 from neuroloom.flows.catalogue import macro_of
 from neuroloom.flows.mutation.forks import Hang, time_limit
+from neuroloom.flows.mutation.proof import CHANGED, RIGHT, same
 from neuroloom.flows.mutation.source import PLUMBING, Mutant, module_of, substituted
 from neuroloom.flows.simulation.job import Job, Outcome
 from neuroloom.flows.simulation.simulators import run_amaranth
 from neuroloom.flows.verilog.emit import netlist
 from neuroloom.golden.spec import Spec
+from neuroloom.hdl.component import Component
 from neuroloom.verif.companions import passed_lines
 
 LONGEST = 20.0
@@ -23,10 +25,18 @@ LONGER, SPARE_SECONDS = 4.0, 3.0
 """A mutant's run hangs when it takes so many times as long as the usual one, and so much more."""
 
 Found = Literal[
-    "killed", "refused", "hangs", "elsewhere", "survived", "unreached", "identical", "equivalent"
+    "killed",
+    "refused",
+    "hangs",
+    "elsewhere",
+    "survived",
+    "unreached",
+    "identical",
+    "proved",
+    "equivalent",
 ]
 NOTICED = ("killed", "refused", "hangs", "elsewhere")
-EQUAL = ("identical", "equivalent")
+EQUAL = ("identical", "proved", "equivalent")
 
 
 class Verdict(BaseModel):
@@ -37,7 +47,8 @@ class Verdict(BaseModel):
     found: Found
     """``refused`` where it cannot be elaborated, ``elsewhere`` where a bench of another macro with
     the same part kills it, ``unreached`` where no bench passes its line, ``identical`` where every
-    netlist stays the same, ``equivalent`` where a reason is known."""
+    netlist stays the same, ``proved`` where no port can ever show a difference, ``equivalent``
+    where a reason is known."""
     bench: str = ""
     """Which one noticed it, or the macro elsewhere."""
     message: str = ""
@@ -114,7 +125,8 @@ def judge(mutant: Mutant, benches: Sequence[Bench], seconds: float) -> Verdict:
     reached = [bench for bench in benches if bench.passes(mutant)]
     if not reached:
         return Verdict(found="unreached")
-    begin, changed = time.process_time(), False
+    begin = time.process_time()
+    changed: list[Bench] = []
     with substituted(mutant.module, mutant.compiled()):
         for number, bench in enumerate(reached):
             if time.process_time() - begin > seconds:
@@ -128,8 +140,15 @@ def judge(mutant: Mutant, benches: Sequence[Bench], seconds: float) -> Verdict:
                 verdict = Verdict(found="hangs", bench=bench.name)
             if verdict.killed:
                 return verdict
-            changed |= verdict.found == "survived"
-    return Verdict(found="survived" if changed else "identical")
+            changed += [bench] * (verdict.found == "survived")
+        texts = [netlist(_component(bench.spec), CHANGED) for bench in changed]
+    if not changed:
+        return Verdict(found="identical")
+    designs = sorted(zip(texts, changed, strict=True), key=lambda each: len(each[0]))
+    proved = all(
+        same(bench.spec, netlist(_component(bench.spec), RIGHT), text) for text, bench in designs
+    )
+    return Verdict(found="proved" if proved else "survived")
 
 
 def _judge(bench: Bench) -> Verdict:
@@ -155,7 +174,7 @@ def longest(bench: Bench) -> float:
 
 def netlist_digest(spec: Spec) -> str:
     """Of the hardware for ``spec`` as it is imported now."""
-    text = netlist(macro_of(spec).component(spec), spec.macro)
+    text = netlist(_component(spec), spec.macro)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
@@ -163,4 +182,8 @@ def run(spec: Spec) -> Outcome:
     """The bench of ``spec`` on the hardware that is imported now."""
     fields = spec.model_dump(mode="json", exclude_none=True)
     job = Job(macro=spec.macro, spec=fields, seed=1)
-    return run_amaranth(job, component=macro_of(spec).component(spec))
+    return run_amaranth(job, component=_component(spec))
+
+
+def _component(spec: Spec) -> Component[Any]:
+    return macro_of(spec).component(spec)
