@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from types import CodeType
 
 from neuroloom.flows.mutation import source
-from neuroloom.flows.mutation.forks import time_limit
+from neuroloom.flows.mutation.forks import Hang, time_limit
 from neuroloom.flows.mutation.source import Mutant, substituted
 from neuroloom.flows.mutation.trial import run
 from neuroloom.golden.spec import Spec
@@ -32,7 +32,7 @@ def broken(module: str, code: CodeType, specs: Sequence[Spec]) -> bool:
             try:
                 with time_limit(SECONDS):
                     outcome = run(spec)
-            except Exception:
+            except (Exception, Hang):
                 return True
             if outcome.status != "passed":
                 return True

@@ -20,10 +20,10 @@ from neuroloom.flows.mutation.netlist import judged, mutated
 from neuroloom.flows.mutation.operators import changes, places
 from neuroloom.flows.mutation.proof import CHANGED, RIGHT, same
 from neuroloom.flows.mutation.result import Tally
-from neuroloom.flows.mutation.score import score, share
+from neuroloom.flows.mutation.score import score, settled, share
 from neuroloom.flows.mutation.source import mutants
 from neuroloom.flows.mutation.store import Store
-from neuroloom.flows.mutation.trial import Verdict
+from neuroloom.flows.mutation.trial import Bench, Verdict, measure, measured
 from neuroloom.flows.simulation.names import SimulatorName
 from neuroloom.flows.verilog.emit import netlist
 from neuroloom.flows.verilog.emitted import emitted_verilog
@@ -117,6 +117,21 @@ def test_a_mutant_of_a_part_is_killed_by_one_macro_for_all() -> None:
     result = score(SMALL, only=True, nets=0, store=store).source
     elsewhere = {each.mutant.module for each in result.mutants if each.verdict.found == "elsewhere"}
     assert elsewhere == {"arith.pipeline"}
+
+
+def test_what_another_macro_kills_later_is_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "neuroloom.flows.mutation.score.judge", lambda *_: Verdict(found="survived")
+    )
+    before = score(SMALL, only=True, nets=0)
+    assert before.all.killed == 0
+    store = Store()
+    for each in before.all.survivors:
+        store.put("popcount", "others", each.mutant.name, Verdict(found="killed"))
+    after = settled(before, store)
+    killed = {each.mutant.where for each in after.all.mutants if each.verdict.killed}
+    assert killed and all(each.startswith("hdl/arith/pipeline.py:") for each in killed)
+    assert settled(before, Store()) == before
 
 
 def test_a_share_is_drawn_by_its_seed_and_larger_ones_contain_it() -> None:
@@ -259,3 +274,11 @@ def test_mistakes_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert status == 2 and "Traceback" not in error
     with pytest.raises(UsageError):
         Store(foreign)
+
+
+def test_a_bench_that_takes_too_long_is_late_and_no_failure() -> None:
+    bench = Bench("priority_encoder", SMALL)
+    measured_bench = measured(bench, measure(bench, 0.02))
+    assert measured_bench.late and measured_bench.passed and not measured_bench.message
+    lines = {line for module, line in measured_bench.lines if module == "arith.priority_encoder"}
+    assert 26 in lines and 28 not in lines

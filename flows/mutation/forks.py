@@ -28,8 +28,8 @@ PARENT_DEATH = 1
 PIECE = 1 << 16
 
 
-class Hang(Exception):
-    """Something went on for too long."""
+class Hang(BaseException):
+    """Something went on for too long; nobody takes it for an error of its own."""
 
 
 @contextmanager

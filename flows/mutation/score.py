@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -31,7 +31,10 @@ from neuroloom.golden.spec import Spec
 TIME_LIMIT = 60.0
 """Seconds of the processor after which no further bench is begun on a mutant, unless the caller
 says otherwise."""
+LONGEST_ALONE = 60.0
+"""Seconds of a bench run that alone passes a line."""
 MEASURING_SECONDS = 300.0
+"""For the elaboration of a bench."""
 NO_SIMULATOR = "netlists were not changed, for that needs Verilator or Icarus: see neuroloom doctor"
 AnyMutant = TypeVar("AnyMutant", Mutant, NetlistMutant)
 
@@ -66,8 +69,8 @@ def score(
     usable = sorted((b for b in benches if not b.late), key=lambda bench: bench.seconds)
     if not usable:
         raise UsageError(
-            f"{spec.macro}: a run of its bench takes more than {LONGEST:g} s in amaranth.sim; "
-            "choose a smaller specification"
+            f"{spec.macro}: a run of its bench takes more than {LONGEST_ALONE:g} s in "
+            "amaranth.sim; choose a smaller specification"
         )
     trials = _Trials(spec.macro, store or Store(), most, seed, workers, progress)
     source = trials.source(macro_of(spec).path, usable, seconds)
@@ -141,11 +144,30 @@ class _Trials:
         """What need not be tried."""
         if reason := EQUIVALENT.get(mutant.key):
             return Verdict(found="equivalent", message=reason)
-        if (verdict := self.store.verdict(key, mutant.name)) is not None:
+        verdict = self.store.verdict(key, mutant.name)
+        if verdict is not None and (verdict.killed or verdict.equal):
             return verdict
-        if mutant.module != own and (killer := self.store.killer(mutant.name)):
-            return Verdict(found="elsewhere", bench=killer)
-        return None
+        return _elsewhere(mutant, own, self.store) or verdict
+
+
+def settled(score: Score, store: Store) -> Score:
+    """The score after those of other macros, whose benches killed survivors in parts that they
+    have as well.
+    """
+    own = macro_of(score.spec).path
+    tried = []
+    for each in score.source.mutants:
+        verdict = None
+        if each in score.source.survivors and isinstance(each.mutant, Mutant):
+            verdict = _elsewhere(each.mutant, own, store)
+        tried.append(replace(each, verdict=verdict) if verdict else each)
+    return replace(score, source=replace(score.source, mutants=tuple(tried)))
+
+
+def _elsewhere(mutant: Mutant, own: str, store: Store) -> Verdict | None:
+    """That another macro kills the mutant of a part which it has as well."""
+    killer = store.killer(mutant.name)
+    return Verdict(found="elsewhere", bench=killer) if killer and mutant.module != own else None
 
 
 def share(
@@ -170,19 +192,37 @@ def _benches(
         Bench(f"companion {number}", each.spec) for number, each in enumerate(companions, 1)
     ]
     progress(f"{spec.macro}: benches on the unchanged hardware")
+    ready = _measured(benches, LONGEST, workers, progress)
+    passed = _lines(bench for bench in ready.values() if not bench.late)
+    alone = [bench for bench in ready.values() if bench.late and bench.lines - passed]
+    if alone:
+        progress(f"{spec.macro}: long benches of lines that no other one passes")
+        ready |= _measured(alone, LONGEST_ALONE, workers, progress)
+    return [ready[bench.name] for bench in benches]
+
+
+def _measured(
+    benches: Sequence[Bench], seconds: float, workers: int, progress: Callable[..., None]
+) -> dict[str, Bench]:
+    """By name. VerificationFailed for one that does not pass."""
     ready: dict[str, Bench] = {}
-    for ended in forked(measure, benches, MEASURING_SECONDS, workers):
-        name = ended.task.name
+    work = partial(measure, seconds=seconds)
+    for ended in forked(work, benches, seconds + MEASURING_SECONDS, workers):
+        name, macro = ended.task.name, ended.task.spec.macro
         if ended.answer is None:
-            raise VerificationFailed(f"{spec.macro}: the bench of {name} was ended by the system")
+            raise VerificationFailed(f"{macro}: the bench of {name} was ended by the system")
         ready[name] = measured(ended.task, ended.answer)
         if not ready[name].passed:
             raise VerificationFailed(
-                f"{spec.macro}: the bench of {name} does not pass on the unchanged hardware, so "
-                f"that it says nothing of mutants: {ready[name].message}"
+                f"{macro}: the bench of {name} does not pass on the unchanged hardware, so that it "
+                f"says nothing of mutants: {ready[name].message}"
             )
         progress(done=len(ready), total=len(benches))
-    return [ready[bench.name] for bench in benches]
+    return ready
+
+
+def _lines(benches: Iterable[Bench]) -> frozenset[tuple[str, int]]:
+    return frozenset[tuple[str, int]]().union(*(bench.lines for bench in benches))
 
 
 def _candidates(own: str, benches: Sequence[Bench]) -> Iterator[Mutant]:
