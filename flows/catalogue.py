@@ -106,23 +106,37 @@ def macros() -> dict[str, Macro]:
 @cache
 def _designs() -> dict[str, Macro]:
     """The macros, and the systems that flows put together."""
-    found = []
-    for module in pkgutil.walk_packages(neuroloom.golden.__path__, "neuroloom.golden."):
-        path = module.name.removeprefix("neuroloom.golden.")
-        if "." not in path:
-            continue
-        for value in vars(import_module(module.name)).values():
-            if (
-                isinstance(value, type)
-                and issubclass(value, Spec)
-                and value.__module__ == module.name
-            ):
-                found.append(Macro(value, path))
+    found = [each for path in _paths() for each in _in_module(path)]
     return {macro.name: macro for macro in sorted(found, key=lambda each: (each.area, each.name))}
+
+
+@cache
+def _paths() -> tuple[str, ...]:
+    """Paths of modules below golden that may have a Spec."""
+    modules = pkgutil.walk_packages(neuroloom.golden.__path__, "neuroloom.golden.")
+    paths = [module.name.removeprefix("neuroloom.golden.") for module in modules]
+    return tuple(path for path in paths if "." in path)
+
+
+@cache
+def _in_module(path: str) -> tuple[Macro, ...]:
+    module = import_module(f"neuroloom.golden.{path}")
+    return tuple(
+        Macro(value, path)
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Spec)
+        and value.__module__ == module.__name__
+    )
 
 
 def macro(name: str) -> Macro:
     """The macro of that name; UsageError with the nearest name when there is none."""
+    for path in _paths():  # where it is called like its module, no other one need be loaded
+        if name in (path.rpartition(".")[2], path.replace(".", "_")):
+            for each in _in_module(path):
+                if each.name == name:
+                    return each
     known = _designs()
     if name not in known:
         raise UsageError(f"no macro is called {quoted(name)}; {nearest(name, list(macros()))}")
@@ -131,7 +145,7 @@ def macro(name: str) -> Macro:
 
 def macro_of(spec: Spec) -> Macro:
     """The macro, or the system, that a specification belongs to."""
-    return _designs()[spec.macro]
+    return macro(spec.macro)
 
 
 def nearest(word: str, choices: list[str]) -> str:

@@ -12,7 +12,7 @@ import pytest
 import typer
 
 from neuroloom.flows import cli
-from neuroloom.flows.catalogue import macros
+from neuroloom.flows.catalogue import macro, macros
 from neuroloom.flows.parameters import parameters
 
 
@@ -28,6 +28,11 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
         sys.argv = saved
     text = capsys.readouterr()
     return status, text.out, text.err
+
+
+def test_a_macro_is_found_by_its_name_alone() -> None:
+    for name, each in macros().items():
+        assert macro(name) == each
 
 
 def test_list_names_every_macro(capsys: pytest.CaptureFixture[str]) -> None:
