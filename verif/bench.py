@@ -41,7 +41,7 @@ class Bench:
         self._began = 0
         self._sent: Traffic = {}
         self._variation: Variation | None = None
-        contract = spec.contract
+        self._contract = contract = spec.contract  # which some compute from much
         self._patience = 4 * (contract.latency + contract.interval) + contract.start + 500
 
     async def replay(self, traffic: Traffic) -> Measurement:
@@ -198,7 +198,7 @@ class Bench:
         for name, producer in self._producers.items():
             took = producer.observe(cycle)
             moved |= took
-            if took and name in self.spec.contract.consumes:
+            if took and name in self._contract.consumes:
                 self._check_start(name, cycle - self._began)
         for consumer in self._consumers.values():
             moved |= consumer.observe(cycle)
@@ -207,10 +207,10 @@ class Bench:
         return moved
 
     def _check_start(self, stream: str, cycle: int) -> None:
-        if cycle < self.spec.contract.start:
+        if cycle < self._contract.start:
             raise BenchError(
                 f"stream {stream!r} gave a token {cycle} cycles after reset, not after "
-                f"{self.spec.contract.start} or more"
+                f"{self._contract.start} or more"
             )
 
     def _measure(self, cycles: int, variation: Variation | None) -> Measurement:
