@@ -215,9 +215,10 @@ class PlasticCoreSpec(Spec):
         ends = np.flatnonzero(sent["events"]["end"]) if "events" in sent else np.zeros(0, int)
         return {"events": np.diff(ends, prepend=-1)}
 
-    def variation(self, sent: Traffic, given: Traffic) -> Variation | None:
-        if "events" not in sent:
-            return None
+    def variation(self, sent: Traffic, given: Traffic) -> Variation:
+        if "events" not in sent:  # a load has no operation
+            none = np.zeros(0, np.int64)
+            return Variation(none, {"spikes": none, "row": none})
         events, spikes = sent["events"], given["spikes"]
         at_end = np.flatnonzero(events["end"])
         learns = np.asarray(events["learn"], np.int64)[at_end]

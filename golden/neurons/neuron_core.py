@@ -234,9 +234,9 @@ class NeuronCoreSpec(Spec):
         ends = np.flatnonzero(sent["events"]["end"]) if "events" in sent else np.zeros(0, int)
         return {"events": np.diff(ends, prepend=-1)}
 
-    def variation(self, sent: Traffic, given: Traffic) -> Variation | None:
-        if "events" not in sent:
-            return None
+    def variation(self, sent: Traffic, given: Traffic) -> Variation:
+        if "events" not in sent:  # a load has no operation
+            return Variation(np.zeros(0, np.int64), {"spikes": np.zeros(0, np.int64)})
         ends = np.flatnonzero(given["spikes"]["end"])
         tokens = np.diff(ends, prepend=-1)
         if self.compressed:  # only the memory knows how long its rows are

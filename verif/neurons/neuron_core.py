@@ -17,6 +17,9 @@ from neuroloom.verif.neurons.aimed_ticks import AimedTicks, aimed_ticks
 from neuroloom.verif.neurons.lif import random_options
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick, random_values
 
+MANY = 32
+"""Axons above which the corners leave some out."""
+
 
 class NeuronCoreStimulus(Stimulus[NeuronCoreSpec]):
     """Ticks without and with all events, with one axon again and again, and for the second load
@@ -37,7 +40,7 @@ class NeuronCoreStimulus(Stimulus[NeuronCoreSpec]):
 
     def corners(self) -> Traffic:
         spec = self.spec
-        every = np.arange(spec.axons)
+        every = _axons(spec.axons)
         ticks: list[Integers] = [
             every[:0], every, every[:0], np.zeros(5, np.int64), every[::-1], every[:0],
         ]  # fmt: skip
@@ -160,6 +163,16 @@ def random_program(spec: NeuronCoreSpec, rng: Rng) -> Traffic:
         order = order[np.argsort(load["target"][order] != PARAMETERS, kind="stable")]
     tokens = {name: each[order] for name, each in load.items()}
     return {"program": {**tokens, "last": load["last"]}}
+
+
+def _axons(number: int) -> Integers:
+    """All axons, or of many those whose numbers have one bit, and the last ones: a tick of all
+    takes as many cycles as there are synapses.
+    """
+    if number <= MANY:
+        return np.arange(number)
+    bits = 1 << np.arange((number - 1).bit_length())
+    return np.unique([0, *bits, number - 2, number - 1])
 
 
 def _counts(sent: Traffic) -> Integers:
