@@ -5,7 +5,9 @@ point is what remains when its numbers are left out: its module, its statement w
 net that it decides, and the way taken there; of a toggle the net, its bit and the direction. Where
 a text has several such sites, the point is reached by it when all of them are: a lane that is idle
 in every specification is seen, and one that only a specification with many lanes leaves idle is
-not. The nets that tell linters of unread inputs are no points.
+not. What is compared with the ends of a format differs by what is known of it, so that the limits
+of all fitted values of a module are two points. Nets that tell linters of unread inputs and
+branches on constants are no points.
 """
 
 import re
@@ -23,6 +25,9 @@ NAMELESS = re.compile(r"n\d+")
 LABEL = re.compile(r"((?:\d+'[bdh][0-9a-fxz?]+,? ?)+:|default:) ?")
 TARGET = re.compile(rf"\s*(?:{LABEL.pattern})?(?:wire |assign )?(?:\[\S+\] )?([\w\[\]:]+) <?= ")
 TOGGLE = re.compile(r"(.+?)(?:\[(\d+)\])?:(0->1|1->0)")
+CONSTANT_TEST = re.compile(r" *(else )?if \(\d+'[bdh]\d+\)")
+LIMIT = re.compile(r"(if \().+( [<>] -?#\))")
+FITTED = re.compile(r"fitted(_#)?")
 QUIET = " = &{1'b0, "
 OPERATORS = tuple(",=?:&|^+-*/<>%")
 WAYS = {
@@ -52,7 +57,7 @@ def reached_points(counts: Mapping[Site, int], verilog: str) -> dict[Point, bool
     places = _places(counts)
     reached: dict[Point, bool] = {}
     for site, count in counts.items():
-        if site.kind == "toggle" and QUIET in lines[site.line - 1]:
+        if QUIET in lines[site.line - 1] or CONSTANT_TEST.match(lines[site.line - 1]):
             continue
         point = _point(site, lines, places)
         reached[point] = reached.get(point, True) and count > 0
@@ -110,7 +115,10 @@ def _context(lines: list[str], number: int) -> str:
         return f"{_target(lines, number)}: {_selector(lines, number)} {value} {rest}".rstrip()
     if TARGET.match(statement) or statement.startswith("."):
         return _plain(statement)
-    return f"{_target(lines, number)}: {_plain(statement)}"
+    target, condition = _target(lines, number), _plain(statement)
+    if FITTED.fullmatch(target):
+        target, condition = "fitted", LIMIT.sub(r"\1value\2", condition).replace("-#", "#")
+    return f"{target}: {condition}"
 
 
 def _statement(lines: list[str], number: int) -> str:
