@@ -22,8 +22,7 @@ from neuroloom.flows.terminal import warn as warn
 from neuroloom.flows.verify import Verification
 from neuroloom.golden.inventory import index_bits
 from neuroloom.golden.memory_map import MappedMemory
-from neuroloom.golden.ports import Stream
-from neuroloom.hdl.component import port_name
+from neuroloom.golden.ports import Stream, port_name
 from neuroloom.verif.companions import Companion
 
 SHOWN = 2

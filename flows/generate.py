@@ -12,10 +12,9 @@ from neuroloom.flows.verilog.testbench import testbench, vector_files
 from neuroloom.flows.verilog.tile_testbench import companion_files
 from neuroloom.flows.verilog.vectors import Vectors, vectors
 from neuroloom.flows.writing import output_folder, written_aside
-from neuroloom.golden.ports import count
+from neuroloom.golden.ports import count, port_name
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.unused import unused_fields
-from neuroloom.hdl.component import port_name
 
 
 @dataclass(frozen=True)

@@ -223,3 +223,8 @@ def concatenate(parts: list[Traffic]) -> Traffic:
         }
         for name in streams
     }
+
+
+def port_name(port: Stream, member: str) -> str:
+    """Verilog name of a stream's field, or of ``valid``, ``ready`` or what stands for them."""
+    return f"{port.name}_{member}"

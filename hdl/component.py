@@ -6,7 +6,7 @@ from amaranth.hdl import ClockDomain, Module, Shape, Signal, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from neuroloom.golden.ports import Field, Handshake, Stream
+from neuroloom.golden.ports import Field, Handshake, Stream, port_name
 from neuroloom.golden.spec import Spec
 
 S = TypeVar("S", bound=Spec)
@@ -42,11 +42,6 @@ class Component(wiring.Component, Generic[S]):
         super().__init__({
             port.name: direction[port.direction](stream_signature(port)) for port in spec.streams
         })  # fmt: skip
-
-
-def port_name(port: Stream, member: str) -> str:
-    """Verilog name of a stream's field, or of ``valid``, ``ready`` or what stands for them."""
-    return f"{port.name}_{member}"
 
 
 class FlatPorts(wiring.Elaboratable):

@@ -18,8 +18,9 @@ from neuroloom.flows.catalogue import Macro, macros
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.specification import validate
 from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.ports import port_name
 from neuroloom.golden.spec import Spec
-from neuroloom.hdl.component import FlatPorts, field_shape, port_name
+from neuroloom.hdl.component import FlatPorts, field_shape
 
 MACROS = pytest.mark.parametrize("macro", macros().values(), ids=macros())
 FIELDS = [(macro, name) for macro in macros().values() for name in macro.spec.model_fields]

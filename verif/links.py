@@ -6,8 +6,7 @@ clock within the cycle is for tests that know time.
 
 from random import Random
 
-from neuroloom.golden.ports import Handshake, Stream
-from neuroloom.hdl.component import port_name
+from neuroloom.golden.ports import Handshake, Stream, port_name
 from neuroloom.verif.losses import LosingConsumer
 from neuroloom.verif.simulator import Simulator
 from neuroloom.verif.streams import BenchError, Consumer, Producer

@@ -5,11 +5,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from math import inf
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from amaranth.sim import Simulator as AmaranthEngine
-
-from neuroloom.hdl.component import FlatPorts
+if TYPE_CHECKING:
+    from neuroloom.hdl.component import FlatPorts
 
 
 class Simulator(ABC):
@@ -43,7 +42,7 @@ class OutOfTime(Exception):
 class AmaranthSimulator(Simulator):
     """amaranth.sim: no compiler and no build, for small designs and machines without tools."""
 
-    def __init__(self, context: Any, ports: FlatPorts, end: float) -> None:
+    def __init__(self, context: Any, ports: "FlatPorts", end: float) -> None:
         self._context = context
         self._signals = ports.ports
         self._end = end
@@ -65,7 +64,7 @@ class AmaranthSimulator(Simulator):
 
 
 def simulate(
-    ports: FlatPorts,
+    ports: "FlatPorts",
     bench: Callable[[Simulator], Awaitable[None]],
     vcd: Any = None,
     seconds: float = inf,
@@ -74,6 +73,8 @@ def simulate(
 
     OutOfTime when it does not end in ``seconds``, looked at once a cycle.
     """
+    from amaranth.sim import Simulator as AmaranthEngine  # no other simulator waits for it
+
     end = monotonic() + seconds
     engine = AmaranthEngine(ports)
     engine.add_clock(1e-6)

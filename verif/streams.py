@@ -4,8 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from random import Random
 
-from neuroloom.golden.ports import Stream
-from neuroloom.hdl.component import port_name
+from neuroloom.golden.ports import Stream, port_name
 from neuroloom.verif.simulator import Simulator
 
 

@@ -12,8 +12,7 @@ from amaranth.sim import Simulator
 from neuroloom.flows.errors import ToolFailed
 from neuroloom.flows.formal.engine import Inputs
 from neuroloom.flows.formal.model import Word
-from neuroloom.golden.ports import Field
-from neuroloom.hdl.component import port_name
+from neuroloom.golden.ports import Field, port_name
 from neuroloom.verif.formal import Claim, Proof
 
 SHOWN_CYCLES = 16

@@ -12,9 +12,8 @@ from neuroloom.flows.formal.model import PASSES, Graph
 from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.process import ToolLimit
 from neuroloom.flows.synthesis.yosys import run_passes
-from neuroloom.golden.ports import Handshake, Stream
+from neuroloom.golden.ports import Handshake, Stream, port_name
 from neuroloom.golden.spec import Spec
-from neuroloom.hdl.component import port_name
 
 SECONDS = 20.0
 TRANSLATION = ToolLimit(60.0)

@@ -15,8 +15,8 @@ from neuroloom.flows.synthesis.refused_verilog import refusal
 from neuroloom.flows.synthesis.yosys import OWN_RTLIL, OWN_TEXT, check_top, run_passes
 from neuroloom.flows.verilog.emit import Emitted, emit
 from neuroloom.golden.contract import Contract
+from neuroloom.golden.ports import port_name
 from neuroloom.golden.spec import Spec
-from neuroloom.hdl.component import port_name
 
 CLOCKED_PORTS = ("CLK", "RD_CLK", "WR_CLK")
 FLIP_FLOPS = ("$dff", "$sdff", "$adff", "$aldff")

@@ -6,9 +6,9 @@ from textwrap import wrap
 from typing import Any
 
 from neuroloom.flows.verilog.plain_text import plain
+from neuroloom.golden.ports import port_name
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.unused import used_values
-from neuroloom.hdl.component import port_name
 
 WIDTH = 98
 """Columns of a line behind its ``// ``."""

@@ -6,9 +6,8 @@ from typing import Any
 import jinja2
 
 from neuroloom.flows.verilog.plain_text import plain_value
-from neuroloom.golden.ports import Stream, Traffic, count
+from neuroloom.golden.ports import Stream, Traffic, count, port_name
 from neuroloom.golden.spec import Spec
-from neuroloom.hdl.component import port_name
 
 
 def vector_files(spec: Spec, name: str, phases: Sequence[Traffic]) -> dict[str, str]:

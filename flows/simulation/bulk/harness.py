@@ -5,9 +5,8 @@ from typing import Any
 import jinja2
 
 from neuroloom.flows.simulation.bulk.packing import field_bytes, token_bytes
-from neuroloom.golden.ports import Handshake, Stream
+from neuroloom.golden.ports import Handshake, Stream, port_name
 from neuroloom.golden.spec import Spec
-from neuroloom.hdl.component import port_name
 
 PARTNERS = {
     Handshake.VALID_READY: "", Handshake.FOUR_PHASE: "FourPhase", Handshake.STROBE: "Strobe",
