@@ -244,6 +244,15 @@ def test_changes_that_no_port_can_show_are_proved(register: str, equal: bool) ->
     assert same(spec, right, changed) is equal
 
 
+def test_designs_without_registers_are_compared_as_well() -> None:
+    macro = macro_of(SMALL)
+    right = netlist(macro.component(SMALL), RIGHT)
+    changed = netlist(macro.component(SMALL), CHANGED)
+    assert same(SMALL, right, changed)
+    assert changed.count("cell $not") > 1
+    assert not same(SMALL, right, changed.replace("cell $or", "cell $and"))
+
+
 def test_the_command_names_survivors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = (*WORDS, "--store", str(tmp_path / "kept"))
     status, text, _ = run(capsys, *words)
