@@ -1,0 +1,113 @@
+"""What composed macros gave when their hardware and models were written by hand.
+
+``python tests/recorded_compositions.py`` writes the digests anew. They were written at the last
+commit at which nothing was composed; a test compares what is composed today with them.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from core_networks import TINY, TINY_TILES
+
+from neuroloom.flows.catalogue import macro, macro_of
+from neuroloom.golden.ports import Integers, Stream, Traffic, count
+from neuroloom.golden.spec import Spec
+from neuroloom.hdl.component import FlatPorts
+from neuroloom.verif.bench import Bench
+from neuroloom.verif.simulator import Simulator, simulate
+
+FILE = Path(__file__).with_suffix(".json")
+SPECIFICATIONS = {"bnn_network": 60, "bnn_conv_network": 40, "core_network": 12}
+OPERATIONS = 5
+
+
+def specifications(name: str) -> Iterator[Spec]:
+    """Random ones of a macro, the same in every run, and two small networks of cores."""
+    stimulus, rng = macro(name).stimulus_type, np.random.default_rng(15)
+    for _ in range(SPECIFICATIONS[name]):
+        yield stimulus.random_spec(rng)
+    if name == "core_network":
+        yield from (TINY, TINY_TILES)
+
+
+def digests(spec: Spec, number: int) -> dict[str, Any]:
+    """Of a specification's streams, inventory, contract and tokens; cycles of five operations.
+
+    ``number`` seeds the values of all tokens; the stimulus says only how many a load has.
+    """
+    rng = np.random.default_rng(number)
+    load = macro_of(spec).stimulus(spec).setup(rng) or {}
+    consumed = spec.contract.consumes
+    sent = [
+        {name: count(load[name]) for name in load},
+        {name: tokens * OPERATIONS for name, tokens in consumed.items()},
+    ]
+    loads, work = [
+        {each.name: _tokens(each, rng, counts[each.name])
+         for each in spec.input_streams if each.name in counts}
+        for counts in sent
+    ]  # fmt: skip
+    model = spec.model()
+    given = [model.run(part) for part in (loads, work) if part]
+    return {
+        "streams": _digest(repr(spec.streams)),
+        "inventory": _digest(repr(spec.inventory)),
+        "contract": _digest(repr(spec.contract)),
+        "tokens": _digest(*map(_listed, given)),
+        "cycles": _cycles(spec, number, loads, work),
+    }
+
+
+def _tokens(stream: Stream, rng: np.random.Generator, number: int) -> dict[str, Integers]:
+    return {
+        field.name: rng.integers(field.minimum, field.maximum + 1, field.shape(number))
+        for field in stream.fields
+    }
+
+
+def _cycles(spec: Spec, seed: int, load: Traffic, work: Traffic) -> int:
+    counted: list[int] = []
+
+    async def replayed(sim: Simulator) -> None:
+        bench = Bench(spec, sim, seed)
+        await bench.reset()
+        if load:
+            await bench.send(load)
+        await bench.replay(work)
+        counted.append(bench.report.cycles)
+
+    simulate(FlatPorts(macro_of(spec).component(spec)), replayed)
+    return counted[0]
+
+
+def _listed(traffic: Traffic) -> str:
+    return json.dumps(
+        {stream: {field: np.asarray(values).tolist() for field, values in tokens.items()}
+         for stream, tokens in traffic.items()}
+    )  # fmt: skip
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+
+
+def record(spec: Spec, number: int) -> dict[str, Any]:
+    """The fields and digests of a specification."""
+    fields = spec.model_dump(mode="json", exclude_defaults=True)
+    return {"spec": fields, **digests(spec, number)}
+
+
+if __name__ == "__main__":
+    recorded = {
+        name: [record(spec, number) for number, spec in enumerate(specifications(name))]
+        for name in SPECIFICATIONS
+    }
+    lines = [
+        f'"{name}": [\n' + ",\n".join(json.dumps(each) for each in several) + "\n]"
+        for name, several in recorded.items()
+    ]
+    FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n")
