@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field as Parameter
-from pydantic import model_validator
 
 from neuroloom.golden.bnn.chain_timing import (
     ANY,
@@ -22,17 +21,13 @@ from neuroloom.golden.bnn.conv_stage import ConvStage, FeatureMap, given_by, tak
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
-from neuroloom.golden.bnn.network import parameter_stream
+from neuroloom.golden.bnn.network import adapted, parameter_stream
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
+from neuroloom.golden.composition import Composition
 from neuroloom.golden.contract import Contract
-from neuroloom.golden.events.stream_fifo import stream_fifo
 from neuroloom.golden.events.width_adapter import WidthAdapterSpec
-from neuroloom.golden.inventory import Inventory
-from neuroloom.golden.ports import Integers, Stream, Traffic, concatenate
-from neuroloom.golden.spec import Model, Spec
-
-BATCH = 64
-"""Images whose windows the model holds at once."""
+from neuroloom.golden.spec import Spec
+from neuroloom.golden.wiring import End, Wire
 
 
 def _default_stages() -> tuple[ConvStage, ...]:
@@ -52,7 +47,7 @@ def _default_stages() -> tuple[ConvStage, ...]:
     )
 
 
-class BnnConvNetworkSpec(Spec):
+class BnnConvNetworkSpec(Composition):
     """Parameters of ``bnn_conv_network``: its stages from input to output."""
 
     macro: ClassVar[str] = "bnn_conv_network"
@@ -62,12 +57,14 @@ class BnnConvNetworkSpec(Spec):
         "networks, Querlioz et al. 2019"
     )
 
+    batch: ClassVar[int | None] = 64
+    """Images whose windows the model holds at once."""
+
     stages: tuple[ConvStage, ...] = Parameter(
         default_factory=_default_stages, min_length=1, max_length=32, description="the stages"
     )
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
+    def check(self) -> None:
         for index, (stage, following) in enumerate(self._pairs()):
             if stage.layer is not None and stage.layer.output is not LayerOutput.BITS:
                 raise ValueError(
@@ -80,7 +77,6 @@ class BnnConvNetworkSpec(Spec):
                     "the first stage may, the others need input_bits=1"
                 )
             self._check_link(index, given_by(stage), taken_by(following))
-        return self
 
     def _check_link(self, index: int, given: FeatureMap, taken: FeatureMap) -> None:
         whole = taken.pixels == 1 and taken.channels == given.pixels * given.channels
@@ -123,21 +119,47 @@ class BnnConvNetworkSpec(Spec):
             for stage, following in self._pairs()
         )
 
-    @property
-    def streams(self) -> tuple[Stream, ...]:
-        first, last = self.stages[0], self.stages[-1]
-        head, tail = first.window or first.layer or first.pool, last.pool or last.layer
-        assert head is not None and tail is not None
-        parameters = [
-            replace(stream, name=parameter_stream(index, stream.name))
+    @cached_property
+    def parts(self) -> dict[str, Spec]:
+        stages = {
+            f"{kind}{index}": part
             for index, stage in enumerate(self.stages)
-            if stage.layer is not None
-            for stream in stage.layer.streams[1:-1]
-        ]
-        return (
-            replace(head.streams[0], name="activations"), *parameters,
-            replace(tail.streams[-1], name="result"),
-        )  # fmt: skip
+            for kind, part in stage.parts.items()
+        }
+        adapters = {f"adapter{index}": each for index, each in enumerate(self.adapters)}
+        return {**stages, **adapters}
+
+    @property
+    def wires(self) -> tuple[Wire, ...]:
+        """Within each stage from part to part; between two stages through adapter and queue."""
+        wires: list[Wire] = []
+        passed: End = ""
+        for index, stage in enumerate(self.stages):
+            linked = index > 0
+            for kind, part in stage.parts.items():
+                sink = f"{kind}{index}.{part.streams[0].name}"
+                if linked:
+                    adapter, places = self.adapters[index - 1], self.queued[index - 1]
+                    wires += adapted(passed, f"adapter{index - 1}", adapter, sink, places)
+                elif passed:
+                    wires.append(Wire(passed, sink))
+                linked, passed = False, f"{kind}{index}.{part.streams[-1].name}"
+        return tuple(wires)
+
+    @property
+    def outer(self) -> dict[str, End]:
+        (first, head), *_ = self.stages[0].parts.items()
+        *_, (last, tail) = self.stages[-1].parts.items()
+        return {
+            "activations": f"{first}0.{head.streams[0].name}",
+            **{
+                parameter_stream(index, stream.name): f"layer{index}.{stream.name}"
+                for index, stage in enumerate(self.stages)
+                if stage.layer is not None
+                for stream in stage.layer.streams[1:-1]
+            },
+            "result": f"{last}{len(self.stages) - 1}.{tail.streams[-1].name}",
+        }
 
     @property
     def contract(self) -> Contract:
@@ -194,74 +216,3 @@ class BnnConvNetworkSpec(Spec):
                 yield LayerTiming(stage.layer)
             if stage.pool is not None:
                 yield PoolTiming(stage.pool)
-
-    @property
-    def inventory(self) -> Inventory:
-        parts = [
-            part.inventory
-            for stage in self.stages
-            for part in (stage.window, stage.layer, stage.pool)
-            if part is not None
-        ]
-        for adapter, depth in zip(self.adapters, self.queued, strict=True):
-            parts += [
-                adapter.inventory,
-                stream_fifo(max(adapter.input_lanes, adapter.output_lanes), depth),
-            ]
-        return sum(parts, Inventory())
-
-    def model(self) -> "BnnConvNetworkModel":
-        return BnnConvNetworkModel(self)
-
-
-class BnnConvNetworkModel(Model[BnnConvNetworkSpec]):
-    """The model of each window, layer and pool, applied to what the one before gives."""
-
-    def __init__(self, spec: BnnConvNetworkSpec) -> None:
-        super().__init__(spec)
-        self._windows = [each.window.model() if each.window else None for each in spec.stages]
-        self._layers = [each.layer.model() if each.layer else None for each in spec.stages]
-        self._pools = [each.pool.model() if each.pool else None for each in spec.stages]
-        self._adapters = [adapter.model() for adapter in spec.adapters]
-
-    def reset(self) -> None:
-        for layer in self._layers:
-            if layer is not None:
-                layer.reset()
-
-    def run(self, traffic: Traffic) -> Traffic:
-        self._load(traffic)
-        images = self.operations("activations", np.asarray(traffic["activations"]["bits"]))
-        batches = range(0, max(1, len(images)), BATCH)
-        return concatenate([self._through(images[first : first + BATCH]) for first in batches])
-
-    def _load(self, traffic: Traffic) -> None:
-        for index, layer in enumerate(self._layers):
-            if layer is None:
-                continue
-            parameters = {
-                name: traffic[parameter_stream(index, name)]
-                for name in ("weights", "thresholds")
-                if parameter_stream(index, name) in traffic
-            }
-            nothing = np.zeros((0, layer.spec.input_lanes), np.int64)
-            layer.run({"activations": {"bits": nothing}, **parameters})
-
-    def _through(self, images: Integers) -> Traffic:
-        tokens: Integers = images.reshape(-1, images.shape[-1])
-        for index, (window, layer, pool) in enumerate(
-            zip(self._windows, self._layers, self._pools, strict=True)
-        ):
-            if index:
-                given = self._adapters[index - 1].run({"packed": {"data": tokens}})
-                tokens = given["repacked"]["data"]
-            if window is not None:
-                tokens = window.run({"pixels": {"bits": tokens}})["windows"]["bits"]
-            if layer is not None:
-                result = layer.run({"activations": {"bits": tokens}})["result"]
-                if index == len(self._layers) - 1 and pool is None:
-                    return {"result": result}
-                tokens = result["bits"]
-            if pool is not None:
-                tokens = pool.run({"pixels": {"bits": tokens}})["pooled"]["bits"]
-        return {"result": {"bits": tokens}}

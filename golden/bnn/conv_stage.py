@@ -10,6 +10,7 @@ from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
+from neuroloom.golden.spec import Spec
 
 
 class ConvStage(BaseModel):
@@ -60,6 +61,14 @@ class ConvStage(BaseModel):
                     f"pool.width={image[1]}"
                 )
         return self
+
+    @property
+    def parts(self) -> dict[str, Spec]:
+        """Window, layer and pool, as far as they are there, in the order of the tokens."""
+        every: dict[str, Spec | None] = {
+            "window": self.window, "layer": self.layer, "pool": self.pool
+        }  # fmt: skip
+        return {kind: part for kind, part in every.items() if part is not None}
 
 
 @dataclass(frozen=True)

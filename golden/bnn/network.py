@@ -1,22 +1,19 @@
 """A binarized network: layers chained by streams, each running as soon as it has input."""
 
-from dataclasses import replace
-from typing import ClassVar, Self
+from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field as Parameter
-from pydantic import model_validator
 
 from neuroloom.golden.bnn.layer import BnnLayerSpec
-from neuroloom.golden.bnn.layer_model import BnnLayerModel
 from neuroloom.golden.bnn.layer_options import LayerOutput
+from neuroloom.golden.composition import Composition
 from neuroloom.golden.contract import Contract
-from neuroloom.golden.events.stream_fifo import stream_fifo
-from neuroloom.golden.events.width_adapter import WidthAdapterSpec, to_frames, to_tokens
-from neuroloom.golden.inventory import Inventory
-from neuroloom.golden.ports import Stream, Traffic
-from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.events.width_adapter import WidthAdapterSpec
+from neuroloom.golden.spec import Spec
+from neuroloom.golden.wiring import End, Wire
 
 STEP_TO_RESULT = 3
 """Cycles from a layer's last step on a group to the delivery of the group's token."""
@@ -33,7 +30,7 @@ def _default_layers() -> tuple[BnnLayerSpec, ...]:
     )
 
 
-class BnnNetworkSpec(Spec):
+class BnnNetworkSpec(Composition):
     """Parameters of ``bnn_network``: its layers from input to output."""
 
     macro: ClassVar[str] = "bnn_network"
@@ -44,8 +41,7 @@ class BnnNetworkSpec(Spec):
         default_factory=_default_layers, min_length=1, max_length=16, description="the layers"
     )
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
+    def check(self) -> None:
         for index, (layer, following) in enumerate(self._pairs()):
             if layer.output is not LayerOutput.BITS:
                 raise ValueError(
@@ -67,7 +63,6 @@ class BnnNetworkSpec(Spec):
                     f"layer {index} gives {layer.pe} bits at once (pe) and layer {index + 1} takes "
                     f"{following.simd} (simd): one must be a multiple of the other"
                 )
-        return self
 
     def _pairs(self) -> list[tuple[BnnLayerSpec, BnnLayerSpec]]:
         return list(zip(self.layers[:-1], self.layers[1:], strict=True))
@@ -87,15 +82,35 @@ class BnnNetworkSpec(Spec):
         """Tokens of the queue between each layer and the next: a vector in the wider of both."""
         return tuple(min(each.input_tokens, each.output_tokens) for each in self.adapters)
 
+    @cached_property
+    def parts(self) -> dict[str, Spec]:
+        layers = {f"layer{index}": layer for index, layer in enumerate(self.layers)}
+        adapters = {f"adapter{index}": each for index, each in enumerate(self.adapters)}
+        return {**layers, **adapters}
+
     @property
-    def streams(self) -> tuple[Stream, ...]:
-        activations, result = self.layers[0].streams[0], self.layers[-1].streams[-1]
-        parameters = [
-            replace(stream, name=parameter_stream(index, stream.name))
-            for index, layer in enumerate(self.layers)
-            for stream in layer.streams[1:-1]
-        ]
-        return (activations, *parameters, result)
+    def wires(self) -> tuple[Wire, ...]:
+        links = enumerate(zip(self.adapters, self.queued, strict=True))
+        return tuple(
+            wire
+            for index, (adapter, places) in links
+            for wire in adapted(
+                f"layer{index}.result", f"adapter{index}", adapter,
+                f"layer{index + 1}.activations", places,
+            )
+        )  # fmt: skip
+
+    @property
+    def outer(self) -> dict[str, End]:
+        return {
+            "activations": "layer0.activations",
+            **{
+                parameter_stream(index, stream.name): f"layer{index}.{stream.name}"
+                for index, layer in enumerate(self.layers)
+                for stream in layer.streams[1:-1]
+            },
+            "result": f"layer{len(self.layers) - 1}.result",
+        }
 
     @property
     def contract(self) -> Contract:
@@ -110,14 +125,6 @@ class BnnNetworkSpec(Spec):
             interval=max(layer.contract.interval for layer in self.layers),
         )  # fmt: skip
 
-    @property
-    def inventory(self) -> Inventory:
-        parts = [layer.inventory for layer in self.layers]
-        for adapter, depth in zip(self.adapters, self.queued, strict=True):
-            wide = max(adapter.input_lanes, adapter.output_lanes)
-            parts += [adapter.inventory, stream_fifo(wide, depth)]
-        return sum(parts, Inventory())
-
     def _latency(self) -> int:
         """Cycles of the first vector: a layer's first group is paced by the layer before it."""
         arrivals = np.arange(self.layers[0].folds, dtype=np.int64)
@@ -128,8 +135,16 @@ class BnnNetworkSpec(Spec):
         by_class = self.layers[-1].output is LayerOutput.CLASS
         return int(results[-1]) + (CLASS_STAGE if by_class else 0)
 
-    def model(self) -> "BnnNetworkModel":
-        return BnnNetworkModel(self)
+
+def adapted(
+    source: End, name: str, adapter: WidthAdapterSpec, sink: End, places: int
+) -> tuple[Wire, Wire]:
+    """Wires through the adapter ``name`` and a queue on the side of its wider tokens, where it
+    keeps neither end from a token a cycle.
+    """
+    queue_first = adapter.output_lanes <= adapter.input_lanes
+    before, behind = (places, 0) if queue_first else (0, places)
+    return Wire(source, f"{name}.packed", before), Wire(f"{name}.repacked", sink, behind)
 
 
 def parameter_stream(layer: int, name: str) -> str:
@@ -160,29 +175,3 @@ def _adapted_cycles(adapter: WidthAdapterSpec, arrivals: NDArray[np.int64]) -> N
         ready = arrivals[index // ratio] + 1 if index % ratio == 0 else 0
         leaves[index] = max(ready, leaves[index - 1] + 1 if index else 0)
     return leaves
-
-
-class BnnNetworkModel(Model[BnnNetworkSpec]):
-    """Each layer's model applied to the activation bits of the one before."""
-
-    def __init__(self, spec: BnnNetworkSpec) -> None:
-        super().__init__(spec)
-        self.layers: list[BnnLayerModel] = [layer.model() for layer in spec.layers]
-
-    def reset(self) -> None:
-        for layer in self.layers:
-            layer.reset()
-
-    def run(self, traffic: Traffic) -> Traffic:
-        tokens = traffic["activations"]["bits"]
-        for index, layer in enumerate(self.layers):
-            parameters = {
-                name: traffic[parameter_stream(index, name)]
-                for name in ("weights", "thresholds")
-                if parameter_stream(index, name) in traffic
-            }
-            result = layer.run({"activations": {"bits": tokens}, **parameters})
-            if index < len(self.layers) - 1:
-                neurons = to_frames(result["result"]["bits"], layer.spec.neurons)
-                tokens = to_tokens(neurons, self.layers[index + 1].spec.simd)
-        return result

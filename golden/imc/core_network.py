@@ -1,26 +1,26 @@
 """A convolutional network on in-memory-computing cores that are linked by streams."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field as Parameter
-from pydantic import model_validator
 
+from neuroloom.golden.composition import Composition
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.imc.core_network_model import CoreNetworkModel
 from neuroloom.golden.imc.network_node import IMAGE, Node, Output, Tap
-from neuroloom.golden.inventory import Inventory
 from neuroloom.golden.ports import Field, Integers, Stream
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.wiring import Constant, End, Lanes, Wire
 
 Reals = NDArray[np.float64]
 
 
-class CoreNetworkSpec(Spec):
+class CoreNetworkSpec(Composition):
     """Parameters of ``core_network``: its nodes, each behind those it takes from.
 
     Its contract promises no cycles: they are what a simulation shows, and those at the pace of the
@@ -39,8 +39,7 @@ class CoreNetworkSpec(Spec):
         default=False, description="tells in which cycles each node delivers; for simulation"
     )
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
+    def check(self) -> None:
         known: dict[str, Node] = {}
         for node in self.nodes:
             if node.name in known:
@@ -72,7 +71,6 @@ class CoreNetworkSpec(Spec):
         orders = {node.flow.order for node in self.nodes if node.flow is not None}
         if len(orders) > 1:
             raise ValueError("nodes take pixels in different orders")
-        return self
 
     @staticmethod
     def _check_partial(node: Node, adding: Node | None) -> None:
@@ -107,6 +105,11 @@ class CoreNetworkSpec(Spec):
     @cached_property
     def by_name(self) -> dict[str, Node]:
         return {node.name: node for node in self.nodes}
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The place of every node by its name, from 0."""
+        return {node.name: number for number, node in enumerate(self.nodes)}
 
     @property
     def last(self) -> Node:
@@ -177,18 +180,95 @@ class CoreNetworkSpec(Spec):
         waiting = int((there - np.arange(len(own))).max())
         return max(waiting, 1) + 2 * node.core.most_waiting
 
+    @cached_property
+    def parts(self) -> dict[str, Spec]:
+        return {
+            self._part(node, kind): part
+            for node in self.nodes for kind, part in node.parts.items()
+        }  # fmt: skip
+
     @property
-    def streams(self) -> tuple[Stream, ...]:
+    def wires(self) -> tuple[Wire, ...]:
+        """Of every node, then of the results: channels of nodes side by side."""
+        inner = [wire for node in self.nodes for wire in self._wires(node)]
+        return *inner, Wire(self._lanes(self.results), "results")
+
+    def _wires(self, node: Node) -> Iterator[Wire]:
+        taking, *following = node.parts
+        yield Wire(self._lanes(node.sources), self._end(node, taking, "pixels"))
+        for kind in following:
+            sink = "pixels"
+            fields: tuple[str, ...] = ("values",)
+            if node.crossbar is not None:
+                sink = "patches"
+                fields = ("values", "windows")[: 1 + node.crossbar.counted]
+            patches = self._end(node, taking, "patches")
+            yield Wire(patches, self._end(node, kind, sink), fields=fields)
+        if node.core is None:
+            return
+        yield Wire(self._end(node, "crossbar", "sums"), self._end(node, "core", "sums"))
+        if node.partial:
+            partials = self._end(node, "core", "partials")
+            yield Wire(self._given(node.partial, forwarded=False), partials)
+        if node.residual:
+            residuals = self._end(node, "core", "residuals")
+            yield Wire(self._lanes(node.residual), residuals, self.queued(node))
+
+    @property
+    def constants(self) -> tuple[Constant, ...]:
+        """Weights of the crossbars and coefficients of the cores."""
+        constants = []
+        for node in self.nodes:
+            for kind, stream, tokens in node.loads:
+                constants.append(Constant(self._end(node, kind, stream), tokens))
+        return tuple(constants)
+
+    def _part(self, node: Node, kind: str) -> str:
+        name = "".join(letter if letter.isalnum() else "_" for letter in node.name)
+        return f"{kind}_{self.numbers[node.name]}_{name}"
+
+    def _end(self, node: Node, kind: str, stream: str) -> End:
+        return f"{self._part(node, kind)}.{stream}"
+
+    def _given(self, name: str, forwarded: bool) -> End:
+        """Where a node gives its results, or the pixels that it forwards."""
+        if name == IMAGE:
+            return "pixels"
+        node = self.by_name[name]
+        if forwarded:
+            return self._end(node, *(("core", "forwarded") if node.core else ("flow", "residual")))
+        if node.core is not None:
+            return self._end(node, "core", "results")
+        return self._end(node, *(("pool", "pooled") if node.pool else ("crossbar", "sums")))
+
+    def _lanes(self, taps: Sequence[Tap]) -> tuple[Lanes, ...]:
+        return tuple(
+            Lanes(self._given(tap.node, tap.forwarded), tap.first, tap.channels) for tap in taps
+        )
+
+    @property
+    def outer(self) -> dict[str, End | Stream]:
         pixel = Field(
             "values", self.first.input_bits, "channels in order", lanes=self.image_channels
         )
+        return {
+            "pixels": Stream("pixels", "in", (pixel,), "of images, in the order of the lines"),
+            "results": Stream("results", "out", (self.result,), "of the last layer"),
+        }
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
         delivered = Field("nodes", 1, "a bit a node, the first one lowest", lanes=len(self.nodes))
-        return (
-            Stream("pixels", "in", (pixel,), "of images, in the order of the lines"),
-            Stream("results", "out", (self.result,), "of the last layer"),
-            *((Stream("activity", "out", (delivered,), "which nodes deliver in this cycle; not "
-                      "held for anybody"),) * self.observed),
+        activity = Stream(
+            "activity", "out", (delivered,),
+            "which nodes deliver in this cycle; not held for anybody",
         )  # fmt: skip
+        return *super().streams, *((activity,) * self.observed)
+
+    @property
+    def delivering(self) -> tuple[End, ...]:
+        """Where each node gives its results."""
+        return tuple(self._given(node.name, forwarded=False) for node in self.nodes)
 
     @property
     def contract(self) -> Contract:
@@ -207,15 +287,6 @@ class CoreNetworkSpec(Spec):
             latency=round(ends / self.pixels * interval) + ways, interval=interval,
             contention="cores wait for pixels of each other",
         )  # fmt: skip
-
-    @property
-    def inventory(self) -> Inventory:
-        found = Inventory()
-        for node in self.nodes:
-            for part in (node.core, node.dataflow, node.crossbar, node.pool):
-                if part is not None:
-                    found += part.inventory
-        return found
 
     def model(self) -> CoreNetworkModel:
         return CoreNetworkModel(self)

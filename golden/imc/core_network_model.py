@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neuroloom.golden.imc.network_node import IMAGE, Node, Output, Tap
-from neuroloom.golden.ports import Integers, Traffic
+from neuroloom.golden.ports import Integers, Tokens, Traffic
 from neuroloom.golden.spec import Model
 
 if TYPE_CHECKING:
@@ -41,28 +41,21 @@ class CoreNetworkModel(Model["CoreNetworkSpec"]):
             return
         assert node.crossbar is not None
         array = node.crossbar
-        columns = np.array(node.weights).reshape(array.folds, array.units * array.rows)
+        loads = {(kind, stream): tokens for kind, stream, tokens in node.loads}
         sent = {
             name: patches["patches"][name] for name in ("values", "windows")[: 1 + array.counted]
         }
-        sums = array.model().run({"weights": {"values": columns}, "patches": sent})["sums"]
+        weights = loads["crossbar", "weights"]
+        sums = array.model().run({"weights": weights, "patches": sent})["sums"]
         if node.core is None:
             found[node.name, False] = sums["values"]
             return
-        work = node.core.processor
-        shape = work.folds, work.units
-        given: dict[str, dict[str, Integers]] = {
-            "sums": dict(sums),
-            "coefficients": {
-                "scale": np.array(node.scale).reshape(shape),
-                "offset": np.array(node.offset).reshape(shape),
-            },
-        }
+        given: dict[str, Tokens] = {"sums": sums, "coefficients": loads["core", "coefficients"]}
         if node.partial:
             given["partials"] = {"values": found[node.partial, False]}
         if node.residual:
             given["residuals"] = {"values": _taken(node.residual, found)}
-        found[node.name, False] = work.model().run(given)["pixels"]["values"]
+        found[node.name, False] = node.core.processor.model().run(given)["pixels"]["values"]
 
 
 def _taken(taps: tuple[Tap, ...], found: Mapping[Output, Integers]) -> Integers:

@@ -1,5 +1,6 @@
 """Nodes of a network of in-memory-computing cores, and what they take from each other."""
 
+from collections.abc import Iterator
 from typing import Self
 
 import numpy as np
@@ -10,7 +11,8 @@ from neuroloom.golden.imc.crossbar import CrossbarSpec
 from neuroloom.golden.imc.dataflow_controller import DataflowControllerSpec
 from neuroloom.golden.imc.imc_core import ImcCoreSpec
 from neuroloom.golden.imc.pixel_pool import PixelPoolSpec
-from neuroloom.golden.ports import Field, Integers
+from neuroloom.golden.ports import Field, Integers, Tokens
+from neuroloom.golden.spec import Spec
 
 Output = tuple[str, bool]
 """Pixels of the node of that name: its results, or those that it forwards."""
@@ -114,6 +116,28 @@ class Node(_Part):
                 f"node {self.name!r} has {len(self.scale)} scales and {len(self.offset)} offsets "
                 f"for {work.channels} channels"
             )
+
+    @property
+    def parts(self) -> dict[str, Spec]:
+        """What there is of core, dataflow (``flow``), crossbar and pool; the first takes pixels."""
+        every: dict[str, Spec | None] = {
+            "core": self.core, "flow": self.dataflow, "crossbar": self.crossbar, "pool": self.pool
+        }  # fmt: skip
+        return {kind: part for kind, part in every.items() if part is not None}
+
+    @property
+    def loads(self) -> Iterator[tuple[str, str, Tokens]]:
+        """What is loaded once: part, stream and tokens."""
+        if self.crossbar is not None:
+            array = self.crossbar
+            columns = np.array(self.weights).reshape(array.folds, array.units * array.rows)
+            yield "crossbar", "weights", {"values": columns}
+        if self.core is not None:
+            work = self.core.processor
+            rows = work.folds, work.units
+            scale, offset = np.array(self.scale), np.array(self.offset)
+            coefficients = {"scale": scale.reshape(rows), "offset": offset.reshape(rows)}
+            yield "core", "coefficients", coefficients
 
     @property
     def flow(self) -> DataflowControllerSpec | None:

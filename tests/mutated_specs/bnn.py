@@ -77,7 +77,6 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         RramLayerSpec(inputs=4, neurons=5, pe=1, simd=4, evaluate_cycles=1, synchronizer=0),
     ),
     "bnn.network": (DEEP, SCATTERED, GATHERED),
-    "bnn.joining": (DEEP, SCATTERED, GATHERED),
     "bnn.sliding_window": WINDOWS,
     "bnn.conv_network": (IMAGES,),
     "bnn.stochastic_encoder": (StochasticEncoderSpec(value_bits=3, length=12, lanes=2, seed=5),),

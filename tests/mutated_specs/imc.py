@@ -4,6 +4,7 @@ from typing import Any
 
 from core_networks import TINY, TINY_TILES
 
+from mutated_specs.bnn import DEEP
 from neuroloom.golden.imc.crossbar import CrossbarSpec
 from neuroloom.golden.imc.dataflow_controller import DataflowControllerSpec
 from neuroloom.golden.imc.digital_processor import DigitalProcessorSpec
@@ -75,6 +76,7 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "imc.dot_product": KERNEL_MATRICES,
     "imc.dataflow_controller": CONTROLLERS,
     "imc.core_network": (TINY, TINY_TILES),
+    "composition": (DEEP, TINY, TINY_TILES),
     "imc.digital_processor": (
         processor(6, 2, partial=True, residual=True), processor(2, 2, relu=False, signed=True),
         processor(2, 1, shift=0, bits=6),

@@ -33,14 +33,6 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "corner < 0", "corner <= 0",
     ): "zero is zero on both sides",
     (
-        "bnn.network", "queue_first = spec.output_lanes < spec.input_lanes",
-        "spec.output_lanes < spec.input_lanes", "spec.output_lanes <= spec.input_lanes",
-    ): "between equal widths either order is as good",
-    (
-        "bnn.conv_network", "queue_first = spec.output_lanes <= spec.input_lanes",
-        "spec.output_lanes <= spec.input_lanes", "spec.output_lanes < spec.input_lanes",
-    ): "between equal widths either order is as good",
-    (
         "bnn.max_pool", "read.addr.eq(slot), read.en.eq(accept & last_across),",
         "accept & last_across", "accept",
     ): "reads that nothing looks at",

@@ -85,7 +85,8 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "left > right", "left >= right",
     ): EQUAL_VALUES,
     (
-        "imc.core_network", "if takers[output] > 1:", "takers[output] > 1", "takers[output] >= 1",
+        "composition", "for source, takers in wiring.takers.items() if len(takers) > 1",
+        "len(takers) > 1", "len(takers) >= 1",
     ): "a fork for one taker is a wire",
     (
         "imc.core_network", "delivers = Cat(end.valid & end.ready for end in ends)",

@@ -1,0 +1,153 @@
+"""Macros composed of parts and wires: all but their contract follows from these."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from pydantic import model_validator
+
+from neuroloom.golden.events.stream_fifo import stream_fifo
+from neuroloom.golden.events.stream_fork import constant_stream, stream_fork
+from neuroloom.golden.inventory import Inventory
+from neuroloom.golden.ports import Stream, Tokens, Traffic, concatenate, count
+from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.wiring import Constant, End, Wire, Wiring
+
+
+class Composition(Spec):
+    """A Spec that says which parts it has and how they are wired.
+
+    Streams, inventory, golden model and hardware follow; the contract is written. Outputs depend
+    on the order of tokens alone, and so does what a network of parts gives, with queues of any
+    length. Whether a queue is long enough for tokens that meet again is not checked here: the
+    bench finds it. Where parts wait for each other's results the model is written by hand.
+    """
+
+    batch: ClassVar[int | None] = None
+    """Operations that the model runs at once; None for all. Bounds the memory that it takes."""
+
+    @property
+    @abstractmethod
+    def parts(self) -> Mapping[str, Spec]:
+        """The parts by name: macros, or further compositions."""
+
+    @property
+    @abstractmethod
+    def wires(self) -> tuple[Wire, ...]:
+        """Which tokens go where, inside."""
+
+    @property
+    @abstractmethod
+    def outer(self) -> Mapping[str, End | Stream]:
+        """The streams by name, in the order of the ports: the part's end that each one is.
+
+        An input that wires cut in lanes, or an output that they put together, is a stream of its
+        own instead.
+        """
+
+    @property
+    def constants(self) -> tuple[Constant, ...]:
+        """Tokens that parts are given after reset."""
+        return ()
+
+    def check(self) -> None:
+        """ValueError where fields do not go together, before parts are made of them."""
+        return
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        self.check()
+        _ = self.wiring
+        return self
+
+    @cached_property
+    def wiring(self) -> Wiring:
+        """Parts and wires, found to fit."""
+        follows = type(self).model is Composition.model
+        return Wiring(self.parts, self.wires, self.constants, self.outer, follows)
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        return tuple(self.wiring.outer.values())
+
+    @property
+    def inventory(self) -> Inventory:
+        wiring = self.wiring
+        pieces = [part.inventory for part in wiring.parts.values()]
+        pieces += [stream_fifo(wiring.width(each), each.places) for each in self.wires
+                   if each.places]  # fmt: skip
+        pieces += [stream_fork(len(several)) for several in wiring.takers.values()
+                   if len(several) > 1]  # fmt: skip
+        for constant in self.constants:
+            bits = sum(field.port_bits for field in wiring.stream(constant.sink).fields)
+            pieces.append(constant_stream(bits, count(constant.tokens)))
+        return sum(pieces, Inventory())
+
+    def model(self) -> "Model[Any]":
+        return CompositionModel(self)
+
+
+class CompositionModel(Model[Composition]):
+    """The models of the parts, each behind those that it takes tokens from."""
+
+    def __init__(self, spec: Composition) -> None:
+        super().__init__(spec)
+        self.parts: dict[str, Model[Any]] = {
+            name: spec.wiring.parts[name].model() for name in spec.wiring.order
+        }
+        self._constants = dict(spec.wiring.constants)
+
+    def reset(self) -> None:
+        for part in self.parts.values():
+            part.reset()
+        self._constants = dict(self.spec.wiring.constants)
+
+    def run(self, traffic: Traffic) -> Traffic:
+        batch, consumed = self.spec.batch, self.spec.contract.consumes
+        operations = max((count(traffic[name]) // each for name, each in consumed.items()
+                          if each and name in traffic), default=0)  # fmt: skip
+        if batch is None or operations <= batch:
+            return self._through(traffic)
+        loads = {name: tokens for name, tokens in traffic.items() if name not in consumed}
+        given = []
+        for first in range(0, operations, batch):
+            last = first + batch if first + batch < operations else None
+            work = {
+                name: {field: values[first * each : last and last * each]
+                       for field, values in traffic[name].items()}
+                for name, each in consumed.items() if name in traffic
+            }  # fmt: skip
+            given.append(self._through({**work, **(loads if first == 0 else {})}))
+        return concatenate(given)
+
+    def _through(self, traffic: Traffic) -> Traffic:
+        wiring = self.spec.wiring
+        tokens: dict[End, Tokens] = dict(traffic)
+        for name in self.spec.contract.consumes:
+            tokens.setdefault(name, _none(wiring.outer[name]))
+        for name, part in self.parts.items():
+            sent: dict[str, Tokens] = {}
+            for stream in part.spec.input_streams:
+                end = f"{name}.{stream.name}"
+                wire = wiring.wire_to.get(end)
+                if wire is None:
+                    constant = self._constants.pop(end, None)
+                    if constant is not None:
+                        sent[stream.name] = constant.tokens
+                elif all(source in tokens for source in wire.sources):
+                    sent[stream.name] = wiring.passed(wire, tokens)
+                elif stream.name in part.spec.contract.consumes:
+                    sent[stream.name] = _none(stream)
+            for stream_name, given in part.run(sent).items():
+                tokens[f"{name}.{stream_name}"] = given
+        return {
+            stream.name: wiring.passed(wiring.wire_to[stream.name], tokens)
+            for stream in self.spec.output_streams
+        }
+
+
+def _none(stream: Stream) -> Tokens:
+    """No tokens."""
+    return {field.name: np.zeros(field.shape(0), np.int64) for field in stream.fields}

@@ -1,0 +1,155 @@
+"""Hardware of composed macros: parts, and what joins their streams."""
+
+from collections import Counter
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, TypeVar
+
+from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.lib.wiring import connect, flipped
+
+from neuroloom.golden.composition import Composition
+from neuroloom.golden.spec import Spec
+from neuroloom.golden.wiring import End, Wire
+from neuroloom.hdl.component import Component
+from neuroloom.hdl.events.constant_stream import ConstantStream
+from neuroloom.hdl.events.stream_fifo import StreamFifo
+from neuroloom.hdl.events.stream_fork import StreamFork
+from neuroloom.hdl.sharing import Shared
+
+C = TypeVar("C", bound=Composition)
+
+
+def component_of(spec: Spec) -> Component[Any]:
+    """The hardware of a part, found beside its golden model by the path of its module.
+
+    A composition without hardware of its own is built as its wires say.
+    """
+    module = type(spec).__module__
+    place = module.replace(".golden.", ".hdl.", 1)
+    if place == module or find_spec(place) is None:
+        if not isinstance(spec, Composition):
+            raise TypeError(f"{module} has no hardware beside it: {place} is not there")
+        return Composed(spec)
+    stem = type(spec).__name__.removesuffix("Spec")
+    component: Component[Any] = getattr(import_module(place), stem)(spec)
+    return component
+
+
+class Composed(Component[C]):
+    """The parts of a composition and the streams between them, built as its wires say.
+
+    Equal parts are elaborated once. A macro that adds something finds the streams by :meth:`at`.
+    """
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        wiring = self.spec.wiring
+        self.parts = {name: component_of(part) for name, part in wiring.parts.items()}
+        times = Counter((type(part), part.model_dump_json()) for part in wiring.parts.values())
+        for name, component in self.parts.items():
+            key = type(component.spec), component.spec.model_dump_json()
+            m.submodules[name] = Shared(component, key[1]) if times[key] > 1 else component
+        self._forks = {
+            source: self._fork(m, source, len(takers))
+            for source, takers in wiring.takers.items() if len(takers) > 1
+        }  # fmt: skip
+        self._queued = [wire for wire in wiring.wires if wire.places]
+        for wire in wiring.wires:
+            self._wire(m, wire)
+        for sink, constant in wiring.constants.items():
+            fields = wiring.stream(sink).fields
+            words = [_word(token, [field.port_bits for field in fields])
+                     for token in wiring.stream(sink).pack(constant.tokens)]  # fmt: skip
+            source = ConstantStream(sum(field.port_bits for field in fields), words)
+            m.submodules[f"constant_{_name(sink)}"] = source
+            _join(m, source.output, self.at(sink))
+        return m
+
+    def at(self, end: End) -> Any:
+        """The stream's interface, of a part or of the macro itself."""
+        if self.spec.wiring.is_outer(end):
+            return getattr(self, end)
+        part, _, stream = end.rpartition(".")
+        return getattr(self.parts[part], stream)
+
+    def _fork(self, m: Module, source: End, takers: int) -> list[Any]:
+        interface = self.at(source)
+        m.submodules[f"fork_{_name(source)}"] = fork = StreamFork(
+            len(Value.cast(interface.payload)), takers
+        )
+        _join(m, interface, fork.input)
+        return [fork.output(number) for number in range(takers)]
+
+    def _from(self, source: End) -> Any:
+        """What a further wire leaves."""
+        return self._forks[source].pop(0) if source in self._forks else self.at(source)
+
+    def _wire(self, m: Module, wire: Wire) -> None:
+        wiring = self.spec.wiring
+        sink = self.at(wire.sink)
+        if wire.places:
+            queue = StreamFifo(wiring.width(wire), wire.places)
+            m.submodules[f"queue{self._queued.index(wire)}"] = queue
+            _join(m, queue.output, sink)
+            sink = queue.input
+        if not isinstance(wire.source, str):
+            self._lanes(m, wire, sink)
+        elif wiring.stream(wire.source).asynchronous:
+            connect(m, self._inner(wire.source), self._inner(wire.sink))
+        else:
+            _join(m, self._from(wire.source), sink, self._bits(wire))
+
+    def _inner(self, end: End) -> Any:
+        interface = self.at(end)
+        return flipped(interface) if self.spec.wiring.is_outer(end) else interface
+
+    def _bits(self, wire: Wire) -> list[tuple[int, int]]:
+        """First bit and width of every field that a wire takes."""
+        assert isinstance(wire.source, str)
+        stream, low = self.spec.wiring.stream(wire.source), 0
+        places: dict[str, tuple[int, int]] = {}
+        for field in stream.fields:
+            places[field.name] = low, field.port_bits
+            low += field.port_bits
+        return [places[field.name] for field in self.spec.wiring.taken(wire)]
+
+    def _lanes(self, m: Module, wire: Wire, sink: Any) -> None:
+        """Tokens of all sources at once, the lanes wanted of each side by side."""
+        assert not isinstance(wire.source, str)
+        sources = {end: self._from(end) for end in wire.sources}
+        words = []
+        for piece in wire.source:
+            (field,) = self.spec.wiring.stream(piece.source).fields
+            word = Value.cast(sources[piece.source].payload)
+            words.append(word[piece.first * field.bits :][: piece.number * field.bits])
+        offered = Signal(len(sources), name=f"offered_{_name(wire.sink)}")
+        m.d.comb += [
+            offered.eq(Cat(each.valid for each in sources.values())),
+            sink.valid.eq(offered.all()), Value.cast(sink.payload).eq(Cat(words)),
+            *(each.ready.eq(sink.ready & offered.all()) for each in sources.values()),
+        ]  # fmt: skip
+
+
+def _join(m: Module, source: Any, sink: Any, bits: list[tuple[int, int]] | None = None) -> None:
+    """Connect two streams: all bits of a token, by whatever names, or those of some fields."""
+    words = Value.cast(source.payload)
+    if bits is not None:
+        words = Cat(words[low:][:width] for low, width in bits)
+    m.d.comb += [
+        Value.cast(sink.payload).eq(words),
+        sink.valid.eq(source.valid), source.ready.eq(sink.ready),
+    ]  # fmt: skip
+
+
+def _name(end: End) -> str:
+    return end.replace(".", "_")
+
+
+def _word(values: tuple[int, ...], widths: list[int]) -> int:
+    """The fields of a token as one number, the first one lowest."""
+    word, low = 0, 0
+    for value, width in zip(values, widths, strict=True):
+        word |= value << low
+        low += width
+    return word
