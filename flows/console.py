@@ -20,6 +20,7 @@ from neuroloom.flows.terminal import progress as progress
 from neuroloom.flows.terminal import table as table
 from neuroloom.flows.terminal import warn as warn
 from neuroloom.flows.verify import Verification
+from neuroloom.golden.composition import Composition
 from neuroloom.golden.inventory import index_bits
 from neuroloom.golden.memory_map import MappedMemory
 from neuroloom.golden.ports import Stream, port_name
@@ -118,6 +119,21 @@ def memory_table(memories: Sequence[MappedMemory]) -> Table:
             rows.append((str(memory.kind), memory.name, address, data, field.name, meaning))
     titles = (">kind", "memory", "address", ">data", "field", "meaning")
     return table(titles, rows, "what the program stream writes")
+
+
+def part_table(spec: Composition) -> Table:
+    """Every part with its macro and what its inputs come from, through queues of how many."""
+    wiring = spec.wiring
+    rows = []
+    for name in wiring.order:
+        part, told = wiring.parts[name], []
+        for stream in part.input_streams:
+            wire = wiring.wire_to.get(f"{name}.{stream.name}")
+            source = "constant" if wire is None else ", ".join(wire.sources)
+            queue = f", queue of {wire.places}" if wire is not None and wire.places else ""
+            told.append(f"{stream.name} from {source}{queue}")
+        rows.append((name, part.macro, "; ".join(told)))
+    return table(("part", "macro", "takes"), rows)
 
 
 def print_proof(result: ProofResult) -> None:

@@ -1,12 +1,18 @@
 """What there is: the catalogue and its macros."""
 
 from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
 
+import typer
 from rich.text import Text
 
 from neuroloom.flows import catalogue
 from neuroloom.flows.commands.options import Json, MacroName, Overrides, SpecFile
+from neuroloom.flows.errors import UsageError
 from neuroloom.flows.specification import read_spec
+from neuroloom.golden.composition import Composition
+from neuroloom.golden.spec import Spec
 from neuroloom.golden.unused import unused_fields
 
 
@@ -25,9 +31,15 @@ def list_macros(as_json: Json = False) -> None:
 
 
 def show(
-    macro: MacroName, overrides: Overrides = None, spec: SpecFile = None, as_json: Json = False
+    macro: MacroName,
+    overrides: Overrides = None,
+    spec: SpecFile = None,
+    diagram: Annotated[
+        Path | None, typer.Option(help="SVG file for a drawing of the parts of a composed macro")
+    ] = None,
+    as_json: Json = False,
 ) -> None:
-    """Parameters, ports, contract and source of a macro."""
+    """Parameters, ports, contract and source of a macro; parts and wires of a composed one."""
     from neuroloom.flows import console
     from neuroloom.flows.parameters import parameters
 
@@ -37,6 +49,8 @@ def show(
     entry = catalogue.macro(macro)
     chosen = read_spec(entry, overrides or (), spec)
     contract = chosen.contract
+    if diagram is not None:
+        _draw(chosen, diagram)
     if as_json:
         console.print_json({
             "name": entry.name, "summary": chosen.summary, "source": chosen.source,
@@ -47,6 +61,7 @@ def show(
             "contract": asdict(contract),
             "cautions": list(chosen.cautions()),
             "memory_map": [asdict(memory) for memory in chosen.memory_map],
+            **_composed_of(chosen),
         })  # fmt: skip
         return
     said("", entry.name, f"{chosen.summary}\n")
@@ -64,6 +79,9 @@ def show(
     if chosen.memory_map:
         console.out.print()
         console.out.print(console.memory_table(chosen.memory_map))
+    if isinstance(chosen, Composition):
+        console.out.print()
+        console.out.print(console.part_table(chosen))
     said(
         "\n", "Contract",
         f"the first {contract.operation} is complete {contract.latency} "
@@ -81,3 +99,36 @@ def show(
         if stream.order:
             said("", f"Order of {stream.name}", stream.order)
     said("", "Source", chosen.source)
+    if diagram is not None:
+        said("", "Drawing", str(diagram))
+
+
+def _composed_of(spec: Spec) -> dict[str, Any]:
+    """Parts by name, and wires as they are written; nothing for a macro that is not composed."""
+    if not isinstance(spec, Composition):
+        return {}
+    wiring = spec.wiring
+    return {
+        "parts": {
+            name: {"macro": part.macro, "spec": part.model_dump(mode="json", exclude_none=True)}
+            for name, part in wiring.parts.items()
+        },
+        "wires": [
+            {"sources": list(wire.sources), "sink": wire.sink, "bits": wiring.width(wire),
+             "queue": wire.places}
+            for wire in wiring.wires
+        ],
+    }  # fmt: skip
+
+
+def _draw(spec: Spec, file: Path) -> None:
+    """UsageError for a macro without parts, or a file that is not named as an SVG file."""
+    from neuroloom.flows.reports.block_diagram import block_diagram
+    from neuroloom.flows.writing import output_folder, written_aside
+
+    if not isinstance(spec, Composition):
+        raise UsageError(f"{spec.macro} is not composed of parts: there is nothing to draw")
+    if file.suffix != ".svg":
+        raise UsageError(f"a drawing is written to a file that ends in .svg, not {file}")
+    with output_folder(file.parent), written_aside(file.parent) as aside:
+        (aside / file.name).write_text(block_diagram(spec), encoding="utf-8")
