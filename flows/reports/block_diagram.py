@@ -40,11 +40,11 @@ def block_diagram(spec: Composition) -> str:
     """
     wiring = spec.wiring
     drawn = layout(wiring)
-    backward = [route for route in drawn.routes if route.backward]
     shapes = [
-        *(_wire(wiring, route, _way(route)) for route in drawn.routes if not route.backward),
-        *(_wire(wiring, route, _way_back(route, number, drawn, len(backward)))
-          for number, route in enumerate(backward)),
+        *(
+            _wire(wiring, route, _way_back(route, drawn) if route.backward else _way(route))
+            for route in drawn.routes
+        ),
         *(_queue(route) for route in drawn.routes if route.wire.places),
         *(shape for block in drawn.blocks for shape in _block(block, wiring)),
     ]  # fmt: skip
@@ -114,13 +114,13 @@ def _way(route: Route) -> str:
     return "".join(way)
 
 
-def _way_back(route: Route, number: int, drawn: Layout, routes: int) -> str:
+def _way_back(route: Route, drawn: Layout) -> str:
     """Down behind the source's column, below all blocks, and up before that of the sink."""
     x0, y0 = route.source.port(route.stream, incoming=False)
     x1, y1 = route.sink.port(route.taken, incoming=True)
-    below = drawn.height - LANE * (routes - number - 0.5)
-    right = route.source.sides[1] + 8 + 4 * (number % 4)
-    left = route.sink.sides[0] - CLEAR - 4 * (number % 4)
+    below = drawn.below + LANE * (route.lane + 0.5)
+    right = route.source.sides[1] + 8 + 4 * (route.lane % 4)
+    left = route.sink.sides[0] - CLEAR - 4 * (route.lane % 4)
     return f"M{x0:.1f} {y0:.1f}H{right:.1f}V{below:.1f}H{left:.1f}V{y1:.1f}H{x1:.1f}"
 
 

@@ -78,6 +78,8 @@ class Route:
     sink: Block
     taken: str
     passing: list[Block] = field(default_factory=list)
+    lane: int = 0
+    """Of a route that leads back: the lines below the blocks are counted from above."""
 
     @property
     def backward(self) -> bool:
@@ -90,8 +92,10 @@ class Layout:
 
     blocks: list[Block]
     routes: list[Route]
-    width: float = 0
-    height: float = 0
+    width: float
+    height: float
+    below: float
+    """Where the blocks end [pixel]."""
 
 
 def layout(wiring: Wiring) -> Layout:
@@ -193,10 +197,19 @@ def _placed(columns: list[list[Block]], routes: list[Route]) -> Layout:
             y += block.height + GAP
         x += width + CLEAR + TURN + 6 * len(column) ** 0.5
     blocks = [block for column in columns for block in column if block.name]
-    back = [route for route in routes if route.backward]
-    below = GAP + LANE * len(back) if back else 0
+    lanes = _lanes([route for route in routes if route.backward])
     width = max(block.x + block.width for block in blocks)
-    return Layout(blocks, routes, width, tallest + below)
+    return Layout(blocks, routes, width, tallest + (LANE * (lanes + 1) if lanes else 0), tallest)
+
+
+def _lanes(back: list[Route]) -> int:
+    """Give each route that leads back the first lane in which none is beside it; how many."""
+    ends: list[int] = []
+    for route in sorted(back, key=lambda route: route.sink.column):
+        free = [lane for lane, end in enumerate(ends) if end < route.sink.column]
+        route.lane = free[0] if free else len(ends)
+        ends[route.lane : route.lane + 1] = [route.source.column]
+    return len(ends)
 
 
 def points(route: Route) -> Iterator[tuple[float, float]]:
