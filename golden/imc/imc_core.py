@@ -7,16 +7,22 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field as Parameter
 
+from neuroloom.golden.composition import Composition
 from neuroloom.golden.contract import Contract, Cycles, Variation
 from neuroloom.golden.imc.dataflow_controller import ROW_TO_PATCH, DataflowControllerSpec
 from neuroloom.golden.imc.digital_processor import STAGES, DigitalProcessorSpec
 from neuroloom.golden.inventory import Inventory, adder, register
-from neuroloom.golden.ports import Stream, Tokens, Traffic, count
-from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.ports import Traffic, count
+from neuroloom.golden.spec import Spec
+from neuroloom.golden.wiring import End, Wire
 
 
-class ImcCoreSpec(Spec):
-    """Parameters of ``imc_core``."""
+class ImcCoreSpec(Composition):
+    """Parameters of ``imc_core``.
+
+    The controller's patches of the pixels, and the processor's pixels of the sums. What the sums
+    are is decided outside: a crossbar's products of its weights and the patches.
+    """
 
     macro: ClassVar[str] = "imc_core"
     summary: ClassVar[str] = "dataflow and digital processing around a crossbar outside"
@@ -33,17 +39,23 @@ class ImcCoreSpec(Spec):
     )
 
     @property
-    def streams(self) -> tuple[Stream, ...]:
-        flow = {each.name: each for each in self.dataflow.streams}
-        work = {each.name: each for each in self.processor.streams}
-        forwarded, results = flow.get("residual"), work["pixels"]
-        return (
-            flow["pixels"],
-            *(each for each in self.processor.input_streams),
-            flow["patches"],
-            *((Stream("forwarded", "out", forwarded.fields, forwarded.doc),) if forwarded else ()),
-            Stream("results", "out", results.fields, "pixels of the next layer, one a patch"),
-        )
+    def parts(self) -> dict[str, Spec]:
+        return {"flow": self.dataflow, "work": self.processor}
+
+    @property
+    def wires(self) -> tuple[Wire, ...]:
+        """None: what joins the parts is the crossbar outside."""
+        return ()
+
+    @property
+    def outer(self) -> dict[str, End]:
+        operands = [stream.name for stream in self.processor.input_streams]
+        return {
+            "pixels": "flow.pixels", **{name: f"work.{name}" for name in operands},
+            "patches": "flow.patches",
+            **({"forwarded": "flow.residual"} if self.dataflow.residual else {}),
+            "results": "work.pixels",
+        }  # fmt: skip
 
     @property
     def most_waiting(self) -> int:
@@ -87,10 +99,7 @@ class ImcCoreSpec(Spec):
     def inventory(self) -> Inventory:
         bits = self.most_waiting.bit_length()
         flight = register(bits) + adder(bits, 1, bits) + Inventory(gates=2 * bits + 2)
-        return self.dataflow.inventory + self.processor.inventory + flight
-
-    def model(self) -> "ImcCoreModel":
-        return ImcCoreModel(self)
+        return super().inventory + flight
 
 
 class _Flight:
@@ -119,27 +128,3 @@ class _Flight:
                 self.summed.append(max(self._left + 1, free) + self.folds - 1)
             self._complete, self._size = 0, next(self._sizes)
         return taken
-
-
-class ImcCoreModel(Model[ImcCoreSpec]):
-    """The controller's patches of the pixels, and the processor's pixels of the sums. What the
-    sums are is decided outside: a crossbar's products of its weights and the patches.
-    """
-
-    def __init__(self, spec: ImcCoreSpec) -> None:
-        super().__init__(spec)
-        self._flow = spec.dataflow.model()
-        self._work = spec.processor.model()
-
-    def reset(self) -> None:
-        self._work.reset()
-
-    def run(self, traffic: Traffic) -> Traffic:
-        flow = self._flow.run({"pixels": traffic["pixels"]})
-        work = {each.name for each in self.spec.processor.input_streams}
-        results = self._work.run({name: traffic[name] for name in traffic if name in work})
-        self.operations("sums", np.asarray(traffic["sums"]["values"]))
-        given: dict[str, Tokens] = {"patches": flow["patches"], "results": results["pixels"]}
-        if self.spec.dataflow.residual:
-            given["forwarded"] = flow["residual"]
-        return given
