@@ -34,6 +34,13 @@ class Spec(BaseModel, ABC):
     catalogued: ClassVar[bool] = True
     """Whether it is a macro of the catalogue; a system that a flow puts together is not."""
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """As pydantic has it, but without what was worked out of the fields before."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in [name for name in copied.__dict__ if name not in type(self).model_fields]:
+            del copied.__dict__[name]
+        return copied
+
     @property
     def unused(self) -> frozenset[str]:
         """Fields that do nothing in this specification: those of another style, policy or mode.

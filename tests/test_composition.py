@@ -257,6 +257,14 @@ def test_what_does_not_fit_is_told_with_part_and_stream(fields: dict[str, Any], 
     assert told in str(refused.value)
 
 
+def test_a_copy_has_wires_of_its_own() -> None:
+    spec, numbers = halves(), rows()
+    assert spec.wiring.order
+    copied = spec.model_copy(update={"joined": halves(crossed=True).joined})
+    given = copied.model().run({"rows": {"data": numbers}})
+    assert np.array_equal(given["pairs"]["data"], halves_of(numbers)[:, ::-1])
+
+
 def test_two_hundred_parts_of_ten_kinds() -> None:
     kinds = [adapter(4, 2, length) for length in range(4, 24, 2)]
     chain = [(f"part{number}", kind) for number in range(100) for kind in [kinds[number % 10]]]
