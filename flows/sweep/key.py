@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 from importlib import metadata
 
-from neuroloom.flows.batch.code import code_digest
+from neuroloom.flows.by_code import code_digest
 from neuroloom.flows.cells import opensta
 from neuroloom.flows.synthesis.design import Design
 from neuroloom.flows.synthesis.synthesize import Options
@@ -26,7 +26,7 @@ def ground(target: Target, options: Options) -> str:
     parts = (
         target.name, target.script, target.resources, target.placement, target.memories, digest,
         dataclasses.replace(options, seeds=tuple(options.seeds)), versions(target),
-        code_digest(*OWN_CODE),
+        code_digest(OWN_CODE),
     )  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
