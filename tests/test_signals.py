@@ -69,7 +69,7 @@ CASES = [
     Case(SIMULATE + " -o out", b"/sim"),
     Case("prove arbiter requesters=3", b"libyosys"),
     Case("prove arbiter requesters=6", b"yosys-abc", quick=True),
-    Case("mutate priority_encoder inputs={n} --only --most 40 --store kept", 6.0),
+    Case("mutate priority_encoder inputs=9 --only --most 40 --store kept", 6.0),
     Case(SYNTH + " --target gates", b"libyosys", quick=True),
     Case(SYNTH + "0 --target gates", b"yosys-abc"),
     Case(SYNTH + "0 --target predictive-45", b"yosys-abc"),
@@ -93,7 +93,8 @@ CASES = [
     Case("compare report report -o out", 0.4),
 ]
 LONG = (
-    "demo", "results", "reproduce", "mutate", "simulation-rates", "--operations", "--random", "cim_macro",
+    "demo", "results", "reproduce", "mutate", "simulation-rates", "--operations", "--random",
+    "cim_macro",
 )  # fmt: skip
 """Of commands that take minutes, the next run is only begun."""
 
