@@ -317,6 +317,13 @@ class TestRandom:
         run(capsys, *words)
         assert (tmp_path / "kept.json").read_text() == before, "each is kept once"
 
+    def test_the_proof_is_that_of_the_smallest(
+        self, planted: Planted, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        planted.status = lambda spec: "failed" if spec.depth > 3 else "passed"
+        _, _, error = run(capsys, "verify", "event_fifo", "--random", "2", *QUICK)
+        assert "  neuroloom prove event_fifo bits=1 depth=4 may show it shorter" in error
+
     def test_all_that_pass_keep_nothing(
         self, planted: Planted, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -146,7 +146,7 @@ def shrink_failed(entry: Macro, result: "Regression", asked: "Asked", files: Fil
     """
     from neuroloom.flows import console
     from neuroloom.flows.regression.keep import keep
-    from neuroloom.flows.regression.repeat import repeat_line
+    from neuroloom.flows.regression.repeat import proof_hint, repeat_line
     from neuroloom.flows.regression.smallest import TRIES, smallest
 
     if not result.failed:
@@ -163,8 +163,10 @@ def shrink_failed(entry: Macro, result: "Regression", asked: "Asked", files: Fil
         keep(entry, list(least.values()), files.keep)
     runs = list(result.runs)
     for number, spec in least.items():
-        line = repeat_line(spec, runs[number].seed, asked)
-        runs[number] = runs[number].model_copy(update={"smallest": line})
+        lines = {
+            "smallest": repeat_line(spec, runs[number].seed, asked), "proof": proof_hint(spec),
+        }  # fmt: skip
+        runs[number] = runs[number].model_copy(update=lines)
     return result.model_copy(update={"runs": tuple(runs)})
 
 
@@ -211,16 +213,11 @@ def refuse_failed(result: "Regression") -> None:
 
 def failure_lines(run: "Run") -> list[str]:
     """What is said of a run that did not pass: message, inputs, commands."""
-    from neuroloom.flows import catalogue
-    from neuroloom.flows.regression.repeat import proof_hint
-    from neuroloom.flows.specification import validate
-
     lines = [run.outcome.message, *(f"  {line}" for line in run.outcome.inputs)]
     lines.append(f"repeat it with: {run.repeat}")
     if run.smallest:
         lines.append(f"smallest that fails: {run.smallest}")
-    hint = proof_hint(validate(catalogue.macro(run.macro), run.spec))
-    return [*lines, *([f"{hint} may show it shorter"] if hint else [])]
+    return [*lines, *([f"{run.proof} may show it shorter"] if run.proof else [])]
 
 
 def run_words(name: str, outcome: "Outcome") -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from neuroloom.flows.provenance import Recorded
-from neuroloom.flows.regression.repeat import Asked, repeat_line
+from neuroloom.flows.regression.repeat import Asked, proof_hint, repeat_line
 from neuroloom.flows.simulation.job import Outcome
 from neuroloom.flows.sweep.plan import flattened
 from neuroloom.flows.sweep.table import short
@@ -31,6 +31,8 @@ class Run(BaseModel):
     """What a companion was taken for."""
     smallest: str = ""
     """The command that shows the failure on the smallest specification that was found."""
+    proof: str = ""
+    """The command of the proof that may show the failure in fewer cycles, where there is one."""
     reused: bool = False
     """Whether it was finished before."""
 
@@ -107,10 +109,11 @@ def run_of(
     spec: Spec, outcome: Outcome, seed: int, asked: Asked, shows: tuple[str, ...] = (),
     reused: bool = False,
 ) -> Run:  # fmt: skip
-    """A run with the line that repeats it."""
+    """A run with the lines that repeat and may prove it."""
     return Run(
         macro=spec.macro, spec=spec.model_dump(mode="json", exclude_none=True), seed=seed,
         outcome=outcome, repeat=repeat_line(spec, seed, asked), shows=shows, reused=reused,
+        proof="" if outcome.status == PASSED else proof_hint(spec),
     )  # fmt: skip
 
 

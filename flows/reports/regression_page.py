@@ -6,11 +6,9 @@ from pathlib import Path
 
 from neuroloom.flows.catalogue import macro
 from neuroloom.flows.provenance import SIMULATION, document
-from neuroloom.flows.regression.repeat import proof_hint
 from neuroloom.flows.regression.result import Regression, Run
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.page import Key, Table, grouped, sentence
-from neuroloom.flows.specification import validate
 from neuroloom.flows.sweep.table import short
 from neuroloom.flows.writing import written_aside
 
@@ -82,8 +80,7 @@ class Failure:
 def _failure(result: Regression, run: Run) -> Failure:
     lines = [("repeat it", run.repeat)]
     lines += [("smallest that fails", run.smallest)] if run.smallest else []
-    hint = proof_hint(validate(macro(run.macro), run.spec))
-    lines += [("may show it shorter", hint)] if hint else []
+    lines += [("may show it shorter", run.proof)] if run.proof else []
     return Failure(
         f"{result.words(run)}, seed {run.seed}", run.outcome.status, run.outcome.message,
         run.outcome.inputs, lines,
