@@ -155,6 +155,23 @@ def verify_companions(
         return tuple(pool.map(one, enumerate(found, 1)))
 
 
+def at_once(
+    alone: Callable[[], Verification],
+    beside: Callable[[], tuple[Verification, ...]],
+    simulator: SimulatorName = SimulatorName.AUTO,
+    workers: int = 2,
+) -> tuple[Verification, tuple[Verification, ...]]:
+    """Both, at the same time where there are workers and simulators are processes of their own:
+    often the specification that is asked for takes as long as all companions.
+    """
+    if workers == 1 or choose(simulator).name is SimulatorName.AMARANTH:
+        return alone(), beside()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(alone)
+        rest = beside()
+        return first.result(), rest
+
+
 def replay(
     spec: Spec,
     traffic: Traffic,

@@ -35,27 +35,30 @@ def verify_one(
     from neuroloom.flows.coverage.measure import of_results
     from neuroloom.flows.regression.result import Regression, runs_of
     from neuroloom.flows.simulation.simulators import choose
-    from neuroloom.flows.verify import verify, verify_companions
+    from neuroloom.flows.verify import at_once, verify, verify_companions
     from neuroloom.flows.writing import output_folder
 
     begin, simulator = time.monotonic(), choose(asked.simulator, code_coverage).name
     title, total = f"{entry.name} in {simulator}", len(seeds) + len(companions)
-    at_once, folder = workers or USUAL_WORKERS, waves or Path("waves")
+    at_a_time, folder = workers or USUAL_WORKERS, waves or Path("waves")
     with output_folder(waves), files.tried(), console.progress(title, total) as advance:
-        result = verify(
-            spec, seeds, asked.operations, asked.simulator, folder, waves is not None,
-            asked.seconds, workers=at_once, code_coverage=code_coverage,
-            built=lambda seconds: advance(f"{entry.name} built in {seconds:.1f} s"),
-            progress=lambda outcome: advance(
-                ended=run_words(f"seed {outcome.report['seed']}", outcome)
+        result, beside = at_once(
+            lambda: verify(
+                spec, seeds, asked.operations, asked.simulator, folder, waves is not None,
+                asked.seconds, workers=at_a_time, code_coverage=code_coverage,
+                built=lambda seconds: advance(f"{entry.name} built in {seconds:.1f} s"),
+                progress=lambda outcome: advance(
+                    ended=run_words(f"seed {outcome.report['seed']}", outcome)
+                ),
             ),
-        )  # fmt: skip
-        beside = verify_companions(
-            companions, seeds[0], asked.operations, asked.simulator, folder, asked.seconds,
-            lambda number, verified: advance(
-                ended=run_words(f"companion {number}", verified.outcomes[0])
+            lambda: verify_companions(
+                companions, seeds[0], asked.operations, asked.simulator, folder, asked.seconds,
+                lambda number, verified: advance(
+                    ended=run_words(f"companion {number}", verified.outcomes[0])
+                ),
+                at_a_time, code_coverage,
             ),
-            at_once, code_coverage,
+            asked.simulator, at_a_time,
         )  # fmt: skip
     results = (result, *beside)
     shows = [(), *(companion.shows for companion in companions)]
