@@ -9,7 +9,7 @@ from neuroloom.golden.events.event_split import EventSplitSpec
 from neuroloom.golden.ports import Integers, Traffic
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus
 
-MOST_DROPPED = 20
+MOST_DROPPED = 40
 """Events dropped one after the other; counts that go further are not filled."""
 
 
