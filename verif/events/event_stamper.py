@@ -6,7 +6,7 @@ from neuroloom.golden.events.event_stamper import EventStamperSpec, Stamp
 from neuroloom.golden.ports import Integers, Traffic
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick
 
-MOST_TICKS = 64
+MOST_TICKS = 1 << 10
 """Ticks one after the other: longer periods are not gone through."""
 
 
