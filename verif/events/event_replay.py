@@ -9,6 +9,8 @@ from neuroloom.verif.stimulus import Cover, Rng, Stimulus, joined
 
 FARTHEST = 12
 """Ticks from one event to the next, at most; late ones lie up to half the range behind."""
+FAR = 500
+"""Ticks at most that one event of the corners lies ahead: time counts beyond its low bits."""
 
 
 class EventReplayStimulus(Stimulus[EventReplaySpec]):
@@ -17,9 +19,9 @@ class EventReplayStimulus(Stimulus[EventReplaySpec]):
     """
 
     def corners(self) -> Traffic:
-        far, half = self._farthest, self._half
+        far, half = min(self._half - 1, FAR), self._half
         steps = np.array(
-            [0, 0, 1, 0, far, -half, -1, far, 0, *[1] * min(2 * half + 1, 20), -half, 0]
+            [0, 0, 1, 0, self._farthest, -half, -1, far, 0, *[1] * min(2 * half + 1, 20), -half, 0]
         )
         address = np.where(np.arange(len(steps)) % 2, 0, (1 << self.spec.bits) - 1)
         empty = np.arange(len(steps)) % 7 == 5
