@@ -1,6 +1,8 @@
 """Verilog that no run of the bench reaches, and why, area by area."""
 
-from neuroloom.verif.unreached import arith
+from neuroloom.verif.unreached import bnn, cim, events, imc
 
-UNREACHED: dict[tuple[str, str, str], str] = {**arith.UNREACHED}
+UNREACHED: dict[tuple[str, str, str], str] = {
+    **bnn.UNREACHED, **cim.UNREACHED, **events.UNREACHED, **imc.UNREACHED,
+}  # fmt: skip
 """By macro, module and statement or net, as ``verify --code-coverage`` names them."""
