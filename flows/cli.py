@@ -28,6 +28,7 @@ from neuroloom.flows.commands.results import results
 from neuroloom.flows.commands.simulate import simulate, simulation_rates
 from neuroloom.flows.commands.sweep import sweep
 from neuroloom.flows.commands.synth import synth, targets
+from neuroloom.flows.commands.verification import verification
 from neuroloom.flows.commands.verify import verify
 from neuroloom.flows.commands.wrong_words import in_a_sentence, refuse_empty_words
 from neuroloom.flows.defects import exit_status
@@ -77,7 +78,8 @@ GROUPS: dict[str, dict[str, Callable[..., None]]] = {
         "import": import_, "map": map_, "reproduce": reproduce, "demo": demo,
     },
     "Measured again for docs/results": {
-        "results": results, "simulation-rates": simulation_rates,
+        "results": results, "verification": verification,
+        "simulation-rates": simulation_rates,
     },
 }  # fmt: skip
 TOOLS = {
@@ -85,6 +87,7 @@ TOOLS = {
     "map": SIMULATION, "mutate": (*SIMULATION, *PROOF), "prove": PROOF,
     "synth": SYNTHESIS, "sweep": SYNTHESIS,
     "reproduce": ALL, "demo": ALL, "results": ALL,
+    "verification": (*SIMULATION, *PROOF),
 }  # fmt: skip
 """Whose versions a command's results name."""
 for group, commands in GROUPS.items():

@@ -4,14 +4,15 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from types import CodeType
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 from neuroloom.flows.catalogue import macro_of
 from neuroloom.flows.mutation.forks import Hang, time_limit
 from neuroloom.flows.mutation.proof import CHANGED, RIGHT, same
-from neuroloom.flows.mutation.source import PLUMBING, Mutant, module_of, substituted
+from neuroloom.flows.mutation.source import PLUMBING, module_of, substituted
 from neuroloom.flows.simulation.job import Job, Outcome
 from neuroloom.flows.simulation.simulators import run_amaranth
 from neuroloom.flows.verilog.emit import netlist
@@ -65,6 +66,24 @@ class Verdict(BaseModel):
         return self.found in EQUAL
 
 
+class Change(Protocol):
+    """Another text of a module below ``neuroloom.hdl``."""
+
+    @property
+    def module(self) -> str: ...
+
+    @property
+    def lines(self) -> tuple[int, int]:
+        """First and last line that is another one."""
+
+    @property
+    def in_function(self) -> bool:
+        """Whether an elaboration passes these lines, if it reaches them."""
+
+    def compiled(self) -> CodeType:
+        """The module with the change in it."""
+
+
 @dataclass(frozen=True)
 class Bench:
     """A specification that mutants are put to, and what the unchanged hardware does there."""
@@ -86,7 +105,7 @@ class Bench:
     def modules(self) -> frozenset[str]:
         return frozenset(module for module, _ in self.lines) - PLUMBING
 
-    def passes(self, mutant: Mutant) -> bool:
+    def passes(self, mutant: Change) -> bool:
         """Whether the line of the mutant takes part in this hardware."""
         if not mutant.in_function:
             return mutant.module in self.modules
@@ -120,7 +139,7 @@ def measured(bench: Bench, answer: dict[str, Any]) -> Bench:
     return Bench(bench.name, bench.spec, **{**answer, "lines": lines})
 
 
-def judge(mutant: Mutant, benches: Sequence[Bench], seconds: float) -> Verdict:
+def judge(mutant: Change, benches: Sequence[Bench], seconds: float) -> Verdict:
     """Run the benches one after the other until one of them notices the mutant.
 
     None is begun any more after ``seconds`` of the processor.

@@ -1,0 +1,37 @@
+"""The committed table of what the proof of every macro rests on."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neuroloom.flows import catalogue
+from neuroloom.flows.commands.options import Json
+
+
+def verification(
+    output: Annotated[Path, typer.Argument(help="folder to write to")] = Path("docs/results"),
+    most: Annotated[
+        int | None,
+        typer.Option(min=1, help="mutants of each kind a macro, a share of all; all by default"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure what `verify` of every macro sees, and write it as a table.
+
+    Coverage, proofs, mutants and planted bugs. What was measured before with the same sources is
+    kept, so that a run that was broken off goes on. All mutants take hours.
+    """
+    from neuroloom.flows import console
+    from neuroloom.flows.cache import cache_folder
+    from neuroloom.flows.mutation.store import NAME, Store
+    from neuroloom.flows.results.verification import measure
+
+    store = Store(cache_folder() / NAME)
+    with console.progress("verification") as advance:
+        files = measure(output, list(catalogue.macros().values()), most, store, advance)
+    if as_json:
+        console.print_json({"files": [str(file) for file in files]})
+        return
+    for file in files:
+        console.out.print(f"written: {file}", soft_wrap=True)
