@@ -1,20 +1,19 @@
 """Verdicts kept in a file, a line of JSON each: a run that was broken off goes on from there."""
 
-import hashlib
 import os
-from functools import cache
-from importlib import import_module, metadata
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from neuroloom.flows.by_code import code_digest
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.mutation.trial import Verdict
 from neuroloom.flows.reading.refusal import reading
 from neuroloom.flows.reading.text import read_text
 from neuroloom.flows.writing import cannot_write
 
-CODE = ("golden", "hdl", "verif", "flows.mutation", "flows.simulation")
+CODE = ("neuroloom.golden", "neuroloom.hdl", "neuroloom.verif", "neuroloom.flows.mutation",
+        "neuroloom.flows.simulation")  # fmt: skip
 """Packages whose text takes part: a verdict of other code is another one."""
 NAME = "mutants-1.jsonl"
 """Of the file in the cache; the number is that of the form of its lines."""
@@ -72,7 +71,7 @@ class Store:
     def put(self, macro: str, benches: str, mutant: str, verdict: Verdict) -> None:
         """Remember a verdict. OutputFailed or UsageError when the file cannot be written."""
         kept = Kept(
-            code=code_digest(), macro=macro, benches=benches, mutant=mutant, verdict=verdict
+            code=code_digest(CODE), macro=macro, benches=benches, mutant=mutant, verdict=verdict
         )
         self._remember(kept)
         if self.file is None:
@@ -89,7 +88,7 @@ class Store:
         self._begun = True
 
     def _remember(self, kept: Kept) -> None:
-        if kept.code == code_digest():
+        if kept.code == code_digest(CODE):
             self._known[kept.benches, kept.mutant] = kept.verdict
             if kept.verdict.killed:
                 self._killers.setdefault(kept.mutant, kept.macro)
@@ -100,14 +99,3 @@ def _drop_cut(file: Path) -> None:
     if file.exists():
         whole = file.read_bytes().rpartition(b"\n")
         os.truncate(file, len(whole[0]) + len(whole[1]))
-
-
-@cache
-def code_digest() -> str:
-    """Of the text of all code that a verdict depends on."""
-    text = hashlib.sha256(metadata.version("amaranth").encode())
-    for package in CODE:
-        for place in import_module(f"neuroloom.{package}").__path__:
-            for file in sorted(Path(place).rglob("*.py")):
-                text.update(file.read_bytes())
-    return text.hexdigest()[:16]
