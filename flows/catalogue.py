@@ -72,6 +72,16 @@ class Macro:
 
         return companions_of(spec, fixed)
 
+    def small_companions(self, spec: Spec) -> "tuple[Companion, ...]":
+        """Specifications small enough for proofs that show what ``spec`` does not."""
+        from neuroloom.verif.formal import Proof, stated
+        from neuroloom.verif.small_companions import small_companions
+
+        def proof(one: Spec) -> Proof:
+            return stated(self.properties(one), self.component(one))
+
+        return small_companions(spec, self.stimulus_type, proof)
+
     @property
     def has_properties(self) -> bool:
         """Whether the macro has properties that can be proved."""

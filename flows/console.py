@@ -77,10 +77,14 @@ def companion_rows(
     rows = []
     for number, (companion, result) in enumerate(zip(found, results, strict=True), 1):
         _, outcome, operations, cycles, _, coverage, seconds = outcome_rows(result)[0]
-        more = len(companion.shows) - SHOWN
-        told = ", ".join(companion.shows[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+        told = _some(companion.shows)
         rows.append((number, outcome, operations, cycles, coverage, seconds, told))
     return rows
+
+
+def _some(shows: Sequence[str]) -> str:
+    more = len(shows) - SHOWN
+    return ", ".join(shows[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def print_code_coverage(coverage: CodeCoverage) -> None:
@@ -148,6 +152,11 @@ def print_proof(result: ProofResult) -> None:
              f"{finding.seconds:.1f} s")
         )  # fmt: skip
     out.print(table(("", "name", "what it says", "outcome", ">time"), rows, title))
+    _print_runs(result)
+
+
+def _print_runs(result: ProofResult) -> None:
+    """Of violated properties the shortest ones, and where waves are."""
     for finding in result.findings:
         if finding.trace is not None and not finding.passed:
             cycles, ports = finding.trace.last_cycles()
@@ -157,6 +166,25 @@ def print_proof(result: ProofResult) -> None:
     for finding in result.findings:
         if finding.waves is not None:
             out.print(f"waves: {finding.waves}", soft_wrap=True)
+
+
+def print_proved_companions(
+    name: str, companions: Sequence[Companion], results: Sequence[ProofResult]
+) -> None:
+    """A row a companion: its number, its size, its outcome, and some of what it shows."""
+    rows = []
+    for number, (companion, result) in enumerate(zip(companions, results, strict=True), 1):
+        colour = "red" if result.failed else "green" if result.proved else "yellow"
+        told = "proved" if result.proved else (result.failed or result.undecided)[0].outcome
+        covers = sum(finding.is_cover for finding in result.findings)
+        rows.append((
+            number, Text(told, style=colour), len(result.findings) - covers, covers,
+            f"{result.seconds:.1f} s", _some(companion.shows),
+        ))  # fmt: skip
+    headings = (">companion", "outcome", ">properties", ">covers", ">time", "what it shows")
+    out.print(table(headings, rows, f"companions of {name}"))
+    for result in results:
+        _print_runs(result)
 
 
 def print_synthesis(report: SynthesisReport) -> None:

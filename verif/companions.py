@@ -52,12 +52,12 @@ def companions(
     With ``fixed`` they have its values of enumerated and boolean fields. The same code gives the
     same companions.
     """
-    shown: dict[Spec, frozenset[str]] = {spec: choices(spec) | _lines(spec, component)}
+    shown: dict[Spec, frozenset[str]] = {spec: choices(spec) | lines(spec, component)}
     quiet = 0
     for each in _drawn(spec, stimulus, fixed):
         before, chosen = frozenset[str]().union(*shown.values()), choices(each)
         if quiet < QUIET or chosen - before:  # elaboration takes long
-            shown[each] = chosen | _lines(each, component)
+            shown[each] = chosen | lines(each, component)
             quiet = 0 if shown[each] - before else quiet + 1
     for each, ends in _ends(list(shown)).items():
         shown[each] |= ends
@@ -65,7 +65,7 @@ def companions(
     found: list[Companion] = []
     while unseen:
         best = max(shown, key=lambda each: len(shown[each] & unseen))
-        found.append(Companion(best, tuple(sorted(shown[best] & unseen, key=_order))))
+        found.append(Companion(best, shown_first(shown[best] & unseen)))
         unseen -= shown[best]
     return (*found, *_of_pairs([spec, *(each.spec for each in found)], list(shown)))
 
@@ -83,9 +83,9 @@ def _of_pairs(seen: list[Spec], drawn: list[Spec]) -> Iterator[Companion]:
         met |= new
 
 
-def _order(shown: str) -> tuple[bool, bool, str]:
+def shown_first(shown: frozenset[str]) -> tuple[str, ...]:
     """Choices before ends of numbers, and those before lines."""
-    return shown.startswith("line "), "=" not in shown, shown
+    return tuple(sorted(shown, key=lambda one: (one.startswith("line "), "=" not in one, one)))
 
 
 def _drawn(spec: Spec, stimulus: type[Stimulus[Any]], fixed: bool) -> Iterator[Spec]:
@@ -122,17 +122,25 @@ def _ends(specs: list[Spec]) -> dict[Spec, frozenset[str]]:
     return ends
 
 
-def _lines(spec: Spec, component: Callable[[Spec], Component[Any]]) -> frozenset[str]:
+def lines(spec: Spec, component: Callable[[Spec], Component[Any]]) -> frozenset[str]:
     """The lines of hardware that are passed when the component is elaborated."""
-    return frozenset(
-        f"line {file.rpartition('/')[2]}:{line}" for file, line in passed_lines(spec, component)
-    )
+    return named(passed_lines(spec, component))
+
+
+def named(passed: frozenset[tuple[str, int]]) -> frozenset[str]:
+    """As they are told."""
+    return frozenset(f"line {file.rpartition('/')[2]}:{line}" for file, line in passed)
 
 
 def passed_lines(
     spec: Spec, component: Callable[[Spec], Component[Any]]
 ) -> frozenset[tuple[str, int]]:
     """File and number of each line of hardware that is passed when it is elaborated."""
+    return traced(FlatPorts(component(spec)))
+
+
+def traced(design: Any) -> frozenset[tuple[str, int]]:
+    """The same of a component or module."""
     lines: set[tuple[str, int]] = set()
 
     def inside(frame: FrameType, event: str, _: Any) -> Any:
@@ -147,7 +155,7 @@ def passed_lines(
     before = sys.gettrace()
     sys.settrace(entered)
     try:
-        Fragment.get(FlatPorts(component(spec)), None)
+        Fragment.get(design, None)
     finally:
         sys.settrace(before)
     return frozenset(lines)

@@ -1,14 +1,21 @@
 """Formal proofs of a macro's control logic."""
 
+import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from neuroloom.flows import catalogue
 from neuroloom.flows.commands.options import Json, MacroName, Overrides, SpecFile, limit_option
 from neuroloom.flows.errors import NotProved, OutputFailed, VerificationFailed
+from neuroloom.flows.field_values import as_typed
+from neuroloom.flows.formal.limits import DEPTH, TIME_LIMIT
 from neuroloom.flows.specification import read_spec
+
+if TYPE_CHECKING:
+    from neuroloom.flows.catalogue import Macro
+    from neuroloom.flows.formal.prove import Finding, ProofResult
 
 
 def prove(
@@ -19,10 +26,13 @@ def prove(
         typer.Option(
             min=2, max=10_000, help="how far the shortest counterexample is searched [cycle]"
         ),
-    ] = 20,
+    ] = DEPTH,
     time_limit: Annotated[
-        float, limit_option("time that each method may take for a property")
-    ] = 60.0,
+        float, limit_option("time for all properties of all specifications together")
+    ] = TIME_LIMIT,
+    only: Annotated[
+        bool, typer.Option("--only", help="this specification alone, without companions")
+    ] = False,
     fault: Annotated[
         str | None, typer.Option(help="prove a broken variant, to see that it is rejected")
     ] = None,
@@ -34,39 +44,82 @@ def prove(
 ) -> None:
     """Prove the properties of a macro for every input and any reset, and reach its covers.
 
-    For macros with control logic, at small sizes: a few requesters, a few entries. The exit status
-    is 0 when all is proved, 1 when a property is violated or a cover cannot be reached, and 4 when
-    a search ended before either was found: more time, more depth or a smaller design decides it.
+    For macros with control logic, at small sizes: a few requesters, a few entries. Without fields
+    small companions are proved as well, in which every choice and every line of the hardware
+    occurs. The exit status is 0 when all is proved, 1 when a property is violated or a cover
+    cannot be reached, and 4 when a search ended before either was found: more time, more depth or
+    a smaller design decides it.
     """
     from neuroloom.flows import console
+    from neuroloom.flows.formal.engine import until
     from neuroloom.flows.formal.prove import prove as prove_macro
+    from neuroloom.flows.formal.prove import prove_companions
     from neuroloom.flows.writing import output_folder
 
     entry = catalogue.macro(macro)
     chosen = read_spec(entry, overrides or (), spec)
+    left = until(time_limit)
+    alone = only or bool(overrides or spec or fault) or not entry.has_properties
     with output_folder(waves), console.progress(f"{entry.name}: properties") as advance:
-        result = prove_macro(
-            chosen, depth, time_limit, fault, waves,
-            progress=lambda finding: advance(f"{finding.name}: {finding.outcome}"),
-        )  # fmt: skip
+
+        def told(finding: "Finding") -> None:
+            advance(f"{finding.name}: {finding.outcome}")
+
+        companions = () if alone else entry.small_companions(chosen)
+        beside = prove_companions(companions, depth, left, told)
+        result = prove_macro(chosen, depth, left(), fault, waves, progress=told)
     if as_json:
-        console.print_json(result.as_dict())
+        console.print_json({
+            **result.as_dict(),
+            "companions": [
+                {**each.as_dict(), "shows": companion.shows}
+                for companion, each in zip(companions, beside, strict=True)
+            ],
+        })  # fmt: skip
     else:
         console.print_proof(result)
-    failed = [each for each in result.findings if each.failed]
-    if failed:
-        first = failed[0]
-        raise VerificationFailed(
-            f"{entry.name}: {first.name} {first.outcome}: {first.sentence}"
-            + (f"; {len(failed) - 1} more failed" if len(failed) > 1 else "")
-        )
+        if companions:
+            console.print_proved_companions(entry.name, companions, beside)
+    _refuse_failed(entry, (result, *beside))
     if result.unwritten:
         raise OutputFailed(result.unwritten)
-    open_ones = [each for each in result.findings if not each.proved]
-    if open_ones:
-        first, number = open_ones[0], len(open_ones)
-        raise NotProved(
-            f"{entry.name}: {first.name} is not decided: {first.outcome}"
-            + (f"; nor {'is' if number == 2 else 'are'} {number - 1} more" if number > 1 else "")
-            + "; --time-limit and --depth allow more, a smaller design needs less"
+    _refuse_undecided(entry, (result, *beside))
+
+
+def _again(entry: "Macro", result: "ProofResult", number: int) -> str:
+    """The command that proves a companion alone; nothing for what was asked for."""
+    if not number:
+        return ""
+    fields = as_typed(result.spec, entry.standard)
+    return f"\nrepeat it with: {shlex.join(['neuroloom', 'prove', entry.name, *fields])}"
+
+
+def _refuse_failed(entry: "Macro", results: "tuple[ProofResult, ...]") -> None:
+    """VerificationFailed with the first claim that failed, and what repeats a companion."""
+    for number, result in enumerate(results):
+        if not result.failed:
+            continue
+        first, more = result.failed[0], len(result.failed) - 1
+        raise VerificationFailed(
+            f"{_named(entry, number)}: {first.name} {first.outcome}: {first.sentence}"
+            + (f"; {more} more failed" if more else "")
+            + _again(entry, result, number)
         )
+
+
+def _refuse_undecided(entry: "Macro", results: "tuple[ProofResult, ...]") -> None:
+    """NotProved with the first claim that is not decided."""
+    for number, result in enumerate(results):
+        if not result.undecided:
+            continue
+        first, more = result.undecided[0], len(result.undecided) - 1
+        raise NotProved(
+            f"{_named(entry, number)}: {first.name} is not decided: {first.outcome}"
+            + (f"; nor {'is' if more == 1 else 'are'} {more} more" if more else "")
+            + "; --time-limit and --depth allow more, a smaller design needs less"
+            + _again(entry, result, number)
+        )
+
+
+def _named(entry: "Macro", number: int) -> str:
+    return f"{entry.name}, companion {number}" if number else entry.name

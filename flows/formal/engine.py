@@ -16,7 +16,8 @@ property has to write the invariants, and their programs take minutes to start f
 """
 
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -80,15 +81,17 @@ def lemmas_hold(graph: Graph, seconds: float) -> bool:
 def decide(
     graph: Graph, claim: str, depth: int, seconds: float, prove: bool = True, lemmas: bool = False
 ) -> Decision:
-    """Search runs of ``depth`` cycles, then try to prove if told to; each for up to ``seconds``.
+    """Search runs of ``depth`` cycles, then try to prove if told to, within ``seconds``: half of
+    what is left goes to the search, and three quarters of the rest to the last method.
 
     ``lemmas`` says that those of the graph hold, so that the claim may rest on them.
     """
-    limit = max(1, round(seconds))
+    left = until(seconds)
     place, steps = graph.outputs[claim], graph.steps[claim]
     together = graph.together.get(claim) if lemmas else None
-    if together is not None and _inductive(graph, "lemmas", place, together, steps, seconds):
+    if together is not None and _inductive(graph, "lemmas", place, together, steps, left() / 4):
         return Decision(None, True, steps, Method.LEMMAS, [])
+    limit = _whole(left() / 2)
     search = _search(max(depth, steps + SPARE_CYCLES) if steps > LEMMA_STEPS else depth, limit)
     words, witness = _ask(graph, place, "search", [search], limit)
     if found := REACHED.search(words):
@@ -97,8 +100,9 @@ def decide(
     searched = _frames(words)
     if not prove:
         return Decision(None, False, searched, Method.SEARCH, [])
-    methods = [f"ind -F {steps} -T {limit}", f"pdr -q -T {limit}"]
-    words, witness = _ask(graph, place, "proof", methods, 2 * limit)
+    inductive, invariant = _whole(left() / 4), _whole(3 * left() / 4)
+    methods = [f"ind -F {steps} -T {inductive}", f"pdr -q -T {invariant}"]
+    words, witness = _ask(graph, place, "proof", methods, inductive + invariant)
     if found := REACHED.search(words):
         frame = int(found[1])
         return Decision(frame, False, frame, Method.REACHABILITY, _read(witness, graph, frame))
@@ -115,10 +119,21 @@ def never(graph: Graph, claim: str, seconds: float) -> bool:
     What is equal inside them is found by induction [van Eijk 2000] and joined, until little is
     left to search.
     """
-    limit = max(1, round(seconds))
+    limit = _whole(seconds)
     words, _ = _ask(graph, graph.outputs[claim], "equal", [f"dprove -T {limit}"], 2 * limit)
     equal = INDUCTIVE in words or COMBINATIONAL in words
     return equal and not REACHED.search(words)
+
+
+def until(seconds: float) -> Callable[[], float]:
+    """What is left of ``seconds`` from now on, whenever it is asked; never below 0."""
+    end = time.monotonic() + seconds
+    return lambda: max(0.0, end - time.monotonic())
+
+
+def _whole(seconds: float) -> int:
+    """abc's limits are whole seconds, one at least."""
+    return max(1, round(seconds))
 
 
 def _inductive(
@@ -127,7 +142,7 @@ def _inductive(
     """Whether output ``base`` is low in the first ``steps`` cycles, and output ``step`` is low in
     every cycle after as many in which it was low, from whatever state.
     """
-    limit = max(1, round(seconds))
+    limit = _whole(seconds)
     methods = [
         _search(steps, limit), f"read_aiger {graph.file.name}", f"cone -a -O {step}",
         f"ind -F {steps} -T {limit}",

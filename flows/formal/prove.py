@@ -1,7 +1,7 @@
 """Proofs: every property of a macro for every input and all time, every cover with a run."""
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,19 +9,19 @@ from typing import Any
 
 from neuroloom.flows.catalogue import macro_of, nearest
 from neuroloom.flows.errors import OutputFailed, UsageError
-from neuroloom.flows.formal.engine import Decision, Inputs, decide, lemmas_hold
+from neuroloom.flows.formal.engine import Decision, Inputs, decide, lemmas_hold, until
+from neuroloom.flows.formal.limits import DEPTH, TIME_LIMIT
 from neuroloom.flows.formal.model import translate
 from neuroloom.flows.formal.trace import Trace, replay
 from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.writing import written_aside
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.wording import quoted
+from neuroloom.verif.companions import Companion
 from neuroloom.verif.formal import Claim, Fault, Proof, stated, stream_faults
 
-DEPTH = 20
-"""Cycles that are searched for the shortest counterexample, unless the caller says otherwise."""
-TIME_LIMIT = 60.0
-"""Seconds that each method may take for a claim, unless the caller says otherwise."""
+LEMMAS_PART = 4
+"""Of the time, what the lemmas may take together."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,21 @@ class ProofResult:
         """All of it for all time."""
         return all(finding.proved for finding in self.findings)
 
+    @property
+    def failed(self) -> list[Finding]:
+        """Violated properties and covers out of reach."""
+        return [finding for finding in self.findings if finding.failed]
+
+    @property
+    def undecided(self) -> list[Finding]:
+        """Neither failed nor proved."""
+        return [finding for finding in self.findings if not (finding.failed or finding.proved)]
+
+    @property
+    def seconds(self) -> float:
+        """Of all claims, one after the other."""
+        return sum(finding.seconds for finding in self.findings)
+
     def as_dict(self) -> dict[str, Any]:
         return {
             "macro": self.spec.macro,
@@ -126,8 +141,9 @@ def prove(
 ) -> ProofResult:
     """Decide every property and cover of the macro, each apart.
 
-    Parameters: ``depth`` cycles searched for the shortest run; ``seconds`` the limit of each
-    method for one claim; ``fault`` the name of a broken variant to take instead of the macro;
+    Parameters: ``depth`` cycles searched for the shortest run; ``seconds`` the limit of all
+    together, of which a claim gets an even share of what is left when its turn comes; ``fault``
+    the name of a broken variant to take instead of the macro;
     ``waves`` the folder that takes a VCD file of every violation and of every cover's run;
     ``search_only`` leaves it at the search, which is enough for a fault; ``only`` are the names of
     the claims to decide, all by default.
@@ -140,6 +156,14 @@ def prove(
     covers = {claim.name for claim in first.covers}
 
     unwritten: list[str] = []
+    waiting = len(claims)
+    left = until(seconds)
+
+    def share() -> float:
+        """Of the time that is left, for the next claim."""
+        nonlocal waiting
+        waiting -= 1
+        return min(left(), left() * workers / (waiting + 1))
 
     def traced(claim: Claim, run: Inputs, file: Path | None = None) -> Trace:
         again = build()
@@ -148,7 +172,7 @@ def prove(
 
     def one(claim: Claim) -> Finding:
         begin = time.perf_counter()
-        decision = decide(graph, claim.name, depth, seconds, not search_only, lemmas)
+        decision = decide(graph, claim.name, depth, share(), not search_only, lemmas)
         trace, file = None, None
         if decision.reached is not None and waves is not None:
             file = waves / f"{spec.macro}-{claim.name}.vcd"
@@ -169,7 +193,7 @@ def prove(
 
     with scratch_folder() as folder:
         graph = translate(first, folder)
-        lemmas = not search_only and lemmas_hold(graph, seconds)
+        lemmas = not search_only and lemmas_hold(graph, left() / LEMMAS_PART)
         with ThreadPoolExecutor(workers) as pool:
             findings = tuple(pool.map(one, claims))
     return ProofResult(spec, fault, findings, "".join(unwritten[:1]))
@@ -187,3 +211,15 @@ def _builder(spec: Spec, fault: str | None) -> Callable[[], Proof]:
             f"{macro.name} has no fault {quoted(fault)}; {nearest(fault, list(known))}"
         )
     return lambda: stated(properties, known[fault].component())
+
+
+def prove_companions(
+    companions: Sequence[Companion], depth: int, left: Callable[[], float],
+    progress: Callable[[Finding], None] = lambda _: None,
+) -> tuple[ProofResult, ...]:  # fmt: skip
+    """Each in turn, with an even share of the time ``left`` for these and one proof more."""
+    results = []
+    for waiting, companion in zip(range(len(companions), 0, -1), companions, strict=True):
+        share = left() / (waiting + 1)
+        results.append(prove(companion.spec, depth, share, progress=progress))
+    return tuple(results)
