@@ -80,7 +80,7 @@ class Macro:
         def proof(one: Spec) -> Proof:
             return stated(self.properties(one), self.component(one))
 
-        return small_companions(spec, self.stimulus_type, proof)
+        return small_companions(spec, self.stimulus_type, proof, self.properties_type.most_bits)
 
     @property
     def has_properties(self) -> bool:

@@ -23,7 +23,7 @@ from neuroloom.hdl.arith.one_hot import lowest
 from neuroloom.hdl.events import arbiter, event_fifo
 from neuroloom.hdl.events.aer_link import AerLink
 from neuroloom.verif.companions import lines
-from neuroloom.verif.small_companions import MOST_BITS, reduced, state_bits
+from neuroloom.verif.small_companions import reduced, state_bits
 
 PROVED = [each for each in catalogue.macros().values() if each.has_properties]
 SLOW = ("cim_macro", "imc_core", "input_memory", "mesh", "router")
@@ -48,7 +48,7 @@ def test_every_line_that_random_specifications_have_is_proved(entry: catalogue.M
     small = entry.small_companions(standard)
     assert small == entry.small_companions(standard)
     assert all(companion.shows for companion in small)
-    assert all(state_bits(companion.spec) <= MOST_BITS for companion in small)
+    assert all(state_bits(companion.spec) <= entry.properties_type.most_bits for companion in small)
     shown = frozenset[str]().union(
         *(lines(spec, entry.component) for spec in (standard, *(each.spec for each in small)))
     )

@@ -39,7 +39,7 @@ whatever the properties remember in the domain ``sync``.
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from amaranth.hdl import Cat, ClockDomain, Module, Mux, Signal, Value
 
@@ -77,6 +77,9 @@ class Fault:
 
 class Properties(ABC, Generic[S]):
     """The properties of a macro; see the top of this file. ``build`` makes its component."""
+
+    most_bits: ClassVar[int] = 60
+    """Of state, flip-flops and memory, in companions that are proved."""
 
     def __init__(self, spec: S, build: Callable[[], Component[S]]) -> None:
         self.spec, self.build = spec, build

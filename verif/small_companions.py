@@ -23,8 +23,6 @@ from neuroloom.verif.stimulus import Rng, Stimulus
 
 GREATEST = 3
 """Of a number that can be as small."""
-MOST_BITS = 80
-"""Of state: flip-flops and memory."""
 QUIET = 20
 """Specifications in a row that show nothing new, after which only rare choices are looked for."""
 OFTEN = 12
@@ -43,7 +41,7 @@ def small_companions(
     spec: Spec,
     stimulus: type[Stimulus[Any]],
     stated: Callable[[Spec], Proof],
-    most_bits: int = MOST_BITS,
+    most_bits: int,
 ) -> tuple[Companion, ...]:
     """What ``spec`` leaves unseen, by few specifications of at most ``most_bits`` bits of state.
 

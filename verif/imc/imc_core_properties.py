@@ -15,6 +15,8 @@ from neuroloom.verif.formal import Fault, Proof, Properties, implies
 class ImcCoreProperties(Properties[ImcCoreSpec]):
     """Windows are counted from their patch to their sum, and sums from there to their result."""
 
+    most_bits = 80
+
     def state(self, proof: Proof, component: Any) -> None:
         spec, m = self.spec, proof.m
         parallel, most = spec.dataflow.parallel, spec.most_waiting

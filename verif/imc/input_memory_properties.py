@@ -15,6 +15,8 @@ from neuroloom.verif.formal import Fault, Proof, Properties, implies
 class InputMemoryProperties(Properties[InputMemorySpec]):
     """Any pixel is followed from the cycle in which it is taken through all rows that hold it."""
 
+    most_bits = 30
+
     def state(self, proof: Proof, component: Any) -> None:
         spec, m, reads = self.spec, proof.m, self.spec.schedule.reads
         pixels, rows = component.pixels, component.rows
