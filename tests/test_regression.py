@@ -135,7 +135,7 @@ class TestOutcomes:
         planted.status = lambda spec: "passed"
         status, out, _ = run(capsys, *words)
         assert status == 0 and "3 runs: 2 done, 1 passed before, 0 did not pass" in out
-        assert [spec for spec, _ in planted.asked] == SPECS[1:]
+        assert {spec for spec, _ in planted.asked} == set(SPECS[1:])
         planted.asked.clear()
         assert run(capsys, *words)[0] == 0 and not planted.asked
         log = (tmp_path / "out" / "verify.log").read_text()
@@ -327,21 +327,12 @@ class TestRandom:
     def test_all_that_pass_keep_nothing(
         self, planted: Planted, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        words = (
-            "verify",
-            "popcount",
-            "--random",
-            "4",
-            "--seed",
-            "9",
-            "--keep",
-            "kept.json",
-            *QUICK,
-        )
-        assert run(capsys, *words)[0] == 0
+        words = ("--random", "4", "--seed", "9", "--keep", "kept.json", *QUICK)
+        assert run(capsys, "verify", "popcount", *words)[0] == 0
         assert not (tmp_path / "kept.json").exists()
-        assert planted.asked == random_runs(macro("popcount"), 4, 9)
-        assert [seed for _, seed in planted.asked] == [9, 10, 11, 12]
+        asked = sorted(planted.asked, key=lambda planned: planned[1])
+        assert asked == random_runs(macro("popcount"), 4, 9)
+        assert [seed for _, seed in asked] == [9, 10, 11, 12]
 
 
 @pytest.mark.skipif(not INSTALLED[SimulatorName.ICARUS], reason="icarus is not installed")
