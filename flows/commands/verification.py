@@ -13,7 +13,9 @@ def verification(
     output: Annotated[Path, typer.Argument(help="folder to write to")] = Path("docs/results"),
     most: Annotated[
         int | None,
-        typer.Option(min=1, help="how many mutants of each kind are tried of a macro; all by default"),
+        typer.Option(
+            min=1, help="how many mutants of each kind are tried of a macro; all by default"
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from neuroloom.flows.by_code import code_digest
+from neuroloom.flows import by_code
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.mutation.trial import Verdict
 from neuroloom.flows.reading.refusal import reading
@@ -71,7 +71,7 @@ class Store:
     def put(self, macro: str, benches: str, mutant: str, verdict: Verdict) -> None:
         """Remember a verdict. OutputFailed or UsageError when the file cannot be written."""
         kept = Kept(
-            code=code_digest(CODE), macro=macro, benches=benches, mutant=mutant, verdict=verdict
+            code=code_digest(), macro=macro, benches=benches, mutant=mutant, verdict=verdict
         )
         self._remember(kept)
         if self.file is None:
@@ -88,7 +88,7 @@ class Store:
         self._begun = True
 
     def _remember(self, kept: Kept) -> None:
-        if kept.code == code_digest(CODE):
+        if kept.code == code_digest():
             self._known[kept.benches, kept.mutant] = kept.verdict
             if kept.verdict.killed:
                 self._killers.setdefault(kept.mutant, kept.macro)
@@ -99,3 +99,8 @@ def _drop_cut(file: Path) -> None:
     if file.exists():
         whole = file.read_bytes().rpartition(b"\n")
         os.truncate(file, len(whole[0]) + len(whole[1]))
+
+
+def code_digest() -> str:
+    """Of all code that a verdict depends on."""
+    return by_code.code_digest(CODE)

@@ -113,7 +113,7 @@ class Bench:
         return any((mutant.module, line) in self.lines for line in range(first, last + 1))
 
 
-def measure(bench: Bench, seconds: float) -> dict[str, Any]:
+def measure(bench: Bench, seconds: float = LONGEST) -> dict[str, Any]:
     """What is to be known of a bench, for :func:`measured`: its run on the unchanged hardware,
     which may take so many seconds of the processor.
     """
