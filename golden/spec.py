@@ -2,7 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import tomli_w
@@ -40,6 +40,10 @@ class Spec(BaseModel, ABC):
         for name in [name for name in copied.__dict__ if name not in type(self).model_fields]:
             del copied.__dict__[name]
         return copied
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]
+        """Names and values of the fields, without what was worked out of them."""
+        return ((name, getattr(self, name)) for name in type(self).model_fields)
 
     @property
     def unused(self) -> frozenset[str]:

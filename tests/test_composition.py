@@ -260,6 +260,7 @@ def test_what_does_not_fit_is_told_with_part_and_stream(fields: dict[str, Any], 
 def test_a_copy_has_wires_of_its_own() -> None:
     spec, numbers = halves(), rows()
     assert spec.wiring.order
+    assert set(dict(spec)) == set(Drawn.model_fields)
     copied = spec.model_copy(update={"joined": halves(crossed=True).joined})
     given = copied.model().run({"rows": {"data": numbers}})
     assert np.array_equal(given["pairs"]["data"], halves_of(numbers)[:, ::-1])
