@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from amaranth.hdl import Signal
-from verdicts import verdict
+from verdicts import broken, verdict
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.golden.events.aer_link import AerLinkSpec, LinkEnd
@@ -67,3 +67,22 @@ def test_a_transmitter_that_forgets_its_receiver(monkeypatch: pytest.MonkeyPatch
         aer_link, "synchronized", lambda m, wire, stages, init: good(m, wire, stages, init=0)
     )
     assert verdict(spec)
+
+
+HALF_A_PULSE = (
+    ("strobe, self.spec.synchronizer, init=1)", "strobe, self.spec.synchronizer, init=0)"),
+    ("before = Signal(init=1)", "before = Signal()"),
+)
+
+
+@pytest.mark.parametrize("synchronizer", [2, 3, 4])
+def test_a_receiver_that_takes_half_a_pulse_for_an_event(
+    synchronizer: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = AerLinkSpec(
+        protocol="strobe", end="receiver", synchronizer=synchronizer, pulse=synchronizer + 2
+    )  # type: ignore[arg-type]
+    assert not any(verdict(spec, seed) for seed in (1, 2, 3))
+    monkeypatch.setattr(aer_link, "AerLink", broken(aer_link, *HALF_A_PULSE)["AerLink"])
+    for seed in (1, 2, 3):
+        assert verdict(spec, seed)

@@ -41,21 +41,22 @@ class Bench:
         self._began = 0
         self._sent: Traffic = {}
         self._variation: Variation | None = None
-        self._contract = contract = spec.contract  # which some compute from much
+        self.contract = contract = spec.contract
+        """Once: of large specifications it takes long to compute."""
         self._patience = 4 * (contract.latency + contract.interval) + contract.start + 500
 
     async def replay(self, traffic: Traffic) -> Measurement:
         """Send ``traffic`` without gaps; values must be the model's and, unless operations contend,
         cycles the contract's.
         """
-        if self.spec.contract.contention:
+        if self.contract.contention:
             return (await self._phase(traffic, Gaps()))[1]
         return await self._promised(traffic)
 
     async def _promised(self, traffic: Traffic) -> Measurement:
         """Send operations that do not contend; values and cycles must be as promised."""
         _, measured = await self._phase(traffic, Gaps(), promised=True)
-        contract = self.spec.contract
+        contract = self.contract
         actual = np.array(measured.deliveries) - measured.first_accept
         promised = contract.deliveries(len(actual), measured.variation)
         if len(actual):
@@ -75,7 +76,7 @@ class Bench:
     def inputs_behind(self, error: BenchError) -> tuple[str, ...]:
         """What the operation that failed was given, a line a stream."""
         numbers = self.spec.consumption(self._sent) if self._sent else {}
-        return inputs_behind(error, self.spec.contract, self._producers, numbers, self._variation)
+        return inputs_behind(error, self.contract, self._producers, numbers, self._variation)
 
     async def send(self, traffic: Traffic) -> None:
         """Send ``traffic`` with a few gaps; every output must be the model's."""
@@ -87,7 +88,7 @@ class Bench:
         No token is handed over meanwhile: what is offered is not taken, what is valid not given.
         Without ``pressing`` nothing is offered, so that no state is cleared by what is.
         ``idle`` cycles without any offer follow. Receivers of links keep an acknowledge that they
-        have given for ``lasting`` cycles more: reset is the macro's, not theirs.
+        have given for ``lasting`` cycles more, and senders a strobe: reset is not theirs.
         """
         self.sim.set("rst", 1)
         for _ in range(RESET_CYCLES):
@@ -102,7 +103,7 @@ class Bench:
             await self.sim.tick()
             self.report.cycles += 1
         for producer in self._producers.values():
-            producer.withdraw()
+            producer.forget(lasting)
         self.sim.set("rst", 0)
         self._began = self.report.cycles
         self.model.reset()
@@ -141,7 +142,7 @@ class Bench:
                 raise self._stuck(quiet)
 
     def _start(self, traffic: Traffic, expected: Traffic, gaps: Gaps) -> None:
-        contract = self.spec.contract
+        contract = self.contract
         variation = self.spec.variation(traffic, expected) if expected else None
         self._sent, self._variation = traffic, variation
         self._drain = contract.latency + 2 * contract.interval + 8
@@ -172,7 +173,7 @@ class Bench:
         for _ in range(self._drain):
             await self._cycle()
         cycles = self.report.cycles - begin - self._drain
-        if self.spec.contract.contention and not promised:
+        if self.contract.contention and not promised:
             measured = Measurement(self._first_accept(), [], cycles, None)
             self.report.operations += self._operations(traffic)
         else:
@@ -198,7 +199,7 @@ class Bench:
         for name, producer in self._producers.items():
             took = producer.observe(cycle)
             moved |= took
-            if took and name in self._contract.consumes:
+            if took and name in self.contract.consumes:
                 self._check_start(name, cycle - self._began)
         for consumer in self._consumers.values():
             moved |= consumer.observe(cycle)
@@ -207,15 +208,15 @@ class Bench:
         return moved
 
     def _check_start(self, stream: str, cycle: int) -> None:
-        if cycle < self._contract.start:
+        if cycle < self.contract.start:
             raise BenchError(
                 f"stream {stream!r} gave a token {cycle} cycles after reset, not after "
-                f"{self._contract.start} or more"
+                f"{self.contract.start} or more"
             )
 
     def _measure(self, cycles: int, variation: Variation | None) -> Measurement:
         delivered = {name: each.delivered for name, each in self._consumers.items()}
-        deliveries = self.spec.contract.completions(delivered, variation).tolist()
+        deliveries = self.contract.completions(delivered, variation).tolist()
         return Measurement(self._first_accept(), deliveries, cycles, variation)
 
     def _first_accept(self) -> int:
@@ -223,7 +224,7 @@ class Bench:
 
     def _operations(self, traffic: Traffic) -> int:
         """How many operations there are, by the tokens that they take."""
-        name, each = next(iter(self.spec.contract.consumes.items()))
+        name, each = next(iter(self.contract.consumes.items()))
         return count(traffic[name]) // each if name in traffic else 0
 
     def _stuck(self, quiet: int) -> BenchError:

@@ -92,7 +92,19 @@ class StrobeProducer(Producer):
         self.withdraw()
 
     def press(self) -> None:
-        self.withdraw()
+        """Its strobe is high through the reset, which the sender does not see."""
+        self._high, self._rises = True, False
+        self._since = 0
+        self.sim.set(self._strobe, 1)
+        self._scramble()
+
+    def forget(self, lasting: int = 0) -> None:
+        """A strobe that is high falls ``lasting`` cycles later, and is no token."""
+        if self._high and lasting:
+            self._since = -lasting
+        elif self._high:
+            self.withdraw()
+            self._since = 0
 
     def withdraw(self) -> None:
         self._high = self._rises = False
@@ -104,6 +116,12 @@ class StrobeProducer(Producer):
     def drive(self) -> None:
         self._rises = False
         self._since += 1
+        if self._since <= 0:  # from before the reset
+            self._scramble()
+            if self._since == 0:
+                self._high = False
+                self.sim.set(self._strobe, 0)
+            return
         moves = self.gaps.offer == 1 or self.random.random() < self.gaps.offer
         if self._since < self.stream.pulse[not self._high] or not moves:
             return

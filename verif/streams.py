@@ -77,6 +77,10 @@ class Producer:
         self.sim.set(self._valid, 0)
         self._scramble()
 
+    def forget(self, lasting: int = 0) -> None:
+        """Offer nothing behind a reset; who sees none of it may go on for ``lasting`` cycles."""
+        self.withdraw()
+
     def press(self) -> None:
         """Offer what must not be taken: while reset is high. Decided apart from all else."""
         self._offering = False
