@@ -11,6 +11,12 @@ Counts = NDArray[np.int64]
 Cycles = NDArray[np.int64]
 
 
+FEW_INPUTS = 2
+"""Inputs at most that are named one by one."""
+ALL = -1
+"""Tokens of an input that never waits: all are taken, each in the cycle in which it is offered."""
+
+
 @dataclass(frozen=True)
 class Variation:
     """What each operation of some traffic takes and gives, where that depends on the data.
@@ -41,6 +47,25 @@ class Waits:
     output: str
     most: Mapping[str, int]
     """Name of each input to the tokens of ``output`` from one of its own to its next."""
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """How far an output runs ahead of what answers it: while ``answers`` gives nothing, exactly
+    ``tokens`` of ``output`` leave.
+    """
+
+    output: str
+    answers: str
+    tokens: int
+
+
+def before_second(gives: NDArray[np.bool_]) -> int:
+    """Tokens that are taken while the output is held, where those that give nothing are taken
+    always: all before the second one that gives.
+    """
+    giving = np.flatnonzero(gives)
+    return int(giving[1]) if len(giving) > 1 else len(gives)
 
 
 def shared(waits: Sequence[Waits], unit: str) -> str:
@@ -104,6 +129,47 @@ class Contract:
     """Who is served how often where several ask for the same, in words; empty where none does."""
     waits: tuple[Waits, ...] = ()
     """Outputs that inputs share, and how long each of them waits: as exact as the interval."""
+
+    room: Mapping[str, int] | None = None
+    """Tokens of inputs that are taken while every output is held, from a standstill with nothing
+    under way, or :data:`ALL`; None: of pipelines as many as are in them, of others not stated."""
+    readiness: str = ""
+    """What is taken while every output is held where that depends on data, in words: the numbers
+    are those of :meth:`neuroloom.golden.spec.Spec.room`."""
+    ahead: tuple[Ahead, ...] = ()
+    """Outputs that are answered from outside, and how many answers may be missing."""
+
+    @property
+    def held(self) -> Mapping[str, int]:
+        """Tokens of inputs that are taken while every output is held; empty: not stated."""
+        if self.room is not None:
+            return self.room
+        pipelined = self.interval == 1 and not (self.varies or self.contention or self.loss)
+        if not pipelined:
+            return {}
+        return {name: tokens * self.latency for name, tokens in self.consumes.items()}
+
+    @property
+    def standstill(self) -> str:
+        """What passes while outputs are held or answers are missing, in words; empty: unknown."""
+        held = {name: room for name, room in self.held.items() if room != ALL}
+        told = [f"every token of {name} is taken at once" for name in self.held.keys() - held]
+        if held:
+            least, most = min(held.values()), max(held.values())
+            rooms = ", ".join(f"{room} tokens of {name}" for name, room in held.items())
+            if len(held) > FEW_INPUTS:
+                rooms = (
+                    f"{least} to {most} tokens of each input"
+                    if least < most
+                    else (f"{most} tokens of each input")
+                )
+            told.append(f"while no output is accepted, {rooms} are taken")
+        told += [self.readiness] * bool(self.readiness)
+        told += [
+            f"while no token of {each.answers} comes, {each.tokens} of {each.output} leave"
+            for each in self.ahead
+        ]
+        return "; ".join(told)
 
     def deliveries(self, operations: int, variation: Variation | None = None) -> Cycles:
         """Cycle of each operation's last delivery, counted from the first acceptance."""

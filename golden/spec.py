@@ -85,6 +85,13 @@ class Spec(BaseModel, ABC):
         """
         return None
 
+    def room(self, sent: Traffic) -> Mapping[str, int]:
+        """Tokens of inputs that are taken while every output is held, from a standstill on.
+
+        Empty where that is not stated; where it depends on data, those of ``sent``.
+        """
+        return self.contract.held
+
     @property
     @abstractmethod
     def inventory(self) -> Inventory:

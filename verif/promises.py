@@ -1,13 +1,13 @@
-"""What a regression measures of a contract beside latency and interval: turns, order."""
+"""What a regression measures of a contract beside latency and interval: room, turns, order."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from neuroloom.golden.contract import Cycles, Waits
+from neuroloom.golden.contract import ALL, Cycles, Waits
 from neuroloom.golden.ports import Stream, Traffic, count
-from neuroloom.verif.bench import Bench
+from neuroloom.verif.bench import IDLE_CYCLES, Bench
 from neuroloom.verif.stimulus import Stimulus
 from neuroloom.verif.streams import BenchError, Gaps
 
@@ -20,10 +20,19 @@ LONGEST_MEASURED = 400
 """Tokens at an output for which an input waits, at most, so that this is seen."""
 ROUNDS_OF_TURNS = 3
 LEAST_OFFERED = 16
+LAGGING = 4
+"""Streams, beside those whose answers the contract is about, that lag behind the others."""
+READINGS, DRAWN, READ = 2, 12, 30
+"""Where readiness depends on data, how often it is measured, with the traffic of how many that is
+taken for longest, and of how many operations."""
+MOST_STILL = 2000
+"""Operations at most that are sent so that all room is filled; larger rooms are not measured."""
 
 
 class Promises(Bench):
-    """A bench that measures who waits for whom and in which order tokens leave."""
+    """A bench that measures what is taken while others wait, who waits for whom and in which order
+    tokens leave.
+    """
 
     _rounds: int
 
@@ -42,7 +51,7 @@ class Promises(Bench):
 
     async def _take_turns(self, stimulus: Stimulus[Any]) -> None:
         """Let inputs compete for the outputs that they share, and see how long each waits."""
-        waits = self.spec.contract.waits
+        waits = self.contract.waits
         for index in self.rng.permutation(len(waits))[:SHARED_OUTPUTS]:
             await self.reset()
             await self._setup(stimulus)
@@ -56,7 +65,7 @@ class Promises(Bench):
         What is under way when enough has been seen is forgotten by a reset.
         """
         longest = min(LONGEST_MEASURED, max(shared.most.values()))
-        filling = longest + 2 * self.spec.contract.latency
+        filling = longest + 2 * self.contract.latency
         measured = ROUNDS_OF_TURNS * longest + filling
         offered = LEAST_OFFERED
         while True:
@@ -78,6 +87,76 @@ class Promises(Bench):
                 raise BenchError(
                     f"contract: while {len(shared.most)} inputs compete for {shared.output!r}, "
                     f"{name!r} gave a token {told}, not for every {most}"
+                )
+
+    async def _stand_still(self, stimulus: Stimulus[Any]) -> None:
+        """Hold all outputs, then one, or withhold one input, until nothing moves any more: what is
+        taken and given meanwhile is as promised, and all is right when it goes on.
+        """
+        contract = self.contract
+        if contract.loss:
+            return
+        outputs = [each.name for each in self.spec.output_streams]
+        inputs = list(contract.consumes)
+        ahead = [each.answers for each in contract.ahead]
+        others = [name for group in (outputs, inputs) if len(group) > 1 for name in group]
+        others = [name for name in self.rng.permutation(others) if name not in ahead]
+        still = [[name] for name in (*ahead, *others[: LAGGING if self._rounds > 1 else 0])]
+        for _ in range(READINGS if contract.readiness else 1):
+            await self.reset(contract.start + IDLE_CYCLES)
+            await self._setup(stimulus)
+            await self._lag(stimulus, outputs)
+        for streams in still:
+            await self._lag(stimulus, streams)
+
+    async def _lag(self, stimulus: Stimulus[Any], streams: list[str]) -> None:
+        """Traffic in which these outputs are held, or these inputs give nothing, for long."""
+        contract = self.contract
+        everything = len(streams) > 1 or streams == [each.name for each in self.spec.output_streams]
+        held = contract.held if everything else {}
+        ahead = [each for each in contract.ahead if [each.answers] == streams]
+        needed = [room // contract.consumes[name] for name, room in held.items()]
+        needed += [each.tokens // contract.produces[each.output] for each in ahead]
+        operations = 2 + min(MOST_STILL, max(needed, default=contract.latency // contract.interval))
+        if contract.readiness:
+            drawn = [stimulus.random(self.rng, READ) for _ in range(DRAWN)]
+            traffic = max(drawn, key=lambda each: sum(self.spec.room(each).values()))
+        else:
+            traffic = stimulus.uncontended(self.rng, operations)
+        self._start(traffic, self.model.run(traffic), Gaps())
+        for name in streams:
+            end = self._producers.get(name) or self._consumers[name]
+            end.gaps = Gaps(offer=0, accept=0)
+        await self._quiet()
+        if everything:
+            for name, room in self.spec.room(traffic).items():
+                self._check_still(self._producers[name].taken, name, room, "output is accepted")
+        for each in ahead:
+            given = self._consumers[each.output].delivered
+            self._check_still(given, each.output, each.tokens, f"token of {each.answers!r} comes")
+        for name in streams:
+            end = self._producers.get(name) or self._consumers[name]
+            end.gaps = Gaps()
+        await self._finish()
+
+    def _check_still(self, handed: list[int], stream: str, room: int, what: str) -> None:
+        if len(handed) != room and room // self._tokens(stream) <= MOST_STILL:
+            raise BenchError(
+                f"contract: while no {what}, {len(handed)} tokens of stream {stream!r} were "
+                f"handed over, not {room}"
+            )
+
+    def _tokens(self, stream: str) -> int:
+        """Of an operation, at least 1."""
+        contract = self.contract
+        return max(1, contract.consumes.get(stream, 0), contract.produces.get(stream, 0))
+
+    def _never_waited(self) -> None:
+        """See that inputs of which all tokens are taken had none that waited."""
+        for name, room in self.contract.held.items():
+            if room == ALL and self._producers[name].waited:
+                raise BenchError(
+                    f"contract: a token of stream {name!r} waited, where all are taken at once"
                 )
 
     async def _keep_order(self, stimulus: Stimulus[Any], operations: int) -> None:

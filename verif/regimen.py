@@ -44,7 +44,7 @@ class Regimen(Promises):
         received: list[Traffic] = []
         share = max(1, operations // len(GAP_PROFILES))
         for index, profile in enumerate(GAP_PROFILES):
-            gaps = Gaps(offer=profile.offer) if self.spec.contract.loss else profile
+            gaps = Gaps(offer=profile.offer) if self.contract.loss else profile
             if index < 2 or self._rounds > 1:  # the second load may be one for the corners
                 await self._setup(stimulus)
             traffic = stimulus.random(self.rng, share)
@@ -57,7 +57,7 @@ class Regimen(Promises):
                 break
             await self._setup(stimulus)
             sent.append(stimulus.random(self.rng, 2 * share))
-            gaps = Gaps(blocked=not self.spec.contract.loss)
+            gaps = Gaps(blocked=not self.contract.loss)
             received.append((await self._phase(sent[-1], gaps))[0])
 
         await self._lose(stimulus, 3 * share)
@@ -66,11 +66,12 @@ class Regimen(Promises):
         await self._interrupt(stimulus, share)
         await self._interrupt_links(stimulus)
         await self._starts(stimulus)
-        await self._take_turns(stimulus)
-        await self._keep_order(stimulus, 3 * share)
         await self.reset()
         await self._setup(stimulus)
         await self._promised(stimulus.uncontended(self.rng, share + 2))
+        await self._stand_still(stimulus)
+        await self._take_turns(stimulus)
+        await self._keep_order(stimulus, 3 * share)
         self.report.coverage = self._points(stimulus, sent, received)
         missed = [name for name, hit in self.report.coverage.items() if not hit]
         if missed:
@@ -123,13 +124,13 @@ class Regimen(Promises):
 
     def _operates(self, load: Traffic) -> bool:
         """Whether a load comes with operations: it has met them already, and in their order."""
-        return any(count(load[name]) for name in self.spec.contract.consumes if name in load)
+        return any(count(load[name]) for name in self.contract.consumes if name in load)
 
     async def _interrupt(self, stimulus: Stimulus[Any], operations: int) -> None:
         """Break off traffic by a reset anywhere, in its first cycle, with its last token, with
         all buffers full, and while outputs are slow; see that a fresh start is not disturbed by it.
         """
-        contract = self.spec.contract
+        contract = self.contract
         longest = contract.latency + contract.interval * operations
         anywhere = [int(each) for each in self.rng.integers(1, longest + 2, 4)]
         slow, full = Gaps(accept=0.2), Gaps(blocked=True)
@@ -206,7 +207,7 @@ class Regimen(Promises):
                 producer.gaps = Gaps()
             await self._until(self._sent_all)
             await self._quiet()
-            wait = self.spec.contract.latency - 1  # from the input to what holds it
+            wait = self.contract.latency - 1  # from the input to what holds it
             decided = [cycle + wait for cycle in next(iter(self._producers.values())).taken]
             for each in consumers:
                 each.keep(decided)
@@ -217,6 +218,7 @@ class Regimen(Promises):
         await self._until(self._sent_all, blocked=True)
         for each in consumers:
             each.losing = False
+        self._never_waited()
         await self.reset(pressing=False)  # nothing is told of what was lost before
         await self._phase(stimulus.random(self.rng, 2), Gaps())
 
@@ -241,7 +243,7 @@ class Regimen(Promises):
         How long they wait anyway, such as for their load, is seen when they are offered later.
         Partners that answer over a link say nothing until the operation has begun.
         """
-        start = self.spec.contract.start
+        start = self.contract.start
         load, work = stimulus.setup(self.rng) or {}, stimulus.uncontended(self.rng, 1)
         traffic = load if self._operates(load) else {**load, **work}
         plain = [name for name in traffic if not self._asynchronous(name)]
@@ -249,7 +251,7 @@ class Regimen(Promises):
         answers = {name: traffic[name] for name in traffic if name not in plain}
         timed = [
             self._producers[name]
-            for name in self.spec.contract.consumes
+            for name in self.contract.consumes
             if name in plain and count(traffic[name])
         ]
         if not timed:
@@ -275,7 +277,7 @@ class Regimen(Promises):
             promised = f"{most}" if least == most else f"{least} to {most}"
             raise BenchError(
                 f"contract: stream {stream!r}, offered with the end of reset, gave its first token "
-                f"{cycles} cycles later, not {promised} (start {self.spec.contract.start})"
+                f"{cycles} cycles later, not {promised} (start {self.contract.start})"
             )
 
     def _points(
@@ -290,8 +292,8 @@ class Regimen(Promises):
                 points[f"{name} lost a token"] = consumer.missed
                 if consumer.greatest <= MOST_LOST - LONG_LOAD:
                     points[f"{name} told of as many lost as it can"] = consumer.most
-        if not self.spec.contract.loss:  # where nothing is held, nothing need wait
-            for name in self.spec.contract.consumes:
+        if not self.contract.loss:  # where nothing is held, nothing need wait
+            for name in self.contract.consumes:
                 points[f"{name} had to wait"] = self._producers[name].waited
             for name, consumer in self._consumers.items():
                 if len(consumer.stream.controls) > 1:

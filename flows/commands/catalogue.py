@@ -89,6 +89,8 @@ def show(
         + (f", at the slowest; {contract.varies}" if contract.varies else "")
         + (f", without contention; {contract.contention}." if contract.contention else "."),
     )  # fmt: skip
+    if contract.standstill:
+        said("", "Standstill", f"{contract.standstill}.")
     if contract.fairness:
         said("", "Fairness", f"{contract.fairness}.")
     if contract.loss:

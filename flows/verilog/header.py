@@ -57,6 +57,7 @@ def header(spec: Spec, name: str, memories: bool = False) -> str:
         f"{'cycle' if contract.interval == 1 else 'cycles'}",
         *([f"  at the slowest; {contract.varies}"] if contract.varies else []),
         *([f"  without contention; {contract.contention}"] if contract.contention else []),
+        *_sentence("standstill: ", contract.standstill),
         *_sentence("fairness: ", contract.fairness),
         *(["", "Cautions"] if spec.cautions() else []),
         *(line for caution in spec.cautions() for line in _sentence("", caution)),

@@ -125,6 +125,7 @@ class AccumulatorSpec(Spec):
         return Contract(
             "sum", {"values": self.length}, {"total": 1},
             latency=self.length + self.resolution, interval=interval,
+            room={"values": 2 * self.length - 1},
         )  # fmt: skip
 
     @property

@@ -82,8 +82,13 @@ class MaxPoolSpec(Spec):
             "image", {"pixels": self.pixel_tokens},
             {"pooled": self.rows * self.columns * self.folds},
             latency=(last_row * self.width + last_column + 1) * self.folds,
-            interval=self.pixel_tokens,
+            interval=self.pixel_tokens, room={"pixels": self._first},
         )  # fmt: skip
+
+    @property
+    def _first(self) -> int:
+        """Tokens up to the first one that ends a window."""
+        return (self.kernel - 1) * (self.width + 1) * self.folds + 1
 
     @property
     def inventory(self) -> Inventory:

@@ -86,7 +86,7 @@ class XnorPopcountSpec(Spec):
     def contract(self) -> Contract:
         return Contract(
             "dot product", {"operands": self.folds}, {"score": 1},
-            latency=self.folds, interval=self.folds,
+            latency=self.folds, interval=self.folds, room={"operands": 2 * self.folds - 1},
         )  # fmt: skip
 
     @property

@@ -295,7 +295,7 @@ class ActivationSpec(Spec):
         values = self.channels
         return Contract(
             "value" if values == 1 else "frame", {"values": values}, {"results": values},
-            latency=self.stages + values - 1, interval=values,
+            latency=self.stages + values - 1, interval=values, room={"values": self.stages},
         )  # fmt: skip
 
     @property

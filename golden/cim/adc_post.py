@@ -224,6 +224,7 @@ class AdcPostSpec(Spec):
         return Contract(
             "frame", {"codes": tokens}, {"results": self.columns},
             latency=tokens + int(self.has_memory), interval=tokens,
+            room={"codes": (self.has_memory + 2) * self.decisions - 1},
         )  # fmt: skip
 
     @property

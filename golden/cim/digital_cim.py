@@ -173,6 +173,7 @@ class DigitalCimSpec(Spec):
         return Contract(
             "vector", {"vectors": 1}, {"sums": 1},
             latency=self.input_bits + self.pipeline + 1, interval=self.input_bits,
+            room={"vectors": 2 + self.pipeline // self.input_bits},
         )  # fmt: skip
 
     @property

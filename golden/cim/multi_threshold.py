@@ -93,7 +93,7 @@ class MultiThresholdSpec(Spec):
         values, stages = self.channels, self.output_bits + int(self.channels > 1)
         return Contract(
             "value" if values == 1 else "frame", {"values": values}, {"codes": values},
-            latency=stages + values - 1, interval=values,
+            latency=stages + values - 1, interval=values, room={"values": stages},
         )  # fmt: skip
 
     @property

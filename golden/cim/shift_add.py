@@ -183,7 +183,7 @@ class ShiftAddSpec(Spec):
             return Contract("token", {"partials": 1}, {"sums": 1}, latency=1, interval=1)
         return Contract(
             "sum", {"partials": self.tokens}, {"sums": 1},
-            latency=self.tokens, interval=self.tokens,
+            latency=self.tokens, interval=self.tokens, room={"partials": self.tokens},
         )  # fmt: skip
 
     @property

@@ -1,5 +1,6 @@
 """Addresses as lines."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import ClassVar, Self
 
@@ -97,7 +98,15 @@ class AerDecoderSpec(Spec):
         return Contract(
             "event", {"events": 1}, {"vector": 1}, latency=1, interval=1,
             contention=contention if self.gathers else "",
+            readiness="while no output is accepted, events up to the end of a vector are taken"
+            if self.gathers else "",
         )  # fmt: skip
+
+    def room(self, sent: Traffic) -> Mapping[str, int]:
+        """Events are taken up to the end of a vector."""
+        if not self.gathers:
+            return super().room(sent)
+        return {"events": int(np.argmax(np.asarray(sent["events"]["last"]))) + 1}
 
     @property
     def inventory(self) -> Inventory:

@@ -60,7 +60,7 @@ class AerEncoderSpec(Spec):
         return Contract(
             "vector", {"vector": 1}, {"events": self.lines},
             latency=self.lines, interval=self.lines,
-            varies="a cycle an event of the vector, at least 1",
+            varies="a cycle an event of the vector, at least 1", room={"vector": 1},
         )  # fmt: skip
 
     def variation(self, sent: Traffic, given: Traffic) -> Variation:

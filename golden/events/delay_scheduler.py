@@ -21,6 +21,8 @@ from neuroloom.golden.ports import Field, Integers, Stream, Tokens, Traffic
 from neuroloom.golden.spec import Model, Spec
 from neuroloom.golden.unused import unless
 
+READINESS = "while no output is accepted, events up to the end of a tick are taken"
+
 
 class ActiveForm(StrEnum):
     """How the axons of a tick come out."""
@@ -137,13 +139,13 @@ class DelaySchedulerSpec(Spec):
             return Contract(
                 "tick", {"events": 1}, {"active": self.words},
                 latency=self.words, interval=self.words + 1, start=self.start,
-                varies="and a cycle an event before the tick",
+                varies="and a cycle an event before the tick", readiness=READINESS,
             )  # fmt: skip
         return Contract(
             "tick", {"events": 1}, {"active": self.axons + 1},
             latency=self.axons + 2, interval=self.axons + 3, start=self.start,
             varies="3 cycles, one an active axon, one a word without any but the last, and one "
-            "an event before the tick",
+            "an event before the tick", readiness=READINESS,
         )  # fmt: skip
 
     @property
@@ -170,6 +172,10 @@ class DelaySchedulerSpec(Spec):
         active axons of each word: (slots, words) → (slots,).
         """
         return np.asarray(np.maximum(ones[:, :-1], 1).sum(axis=1) + ones[:, -1], np.int64)
+
+    def room(self, sent: Traffic) -> dict[str, int]:
+        """Events up to the end of a tick; no event comes while one is swept."""
+        return {"events": int(self.consumption(sent)["events"][0])}
 
     @property
     def inventory(self) -> Inventory:

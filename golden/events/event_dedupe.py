@@ -5,10 +5,10 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field as Parameter
 
-from neuroloom.golden.contract import Contract
+from neuroloom.golden.contract import Contract, before_second
 from neuroloom.golden.formats import unsigned_bits
 from neuroloom.golden.inventory import Inventory, register, stream_output
-from neuroloom.golden.ports import Field, Integers, Stream, Traffic
+from neuroloom.golden.ports import Field, Integers, Stream, Traffic, count
 from neuroloom.golden.spec import Model, Spec
 
 
@@ -43,7 +43,14 @@ class EventDedupeSpec(Spec):
         return Contract(
             "token", {"events": 1}, {"unique": 1}, latency=1, interval=1,
             contention="a place in the tick: events that are dropped give no token",
+            readiness="an event that is dropped is taken even while the output is held",
         )  # fmt: skip
+
+    def room(self, sent: Traffic) -> dict[str, int]:
+        """A repeated event is taken even while the output is held."""
+        passes = np.zeros(count(sent["events"]), bool)
+        passes[self.model().kept(sent)] = True
+        return {"events": before_second(passes)}
 
     @property
     def inventory(self) -> Inventory:
@@ -72,6 +79,12 @@ class EventDedupeModel(Model[EventDedupeSpec]):
         """Addresses of this tick, each once."""
 
     def run(self, traffic: Traffic) -> Traffic:
+        kept = self.kept(traffic)
+        events = traffic["events"]
+        return {"unique": {"address": events["address"][kept], "tick": events["tick"][kept]}}
+
+    def kept(self, traffic: Traffic) -> Integers:
+        """Places of the tokens that pass, as the next ones behind those before."""
         address = np.concatenate([self._seen, traffic["events"]["address"]])
         tick = np.concatenate([np.zeros_like(self._seen), traffic["events"]["tick"]])
         epoch = np.cumsum(tick)
@@ -82,7 +95,7 @@ class EventDedupeModel(Model[EventDedupeSpec]):
         fresh[first] = True
         fresh &= inside
         kept = np.flatnonzero(fresh | (tick == 1))
-        kept = kept[kept >= len(self._seen)]
+        kept = kept[kept >= len(self._seen)] - len(self._seen)
         last_epoch = epoch[-1] if len(epoch) else 0
         self._seen = address[fresh & (epoch == last_epoch)]
-        return {"unique": {"address": address[kept], "tick": tick[kept]}}
+        return kept

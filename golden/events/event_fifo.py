@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.contract import Contract
+from neuroloom.golden.contract import ALL, Contract
 from neuroloom.golden.events.stream_fifo import register_fifo, stream_fifo
 from neuroloom.golden.inventory import Inventory, adder, register
 from neuroloom.golden.ports import Field, Losses, Stream, Traffic
@@ -104,7 +104,7 @@ class EventFifoSpec(Spec):
         loss = "an event that comes while the queue is full is dropped, and the next one says so"
         return Contract(
             "event", {"write": 1}, {"read": 1}, latency=1, interval=1,
-            loss=loss if self.drops else "",
+            loss=loss if self.drops else "", room={"write": ALL if self.drops else self.depth},
         )  # fmt: skip
 
     @property

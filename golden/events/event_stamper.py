@@ -4,11 +4,12 @@ from enum import StrEnum
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field as Parameter
 
-from neuroloom.golden.contract import Contract
+from neuroloom.golden.contract import Contract, before_second
 from neuroloom.golden.inventory import Inventory, adder, equality, register, stream_output
-from neuroloom.golden.ports import Field, Stream, Traffic
+from neuroloom.golden.ports import Field, Integers, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
 
 
@@ -65,7 +66,12 @@ class EventStamperSpec(Spec):
         return Contract(
             "event", {"events": 1}, {"stamped": 1}, latency=1, interval=1,
             contention="the input: ticks give no token" + self.markers * " but where the time ends",
+            readiness="what gives no token is taken even while the output is held",
         )  # fmt: skip
+
+    def room(self, sent: Traffic) -> dict[str, int]:
+        """A tick that gives no token is taken even while the output is held."""
+        return {"events": before_second(self.model().given(sent)[0])}
 
     @property
     def inventory(self) -> Inventory:
@@ -96,21 +102,25 @@ class EventStamperModel(Model[EventStamperSpec]):
 
     def run(self, traffic: Traffic) -> Traffic:
         spec = self.spec
+        given, elapsed, self._time = self.given(traffic)
+        tick, address = (np.asarray(traffic["events"][each])[given] for each in ("tick", "address"))
+        stamped = np.where(tick == 0, elapsed[given], elapsed[given] - 1) % spec.period
+        tokens = {"address": address, "time": stamped}
+        if spec.markers:
+            tokens["wrap"] = tick
+        return {"stamped": tokens}
+
+    def given(self, traffic: Traffic) -> tuple[NDArray[np.bool_], Integers, int]:
+        """Which tokens give one, the time elapsed with each of them, and the time behind the last:
+        of the next ones behind those before.
+        """
+        spec = self.spec
         tick = np.asarray(traffic["events"]["tick"], np.int64)
-        address = np.asarray(traffic["events"]["address"], np.int64)
-        time = self._time + np.cumsum(tick)
-        """After each token, from where the last call ended."""
-        elapsed = time
+        elapsed = time = self._time + np.cumsum(tick)
         if spec.stamp is Stamp.DELTA and len(tick):
             begun = np.maximum.accumulate(np.where(tick == 0, time, 0))
             elapsed = time - np.concatenate([[0], begun[:-1]])
             time = time - begun
         wrap = (tick == 1) & (elapsed % spec.period == 0)
-        given = (tick == 0) | (wrap & spec.markers)
-        if len(time):
-            self._time = int(time[-1]) % spec.period
-        stamped = np.where(tick == 0, elapsed, elapsed - 1) % spec.period
-        tokens = {"address": address[given], "time": stamped[given]}
-        if spec.markers:
-            tokens["wrap"] = wrap[given].astype(np.int64)
-        return {"stamped": tokens}
+        now = int(time[-1]) % spec.period if len(time) else self._time
+        return (tick == 0) | (wrap & spec.markers), elapsed, now

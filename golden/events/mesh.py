@@ -201,6 +201,7 @@ class MeshSpec(Spec):
         if self.edges is Edges.OPEN:
             routers = max(self.columns, self.rows)
         waits = delivery_waits(tuple(self.inputs.items()))
+        room = {name: (self.depth + 1) * self._routers_from(name) for name in self.inputs}
         produces = dict.fromkeys(self.outputs, 1)
         if self.count_drops:
             produces[DROPPED.name] = 0
@@ -208,8 +209,18 @@ class MeshSpec(Spec):
             "round", dict.fromkeys(self.inputs, 1), produces,
             latency=HOP_CYCLES * routers, interval=1,
             contention="packets for the same link wait for each other, in turns",
-            fairness=shared(waits, "packet"), waits=waits,
+            fairness=shared(waits, "packet"), waits=waits, room=room,
         )  # fmt: skip
+
+    def _routers_from(self, name: str) -> int:
+        """On the way of a packet to where the contract has it go."""
+        side, (x, y) = self.inputs[name]
+        if side is not None:
+            return self.columns if side.along_x else self.rows
+        last = (self.columns - 1, self.rows - 1)
+        if self.edges is Edges.CLOSED and x in (0, last[0]) and y in (0, last[1]):
+            return last[0] + last[1] + 1
+        return 1
 
     @property
     def drops_a_cycle(self) -> range:

@@ -128,6 +128,7 @@ class RouterSpec(Spec):
             produces, latency=2, interval=1,
             contention="packets for the same output wait for each other, in turns",
             fairness=shared(self._waits, "packet"), waits=self._waits,
+            room={each.name: self.depth + 1 for each in self.inputs.values()},
         )  # fmt: skip
 
     @property

@@ -5,7 +5,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field as Parameter
 
-from neuroloom.golden.contract import Contract
+from neuroloom.golden.contract import ALL, Contract
 from neuroloom.golden.events.aer_encoder import ServingOrder
 from neuroloom.golden.events.arbiter import encoder, round_robin
 from neuroloom.golden.formats import unsigned_bits
@@ -59,7 +59,7 @@ class SpikeRegisterSpec(Spec):
             interval=1 if self.lines > 1 else 2,
             contention="the output: lines that rise together leave one after the other",
             loss="a line that rises again before its spike has left gives no second one, and the "
-            "spike says so",
+            "spike says so", room={"samples": ALL},
         )  # fmt: skip
 
     @property

@@ -61,6 +61,7 @@ class WidthAdapterSpec(Spec):
         return Contract(
             "frame", {"packed": self.input_tokens}, {"repacked": self.output_tokens},
             latency=slower, interval=slower,
+            room={"packed": min(self.input_tokens, max(1, self.output_lanes // self.input_lanes))},
         )  # fmt: skip
 
     @property

@@ -134,7 +134,10 @@ class DigitalProcessorSpec(Spec):
     @property
     def contract(self) -> Contract:
         consumed = {stream.name: 1 for stream in self.input_streams[:-1]}
-        return Contract("pixel", consumed, {"pixels": 1}, latency=STAGES, interval=self.folds)
+        return Contract(
+            "pixel", consumed, {"pixels": 1}, latency=STAGES, interval=self.folds,
+            room=dict.fromkeys(consumed, 1 + (STAGES - 1) // self.folds),
+        )  # fmt: skip
 
     @property
     def inventory(self) -> Inventory:

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field as Parameter
 
 from neuroloom.golden.composition import Composition
-from neuroloom.golden.contract import Contract, Cycles, Variation
+from neuroloom.golden.contract import Ahead, Contract, Cycles, Variation
 from neuroloom.golden.imc.dataflow_controller import ROW_TO_PATCH, DataflowControllerSpec
 from neuroloom.golden.imc.digital_processor import STAGES, DigitalProcessorSpec
 from neuroloom.golden.inventory import Inventory, adder, register
@@ -85,7 +85,18 @@ class ImcCoreSpec(Composition):
             latency=int(self.deliveries(1)[0]), interval=max(self._intervals),
             varies="where in the words of the memory an image begins, and what is in flight then"
             if len(set(self._intervals)) > 1 else "",
+            ahead=(Ahead("patches", "sums", self._patches_ahead),),
         )  # fmt: skip
+
+    @property
+    def _patches_ahead(self) -> int:
+        """Patches that leave without any sums: each finds room for as many windows as one has."""
+        flow, waiting, patches = self.dataflow, 0, 0
+        for windows in cycle([flow.parallel] * (len(flow.first_windows) - 1) + [flow.tail]):
+            if waiting > self.most_waiting - flow.parallel:
+                break
+            waiting, patches = waiting + windows, patches + 1
+        return patches
 
     def variation(self, sent: Traffic, given: Traffic) -> Variation | None:
         contract = self.contract

@@ -183,6 +183,7 @@ class PixelPoolSpec(Spec):
         return Contract(
             "pool", {"pixels": self.tokens}, {"pooled": 1},
             latency=(self.tokens - 1) * self.folds + self.stages, interval=self.tokens * self.folds,
+            room={"pixels": self.tokens + (self.stages - 1) // self.folds},
         )  # fmt: skip
 
     @property

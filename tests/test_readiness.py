@@ -1,0 +1,91 @@
+"""What is taken while outputs are held or answers are missing: faults that change no value."""
+
+from dataclasses import replace
+from types import ModuleType
+
+import pytest
+from verdicts import broken, verdict
+
+from neuroloom.flows.catalogue import macros
+from neuroloom.golden.arith.accumulator import AccumulatorSpec
+from neuroloom.golden.bnn.max_pool import MaxPoolSpec
+from neuroloom.golden.contract import Contract
+from neuroloom.golden.events.event_dedupe import EventDedupeSpec
+from neuroloom.golden.events.event_fifo import EventFifoSpec
+from neuroloom.golden.events.event_stamper import EventStamperSpec
+from neuroloom.golden.events.router import RouterSpec
+from neuroloom.golden.events.spike_register import SpikeRegisterSpec
+from neuroloom.golden.imc.dataflow_controller import DataflowControllerSpec
+from neuroloom.golden.imc.digital_processor import DigitalProcessorSpec
+from neuroloom.golden.imc.imc_core import ImcCoreSpec
+from neuroloom.golden.spec import Spec
+from neuroloom.hdl.bnn import max_pool
+from neuroloom.hdl.events import event_dedupe, event_fifo, event_stamper, router, spike_register
+from neuroloom.hdl.imc import imc_core
+
+DEDUPE = EventDedupeSpec(addresses=5)
+STAMPER = EventStamperSpec(bits=4, time_bits=3, markers=True)
+FIFO = EventFifoSpec(bits=4, depth=5)
+DROPPING = EventFifoSpec(bits=4, depth=3, when_full="drop")  # type: ignore[arg-type]
+REGISTER = SpikeRegisterSpec(lines=3)
+ROUTER = RouterSpec(dx_bits=2, dy_bits=2, payload_bits=4, edges=("north", "west"))  # type: ignore[arg-type]
+POOL = MaxPoolSpec(height=4, width=4, channels=2, lanes=2, kernel=2)
+SUM = AccumulatorSpec(length=5)
+CORE = ImcCoreSpec(
+    dataflow=DataflowControllerSpec(height=4, width=4, channels=1, bits=2, kernel=2),
+    processor=DigitalProcessorSpec(channels=2, units=1, sum_bits=5), in_flight=3,
+)  # fmt: skip
+SEEDS = (1, 2, 3)
+FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
+    (DEDUPE, event_dedupe, "ready.eq(free | ~passes)", "ready.eq(free)"),
+    (STAMPER, event_stamper, "ready.eq(free | ~gives)", "ready.eq(free)"),
+    (STAMPER, event_stamper, "ready.eq(free | ~gives)", "ready.eq(free | (~gives & ~time[0]))"),
+    (FIFO, event_fifo, "spec.words)", "spec.words + 1)"),
+    (FIFO, event_fifo, "spec.words)", "spec.words - 1)"),
+    (ROUTER, router, "RegisterFifo(bits, spec.depth)", "RegisterFifo(bits, spec.depth + 1)"),
+    (DROPPING, event_fifo, "1 if spec.drops else", "queue.input.ready if spec.drops else"),
+    (REGISTER, spike_register, "ready.eq(1)", "ready.eq(~self.spikes.valid | self.spikes.ready)"),
+    (POOL, max_pool, "ready.eq(~pooled.valid | pooled.ready)", "ready.eq(pooled.ready)"),
+    (CORE, imc_core, "spec.most_waiting", "spec.most_waiting + 1"),
+    (CORE, imc_core, "spec.most_waiting", "spec.most_waiting - 1"),
+]
+
+
+@pytest.mark.parametrize(
+    "spec", [DEDUPE, STAMPER, FIFO, DROPPING, REGISTER, ROUTER, POOL, SUM, CORE],
+    ids=lambda spec: str(spec.macro),
+)  # fmt: skip
+def test_sound_hardware_is_as_ready_as_stated(spec: Spec) -> None:
+    assert not any(verdict(spec, seed) for seed in SEEDS)
+
+
+@pytest.mark.parametrize(
+    ("spec", "module", "good", "bad"),
+    FAULTS,
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_a_fault_in_what_is_taken_meanwhile(
+    spec: Spec, module: ModuleType, good: str, bad: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stem = macros()[spec.macro].stem
+    monkeypatch.setattr(module, stem, broken(module, (good, bad))[stem])
+    for seed in SEEDS:
+        assert verdict(spec, seed)
+
+
+@pytest.mark.parametrize("more", [-1, 1])
+@pytest.mark.parametrize("spec", [FIFO, ROUTER, POOL, SUM], ids=lambda spec: str(spec.macro))
+def test_room_that_is_stated_wrong(spec: Spec, more: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    contract: Contract = spec.contract
+    wrong = replace(contract, room={name: room + more for name, room in contract.held.items()})
+    monkeypatch.setattr(type(spec), "contract", property(lambda _: wrong))
+    for seed in SEEDS:
+        assert "while no output is accepted" in verdict(spec, seed)
+
+
+def test_what_is_said_of_a_standstill() -> None:
+    assert FIFO.contract.standstill == "while no output is accepted, 5 tokens of write are taken"
+    assert DROPPING.contract.standstill == "every token of write is taken at once"
+    assert CORE.contract.standstill == "while no token of sums comes, 3 of patches leave"
+    assert "3 tokens of each input are taken" in ROUTER.contract.standstill
+    assert DEDUPE.contract.standstill.endswith("is taken even while the output is held")
