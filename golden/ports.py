@@ -145,6 +145,10 @@ class Stream:
     handshake: Handshake = Handshake.VALID_READY
     pulse: tuple[int, int] = (1, 1)
     """Cycles for which a strobe is high and then low, at least."""
+    widths: tuple[int, ...] = ()
+    """Cycles for which a strobe is high, exactly, where that is decided beforehand: by the value of
+    the field ``kind``, or one for all tokens."""
+    kind: str = ""
     losses: Losses | None = None
     """Of an output that loses tokens when it is held."""
 
@@ -185,6 +189,13 @@ class Stream:
         """What tells the flow of a token from others, from its packed fields."""
         fields = zip(self.fields, word, strict=True)
         return tuple(value for field, value in fields if field.name in self.flow)
+
+    def width_of(self, word: tuple[int, ...]) -> int | None:
+        """Cycles for which the strobe of a token is high, from its packed fields; None: any."""
+        if not self.widths:
+            return None
+        names = [field.name for field in self.fields]
+        return self.widths[word[names.index(self.kind)] if self.kind else 0]
 
     def tokens(self, **values: Integers) -> Tokens:
         """Tokens with the fields checked against the stream; ValueError when they disagree."""

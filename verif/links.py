@@ -238,6 +238,12 @@ class StrobeConsumer(Consumer):
                 f"{self._strobe} was {'low' if strobe else 'high'} for {self._since} cycles only "
                 f"until cycle {cycle}, not for {self.stream.pulse[strobe]}"
             )
+        width = self.stream.width_of(self._held) if self._held is not None else None
+        if width not in (None, self._since):
+            raise self._error(
+                f"{self._strobe} was high for {self._since} cycles until cycle {cycle}, not for "
+                f"{width}"
+            )
         self._since = 0
         self._held = self._payload(cycle) if strobe else None
         if self._held is None:

@@ -91,6 +91,7 @@ class RramProgramSpec(Spec):
             Stream(
                 "pulses", "out", pulse, "to the devices, for as long as the strobe is high",
                 handshake=Handshake.STROBE, pulse=(min(self.widths.values()), self.gap_cycles + 1),
+                widths=(self.set_cycles, self.reset_cycles, self.form_cycles), kind="kind",
             ),
             Stream("reads", "out", (row,), "rows to read"),
             Stream("status", "out", status, "one a command"),

@@ -105,7 +105,7 @@ class AerLinkSpec(Spec):
         link = Stream(
             "link", "in" if self.receives else "out", address,
             f"the asynchronous wires, {handshake.value}", handshake=handshake,
-            pulse=(self.pulse, self.gap),
+            pulse=(self.pulse, self.gap), widths=() if self.receives else (self.pulse,),
         )  # fmt: skip
         received = address + ((lost,) if self.strobes else ())
         losses = Losses("lost", "by the next", room=1) if self.strobes else None
