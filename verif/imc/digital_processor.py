@@ -31,7 +31,7 @@ class DigitalProcessorStimulus(Stimulus[DigitalProcessorSpec]):
             wide = random_values(field, rng, spec.folds)
             load[field.name] = wide >> rng.integers(0, field.bits, wide.shape)
         if number == 0:
-            load["scale"][0, 0], load["offset"][0, 0] = self._widest
+            load["scale"][0], load["offset"][0] = self._widest
         if number == 1:
             load = self.aiming
         none: Integers = np.zeros((0, spec.channels), np.int64)
@@ -101,7 +101,7 @@ class DigitalProcessorStimulus(Stimulus[DigitalProcessorSpec]):
 
     @property
     def _widest(self) -> tuple[int, int]:
-        """Scale and offset of the first channel."""
+        """Scale and offset of the first channel of each unit."""
         return self.spec.input_streams[-1].fields[0].maximum, 0
 
     @property
