@@ -38,17 +38,17 @@ class WidthAdapterProperties(Properties[WidthAdapterSpec]):
         watched = proof.constant("watched", range(spec.length))
         proof.assume(watched < spec.length)
         element, shown = (
-            self._element(stream, watched, lanes)
+            self._element(m, stream, watched, lanes)
             for stream, lanes in ((packed, spec.input_lanes), (repacked, spec.output_lanes))
         )
         followed, lag = Signal(name="followed"), Signal(range(4), name="lag_followed")
         value = Signal(spec.bits, name="value_followed")
-        begins = ~followed & taken & (came == _token_of(watched, spec.input_lanes, spec.length))
+        begins = ~followed & taken & (came == _token_of(m, watched, spec.input_lanes, spec.length))
         with m.If(begins & proof.anything("chosen", 1)):
             m.d.sync += [followed.eq(1), value.eq(element), lag.eq(ahead - out_ends)]
         with m.Elif(followed & out_ends):
             m.d.sync += [followed.eq(lag != 0), lag.eq(lag - 1)]
-        here = went == _token_of(watched, spec.output_lanes, spec.length)
+        here = went == _token_of(m, watched, spec.output_lanes, spec.length)
         proof.always(
             "kept", "an element comes out as it came in, in its place",
             implies(repacked.valid & followed & (lag == 0) & here, shown == value),
@@ -64,14 +64,11 @@ class WidthAdapterProperties(Properties[WidthAdapterSpec]):
             m.d.sync += again.eq(1)
         proof.can("second", "a second frame comes out", given & again)
 
-    def _element(self, stream: Any, watched: Value, lanes: int) -> Value:
+    def _element(self, m: Module, stream: Any, watched: Value, lanes: int) -> Value:
         """The watched element, if the token of the stream is the one that has it."""
         data, bits = Value.cast(stream.payload.data), self.spec.bits
-        found: Value = C(0, bits)
-        for index in range(self.spec.length):
-            place = index % lanes * bits
-            found = Mux(watched == index, data[place : place + bits], found)
-        return found
+        starts = (index % lanes * bits for index in range(self.spec.length))
+        return _looked_up(m, watched, [data[start : start + bits] for start in starts], bits)
 
     def faults(self) -> list[Fault]:
         def inverted(m: Module, inner: Any, outer: Any) -> None:
@@ -112,9 +109,17 @@ def _place(m: Module, name: str, tokens: int, moves: Value) -> tuple[Signal, Sig
     return place, ends
 
 
-def _token_of(watched: Value, lanes: int, length: int) -> Value:
+def _token_of(m: Module, watched: Value, lanes: int, length: int) -> Value:
     """The token that has the watched element."""
-    found: Value = C(0, range(length))
-    for index in range(length):
-        found = Mux(watched == index, index // lanes, found)
-    return found
+    tokens = [C(index // lanes, range(length)) for index in range(length)]
+    return _looked_up(m, watched, tokens, len(tokens[0]))
+
+
+def _looked_up(m: Module, number: Value, values: list[Value], bits: int) -> Value:
+    """The value of that number; a switch, since as many choices in each other are too deep."""
+    value = Signal(bits)
+    with m.Switch(number):
+        for place, choice in enumerate(values):
+            with m.Case(place):
+                m.d.comb += value.eq(choice)
+    return value
