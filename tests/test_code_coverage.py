@@ -130,6 +130,8 @@ def test_bits_of_a_net_share_a_sentence() -> None:
     assert coverage.sentences() == ("queue: put[6:4, 0] never falls or rises",)
     assert (coverage.lines_percent, coverage.toggles_percent) == (100.0, 0.0)
     assert coverage.count("line", "toggle") == (1, 9)
+    widths = {Point("toggle", "queue", "rest", "rises", bit): False for bit in (-1, 0)}
+    assert code_coverage("event_fifo", [widths]).sentences() == ("queue: rest[0] never rises",)
 
 
 @NEEDS_COMPILER

@@ -55,7 +55,7 @@ class CodeCoverage:
 
     def _sentence(self, points: tuple[Point, ...]) -> str:
         first = points[0]
-        bits = _bits(sorted({point.bit for point in points}))
+        bits = _bits(sorted({point.bit for point in points} - {-1}))
         ways = " or ".join(sorted({point.way for point in points}))
         said = f"{first.module}: {cut(first.text, LONGEST)}{bits} never {ways}"
         why = self._reason(first)
@@ -94,8 +94,8 @@ def grouped(points: Iterable[Point]) -> list[tuple[Point, ...]]:
 
 
 def _bits(bits: list[int]) -> str:
-    """Bits in brackets, those in a row as a range: [7:4, 0]."""
-    if bits == [-1]:
+    """Bits in brackets, those in a row as a range: [7:4, 0]; nothing for none."""
+    if not bits:
         return ""
     spans: list[list[int]] = []
     for bit in bits:
