@@ -59,6 +59,12 @@ def test_what_the_bench_notices_and_what_it_does_not_reach(tried: Tally) -> None
     assert file.read_text().splitlines()[survivor.mutant.line - 1].strip() == other_end
 
 
+def test_lines_of_other_choices_take_no_part_where_choices_are_given(tried: Tally) -> None:
+    given = score(SMALL, fixed=True, only=True, nets=0, most=1).source
+    assert given.candidates == tried.candidates - tried.unreached
+    assert tried.unreached and not given.unreached
+
+
 def test_a_change_of_no_netlist_is_equal_and_not_counted(tried: Tally) -> None:
     assert lines(tried, "identical") == {"return bits, C(0, 0)"}
     assert all(each not in tried.survivors for each in tried.equivalent)
@@ -254,21 +260,25 @@ def test_designs_without_registers_are_compared_as_well() -> None:
 
 
 def test_the_command_names_survivors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = (*WORDS, "--store", str(tmp_path / "kept"))
+    words = ("mutate", "comparator", "--only", "--nets", "0", "--most", "12")
+    words = (*words, "--store", str(tmp_path / "kept"))
+    status, text, _ = run(capsys, *words, "--json")
+    document = json.loads(text)
+    assert status == 0 and len(document["mutants"]) == 12
+    assert document["killed"] + document["survived"] == document["tried"]
+    survivors = [each for each in document["mutants"] if each["found"] == "unreached"]
+    assert survivors, "the default has not both styles"
     status, text, _ = run(capsys, *words)
     assert status == 0
-    assert "hdl/arith/priority_encoder.py:28  assignment: no bench reaches it" in text
-    assert "m.d.comb += upper.eq(any_high)" in text and "71.9 %" in text
-    status, text, error = run(capsys, *words, "--at-least", "95")
-    assert status == 1
-    assert "71.9 % of the mutants were noticed, not 95 %" in error
-    status, text, _ = run(capsys, *words, "--json", "--at-least", "70", "--most", "9")
-    document = json.loads(text)
-    assert status == 0 and len(document["mutants"]) == 9
-    assert document["killed"] + document["survived"] == document["tried"]
-    assert {"where", "text", "before", "after", "found", "message"} <= set(document["mutants"][0])
-    status, text, _ = run(capsys, *words, "--most", "9", "--seed", "3")
-    assert "a share: 9 of 33 mutants, chosen by seed 3" in text
+    assert f"a share: 12 of {document['candidates']} mutants, chosen by seed 1" in text
+    for each in survivors:
+        assert f"{each['where']}  {each['operator']}: no bench reaches it" in text
+        assert f"    {each['text']}\n" in text
+        assert f"{each['before']}  became  {each['after']}" in text
+    percent = int(document["percent"])
+    assert run(capsys, *words, "--at-least", str(percent))[0] == 0
+    status, _, error = run(capsys, *words, "--at-least", str(percent + 1))
+    assert status == 1 and f"of the mutants were noticed, not {percent + 1} %" in error
 
 
 def test_mistakes_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,7 +30,10 @@ def mutate(
     ] = None,
     seed: Annotated[int, seed_option("the share, and of mutants of the netlist")] = 1,
     nets: Annotated[
-        int, typer.Option(min=0, max=10_000, help="how many mutants are made of the netlist")
+        int,
+        typer.Option(
+            min=0, max=10_000, help="how many mutants are made of the netlist; 0 for none"
+        ),
     ] = 60,
     simulator: Simulator = SimulatorName.AUTO,
     only: Annotated[

@@ -54,11 +54,12 @@ def score(
 ) -> Score:
     """Put mutants of the hardware of ``spec`` to the benches that ``verify`` would run.
 
-    Parameters: with ``fixed`` companions share choices with ``spec``, with ``only`` there are
-    none; ``most`` mutants of each kind are tried, a share that ``seed`` chooses; ``nets`` mutants
-    are made of a netlist, which ``simulator`` runs; ``store`` keeps what is found and gives what
-    was; after ``seconds`` of the processor no further bench is begun on a mutant. ``progress`` is
-    called as that of :func:`~neuroloom.flows.terminal.progress`.
+    Parameters: with ``fixed`` companions share choices with ``spec``, and lines of other choices
+    take no part; with ``only`` there are no companions; ``most`` mutants of each kind are tried, a
+    share that ``seed`` chooses; ``nets`` mutants are made of a netlist, which ``simulator`` runs;
+    ``store`` keeps what is found and gives what was; after ``seconds`` of the processor no further
+    bench is begun on a mutant. ``progress`` is called as that of
+    :func:`~neuroloom.flows.terminal.progress`.
 
     A mutant of a part that other macros have too counts as killed when one of them killed it.
     VerificationFailed when a bench does not pass on the unchanged hardware; UsageError when none
@@ -73,7 +74,7 @@ def score(
             "amaranth.sim; choose a smaller specification"
         )
     trials = _Trials(spec.macro, store or Store(), most, seed, workers, progress)
-    source = trials.source(macro_of(spec).path, usable, seconds)
+    source = trials.source(macro_of(spec).path, usable, seconds, whole=not fixed)
     own = next((bench for bench in usable if bench.spec == spec), None)
     shown = own or max(usable, key=lambda bench: len(bench.lines))
     remark = NO_SIMULATOR if choose(simulator).name is SimulatorName.AMARANTH else ""
@@ -92,9 +93,9 @@ class _Trials:
     workers: int
     progress: Callable[..., None]
 
-    def source(self, own: str, benches: Sequence[Bench], seconds: float) -> Tally:
-        """Mutants of the module ``own`` and of parts in lines that a bench passes."""
-        candidates = list(_candidates(own, benches))
+    def source(self, own: str, benches: Sequence[Bench], seconds: float, whole: bool) -> Tally:
+        """Mutants in lines that a bench passes, and with ``whole`` all of the module ``own``."""
+        candidates = list(_candidates(own, benches, whole))
         chosen = share(candidates, self.most, self.seed)
         key = _key(self.macro, benches)
         known: dict[Mutant, Verdict] = {}
@@ -225,13 +226,12 @@ def _lines(benches: Iterable[Bench]) -> frozenset[tuple[str, int]]:
     return frozenset[tuple[str, int]]().union(*(bench.lines for bench in benches))
 
 
-def _candidates(own: str, benches: Sequence[Bench]) -> Iterator[Mutant]:
-    """All mutants of the macro's own module, then those of parts in lines that a bench passes."""
+def _candidates(own: str, benches: Sequence[Bench], whole: bool) -> Iterator[Mutant]:
+    """Those of the macro's own module come first, the ``whole`` of it where nothing was chosen."""
     modules = frozenset[str]().union(*(bench.modules for bench in benches))
-    yield from mutants(own)
-    for module in sorted(modules - {own}):
+    for module in (own, *sorted(modules - {own})):
         for mutant in mutants(module):
-            if any(bench.passes(mutant) for bench in benches):
+            if (whole and module == own) or any(bench.passes(mutant) for bench in benches):
                 yield mutant
 
 
