@@ -10,11 +10,13 @@ from types import CodeType
 
 from neuroloom.flows.catalogue import macro
 from neuroloom.flows.mutation.forks import forked
-from neuroloom.flows.mutation.source import source_of
-from neuroloom.flows.mutation.trial import Bench, Verdict, judge, longest, measure, measured
+from neuroloom.flows.mutation.source import module_of, source_of
+from neuroloom.flows.mutation.trial import Bench, Verdict, judge, netlist_digest
+from neuroloom.flows.verilog.emit import netlist
+from neuroloom.verif.companions import passed_lines
 
 SECONDS = 120.0
-"""Processor time of all benches that a bug is put to."""
+"""Processor time after which no further bench is begun on a bug."""
 
 
 @dataclass(frozen=True)
@@ -149,37 +151,41 @@ BUGS = (
 def judged(
     bugs: Sequence[Bug] = BUGS, workers: int = 2, progress: Callable[[str], None] = lambda _: None
 ) -> dict[Bug, Verdict]:
-    """What the benches of ``verify``, companions included, say of each bug."""
+    """What the benches of ``verify``, companions included, say of each bug.
+
+    That they pass on the unchanged hardware is not looked at here.
+    """
     benches: dict[str, list[Bench]] = {}
     for name in dict.fromkeys(bug.macro for bug in bugs):
-        progress(f"{name}: benches on the unchanged hardware")
-        benches[name] = _benches(name, workers)
+        progress(f"{name}: companions")
+        benches[name] = _benches(name)
     verdicts = {}
 
     def one(bug: Bug) -> dict[str, object]:
         return judge(bug, benches[bug.macro], SECONDS).model_dump(mode="json")
 
-    most = SECONDS + max(longest(bench) for several in benches.values() for bench in several)
-    for ended in forked(one, list(bugs), most, workers):
-        answer = ended.answer or {"found": "hangs"}
-        verdicts[ended.task] = Verdict.model_validate(answer)
+    for ended in forked(one, list(bugs), 2 * SECONDS, workers):
+        verdicts[ended.task] = Verdict.model_validate(ended.answer or {"found": "hangs"})
         progress(f"{ended.task.macro}: {ended.task.what}")
     return {bug: verdicts[bug] for bug in bugs}
 
 
-def _benches(name: str, workers: int) -> list[Bench]:
-    """The default specification, unless it takes long in a slow simulator, and companions."""
+def _benches(name: str) -> list[Bench]:
+    """Companions and the default specification, those of little hardware first."""
     entry = macro(name)
     spec = entry.standard
     assert spec is not None
-    benches = [Bench(name, spec)]
-    benches += [
-        Bench(f"companion {number}", companion.spec)
+    specs = {name: spec} | {
+        f"companion {number}": companion.spec
         for number, companion in enumerate(entry.companions(spec, fixed=False), 1)
-    ]
-    ready = {}
-    for ended in forked(measure, benches, 300.0, workers):
-        assert ended.answer is not None
-        ready[ended.task.name] = measured(ended.task, ended.answer)
-    usable = [ready[bench.name] for bench in benches if not ready[bench.name].late]
-    return sorted(usable, key=lambda bench: bench.seconds)
+    }
+    sizes = {name: len(netlist(entry.component(each), entry.name)) for name, each in specs.items()}
+    return [
+        Bench(
+            name, specs[name], netlist=netlist_digest(specs[name]), seconds=SECONDS,
+            lines=frozenset(
+                (module_of(file), line) for file, line in passed_lines(specs[name], entry.component)
+            ),
+        )
+        for name in sorted(specs, key=sizes.__getitem__)
+    ]  # fmt: skip
