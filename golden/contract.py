@@ -52,12 +52,13 @@ class Waits:
 @dataclass(frozen=True)
 class Ahead:
     """How far an output runs ahead of what answers it: while ``answers`` gives nothing, exactly
-    ``tokens`` of ``output`` leave.
+    ``tokens`` of ``output`` leave, or ``at_most`` so many where other things take their places.
     """
 
     output: str
     answers: str
     tokens: int
+    at_most: bool = False
 
 
 def before_second(gives: NDArray[np.bool_]) -> int:
@@ -166,7 +167,8 @@ class Contract:
             told.append(f"while no output is accepted, {rooms} are taken")
         told += [self.readiness] * bool(self.readiness)
         told += [
-            f"while no token of {each.answers} comes, {each.tokens} of {each.output} leave"
+            f"while no token of {each.answers} comes, {'at most ' * each.at_most}{each.tokens} of "
+            f"{each.output} leave"
             for each in self.ahead
         ]
         return "; ".join(told)

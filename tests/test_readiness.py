@@ -9,6 +9,7 @@ from verdicts import broken, verdict
 from neuroloom.flows.catalogue import macros
 from neuroloom.golden.arith.accumulator import AccumulatorSpec
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
+from neuroloom.golden.cim.cim_macro import CimMacroSpec
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
@@ -20,6 +21,7 @@ from neuroloom.golden.imc.digital_processor import DigitalProcessorSpec
 from neuroloom.golden.imc.imc_core import ImcCoreSpec
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.bnn import max_pool
+from neuroloom.hdl.cim import cim_macro
 from neuroloom.hdl.events import event_dedupe, event_fifo, event_stamper, router, spike_register
 from neuroloom.hdl.imc import imc_core
 
@@ -35,6 +37,7 @@ CORE = ImcCoreSpec(
     dataflow=DataflowControllerSpec(height=4, width=4, channels=1, bits=2, kernel=2),
     processor=DigitalProcessorSpec(channels=2, units=1, sum_bits=5), in_flight=3,
 )  # fmt: skip
+MACRO = CimMacroSpec(rows=5, group=2, reads_in_flight=3)
 SEEDS = (1, 2, 3)
 FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     (DEDUPE, event_dedupe, "ready.eq(free | ~passes)", "ready.eq(free)"),
@@ -46,13 +49,14 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     (DROPPING, event_fifo, "1 if spec.drops else", "queue.input.ready if spec.drops else"),
     (REGISTER, spike_register, "ready.eq(1)", "ready.eq(~self.spikes.valid | self.spikes.ready)"),
     (POOL, max_pool, "ready.eq(~pooled.valid | pooled.ready)", "ready.eq(pooled.ready)"),
+    (MACRO, cim_macro, "spec.reads_in_flight", "(spec.reads_in_flight + 1)"),
     (CORE, imc_core, "spec.most_waiting", "spec.most_waiting + 1"),
     (CORE, imc_core, "spec.most_waiting", "spec.most_waiting - 1"),
 ]
 
 
 @pytest.mark.parametrize(
-    "spec", [DEDUPE, STAMPER, FIFO, DROPPING, REGISTER, ROUTER, POOL, SUM, CORE],
+    "spec", [DEDUPE, STAMPER, FIFO, DROPPING, REGISTER, ROUTER, POOL, SUM, CORE, MACRO],
     ids=lambda spec: str(spec.macro),
 )  # fmt: skip
 def test_sound_hardware_is_as_ready_as_stated(spec: Spec) -> None:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field as Parameter
 
-from neuroloom.golden.contract import Contract, Counts, Variation
+from neuroloom.golden.contract import Ahead, Contract, Counts, Variation
 from neuroloom.golden.devices.differential_array import Pulse
 from neuroloom.golden.inventory import Inventory, counter, index_bits, register
 from neuroloom.golden.ports import Field, Handshake, Integers, Stream, Tokens, Traffic
@@ -108,6 +108,7 @@ class RramProgramSpec(Spec):
             {"pulses": self.attempts * self.groups * len(kinds), "reads": self.attempts,
              "status": 1},
             latency=busy, interval=busy, start=self.gap_cycles,
+            ahead=(Ahead("reads", "words", 1),),
             varies=f"a read takes {1 + CHECK} cycles; an attempt takes {CHECK} and, for each group "
             f"of {self.cells} cells and each kind of pulse, 1 and with cells left to program the "
             f"pulse and its gap of {self.gap_cycles}",

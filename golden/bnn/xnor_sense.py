@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.contract import Contract
+from neuroloom.golden.contract import Ahead, Contract
 from neuroloom.golden.inventory import Inventory, counter, index_bits, register, stream_output
 from neuroloom.golden.ports import Field, Handshake, Integers, Stream, Tokens, Traffic
 from neuroloom.golden.spec import Model, Spec
@@ -123,6 +123,7 @@ class XnorSenseSpec(Spec):
             latency=self.evaluate_cycles + 1 + (steps - 1) * self.read_cycles,
             interval=steps * self.read_cycles,
             start=max(self.precharge_cycles - 1, self.synchronizer + 1),
+            ahead=(Ahead("read", "sensed", 1),),
         )  # fmt: skip
 
     @property

@@ -21,7 +21,7 @@ from neuroloom.golden.cim.converters import Bubbles, Converter
 from neuroloom.golden.cim.shift_add import ShiftAddSpec
 from neuroloom.golden.cim.slices import Encoding
 from neuroloom.golden.cim.zero_skip import MAX_VECTOR_BITS, SelectStyle, ZeroSkipSpec
-from neuroloom.golden.contract import Contract, Counts, Variation
+from neuroloom.golden.contract import Ahead, Contract, Counts, Variation
 from neuroloom.golden.formats import Overflow
 from neuroloom.golden.inventory import Inventory, index_bits
 from neuroloom.golden.ports import Field, Integers, Stream, Traffic
@@ -264,6 +264,7 @@ class CimMacroSpec(Spec):
             latency=slowest + READ_TO_SUM + self.pipeline + self.bit_serial, interval=slowest,
             varies=f"ceil(ones / {self.group}) groups a plane, at least 1, and {steps} reads a "
             "group; a cycle a read, and as many for a plane without ones, which is not read",
+            ahead=(Ahead("reads", "codes", self.reads_in_flight, at_most=True),),
         )  # fmt: skip
 
     def variation(self, sent: Traffic, given: Traffic) -> Variation:
