@@ -25,10 +25,10 @@ from neuroloom.hdl.arith.popcount import Popcount
 from neuroloom.hdl.component import Component, FlatPorts
 from neuroloom.verif.arith.popcount import PopcountStimulus
 from neuroloom.verif.formal import Tampered, Tampering
+from neuroloom.verif.partners import BenchError, NotCovered
 from neuroloom.verif.regimen import Regimen
 from neuroloom.verif.simulator import Simulator, simulate
 from neuroloom.verif.stimulus import Cover
-from neuroloom.verif.streams import BenchError, NotCovered
 
 SPEC = PopcountSpec(width=6, pipeline=1)
 

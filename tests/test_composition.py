@@ -22,10 +22,10 @@ from neuroloom.golden.spec import Spec
 from neuroloom.golden.wiring import Constant, Lanes, Wire
 from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.composition import component_of
+from neuroloom.verif.partners import BenchError
 from neuroloom.verif.regimen import Regimen
 from neuroloom.verif.simulator import Simulator, simulate
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, random_tokens
-from neuroloom.verif.streams import BenchError
 
 
 class Drawn(Composition):

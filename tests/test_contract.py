@@ -14,10 +14,10 @@ from neuroloom.golden.inventory import Inventory, register
 from neuroloom.golden.ports import Field, Stream, Traffic, concatenate
 from neuroloom.golden.spec import Model, Spec
 from neuroloom.hdl.component import Component, FlatPorts
+from neuroloom.verif.partners import BenchError
 from neuroloom.verif.regimen import Regimen
 from neuroloom.verif.simulator import Simulator, simulate
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus
-from neuroloom.verif.streams import BenchError
 
 
 class CountdownSpec(Spec):

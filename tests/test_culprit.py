@@ -18,7 +18,7 @@ from neuroloom.flows.verify import Verification
 from neuroloom.golden.contract import Contract, Variation
 from neuroloom.golden.ports import Field, Stream
 from neuroloom.verif.culprit import WIDEST, inputs_behind
-from neuroloom.verif.streams import BenchError, NotCovered, Producer
+from neuroloom.verif.partners import BenchError, NotCovered, Producer
 
 PIXELS = Stream("pixels", "in", (Field("value", 8, ""),), "")
 CONTRACT = Contract("image", {"pixels": 3}, {"sums": 2}, 1, 1)

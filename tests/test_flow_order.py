@@ -21,9 +21,9 @@ from neuroloom.golden.ports import Field, Stream
 from neuroloom.hdl.component import Component, FlatPorts
 from neuroloom.verif.formal import Tampered, Tampering
 from neuroloom.verif.measured import BenchReport
+from neuroloom.verif.partners import BenchError
 from neuroloom.verif.regimen import Regimen
 from neuroloom.verif.simulator import Simulator, simulate
-from neuroloom.verif.streams import BenchError
 
 SPEC = SwitchSpec()
 ALL_TO_X = pairs(np.zeros(10, int), np.zeros(10, int))

@@ -21,9 +21,9 @@ from neuroloom.hdl.component import FlatPorts
 from neuroloom.verif.arith.requantize import RequantizeStimulus
 from neuroloom.verif.landmarks import LANDMARKS, Landmark, places, told, values_at
 from neuroloom.verif.neurons.aimed_ticks import aimed_ticks
+from neuroloom.verif.partners import BenchError
 from neuroloom.verif.regimen import Regimen
 from neuroloom.verif.simulator import Simulator, simulate
-from neuroloom.verif.streams import BenchError
 
 POSITIVE = {each for each in LANDMARKS if not each.negative}
 EVERY = set(LANDMARKS)

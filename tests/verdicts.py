@@ -7,9 +7,9 @@ from typing import Any
 from neuroloom.flows.catalogue import macro_of
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.component import FlatPorts
+from neuroloom.verif.partners import BenchError
 from neuroloom.verif.regimen import Regimen
 from neuroloom.verif.simulator import Simulator, simulate
-from neuroloom.verif.streams import BenchError
 
 
 def verdict(spec: Spec, seed: int = 1) -> str:

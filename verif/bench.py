@@ -12,8 +12,8 @@ from neuroloom.verif.culprit import inputs_behind
 from neuroloom.verif.landmarks import Lookout
 from neuroloom.verif.links import consumer_of, producer_of
 from neuroloom.verif.measured import BenchReport, Measurement
+from neuroloom.verif.partners import BenchError, Gaps, Producer
 from neuroloom.verif.simulator import Simulator
-from neuroloom.verif.streams import BenchError, Gaps, Producer
 
 RESET_CYCLES = 2
 IDLE_CYCLES = 4

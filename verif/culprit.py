@@ -6,7 +6,7 @@ import numpy as np
 
 from neuroloom.golden.contract import Contract, Counts, Variation
 from neuroloom.golden.wording import cut
-from neuroloom.verif.streams import BenchError, NotCovered, Producer, words_shown
+from neuroloom.verif.partners import BenchError, NotCovered, Producer, words_shown
 
 WIDEST = 110
 """Characters of a line."""

@@ -8,8 +8,8 @@ from random import Random
 
 from neuroloom.golden.ports import Handshake, Stream, port_name
 from neuroloom.verif.losses import LosingConsumer
+from neuroloom.verif.partners import BenchError, Consumer, Producer
 from neuroloom.verif.simulator import Simulator
-from neuroloom.verif.streams import BenchError, Consumer, Producer
 
 
 def producer_of(sim: Simulator, stream: Stream, random: Random) -> Producer:

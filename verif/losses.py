@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from neuroloom.golden.ports import Losses
-from neuroloom.verif.streams import BenchError, Consumer
+from neuroloom.verif.partners import BenchError, Consumer
 
 
 @dataclass(eq=False)

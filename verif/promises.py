@@ -8,8 +8,8 @@ import numpy as np
 from neuroloom.golden.contract import ALL, Cycles, Waits
 from neuroloom.golden.ports import Stream, Traffic, count
 from neuroloom.verif.bench import IDLE_CYCLES, Bench
+from neuroloom.verif.partners import BenchError, Gaps
 from neuroloom.verif.stimulus import Stimulus
-from neuroloom.verif.streams import BenchError, Gaps
 
 LONG_LOAD = 2000
 """Tokens of a load above which everything with loads is done once: smaller specifications of the

@@ -8,9 +8,9 @@ from neuroloom.verif.landmarks import Lookout
 from neuroloom.verif.links import FourPhaseConsumer
 from neuroloom.verif.losses import LosingConsumer
 from neuroloom.verif.measured import BenchReport
+from neuroloom.verif.partners import BenchError, Gaps, NotCovered
 from neuroloom.verif.promises import LONG_LOAD, Promises
 from neuroloom.verif.stimulus import Stimulus
-from neuroloom.verif.streams import BenchError, Gaps, NotCovered
 
 ROUNDS = 6
 """Reloads, each of three kinds."""

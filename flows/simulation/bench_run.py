@@ -4,9 +4,9 @@ import traceback
 
 from neuroloom.flows.catalogue import macro
 from neuroloom.flows.simulation.job import Job, Outcome, load_traffic
+from neuroloom.verif.partners import BenchError
 from neuroloom.verif.regimen import Regimen
 from neuroloom.verif.simulator import OutOfTime, Simulator
-from neuroloom.verif.streams import BenchError
 
 
 async def run_job(job: Job, sim: Simulator) -> Outcome:
