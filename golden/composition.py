@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from pydantic import model_validator
 
-from neuroloom.golden.events.stream_fifo import stream_fifo
-from neuroloom.golden.events.stream_fork import constant_stream, stream_fork
 from neuroloom.golden.inventory import Inventory
 from neuroloom.golden.ports import Stream, Tokens, Traffic, concatenate, count
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.streams.stream_fifo import stream_fifo
+from neuroloom.golden.streams.stream_fork import constant_stream, stream_fork
 from neuroloom.golden.wiring import Constant, End, Wire, Wiring
 
 

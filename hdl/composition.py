@@ -12,10 +12,10 @@ from neuroloom.golden.composition import Composition
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.wiring import End, Wire
 from neuroloom.hdl.component import Component
-from neuroloom.hdl.events.constant_stream import ConstantStream
-from neuroloom.hdl.events.stream_fifo import StreamFifo
-from neuroloom.hdl.events.stream_fork import StreamFork
 from neuroloom.hdl.sharing import Shared
+from neuroloom.hdl.streams.constant_stream import ConstantStream
+from neuroloom.hdl.streams.stream_fifo import StreamFifo
+from neuroloom.hdl.streams.stream_fork import StreamFork
 
 C = TypeVar("C", bound=Composition)
 

@@ -30,11 +30,11 @@ from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
-from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.formats import Rounding
 from neuroloom.golden.inventory import Inventory, memory
 from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 
 GATES = TARGETS["gates"]
 

@@ -14,7 +14,7 @@ from grants import Words, arbiter, winners
 from neuroloom.flows import cli
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.events.arbiter import ArbiterSpec
-from neuroloom.golden.events.arbitration_tree import Tree, even_tree
+from neuroloom.golden.streams.arbitration_tree import Tree, even_tree
 from neuroloom.verif.events.arbiter import ArbiterStimulus
 
 FAIR = [

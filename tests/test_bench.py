@@ -19,8 +19,8 @@ from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
-from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 from neuroloom.hdl.arith.popcount import Popcount
 from neuroloom.hdl.component import Component, FlatPorts
 from neuroloom.verif.arith.popcount import PopcountStimulus

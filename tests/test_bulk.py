@@ -13,7 +13,7 @@ from neuroloom.flows.simulation.bulk.build import FAST, build
 from neuroloom.flows.simulation.bulk.run import Pace, golden, run
 from neuroloom.flows.simulation.bulk.simulate import random_traffic, simulate
 from neuroloom.golden.bnn.layer import BnnLayerSpec
-from neuroloom.golden.events.width_adapter import WidthAdapterSpec
+from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 
 
 @NEEDS_COMPILER

@@ -173,7 +173,7 @@ def test_without_a_compiler_the_install_line_is_shown(bare_path: None, tmp_path:
 
 @NEEDS_COMPILER
 def test_a_command_that_finds_a_difference_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    from neuroloom.golden.events.width_adapter import WidthAdapterModel
+    from neuroloom.golden.streams.width_adapter import WidthAdapterModel
 
     right = WidthAdapterModel.run
     monkeypatch.setattr(

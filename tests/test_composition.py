@@ -16,9 +16,9 @@ from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
 from neuroloom.golden.composition import Composition
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.events.router import RouterSpec
-from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.ports import Field, Integers, Stream, Traffic
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 from neuroloom.golden.wiring import Constant, Lanes, Wire
 from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.composition import component_of

@@ -31,9 +31,9 @@ from neuroloom.golden.imc.core_network import CoreNetworkSpec
 from neuroloom.golden.imc.crossbar import CrossbarSpec
 from neuroloom.golden.imc.input_memory import Order
 from neuroloom.golden.ports import concatenate
-from neuroloom.hdl.events.constant_stream import ConstantStream
-from neuroloom.hdl.events.stream_fork import StreamFork
 from neuroloom.hdl.imc.dot_product import behavioural
+from neuroloom.hdl.streams.constant_stream import ConstantStream
+from neuroloom.hdl.streams.stream_fork import StreamFork
 from neuroloom.verif.imc.crossbar import CrossbarStimulus
 
 SMALL = Chip(rows=30, columns=5)

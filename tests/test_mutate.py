@@ -141,7 +141,7 @@ def test_what_another_macro_kills_later_is_settled(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_share_is_drawn_by_its_seed_and_larger_ones_contain_it() -> None:
-    every = mutants("events.arbitration")
+    every = mutants("streams.arbitration")
     few, more, others = share(every, 10, 1), share(every, 20, 1), share(every, 10, 2)
     assert len(few) == 10 and set(few) < set(more) and set(few) != set(others)
     assert share(every, None, 1) == list(every)
@@ -240,7 +240,7 @@ def test_changes_that_no_port_can_show_are_proved(register: str, equal: bool) ->
     macro = macro_of(spec)
     mutant = next(
         each
-        for each in mutants("events.stream_fifo")
+        for each in mutants("streams.stream_fifo")
         if each.operator == "reset" and each.text.startswith(f"{register} = ")
     )
     right = netlist(macro.component(spec), RIGHT)

@@ -11,8 +11,8 @@ from neuroloom.golden.bnn.rram_layer import RramLayerSpec
 from neuroloom.golden.bnn.rram_tile import SensedTile
 from neuroloom.golden.devices.differential import ResistiveDevice, SenseAmplifier
 from neuroloom.golden.devices.differential_array import DifferentialArray
-from neuroloom.golden.events.width_adapter import to_tokens
 from neuroloom.golden.ports import Integers, Traffic
+from neuroloom.golden.streams.width_adapter import to_tokens
 from neuroloom.hdl.bnn.rram_layer import RramLayer
 from neuroloom.hdl.component import FlatPorts
 from neuroloom.verif.simulator import Simulator, simulate

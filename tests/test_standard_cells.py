@@ -28,8 +28,8 @@ from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import ParameterSource
-from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 
 pytestmark = pytest.mark.flow
 NEEDS_STA = pytest.mark.skipif(shutil.which("sta") is None, reason="OpenSTA is not installed")

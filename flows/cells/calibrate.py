@@ -12,8 +12,8 @@ from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
-from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 
 ANCHORS = {130: "sky130", 7: "asap7"}
 """The real library that a node's factors are measured against."""

@@ -88,7 +88,7 @@ BUGS = (
     Bug(LOST, "router", "events.drop_counter", "the count of dropped packets wraps",
         "Mux(following[-1], (1 << self.bits) - 1, following)", "following"),
 
-    Bug(ENDS, "arbiter", "events.arbitration", "a weight of 255 counts as 127",
+    Bug(ENDS, "arbiter", "streams.arbitration", "a weight of 255 counts as 127",
         "if weight - 1 >> bit & 1", "if (weight - 1) % 128 >> bit & 1"),
     *(Bug(ENDS, name, "formats", "what is one above the greatest result wraps",
           "with m.If(value > fmt.maximum):", "with m.If(value > fmt.maximum + 1):")
@@ -104,18 +104,18 @@ BUGS = (
 
     Bug(TURNS, "router", "events.router_switch", "an output serves its first input first",
         "round_robin(m, requests, load)[0]", "round_robin(m, requests, load & 0)[0]"),
-    *(Bug(TURNS, name, "events.arbitration", "the turn does not go on",
+    *(Bug(TURNS, name, "streams.arbitration", "the turn does not go on",
           "m.d.sync += behind.eq(above[1:])", "m.d.sync += behind.eq(0)")
       for name in ("arbiter", "event_merge", "mesh")),
 
-    Bug(ORDER, "event_fifo", "events.stream_fifo", "an event overtakes those in the memory",
+    Bug(ORDER, "event_fifo", "streams.stream_fifo", "an event overtakes those in the memory",
         "bypass = accept & free & empty", "bypass = accept & free"),
-    Bug(ORDER, "router", "events.stream_fifo", "two packets of a buffer change places",
+    Bug(ORDER, "router", "streams.stream_fifo", "two packets of a buffer change places",
         "m.d.sync += filled.eq(Cat(1, filled[:-1]))",
         "m.d.sync += [filled.eq(Cat(1, filled[:-1])), places[0].eq(self.input.payload), "
         "places[-1].eq(places[0])]"),
 
-    Bug(SIZES, "event_fifo", "events.stream_fifo", "the pointer wraps at powers of two only",
+    Bug(SIZES, "event_fifo", "streams.stream_fifo", "the pointer wraps at powers of two only",
         PUT, "m.d.sync += put.eq(put + 1)"),
     Bug(SIZES, "priority_encoder", "arith.one_hot", "two winners among more than 128",
         f"in_high.eq(any_high & ~any_low){END}", f"in_high.eq(any_high){END}"),
@@ -141,7 +141,7 @@ BUGS = (
     Bug(LIMITS, "imc_core", "imc.imc_core", "one window too many in flight",
         "full = waiting == most if parallel == 1 else waiting > most - parallel",
         "full = waiting == most + 1 if parallel == 1 else waiting > most - parallel + 1"),
-    Bug(LIMITS, "event_fifo", "events.stream_fifo", "full is taken for empty",
+    Bug(LIMITS, "event_fifo", "streams.stream_fifo", "full is taken for empty",
         "empty.eq(meet & ~filled)", "empty.eq(meet)"),
     Bug(LIMITS, "delay_scheduler", "events.delay_scheduler", "a tick may begin during another",
         "events.ready.eq(~walking & ~silent)", "events.ready.eq(~walking)"),

@@ -14,7 +14,7 @@ from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
 from neuroloom.golden.bnn.window_schedule import READ_TO_TOKEN, WRITE_TO_READ
-from neuroloom.golden.events.width_adapter import WidthAdapterSpec
+from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 
 Cycles = NDArray[np.int64]
 

@@ -25,8 +25,8 @@ from neuroloom.golden.bnn.network import adapted, parameter_stream
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
 from neuroloom.golden.composition import Composition
 from neuroloom.golden.contract import Contract
-from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 from neuroloom.golden.wiring import End, Wire
 
 

@@ -18,7 +18,6 @@ from neuroloom.golden.bnn.layer_model import BnnLayerModel
 from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
 from neuroloom.golden.bnn.parts import fold_buffer, parameter_memory, running_argmax
 from neuroloom.golden.contract import Contract
-from neuroloom.golden.events.width_adapter import to_tokens
 from neuroloom.golden.formats import IntegerFormat, from_hexadecimal, unsigned_bits
 from neuroloom.golden.inventory import (
     Inventory,
@@ -30,6 +29,7 @@ from neuroloom.golden.inventory import (
 )
 from neuroloom.golden.ports import Field, Integers, Stream, Tokens, Traffic
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.streams.width_adapter import to_tokens
 from neuroloom.golden.unused import unless
 
 MAX_ROW_BITS = 1 << 15

@@ -6,9 +6,9 @@ import numpy as np
 
 from neuroloom.golden.bnn.coding import input_values
 from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
-from neuroloom.golden.events.width_adapter import to_frames, to_tokens
 from neuroloom.golden.ports import Integers, Traffic
 from neuroloom.golden.spec import Model
+from neuroloom.golden.streams.width_adapter import to_frames, to_tokens
 
 if TYPE_CHECKING:
     from neuroloom.golden.bnn.layer import BnnLayerSpec

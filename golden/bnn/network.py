@@ -11,8 +11,8 @@ from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.composition import Composition
 from neuroloom.golden.contract import Contract
-from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 from neuroloom.golden.wiring import End, Wire
 
 STEP_TO_RESULT = 3

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from neuroloom.golden.cim.adc_post import AdcPostSpec
-from neuroloom.golden.events.stream_fifo import stream_fifo
 from neuroloom.golden.formats import Overflow
 from neuroloom.golden.inventory import Inventory, counter, index_bits, register, saturation
+from neuroloom.golden.streams.stream_fifo import stream_fifo
 
 if TYPE_CHECKING:
     from neuroloom.golden.cim.cim_macro import CimMacroSpec

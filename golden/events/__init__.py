@@ -1,1 +1,1 @@
-"""Streams of events and words: adapters, queues, arbiters."""
+"""Streams of events: links, queues, arbiters, routers and their mesh."""

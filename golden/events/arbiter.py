@@ -10,7 +10,11 @@ from pydantic import model_validator
 
 from neuroloom.golden.arith.priority_encoder import lower_half
 from neuroloom.golden.contract import Contract, turns
-from neuroloom.golden.events.arbitration import (
+from neuroloom.golden.formats import unsigned_bits
+from neuroloom.golden.inventory import Inventory, index_bits, register, stream_output
+from neuroloom.golden.ports import Field, Stream, Traffic
+from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.streams.arbitration import (
     Arbitration,
     FixedPriority,
     Held,
@@ -20,11 +24,7 @@ from neuroloom.golden.events.arbitration import (
     RoundRobinTree,
     WeightedRoundRobin,
 )
-from neuroloom.golden.events.arbitration_tree import Tree, even_tree
-from neuroloom.golden.formats import unsigned_bits
-from neuroloom.golden.inventory import Inventory, index_bits, register, stream_output
-from neuroloom.golden.ports import Field, Stream, Traffic
-from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.streams.arbitration_tree import Tree, even_tree
 from neuroloom.golden.unused import unless
 
 MATRIX_REQUESTERS = 64

@@ -8,10 +8,10 @@ from pydantic import Field as Parameter
 from pydantic import model_validator
 
 from neuroloom.golden.contract import ALL, Contract
-from neuroloom.golden.events.stream_fifo import register_fifo, stream_fifo
 from neuroloom.golden.inventory import Inventory, adder, register
 from neuroloom.golden.ports import Field, Losses, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.streams.stream_fifo import register_fifo, stream_fifo
 from neuroloom.golden.unused import unless
 
 DEEPEST_REGISTERS = 256

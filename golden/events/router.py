@@ -9,10 +9,10 @@ from pydantic import model_validator
 
 from neuroloom.golden.contract import Contract, Waits, shared
 from neuroloom.golden.events.packets import LOCAL, PacketFormat, Port, Side, outputs_of, step
-from neuroloom.golden.events.stream_fifo import register_fifo
 from neuroloom.golden.inventory import Inventory, index_bits, register, stream_output
 from neuroloom.golden.ports import Field, Stream, Tokens, Traffic, concatenate
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.streams.stream_fifo import register_fifo
 
 DROP_BITS = 16
 """Of the counter of dropped copies whose tokens wait to be taken."""

@@ -17,8 +17,8 @@ from neuroloom.hdl.cim.adc_post import flash_code
 from neuroloom.hdl.cim.shift_add import ShiftAddUnit
 from neuroloom.hdl.cim.zero_skip import ZeroSkip
 from neuroloom.hdl.component import Component
-from neuroloom.hdl.events.stream_fifo import StreamFifo
 from neuroloom.hdl.sharing import Shared
+from neuroloom.hdl.streams.stream_fifo import StreamFifo
 
 
 class CimMacro(Component[CimMacroSpec]):

@@ -7,7 +7,7 @@ from amaranth.hdl import Module, Signal
 from neuroloom.golden.events.aer_encoder import AerEncoderSpec, ServingOrder
 from neuroloom.hdl.arith.one_hot import lowest, number_of, several
 from neuroloom.hdl.component import Component
-from neuroloom.hdl.events.arbitration import round_robin
+from neuroloom.hdl.streams.arbitration import round_robin
 
 
 class AerEncoder(Component[AerEncoderSpec]):

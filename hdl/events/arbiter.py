@@ -8,7 +8,7 @@ from neuroloom.golden.events.arbiter import ArbiterSpec, GrantForm, Policy
 from neuroloom.hdl.arith.one_hot import lowest, number_of
 from neuroloom.hdl.arith.pipeline import lockstep
 from neuroloom.hdl.component import Component
-from neuroloom.hdl.events.arbitration import (
+from neuroloom.hdl.streams.arbitration import (
     least_recently_granted,
     round_robin,
     round_robin_tree,

@@ -6,7 +6,7 @@ from amaranth.hdl import Cat, Module, Signal
 
 from neuroloom.golden.events.event_fifo import EventFifoSpec
 from neuroloom.hdl.component import Component
-from neuroloom.hdl.events.stream_fifo import RegisterFifo, StreamFifo
+from neuroloom.hdl.streams.stream_fifo import RegisterFifo, StreamFifo
 
 
 class EventFifo(Component[EventFifoSpec]):

@@ -9,7 +9,7 @@ from amaranth.hdl import Cat, Module, Signal
 from neuroloom.golden.events.event_merge import EventMergeSpec
 from neuroloom.hdl.arith.one_hot import number_of
 from neuroloom.hdl.component import Component
-from neuroloom.hdl.events.arbitration import round_robin
+from neuroloom.hdl.streams.arbitration import round_robin
 
 
 class EventMerge(Component[EventMergeSpec]):

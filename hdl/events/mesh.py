@@ -12,11 +12,11 @@ from neuroloom.golden.events.mesh_turns import Place
 from neuroloom.golden.events.packets import LOCAL, Port, Side
 from neuroloom.golden.events.router import DROP_BITS, RouterSpec
 from neuroloom.hdl.component import Component, stream_signature
-from neuroloom.hdl.events.credit import CreditSender, credit_link
 from neuroloom.hdl.events.drop_counter import DropCounter
 from neuroloom.hdl.events.router_switch import RouterSwitch
-from neuroloom.hdl.events.stream_fifo import RegisterFifo
 from neuroloom.hdl.sharing import Shared
+from neuroloom.hdl.streams.credit import CreditSender, credit_link
+from neuroloom.hdl.streams.stream_fifo import RegisterFifo
 
 
 class RouterNode(wiring.Component):

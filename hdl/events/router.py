@@ -8,7 +8,7 @@ from neuroloom.golden.events.router import DROP_BITS, RouterSpec
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.events.drop_counter import DropCounter
 from neuroloom.hdl.events.router_switch import RouterSwitch
-from neuroloom.hdl.events.stream_fifo import RegisterFifo
+from neuroloom.hdl.streams.stream_fifo import RegisterFifo
 
 
 class Router(Component[RouterSpec]):

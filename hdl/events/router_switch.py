@@ -10,8 +10,8 @@ from neuroloom.golden.events.packets import Port
 from neuroloom.golden.events.router import RouterSpec
 from neuroloom.hdl.arith.one_hot import number_of
 from neuroloom.hdl.component import stream_signature
-from neuroloom.hdl.events.arbitration import round_robin
 from neuroloom.hdl.events.packets import Leaves, step
+from neuroloom.hdl.streams.arbitration import round_robin
 
 
 class RouterSwitch(wiring.Component):

@@ -8,7 +8,7 @@ from neuroloom.golden.events.aer_encoder import ServingOrder
 from neuroloom.golden.events.spike_register import SpikeRegisterSpec
 from neuroloom.hdl.arith.one_hot import lowest, number_of
 from neuroloom.hdl.component import Component
-from neuroloom.hdl.events.arbitration import round_robin
+from neuroloom.hdl.streams.arbitration import round_robin
 
 
 class SpikeRegister(Component[SpikeRegisterSpec]):

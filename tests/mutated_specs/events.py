@@ -2,9 +2,6 @@
 
 from typing import Any
 
-from core_networks import TINY, TINY_TILES
-
-from mutated_specs.bnn import UNEVEN
 from neuroloom.golden.events.aer_decoder import AerDecoderSpec, LineForm
 from neuroloom.golden.events.aer_encoder import AerEncoderSpec, ServingOrder
 from neuroloom.golden.events.aer_link import AerLinkSpec
@@ -20,14 +17,7 @@ from neuroloom.golden.events.mesh import MeshSpec
 from neuroloom.golden.events.packets import Side
 from neuroloom.golden.events.router import RouterSpec
 from neuroloom.golden.events.spike_register import SpikeRegisterSpec
-from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.spec import Spec
-
-
-def adapter(length: int, input_lanes: int, output_lanes: int, bits: int = 1) -> Spec:
-    return WidthAdapterSpec(
-        length=length, input_lanes=input_lanes, output_lanes=output_lanes, bits=bits
-    )
 
 
 def arbiter(requesters: int, policy: str = "round-robin", **others: Any) -> Spec:
@@ -61,29 +51,15 @@ CORNER = RouterSpec(
 )
 
 SPECS: dict[str, tuple[Spec, ...]] = {
-    "events.stream_fork": (TINY, TINY_TILES),
-    "events.constant_stream": (TINY, TINY_TILES),
     "events.arbiter": (
         arbiter(3), arbiter(3, "fixed", hold=True), arbiter(3, hold=True, grant="index"),
         arbiter(3, hold=True, pipeline=1), arbiter(3, pipeline=1, grant="index"), arbiter(1),
         arbiter(3, hold=True, release=True),
         arbiter(3, "fixed", hold=True, release=True, pipeline=1),
     ),
-    "events.arbitration": (
-        arbiter(4), arbiter(4, "matrix"), arbiter(5, "tree", arity=3), arbiter(4, "tree"),
-        arbiter(3, "tree", arity=2),
-        arbiter(4, "weighted", weights=(2, 1, 4, 3)),
-    ),
     "events.delay_scheduler": (
         scheduler(5, 3, 2, merged_bits=2), scheduler(4, 4, 2, form="words"),
         scheduler(3, 1, 4, form="words", merged_bits=1), scheduler(5, 2, 1),
-    ),
-    "events.width_adapter": (
-        adapter(8, 2, 4), adapter(11, 1, 4, bits=2), adapter(8, 4, 2), adapter(11, 4, 1, bits=2),
-        adapter(5, 3, 3), adapter(3, 4, 4),
-    ),
-    "events.stream_fifo": (
-        fifo(3, 5), fifo(2, 2), fifo(2, 1), fifo(2, 3, storage="registers"), UNEVEN,
     ),
     "events.event_fifo": (
         fifo(3, 4),
@@ -130,7 +106,6 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "events.router": (FIVE_PORTS, CORNER),
     "events.router_switch": (FIVE_PORTS, CORNER),
     "events.drop_counter": (CORNER,),
-    "events.credit": (MeshSpec(columns=2, rows=1, payload_bits=3, depth=3),),
     "events.mesh": (
         MeshSpec(columns=2, rows=2, payload_bits=2, depth=3, multicast=True, count_drops=True),
         MeshSpec(columns=1, rows=2, payload_bits=2, depth=2, flow_control="ready", edges="open"),

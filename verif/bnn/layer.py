@@ -8,8 +8,8 @@ from neuroloom.golden.arith.popcount import PopcountStyle
 from neuroloom.golden.bnn.coding import InputCoding
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
-from neuroloom.golden.events.width_adapter import to_frames, to_tokens
 from neuroloom.golden.ports import Integers, Traffic, concatenate
+from neuroloom.golden.streams.width_adapter import to_frames, to_tokens
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick, random_tokens
 
 

@@ -7,8 +7,8 @@ from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.rram_layer import RramLayerSpec
 from neuroloom.golden.bnn.rram_tile import SensedTile
 from neuroloom.golden.devices.differential_array import DifferentialArray
-from neuroloom.golden.events.width_adapter import to_frames
 from neuroloom.golden.ports import Integers, Traffic
+from neuroloom.golden.streams.width_adapter import to_frames
 from neuroloom.verif.bnn.layer import no_vectors, random_thresholds, vector_tokens
 from neuroloom.verif.bnn.xnor_sense import POOR, SLOW
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick

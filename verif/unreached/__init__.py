@@ -1,8 +1,13 @@
 """Verilog that no run of the bench reaches, and why, area by area."""
 
-from neuroloom.verif.unreached import bnn, cim, events, imc, learning
+from collections import ChainMap
+from importlib import import_module
+from pkgutil import iter_modules
 
-UNREACHED: dict[tuple[str, str, str], str] = {
-    **bnn.UNREACHED, **cim.UNREACHED, **events.UNREACHED, **imc.UNREACHED, **learning.UNREACHED,
-}  # fmt: skip
+AREAS = tuple(
+    import_module(f"{__name__}.{area.name}")
+    for area in iter_modules(__path__)
+    if area.name != "reasons"
+)
+UNREACHED: dict[tuple[str, str, str], str] = dict(ChainMap(*(area.UNREACHED for area in AREAS)))
 """By macro, module and statement or net, as ``verify --code-coverage`` names them."""

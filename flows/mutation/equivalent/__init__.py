@@ -5,9 +5,13 @@ elsewhere in the file leave it known. Tests hold that each of them exists and su
 """
 
 from collections import ChainMap
+from importlib import import_module
+from pkgutil import iter_modules
 
-from neuroloom.flows.mutation.equivalent import arith, bnn, cim, events, imc, learning, neurons
-
-AREAS = (arith, bnn, cim, events, imc, learning, neurons)
+AREAS = tuple(
+    import_module(f"{__name__}.{area.name}")
+    for area in iter_modules(__path__)
+    if area.name != "reasons"
+)
 EQUIVALENT = dict(ChainMap(*(area.EQUIVALENT for area in AREAS)))
 """(module, text, before, after) to the reason."""

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from neuroloom.golden.events.width_adapter import WidthAdapterSpec
 from neuroloom.golden.ports import Traffic
+from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, random_tokens
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 
-from neuroloom.golden.events.width_adapter import WidthAdapterSpec
+from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 from neuroloom.verif.formal import Fault, Proof, Properties, implies
 
 

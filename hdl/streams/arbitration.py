@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 
-from neuroloom.golden.events.arbitration_tree import Tree
+from neuroloom.golden.streams.arbitration_tree import Tree
 from neuroloom.hdl.arith.one_hot import lowest_preferred
 
 

@@ -1,6 +1,6 @@
 """Frames in other tokens: their elements as one list, cut again."""
 
-from neuroloom.golden.events.width_adapter import WidthAdapterSpec
+from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 from references.plain import Lists, chunks, cut_and_filled, flat
 
 KIND = "event list"

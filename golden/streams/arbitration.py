@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neuroloom.golden.events.arbitration_tree import Tree
 from neuroloom.golden.ports import Integers
+from neuroloom.golden.streams.arbitration_tree import Tree
 
 
 class Arbitration(ABC):

@@ -1,0 +1,34 @@
+"""Small specifications of streams."""
+
+from core_networks import TINY, TINY_TILES
+
+from mutated_specs.bnn import UNEVEN
+from mutated_specs.events import arbiter, fifo
+from neuroloom.golden.events.mesh import MeshSpec
+from neuroloom.golden.spec import Spec
+from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
+
+
+def adapter(length: int, input_lanes: int, output_lanes: int, bits: int = 1) -> Spec:
+    return WidthAdapterSpec(
+        length=length, input_lanes=input_lanes, output_lanes=output_lanes, bits=bits
+    )
+
+
+SPECS: dict[str, tuple[Spec, ...]] = {
+    "streams.stream_fork": (TINY, TINY_TILES),
+    "streams.constant_stream": (TINY, TINY_TILES),
+    "streams.arbitration": (
+        arbiter(4), arbiter(4, "matrix"), arbiter(5, "tree", arity=3), arbiter(4, "tree"),
+        arbiter(3, "tree", arity=2),
+        arbiter(4, "weighted", weights=(2, 1, 4, 3)),
+    ),
+    "streams.width_adapter": (
+        adapter(8, 2, 4), adapter(11, 1, 4, bits=2), adapter(8, 4, 2), adapter(11, 4, 1, bits=2),
+        adapter(5, 3, 3), adapter(3, 4, 4),
+    ),
+    "streams.stream_fifo": (
+        fifo(3, 5), fifo(2, 2), fifo(2, 1), fifo(2, 3, storage="registers"), UNEVEN,
+    ),
+    "streams.credit": (MeshSpec(columns=2, rows=1, payload_bits=3, depth=3),),
+}  # fmt: skip

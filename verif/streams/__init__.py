@@ -1,0 +1,1 @@
+"""Parts that every stream may need: queues, forks, constants, widths, arbitration."""
