@@ -92,7 +92,7 @@ def _drawn(spec: Spec, stimulus: type[Stimulus[Any]], fixed: bool) -> Iterator[S
     """Random specifications."""
     rng = np.random.default_rng(SEED)
     for _ in range(DRAWN):
-        each = stimulus.random_spec(rng)
+        each = stimulus.random_variant(rng)
         if fixed:
             fields = each.model_dump(mode="json")
             take_over_choices(fields, spec)

@@ -68,6 +68,13 @@ class Stimulus(ABC, Generic[S]):
     def random_spec(cls, rng: Rng) -> S:
         """A small specification, odd sizes and every option included."""
 
+    @classmethod
+    def random_variant(cls, rng: Rng) -> S:
+        """One for the bench alone, from which companions are chosen: those that other flows cannot
+        drive are among them, and sizes from which on the hardware is written in another way.
+        """
+        return cls.random_spec(rng)
+
     def uncontended(self, rng: Rng, operations: int) -> Traffic:
         """Operations for which the contract promises every cycle: where they contend, those that
         do not.
@@ -87,6 +94,18 @@ class Stimulus(ABC, Generic[S]):
     def setup(self, rng: Rng) -> Traffic | None:
         """Traffic that must be taken before operations are sent, such as a load of weights."""
         return None
+
+
+MANY = (129, 150)
+"""Lines from which on trees that search them are written in another way, and a few more."""
+
+
+def many_lines(spec: S, field: str, rng: Rng) -> S:
+    """The specification, or one in eight times the same with many lines."""
+    if rng.integers(8):
+        return spec
+    fields = spec.model_dump(mode="json")
+    return type(spec).model_validate({**fields, field: int(rng.integers(*MANY))})
 
 
 def random_tokens(stream: Stream, rng: Rng, count: int) -> dict[str, Integers]:

@@ -117,7 +117,7 @@ BUGS = (
 
     Bug(SIZES, "event_fifo", "streams.stream_fifo", "the pointer wraps at powers of two only",
         PUT, "m.d.sync += put.eq(put + 1)"),
-    Bug(SIZES, "priority_encoder", "arith.one_hot", "two winners among more than 128",
+    Bug(SIZES, "aer_encoder", "arith.one_hot", "two winners among more than 128",
         f"in_high.eq(any_high & ~any_low){END}", f"in_high.eq(any_high){END}"),
     Bug(SIZES, "max_pool", "bnn.max_pool", "heights that the window does not divide",
         "restart = last_down | last_row if spec.height % spec.kernel else last_down",

@@ -4,7 +4,7 @@ import numpy as np
 
 from neuroloom.golden.events.aer_encoder import AerEncoderSpec, ServingOrder
 from neuroloom.golden.ports import Traffic
-from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick
+from neuroloom.verif.stimulus import Cover, Rng, Stimulus, many_lines, pick
 
 EXHAUSTIVE_LINES = 6
 EVERY_LINE = 16
@@ -44,6 +44,10 @@ class AerEncoderStimulus(Stimulus[AerEncoderSpec]):
     @classmethod
     def random_spec(cls, rng: Rng) -> AerEncoderSpec:
         return AerEncoderSpec(lines=int(rng.integers(1, 40)), order=pick(rng, ServingOrder))
+
+    @classmethod
+    def random_variant(cls, rng: Rng) -> AerEncoderSpec:
+        return many_lines(cls.random_spec(rng), "lines", rng)
 
 
 def _vectors(lines: np.ndarray) -> Traffic:

@@ -33,10 +33,18 @@ class AerLinkStimulus(Stimulus[AerLinkSpec]):
     @classmethod
     def random_spec(cls, rng: Rng) -> AerLinkSpec:
         """Links of both ends, which all flows can drive."""
+        return cls._link(rng, LinkEnd.BOTH)
+
+    @classmethod
+    def random_variant(cls, rng: Rng) -> AerLinkSpec:
+        return cls._link(rng, pick(rng, LinkEnd))
+
+    @staticmethod
+    def _link(rng: Rng, end: LinkEnd) -> AerLinkSpec:
         return AerLinkSpec(
             bits=int(rng.integers(1, 20)),
             protocol=pick(rng, LinkProtocol),
-            end=LinkEnd.BOTH,
+            end=end,
             synchronizer=int(rng.integers(2, 5)),
             setup=int(rng.integers(0, 5)),
             pulse=int(rng.integers(5, 8)),

@@ -5,7 +5,7 @@ import numpy as np
 from neuroloom.golden.events.aer_encoder import ServingOrder
 from neuroloom.golden.events.spike_register import SpikeRegisterSpec
 from neuroloom.golden.ports import Integers, Traffic
-from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick
+from neuroloom.verif.stimulus import Cover, Rng, Stimulus, many_lines, pick
 
 
 class SpikeRegisterStimulus(Stimulus[SpikeRegisterSpec]):
@@ -63,6 +63,10 @@ class SpikeRegisterStimulus(Stimulus[SpikeRegisterSpec]):
             lines=int(rng.integers(1, 30)), synchronizer=int(rng.integers(0, 4)),
             order=pick(rng, ServingOrder),
         )  # fmt: skip
+
+    @classmethod
+    def random_variant(cls, rng: Rng) -> SpikeRegisterSpec:
+        return many_lines(cls.random_spec(rng), "lines", rng)
 
 
 def _together(sent: Traffic) -> bool:
