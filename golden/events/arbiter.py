@@ -132,7 +132,7 @@ class ArbiterSpec(Spec):
         if self.requesters > 1 and (self.hold or self.policy is Policy.FIXED):
             return None
         if self.policy is Policy.WEIGHTED and self.weights is not None:
-            return sum(self.weights)
+            return sum(self.weights) - min(self.weights) + 1  # its own grants come in a row
         return self.tree.most if self.policy is Policy.TREE else self.requesters
 
     @property
