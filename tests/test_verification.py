@@ -33,6 +33,7 @@ def test_the_page_tells_shares_survivors_and_bugs() -> None:
     assert "### Order of tokens" in text
     assert "| `router` | two change places | got 1 \\| 2 at once |" in text
     assert "| `router` | two change places | **passes** |" in text
+    assert "Not measured yet: `accumulator`" in text
     assert "--most" not in markdown(Table(most=None, rows=(ROW,)))
 
 

@@ -86,19 +86,21 @@ class Bench:
         """Assert reset, forget what was in flight, and see that nothing comes out by itself.
 
         No token is handed over meanwhile: what is offered is not taken, what is valid not given.
-        Without ``pressing`` nothing is offered, so that no state is cleared by what is.
+        Without ``pressing`` nothing is offered, ready stays as it is and reset takes one cycle, so
+        that no state is cleared by anything else.
         ``idle`` cycles without any offer follow. Receivers of links keep an acknowledge that they
         have given for ``lasting`` cycles more, and senders a strobe: reset is not theirs.
         """
         self.sim.set("rst", 1)
-        for _ in range(RESET_CYCLES):
+        for _ in range(RESET_CYCLES if pressing else 1):
             for producer in self._producers.values():
                 if pressing:
                     producer.press()
                 else:
                     producer.withdraw()
             for consumer in self._consumers.values():
-                consumer.press()
+                if pressing:
+                    consumer.press()
             await self.sim.settle()
             await self.sim.tick()
             self.report.cycles += 1

@@ -130,24 +130,31 @@ class Regimen(Promises):
         """Break off traffic by a reset anywhere, in its first cycle, with its last token, with
         all buffers full, and while outputs are slow; see that a fresh start is not disturbed by it.
         """
-        contract = self.contract
-        longest = contract.latency + contract.interval * operations
-        anywhere = [int(each) for each in self.rng.integers(1, longest + 2, 4)]
+        contract, anywhere = self.contract, self.rng.random(4)
         slow, full = Gaps(accept=0.2), Gaps(blocked=True)
         places = (
-            (Gaps(accept=0.7), anywhere[0]), (Gaps(), 1), (Gaps(accept=0.7), anywhere[1]),
-            (Gaps(accept=0.7), None), (full, 2 * self._drain),
-            (slow, anywhere[2]), (slow, anywhere[3]),
+            (Gaps(accept=0.7), anywhere[0]), (Gaps(), 0.0), (Gaps(accept=0.7), anywhere[1]),
+            (Gaps(accept=0.7), 1.0), (full, None), (slow, anywhere[2]), (slow, anywhere[3]),
         )  # fmt: skip
-        for gaps, cycles in places[: self._rounds + 1]:
+        for gaps, place in places[: self._rounds + 1]:
             traffic = stimulus.random(self.rng, operations)
             gaps = Gaps() if contract.loss else gaps
             self._start(traffic, self.model.run(traffic), gaps)
-            if cycles is None:
+            if place == 1.0:
                 await self._until(self._finished)
-            for _ in range(cycles or 0):
-                await self._cycle(gaps.blocked)
-            await self._begin_again(stimulus, 2)
+            elif place is None:
+                await self._pass(2 * self._drain, blocked=True)
+            else:
+                ends = contract.deliveries(operations, self._variation)
+                await self._pass(1 + round(place * float(ends.max(initial=0))))
+            await self._begin_again(stimulus, 2, pressing=place is not None)
+
+    async def _pass(self, cycles: int, blocked: bool = False) -> None:
+        """So many cycles, or until everything has come."""
+        for _ in range(cycles):
+            if self._finished():
+                return
+            await self._cycle(blocked)
 
     async def _interrupt_load(self, stimulus: Stimulus[Any], operations: int) -> None:
         """Break off loads by a reset anywhere, after one token, halfway, or before the last."""
@@ -225,15 +232,18 @@ class Regimen(Promises):
     def _sent_all(self) -> bool:
         return all(each.done for each in self._producers.values())
 
-    async def _begin_again(self, stimulus: Stimulus[Any], operations: int) -> None:
-        """Reset, load and work, as if nothing had been before, at once or a little later.
+    async def _begin_again(
+        self, stimulus: Stimulus[Any], operations: int, pressing: bool = True
+    ) -> None:
+        """Reset, load and work, as if nothing had been before, at once or a little later. Every
+        other time nothing is offered during reset, and never without ``pressing``.
 
         Later where a partner answers over a link: the bench's answers before it is asked.
         """
         answers = any(self._asynchronous(name) for name in self._producers)
         idle = IDLE_CYCLES if answers else int(self.rng.integers(0, IDLE_CYCLES + 1))
-        lasting, pressing = int(self.rng.integers(0, LASTING + 1)), bool(self.rng.integers(2))
-        await self.reset(idle, lasting, pressing)
+        lasting, quiet = int(self.rng.integers(0, LASTING + 1)), bool(self.rng.integers(2))
+        await self.reset(idle, lasting, pressing and not quiet)
         await self._setup(stimulus)
         await self._phase(stimulus.random(self.rng, operations), Gaps())
 

@@ -17,6 +17,10 @@ def verification(
             min=1, help="how many mutants of each kind are tried of a macro; all by default"
         ),
     ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="macro to measure; all by default"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure what `verify` of every macro sees, and write it as a table.
@@ -29,9 +33,10 @@ def verification(
     from neuroloom.flows.mutation.store import NAME, Store
     from neuroloom.flows.results.verification import measure
 
+    chosen = [catalogue.macro(name) for name in only or catalogue.macros()]
     store = Store(cache_folder() / NAME)
     with console.progress("verification") as advance:
-        files = measure(output, list(catalogue.macros().values()), most, store, advance)
+        files = measure(output, chosen, most, store, advance)
     if as_json:
         console.print_json({"files": [str(file) for file in files]})
         return

@@ -77,6 +77,9 @@ BUGS = (
         "column = Signal(range(spec.width))",
         "column = Signal(range(spec.width), reset_less=True)"),
 
+    Bug(RESET, "event_fifo", "streams.stream_fifo", "full or empty is not known after reset",
+        "filled = Signal()\n        empty", "filled = Signal(reset_less=True)\n        empty"),
+
     Bug(LOST, "event_fifo", "events.event_fifo", "the count of lost events wraps",
         "with m.Elif(write.valid & ~lost.all()):", "with m.Elif(write.valid):"),
     Bug(LOST, "event_fifo", "events.event_fifo", "an event that was lost is told twice",
@@ -141,6 +144,8 @@ BUGS = (
     Bug(LIMITS, "imc_core", "imc.imc_core", "one window too many in flight",
         "full = waiting == most if parallel == 1 else waiting > most - parallel",
         "full = waiting == most + 1 if parallel == 1 else waiting > most - parallel + 1"),
+    Bug(LIMITS, "event_fifo", "streams.stream_fifo", "the queue is full before it is",
+        "self.input.ready.eq(~(meet & filled))", "self.input.ready.eq(~filled)"),
     Bug(LIMITS, "event_fifo", "streams.stream_fifo", "full is taken for empty",
         "empty.eq(meet & ~filled)", "empty.eq(meet)"),
     Bug(LIMITS, "delay_scheduler", "events.delay_scheduler", "a tick may begin during another",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import neuroloom.golden
+from neuroloom.flows import catalogue
 from neuroloom.flows.catalogue import Macro
 from neuroloom.flows.coverage.measure import of_results
 from neuroloom.flows.errors import VerificationFailed
@@ -38,7 +39,7 @@ def measure(
     store: Store,
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
-    """Measure every macro and every planted bug that is not known yet; write both files as it goes.
+    """Measure these macros and all planted bugs that are not known yet; write both files.
 
     Parameters: ``most`` mutants of each kind a macro, None for all; ``store`` knows mutants.
     VerificationFailed with the first macro whose ``verify`` does not pass.
@@ -52,11 +53,16 @@ def measure(
             progress(f"{number}/{len(macros)} {entry.name}")
             if entry.name not in rows:
                 rows[entry.name] = _row(entry, code, most, store)
-                _write(folder, Table(most=most, rows=tuple(rows.values()), planted=tuple(planted)))
+                _write(folder, Table(most=most, rows=_in_order(rows), planted=tuple(planted)))
         left = [bug for bug in BUGS if (bug.macro, bug.what) not in
                 {(each.macro, each.what) for each in planted}]  # fmt: skip
         planted += _planted(left, code, progress)
-        return _write(folder, Table(most=most, rows=tuple(rows.values()), planted=tuple(planted)))
+        return _write(folder, Table(most=most, rows=_in_order(rows), planted=tuple(planted)))
+
+
+def _in_order(rows: dict[str, Row]) -> tuple[Row, ...]:
+    """That of the catalogue."""
+    return tuple(rows[name] for name in catalogue.macros() if name in rows)
 
 
 def _row(entry: Macro, code: str, most: int | None, store: Store) -> Row:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from neuroloom.flows.catalogue import macros
 from neuroloom.flows.provenance import Recorded
 
 
@@ -115,6 +116,8 @@ def markdown(table: Table) -> str:
     )
     lines.append(f"| **all** | | | | | | | {total[0]} | {total[1]} |")
     text = HEAD.format(share=share, sampled=sampled) + "\n".join(lines) + "\n"
+    if left := [name for name in macros() if name not in {row.macro for row in table.rows}]:
+        text += f"\nNot measured yet: {', '.join(f'`{name}`' for name in left)}.\n"
     text += "\n## Survivors\n\nWhat was tried and not noticed, by line.\n\n"
     text += "\n".join(
         f"- `{row.macro}`: `{survivor}`" for row in table.rows for survivor in row.survivors

@@ -63,14 +63,25 @@ class CrossbarChipStimulus(Stimulus[CrossbarChipSpec]):
 
     @classmethod
     def random_spec(cls, rng: Rng) -> CrossbarChipSpec:
-        columns, rows = pick(rng, SHAPES)
-        eager = bool(rng.integers(2))
-        any_core = CrossbarCoreStimulus.random_spec(rng)
-        changes = {
-            "contents": None, "dx_bits": 4, "dy_bits": 4, "axons": min(any_core.axons, 7),
-            "neurons": min(any_core.neurons, 4),
-        }  # fmt: skip
-        return random_chip(columns, rows, any_core.model_copy(update=changes), rng, eager)
+        return _chip(rng, pick(rng, SHAPES), eager=bool(rng.integers(2)))
+
+    @classmethod
+    def random_variant(cls, rng: Rng) -> CrossbarChipSpec:
+        """One in four fires so much that packets fill the mesh and cores wait for it."""
+        if rng.integers(4):
+            return cls.random_spec(rng)
+        return _chip(rng, (2, 2), eager=True, neurons=int(rng.integers(16, 25)))
+
+
+def _chip(
+    rng: Rng, shape: tuple[int, int], eager: bool, neurons: int | None = None
+) -> CrossbarChipSpec:
+    any_core = CrossbarCoreStimulus.random_spec(rng)
+    changes = {
+        "contents": None, "dx_bits": 4, "dy_bits": 4, "axons": min(any_core.axons, 7),
+        "neurons": neurons or min(any_core.neurons, 4),
+    }  # fmt: skip
+    return random_chip(*shape, any_core.model_copy(update=changes), rng, eager)
 
 
 EMPTY = (np.zeros(0, np.int64), np.zeros(0, np.int64))
