@@ -22,7 +22,7 @@ from neuroloom.flows.terminal import warn as warn
 from neuroloom.flows.verify import Verification
 from neuroloom.golden.composition import Composition
 from neuroloom.golden.inventory import index_bits
-from neuroloom.golden.memory_map import MappedMemory
+from neuroloom.golden.memories.memory_map import MappedMemory
 from neuroloom.golden.ports import Stream, port_name
 from neuroloom.verif.companions import Companion
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from neuroloom.golden.contract import Contract, Counts, Variation
 from neuroloom.golden.documents import parse_toml
 from neuroloom.golden.inventory import Inventory
-from neuroloom.golden.memory_map import MappedMemory
+from neuroloom.golden.memories.memory_map import MappedMemory
 from neuroloom.golden.ports import Integers, Stream, Traffic
 
 

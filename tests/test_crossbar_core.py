@@ -10,7 +10,7 @@ from references.neurons.crossbar_core import ReferenceCore
 from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_bulk
 from neuroloom.flows.simulation.simulators import SimulatorName
 from neuroloom.flows.verify import replay
-from neuroloom.golden.memory_map import programmed, programming_tokens
+from neuroloom.golden.memories.memory_map import programmed, programming_tokens
 from neuroloom.golden.neurons.crossbar_contents import CoreContents
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
 from neuroloom.golden.ports import Traffic, concatenate

@@ -12,8 +12,8 @@ from neuroloom.flows.catalogue import macros
 from neuroloom.golden.events.aer_link import AerLinkSpec, LinkEnd
 from neuroloom.golden.ports import count
 from neuroloom.golden.spec import Spec
-from neuroloom.hdl.bnn import parameters
 from neuroloom.hdl.events import aer_link
+from neuroloom.hdl.memories import parameters
 
 LOADED = ("activation", "adc_post", "bnn_layer", "crossbar", "digital_processor", "rram_layer")
 """Macros with a memory of parameters that counts the rows of its load."""

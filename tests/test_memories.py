@@ -22,7 +22,7 @@ from neuroloom.flows.verilog.emit import emit
 from neuroloom.flows.verilog.memories import BLOCK_ROWS
 from neuroloom.flows.verilog.writer import verilog_text
 from neuroloom.golden.events.event_fifo import EventFifoSpec
-from neuroloom.golden.memory_map import programming_tokens
+from neuroloom.golden.memories.memory_map import programming_tokens
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
 from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec
 from neuroloom.golden.spec import Spec

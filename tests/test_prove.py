@@ -21,7 +21,7 @@ from neuroloom.flows.formal.prove import faults, prove
 from neuroloom.golden.events.arbiter import ArbiterSpec
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.events.arbiter import Arbiter
-from neuroloom.hdl.memories import parameter_memory
+from neuroloom.hdl.memory_contents import parameter_memory
 from neuroloom.verif.formal import Claim, Fault, Proof, Properties, stated
 
 FAULTS_EVERY = effort(usual=8, thorough=1)

@@ -11,7 +11,7 @@ from amaranth.hdl._ir import PortDirection
 from neuroloom.flows.errors import ToolFailed
 from neuroloom.flows.process import ToolLimit
 from neuroloom.flows.synthesis.yosys import run_passes
-from neuroloom.hdl.memories import WRITTEN_FIRST
+from neuroloom.hdl.memory_contents import WRITTEN_FIRST
 from neuroloom.verif.formal import Proof
 
 TRANSLATION_SECONDS = ToolLimit(300.0)

@@ -68,7 +68,8 @@ END = "\n    return found, Cat(low, high)\n\n\ndef lowest_preferred"
 PUT = "m.d.sync += put.eq(Mux(put == self.depth - 1, 0, put + 1))"
 
 BUGS = (
-    *(Bug(RESET, name, "bnn.parameters", "the count of a load outlives reset", POSITION, COUNTED)
+    *(Bug(RESET, name, "memories.parameters", "the count of a load outlives reset",
+          POSITION, COUNTED)
       for name in ("activation", "bnn_layer", "crossbar", "digital_processor")),
     Bug(RESET, "multi_threshold", "cim.multi_threshold", "the count of a load outlives reset",
         "number = Signal(spec.output_bits, init=1)",

@@ -19,7 +19,7 @@ from neuroloom.flows.verilog.writer import verilog_text
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.wording import quoted
 from neuroloom.hdl.component import Component, FlatPorts
-from neuroloom.hdl.memories import WRITTEN_FIRST
+from neuroloom.hdl.memory_contents import WRITTEN_FIRST
 from neuroloom.hdl.sharing import SharedModules
 
 LONGEST_NAME = 128

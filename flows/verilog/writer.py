@@ -11,7 +11,7 @@ from neuroloom.flows.verilog.rtlil import Assign, Const, Slice, Value, cut, pars
 from neuroloom.flows.verilog.simplify import simplify
 from neuroloom.flows.verilog.statements import Block, If, StatementPrinter
 from neuroloom.flows.verilog.usage import Usage
-from neuroloom.hdl.memories import WRITTEN_FIRST
+from neuroloom.hdl.memory_contents import WRITTEN_FIRST
 
 _OFF = "/* verilator lint_off {} */"
 _ON = "/* verilator lint_on {} */"

@@ -16,7 +16,7 @@ from neuroloom.golden.bnn.coding import (
 )
 from neuroloom.golden.bnn.layer_model import BnnLayerModel
 from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
-from neuroloom.golden.bnn.parts import fold_buffer, parameter_memory, running_argmax
+from neuroloom.golden.bnn.parts import fold_buffer, running_argmax
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.formats import IntegerFormat, from_hexadecimal, unsigned_bits
 from neuroloom.golden.inventory import (
@@ -27,6 +27,7 @@ from neuroloom.golden.inventory import (
     register,
     stream_output,
 )
+from neuroloom.golden.memories.parameters import parameter_memory
 from neuroloom.golden.ports import Field, Integers, Stream, Tokens, Traffic
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.streams.width_adapter import to_tokens

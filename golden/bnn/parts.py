@@ -3,7 +3,6 @@
 from neuroloom.golden.inventory import (
     Inventory,
     comparator,
-    counter,
     index_bits,
     memory,
     register,
@@ -20,13 +19,6 @@ def fold_buffer(bits: int, folds: int, passes: int) -> Inventory:
     if bits * folds <= RING_BITS:
         return register(bits * folds) + Inventory(multiplexers=bits)
     return memory(bits, folds) + register(bits + 1) + Inventory(multiplexers=bits, gates=1)
-
-
-def parameter_memory(bits: int, depth: int, loadable: bool) -> Inventory:
-    """Rows of parameters; a loadable one has a write port, its position and a flag."""
-    if not loadable:
-        return memory(bits, depth, write_ports=0)
-    return memory(bits, depth) + counter(depth) + register(1) + Inventory(gates=2)
 
 
 def running_argmax(lanes: int, groups: int, bits: int, positions: int) -> Inventory:

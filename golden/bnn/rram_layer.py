@@ -11,10 +11,11 @@ from neuroloom.golden.arith.popcount import PopcountStyle
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_model import BnnLayerModel
 from neuroloom.golden.bnn.layer_options import LayerOutput
-from neuroloom.golden.bnn.parts import fold_buffer, parameter_memory
+from neuroloom.golden.bnn.parts import fold_buffer
 from neuroloom.golden.bnn.xnor_sense import XnorSenseModel, XnorSenseSpec
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.inventory import Inventory, counter, index_bits, register
+from neuroloom.golden.memories.parameters import parameter_memory
 from neuroloom.golden.ports import Integers, Stream, Tokens, Traffic
 from neuroloom.golden.spec import Model, Spec
 

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from neuroloom.golden.bnn.parts import parameter_memory
 from neuroloom.golden.cim.activation_functions import bits_for
 from neuroloom.golden.formats import Rounding, dropped_unread
 from neuroloom.golden.inventory import (
@@ -14,6 +13,7 @@ from neuroloom.golden.inventory import (
     saturation,
     stream_output,
 )
+from neuroloom.golden.memories.parameters import parameter_memory
 
 if TYPE_CHECKING:
     from neuroloom.golden.cim.activation import ActivationSpec

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from neuroloom.golden.arith.popcount import PopcountStyle, counting_tree
-from neuroloom.golden.bnn.parts import parameter_memory
 from neuroloom.golden.cim.converters import Bubbles, Converter
 from neuroloom.golden.formats import Rounding
 from neuroloom.golden.inventory import (
@@ -14,6 +13,7 @@ from neuroloom.golden.inventory import (
     saturation,
     stream_output,
 )
+from neuroloom.golden.memories.parameters import parameter_memory
 
 if TYPE_CHECKING:
     from neuroloom.golden.cim.adc_post import AdcPostSpec

@@ -6,7 +6,6 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.bnn.parts import parameter_memory
 from neuroloom.golden.checks import check_divides
 from neuroloom.golden.cim.activation_functions import Range, bits_for
 from neuroloom.golden.contract import Contract, Variation
@@ -21,6 +20,7 @@ from neuroloom.golden.inventory import (
     register,
     saturation,
 )
+from neuroloom.golden.memories.parameters import parameter_memory
 from neuroloom.golden.ports import Field, Integers, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
 from neuroloom.golden.unused import unless

@@ -7,7 +7,6 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.bnn.parts import parameter_memory
 from neuroloom.golden.checks import check_divides, check_rounding
 from neuroloom.golden.cim.activation_functions import Range, bits_for, check_width
 from neuroloom.golden.contract import Contract
@@ -20,6 +19,7 @@ from neuroloom.golden.inventory import (
     register,
     saturation,
 )
+from neuroloom.golden.memories.parameters import parameter_memory
 from neuroloom.golden.ports import Field, Stream, Tokens, Traffic
 from neuroloom.golden.spec import Model, Spec
 from neuroloom.golden.unused import unless

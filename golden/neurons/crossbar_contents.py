@@ -10,7 +10,7 @@ from pydantic import Field as Parameter
 
 from neuroloom.golden.formats import from_hexadecimal
 from neuroloom.golden.inventory import index_bits
-from neuroloom.golden.memory_map import MappedMemory, Words
+from neuroloom.golden.memories.memory_map import MappedMemory, Words
 from neuroloom.golden.ports import Field, Integers
 from neuroloom.golden.wording import quoted
 

@@ -17,7 +17,7 @@ from neuroloom.golden.inventory import (
     register,
     saturation,
 )
-from neuroloom.golden.memory_map import MappedMemory, programming_stream
+from neuroloom.golden.memories.memory_map import MappedMemory, programming_stream
 from neuroloom.golden.neurons.crossbar_contents import CoreContents, core_memories
 from neuroloom.golden.neurons.crossbar_model import LFSR_DEGREE, CrossbarCoreModel
 from neuroloom.golden.ports import Field, Stream, Traffic

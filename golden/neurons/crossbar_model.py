@@ -6,7 +6,7 @@ import numpy as np
 
 from neuroloom.golden.arith.lfsr import Lfsr
 from neuroloom.golden.formats import Int64, IntegerFormat, Overflow
-from neuroloom.golden.memory_map import Words, programmed
+from neuroloom.golden.memories.memory_map import Words, programmed
 from neuroloom.golden.neurons.crossbar_contents import MODES, ResetMode
 from neuroloom.golden.ports import Integers, Tokens, Traffic
 from neuroloom.golden.spec import Model

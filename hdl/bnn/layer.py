@@ -9,10 +9,10 @@ from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
 from neuroloom.golden.ports import Integers
 from neuroloom.hdl.bnn.fold_buffer import FoldBuffer
-from neuroloom.hdl.bnn.parameters import ParameterMemory
 from neuroloom.hdl.bnn.results import count_of, give_results
 from neuroloom.hdl.bnn.schedule import Schedule
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.memories.parameters import ParameterMemory
 
 
 class BnnLayer(Component[BnnLayerSpec]):

@@ -6,7 +6,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
 
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.hdl.component import Component
-from neuroloom.hdl.memories import written_first
+from neuroloom.hdl.memory_contents import written_first
 
 
 class MaxPool(Component[MaxPoolSpec]):

@@ -7,11 +7,11 @@ from amaranth.lib.wiring import connect, flipped
 
 from neuroloom.golden.bnn.rram_layer import RramLayerSpec
 from neuroloom.hdl.bnn.fold_buffer import FoldBuffer
-from neuroloom.hdl.bnn.parameters import ParameterMemory
 from neuroloom.hdl.bnn.results import count_of, give_results
 from neuroloom.hdl.bnn.schedule import Schedule
 from neuroloom.hdl.bnn.xnor_sense import XnorSense
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.memories.parameters import ParameterMemory
 
 
 class RramLayer(Component[RramLayerSpec]):

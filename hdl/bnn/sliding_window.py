@@ -6,7 +6,7 @@ from amaranth.hdl import Module, Mux, Shape, Signal, Value, signed, unsigned
 
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
 from neuroloom.hdl.component import Component
-from neuroloom.hdl.memories import written_first
+from neuroloom.hdl.memory_contents import written_first
 
 
 class SlidingWindow(Component[SlidingWindowSpec]):

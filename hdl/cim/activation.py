@@ -8,8 +8,8 @@ from amaranth.hdl import C, Cat, Module, Mux, Shape, Signal, Value, signed, unsi
 from neuroloom.golden.cim.activation import ActivationSpec
 from neuroloom.golden.cim.activation_functions import Function, Range, bits_for
 from neuroloom.hdl import formats
-from neuroloom.hdl.bnn.parameters import ParameterMemory
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.memories.parameters import ParameterMemory
 
 Hold = Callable[[Value, Range | None, str], Signal]
 """A register that all stages share the enable of; with a range, as wide as the range needs."""

@@ -10,8 +10,8 @@ from neuroloom.golden.cim.adc_post import AdcPostSpec
 from neuroloom.golden.cim.converters import Bubbles, Converter
 from neuroloom.hdl import formats
 from neuroloom.hdl.arith.popcount import count_ones
-from neuroloom.hdl.bnn.parameters import ParameterMemory
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.memories.parameters import ParameterMemory
 
 
 class AdcPost(Component[AdcPostSpec]):

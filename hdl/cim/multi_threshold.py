@@ -6,7 +6,7 @@ from amaranth.hdl import C, Cat, Module, Mux, Shape, Signal, Value
 
 from neuroloom.golden.cim.multi_threshold import MultiThresholdSpec
 from neuroloom.hdl.component import Component, field_shape
-from neuroloom.hdl.memories import parameter_memory
+from neuroloom.hdl.memory_contents import parameter_memory
 
 
 class MultiThreshold(Component[MultiThresholdSpec]):

@@ -8,7 +8,7 @@ from neuroloom.golden.events.delay_scheduler import ActiveForm, DelaySchedulerSp
 from neuroloom.golden.inventory import index_bits
 from neuroloom.hdl.arith.one_hot import lowest, number_of
 from neuroloom.hdl.component import Component
-from neuroloom.hdl.memories import written_first
+from neuroloom.hdl.memory_contents import written_first
 
 
 class DelayScheduler(Component[DelaySchedulerSpec]):

@@ -6,9 +6,9 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value
 
 from neuroloom.golden.imc.crossbar import CrossbarSpec
 from neuroloom.hdl import formats
-from neuroloom.hdl.bnn.parameters import ParameterMemory
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.imc.dot_product import DotProduct
+from neuroloom.hdl.memories.parameters import ParameterMemory
 from neuroloom.hdl.sharing import Shared
 
 

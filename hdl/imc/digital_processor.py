@@ -7,8 +7,8 @@ from amaranth.hdl import Cat, Module, Mux, Shape, Signal, Value
 from neuroloom.golden.cim.activation_functions import Range, bits_for
 from neuroloom.golden.imc.digital_processor import STAGES, DigitalProcessorSpec
 from neuroloom.hdl import formats
-from neuroloom.hdl.bnn.parameters import ParameterMemory
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.memories.parameters import ParameterMemory
 
 
 class DigitalProcessor(Component[DigitalProcessorSpec]):

@@ -10,8 +10,8 @@ from neuroloom.golden.imc.memory_mapping import Mapping
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.imc.pixel_writer import PixelWriter
 from neuroloom.hdl.imc.row_reader import RowReader
-from neuroloom.hdl.imc.table import table
-from neuroloom.hdl.memories import written_first
+from neuroloom.hdl.memories.table import table
+from neuroloom.hdl.memory_contents import written_first
 
 
 class InputMemory(Component[InputMemorySpec]):

@@ -9,7 +9,7 @@ from amaranth.lib.wiring import In, Out
 from neuroloom.golden.imc.input_memory import InputMemorySpec
 from neuroloom.golden.imc.memory_mapping import Mapping
 from neuroloom.hdl.arith.selection import chosen
-from neuroloom.hdl.imc.table import table
+from neuroloom.hdl.memories.table import table
 
 
 class PixelWriter(wiring.Component):

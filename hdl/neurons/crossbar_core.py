@@ -12,8 +12,8 @@ from neuroloom.hdl import formats
 from neuroloom.hdl.arith.lfsr import Lfsr
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.events.delay_scheduler import DelayScheduler
-from neuroloom.hdl.memories import written_first
-from neuroloom.hdl.memory_map import ParameterStore
+from neuroloom.hdl.memories.memory_map import ParameterStore
+from neuroloom.hdl.memory_contents import written_first
 from neuroloom.hdl.neurons.active_list import ActiveList
 from neuroloom.hdl.neurons.crossbar_neuron import by_chance, crossed, leaked
 

@@ -7,7 +7,7 @@ from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, unsigned
 from neuroloom.golden.neurons.core_memories import PARAMETERS, ROWS, SYNAPSES
 from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec
 from neuroloom.hdl.component import Component
-from neuroloom.hdl.memories import written_first
+from neuroloom.hdl.memory_contents import written_first
 from neuroloom.hdl.neurons.core_rows import CoreRows
 from neuroloom.hdl.neurons.lif_update import cut, fire, integrate, signals
 from neuroloom.hdl.neurons.spike_output import SpikeOutput

@@ -7,7 +7,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from neuroloom.golden.inventory import index_bits
-from neuroloom.hdl.memories import written_first
+from neuroloom.hdl.memory_contents import written_first
 
 
 class UpdatedMemory(wiring.Component):

@@ -6,7 +6,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from neuroloom.hdl.memories import written_first
+from neuroloom.hdl.memory_contents import written_first
 
 
 class StreamFifo(wiring.Component):

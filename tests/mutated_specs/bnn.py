@@ -86,7 +86,6 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         MaxPoolSpec(height=2, width=2, channels=2, lanes=1, kernel=1),
     ),
     "bnn.xnor_popcount": (XNOR, SINGLE, NARROW),
-    "bnn.parameters": (BITS, FIXED),
     "bnn.fold_buffer": (BITS, layer(132, 3, 1, 33), layer(8, 2, 2, 4)),
     "bnn.argmax": (CLASS, TIES, layer(6, 4, 4, 6, output=LayerOutput.CLASS)),
     "bnn.rram_program": (

@@ -68,7 +68,6 @@ KERNEL_MATRICES = (
 )
 
 SPECS: dict[str, tuple[Spec, ...]] = {
-    "imc.table": FEATURE_MAPS,
     "imc.pixel_writer": FEATURE_MAPS,
     "imc.row_reader": (*FEATURE_MAPS, BEHIND),
     "imc.input_memory": FEATURE_MAPS,

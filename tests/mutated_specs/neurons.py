@@ -102,7 +102,7 @@ CORES = (DENSE, OWN, LISTS, BINARY, ONE_GROUP, PAIRS, DEEP_CORE)
 SPECS: dict[str, tuple[Spec, ...]] = {
     "neurons.integrate_and_fire": (WRAPPING,),
     "neurons.core_rows": CORES,
-    "memories": CORES,
+    "memory_contents": CORES,
     "neurons.neuron_core": CORES,
     "neurons.spike_output": CORES,
     "neurons.updated_memory": (*CORES, *PLASTIC),
@@ -112,7 +112,6 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         IzhikevichSpec(membrane_bits=5, weight_bits=3, step_bits=2, timer_bits=2, burst_bits=2),
         IzhikevichSpec(membrane_bits=3, weight_bits=2, step_bits=4, timer_bits=1, burst_bits=1),
     ),
-    "memory_map": CROSSBARS,
     "neurons.active_list": CROSSBARS,
     "neurons.crossbar_chip": (CHIP,),
     "neurons.crossbar_core": (*CROSSBARS, CHIP.core_at(1)),

@@ -9,7 +9,7 @@ from amaranth.hdl import C, Module, Mux, Signal, Value, signed
 from neuroloom.golden.cim.cim_macro import CimMacroSpec
 from neuroloom.golden.cim.converters import Converter
 from neuroloom.golden.cim.zero_skip import SelectStyle
-from neuroloom.hdl.imc.table import table
+from neuroloom.hdl.memories.table import table
 from neuroloom.verif.formal import Fault, Proof, Properties, implies
 
 

@@ -8,7 +8,7 @@ from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed
 from neuroloom.golden.imc.input_memory import InputMemorySpec, Order
 from neuroloom.golden.imc.memory_mapping import Mapping
 from neuroloom.hdl.imc.input_memory import InputMemory
-from neuroloom.hdl.imc.table import table
+from neuroloom.hdl.memories.table import table
 from neuroloom.verif.formal import Fault, Proof, Properties, implies
 
 

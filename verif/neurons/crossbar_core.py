@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroloom.golden.formats import Overflow
-from neuroloom.golden.memory_map import MappedMemory, Words, programming_tokens
+from neuroloom.golden.memories.memory_map import MappedMemory, Words, programming_tokens
 from neuroloom.golden.neurons.crossbar_contents import CoreContents
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
 from neuroloom.golden.ports import Field, Integers, Traffic

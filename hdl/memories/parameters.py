@@ -6,7 +6,7 @@ from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from neuroloom.hdl.memories import parameter_memory
+from neuroloom.hdl.memory_contents import parameter_memory
 
 
 class ParameterMemory(wiring.Component):

@@ -1,4 +1,4 @@
-"""Memories of a :class:`neuroloom.golden.memory_map.MappedMemory` layout."""
+"""Memories of a :class:`neuroloom.golden.memories.memory_map.MappedMemory` layout."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ from amaranth.hdl import Module, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from neuroloom.golden.memory_map import MappedMemory
+from neuroloom.golden.memories.memory_map import MappedMemory
 from neuroloom.golden.ports import Integers
-from neuroloom.hdl.memories import parameter_memory
+from neuroloom.hdl.memory_contents import parameter_memory
 
 
 class ParameterStore(wiring.Component):

@@ -1,0 +1,1 @@
+"""Memories of parameters: loaded, programmed through a map of addresses, or constant."""
