@@ -109,8 +109,8 @@ class Macro:
 
 @cache
 def macros() -> dict[str, Macro]:
-    """All macros by name, ordered by area and name."""
-    return {name: each for name, each in _designs().items() if each.spec.catalogued}
+    """All macros by name, ordered by area and name; what must be told all its fields is none."""
+    return {name: each for name, each in _designs().items() if each.standard is not None}
 
 
 @cache

@@ -16,9 +16,9 @@ from neuroloom.flows.reading.refusal import check_format, reading
 from neuroloom.flows.reading.text import read_text
 from neuroloom.flows.writing import written_aside
 from neuroloom.golden.documents import parse_json
-from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
 from neuroloom.golden.neurons.crossbar_contents import FLOORS, MODES, CoreContents
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
+from neuroloom.golden.systems.crossbar_chip import CrossbarChipSpec
 from neuroloom.golden.wording import plain, quoted
 
 FORMAT = "neuroloom-chip"

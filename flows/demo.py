@@ -29,9 +29,9 @@ from neuroloom.flows.verify import replay
 from neuroloom.flows.writing import written_aside
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
-from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.ports import Traffic
 from neuroloom.golden.streams.width_adapter import to_tokens
+from neuroloom.golden.systems.bnn_network import BnnNetworkSpec
 
 PARALLEL = 3
 """Targets worked on at once."""

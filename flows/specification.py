@@ -15,8 +15,8 @@ from neuroloom.flows.reading.refusal import place, problem_words, reading
 from neuroloom.flows.reading.text import read_text
 from neuroloom.flows.sizes import refuse_oversize
 from neuroloom.golden.documents import parse_json, parse_toml
-from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.systems.crossbar_chip import CrossbarChipSpec
 from neuroloom.golden.wording import is_surrogate, plain, quoted
 
 

@@ -31,8 +31,6 @@ class Spec(BaseModel, ABC):
     """One line for the catalogue."""
     source: ClassVar[str]
     """Where the behaviour comes from: paper, equation, table."""
-    catalogued: ClassVar[bool] = True
-    """Whether it is a macro of the catalogue; a system that a flow puts together is not."""
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """As pydantic has it, but without what was worked out of the fields before."""

@@ -23,7 +23,7 @@ from neuroloom.flows.catalogue import macro
 from neuroloom.flows.imc_mapping import integer_network_file, network_file
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
-from neuroloom.verif.neurons.crossbar_chip import random_chip
+from neuroloom.verif.systems.crossbar_chip import random_chip
 
 HOSTILE: tuple[Any, ...] = (
     0, 1, -1, 2, 3, 63, 64, 255, 1 << 31, -(1 << 31), 1 << 63, -(1 << 63) - 1, 10**30, 10**400,

@@ -17,10 +17,10 @@ from neuroloom.flows.simulation.simulators import run_amaranth
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
-from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
+from neuroloom.golden.systems.bnn_network import BnnNetworkSpec
 from neuroloom.hdl.arith.popcount import Popcount
 from neuroloom.hdl.component import Component, FlatPorts
 from neuroloom.verif.arith.popcount import PopcountStimulus

@@ -14,9 +14,9 @@ from test_composition import adapter, halves, loaded, sums
 from neuroloom.flows.imc_mapping.network import Convolution, FullyConnected, Image, Network
 from neuroloom.flows.reports.block_diagram import block_diagram
 from neuroloom.flows.reports.block_layout import Block, Layout, Route, layout, points
-from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
-from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.composition import Composition
+from neuroloom.golden.systems.bnn_conv_network import BnnConvNetworkSpec
+from neuroloom.golden.systems.bnn_network import BnnNetworkSpec
 
 
 def many() -> Composition:

@@ -7,8 +7,8 @@ from unhindered import run_unhindered
 
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
-from neuroloom.golden.bnn.network import BnnNetworkSpec
-from neuroloom.verif.bnn.network import BnnNetworkStimulus
+from neuroloom.golden.systems.bnn_network import BnnNetworkSpec
+from neuroloom.verif.systems.bnn_network import BnnNetworkStimulus
 
 
 def chain(*layers: tuple[int, int, int, int], output: str = "bits") -> BnnNetworkSpec:

@@ -12,14 +12,14 @@ from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_in_bulk
 from neuroloom.flows.specification import validate
-from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
-from neuroloom.golden.bnn.conv_stage import ConvStage
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
-from neuroloom.verif.bnn.conv_network import BnnConvNetworkStimulus
+from neuroloom.golden.systems.bnn_conv_network import BnnConvNetworkSpec
+from neuroloom.golden.systems.conv_stage import ConvStage
 from neuroloom.verif.stimulus import Rng
+from neuroloom.verif.systems.bnn_conv_network import BnnConvNetworkStimulus
 
 NETWORK = macros()["bnn_conv_network"]
 

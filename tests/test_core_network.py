@@ -27,10 +27,10 @@ from neuroloom.flows.imc_system.simulate import simulate
 from neuroloom.flows.simulation.bulk.build import build
 from neuroloom.flows.simulation.bulk.run import golden, run
 from neuroloom.flows.verilog.emit import emit
-from neuroloom.golden.imc.core_network import CoreNetworkSpec
 from neuroloom.golden.imc.crossbar import CrossbarSpec
 from neuroloom.golden.imc.input_memory import Order
 from neuroloom.golden.ports import concatenate
+from neuroloom.golden.systems.core_network import CoreNetworkSpec
 from neuroloom.hdl.imc.dot_product import behavioural
 from neuroloom.hdl.streams.constant_stream import ConstantStream
 from neuroloom.hdl.streams.stream_fork import StreamFork

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from bulk import NEEDS_COMPILER
-from references.neurons.crossbar_chip import FIELDS, ReferenceChip
+from references.systems.crossbar_chip import FIELDS, ReferenceChip
 from typer.testing import CliRunner
 
 from neuroloom.flows import chip_file
@@ -16,10 +16,10 @@ from neuroloom.flows.cli import app
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_bulk
 from neuroloom.flows.specification import read_spec
-from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
 from neuroloom.golden.neurons.crossbar_contents import CoreContents
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
-from neuroloom.verif.neurons.crossbar_chip import CrossbarChipStimulus, random_chip
+from neuroloom.golden.systems.crossbar_chip import CrossbarChipSpec
+from neuroloom.verif.systems.crossbar_chip import CrossbarChipStimulus, random_chip
 
 CORE = CrossbarCoreSpec(
     axons=24, neurons=16, membrane_bits=8, threshold_bits=6, weight_bits=6, slots=16, word=8,

@@ -22,8 +22,8 @@ from neuroloom.flows.simulation.simulators import Choice, SimulatorName
 from neuroloom.flows.specification import read_spec
 from neuroloom.flows.training.folding import CYCLES_PER_IMAGE, fold_sizes
 from neuroloom.flows.verify import Verification
-from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.systems.bnn_network import BnnNetworkSpec
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 

@@ -21,8 +21,8 @@ from neuroloom.flows.training.folding import network_spec
 from neuroloom.flows.training.stages import Dense
 from neuroloom.flows.verify import replay
 from neuroloom.golden.bnn.layer_options import LayerOutput
-from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.streams.width_adapter import to_frames, to_tokens
+from neuroloom.golden.systems.bnn_network import BnnNetworkSpec
 
 Integers = NDArray[np.int64]
 BIPOLAR = {"out_scale": 2.0, "out_bias": -1.0}

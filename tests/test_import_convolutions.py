@@ -21,8 +21,8 @@ from neuroloom.flows.training.conv_folding import conv_network_spec
 from neuroloom.flows.training.datasets import load_digits, thermometer
 from neuroloom.flows.training.stages import Convolution, Dense
 from neuroloom.flows.verify import replay
-from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
+from neuroloom.golden.systems.bnn_conv_network import BnnConvNetworkSpec
 
 Images = NDArray[np.int64]
 

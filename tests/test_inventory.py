@@ -28,10 +28,8 @@ from neuroloom.golden.arith.adder_trees import (
 )
 from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle, counting_tree
 from neuroloom.golden.arith.requantize import RequantizeSpec
-from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
-from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.formats import Rounding
 from neuroloom.golden.inventory import (
     Inventory,
@@ -45,6 +43,8 @@ from neuroloom.golden.inventory import (
     stream_output,
 )
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.systems.bnn_conv_network import BnnConvNetworkSpec
+from neuroloom.golden.systems.bnn_network import BnnNetworkSpec
 
 GATES = TARGETS["gates"]
 SETTLED = (*GATES.script, "opt -full", GATES.script[-2], "opt -full", "opt_clean")

@@ -8,8 +8,8 @@ from effort import effort
 from recorded_compositions import FILE, digest, digests
 
 from neuroloom.flows.catalogue import macro
-from neuroloom.golden.imc.core_network import CoreNetworkSpec
 from neuroloom.golden.inventory import Inventory
+from neuroloom.golden.systems.core_network import CoreNetworkSpec
 
 RECORDED = [
     (name, number, record)

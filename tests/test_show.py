@@ -14,7 +14,7 @@ from neuroloom.flows.field_values import kind_of, shown, typed
 from neuroloom.flows.parameters import parameters
 from neuroloom.flows.specification import read_spec
 from neuroloom.flows.terminal import out
-from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
+from neuroloom.golden.systems.crossbar_chip import CrossbarChipSpec
 
 MACROS = pytest.mark.parametrize("macro", macros().values(), ids=macros())
 

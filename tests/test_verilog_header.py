@@ -4,11 +4,11 @@ from neuroloom.flows.verilog.header import WIDTH, header
 from neuroloom.golden.arith.adder_tree import AdderTreeSpec, AdderTreeStyle
 from neuroloom.golden.cim.activation import ActivationSpec
 from neuroloom.golden.cim.cim_macro import CimMacroSpec
-from neuroloom.golden.imc.core_network import CoreNetworkSpec
-from neuroloom.golden.imc.network_node import Node, Tap
 from neuroloom.golden.imc.pixel_pool import PixelPoolSpec
 from neuroloom.golden.learning.plastic_core import PlasticCoreSpec, Rule
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.systems.core_network import CoreNetworkSpec
+from neuroloom.golden.systems.network_node import Node, Tap
 
 
 def parameters(spec: Spec) -> list[str]:

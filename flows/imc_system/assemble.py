@@ -15,14 +15,14 @@ from neuroloom.flows.imc_mapping.integer_network import IntegerNetwork
 from neuroloom.flows.imc_mapping.network import FullyConnected, Pooling
 from neuroloom.flows.imc_mapping.parameters import LayerParameters
 from neuroloom.flows.imc_system.hardware import simulated
-from neuroloom.golden.imc.core_network import CoreNetworkSpec
 from neuroloom.golden.imc.crossbar import CrossbarSpec
 from neuroloom.golden.imc.dataflow_controller import DataflowControllerSpec
 from neuroloom.golden.imc.digital_processor import DigitalProcessorSpec
 from neuroloom.golden.imc.imc_core import ImcCoreSpec
 from neuroloom.golden.imc.input_memory import Order
-from neuroloom.golden.imc.network_node import Node, Tap
 from neuroloom.golden.imc.pixel_pool import Operation, PixelPoolSpec
+from neuroloom.golden.systems.core_network import CoreNetworkSpec
+from neuroloom.golden.systems.network_node import Node, Tap
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from importlib import resources
 
 from neuroloom.flows.verilog.emit import Emitted, emit
-from neuroloom.golden.imc.core_network import CoreNetworkSpec
+from neuroloom.golden.systems.core_network import CoreNetworkSpec
 from neuroloom.hdl.imc.dot_product import behavioural
 
 

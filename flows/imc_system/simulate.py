@@ -13,8 +13,8 @@ from neuroloom.flows.simulation.bulk.build import build
 from neuroloom.flows.simulation.bulk.run import Pace, Phase, run
 from neuroloom.golden.contract import Cycles
 from neuroloom.golden.imc.input_memory import Order
-from neuroloom.golden.imc.network_node import IMAGE
 from neuroloom.golden.ports import Integers
+from neuroloom.golden.systems.network_node import IMAGE
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,10 +10,10 @@ from neuroloom.flows.importing.binarized_graph import ImportedNetwork, read_netw
 from neuroloom.flows.importing.onnx_graph import read
 from neuroloom.flows.training.conv_folding import conv_network_spec
 from neuroloom.flows.training.folding import CYCLES_PER_IMAGE, network_spec
-from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
-from neuroloom.golden.bnn.network import BnnNetworkSpec
+from neuroloom.golden.systems.bnn_conv_network import BnnConvNetworkSpec
+from neuroloom.golden.systems.bnn_network import BnnNetworkSpec
 
 FIRST_OPERATORS = 10
 """The set of operators from which on those that are imported have the inputs they have today."""

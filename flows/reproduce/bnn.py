@@ -31,9 +31,9 @@ from neuroloom.flows.training.recipes import Digits, Recipe, load
 from neuroloom.flows.training.stages import Convolution, Dense
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import ParameterSource
-from neuroloom.golden.bnn.network import BnnNetworkSpec, parameter_stream
 from neuroloom.golden.ports import Tokens, Traffic
 from neuroloom.golden.streams.width_adapter import to_tokens
+from neuroloom.golden.systems.bnn_network import BnnNetworkSpec, parameter_stream
 
 PAPER = "Querlioz et al. 2019, BioCAS, doi:10.1109/BIOCAS.2019.8919010"
 THIRDS = (1 / 3, 2 / 3)

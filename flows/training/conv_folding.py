@@ -6,12 +6,12 @@ from itertools import product
 from neuroloom.flows.training.binarized import Layer
 from neuroloom.flows.training.folding import CYCLES_PER_IMAGE, ELEMENT_LANES, WIDEST
 from neuroloom.flows.training.stages import Convolution
-from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
-from neuroloom.golden.bnn.conv_stage import ConvStage
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
+from neuroloom.golden.systems.bnn_conv_network import BnnConvNetworkSpec
+from neuroloom.golden.systems.conv_stage import ConvStage
 
 MOST_NEURONS = 1024
 """Neurons that a layer can compute at once."""

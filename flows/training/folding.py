@@ -7,7 +7,7 @@ from typing import Any
 from neuroloom.flows.training.binarized import Layer
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
-from neuroloom.golden.bnn.network import BnnNetworkSpec
+from neuroloom.golden.systems.bnn_network import BnnNetworkSpec
 
 CYCLES_PER_IMAGE = 96
 """Steps that each layer may take. yosys puts weights this deep into block RAM; half as deep they

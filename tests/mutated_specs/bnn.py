@@ -2,12 +2,9 @@
 
 from typing import Any
 
-from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
-from neuroloom.golden.bnn.conv_stage import ConvStage
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
-from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.bnn.rram_layer import RramLayerSpec
 from neuroloom.golden.bnn.rram_program import RramProgramSpec
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
@@ -16,6 +13,9 @@ from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
 from neuroloom.golden.bnn.xnor_sense import XnorSenseSpec
 from neuroloom.golden.formats import Overflow
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.systems.bnn_conv_network import BnnConvNetworkSpec
+from neuroloom.golden.systems.bnn_network import BnnNetworkSpec
+from neuroloom.golden.systems.conv_stage import ConvStage
 
 
 def layer(inputs: int, neurons: int, pe: int, simd: int, **others: Any) -> BnnLayerSpec:
@@ -76,9 +76,7 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         RramLayerSpec(inputs=12, neurons=2, pe=2, simd=1, evaluate_cycles=1, synchronizer=0),
         RramLayerSpec(inputs=4, neurons=5, pe=1, simd=4, evaluate_cycles=1, synchronizer=0),
     ),
-    "bnn.network": (DEEP, SCATTERED, GATHERED),
     "bnn.sliding_window": WINDOWS,
-    "bnn.conv_network": (IMAGES,),
     "bnn.stochastic_encoder": (StochasticEncoderSpec(value_bits=3, length=12, lanes=2, seed=5),),
     "bnn.max_pool": (
         MaxPoolSpec(height=6, width=5, channels=4, lanes=1, kernel=4),

@@ -74,7 +74,6 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "imc.crossbar": KERNEL_MATRICES,
     "imc.dot_product": KERNEL_MATRICES,
     "imc.dataflow_controller": CONTROLLERS,
-    "imc.core_network": (TINY, TINY_TILES),
     "composition": (DEEP, TINY, TINY_TILES),
     "imc.digital_processor": (
         processor(6, 2, partial=True, residual=True), processor(2, 2, relu=False, signed=True),

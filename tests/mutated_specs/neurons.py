@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from mutated_specs.learning import PLASTIC
-from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
 from neuroloom.golden.neurons.crossbar_contents import CoreContents
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
 from neuroloom.golden.neurons.integrate_and_fire import IntegrateAndFireSpec
@@ -13,7 +12,8 @@ from neuroloom.golden.neurons.izhikevich import IzhikevichSpec
 from neuroloom.golden.neurons.lif import LifSpec
 from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec
 from neuroloom.golden.spec import Spec
-from neuroloom.verif.neurons.crossbar_chip import random_chip
+from neuroloom.golden.systems.crossbar_chip import CrossbarChipSpec
+from neuroloom.verif.systems.crossbar_chip import random_chip
 
 
 def lif(bits: int, leak: str, signed: bool = False, **others: Any) -> LifSpec:
@@ -113,7 +113,6 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         IzhikevichSpec(membrane_bits=3, weight_bits=2, step_bits=4, timer_bits=1, burst_bits=1),
     ),
     "neurons.active_list": CROSSBARS,
-    "neurons.crossbar_chip": (CHIP,),
     "neurons.crossbar_core": (*CROSSBARS, CHIP.core_at(1)),
     "neurons.crossbar_neuron": CROSSBARS,
 }  # fmt: skip

@@ -3,7 +3,6 @@
 from neuroloom.flows.mutation.equivalent.reasons import (
     EQUAL_END,
     EQUAL_VALUES,
-    OBSERVED,
     OVERLAP,
     WIDER,
 )
@@ -88,18 +87,6 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "composition", "for source, takers in wiring.takers.items() if len(takers) > 1",
         "len(takers) > 1", "len(takers) >= 1",
     ): "a fork for one taker is a wire",
-    (
-        "imc.core_network", "delivers = Cat(end.valid & end.ready for end in ends)",
-        "end.valid & end.ready", "end.valid | end.ready",
-    ): OBSERVED,
-    (
-        "imc.core_network", "delivers = Cat(end.valid & end.ready for end in ends)",
-        "end.valid & end.ready", "end.valid",
-    ): OBSERVED,
-    (
-        "imc.core_network", "delivers = Cat(end.valid & end.ready for end in ends)",
-        "end.valid & end.ready", "end.ready",
-    ): OBSERVED,
     (
         "imc.dataflow_controller", "if spec.patches > 1:", "spec.patches > 1",
         "spec.patches >= 1",

@@ -1,6 +1,6 @@
 """Mutants of neurons, and of memory maps that no bench can notice, and why."""
 
-from neuroloom.flows.mutation.equivalent.reasons import EQUAL_END, WIDER
+from neuroloom.flows.mutation.equivalent.reasons import EQUAL_END
 
 EQUIVALENT: dict[tuple[str, str, str, str], str] = {
     (
@@ -48,17 +48,4 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "neurons.crossbar_core", "m.d.comb += destinations.enable.eq(packet & advance)",
         "packet & advance", "advance",
     ): "a destination that is read for no packet is not shown",
-    (
-        "neurons.crossbar_chip", "flying = Signal(range(spec.most_in_flight + 1))",
-        "spec.most_in_flight + 1", "spec.most_in_flight - 1",
-    ): WIDER,
-    (
-        "neurons.crossbar_chip", "came.append(door.valid & door.ready)", "door.valid & door.ready",
-        "door.valid",
-    ): "events are alone in the mesh, one a cycle, to cores that take them: they never wait",
-    (
-        "neurons.crossbar_chip",
-        "went += [getattr(mesh, name).valid & getattr(mesh, name).ready for name in spec.ports]",
-        "getattr(mesh, name).valid & getattr(mesh, name).ready", "getattr(mesh, name).ready",
-    ): "an edge is ready only if it is the first one that is valid",
 }  # fmt: skip

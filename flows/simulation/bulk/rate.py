@@ -22,10 +22,10 @@ from neuroloom.flows.writing import written_aside
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
-from neuroloom.golden.bnn.network import BnnNetworkSpec
 from neuroloom.golden.ports import Integers
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.streams.width_adapter import to_tokens
+from neuroloom.golden.systems.bnn_network import BnnNetworkSpec
 
 TABLE = "bulk-simulation"
 COCOTB_REPEATS = 3

@@ -11,10 +11,10 @@ from pydantic import Field as Parameter
 
 from neuroloom.golden.composition import Composition
 from neuroloom.golden.contract import Contract
-from neuroloom.golden.imc.core_network_model import CoreNetworkModel
-from neuroloom.golden.imc.network_node import IMAGE, Node, Output, Tap
 from neuroloom.golden.ports import Field, Integers, Stream
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.systems.core_network_model import CoreNetworkModel
+from neuroloom.golden.systems.network_node import IMAGE, Node, Output, Tap
 from neuroloom.golden.wiring import Constant, End, Lanes, Wire
 
 Reals = NDArray[np.float64]
@@ -31,7 +31,6 @@ class CoreNetworkSpec(Composition):
     macro: ClassVar[str] = "core_network"
     summary: ClassVar[str] = "a convolutional network on in-memory-computing cores"
     source: ClassVar[str] = "Dazzi et al. 2021, Figures 1A and 9, section 2.4"
-    catalogued: ClassVar[bool] = False
 
     nodes: tuple[Node, ...] = Parameter(min_length=1, description="each behind its sources")
     results: tuple[Tap, ...] = Parameter(min_length=1, description="channels side by side")

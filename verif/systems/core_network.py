@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from neuroloom.golden.imc.core_network import CoreNetworkSpec
 from neuroloom.golden.imc.crossbar import CrossbarSpec
-from neuroloom.golden.imc.network_node import Node, Tap
 from neuroloom.golden.ports import Traffic
+from neuroloom.golden.systems.core_network import CoreNetworkSpec
+from neuroloom.golden.systems.network_node import Node, Tap
 from neuroloom.verif.imc.dataflow_controller import DataflowControllerStimulus
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, random_tokens
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from amaranth.hdl import Cat, Module
 
-from neuroloom.golden.imc.core_network import CoreNetworkSpec
+from neuroloom.golden.systems.core_network import CoreNetworkSpec
 from neuroloom.hdl.composition import Composed
 
 

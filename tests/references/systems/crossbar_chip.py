@@ -1,6 +1,6 @@
 """Cores as the equations say, and packets that are simply put where they go."""
 
-from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
+from neuroloom.golden.systems.crossbar_chip import CrossbarChipSpec
 from references.neurons.crossbar_core import ReferenceCore
 from references.plain import Lists, columns
 

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neuroloom.golden.imc.network_node import IMAGE, Node, Output, Tap
 from neuroloom.golden.ports import Integers, Tokens, Traffic
 from neuroloom.golden.spec import Model
+from neuroloom.golden.systems.network_node import IMAGE, Node, Output, Tap
 
 if TYPE_CHECKING:
-    from neuroloom.golden.imc.core_network import CoreNetworkSpec
+    from neuroloom.golden.systems.core_network import CoreNetworkSpec
 
 
 class CoreNetworkModel(Model["CoreNetworkSpec"]):

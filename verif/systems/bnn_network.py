@@ -4,8 +4,8 @@ import numpy as np
 
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
-from neuroloom.golden.bnn.network import BnnNetworkSpec, parameter_stream
 from neuroloom.golden.ports import Integers, Traffic, concatenate
+from neuroloom.golden.systems.bnn_network import BnnNetworkSpec, parameter_stream
 from neuroloom.verif.bnn.layer import no_vectors, random_layer, random_parameters, vector_tokens
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick
 

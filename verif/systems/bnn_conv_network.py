@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
-from neuroloom.golden.bnn.conv_stage import ConvStage
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
-from neuroloom.golden.bnn.network import parameter_stream
 from neuroloom.golden.ports import Traffic
+from neuroloom.golden.systems.bnn_conv_network import BnnConvNetworkSpec
+from neuroloom.golden.systems.bnn_network import parameter_stream
+from neuroloom.golden.systems.conv_stage import ConvStage
 from neuroloom.verif.bnn.layer import random_layer, random_parameters
 from neuroloom.verif.bnn.sliding_window import random_window
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick, random_tokens

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
 from neuroloom.golden.neurons.crossbar_contents import CoreContents
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
 from neuroloom.golden.ports import Integers, Traffic
+from neuroloom.golden.systems.crossbar_chip import CrossbarChipSpec
 from neuroloom.verif.neurons.crossbar_core import CrossbarCoreStimulus, random_words
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick
 

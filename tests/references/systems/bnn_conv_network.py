@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
+from neuroloom.golden.systems.bnn_conv_network import BnnConvNetworkSpec
 from references.bnn import bnn_layer
-from references.bnn.bnn_network import of_layer
 from references.bnn.max_pool import Image, pooled
 from references.bnn.sliding_window import windows
 from references.plain import Lists, chunks, cut_and_filled, flat
+from references.systems.bnn_network import of_layer
 
 KIND = "whole network, pixel by pixel"
 

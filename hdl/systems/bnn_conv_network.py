@@ -1,6 +1,6 @@
 """A chain of windows, binarized layers and pools."""
 
-from neuroloom.golden.bnn.conv_network import BnnConvNetworkSpec
+from neuroloom.golden.systems.bnn_conv_network import BnnConvNetworkSpec
 from neuroloom.hdl.composition import Composed
 
 

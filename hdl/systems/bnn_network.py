@@ -1,6 +1,6 @@
 """A chain of binarized layers."""
 
-from neuroloom.golden.bnn.network import BnnNetworkSpec
+from neuroloom.golden.systems.bnn_network import BnnNetworkSpec
 from neuroloom.hdl.composition import Composed
 
 

@@ -1,6 +1,6 @@
 """A chain of binarized layers: each one's reference on the bits of the one before."""
 
-from neuroloom.golden.bnn.network import BnnNetworkSpec
+from neuroloom.golden.systems.bnn_network import BnnNetworkSpec
 from references.bnn import bnn_layer
 from references.plain import Lists, chunks, cut_and_filled, flat
 

@@ -8,7 +8,16 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field as Parameter
 
-from neuroloom.golden.bnn.chain_timing import (
+from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.bnn.layer_options import LayerOutput
+from neuroloom.golden.bnn.max_pool import MaxPoolSpec
+from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
+from neuroloom.golden.composition import Composition
+from neuroloom.golden.contract import Contract
+from neuroloom.golden.spec import Spec
+from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
+from neuroloom.golden.systems.bnn_network import adapted, parameter_stream
+from neuroloom.golden.systems.chain_timing import (
     ANY,
     Cycles,
     LayerTiming,
@@ -17,16 +26,7 @@ from neuroloom.golden.bnn.chain_timing import (
     PoolTiming,
     WindowTiming,
 )
-from neuroloom.golden.bnn.conv_stage import ConvStage, FeatureMap, given_by, taken_by
-from neuroloom.golden.bnn.layer import BnnLayerSpec
-from neuroloom.golden.bnn.layer_options import LayerOutput
-from neuroloom.golden.bnn.max_pool import MaxPoolSpec
-from neuroloom.golden.bnn.network import adapted, parameter_stream
-from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
-from neuroloom.golden.composition import Composition
-from neuroloom.golden.contract import Contract
-from neuroloom.golden.spec import Spec
-from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
+from neuroloom.golden.systems.conv_stage import ConvStage, FeatureMap, given_by, taken_by
 from neuroloom.golden.wiring import End, Wire
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
 
-from neuroloom.golden.neurons.crossbar_chip import CrossbarChipSpec
+from neuroloom.golden.systems.crossbar_chip import CrossbarChipSpec
 from neuroloom.hdl.arith.one_hot import lowest, number_of
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.events.mesh import Mesh

@@ -1,0 +1,1 @@
+"""Systems: whole networks and chips, which are no part of anything else."""
