@@ -49,7 +49,7 @@ def test_every_memory_declares_whether_it_has_contents() -> None:
             called = node.func if isinstance(node, ast.Call) else None
             if isinstance(called, ast.Attribute) and called.attr == "Memory":
                 found.append(str(file.relative_to(HDL)))
-    assert sorted(set(found)) == ["events/constant_stream.py", "memories.py"]
+    assert sorted(set(found)) == ["memory_contents.py", "streams/constant_stream.py"]
 
 
 @pytest.mark.parametrize("spec", DEEP, ids=lambda spec: spec.macro)
