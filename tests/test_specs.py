@@ -18,6 +18,7 @@ from neuroloom.flows.catalogue import Macro, macros
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.specification import validate
 from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.composition import Composition
 from neuroloom.golden.ports import port_name
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.component import FlatPorts, field_shape
@@ -192,7 +193,9 @@ def test_every_macro_has_all_its_faces(macro: Macro) -> None:
     assert NAME.fullmatch(macro.name)
     assert macro.spec.summary and "\n" not in macro.spec.summary
     assert macro.spec.source and macro.spec.__doc__
-    assert type(spec.model()).__name__ == f"{macro.stem}Model"
+    follows = isinstance(spec, Composition) and type(spec).model is Composition.model
+    model = "CompositionModel" if follows else f"{macro.stem}Model"
+    assert type(spec.model()).__name__ == model
     assert type(macro.component(spec)).__name__ == macro.stem
     assert macro.stimulus(spec).spec is spec
     assert set(spec.contract.consumes) <= {stream.name for stream in spec.input_streams}
