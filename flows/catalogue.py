@@ -1,21 +1,17 @@
 """Every macro, found by the places of its files: nothing is listed by hand."""
 
-import difflib
-import pkgutil
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-import neuroloom.golden
 from neuroloom.flows.errors import UsageError
-from neuroloom.golden.spec import Spec
-from neuroloom.golden.wording import quoted
+from neuroloom.flows.index import Entry, entries, listed
+from neuroloom.golden.wording import nearest, quoted
 
 if TYPE_CHECKING:
+    from neuroloom.golden.spec import Spec
     from neuroloom.hdl.component import Component
     from neuroloom.verif.companions import Companion
     from neuroloom.verif.formal import Properties
@@ -26,7 +22,7 @@ if TYPE_CHECKING:
 class Macro:
     """A macro of the catalogue; its faces share ``path`` and ``stem``."""
 
-    spec: type[Spec]
+    spec: "type[Spec]"
     path: str
     """Module path below golden, hdl and verif, such as ``arith.popcount``."""
 
@@ -42,12 +38,12 @@ class Macro:
     def stem(self) -> str:
         return self.spec.__name__.removesuffix("Spec")
 
-    def component(self, spec: Spec) -> "Component[Any]":
+    def component(self, spec: "Spec") -> "Component[Any]":
         """The hardware for ``spec``."""
         face: type[Component[Any]] = self._face("hdl", self.stem)
         return face(spec)
 
-    def stimulus(self, spec: Spec) -> "Stimulus[Any]":
+    def stimulus(self, spec: "Spec") -> "Stimulus[Any]":
         """The stimulus for ``spec``."""
         return self.stimulus_type(spec)
 
@@ -57,14 +53,16 @@ class Macro:
         return face
 
     @property
-    def standard(self) -> Spec | None:
+    def standard(self) -> "Spec | None":
         """The specification without any field given; None for a system that must be told all."""
+        from pydantic import ValidationError
+
         try:
             return self.spec()
         except ValidationError:
             return None
 
-    def companions(self, spec: Spec, fixed: bool = True) -> "tuple[Companion, ...]":
+    def companions(self, spec: "Spec", fixed: bool = True) -> "tuple[Companion, ...]":
         """Small specifications that show what ``spec`` alone does not; with ``fixed`` they share
         its enumerated and boolean values.
         """
@@ -72,12 +70,12 @@ class Macro:
 
         return companions_of(spec, fixed)
 
-    def small_companions(self, spec: Spec) -> "tuple[Companion, ...]":
+    def small_companions(self, spec: "Spec") -> "tuple[Companion, ...]":
         """Specifications small enough for proofs that show what ``spec`` does not."""
         from neuroloom.verif.formal import Proof, stated
         from neuroloom.verif.small_companions import small_companions
 
-        def proof(one: Spec) -> Proof:
+        def proof(one: "Spec") -> Proof:
             return stated(self.properties(one), self.component(one))
 
         return small_companions(spec, self.stimulus_type, proof, self.properties_type.most_bits)
@@ -87,7 +85,7 @@ class Macro:
         """Whether the macro has properties that can be proved."""
         return find_spec(f"neuroloom.verif.{self.path}_properties") is not None
 
-    def properties(self, spec: Spec) -> "Properties[Any]":
+    def properties(self, spec: "Spec") -> "Properties[Any]":
         """What is proved of ``spec``; UsageError with the macros that have proofs."""
         return self.properties_type(spec, lambda: self.component(spec))
 
@@ -110,55 +108,27 @@ class Macro:
 @cache
 def macros() -> dict[str, Macro]:
     """All macros by name, ordered by area and name; what must be told all its fields is none."""
-    return {name: each for name, each in _designs().items() if each.standard is not None}
+    return {name: _macro(entry) for name, entry in listed().items()}
 
 
 @cache
-def _designs() -> dict[str, Macro]:
-    """The macros, and the systems that flows put together."""
-    found = [each for path in _paths() for each in _in_module(path)]
-    return {macro.name: macro for macro in sorted(found, key=lambda each: (each.area, each.name))}
-
-
-@cache
-def _paths() -> tuple[str, ...]:
-    """Paths of modules below golden that may have a Spec."""
-    modules = pkgutil.walk_packages(neuroloom.golden.__path__, "neuroloom.golden.")
-    paths = [module.name.removeprefix("neuroloom.golden.") for module in modules]
-    return tuple(path for path in paths if "." in path)
-
-
-@cache
-def _in_module(path: str) -> tuple[Macro, ...]:
-    module = import_module(f"neuroloom.golden.{path}")
-    return tuple(
-        Macro(value, path)
-        for value in vars(module).values()
-        if isinstance(value, type)
-        and issubclass(value, Spec)
-        and value.__module__ == module.__name__
-    )
+def _macro(entry: Entry) -> Macro:
+    module = import_module(f"neuroloom.golden.{entry.path}")
+    return Macro(getattr(module, entry.type_name), entry.path)
 
 
 def macro(name: str) -> Macro:
-    """The macro of that name; UsageError with the nearest name when there is none."""
-    for path in _paths():  # where it is called like its module, no other one need be loaded
-        if name in (path.rpartition(".")[2], path.replace(".", "_")):
-            for each in _in_module(path):
-                if each.name == name:
-                    return each
-    known = _designs()
-    if name not in known:
-        raise UsageError(f"no macro is called {quoted(name)}; {nearest(name, list(macros()))}")
-    return known[name]
+    """The macro of that name, whose module alone is loaded; UsageError when there is none."""
+    return _macro(entry(name))
 
 
-def macro_of(spec: Spec) -> Macro:
+def entry(name: str) -> Entry:
+    """What the sources say of a macro; UsageError with the nearest name when there is none."""
+    if name not in entries():
+        raise UsageError(f"no macro is called {quoted(name)}; {nearest(name, list(listed()))}")
+    return entries()[name]
+
+
+def macro_of(spec: "Spec") -> Macro:
     """The macro, or the system, that a specification belongs to."""
     return macro(spec.macro)
-
-
-def nearest(word: str, choices: list[str]) -> str:
-    """A hint for a misspelt word: the nearest choice, or all of them."""
-    close = difflib.get_close_matches(word, choices, n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"choose one of {', '.join(choices)}"

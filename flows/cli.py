@@ -5,43 +5,47 @@ Its exit status is that of an error (``flows/errors.py``), or 0.
 
 import os
 import sys
-from collections.abc import Callable
-from importlib import metadata
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-from neuroloom.flows.catalogue import nearest
-from neuroloom.flows.commands.catalogue import list_macros, show
-from neuroloom.flows.commands.compare import compare
-from neuroloom.flows.commands.demo import demo
-from neuroloom.flows.commands.doctor import doctor
-from neuroloom.flows.commands.generate import generate
-from neuroloom.flows.commands.import_ import import_
-from neuroloom.flows.commands.map import map_
-from neuroloom.flows.commands.mutate import mutate
+from neuroloom.flows.commands.groups import GROUP_OF, function, summary
 from neuroloom.flows.commands.options import LONGEST
-from neuroloom.flows.commands.prove import prove
-from neuroloom.flows.commands.reproduce import reproduce
-from neuroloom.flows.commands.results import results
-from neuroloom.flows.commands.simulate import simulate, simulation_rates
-from neuroloom.flows.commands.sweep import sweep
-from neuroloom.flows.commands.synth import synth, targets
-from neuroloom.flows.commands.verification import verification
-from neuroloom.flows.commands.verify import verify
 from neuroloom.flows.commands.wrong_words import in_a_sentence, refuse_empty_words
 from neuroloom.flows.defects import exit_status
 from neuroloom.flows.errors import OutputFailed, UsageError
 from neuroloom.flows.process import TIME_VARIABLE, memory_limit
-from neuroloom.flows.provenance import ALL, PROOF, SIMULATION, SYNTHESIS, recorded
 from neuroloom.flows.started import CLOSED_PIPE, Interrupted, ended_on_signals, own_scratch, say_end
 from neuroloom.flows.terminal import prepare_output
-from neuroloom.golden.wording import quoted
+from neuroloom.golden.wording import nearest, quoted
+
+
+def loaded(name: str) -> Any:
+    """The command with all that it takes: its module is loaded."""
+    alone = typer.Typer(
+        add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=MARKUP
+    )
+    alone.command(name, rich_help_panel=GROUP_OF[name])(function(name))
+    return typer.main.get_command(alone)
 
 
 class Commands(TyperGroup):
-    """The commands; what is wrong with their words is told in a sentence."""
+    """The commands, each loaded when its name is met on the command line.
+
+    What is wrong with their words is told in a sentence.
+    """
+
+    def list_commands(self, context: Any) -> list[str]:
+        return list(GROUP_OF)
+
+    def get_command(self, context: Any, name: str) -> Any:
+        """What the list of commands says of one, without its options."""
+        if name not in GROUP_OF:
+            return None
+        return TyperCommand(
+            name, help=summary(name), rich_help_panel=GROUP_OF[name], rich_markup_mode=MARKUP
+        )
 
     def make_context(self, info_name: Any, args: list[str], *rest: Any, **options: Any) -> Any:
         refuse_empty_words(args)
@@ -53,46 +57,22 @@ class Commands(TyperGroup):
             return super().invoke(context)
 
     def resolve_command(self, context: Any, args: list[str]) -> Any:
-        name = args[0]
-        if not name.startswith("-") and self.get_command(context, name) is None:
+        name, *rest = args
+        if name in GROUP_OF:
+            return name, loaded(name), rest
+        if not name.startswith("-"):
             hint = nearest(name, self.list_commands(context))
             raise UsageError(f"no command is called {quoted(name)}; {hint}")
         return super().resolve_command(context, args)
 
 
+MARKUP: Any = "markdown"
 app = typer.Typer(
-    cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown",
+    cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=MARKUP,
     help="Neuromorphic and compute-in-memory macros as Verilog, proved and measured.",
     epilog="Exit status: 0 done, 1 a verification or a tool failed, 2 wrong input, 3 a tool is "
     "missing, 4 not decided: a proof came to its limit.",
 )  # fmt: skip
-GROUPS: dict[str, dict[str, Callable[..., None]]] = {
-    "What there is": {
-        "list": list_macros, "show": show, "targets": targets, "doctor": doctor,
-    },
-    "Macros": {
-        "generate": generate, "verify": verify, "prove": prove, "mutate": mutate,
-        "simulate": simulate, "synth": synth, "sweep": sweep, "compare": compare,
-    },
-    "Networks and published systems": {
-        "import": import_, "map": map_, "reproduce": reproduce, "demo": demo,
-    },
-    "Measured again for docs/results": {
-        "results": results, "verification": verification,
-        "simulation-rates": simulation_rates,
-    },
-}  # fmt: skip
-TOOLS = {
-    "verify": SIMULATION, "simulate": SIMULATION, "simulation-rates": SIMULATION,
-    "map": SIMULATION, "mutate": (*SIMULATION, *PROOF), "prove": PROOF,
-    "synth": SYNTHESIS, "sweep": SYNTHESIS,
-    "reproduce": ALL, "demo": ALL, "results": ALL,
-    "verification": (*SIMULATION, *PROOF),
-}  # fmt: skip
-"""Whose versions a command's results name."""
-for group, commands in GROUPS.items():
-    for name, command in commands.items():
-        app.command(name, rich_help_panel=group)(recorded(command, TOOLS.get(name, ())))
 
 
 @app.callback(invoke_without_command=True)
@@ -113,6 +93,8 @@ def options(
     if tool_limit is not None:
         os.environ[TIME_VARIABLE] = str(tool_limit)  # for processes that are started, too
     if version:
+        from importlib import metadata
+
         print(f"neuroloom {metadata.version('neuroloom')}")
         raise typer.Exit
 

@@ -1,5 +1,7 @@
 """Companions found once: looking for them elaborates the hardware a hundred times."""
 
+from collections.abc import Sequence
+
 from pydantic import TypeAdapter
 
 from neuroloom.flows.by_code import text_by_code
@@ -12,6 +14,8 @@ CODE = ("neuroloom.golden", "neuroloom.hdl", "neuroloom.verif")
 """Packages that decide which companions there are."""
 DOCUMENT = TypeAdapter(list[tuple[dict[str, object], tuple[str, ...]]])
 """Fields of each, and what it shows."""
+SHOWN = 2
+"""Of what a companion shows; all of it stands in the JSON."""
 
 
 def companions_of(spec: Spec, fixed: bool) -> tuple[Companion, ...]:
@@ -30,3 +34,9 @@ def companions_of(spec: Spec, fixed: bool) -> tuple[Companion, ...]:
         Companion(type(spec).model_validate(fields), shows)
         for fields, shows in DOCUMENT.validate_json(text)
     )
+
+
+def some_shown(shows: Sequence[str]) -> str:
+    """The first of what a companion shows, and how many more there are."""
+    more = len(shows) - SHOWN
+    return ", ".join(shows[:SHOWN]) + (f" and {more} more" if more > 0 else "")

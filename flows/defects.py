@@ -4,7 +4,6 @@ import os
 import re
 import sys
 import traceback
-from importlib import metadata
 
 from neuroloom.flows.cache import cache_folder
 from neuroloom.flows.errors import NeuroloomError, as_sentence
@@ -41,6 +40,8 @@ def _say(message: str) -> None:
 
 def _kept(error: Exception) -> str:
     """Where the traceback is."""
+    from importlib import metadata
+
     told = f"{SHOWN}=1 shows where"
     file = cache_folder() / DETAILS
     command = " ".join(map(repr, sys.argv[1:]))

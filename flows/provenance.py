@@ -13,12 +13,12 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib import metadata
-from typing import Any
-
-from pydantic import BaseModel, model_validator
+from typing import TYPE_CHECKING, Any
 
 from neuroloom.flows.process import has_tool, tool, version
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 KEY = "provenance"
 SEEDS = ("seed", "seeds")
@@ -37,22 +37,13 @@ _seeds: dict[str, int] = {}
 _tools: tuple[str, ...] = ()
 
 
-class Recorded(BaseModel):
-    """A result whose file names its provenance, which is left out when it is read."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _result_alone(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            return {name: value for name, value in data.items() if name != KEY}
-        return data
-
-
 def provenance(tools: Iterable[str] = ()) -> dict[str, Any]:
     """The record for a result that was had with these tools, those of them that are here.
 
     Without any, the tools of the command that runs.
     """
+    from importlib import metadata
+
     named = (*MODEL, *(tools or _tools))
     return {
         "neuroloom": metadata.version("neuroloom"),
@@ -64,13 +55,13 @@ def provenance(tools: Iterable[str] = ()) -> dict[str, Any]:
     }
 
 
-def with_provenance(result: BaseModel | dict[str, Any], tools: Iterable[str] = ()) -> Any:
+def with_provenance(result: "BaseModel | dict[str, Any]", tools: Iterable[str] = ()) -> Any:
     """A result as a JSON object with its record, which is its last member."""
-    fields = result.model_dump(mode="json") if isinstance(result, BaseModel) else result
+    fields = result if isinstance(result, dict) else result.model_dump(mode="json")
     return {**fields, KEY: provenance(tools)}
 
 
-def document(result: BaseModel | dict[str, Any], tools: Iterable[str] = ()) -> str:
+def document(result: "BaseModel | dict[str, Any]", tools: Iterable[str] = ()) -> str:
     """A result and its record as the text of a file."""
     return json.dumps(with_provenance(result, tools), indent=1) + "\n"
 
@@ -107,6 +98,8 @@ def _date() -> str:
 def _version(name: str) -> str:
     if name in PROGRAMS:
         return version(tool(name), PROGRAMS[name]) if has_tool(name) else ""
+    from importlib import metadata
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

@@ -1,10 +1,12 @@
 """Sizes beyond which no hardware is made: refused before any work, with what to lower."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neuroloom.flows.errors import UsageError
-from neuroloom.golden.spec import Spec
+
+if TYPE_CHECKING:
+    from neuroloom.golden.spec import Spec
 
 MAX_PORT_BITS = (1 << 16) - 1
 """Wider signals cannot be described."""
@@ -12,7 +14,7 @@ CLOCK_AND_RESET = 2
 Path = tuple[str, ...]
 
 
-def port_bits(spec: Spec) -> int:
+def port_bits(spec: "Spec") -> int:
     """Bits of all ports of the module."""
     streams = sum(
         len(stream.controls) + sum(field.port_bits for field in stream.fields)
@@ -21,7 +23,7 @@ def port_bits(spec: Spec) -> int:
     return CLOCK_AND_RESET + streams
 
 
-def refuse_oversize(spec: Spec) -> None:
+def refuse_oversize(spec: "Spec") -> None:
     """UsageError when the module would have more port bits than can be described, with the number
     to lower: of those above their defaults, or else of all, the one that saves the most.
     """
@@ -54,7 +56,7 @@ def _numbers(path: Path, fields: dict[str, Any]) -> Iterator[tuple[Path, int]]:
             yield (*path, name), value
 
 
-def _halved(spec: Spec, path: Path, value: int) -> int:
+def _halved(spec: "Spec", path: Path, value: int) -> int:
     """Port bits with a number halved; no fewer where that is not valid."""
     fields = spec.model_dump()
     inside = fields

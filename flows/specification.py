@@ -3,24 +3,28 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from neuroloom.flows import chip_file
-from neuroloom.flows.catalogue import Macro, nearest
+from neuroloom.flows.catalogue import Macro
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.field_values import kind_of, models_of, paths, typed
 from neuroloom.flows.reading.refusal import place, problem_words, reading
 from neuroloom.flows.reading.text import read_text
 from neuroloom.flows.sizes import refuse_oversize
 from neuroloom.golden.documents import parse_json, parse_toml
-from neuroloom.golden.spec import Spec
-from neuroloom.golden.systems.crossbar_chip import CrossbarChipSpec
-from neuroloom.golden.wording import is_surrogate, plain, quoted
+from neuroloom.golden.wording import is_surrogate, nearest, plain, quoted
+
+if TYPE_CHECKING:
+    from neuroloom.golden.spec import Spec
 
 
-def read_spec(macro: Macro, overrides: Sequence[str] = (), file: Path | None = None) -> Spec:
+CHIP = "crossbar_chip"
+"""The macro whose specification a chip file gives."""
+
+
+def read_spec(macro: Macro, overrides: Sequence[str] = (), file: Path | None = None) -> "Spec":
     """The macro's Spec from ``file`` (TOML or JSON) with ``key=value`` overrides on top.
 
     Keys may be dotted to reach into lists of layers (``layers.0.pe=4``). Values are typed as
@@ -39,7 +43,9 @@ def read_spec(macro: Macro, overrides: Sequence[str] = (), file: Path | None = N
         if key.strip() in given:
             raise UsageError(f"{plain(key.strip())} is given twice")
         given[key.strip()] = text.strip()
-        if key.strip() == "chip" and macro.spec is CrossbarChipSpec:
+        if key.strip() == "chip" and macro.name == CHIP:
+            from neuroloom.flows import chip_file
+
             chip = Path(text.strip())
             read = chip_file.read(chip)
             fields.update(read)
@@ -60,7 +66,7 @@ def validate(
     fields: dict[str, Any],
     sources: Sources | None = None,
     words: Mapping[str, str] | None = None,
-) -> Spec:
+) -> "Spec":
     """The Spec with these fields; UsageError in one sentence when they are wrong, which begins
     with the file that ``sources`` names for the wrong one; ``words`` are values as they were typed.
 

@@ -14,16 +14,6 @@ from typing import Any, Protocol
 
 from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    ProgressColumn,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
@@ -120,11 +110,22 @@ def progress(description: str, total: int | None = None) -> Iterator[Advance]:
     """
     description = visible(description)
     if err.is_terminal:
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            ProgressColumn,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
         columns: list[ProgressColumn] = [
             SpinnerColumn(), TextColumn("{task.description}", markup=False),
         ]  # fmt: skip
         counted = [BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
-        with Bar(*columns, *counted * bool(total), TimeElapsedColumn(), console=err,
+        with Progress(*columns, *counted * bool(total), TimeElapsedColumn(), console=err,
                  transient=True) as shown:  # fmt: skip
             task = shown.add_task(description, total=total)
 

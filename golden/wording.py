@@ -1,5 +1,6 @@
 """Values in sentences: at most a part of a line, whatever is in a file."""
 
+import difflib
 import re
 import reprlib
 from typing import Any
@@ -47,6 +48,12 @@ def plain(value: Any) -> str:
 def counted(number: int, what: str) -> str:
     """So many of something: 1 point, 2 points."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def nearest(word: str, choices: list[str]) -> str:
+    """A hint for a misspelt word: the nearest choice, or all of them."""
+    close = difflib.get_close_matches(word, choices, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"choose one of {', '.join(choices)}"
 
 
 def is_surrogate(letter: str) -> bool:

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-import typer
 
 from neuroloom.flows import cli
 from neuroloom.flows.catalogue import macro, macros
+from neuroloom.flows.commands.groups import GROUP_OF
 from neuroloom.flows.parameters import parameters
 
 
@@ -261,9 +261,10 @@ def test_help_shows_every_unit(
     """Square brackets are no markup: [ns] stands in the help as it was written."""
     monkeypatch.setenv("COLUMNS", "200")
     found = {}
-    for name, command in typer.main.get_command(cli.app).commands.items():  # type: ignore[attr-defined]
+    for name in GROUP_OF:
         units = [
-            re.search(r"\[[^\]]+\]$", getattr(each, "help", "") or "") for each in command.params
+            re.search(r"\[[^\]]+\]$", getattr(each, "help", "") or "")
+            for each in cli.loaded(name).params
         ]
         found[name] = [unit[0] for unit in units if unit]
         if found[name]:

@@ -8,8 +8,8 @@ import pytest
 from pages import check_page
 from test_cli import run
 
-from neuroloom.flows.cli import app
 from neuroloom.flows.commands.effect import declared
+from neuroloom.flows.commands.groups import functions
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.imc_mapping import network_file
 from neuroloom.flows.imc_mapping.network import Convolution, Image, Network
@@ -106,10 +106,8 @@ def test_an_option_without_effect_is_told(
 def test_every_option_that_needs_something_is_tried_above() -> None:
     tried = {(words[0], option[0]) for words, option, _ in IDLE} | set(ELSEWHERE)
     found = set()
-    for command in app.registered_commands:
-        assert command.callback is not None
-        name = (command.name or command.callback.__name__).replace("_", "-")
-        for parameter in declared(command.callback):
+    for name, command in functions():
+        for parameter in declared(command):
             option = {"input_levels": "input"}.get(parameter, parameter)
             found.add((name, f"--{option.replace('_', '-')}"))
     assert found == tried

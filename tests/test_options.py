@@ -8,7 +8,7 @@ import pytest
 from test_cli import run
 from typer.models import OptionInfo
 
-from neuroloom.flows.cli import app
+from neuroloom.flows.commands.groups import functions
 from neuroloom.flows.simulation.bulk.compare import unpromised
 from neuroloom.flows.simulation.bulk.run import Pace
 from neuroloom.golden.arith.popcount import PopcountSpec
@@ -32,10 +32,8 @@ class Number:
 
 
 def numbers() -> Iterator[Number]:
-    for command in app.registered_commands:
-        assert command.callback is not None
-        name = command.name or command.callback.__name__.replace("_", "-")
-        for word, kind in get_type_hints(command.callback, include_extras=True).items():
+    for name, command in functions():
+        for word, kind in get_type_hints(command, include_extras=True).items():
             for info in getattr(kind, "__metadata__", ()):
                 if isinstance(info, OptionInfo) and {int, float} & {
                     kind.__origin__, *get_args(kind.__origin__)

@@ -12,7 +12,7 @@ from effort import effort
 from test_cli import run
 from typer.testing import CliRunner
 
-from neuroloom.flows import catalogue, console
+from neuroloom.flows import catalogue, terminal
 from neuroloom.flows.cli import app
 from neuroloom.flows.errors import ToolFailed, ToolMissing, UsageError, VerificationFailed
 from neuroloom.flows.formal import engine
@@ -83,7 +83,7 @@ def test_every_fault_is_noticed_and_every_property_notices_one(spec: Spec) -> No
 
 
 def prove_arbiter(*arguments: str) -> Any:
-    console.out.width = 200
+    terminal.out.width = 200
     return CliRunner().invoke(app, ["prove", "arbiter", "requesters=2", *arguments])
 
 

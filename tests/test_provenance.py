@@ -12,7 +12,8 @@ from made_reports import gates, synthesis
 from test_cli import run
 
 from neuroloom.flows.generate import generate
-from neuroloom.flows.provenance import KEY, Recorded, document, provenance
+from neuroloom.flows.provenance import KEY, document, provenance
+from neuroloom.flows.recorded import Recorded
 from neuroloom.flows.reports.comparison import read_report
 from neuroloom.flows.reports.synth_page import write_synth_page
 from neuroloom.flows.sweep.result import SweepResult

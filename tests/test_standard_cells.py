@@ -10,7 +10,6 @@ import pytest
 from conftest import INSTALLED, kit_params
 from effort import effort
 
-from neuroloom.flows import console
 from neuroloom.flows.catalogue import macro, macros
 from neuroloom.flows.cells import opensta
 from neuroloom.flows.cells.gate_level import gate_level_verilog
@@ -20,6 +19,7 @@ from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.errors import NeuroloomError, ToolFailed, ToolMissing, UsageError
 from neuroloom.flows.simulation.simulators import SimulatorName
 from neuroloom.flows.synthesis.design import of_files, of_spec
+from neuroloom.flows.synthesis.printed import power_row
 from neuroloom.flows.synthesis.report import Power, TargetReport
 from neuroloom.flows.synthesis.synthesize import Options, synthesize
 from neuroloom.flows.synthesis.targets import TARGETS
@@ -220,7 +220,7 @@ def test_powers_are_given_at_the_clock_that_was_asked_for() -> None:
     assert "powers at 50 MHz as asked for" in power.method.options
     clock_uw = power.clock_pj * power.operations / power.cycles * 50.0
     assert power.idle_uw == pytest.approx(power.leakage_uw + clock_uw)
-    assert console.power_row("x", power)[-1] == "50 MHz"
+    assert power_row("x", power)[-1] == "50 MHz"
     made, power = measured(Options(power=True, period=0.01))
     (warning,) = made.warnings
     assert power.clock_mhz == pytest.approx(100_000)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from neuroloom.flows.catalogue import Macro
 from neuroloom.flows.commands.regression import Files, failure_lines, run_words
@@ -30,9 +30,10 @@ def verify_one(
     """
     import time
 
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
     from neuroloom.flows.commands.delivery import deliver
     from neuroloom.flows.coverage.measure import of_results
+    from neuroloom.flows.coverage.printed import print_code_coverage
     from neuroloom.flows.regression.result import Regression, runs_of
     from neuroloom.flows.simulation.simulators import choose
     from neuroloom.flows.verify import at_once, verify, verify_companions
@@ -41,7 +42,7 @@ def verify_one(
     begin, simulator = time.monotonic(), choose(asked.simulator, code_coverage).name
     title, total = f"{entry.name} in {simulator}", len(seeds) + len(companions)
     at_a_time, folder = workers or USUAL_WORKERS, waves or Path("waves")
-    with output_folder(waves), files.tried(), console.progress(title, total) as advance:
+    with output_folder(waves), files.tried(), terminal.progress(title, total) as advance:
         result, beside = at_once(
             lambda: verify(
                 spec, seeds, asked.operations, asked.simulator, folder, waves is not None,
@@ -82,10 +83,10 @@ def verify_one(
     def show() -> None:
         _show(entry, result, companions, beside)
         if coverage:
-            console.print_code_coverage(coverage)
+            print_code_coverage(coverage)
         for verified in results:
             for file in verified.waves:
-                console.out.print(f"waves: {file}")
+                terminal.out.print(f"waves: {file}")
 
     deliver(as_json, document, show, write)
     _refuse_failed(result, [run for run in runs if not run.passed])
@@ -98,17 +99,17 @@ def _show(
     entry: Macro, result: "Verification", companions: "Sequence[Companion]",
     beside: "Sequence[Verification]",
 ) -> None:  # fmt: skip
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
 
     columns = (">seed", "outcome", ">operations", ">cycles", "latency / interval", "coverage",
                ">time")  # fmt: skip
     title = f"{entry.name} in {result.simulator.name}"
-    console.out.print(console.table(columns, console.outcome_rows(result), title))
+    terminal.out.print(terminal.table(columns, outcome_rows(result), title))
     if companions:
-        rows = console.companion_rows(companions, beside)
+        rows = companion_rows(companions, beside)
         headings = (">companion", "outcome", ">operations", ">cycles", "coverage", ">time",
                     "what it shows")  # fmt: skip
-        console.out.print(console.table(headings, rows, f"companions of {entry.name}"))
+        terminal.out.print(terminal.table(headings, rows, f"companions of {entry.name}"))
 
 
 def _refuse_failed(result: "Verification", failed: "Sequence[Run]") -> None:
@@ -124,3 +125,26 @@ def _refuse_failed(result: "Verification", failed: "Sequence[Run]") -> None:
     if result.unwritten:
         told.append(f"its waves are missing: {result.unwritten}")
     raise VerificationFailed("\n".join(told))
+
+
+def outcome_rows(verification: "Verification") -> list[tuple[Any, ...]]:
+    from neuroloom.flows.simulation.printed import outcome_cells
+
+    return [
+        (outcome.report.get("seed", "-"), *outcome_cells(outcome))
+        for outcome in verification.outcomes
+    ]
+
+
+def companion_rows(
+    found: "Sequence[Companion]", results: "Sequence[Verification]"
+) -> list[tuple[Any, ...]]:
+    """A row a companion: its number, its outcome, and some of what it shows."""
+    from neuroloom.flows.companions import some_shown
+
+    rows = []
+    for number, (companion, result) in enumerate(zip(found, results, strict=True), 1):
+        _, outcome, operations, cycles, _, coverage, seconds = outcome_rows(result)[0]
+        told = some_shown(companion.shows)
+        rows.append((number, outcome, operations, cycles, coverage, seconds, told))
+    return rows

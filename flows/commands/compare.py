@@ -39,19 +39,19 @@ def compare(
 
 
 def _show(compared: "Comparison") -> None:
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
     from neuroloom.flows.reports.compare_page import cells
 
     differing = [(each.name, each.first, each.second) for each in compared.fields]
     rows = [("macro", compared.first, compared.second), *differing]
-    console.out.print(console.table(("", "A", "B"), rows))
+    terminal.out.print(terminal.table(("", "A", "B"), rows))
     columns = ("", ">A", ">B", ">B − A", ">B / A")
     for warning in compared.warnings:
-        console.warn(warning)
+        terminal.warn(warning)
     for target in compared.targets:
-        console.out.print()
-        console.out.print(console.table(columns, map(cells, target.figures), target.target))
+        terminal.out.print()
+        terminal.out.print(terminal.table(columns, map(cells, target.figures), target.target))
         for warning in target.warnings:
-            console.out.print(warning, style="yellow", soft_wrap=True, markup=False)
+            terminal.out.print(warning, style="yellow", soft_wrap=True, markup=False)
         for note in target.notes:
-            console.out.print(note, style="dim", soft_wrap=True)
+            terminal.out.print(note, style="dim", soft_wrap=True)

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 import typer
 
-from neuroloom.flows import catalogue
-from neuroloom.flows.field_values import alternatives, entry_of, kind_of, paths
+from neuroloom.flows import catalogue, index
 
 SYSTEMS = ("bnn", "cim-macro", "imc-dataflow")
 """Published systems; their modules take seconds to import."""
@@ -18,8 +17,8 @@ OFFERS = list[tuple[str, str]]
 def macro_names(incomplete: str) -> OFFERS:
     """Macros whose name begins so, each with what it is."""
     return [
-        (name, macro.spec.summary)
-        for name, macro in catalogue.macros().items()
+        (name, entry.summary)
+        for name, entry in index.listed().items()
         if name.startswith(incomplete)
     ]
 
@@ -29,9 +28,12 @@ def fields(context: typer.Context, incomplete: str) -> OFFERS:
 
     To bash the sign is a word of its own, and no word at all when it comes last.
     """
-    macro = catalogue.macros().get(str(context.params.get("macro")))
-    if macro is None:
+    from neuroloom.flows.field_values import kind_of, paths
+
+    name = str(context.params.get("macro"))
+    if name not in index.listed():
         return []
+    macro = catalogue.macro(name)
     before = [str(word) for word in context.params.get(_list_of(context)) or ()]
     name, equals, begun = incomplete.partition("=")
     head = f"{name}="
@@ -66,6 +68,8 @@ def system_names(incomplete: str) -> OFFERS:
 
 
 def _words(kind: object) -> Iterator[str]:
+    from neuroloom.flows.field_values import alternatives, entry_of
+
     for each in alternatives(kind):
         inner = entry_of(each) or each
         if inner is bool:

@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from neuroloom.flows import console
+from neuroloom.flows import terminal
 from neuroloom.flows.started import Interrupted
 
 
@@ -16,7 +16,7 @@ def goes_on_again() -> Iterator[None]:
         yield
     except Interrupted:
         with suppress(OSError):  # the terminal may be gone
-            console.err.print("interrupted; what is finished is kept, the same command goes on")
+            terminal.err.print("interrupted; what is finished is kept, the same command goes on")
         raise
 
 
@@ -39,8 +39,8 @@ def deliver(
     except Exception as error:
         failure = error
     if as_json:
-        console.print_json({**document, "files": [str(file) for file in files]})
+        terminal.print_json({**document, "files": [str(file) for file in files]})
     for file in () if as_json else files:
-        console.out.print(f"written: {file}", soft_wrap=True)
+        terminal.out.print(f"written: {file}", soft_wrap=True)
     if failure is not None:
         raise failure

@@ -18,19 +18,19 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Train a network on real digits, run it in RTL, place it, and write an HTML report."""
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
     from neuroloom.flows.demo import run_demo, summary_rows
     from neuroloom.flows.reports.demo_result import DemoResult
 
     made: list[DemoResult] = []
     try:
-        with console.progress("demo") as advance:
+        with terminal.progress("demo") as advance:
             run_demo(output, simulator=simulator, seed=seed, progress=advance, computed=made.append)
     finally:  # it is seen even though it cannot be written
         for result in made:
             if as_json:
-                console.print_json(result.model_dump(mode="json"))
+                terminal.print_json(result.model_dump(mode="json"))
             else:
-                console.out.print(console.table(("", ""), summary_rows(result)))
+                terminal.out.print(terminal.table(("", ""), summary_rows(result)))
     if not as_json:
-        console.out.print(f"\nreport: {output / 'report.html'}", soft_wrap=True)
+        terminal.out.print(f"\nreport: {output / 'report.html'}", soft_wrap=True)

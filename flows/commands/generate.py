@@ -29,24 +29,24 @@ def generate(
     as_json: Json = False,
 ) -> None:
     """Write Verilog, manifest, golden vectors and a self-checking Verilog testbench."""
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
     from neuroloom.flows.generate import generate as generate_files
 
     entry = catalogue.macro(macro)
     chosen = read_spec(entry, overrides or (), spec)
     for caution in chosen.cautions():
-        console.warn(caution)
+        terminal.warn(caution)
     made = generate_files(chosen, output, name, seed, memory_zeros)
     if made.manifest["vectors_left_out"]:
-        console.warn(made.manifest["vectors_left_out"])
+        terminal.warn(made.manifest["vectors_left_out"])
     if as_json:
-        console.print_json({**made.manifest, "files": [str(file) for file in made.files]})
+        terminal.print_json({**made.manifest, "files": [str(file) for file in made.files]})
         return
     rows = [(str(file), f"{file.stat().st_size:,} bytes") for file in made.files]
-    console.out.print(console.table(("written", ">size"), rows))
+    terminal.out.print(terminal.table(("written", ">size"), rows))
     sources = [file for file in made.files if file.suffix == ".v"]
     for bench in (file.stem for file in sources if file.stem.endswith("_tb")):
-        console.out.print(
+        terminal.out.print(
             f"\nCheck it without Python, in {output}:\n  iverilog -g2005 -o {bench}.vvp "
             f"{' '.join(file.name for file in sources)} && vvp -n {bench}.vvp",
             soft_wrap=True,

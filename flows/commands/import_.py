@@ -55,7 +55,7 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Turn a trained binarized network from an ONNX file into a specification of a network."""
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
     from neuroloom.flows.commands.delivery import deliver
     from neuroloom.flows.importing.network_file import import_network, layers_of
     from neuroloom.flows.writing import output_folder, written_aside
@@ -74,7 +74,7 @@ def import_(
 
     warnings = without_effect(context, {INPUT_USED: input_matters})
     for sentence in warnings:
-        console.warn(sentence)
+        terminal.warn(sentence)
     rows: list[dict[str, Any]] = [
         {
             "nodes": each.nodes, "inputs": layer.inputs, "neurons": layer.neurons, "pe": layer.pe,
@@ -90,9 +90,9 @@ def import_(
             (index, ", ".join(nodes), *rest)
             for index, (nodes, *rest) in enumerate(row.values() for row in rows)
         ]
-        console.out.print(console.table(columns, cells, str(file)))
+        terminal.out.print(terminal.table(columns, cells, str(file)))
         for note in network.notes:
-            console.out.print(note, soft_wrap=True)
+            terminal.out.print(note, soft_wrap=True)
 
     def write() -> list[Path]:
         with written_aside(output.parent) as aside:
@@ -102,7 +102,7 @@ def import_(
     told = {"macro": spec.macro, "layers": rows, "notes": network.notes, "warnings": warnings}
     deliver(as_json, told, show, write)
     if not as_json:
-        console.out.print(
+        terminal.out.print(
             f"use it as in: neuroloom verify {spec.macro} --spec {shlex.quote(str(output))}",
             soft_wrap=True,
         )

@@ -65,7 +65,7 @@ def mutate(
     with survivors, too, unless --at-least says how many of a hundred are to be noticed: with fewer
     it is 1.
     """
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
     from neuroloom.flows.cache import cache_folder
     from neuroloom.flows.mutation.score import score
     from neuroloom.flows.mutation.store import NAME, Store
@@ -77,14 +77,14 @@ def mutate(
     kept = Store(store or cache_folder() / NAME)
     with (
         output_folder(store and store.parent),
-        console.progress(f"{entry.name}: mutants") as advance,
+        terminal.progress(f"{entry.name}: mutants") as advance,
     ):
         result = score(
             chosen, bool(overrides or spec), only, most, seed, nets, kept, time_limit, simulator,
             progress=advance,
         )  # fmt: skip
     if as_json:
-        console.print_json(result.as_dict())
+        terminal.print_json(result.as_dict())
     else:
         print_score(result)
     percent = result.all.percent

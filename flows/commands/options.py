@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from neuroloom.flows import catalogue
 from neuroloom.flows.cells.aim import Aim
 from neuroloom.flows.commands.completion import fields, macro_names, target_names
 from neuroloom.flows.commands.effect import CELLS, PLACED, Need, Needs
@@ -28,6 +29,13 @@ def finite(value: float | None) -> float | None:
 def limit(seconds: float) -> float:
     """What ``--time-limit`` gives, known as such to whatever it stops."""
     return OptionLimit(finite(seconds) or seconds)
+
+
+def known_macro(name: str | None) -> str | None:
+    """The name of a macro, refused before anything is loaded where there is none."""
+    if name is not None:
+        catalogue.entry(name)
+    return name
 
 
 def seed_option(of: str) -> Any:
@@ -55,7 +63,10 @@ MEMORY_LIMIT = typer.Option(min=64, help="data of each process of a point [MB]")
 MacroName = Annotated[
     str,
     typer.Argument(
-        metavar="MACRO", help="a name from `neuroloom list`", autocompletion=macro_names
+        metavar="MACRO",
+        help="a name from `neuroloom list`",
+        autocompletion=macro_names,
+        callback=known_macro,
     ),
 ]
 Overrides = Annotated[

@@ -50,8 +50,9 @@ def prove(
     cannot be reached, and 4 when a search ended before either was found: more time, more depth or
     a smaller design decides it.
     """
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
     from neuroloom.flows.formal.engine import until
+    from neuroloom.flows.formal.printed import print_proof, print_proved_companions
     from neuroloom.flows.formal.prove import prove as prove_macro
     from neuroloom.flows.formal.prove import prove_companions
     from neuroloom.flows.writing import output_folder
@@ -60,7 +61,7 @@ def prove(
     chosen = read_spec(entry, overrides or (), spec)
     left = until(time_limit)
     alone = only or bool(overrides or spec or fault) or not entry.has_properties
-    with output_folder(waves), console.progress(f"{entry.name}: properties") as advance:
+    with output_folder(waves), terminal.progress(f"{entry.name}: properties") as advance:
 
         def told(finding: "Finding") -> None:
             advance(f"{finding.name}: {finding.outcome}")
@@ -69,7 +70,7 @@ def prove(
         beside = prove_companions(companions, depth, left, told)
         result = prove_macro(chosen, depth, left(), fault, waves, progress=told)
     if as_json:
-        console.print_json({
+        terminal.print_json({
             **result.as_dict(),
             "companions": [
                 {**each.as_dict(), "shows": companion.shows}
@@ -77,9 +78,9 @@ def prove(
             ],
         })  # fmt: skip
     else:
-        console.print_proof(result)
+        print_proof(result)
         if companions:
-            console.print_proved_companions(entry.name, companions, beside)
+            print_proved_companions(entry.name, companions, beside)
     _refuse_failed(entry, (result, *beside))
     if result.unwritten:
         raise OutputFailed(result.unwritten)

@@ -127,13 +127,13 @@ def run_list(
     entry: Macro, planned: "Sequence[Planned]", asked: "Asked", files: Files, place: Place
 ) -> "Regression":
     """The runs of a list, with a line each where there is no terminal."""
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
     from neuroloom.flows.commands.delivery import goes_on_again
     from neuroloom.flows.regression.run import regress
 
     total = len(planned)
     title = f"{entry.name}: {counted(total, 'run')}"
-    with goes_on_again(), console.progress(title, total) as advance:
+    with goes_on_again(), terminal.progress(title, total) as advance:
         return regress(
             planned, asked, files.output, place.workers, place.scheduler, place.megabytes,
             lambda number, outcome: advance(ended=run_words(f"run {number + 1}", outcome)),
@@ -144,7 +144,7 @@ def shrink_failed(entry: Macro, result: "Regression", asked: "Asked", files: Fil
     """The same with the smallest specification that fails for the first that did not pass; they
     are added to the file that keeps them.
     """
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
     from neuroloom.flows.regression.keep import keep
     from neuroloom.flows.regression.repeat import proof_hint, repeat_line
     from neuroloom.flows.regression.smallest import TRIES, smallest
@@ -153,7 +153,7 @@ def shrink_failed(entry: Macro, result: "Regression", asked: "Asked", files: Fil
         return result
     least: dict[int, Spec] = {}
     failing = [number for number, run in enumerate(result.runs) if not run.passed][:SHRUNK]
-    with console.progress(f"{entry.name}: smaller specifications that fail") as advance:
+    with terminal.progress(f"{entry.name}: smaller specifications that fail") as advance:
         for number in failing:
             least[number] = smallest(
                 result.runs[number], asked,
@@ -172,17 +172,18 @@ def shrink_failed(entry: Macro, result: "Regression", asked: "Asked", files: Fil
 
 def show_list(result: "Regression") -> None:
     """The table of a list, and what it took."""
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
+    from neuroloom.flows.simulation.printed import outcome_cells
 
     columns = (">run", "specification", ">seed", "outcome", ">operations", ">cycles",
                "latency / interval", "coverage", ">time")  # fmt: skip
     rows = [
-        (number, result.words(run), run.seed, *console.outcome_cells(run.outcome))
+        (number, result.words(run), run.seed, *outcome_cells(run.outcome))
         for number, run in enumerate(result.runs, 1)
     ]
-    console.out.print(console.table(columns, rows, f"{result.macro} in {result.simulator}"))
+    terminal.out.print(terminal.table(columns, rows, f"{result.macro} in {result.simulator}"))
     failed, done = len(result.failed), result.computed
-    console.out.print(
+    terminal.out.print(
         f"\n{counted(len(result.runs), 'run')}: {done} done, {len(result.runs) - done} passed "
         f"before, {failed} did not pass, {result.seconds:.1f} s"
     )

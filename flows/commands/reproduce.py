@@ -32,7 +32,7 @@ def reproduce(
     as_json: Json = False,
 ) -> None:
     """Rebuild a published system: the paper's figures, ours beside them, and why they differ."""
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
     from neuroloom.flows.commands.delivery import deliver
     from neuroloom.flows.reports.reproduction_page import write_reproduction_page
     from neuroloom.flows.reproduce.systems import reproduce as rebuild
@@ -40,7 +40,7 @@ def reproduce(
     from neuroloom.golden.wording import plain
 
     with output_folder(output):
-        with console.progress(plain(system)) as advance:
+        with terminal.progress(plain(system)) as advance:
             found = rebuild(system, advance, mnist)
         deliver(
             as_json, found.model_dump(mode="json"), lambda: _show(found),
@@ -49,20 +49,20 @@ def reproduce(
 
 
 def _show(found: "Reproduction") -> None:
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
     from neuroloom.flows.reports.reproduction_page import cells, head, reasons
 
-    console.out.print(f"{found.title}: {found.paper}", style="bold", soft_wrap=True)
+    terminal.out.print(f"{found.title}: {found.paper}", style="bold", soft_wrap=True)
     for each in found.tables:
         first, *numbers = head(each)
         rows = [cells(each, row) for row in each.rows]
         columns = (first, *(f">{name}" for name in numbers))
-        console.out.print()
-        console.out.print(console.table(columns, rows, f"{each.title} ({each.source})"))
+        terminal.out.print()
+        terminal.out.print(terminal.table(columns, rows, f"{each.title} ({each.source})"))
         for names, why in reasons(each):
-            console.out.print(f"{names}: {why}", soft_wrap=True)
+            terminal.out.print(f"{names}: {why}", soft_wrap=True)
         if each.note:
-            console.out.print(each.note, style="dim", soft_wrap=True)
-    console.out.print()
+            terminal.out.print(each.note, style="dim", soft_wrap=True)
+    terminal.out.print()
     for method in found.methods:
-        console.out.print(method, style="dim", soft_wrap=True)
+        terminal.out.print(method, style="dim", soft_wrap=True)

@@ -13,13 +13,13 @@ def results(
     as_json: Json = False,
 ) -> None:
     """Measure the reference designs again and write the table of results."""
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
     from neuroloom.flows.results.measure import measure
 
-    with console.progress("reference designs") as advance:
+    with terminal.progress("reference designs") as advance:
         files = measure(output, advance)
     if as_json:
-        console.print_json({"files": [str(file) for file in files]})
+        terminal.print_json({"files": [str(file) for file in files]})
         return
     for file in files:
-        console.out.print(f"written: {file}", soft_wrap=True)
+        terminal.out.print(f"written: {file}", soft_wrap=True)

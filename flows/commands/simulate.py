@@ -103,7 +103,7 @@ def simulate(
     loads of --setup. A macro that carries state from one operation to the next gives other
     results than in one long run: the report says so; a chunk as long as the data set avoids it.
     """
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
     from neuroloom.flows.commands.delivery import deliver
     from neuroloom.flows.simulation.bulk.files import read_traffic
     from neuroloom.flows.simulation.bulk.reports import report_rows
@@ -122,7 +122,7 @@ def simulate(
         raise UsageError("give either files with --traffic or a number with --random")
     warnings = without_effect(context, {CHANCE: random is not None or min(offer, accept) < 1})
     for sentence in warnings:
-        console.warn(sentence)
+        terminal.warn(sentence)
     if random is not None:
         try:
             work, loads = random_traffic(chosen, random, seed)
@@ -136,7 +136,7 @@ def simulate(
         loads = read_traffic(chosen, setup)
     pace = Pace(offer, accept, spacing, seed)
     with output_folder(output), output_folder(waves and waves.parent):
-        with console.progress(f"{entry.name}: building", 1) as advance:
+        with terminal.progress(f"{entry.name}: building", 1) as advance:
 
             def chunk_done(done: int, total: int) -> None:
                 advance(f"{entry.name}: chunks")
@@ -149,7 +149,9 @@ def simulate(
         report = result.report
 
         def show() -> None:
-            console.out.print(console.table(("", ""), report_rows(report), f"{entry.name} in bulk"))
+            terminal.out.print(
+                terminal.table(("", ""), report_rows(report), f"{entry.name} in bulk")
+            )
 
         def write() -> list[Path]:
             if output is not None:
@@ -162,30 +164,3 @@ def simulate(
         deliver(as_json, {**report.model_dump(mode="json"), "warnings": warnings}, show, write)
     if not report.passed:
         raise VerificationFailed(f"{entry.name} differs from its golden model: {report.message}")
-
-
-def simulation_rates(
-    output: Annotated[Path, typer.Argument(help="folder to write to")] = Path("docs/results"),
-    mnist: Annotated[
-        Path | None,
-        typer.Option(help="folder of MNIST's IDX files, for a network on its 10,000 test images"),
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Measure how fast bulk simulation is, beside cocotb, and write the table."""
-    from neuroloom.flows import console
-    from neuroloom.flows.simulation.bulk.rate import measure
-
-    texts: list[str] = []
-    files: list[Path] = []
-    try:
-        with console.progress("rates of simulation") as advance:
-            files = measure(output, mnist, advance, texts.append)
-    finally:  # it is seen even though it cannot be written
-        for text in () if as_json else texts:
-            print(text)
-    if as_json:
-        console.print_json({"files": [str(file) for file in files]})
-        return
-    for file in files:
-        console.out.print(f"written: {file}", soft_wrap=True)

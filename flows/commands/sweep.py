@@ -30,7 +30,7 @@ from neuroloom.flows.commands.options import (
     limit_option,
 )
 from neuroloom.flows.errors import OutputFailed, ToolFailed, UsageError
-from neuroloom.golden.wording import counted, quoted
+from neuroloom.golden.wording import counted, nearest, quoted
 
 
 def sweep(
@@ -84,7 +84,7 @@ def sweep(
     energy, with --power). A point whose specification does not compute as wanted is marked with !
     and competes with none.
     """
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
     from neuroloom.flows.batch.job import Limits
     from neuroloom.flows.commands.delivery import deliver, goes_on_again
     from neuroloom.flows.reports.sweep_page import write_sweep
@@ -102,15 +102,13 @@ def sweep(
     known = dict.fromkeys(name for each in planned.specs for name in fields(each))
     for name in per or ():
         if name not in known:
-            raise UsageError(
-                f"--per: no field {quoted(name)}; {catalogue.nearest(name, list(known))}"
-            )
+            raise UsageError(f"--per: no field {quoted(name)}; {nearest(name, list(known))}")
     if parquet:
         table.check_parquet()
         if output is None:
             raise UsageError("--parquet needs a folder to write to: give it with -o")
     for refused in planned.refused:
-        console.err.print(f"left out: {refused.values}: {refused.reason}")
+        terminal.err.print(f"left out: {refused.values}: {refused.reason}")
     chosen = [find_target(name) for name in dict.fromkeys(target or ())]
     if liberty:
         chosen.append(liberty_target(liberty))
@@ -125,14 +123,14 @@ def sweep(
         if name not in differing
     ]
     for sentence in warnings:
-        console.warn(sentence)
+        terminal.warn(sentence)
     options = Options(range(1, seeds + 1), aim, clock, power=power, memory_bits=memory_bits)
     limits = Limits(seconds=time_limit, megabytes=memory_limit)
     total = len(planned.specs) * len(chosen)
     with (
         output_folder(output),
         goes_on_again(),
-        console.progress(f"{entry.name}: {counted(total, 'point')}", total) as advance,
+        terminal.progress(f"{entry.name}: {counted(total, 'point')}", total) as advance,
     ):
         result = run_sweep(
             planned.specs, chosen, options, output, workers, limits, scheduler,
@@ -149,14 +147,14 @@ def sweep(
 
     def show() -> None:
         for group in by_target(result, best):
-            console.out.print(table.terminal_table(result.varying, group))
-            console.out.print()
+            terminal.out.print(table.terminal_table(result.varying, group))
+            terminal.out.print()
         if any(each.cautions for each in result.points):
-            console.out.print(f"{DOUBT} does not compute as wanted: see the warnings\n")
+            terminal.out.print(f"{DOUBT} does not compute as wanted: see the warnings\n")
         if result.failed:
-            console.out.print(table.failure_table(result))
-            console.out.print()
-        console.out.print(
+            terminal.out.print(table.failure_table(result))
+            terminal.out.print()
+        terminal.out.print(
             f"{counted(result.computed, 'point')} computed, "
             f"{total - result.computed - len(result.failed)} finished before, "
             f"{len(result.failed)} failed, {result.seconds:.1f} s"

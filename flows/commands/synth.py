@@ -22,6 +22,7 @@ from neuroloom.flows.commands.options import (
     Seeds,
     SpecFile,
     TargetNames,
+    known_macro,
 )
 from neuroloom.flows.errors import NeuroloomError, ToolFailed, UsageError
 from neuroloom.flows.specification import read_spec
@@ -30,34 +31,15 @@ OWN_VERILOG = Need("there is no --verilog whose top module it names")
 A_MACRO = Need("--verilog has no specification")
 
 
-def targets(as_json: Json = False) -> None:
-    """What can be synthesized for, and whether this machine has what it takes."""
-    from neuroloom.flows import console
-    from neuroloom.flows.synthesis.targets import DEFAULTS, TARGETS
-
-    if as_json:
-        console.print_json([
-            {
-                "name": each.name, "description": each.description,
-                "available": each.available, "missing": each.missing(),
-                "default": each.name in DEFAULTS,
-            }
-            for each in TARGETS.values()
-        ])  # fmt: skip
-        return
-    rows = [
-        (each.name, each.description, "yes" if each.available else f"no: {each.missing()}")
-        for each in TARGETS.values()
-    ]
-    console.out.print(console.table(("target", "what it is", "ready here"), rows))
-
-
 def synth(
     context: typer.Context,
     macro: Annotated[
         str | None,
         typer.Argument(
-            metavar="[MACRO]", help="a name from `neuroloom list`", autocompletion=macro_names
+            metavar="[MACRO]",
+            help="a name from `neuroloom list`",
+            autocompletion=macro_names,
+            callback=known_macro,
         ),
     ] = None,
     overrides: Overrides = None,
@@ -92,10 +74,11 @@ def synth(
     kits below $PDK_ROOT; no cells where there is more memory than --memory-bits. With --liberty:
     those cells, and the targets that are named.
     """
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
     from neuroloom.flows.commands.delivery import deliver
     from neuroloom.flows.reports.synth_page import write_synth_page
     from neuroloom.flows.synthesis import design as designs
+    from neuroloom.flows.synthesis.printed import print_synthesis
     from neuroloom.flows.synthesis.synthesize import Options, synthesize
     from neuroloom.flows.synthesis.targets import default_targets, liberty_target, unmatched
     from neuroloom.flows.synthesis.targets import target as find_target
@@ -116,7 +99,7 @@ def synth(
     warnings = [*without_effect(context, met, chosen), *unmatched(dont_use or (), chosen)]
     warnings += asked.cautions() if asked else ()
     for sentence in warnings:
-        console.warn(sentence)
+        terminal.warn(sentence)
     if asked is not None:
         design = designs.of_spec(asked)
     else:
@@ -125,15 +108,15 @@ def synth(
     if refused and not (target or liberty) and any(each.cells for each in chosen):
         chosen = [each for each in chosen if each.cells is None]
         warnings.append(f"standard cells are left out: {refused}")
-        console.warn(warnings[-1])
+        terminal.warn(warnings[-1])
     options = Options(range(1, seeds + 1), aim, clock, tuple(dont_use or ()), power, memory_bits)
     failed: list[NeuroloomError] = []
     with output_folder(output):
-        with console.progress(design.name) as advance:
+        with terminal.progress(design.name) as advance:
             report = synthesize(design, chosen, options, advance, failed)
         report = report.model_copy(update={"warnings": tuple(warnings)})
         deliver(
-            as_json, report.model_dump(mode="json"), lambda: console.print_synthesis(report),
+            as_json, report.model_dump(mode="json"), lambda: print_synthesis(report),
             None if output is None else lambda: write_synth_page(report, output),
         )  # fmt: skip
     if failed:

@@ -28,17 +28,17 @@ def verification(
     Coverage, proofs, mutants and planted bugs. What was measured before with the same sources is
     kept, so that a run that was broken off goes on. All mutants take hours.
     """
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
     from neuroloom.flows.cache import cache_folder
     from neuroloom.flows.mutation.store import NAME, Store
     from neuroloom.flows.results.verification import measure
 
     chosen = [catalogue.macro(name) for name in only or catalogue.macros()]
     store = Store(cache_folder() / NAME)
-    with console.progress("verification") as advance:
+    with terminal.progress("verification") as advance:
         files = measure(output, chosen, most, store, advance)
     if as_json:
-        console.print_json({"files": [str(file) for file in files]})
+        terminal.print_json({"files": [str(file) for file in files]})
         return
     for file in files:
-        console.out.print(f"written: {file}", soft_wrap=True)
+        terminal.out.print(f"written: {file}", soft_wrap=True)

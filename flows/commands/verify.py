@@ -97,7 +97,7 @@ def verify(
     those that passed are kept and not run again, and random ones that fail are made as small as
     they still fail.
     """
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
     from neuroloom.flows.commands import regression
     from neuroloom.flows.commands.companions import verify_one
     from neuroloom.flows.regression.repeat import Asked
@@ -120,10 +120,10 @@ def verify(
         chosen, warnings = read_spec(entry, overrides or (), spec), []
     warnings = [*warnings, *without_effect(context, met)]
     for sentence in warnings:
-        console.warn(sentence)
+        terminal.warn(sentence)
     choice = choose(simulator, code_coverage and not listed)
     if choice.reason:
-        console.err.print(Text.assemble(("note:", "yellow"), f" {choice.reason}"))
+        terminal.err.print(Text.assemble(("note:", "yellow"), f" {choice.reason}"))
     if listed:
         place = regression.Place(workers, scheduler, memory_limit)
         regression.verify_list(entry, planned, asked, files, place, bool(random), warnings, as_json)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neuroloom.flows.catalogue import macro_of, nearest
+from neuroloom.flows.catalogue import macro_of
 from neuroloom.flows.errors import OutputFailed, UsageError
 from neuroloom.flows.formal.engine import Decision, Inputs, decide, lemmas_hold, until
 from neuroloom.flows.formal.limits import DEPTH, TIME_LIMIT
@@ -16,7 +16,7 @@ from neuroloom.flows.formal.trace import Trace, replay
 from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.writing import written_aside
 from neuroloom.golden.spec import Spec
-from neuroloom.golden.wording import quoted
+from neuroloom.golden.wording import nearest, quoted
 from neuroloom.verif.companions import Companion
 from neuroloom.verif.formal import Claim, Fault, Proof, stated, stream_faults
 

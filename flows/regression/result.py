@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from neuroloom.flows.provenance import Recorded
+from neuroloom.flows.recorded import Recorded
 from neuroloom.flows.regression.repeat import Asked, proof_hint, repeat_line
 from neuroloom.flows.simulation.job import Outcome
 from neuroloom.flows.sweep.plan import flattened

@@ -3,7 +3,7 @@
 from math import isfinite
 from pathlib import Path
 
-from neuroloom.flows.console import significant
+from neuroloom.flows.figures import significant
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.comparison import Comparison, Figure, TargetPair
 from neuroloom.flows.reports.page import Table, scaled

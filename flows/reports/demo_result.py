@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from neuroloom.flows.provenance import Recorded
+from neuroloom.flows.recorded import Recorded
 from neuroloom.flows.synthesis.report import SynthesisReport, TargetReport
 
 

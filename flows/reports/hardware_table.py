@@ -1,6 +1,6 @@
 """The hardware of a mapped network as text."""
 
-from neuroloom.flows.console import significant
+from neuroloom.flows.figures import significant
 from neuroloom.flows.imc_mapping.study import CheckFigures, HardwareFigures, MappingFigures
 from neuroloom.flows.reports.page import grouped, scaled
 from neuroloom.golden.imc.input_memory import Order

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from neuroloom.flows.console import significant
+from neuroloom.flows.figures import significant
 from neuroloom.flows.imc_mapping.grid import Kind
 from neuroloom.flows.imc_mapping.study import LayerFigures, MappingFigures, Study
 from neuroloom.flows.reports.hardware_table import SIMULATED, counted, hardware_rows

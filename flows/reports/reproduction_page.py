@@ -5,7 +5,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from neuroloom.flows.console import significant
+from neuroloom.flows.figures import significant
 from neuroloom.flows.provenance import ALL, document
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.curves import drawn_alone, drawn_inline

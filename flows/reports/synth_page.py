@@ -9,7 +9,7 @@ from markupsafe import Markup
 from pydantic import ValidationError
 
 from neuroloom.flows.catalogue import macros
-from neuroloom.flows.console import significant
+from neuroloom.flows.figures import significant
 from neuroloom.flows.provenance import SYNTHESIS, document
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.page import Key, Table, grouped, scaled, sentence

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from neuroloom.flows.provenance import Recorded
+from neuroloom.flows.recorded import Recorded
 
 
 class _Part(BaseModel):

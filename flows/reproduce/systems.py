@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from neuroloom.flows.catalogue import nearest
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.reproduce import bnn, cim_macro, imc_dataflow
 from neuroloom.flows.reproduce.published import Reproduction
-from neuroloom.golden.wording import quoted
+from neuroloom.golden.wording import nearest, quoted
 
 Progress = Callable[[str], None]
 SYSTEMS: dict[str, Callable[[Progress], Reproduction]] = {"cim-macro": cim_macro.reproduce}

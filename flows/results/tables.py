@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from neuroloom.flows.console import energy, significant
+from neuroloom.flows.figures import energy, significant
 from neuroloom.flows.results.peers import comparison, figures
 from neuroloom.flows.results.references import REFERENCES
 from neuroloom.flows.synthesis.report import Area, SynthesisReport, TargetReport

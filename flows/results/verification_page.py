@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict, Field
 
 from neuroloom.flows.catalogue import macros
-from neuroloom.flows.provenance import Recorded
+from neuroloom.flows.recorded import Recorded
 
 
 class Mutants(BaseModel):

@@ -9,8 +9,9 @@ from typing import Any
 
 from rich.table import Table
 
-from neuroloom.flows import console
+from neuroloom.flows import terminal
 from neuroloom.flows.errors import ToolMissing
+from neuroloom.flows.figures import engineering, significant
 from neuroloom.flows.sweep.pareto import Group, nanoseconds
 from neuroloom.flows.sweep.result import SweepResult
 from neuroloom.flows.synthesis.report import TargetReport
@@ -129,17 +130,13 @@ def target_table(varying: Sequence[str], group: Group) -> tuple[list[str], list[
         columns.append(("min–max [MHz]", between))
     if any(timings):
         times = [nanoseconds(each) for each in reports]
-        columns.append(
-            (f"ns/{operation}", ["–" if t is None else console.significant(t) for t in times])
-        )
+        columns.append((f"ns/{operation}", ["–" if t is None else significant(t) for t in times]))
     rates = [each.operations_per_second for each in reports]
     if any(rates):
-        columns.append(
-            (f"{operation}s/s", [console.engineering(r).strip() if r else "–" for r in rates])
-        )
+        columns.append((f"{operation}s/s", [engineering(r).strip() if r else "–" for r in rates]))
     powers = [each.power for each in reports]
     if any(powers):
-        energies = [console.significant(p.energy_pj) if p else "–" for p in powers]
+        energies = [significant(p.energy_pj) if p else "–" for p in powers]
         asked = next(p for p in powers if p)
         at = f"{asked.clock_mhz:g} MHz" if asked.clock_asked else "Fmax"
         columns.append((f"pJ/{operation} at {at}", energies))
@@ -153,7 +150,7 @@ def terminal_table(varying: Sequence[str], group: Group) -> Table:
     told = ("FF area", "min–max", "ns/")
     kept = [place for place, name in enumerate(head) if not name.startswith(told)]
     columns = [f">{head[place]}" if place else "" for place in kept]
-    return console.table(columns, ([row[place] for place in kept] for row in body), group.target)
+    return terminal.table(columns, ([row[place] for place in kept] for row in body), group.target)
 
 
 def used(report: TargetReport) -> str:
@@ -168,4 +165,4 @@ def failure_table(result: SweepResult) -> Table:
          each.target, each.failure)
         for each in result.failed
     ]  # fmt: skip
-    return console.table(("point", "target", "what the tool said"), body, "Failed")
+    return terminal.table(("point", "target", "what the tool said"), body, "Failed")

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from neuroloom.flows.provenance import Recorded
+from neuroloom.flows.recorded import Recorded
 from neuroloom.flows.synthesis.method import Method
 
 

@@ -7,7 +7,6 @@ from functools import partial
 from importlib import util
 from pathlib import Path
 
-from neuroloom.flows.catalogue import nearest
 from neuroloom.flows.cells.nodes import NODES
 from neuroloom.flows.cells.predictive import predictive_text
 from neuroloom.flows.cells.sources import (
@@ -20,7 +19,7 @@ from neuroloom.flows.cells.sources import (
 )
 from neuroloom.flows.errors import ToolMissing, UsageError
 from neuroloom.flows.process import ToolLimit
-from neuroloom.golden.wording import quoted
+from neuroloom.golden.wording import nearest, quoted
 
 PLACE_SECONDS = ToolLimit(300.0)
 """For one seed."""

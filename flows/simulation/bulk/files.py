@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from neuroloom.flows.catalogue import nearest
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.reading.arrays import Archive, open_npz, read_npy
 from neuroloom.flows.reading.refusal import reading
@@ -18,7 +17,7 @@ from neuroloom.flows.reading.text import read_text
 from neuroloom.flows.simulation.bulk.packing import check
 from neuroloom.golden.ports import Stream, Traffic, concatenate
 from neuroloom.golden.spec import Spec
-from neuroloom.golden.wording import quoted
+from neuroloom.golden.wording import nearest, quoted
 
 INTEGER = re.compile(r"[+-]?[0-9]+")
 Arrays = dict[str, np.ndarray[Any, Any]]

@@ -14,7 +14,8 @@ from pydantic import ConfigDict
 
 from neuroloom.flows.catalogue import macro_of
 from neuroloom.flows.errors import UsageError
-from neuroloom.flows.provenance import SIMULATION, Recorded, document
+from neuroloom.flows.provenance import SIMULATION, document
+from neuroloom.flows.recorded import Recorded
 from neuroloom.flows.simulation.bulk.build import build
 from neuroloom.flows.simulation.bulk.chunks import (
     Chunk,

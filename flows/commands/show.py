@@ -1,8 +1,8 @@
-"""What there is: the catalogue and its macros."""
+"""A macro in full."""
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
@@ -11,23 +11,9 @@ from neuroloom.flows import catalogue
 from neuroloom.flows.commands.options import Json, MacroName, Overrides, SpecFile
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.specification import read_spec
-from neuroloom.golden.composition import Composition
-from neuroloom.golden.spec import Spec
-from neuroloom.golden.unused import unused_fields
 
-
-def list_macros(as_json: Json = False) -> None:
-    """The catalogue, a line a macro."""
-    from neuroloom.flows import console
-
-    macros = catalogue.macros().values()
-    if as_json:
-        console.print_json([
-            {"name": each.name, "area": each.area, "summary": each.spec.summary}
-            for each in macros
-        ])  # fmt: skip
-    else:
-        console.out.print(console.catalogue_table(macros))
+if TYPE_CHECKING:
+    from neuroloom.golden.spec import Spec
 
 
 def show(
@@ -40,11 +26,14 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Parameters, ports, contract and source of a macro; parts and wires of a composed one."""
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
+    from neuroloom.flows.commands.described import memory_table, part_table, port_rows
     from neuroloom.flows.parameters import parameters
+    from neuroloom.golden.composition import Composition
+    from neuroloom.golden.unused import unused_fields
 
     def said(before: str, name: str, words: str) -> None:
-        console.out.print(Text.assemble(before, (name, "bold"), f": {words}"))
+        terminal.out.print(Text.assemble(before, (name, "bold"), f": {words}"))
 
     entry = catalogue.macro(macro)
     chosen = read_spec(entry, overrides or (), spec)
@@ -52,7 +41,7 @@ def show(
     if diagram is not None:
         _draw(chosen, diagram)
     if as_json:
-        console.print_json({
+        terminal.print_json({
             "name": entry.name, "summary": chosen.summary, "source": chosen.source,
             "schema": entry.spec.model_json_schema(),
             "spec": chosen.model_dump(mode="json", exclude_none=True),
@@ -69,19 +58,19 @@ def show(
     rows = [[Text(cell, "" if each.used else "dim") for cell in each[:4]] for each in shown]
     given = bool(overrides or spec)
     columns = ("parameter", "value" if given else "default", "range", "meaning [unit]")
-    console.out.print(console.table(columns, rows))
-    console.out.print()
-    ports = console.port_rows(chosen.streams)
+    terminal.out.print(terminal.table(columns, rows))
+    terminal.out.print()
+    ports = port_rows(chosen.streams)
     controls = " and ".join(
         f"_{each}" for each in dict.fromkeys(c for s in chosen.streams for c in s.controls)
     )
-    console.out.print(console.table(("", f"port (with {controls})", ">bits", "meaning"), ports))
+    terminal.out.print(terminal.table(("", f"port (with {controls})", ">bits", "meaning"), ports))
     if chosen.memory_map:
-        console.out.print()
-        console.out.print(console.memory_table(chosen.memory_map))
+        terminal.out.print()
+        terminal.out.print(memory_table(chosen.memory_map))
     if isinstance(chosen, Composition):
-        console.out.print()
-        console.out.print(console.part_table(chosen))
+        terminal.out.print()
+        terminal.out.print(part_table(chosen))
     said(
         "\n", "Contract",
         f"the first {contract.operation} is complete {contract.latency} "
@@ -105,8 +94,10 @@ def show(
         said("", "Drawing", str(diagram))
 
 
-def _composed_of(spec: Spec) -> dict[str, Any]:
+def _composed_of(spec: "Spec") -> dict[str, Any]:
     """Parts by name, and wires as they are written; nothing for a macro that is not composed."""
+    from neuroloom.golden.composition import Composition
+
     if not isinstance(spec, Composition):
         return {}
     wiring = spec.wiring
@@ -123,10 +114,11 @@ def _composed_of(spec: Spec) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _draw(spec: Spec, file: Path) -> None:
+def _draw(spec: "Spec", file: Path) -> None:
     """UsageError for a macro without parts, or a file that is not named as an SVG file."""
     from neuroloom.flows.reports.block_diagram import block_diagram
     from neuroloom.flows.writing import output_folder, written_aside
+    from neuroloom.golden.composition import Composition
 
     if not isinstance(spec, Composition):
         raise UsageError(f"{spec.macro} is not composed of parts: there is nothing to draw")

@@ -95,7 +95,7 @@ def map_(
     what its crossbars and input memories hold, and when its activations are computed. Of an
     integer network there is hardware: as Verilog with --verilog, in simulation with --check.
     """
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
     from neuroloom.flows.commands.delivery import deliver
     from neuroloom.flows.errors import UsageError, VerificationFailed
     from neuroloom.flows.imc_mapping.cores import Chip
@@ -119,14 +119,14 @@ def map_(
     several = any(number > 1 for number in chosen.values())
     warnings = without_effect(context, {HARDWARE: made, SEVERAL: several})
     for sentence in warnings:
-        console.warn(sentence)
+        terminal.warn(sentence)
     with output_folder(output):
         found = study(read, chip, chosen, widest, grid_columns, grid_rows, images)
         emitted = None
         if integers is not None:
             style = Style(timestep=cycles, order=order)
             system = assemble(integers, found.layers, chip, style=style)
-            with console.progress("building the hardware"):
+            with terminal.progress("building the hardware"):
                 hardware, emitted = built(system, verilog, check)
             found = found.with_hardware(hardware)
         remarks = (SHAPES_ONLY,) if network.suffix == ".onnx" else ()
@@ -142,19 +142,19 @@ def map_(
 
 
 def _print(figures: "MappingFigures", remarks: tuple[str, ...]) -> None:
-    from neuroloom.flows import console
+    from neuroloom.flows import terminal
     from neuroloom.flows.reports.hardware_table import hardware_rows
     from neuroloom.flows.reports.mapping_tables import key_figures, notes, terminal_rows
 
     head, cells = terminal_rows(figures)
-    console.out.print(
-        console.figures_table(head, cells, f"{figures.network} on {figures.cores} cores")
+    terminal.out.print(
+        terminal.figures_table(head, cells, f"{figures.network} on {figures.cores} cores")
     )
-    console.out.print()
+    terminal.out.print()
     summary = [
         (each.name, f"{each.value} {each.unit}".strip(), each.note) for each in key_figures(figures)
     ]
     summary += hardware_rows(figures)
-    console.out.print(console.table(("", "", ""), summary))
+    terminal.out.print(terminal.table(("", "", ""), summary))
     for note in (*notes(figures), *remarks):
-        console.out.print(note, style="dim", soft_wrap=True)
+        terminal.out.print(note, style="dim", soft_wrap=True)

@@ -1,0 +1,94 @@
+"""What a design costs, in the terminal."""
+
+from rich.text import Text
+
+from neuroloom.flows.figures import energy, engineering, significant
+from neuroloom.flows.synthesis.report import Estimate, Power, SynthesisReport, TargetReport
+from neuroloom.flows.terminal import figures_table, out, table
+
+
+def print_synthesis(report: SynthesisReport) -> None:
+    """What a design costs on every target, then critical paths, warnings and methods."""
+    if not report.targets:
+        return
+    out.print(table(
+        (">target", "the design alone", ">Fmax", ">min – max", ">rate"),
+        [(each.target, _used(each), *_timing_cells(each)) for each in report.targets],
+    ))  # fmt: skip
+    if any(each.power for each in report.targets):
+        out.print()
+        columns = (
+            ">target", ">energy", ">clock", ">FF", ">logic", ">leakage", ">idle power", ">at",
+        )  # fmt: skip
+        powers = [(each.target, each.power) for each in report.targets if each.power]
+        rows = [power_row(*each) for each in powers]
+        title = f"Energy of an operation, powers at {powers[0][1].at}"
+        out.print(figures_table(columns, rows, title))
+    estimates = [(each.target, line) for each in report.targets for line in each.estimates]
+    if estimates:
+        out.print()
+        titles = (">target", "analytic estimate", ">formula", ">synthesized", ">ratio")
+        rows = [(target, *_estimate_cells(line)) for target, line in estimates if line.analytic]
+        out.print(table(titles, rows))
+    for each in report.targets:
+        if each.timing and each.timing.critical_path:
+            path = " → ".join(each.timing.critical_path)
+            out.print()
+            title = f"{each.target}: critical path, {each.timing.path_ns:.3g} ns"
+            out.print(table((title,), [(path,)]))
+    out.print()
+    for each in report.targets:
+        for warning in each.warnings:
+            head = ("warning:", "yellow")
+            out.print(Text.assemble(head, f" {each.target}: {warning}"), soft_wrap=True)
+    for each in report.targets:
+        methods = [
+            each.method,
+            each.timing and each.timing.method,
+            each.power and each.power.method,
+        ]
+        for method in filter(None, methods):
+            out.print(f"{each.target}: {method}", style="dim", soft_wrap=True)
+
+
+def _used(report: TargetReport) -> str:
+    used = [f"{number:,} {name}" for name, number in report.resources.items() if number]
+    if report.area:
+        area = report.area
+        share = area.sequential_um2 / area.total_um2 if area.total_um2 else 0.0
+        used.insert(0, f"{significant(area.total_um2)} µm² ({share:.0%} FF)")
+    return ", ".join(used)
+
+
+def power_row(target: str, power: Power) -> tuple[str, ...]:
+    """Energies of an operation, and power without work."""
+    leakage = power.leakage_uw / power.rate_mhz
+    parts = (power.clock_pj, power.sequential_pj, power.combinational_pj, leakage)
+    return (
+        target,
+        f"{energy(power.energy_pj)}/{power.operation}",
+        *(energy(part) for part in parts),
+        f"{significant(power.idle_uw)} µW",
+        f"{significant(power.clock_mhz, 4)} MHz",
+    )
+
+
+def _estimate_cells(line: Estimate) -> tuple[str, str, str, str]:
+    return (
+        line.name,
+        f"{significant(line.analytic)} {line.unit}".rstrip(),
+        f"{significant(line.synthesized)} {line.unit}".rstrip(),
+        "-" if line.ratio is None else f"{line.ratio:.2f}",
+    )
+
+
+def _timing_cells(report: TargetReport) -> tuple[str, str, str]:
+    timing, rate = report.timing, report.operations_per_second
+    if timing is None:
+        return ("-", "-", "-")
+    spread = f"{timing.minimum_mhz:.1f} – {timing.maximum_mhz:.1f}" if timing.seeds > 1 else "-"
+    return (
+        f"{timing.median_mhz:.1f} MHz",
+        spread,
+        f"{engineering(rate)} {report.operation}s/s" if rate else "-",
+    )
