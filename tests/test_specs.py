@@ -226,7 +226,7 @@ ROOT = Path(neuroloom.golden.__file__).parent.parent
 ALLOWED = {
     "golden": {"neuroloom", "numpy", "pydantic", "tomli_w"},
     "hdl": {"neuroloom", "numpy", "amaranth"},
-    "verif": {"neuroloom", "numpy", "amaranth", "cocotb"},
+    "verif": {"neuroloom", "numpy", "amaranth", "cocotb", "pydantic"},
 }
 OUTSIDE_WORLD = {"io", "os", "pathlib", "shutil", "socket", "subprocess", "tempfile"}
 

@@ -70,7 +70,9 @@ class CrossbarChipStimulus(Stimulus[CrossbarChipSpec]):
         """One in four fires so much that packets fill the mesh and cores wait for it."""
         if rng.integers(4):
             return cls.random_spec(rng)
-        return _chip(rng, (2, 2), eager=True, neurons=int(rng.integers(16, 25)))
+        if rng.integers(2):
+            return _chip(rng, (2, 2), eager=True, neurons=int(rng.integers(16, 25)))
+        return _chip(rng, (2, 1), eager=True, neurons=int(rng.integers(48, 65)))
 
 
 def _chip(
