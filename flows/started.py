@@ -120,8 +120,9 @@ def ended_on_signals() -> Iterator[None]:
     def answer() -> None:
         while (read := os.read(reader, 1)) and read[0] not in asked:
             pass
-        os.close(reader)
-        if read:
+        if not read:  # open to the end otherwise: further signals are written to it
+            os.close(reader)
+        else:
             end_all()
             time.sleep(GRACE_SECONDS)
             say_end(read[0])

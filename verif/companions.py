@@ -52,10 +52,14 @@ def companions(
     With ``fixed`` they have its values of enumerated and boolean fields. The same code gives the
     same companions.
     """
-    shown: dict[Spec, frozenset[str]] = {spec: choices(spec) | lines(spec, component)}
+
+    def chosen_by(one: Spec) -> frozenset[str]:
+        return choices(one) | frozenset(stimulus.aspects(one))
+
+    shown: dict[Spec, frozenset[str]] = {spec: chosen_by(spec) | lines(spec, component)}
     quiet = 0
     for each in _drawn(spec, stimulus, fixed):
-        before, chosen = frozenset[str]().union(*shown.values()), choices(each)
+        before, chosen = frozenset[str]().union(*shown.values()), chosen_by(each)
         if quiet < QUIET or chosen - before:  # elaboration takes long
             shown[each] = chosen | lines(each, component)
             quiet = 0 if shown[each] - before else quiet + 1

@@ -75,6 +75,13 @@ class Stimulus(ABC, Generic[S]):
         """
         return cls.random_spec(rng)
 
+    @classmethod
+    def aspects(cls, spec: S) -> Collection[str]:
+        """What companions are to show beside choices, ends of numbers and lines: what only comes of
+        several fields together.
+        """
+        return ()
+
     def uncontended(self, rng: Rng, operations: int) -> Traffic:
         """Operations for which the contract promises every cycle: where they contend, those that
         do not.

@@ -152,7 +152,12 @@ def shrink_failed(entry: Macro, result: "Regression", asked: "Asked", files: Fil
     if not result.failed:
         return result
     least: dict[int, Spec] = {}
-    failing = [number for number, run in enumerate(result.runs) if not run.passed][:SHRUNK]
+    failing = [
+        number for number, run in enumerate(result.runs)
+        if run.outcome.status == "failed"  # who ran out of time or memory is no smaller bug
+    ][:SHRUNK]  # fmt: skip
+    if not failing:
+        return result
     with terminal.progress(f"{entry.name}: smaller specifications that fail") as advance:
         for number in failing:
             least[number] = smallest(

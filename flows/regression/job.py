@@ -47,8 +47,8 @@ class RunJob(Job[Outcome]):
         """Run the bench. ToolFailed where other code would run than the one asked for."""
         if run_key(self.model_dump()) != self.key:
             raise ToolFailed(
-                f"{os.uname().nodename} has another version of neuroloom or of its tools than the "
-                "machine that asks; install the same ones"
+                f"{os.uname().nodename} has another version of neuroloom or of its tools than what "
+                "asks: install the same ones there, and leave the sources alone meanwhile"
             )
         spec = validate(catalogue.macro(self.macro), self.spec)
         (outcome,) = verify(

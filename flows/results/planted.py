@@ -98,6 +98,9 @@ BUGS = (
           "with m.If(value > fmt.maximum):", "with m.If(value > fmt.maximum + 1):")
       for name in ("requantize", "activation")),
 
+    Bug(ENDS, "activation", "cim.activation", "what far shifts lose does not count for ties",
+        "lost = shifted[:distance].any()", "lost = shifted[distance - 1]"),
+
     Bug(READY, "event_dedupe", "events.event_dedupe", "a repeated event waits for the output",
         "events.ready.eq(free | ~passes)", "events.ready.eq(free)"),
     Bug(READY, "event_stamper", "events.event_stamper", "a tick waits for the output",

@@ -157,11 +157,16 @@ class ActivationStimulus(Stimulus[ActivationSpec]):
         return int(results.min()), int(results.max())
 
     @classmethod
+    def aspects(cls, spec: ActivationSpec) -> tuple[str, ...]:
+        """Roundings of shifts by four bits and more: below, what is shifted out has no middle."""
+        return (f"far shifts, rounding={spec.rounding}",) if spec.shift_bits >= 3 else ()
+
+    @classmethod
     def random_spec(cls, rng: Rng) -> ActivationSpec:
         def maybe(high: int) -> int:
             return int(rng.integers(1, high)) if rng.integers(3) else 0
 
-        bias, factor, own = maybe(8), maybe(7), maybe(3)
+        bias, factor, own = maybe(8), maybe(7), maybe(4)
         channels = int(rng.integers(1, 6)) if bias or factor or own else 1
         factor_signed = bool(rng.integers(2)) and factor > 1
         fields: dict[str, object] = {
