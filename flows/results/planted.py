@@ -101,6 +101,9 @@ BUGS = (
     Bug(ENDS, "activation", "cim.activation", "what far shifts lose does not count for ties",
         "lost = shifted[:distance].any()", "lost = shifted[distance - 1]"),
 
+    Bug(ENDS, "crossbar_core", "neurons.crossbar_neuron", "noise is added to the wrong thresholds",
+        "masked.eq(Mux(floored, 0,", "masked.eq(Mux(negative & ~floored, 0,"),
+
     Bug(READY, "event_dedupe", "events.event_dedupe", "a repeated event waits for the output",
         "events.ready.eq(free | ~passes)", "events.ready.eq(free)"),
     Bug(READY, "event_stamper", "events.event_stamper", "a tick waits for the output",

@@ -20,7 +20,8 @@ MANY = 24
 
 class CrossbarCoreStimulus(Stimulus[CrossbarCoreSpec]):
     """Loads of dense and sparse crossbars, the first one with neurons that fire by themselves, the
-    second one with neurons that fall silent; ticks with no event, with a few, and with all axons.
+    second one with neurons that fall silent, the third with neurons that noise makes pass their
+    negative threshold; ticks with no event, with a few, and with all axons.
     """
 
     operations = 20
@@ -35,7 +36,10 @@ class CrossbarCoreStimulus(Stimulus[CrossbarCoreSpec]):
         if self.spec.contents is not None:
             return None
         number = next(self._loads)
-        words = random_words(self.spec, rng, eager=number == 0, quiet=number == 1)
+        words = random_words(
+            self.spec, rng, eager=number == 0, quiet=number == 1,
+            noisy=number % 3 == 2 and self.spec.noise_bits > 0,
+        )  # fmt: skip
         load = dict(programming_tokens(self.spec.memories, words))
         return {"program": load, **self._ticks([])}
 
@@ -119,10 +123,10 @@ class CrossbarCoreStimulus(Stimulus[CrossbarCoreSpec]):
 
 
 def random_words(
-    spec: CrossbarCoreSpec, rng: Rng, eager: bool = False, quiet: bool = False
+    spec: CrossbarCoreSpec, rng: Rng, eager: bool = False, quiet: bool = False, noisy: bool = False
 ) -> Words:
     """Contents of every memory: of any neurons, of those that fire again and again by themselves,
-    or of those that fire no more than once.
+    of those that fire no more than once, or of those that noise decides about.
     """
     density = float(rng.choice([0.1, 0.5, 0.9, 1.0]))
     words = {}
@@ -141,8 +145,27 @@ def random_words(
             values["value"] = np.maximum(values["value"], 0)
         if eager and each.name == "weights":
             values["weight"][:, -1] = np.maximum(values["weight"][:, -1], 0)
+        if noisy:
+            values |= _noisy(each, spec, rng)
         words[each.name] = each.pack(values)
     return words
+
+
+def _noisy(memory: MappedMemory, spec: CrossbarCoreSpec, rng: Rng) -> dict[str, Integers]:
+    """Of neurons that fire and fall below zero, where noise says whether they pass the negative
+    threshold; who does fires again in the next tick, so that it is seen.
+    """
+    depth = int(min(1 << spec.noise_bits, (1 << spec.threshold_bits - 1)))  # below zero at most
+    shape = memory.shape
+    if memory.name == "thresholds":
+        near = np.full(shape, depth) - rng.integers(0, 1 << spec.noise_bits, shape)
+        return {"positive": rng.integers(0, depth + 1, shape), "negative": np.maximum(near, 0),
+                "noise": np.full(shape, (1 << spec.noise_bits) - 1)}  # fmt: skip
+    if memory.name == "resets":
+        return {"value": np.full(shape, -depth), "mode": np.zeros(shape, np.int64)}
+    if memory.name == "weights":
+        return {"weight": rng.integers(-1, 2, shape)}
+    return {}
 
 
 def _drawn(memory: MappedMemory, field: Field, spec: CrossbarCoreSpec, rng: Rng) -> Integers:
