@@ -99,7 +99,7 @@ def _manifest(
         "clock": "clk",
         "reset": "rst (synchronous, active high)",
         "memory_zeros": memory_zeros,
-        "contract": asdict(spec.contract),
+        "contract": json.loads(json.dumps(asdict(spec.contract))),  # with lists, as it is read
         "cautions": list(spec.cautions()),
         "seed": seed,
         "vectors_left_out": made.left_out,
