@@ -23,9 +23,6 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "free & more", "more",
     ): LOADED,
     (
-        "streams.stream_fifo", "self.input.ready.eq(~(meet & filled)),", "meet & filled", "filled",
-    ): "the queue holds less than it could, which the tests of event_fifo count",
-    (
         "streams.width_adapter", "if self.spec.output_lanes >= self.spec.input_lanes:",
         "self.spec.output_lanes >= self.spec.input_lanes",
         "self.spec.output_lanes > self.spec.input_lanes",
