@@ -8,7 +8,10 @@ from references.events.event_merge import turns
 
 from neuroloom.flows.verify import verify
 from neuroloom.golden.events.event_merge import EventMergeSpec
+from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.events.event_merge import EventMerge
 from neuroloom.verif.events.event_merge import EventMergeStimulus
+from neuroloom.verif.simulator import Simulator, simulate
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -31,6 +34,25 @@ def test_sources_that_give_nothing_are_passed_over() -> None:
     got = EventMergeSpec(sources=3).model().run(sent)["merged"]
     assert got["event"].tolist() == [5, 7, 8]
     assert got["source"].tolist() == [0, 2, 2]
+
+
+def test_the_first_source_goes_first_after_a_pause_of_all() -> None:
+    """Others in turn; a cycle in which none has an event begins a new round."""
+    served: list[int | None] = []
+
+    async def offered(sim: Simulator) -> None:
+        sim.set("merged_ready", 1)
+        for asking in ({0, 1, 2}, {0, 1, 2}, set(), {0, 1, 2}, {1, 2}, {0, 1}, set(), {0, 2}):
+            for source in range(3):
+                sim.set(f"source{source}_valid", int(source in asking))
+            await sim.settle()
+            if asking:
+                ready = [source for source in asking if sim.get(f"source{source}_ready")]
+                served.append(ready[0] if len(ready) == 1 else None)
+            await sim.tick()
+
+    simulate(FlatPorts(EventMerge(EventMergeSpec(sources=3))), offered)
+    assert served == [0, 1, 0, 1, 0, 0]
 
 
 def test_what_is_said_of_the_order() -> None:
