@@ -16,11 +16,6 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "sense.word.valid & sense.word.ready", "sense.word.valid",
     ): "a load while a word waits; the macro's own test does it",
     (
-        "bnn.xnor_popcount",
-        "m.d.comb += self.operands.ready.eq(~last | ~self.score.valid | self.score.ready)",
-        "~last | ~self.score.valid", "~last & ~self.score.valid",
-    ): "slower while the consumer waits, where the contract promises nothing",
-    (
         "bnn.fold_buffer", "elif self.bits * self.folds <= RING_BITS:",
         "self.bits * self.folds <= RING_BITS", "self.bits * self.folds < RING_BITS",
     ): "ring and memory behave alike",

@@ -46,11 +46,6 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "len(self.total) - len(passed)", "len(self.total) + len(passed)",
     ): WIDER,
     (
-        "cim.cim_macro",
-        "m.submodules.tags = tags = StreamFifo(spec.tag_bits, spec.reads_in_flight - 1)",
-        "spec.reads_in_flight - 1", "spec.reads_in_flight + 1",
-    ): "more reads in flight: the bench answers none of them late",
-    (
         "cim.cim_macro", "if here < all_words:", "here < all_words", "here <= all_words",
     ): "there is no word beyond the last",
     (
