@@ -12,7 +12,8 @@ from neuroloom.golden.events.mesh import MeshSpec
 from neuroloom.golden.events.packets import Side
 from neuroloom.golden.events.router import RouterSpec
 from neuroloom.golden.spec import Spec
-from neuroloom.hdl.events import arbitration, event_merge, mesh, router, router_switch, stream_fifo
+from neuroloom.hdl.events import event_merge, mesh, router, router_switch
+from neuroloom.hdl.streams import arbitration, stream_fifo
 
 ROUTER = RouterSpec(dx_bits=2, dy_bits=2, payload_bits=8, edges=(Side.NORTH, Side.WEST))
 MESH = MeshSpec(columns=2, rows=1, payload_bits=8)
