@@ -32,6 +32,8 @@ class Place:
 
     node: ast.expr
     statement: ast.stmt
+    scope: str
+    """Names of the classes and functions around, joined by points."""
     in_function: bool
     """Elsewhere it is evaluated when the module is imported."""
     roles: frozenset[str] = frozenset()
@@ -61,8 +63,10 @@ def places(tree: ast.Module) -> list[Place]:
 @dataclass
 class _Walk:
     statement: ast.stmt = field(default_factory=ast.Pass)
+    scope: tuple[str, ...] = ()
+    """Names of the classes and functions around."""
     depth: int = 0
-    """Of functions around."""
+    """Number of functions around."""
 
     def module(self, tree: ast.Module) -> Iterator[Place]:
         for statement in tree.body:
@@ -73,9 +77,12 @@ class _Walk:
         if isinstance(node, ast.stmt):
             self.statement = node
         if isinstance(node, ast.expr):
-            yield Place(node, self.statement, self.depth > 0, roles)
+            yield Place(node, self.statement, ".".join(self.scope), self.depth > 0, roles)
         inside = isinstance(node, ast.FunctionDef | ast.Lambda)
         self.depth += inside
+        around = self.scope
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            self.scope = (*around, node.name)
         for name, value in ast.iter_fields(node):
             if name in ("annotation", "returns"):
                 continue
@@ -83,6 +90,7 @@ class _Walk:
                 if isinstance(child, ast.AST):
                     yield from self.visit(child, _roles(node, name, position))
         self.depth -= inside
+        self.scope = around
         self.statement = outside
 
 

@@ -31,10 +31,12 @@ class Mutant:
     operator: str
     line: int
     text: str
+    scope: str
+    """Names of the classes and functions around, joined by points."""
     before: str
     after: str
     occurrence: int
-    """Of the same change of the same text in the module, from 0."""
+    """Number of the same change in the same scope of the module, from 0."""
     lines: tuple[int, int]
     """First and last line of the statement around it."""
     in_function: bool
@@ -44,14 +46,14 @@ class Mutant:
     kind = "source"
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
-        """Names the change in a way that outlives edits elsewhere in the file."""
-        return self.module, self.text, self.before, self.after
+    def key(self) -> tuple[str, str, str, str, int]:
+        """Names the change in a way that outlives edits elsewhere and other line breaks."""
+        return self.module, self.scope, self.before, self.after, self.occurrence
 
     @property
     def name(self) -> str:
         """The same for every macro that contains the module."""
-        return repr((*self.key, self.occurrence))
+        return repr(self.key)
 
     @property
     def where(self) -> str:
@@ -94,12 +96,12 @@ def mutants(module: str) -> tuple[Mutant, ...]:
         line = place.node.lineno
         for number, change in enumerate(changes(place, registers)):
             before, after = ast.unparse(place.node), ast.unparse(change.after)
-            words = (text[line - 1], before, after)
+            same = (place.scope, before, after)
             listed.append(Mutant(
-                module, change.operator, line, *words, seen[words], place.lines,
+                module, change.operator, line, text[line - 1], *same, seen[same], place.lines,
                 place.in_function, (index, number),
             ))  # fmt: skip
-            seen[words] += 1
+            seen[same] += 1
     return tuple(listed)
 
 

@@ -1,7 +1,8 @@
 """Mutants of the catalogue that no bench can notice, and why, area by area.
 
-A mutant is named by its module, the text of its line and what became of what, so that edits
-elsewhere in the file leave it known. Tests hold that each of them exists and survives.
+A mutant is named by its module, the function around it, what became of what, and which of several
+such changes it is, so that other line breaks and edits of other functions leave it known. Tests
+hold that each of them exists and survives.
 """
 
 from collections import ChainMap
@@ -14,4 +15,4 @@ AREAS = tuple(
     if area.name != "reasons"
 )
 EQUIVALENT = dict(ChainMap(*(area.EQUIVALENT for area in AREAS)))
-"""(module, text, before, after) to the reason."""
+"""The reason of each."""

@@ -1,56 +1,49 @@
 """Mutants of arithmetic, and of number formats that no bench can notice, and why."""
 
-from neuroloom.flows.mutation.equivalent.reasons import EQUAL_END, WIDER
+from neuroloom.flows.mutation.equivalent.reasons import EQUAL_END, WIDER, Key
 
-EQUIVALENT: dict[tuple[str, str, str, str], str] = {
+EQUIVALENT: dict[Key, str] = {
     (
-        "arith.adder_networks", "if adder.total == tuple(self._outputs):",
-        "adder.total == tuple(self._outputs)", "adder.total != tuple(self._outputs)",
+        "arith.adder_networks",
+        "PipelinedNetwork._word_sum",
+        "adder.total == tuple(self._outputs)",
+        "adder.total != tuple(self._outputs)",
+        0,
     ): "the repeated bit lies above the sum: it only shapes the logic",
     (
         "arith.adder_networks",
-        "left, right = (Cat(each, each[-1].replicate(width - len(each)))[:-1] "
-        "for each in (left, right))", "width - len(each)", "width + len(each)",
+        "_extended",
+        "width - len(each)",
+        "width + len(each)",
+        0,
     ): "signs above the width of the sum",
+    ("arith.adders", "add_words", "width - len(each)", "width + len(each)", 0): WIDER,
     (
-        "arith.adders", "a, b = (Cat(each, C(0, max(0, width - len(each))))[:width] "
-        "for each in (left, right))", "width - len(each)", "width + len(each)",
-    ): WIDER,
-    (
-        "arith.adders", "above = [C(0, width - 1 - len(each)) for each in (left, right)]",
-        "width - 1 - len(each)", "width - 1 + len(each)",
+        "arith.adders",
+        "topped",
+        "width - 1 - len(each)",
+        "width - 1 + len(each)",
+        0,
     ): "the repeated bit lies above the sum: it only shapes the logic",
     (
-        "arith.adders", "above = [C(0, width - 1 - len(each)) for each in (left, right)]",
-        "width - 1", "width + 1",
+        "arith.adders",
+        "topped",
+        "width - 1",
+        "width + 1",
+        0,
     ): "the repeated bit lies above the sum: it only shapes the logic",
+    ("arith.adders", "_prefix", "width - 1", "width + 1", 1): WIDER,
     (
-        "arith.adders", "m.d.comb += carry.eq(Cat(C(0, 1), generate[: width - 1]))",
-        "width - 1", "width + 1",
-    ): WIDER,
-    (
-        "arith.one_hot", "if len(bits) > MANY:", "len(bits) > MANY", "len(bits) >= MANY",
+        "arith.one_hot",
+        "lowest",
+        "len(bits) > MANY",
+        "len(bits) >= MANY",
+        0,
     ): "both trees find the lowest one: they differ in gates and levels",
-    (
-        "arith.one_hot", "rows = Signal((size - 1 >> cut) + 1)", "size - 1 >> cut",
-        "size - 1 << cut",
-    ): WIDER,
-    (
-        "arith.one_hot", "rows = Signal((size - 1 >> cut) + 1)", "size - 1", "size + 1",
-    ): "rows that no place is read from",
-    (
-        "formats", "with m.If(value > fmt.maximum):",
-        "value > fmt.maximum", "value >= fmt.maximum",
-    ): EQUAL_END,
-    (
-        "formats", "with m.Elif(value < fmt.minimum):",
-        "value < fmt.minimum", "value <= fmt.minimum",
-    ): EQUAL_END,
-    (
-        "formats", "whole = Signal((value >> shift).shape())", "value >> shift", "value << shift",
-    ): WIDER,
-    (
-        "formats", "rounded = Signal((total >> shift).shape())",
-        "total >> shift", "total << shift",
-    ): WIDER,
-}  # fmt: skip
+    ("arith.one_hot", "one_at", "size - 1 >> cut", "size - 1 << cut", 0): WIDER,
+    ("arith.one_hot", "one_at", "size - 1", "size + 1", 0): "rows that no place is read from",
+    ("formats", "fit", "value > fmt.maximum", "value >= fmt.maximum", 0): EQUAL_END,
+    ("formats", "fit", "value < fmt.minimum", "value <= fmt.minimum", 0): EQUAL_END,
+    ("formats", "shift_right", "value >> shift", "value << shift", 0): WIDER,
+    ("formats", "shift_right", "total >> shift", "total << shift", 0): WIDER,
+}

@@ -1,36 +1,55 @@
 """Mutants of events that no bench can notice, and why."""
 
-EQUIVALENT: dict[tuple[str, str, str, str], str] = {
+from neuroloom.flows.mutation.equivalent.reasons import Key
+
+EQUIVALENT: dict[Key, str] = {
     (
         "events.aer_link",
-        "m.d.comb += capture.eq(requested & ~ack & (~received.valid | received.ready))",
-        "~received.valid | received.ready", "~received.valid & received.ready",
+        "AerLink._acknowledge",
+        "~received.valid | received.ready",
+        "~received.valid & received.ready",
+        0,
     ): "an event waits on the wires for a consumer, which the tests of aer_link see",
     (
-        "events.packets", 'bits = (form.dx_bits if axis == "x" else form.dy_bits) - 1',
+        "events.packets",
+        "_on",
         "(form.dx_bits if axis == 'x' else form.dy_bits) - 1",
         "(form.dx_bits if axis == 'x' else form.dy_bits) + 1",
+        0,
     ): "a sign that is low: negative distances take the other way",
     (
-        "events.router_switch", "m.d.comb += load.eq(free & requests.any())",
-        "free & requests.any()", "free",
+        "events.router_switch",
+        "RouterSwitch._choose",
+        "free & requests.any()",
+        "free",
+        0,
     ): "an empty register holds anything, and turns decide the order of flows alone",
     (
         "events.router_switch",
-        "m.d.comb += grant.eq(round_robin(m, requests, load)[0] if len(asking) > 1 else requests)",
-        "len(asking) > 1", "len(asking) >= 1",
+        "RouterSwitch._choose",
+        "len(asking) > 1",
+        "len(asking) >= 1",
+        0,
     ): "one alone has every turn",
     (
-        "events.router_switch", "if self.spec.copies and len(branches) > 1:",
-        "len(branches) > 1", "len(branches) >= 1",
+        "events.router_switch",
+        "RouterSwitch._advance",
+        "len(branches) > 1",
+        "len(branches) >= 1",
+        0,
     ): "a packet with one way out is gone when it is taken",
     (
-        "events.drop_counter", "following = Signal(self.bits + 1)", "self.bits + 1",
+        "events.drop_counter",
+        "DropCounter.elaborate",
+        "self.bits + 1",
         "self.bits - 1",
+        0,
     ): "so many drops never wait in a run of the bench; tests/test_router.py counts to the end",
     (
         "events.drop_counter",
-        "m.d.sync += pending.eq(Mux(following[-1], (1 << self.bits) - 1, following))",
-        "(1 << self.bits) - 1", "(1 << self.bits) + 1",
+        "DropCounter.elaborate",
+        "(1 << self.bits) - 1",
+        "(1 << self.bits) + 1",
+        0,
     ): "so many drops never wait in a run of the bench; tests/test_router.py counts to the end",
-}  # fmt: skip
+}

@@ -7,3 +7,6 @@ PRECHARGED = "word lines while the strobe is low; the macro's own test looks at 
 OVERLAP = "work that waits sooner while sums are held; the macro's own test counts its cycles"
 OBSERVED = "cycles of nodes are not of the bench; tests/test_core_network.py counts them"
 LOADED = "loads are taken at once; tests/test_core_network.py tests the part by itself"
+
+Key = tuple[str, str, str, str, int]
+"""Module, classes and functions around, expression before, after, and which of several, from 0."""

@@ -1,30 +1,35 @@
 """Mutants of streams that no bench can notice, and why."""
 
-from neuroloom.flows.mutation.equivalent.reasons import LOADED
+from neuroloom.flows.mutation.equivalent.reasons import LOADED, Key
 
-EQUIVALENT: dict[tuple[str, str, str, str], str] = {
+EQUIVALENT: dict[Key, str] = {
     (
-        "streams.constant_stream", "free.eq(~self.output.valid | self.output.ready),",
-        "~self.output.valid", "self.output.valid",
+        "streams.constant_stream",
+        "ConstantStream.elaborate",
+        "~self.output.valid",
+        "self.output.valid",
+        0,
     ): LOADED,
     (
         "streams.constant_stream",
-        "read.addr.eq(position), read.en.eq(free & more), self.output.payload.eq(read.data),",
-        "free & more", "free | more",
+        "ConstantStream.elaborate",
+        "free & more",
+        "free | more",
+        0,
     ): LOADED,
     (
         "streams.constant_stream",
-        "read.addr.eq(position), read.en.eq(free & more), self.output.payload.eq(read.data),",
-        "free & more", "free",
+        "ConstantStream.elaborate",
+        "free & more",
+        "free",
+        0,
     ): "what is read behind the last token is not offered",
+    ("streams.constant_stream", "ConstantStream.elaborate", "free & more", "more", 0): LOADED,
     (
-        "streams.constant_stream",
-        "read.addr.eq(position), read.en.eq(free & more), self.output.payload.eq(read.data),",
-        "free & more", "more",
-    ): LOADED,
-    (
-        "streams.width_adapter", "if self.spec.output_lanes >= self.spec.input_lanes:",
+        "streams.width_adapter",
+        "WidthAdapter.elaborate",
         "self.spec.output_lanes >= self.spec.input_lanes",
         "self.spec.output_lanes > self.spec.input_lanes",
+        0,
     ): "between equal widths both ways are one register",
-}  # fmt: skip
+}

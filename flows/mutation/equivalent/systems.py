@@ -1,31 +1,48 @@
 """Mutants of systems that no bench can notice, and why."""
 
-from neuroloom.flows.mutation.equivalent.reasons import OBSERVED, WIDER
+from neuroloom.flows.mutation.equivalent.reasons import OBSERVED, WIDER, Key
 
-EQUIVALENT: dict[tuple[str, str, str, str], str] = {
+EQUIVALENT: dict[Key, str] = {
     (
-        "systems.core_network", "delivers = Cat(end.valid & end.ready for end in ends)",
-        "end.valid & end.ready", "end.valid | end.ready",
+        "systems.core_network",
+        "CoreNetwork.elaborate",
+        "end.valid & end.ready",
+        "end.valid | end.ready",
+        0,
     ): OBSERVED,
     (
-        "systems.core_network", "delivers = Cat(end.valid & end.ready for end in ends)",
-        "end.valid & end.ready", "end.valid",
+        "systems.core_network",
+        "CoreNetwork.elaborate",
+        "end.valid & end.ready",
+        "end.valid",
+        0,
     ): OBSERVED,
     (
-        "systems.core_network", "delivers = Cat(end.valid & end.ready for end in ends)",
-        "end.valid & end.ready", "end.ready",
+        "systems.core_network",
+        "CoreNetwork.elaborate",
+        "end.valid & end.ready",
+        "end.ready",
+        0,
     ): OBSERVED,
     (
-        "systems.crossbar_chip", "flying = Signal(range(spec.most_in_flight + 1))",
-        "spec.most_in_flight + 1", "spec.most_in_flight - 1",
+        "systems.crossbar_chip",
+        "CrossbarChip.elaborate",
+        "spec.most_in_flight + 1",
+        "spec.most_in_flight - 1",
+        0,
     ): WIDER,
     (
-        "systems.crossbar_chip", "came.append(door.valid & door.ready)", "door.valid & door.ready",
+        "systems.crossbar_chip",
+        "CrossbarChip.elaborate",
+        "door.valid & door.ready",
         "door.valid",
+        0,
     ): "events are alone in the mesh, one a cycle, to cores that take them: they never wait",
     (
         "systems.crossbar_chip",
-        "went += [getattr(mesh, name).valid & getattr(mesh, name).ready for name in spec.ports]",
-        "getattr(mesh, name).valid & getattr(mesh, name).ready", "getattr(mesh, name).ready",
+        "CrossbarChip.elaborate",
+        "getattr(mesh, name).valid & getattr(mesh, name).ready",
+        "getattr(mesh, name).ready",
+        0,
     ): "an edge is ready only if it is the first one that is valid",
-}  # fmt: skip
+}
