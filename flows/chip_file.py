@@ -28,9 +28,11 @@ NAMES = {"reset_mode": MODES, "floor": FLOORS}
 MOST_CORES = 256
 """Of 16 columns and rows."""
 AXES = {
-    "crossbar": ("neurons", "axons"), "types": ("axons",), "weights": ("neurons", "types"),
+    "crossbar": ("neurons", "axons"),
+    "types": ("axons",),
+    "weights": ("neurons", "types"),
     "random_weights": ("neurons", "types"),
-}  # fmt: skip
+}
 """Of the arrays in NPZ behind that of the cores; the others have one entry a neuron."""
 
 

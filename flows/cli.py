@@ -68,11 +68,14 @@ class Commands(TyperGroup):
 
 MARKUP: Any = "markdown"
 app = typer.Typer(
-    cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=MARKUP,
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=MARKUP,
     help="Neuromorphic and compute-in-memory macros as Verilog, proved and measured.",
     epilog="Exit status: 0 done, 1 a verification or a tool failed, 2 wrong input, 3 a tool is "
     "missing, 4 not decided: a proof came to its limit.",
-)  # fmt: skip
+)
 
 
 @app.callback(invoke_without_command=True)

@@ -129,18 +129,26 @@ def summary_rows(result: DemoResult) -> list[tuple[str, str]]:
 
 
 def _train(
-    hidden: tuple[int, ...], levels: tuple[int, ...], epochs: int, seed: int,
+    hidden: tuple[int, ...],
+    levels: tuple[int, ...],
+    epochs: int,
+    seed: int,
     progress: Callable[[str], None],
-) -> Trained:  # fmt: skip
+) -> Trained:
     split = load_digits(seed=seed)
     bits = thermometer(split.train_images, levels)
 
     def fit(binary: bool) -> binarized.TrainedNetwork:
         kind = "binary" if binary else "real-valued"
         return binarized.train(
-            bits, split.train_labels, [Dense(size) for size in hidden], epochs, seed, binary=binary,
+            bits,
+            split.train_labels,
+            [Dense(size) for size in hidden],
+            epochs,
+            seed,
+            binary=binary,
             progress=lambda at: progress(f"training, {kind}: epoch {at.epoch} of {at.epochs}"),
-        )  # fmt: skip
+        )
 
     # threads cost more than they gain on matrices of this size, and may change the rounding
     with threadpool_limits(1):
@@ -174,9 +182,11 @@ def _simulate(
 
 
 def _synthesize(
-    spec: BnnNetworkSpec, targets: Sequence[Target], seeds: Sequence[int],
+    spec: BnnNetworkSpec,
+    targets: Sequence[Target],
+    seeds: Sequence[int],
     progress: Callable[[str], None],
-) -> SynthesisReport:  # fmt: skip
+) -> SynthesisReport:
     with ThreadPoolExecutor(PARALLEL) as pool:
         reports = list(
             pool.map(lambda each: synthesize_macro(spec, [each], seeds, progress), targets)
@@ -188,11 +198,16 @@ def _synthesize(
 def _summary(layer: BnnLayerSpec) -> LayerSummary:
     by_threshold = layer.output is LayerOutput.BITS
     return LayerSummary(
-        inputs=layer.inputs, neurons=layer.neurons, pe=layer.pe, simd=layer.simd,
-        folds=layer.folds, groups=layer.groups, cycles=layer.contract.interval,
+        inputs=layer.inputs,
+        neurons=layer.neurons,
+        pe=layer.pe,
+        simd=layer.simd,
+        folds=layer.folds,
+        groups=layer.groups,
+        cycles=layer.contract.interval,
         weight_bits=layer.inputs * layer.neurons,
         threshold_bits=layer.neurons * layer.threshold_bits if by_threshold else 0,
-    )  # fmt: skip
+    )
 
 
 @contextmanager

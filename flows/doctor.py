@@ -55,17 +55,21 @@ def examine() -> list[Finding]:
 def _this() -> Iterator[Finding]:
     yield Finding("python", "python", platform.python_version(), "", "")
     yield Finding(
-        "python", "libpython", find_libpython.find_libpython() or "",
+        "python",
+        "libpython",
+        find_libpython.find_libpython() or "",
         "the bench runs in amaranth.sim only, not on the Verilog",
         "sudo apt-get install libpython3-dev",
-    )  # fmt: skip
+    )
     place = cache_folder()
     writable = os.access(next(each for each in (place, *place.parents) if each.exists()), os.W_OK)
     yield Finding(
-        "folder", "cache", str(place) if writable else "",
+        "folder",
+        "cache",
+        str(place) if writable else "",
         f"nothing that is compiled can be kept: {place} cannot be written to",
         "set NEUROLOOM_CACHE to a folder that can be written to",
-    )  # fmt: skip
+    )
 
 
 def _packages() -> Iterator[Finding]:
@@ -96,7 +100,9 @@ def _kits() -> Iterator[Finding]:
     for name, kit in KITS.items():
         files = kit_files(name)
         yield Finding(
-            "kit", name, f"{len(files)} Liberty files" if files[1:] else "".join(map(str, files)),
+            "kit",
+            name,
+            f"{len(files)} Liberty files" if files[1:] else "".join(map(str, files)),
             f"no areas, timing and energy in these {kit.node} nm cells",
             f"set PDK_ROOT to the folder that holds {kit.pattern.partition('/')[0]}/",
-        )  # fmt: skip
+        )

@@ -5,9 +5,18 @@ import errno
 from neuroloom.golden.wording import cut, quoted
 
 WRONG_PATHS = {
-    errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.EEXIST,
-    errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS, errno.EINVAL, errno.ENXIO,
-}  # fmt: skip
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EEXIST,
+    errno.ENAMETOOLONG,
+    errno.ELOOP,
+    errno.EROFS,
+    errno.EINVAL,
+    errno.ENXIO,
+}
 """What the system says of a path that is a wrong one; anything else is a failure of its own."""
 
 

@@ -65,9 +65,8 @@ def _generate(
 
 
 def _manifest(
-    spec: Spec, name: str, seed: int, texts: dict[str, str], made: Vectors,
-    memory_zeros: bool,
-) -> dict[str, Any]:  # fmt: skip
+    spec: Spec, name: str, seed: int, texts: dict[str, str], made: Vectors, memory_zeros: bool
+) -> dict[str, Any]:
     tokens = {
         stream.name: sum(count(phase[stream.name]) for phase in made.phases if stream.name in phase)
         for stream in spec.streams

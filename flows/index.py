@@ -94,13 +94,16 @@ def _read(sources: dict[str, bytes]) -> list[Entry]:
     }
     specs = [
         Entry(
-            str(_value(classes, place, "macro")), module.removeprefix(f"{PACKAGE}."), name,
-            str(_value(classes, place, "summary")), not _must_be_told(classes, place),
+            str(_value(classes, place, "macro")),
+            module.removeprefix(f"{PACKAGE}."),
+            name,
+            str(_value(classes, place, "summary")),
+            not _must_be_told(classes, place),
         )
         for place in classes
         for module, name in [place]
         if _is_spec(classes, place) and module.count(".") > PACKAGE.count(".") + 1
-    ]  # fmt: skip
+    ]
     return sorted(specs, key=lambda entry: (entry.area, entry.name))
 
 
@@ -114,8 +117,9 @@ def _classes(module: str, tree: ast.Module) -> Iterator[tuple[Place, _Class]]:
     }
     for statement in tree.body:
         if isinstance(statement, ast.ClassDef):
-            plain = [base.value if isinstance(base, ast.Subscript) else base
-                     for base in statement.bases]  # fmt: skip
+            plain = [
+                base.value if isinstance(base, ast.Subscript) else base for base in statement.bases
+            ]
             names = [base.id for base in plain if isinstance(base, ast.Name)]
             bases = tuple(imported.get(name, (module, name)) for name in names)
             yield (

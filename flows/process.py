@@ -133,11 +133,14 @@ def run(
     with log.open("wb") as output:
         try:
             process = subprocess.Popen(
-                [str(word) for word in command], cwd=folder,
+                [str(word) for word in command],
+                cwd=folder,
                 env={**started.environment(), **(environment or {})},
-                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
                 start_new_session=True,
-            )  # fmt: skip
+            )
         except OSError as error:
             hint = "; is its disk mounted noexec?" if isinstance(error, PermissionError) else ""
             raise ToolFailed(f"{command[0]} cannot be started: {error.strerror}{hint}") from None

@@ -65,9 +65,13 @@ def environment() -> dict[str, str]:
             command += [str(own.scratch)] if own.scratch is not None else []
             with suppress(OSError):  # the tool that is started next says what is short
                 own.guard = subprocess.Popen(
-                    command, cwd="/", start_new_session=True, stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                )  # fmt: skip
+                    command,
+                    cwd="/",
+                    start_new_session=True,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
     above = os.environ.get(guard.VARIABLE, "")
     marks = f"{above} {own.mark}".strip()
     return {**os.environ, guard.VARIABLE: marks, "TMPDIR": tempfile.gettempdir()}

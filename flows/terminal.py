@@ -79,9 +79,12 @@ def prepare_output() -> None:
         raw = _StandardOutput(stream.fileno(), "wb", closefd=False)
         buffer: Any = io.BufferedWriter(raw) if buffered else raw
         sys.stdout = io.TextIOWrapper(
-            buffer, stream.encoding, stream.errors,
-            line_buffering=stream.line_buffering, write_through=not buffered,
-        )  # fmt: skip
+            buffer,
+            stream.encoding,
+            stream.errors,
+            line_buffering=stream.line_buffering,
+            write_through=not buffered,
+        )
 
 
 def warn(sentence: str) -> None:
@@ -93,9 +96,12 @@ class Advance(Protocol):
     """Tells how far work has come: a stage's name, or how many points are done of all."""
 
     def __call__(
-        self, words: str | None = None, done: int | None = None, total: int | None = None,
+        self,
+        words: str | None = None,
+        done: int | None = None,
+        total: int | None = None,
         ended: str = "",
-    ) -> None:  # fmt: skip
+    ) -> None:
         """``words`` begin a stage; without any, ``done`` points are finished, or one more, of
         which ``ended`` says what came of it.
         """
@@ -122,17 +128,21 @@ def progress(description: str, total: int | None = None) -> Iterator[Advance]:
         )
 
         columns: list[ProgressColumn] = [
-            SpinnerColumn(), TextColumn("{task.description}", markup=False),
-        ]  # fmt: skip
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+        ]
         counted = [BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
-        with Progress(*columns, *counted * bool(total), TimeElapsedColumn(), console=err,
-                 transient=True) as shown:  # fmt: skip
+        with Progress(
+            *columns, *counted * bool(total), TimeElapsedColumn(), console=err, transient=True
+        ) as shown:
             task = shown.add_task(description, total=total)
 
             def advance(
-                words: str | None = None, done: int | None = None, total: int | None = None,
+                words: str | None = None,
+                done: int | None = None,
+                total: int | None = None,
                 ended: str = "",
-            ) -> None:  # fmt: skip
+            ) -> None:
                 if words is not None:
                     shown.update(task, description=visible(words))
                 elif done is not None:
@@ -154,9 +164,12 @@ class _Lines:
         self._print(description)
 
     def __call__(
-        self, words: str | None = None, done: int | None = None, total: int | None = None,
+        self,
+        words: str | None = None,
+        done: int | None = None,
+        total: int | None = None,
         ended: str = "",
-    ) -> None:  # fmt: skip
+    ) -> None:
         now = time.monotonic()
         waited = now - self._last >= QUIET
         if words is not None:
@@ -214,8 +227,14 @@ def table(
         gap = NARROW_GAP
     widths = _widths([names, *cells], gap)
     shown_title = Text(visible(title)) if title else None
-    made = Table(title=shown_title, title_justify="left", title_style="bold",
-                 box=None, padding=(0, gap, 0, 0), pad_edge=False)  # fmt: skip
+    made = Table(
+        title=shown_title,
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        padding=(0, gap, 0, 0),
+        pad_edge=False,
+    )
     for head, name, width in zip(heads, names, widths, strict=True):
         justify: JustifyMethod = "right" if head.startswith(">") else "left"
         made.add_column(name, justify=justify, overflow="fold", width=width)

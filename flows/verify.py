@@ -103,10 +103,12 @@ def verify(
     with ThreadPoolExecutor(1 if runner.choice.name is SimulatorName.AMARANTH else workers) as pool:
         outcomes = tuple(pool.map(one, jobs))
     shown = [
-        job for job, outcome in zip(jobs, outcomes, strict=True)
-        if waves is not None and (always_waves or outcome.status != "passed")
+        job
+        for job, outcome in zip(jobs, outcomes, strict=True)
+        if waves is not None
+        and (always_waves or outcome.status != "passed")
         and outcome.status != "stopped"  # the same would take as long again and end as early
-    ]  # fmt: skip
+    ]
     files, unwritten = [], ""
     try:
         for job in shown:
@@ -119,9 +121,14 @@ def verify(
     except (OutputFailed, UsageError) as error:  # the outcomes are worth more than waves
         unwritten = str(error)
     return Verification(
-        spec, runner.choice, runner.build_seconds, outcomes, tuple(files), unwritten,
+        spec,
+        runner.choice,
+        runner.build_seconds,
+        outcomes,
+        tuple(files),
+        unwritten,
         runner.reached(),
-    )  # fmt: skip
+    )
 
 
 def verify_companions(
@@ -144,9 +151,16 @@ def verify_companions(
     def one(numbered: tuple[int, Companion]) -> Verification:
         number, companion = numbered
         result = verify(
-            companion.spec, (seed,), operations, simulator, waves, seconds=seconds, workers=1,
-            stem=f"{companion.spec.macro}-companion{number}", code_coverage=code_coverage,
-        )  # fmt: skip
+            companion.spec,
+            (seed,),
+            operations,
+            simulator,
+            waves,
+            seconds=seconds,
+            workers=1,
+            stem=f"{companion.spec.macro}-companion{number}",
+            code_coverage=code_coverage,
+        )
         progress(number, result)
         return result
 
@@ -193,9 +207,13 @@ class Runner:
     """Builds a specification's Verilog once and runs jobs on it."""
 
     def __init__(
-        self, spec: Spec, simulator: SimulatorName, seconds: float, verilog: str | None = None,
+        self,
+        spec: Spec,
+        simulator: SimulatorName,
+        seconds: float,
+        verilog: str | None = None,
         code_coverage: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.spec = spec
         self.choice = choose(simulator, code_coverage)
         self.seconds = seconds

@@ -76,10 +76,12 @@ class Composition(Spec):
     def inventory(self) -> Inventory:
         wiring = self.wiring
         pieces = [part.inventory for part in wiring.parts.values()]
-        pieces += [stream_fifo(wiring.width(each), each.places) for each in self.wires
-                   if each.places]  # fmt: skip
-        pieces += [stream_fork(len(several)) for several in wiring.takers.values()
-                   if len(several) > 1]  # fmt: skip
+        pieces += [
+            stream_fifo(wiring.width(each), each.places) for each in self.wires if each.places
+        ]
+        pieces += [
+            stream_fork(len(several)) for several in wiring.takers.values() if len(several) > 1
+        ]
         for constant in self.constants:
             bits = sum(field.port_bits for field in wiring.stream(constant.sink).fields)
             pieces.append(constant_stream(bits, count(constant.tokens)))
@@ -106,8 +108,14 @@ class CompositionModel(Model[Composition]):
 
     def run(self, traffic: Traffic) -> Traffic:
         batch, consumed = self.spec.batch, self.spec.contract.consumes
-        operations = max((count(traffic[name]) // each for name, each in consumed.items()
-                          if each and name in traffic), default=0)  # fmt: skip
+        operations = max(
+            (
+                count(traffic[name]) // each
+                for name, each in consumed.items()
+                if each and name in traffic
+            ),
+            default=0,
+        )
         if batch is None or operations <= batch:
             return self._through(traffic)
         loads = {name: tokens for name, tokens in traffic.items() if name not in consumed}
@@ -115,10 +123,13 @@ class CompositionModel(Model[Composition]):
         for first in range(0, operations, batch):
             last = first + batch if first + batch < operations else None
             work = {
-                name: {field: values[first * each : last and last * each]
-                       for field, values in traffic[name].items()}
-                for name, each in consumed.items() if name in traffic
-            }  # fmt: skip
+                name: {
+                    field: values[first * each : last and last * each]
+                    for field, values in traffic[name].items()
+                }
+                for name, each in consumed.items()
+                if name in traffic
+            }
             given.append(self._through({**work, **(loads if first == 0 else {})}))
         return concatenate(given)
 

@@ -84,8 +84,9 @@ class Wiring:
         self.parts = dict(parts)
         self.inside: dict[End, Stream] = {
             f"{name}.{stream.name}": stream
-            for name, part in self.parts.items() for stream in part.streams
-        }  # fmt: skip
+            for name, part in self.parts.items()
+            for stream in part.streams
+        }
         self.outer: dict[str, Stream] = {}
         self.wires = [*wires]
         for name, end in outer.items():
@@ -176,9 +177,11 @@ class Wiring:
 
     def _is_bare(self, wire: Wire) -> bool:
         """Whether it only gives a part's stream another name at the ports."""
-        return isinstance(wire.source, str) and (
-            self.is_outer(wire.source) or self.is_outer(wire.sink)
-        ) and self.stream(wire.source).fields == self.stream(wire.sink).fields  # fmt: skip
+        return (
+            isinstance(wire.source, str)
+            and (self.is_outer(wire.source) or self.is_outer(wire.sink))
+            and self.stream(wire.source).fields == self.stream(wire.sink).fields
+        )
 
     def _check_fields(self, wire: Wire, sink: Stream) -> None:
         wanted = [_shape(field) for field in sink.fields]

@@ -39,9 +39,9 @@ class Component(wiring.Component, Generic[S]):
     def __init__(self, spec: S) -> None:
         self.spec = spec
         direction = {"in": In, "out": Out}
-        super().__init__({
-            port.name: direction[port.direction](stream_signature(port)) for port in spec.streams
-        })  # fmt: skip
+        super().__init__(
+            {port.name: direction[port.direction](stream_signature(port)) for port in spec.streams}
+        )
 
 
 class FlatPorts(wiring.Elaboratable):

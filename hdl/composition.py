@@ -52,15 +52,18 @@ class Composed(Component[C]):
             m.submodules[name] = Shared(component, key[1]) if times[key] > 1 else component
         self._forks = {
             source: self._fork(m, source, len(takers))
-            for source, takers in wiring.takers.items() if len(takers) > 1
-        }  # fmt: skip
+            for source, takers in wiring.takers.items()
+            if len(takers) > 1
+        }
         self._queued = [wire for wire in wiring.wires if wire.places]
         for wire in wiring.wires:
             self._wire(m, wire)
         for sink, constant in wiring.constants.items():
             fields = wiring.stream(sink).fields
-            words = [_word(token, [field.port_bits for field in fields])
-                     for token in wiring.stream(sink).pack(constant.tokens)]  # fmt: skip
+            words = [
+                _word(token, [field.port_bits for field in fields])
+                for token in wiring.stream(sink).pack(constant.tokens)
+            ]
             source = ConstantStream(sum(field.port_bits for field in fields), words)
             m.submodules[f"constant_{_name(sink)}"] = source
             _join(m, source.output, self.at(sink))
@@ -126,9 +129,10 @@ class Composed(Component[C]):
         offered = Signal(len(sources), name=f"offered_{_name(wire.sink)}")
         m.d.comb += [
             offered.eq(Cat(each.valid for each in sources.values())),
-            sink.valid.eq(offered.all()), Value.cast(sink.payload).eq(Cat(words)),
+            sink.valid.eq(offered.all()),
+            Value.cast(sink.payload).eq(Cat(words)),
             *(each.ready.eq(sink.ready & offered.all()) for each in sources.values()),
-        ]  # fmt: skip
+        ]
 
 
 def _join(m: Module, source: Any, sink: Any, bits: list[tuple[int, int]] | None = None) -> None:
@@ -138,8 +142,9 @@ def _join(m: Module, source: Any, sink: Any, bits: list[tuple[int, int]] | None 
         words = Cat(words[low:][:width] for low, width in bits)
     m.d.comb += [
         Value.cast(sink.payload).eq(words),
-        sink.valid.eq(source.valid), source.ready.eq(sink.ready),
-    ]  # fmt: skip
+        sink.valid.eq(source.valid),
+        source.ready.eq(sink.ready),
+    ]
 
 
 def _name(end: End) -> str:

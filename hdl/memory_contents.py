@@ -21,9 +21,7 @@ def written_first(shape: ShapeLike, depth: int) -> memory.Memory:
     return memory.Memory(shape=shape, depth=depth, init=[], attrs=attributes)
 
 
-def parameter_memory(
-    shape: ShapeLike, depth: int, contents: Sequence[int] | None
-) -> memory.Memory:  # fmt: skip
+def parameter_memory(shape: ShapeLike, depth: int, contents: Sequence[int] | None) -> memory.Memory:
     """A memory that has its ``contents`` from the start; without any it is written first."""
     if contents is None:
         return written_first(shape, depth)

@@ -12,10 +12,12 @@ def _arc(related: str, sense: str, delay: float, per_load: float, kind: str = ""
     tables = "".join(
         TABLE.format(kind=name, template="grid", low=base, high=base + 0.1 * per_load)
         for name, base in (
-            ("cell_rise", delay), ("cell_fall", delay),
-            ("rise_transition", 0.01), ("fall_transition", 0.01),
+            ("cell_rise", delay),
+            ("cell_fall", delay),
+            ("rise_transition", 0.01),
+            ("fall_transition", 0.01),
         )
-    )  # fmt: skip
+    )
     timing_type = f"timing_type : {kind};" if kind else ""
     return (
         f'timing () {{ related_pin : "{related}"; timing_sense : {sense}; {timing_type} {tables} }}'
@@ -56,11 +58,10 @@ NAND = (
     + _input("A", 0.010)
     + _input("B", 0.010)
     + _output(
-        "Y", "!(A&B)",
-        _arc("A", "negative_unate", 0.2, 1.0) + _arc("B", "negative_unate", 0.3, 1.0),
+        "Y", "!(A&B)", _arc("A", "negative_unate", 0.2, 1.0) + _arc("B", "negative_unate", 0.3, 1.0)
     )
     + "}"
-)  # fmt: skip
+)
 FLIP_FLOP = (
     'cell (dff) { area : 10; cell_leakage_power : 5; ff (IQ, IQN) { clocked_on : "CLK"; '
     'next_state : "D"; }'

@@ -10,9 +10,7 @@ pytest.importorskip("onnx", reason="the package onnx is not installed")
 
 from onnx_graphs import Chain, saved
 
-from neuroloom.flows.imc_mapping.network import (
-    Network,
-)
+from neuroloom.flows.imc_mapping.network import Network
 from neuroloom.flows.imc_mapping.onnx_network import network_of
 
 
@@ -64,7 +62,14 @@ def resnet_32() -> Images:
 
 def shapes(network: Network) -> list[Any]:
     return sorted(
-        (each.layer.kind, each.given, each.made, each.kernel, each.stride, each.padding,
-         each.residual is None)
+        (
+            each.layer.kind,
+            each.given,
+            each.made,
+            each.kernel,
+            each.stride,
+            each.padding,
+            each.residual is None,
+        )
         for each in network.wired
-    )  # fmt: skip
+    )

@@ -44,8 +44,7 @@ def kit_params() -> list[object]:
     """Every open kit as a test parameter; one whose files are not there is skipped."""
     return [
         pytest.param(
-            name,
-            marks=[] if kit_files(name) else pytest.mark.skip(reason=f"{name} needs PDK_ROOT"),
+            name, marks=[] if kit_files(name) else pytest.mark.skip(reason=f"{name} needs PDK_ROOT")
         )
         for name in KITS
     ]

@@ -13,7 +13,8 @@ from neuroloom.flows.imc_system.random_integers import random_integers
 def residual(height: int = 6, width: int = 5, *between: Layer) -> Network:
     """A block with a residual, one that resamples it, ``between`` them others, and the classes."""
     return Network(
-        name="small", image=Image(height=height, width=width, channels=3),
+        name="small",
+        image=Image(height=height, width=width, channels=3),
         layers=(
             Convolution(name="1", channels=4, padding=1),
             Convolution(name="2", channels=4, padding=1),
@@ -24,7 +25,7 @@ def residual(height: int = 6, width: int = 5, *between: Layer) -> Network:
             Convolution(name="5", channels=6, padding=1, residual="RS"),
             FullyConnected(name="FC", channels=3),
         ),
-    )  # fmt: skip
+    )
 
 
 def images_for(network: Network, count: int, seed: int) -> np.ndarray:
@@ -41,21 +42,23 @@ def built(network: Network, chip: Chip | None = None, seed: int = 0, **others: A
 
 def _tiny(parallel: int, *layers: Layer) -> System:
     """Crossbars of so few rows and columns that sums and outputs are split."""
-    network = Network(
-        name="tiny", image=Image(height=4, width=3, channels=2), layers=layers
-    )  # fmt: skip
+    network = Network(name="tiny", image=Image(height=4, width=3, channels=2), layers=layers)
     return built(
-        network, Chip(rows=10, columns=3), parallel={"1": parallel, "2": parallel},
+        network,
+        Chip(rows=10, columns=3),
+        parallel={"1": parallel, "2": parallel},
         style=Style(timestep=3, columns_a_cycle=1, channels_a_cycle=1),
-    )  # fmt: skip
+    )
 
 
 TINY = _tiny(
-    1, Convolution(name="1", channels=2, padding=1),
+    1,
+    Convolution(name="1", channels=2, padding=1),
     Convolution(name="2", channels=2, padding=1, residual="1"),
     FullyConnected(name="FC", channels=5),
-).spec  # fmt: skip
+).spec
 TINY_TILES = _tiny(
-    3, Convolution(name="1", channels=2, kernel=1),
+    3,
+    Convolution(name="1", channels=2, kernel=1),
     Convolution(name="2", channels=2, kernel=1, residual="1"),
-).spec  # fmt: skip
+).spec

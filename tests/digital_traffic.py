@@ -61,7 +61,7 @@ SMALL = [
     cim(rows, 1, weight_bits, input_bits, weight_signed=weight_signed, input_signed=input_signed)
     for rows, weight_bits, input_bits in ((1, 1, 1), (1, 3, 3), (2, 2, 2), (3, 1, 2), (3, 2, 1))
     for weight_signed, input_signed in itertools.product([False, True], repeat=2)
-] + [xnor(rows, 1) for rows in (1, 2, 5)]  # fmt: skip
+] + [xnor(rows, 1) for rows in (1, 2, 5)]
 
 
 def shown(spec: DigitalCimSpec) -> str:

@@ -193,16 +193,20 @@ def main(seed: int, number: int, seconds: float) -> dict[str, Any]:
             slowest[reader] = max(slowest[reader], round(time.process_time() - start, 2))
             found[reader][became] += 1
             if became not in ("read", "refused"):
-                wrong.append({
-                    "reader": reader, "outcome": became, "words": words[-3000:], "input": shown
-                })  # fmt: skip
+                wrong.append(
+                    {"reader": reader, "outcome": became, "words": words[-3000:], "input": shown}
+                )
         os.chdir("/")
     return {
-        "seed": seed, "inputs": sum(map(Counter.total, found.values())), "readers": found,
-        "slowest": slowest, "seconds": round(time.monotonic() - begin, 1),
+        "seed": seed,
+        "inputs": sum(map(Counter.total, found.values())),
+        "readers": found,
+        "slowest": slowest,
+        "seconds": round(time.monotonic() - begin, 1),
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
-        "wrong": len(wrong), "first": wrong[:KEPT],
-    }  # fmt: skip
+        "wrong": len(wrong),
+        "first": wrong[:KEPT],
+    }
 
 
 def warmed() -> None:

@@ -26,11 +26,52 @@ from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
 from neuroloom.verif.systems.crossbar_chip import random_chip
 
 HOSTILE: tuple[Any, ...] = (
-    0, 1, -1, 2, 3, 63, 64, 255, 1 << 31, -(1 << 31), 1 << 63, -(1 << 63) - 1, 10**30, 10**400,
-    0.5, -0.0, 1e300, 1e-300, float("inf"), float("nan"), True, False, None, "", "x" * 25_000,
-    "0x10", "1_0", "true", "false", "\x1b[31m", "[bold]", "../../etc", "ü", "\ud800", [], {}, [[]],
-    [1, 2], [0] * 3000, {"a": 1}, "a/b", "-", "1e5", "\n", "\0",
-)  # fmt: skip
+    0,
+    1,
+    -1,
+    2,
+    3,
+    63,
+    64,
+    255,
+    1 << 31,
+    -(1 << 31),
+    1 << 63,
+    -(1 << 63) - 1,
+    10**30,
+    10**400,
+    0.5,
+    -0.0,
+    1e300,
+    1e-300,
+    float("inf"),
+    float("nan"),
+    True,
+    False,
+    None,
+    "",
+    "x" * 25_000,
+    "0x10",
+    "1_0",
+    "true",
+    "false",
+    "\x1b[31m",
+    "[bold]",
+    "../../etc",
+    "ü",
+    "\ud800",
+    [],
+    {},
+    [[]],
+    [1, 2],
+    [0] * 3000,
+    {"a": 1},
+    "a/b",
+    "-",
+    "1e5",
+    "\n",
+    "\0",
+)
 """Values that stand where others are expected."""
 
 
@@ -110,8 +151,10 @@ def header(rng: random.Random, values: np.ndarray) -> bytes:
     kinds = ("<i8", "|b1", "|i1", "<u8", "<f8", "|O", "<U5", "|S3", "<M8[s]", "|V0", "<c16", ">i4")
     sizes = (0, 1, -1, 1 << 31, 1 << 40, 1 << 62, 10**20)
     fields: dict[str, Any] = {
-        "descr": values.dtype.str, "fortran_order": False, "shape": values.shape
-    }  # fmt: skip
+        "descr": values.dtype.str,
+        "fortran_order": False,
+        "shape": values.shape,
+    }
     match rng.randrange(5):
         case 0:
             fields["descr"] = rng.choice(kinds)
@@ -269,30 +312,51 @@ def kinds() -> dict[str, Kind]:
     report = synthesis(device(80, 120.0), gates(30), cells(50.0, 900.0, 0.5)).model_dump_json()
     images = _idx(np.zeros((2, 3, 3)))
     models = _models()
-    return {kind.name: kind for kind in (
-        Kind("specification JSON", ".json", (*dumped, manifest), documents),
-        Kind("specification TOML", ".toml", tuple(each.to_toml().encode() for each in specs),
-             (*BYTES, nested, cells_of_text)),
-        Kind("chip JSON", ".json", (chip_json,), documents),
-        Kind("chip NPZ", ".npz", (chip_npz,), archives),
-        Kind("network JSON", ".json", (net_json,), documents),
-        Kind("integer network", ".npz", (net_npz,), archives),
-        Kind("ONNX to map", ".onnx", (models["cnn"],), (*BYTES, *(remodelled,) * 6)),
-        Kind("ONNX to import", ".onnx", (models["dense"], models["conv"]),
-             (*BYTES, *(remodelled,) * 6)),
-        Kind("IDX", "", (images,), (*BYTES, idx_header, idx_header)),
-        Kind("IDX gzip", ".gz", (gzip.compress(images),), BYTES),
-        Kind("traffic NPZ", ".npz", (_npz(**{"activations.bits": frames}),), archives),
-        Kind("traffic NPY", ".npy", (_npy(frames),), (*BYTES, resaved, resaved)),
-        Kind("traffic CSV", ".csv", (b"1,0,1,0,1\n" * 4,), (*BYTES, cells_of_text, cells_of_text)),
-        Kind("points JSON", ".json", (points, b'{"points": ' + points + b"}"), documents),
-        Kind("points TOML", ".toml", (b"[[points]]\nwidth = 8\n[[points]]\nwidth = 16\n",),
-             (*BYTES, nested, cells_of_text)),
-        Kind("points CSV", ".csv", (b"width,style\n8,sum\n16,\n",),
-             (*BYTES, cells_of_text, cells_of_text)),
-        Kind("report", ".json", (report.encode(),), documents),
-        Kind("Liberty", ".lib", LIBERTIES, (*BYTES, cells_of_text)),
-    )}  # fmt: skip
+    return {
+        kind.name: kind
+        for kind in (
+            Kind("specification JSON", ".json", (*dumped, manifest), documents),
+            Kind(
+                "specification TOML",
+                ".toml",
+                tuple(each.to_toml().encode() for each in specs),
+                (*BYTES, nested, cells_of_text),
+            ),
+            Kind("chip JSON", ".json", (chip_json,), documents),
+            Kind("chip NPZ", ".npz", (chip_npz,), archives),
+            Kind("network JSON", ".json", (net_json,), documents),
+            Kind("integer network", ".npz", (net_npz,), archives),
+            Kind("ONNX to map", ".onnx", (models["cnn"],), (*BYTES, *(remodelled,) * 6)),
+            Kind(
+                "ONNX to import",
+                ".onnx",
+                (models["dense"], models["conv"]),
+                (*BYTES, *(remodelled,) * 6),
+            ),
+            Kind("IDX", "", (images,), (*BYTES, idx_header, idx_header)),
+            Kind("IDX gzip", ".gz", (gzip.compress(images),), BYTES),
+            Kind("traffic NPZ", ".npz", (_npz(**{"activations.bits": frames}),), archives),
+            Kind("traffic NPY", ".npy", (_npy(frames),), (*BYTES, resaved, resaved)),
+            Kind(
+                "traffic CSV", ".csv", (b"1,0,1,0,1\n" * 4,), (*BYTES, cells_of_text, cells_of_text)
+            ),
+            Kind("points JSON", ".json", (points, b'{"points": ' + points + b"}"), documents),
+            Kind(
+                "points TOML",
+                ".toml",
+                (b"[[points]]\nwidth = 8\n[[points]]\nwidth = 16\n",),
+                (*BYTES, nested, cells_of_text),
+            ),
+            Kind(
+                "points CSV",
+                ".csv",
+                (b"width,style\n8,sum\n16,\n",),
+                (*BYTES, cells_of_text, cells_of_text),
+            ),
+            Kind("report", ".json", (report.encode(),), documents),
+            Kind("Liberty", ".lib", LIBERTIES, (*BYTES, cells_of_text)),
+        )
+    }
 
 
 LIBERTIES = (

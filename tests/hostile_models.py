@@ -8,13 +8,31 @@ import numpy as np
 SIZES = (0, 1, 2, 3, 7, 1 << 20, 1 << 31, 1 << 62, -1)
 SHAPES = ((5000, 1), (1, 5000), (1,), (), (2, 2, 2, 2), (1, 1, 1, 1, 1), (0,))
 OPERATORS = (
-    "Add", "Mul", "Sub", "Div", "MatMul", "Conv", "Relu", "Reshape", "Transpose", "Flatten",
-    "BatchNormalization", "MaxPool", "Sign", "TopK", "ArgMax", "Identity", "Constant", "If",
-    "ReduceMean", "ConstantOfShape", "Sum", "Gemm", "[bold]",
-)  # fmt: skip
-GIVEN: tuple[Any, ...] = (
-    [2, 2], [1 << 40] * 4, 3, [1], -1, "NOTSET", 1.5, [0, 0], [-1] * 4,
-)  # fmt: skip
+    "Add",
+    "Mul",
+    "Sub",
+    "Div",
+    "MatMul",
+    "Conv",
+    "Relu",
+    "Reshape",
+    "Transpose",
+    "Flatten",
+    "BatchNormalization",
+    "MaxPool",
+    "Sign",
+    "TopK",
+    "ArgMax",
+    "Identity",
+    "Constant",
+    "If",
+    "ReduceMean",
+    "ConstantOfShape",
+    "Sum",
+    "Gemm",
+    "[bold]",
+)
+GIVEN: tuple[Any, ...] = ([2, 2], [1 << 40] * 4, 3, [1], -1, "NOTSET", 1.5, [0, 0], [-1] * 4)
 ATTRIBUTES = ("kernel_shape", "pads", "strides", "group", "axis", "perm", "axes", "auto_pad")
 
 

@@ -34,10 +34,16 @@ def random_parameters(
     weights.flat[:2] = -most, most - 1
     largest = max(1, int(800 * 2**18 / (np.sqrt(each.matrix[0]) * most * 100)))
     return LayerParameters(
-        weights, rng.integers(-largest, largest + 1, outputs),
-        rng.integers(-200 << 18, 200 << 18, outputs), 18, relu=not last, signed=last,
-        weight_bits=weight_bits, scale_bits=22, offset_bits=30,
-    )  # fmt: skip
+        weights,
+        rng.integers(-largest, largest + 1, outputs),
+        rng.integers(-200 << 18, 200 << 18, outputs),
+        18,
+        relu=not last,
+        signed=last,
+        weight_bits=weight_bits,
+        scale_bits=22,
+        offset_bits=30,
+    )
 
 
 def random_network(seed: int) -> IntegerNetwork:
@@ -48,11 +54,17 @@ def random_network(seed: int) -> IntegerNetwork:
     pool, stride = int(rng.integers(1, 4)), int(rng.integers(1, 3))
     layers: tuple[Layer, ...] = (
         Convolution(
-            name="a", channels=channels, kernel=kernel, stride=int(rng.integers(1, 3)),
+            name="a",
+            channels=channels,
+            kernel=kernel,
+            stride=int(rng.integers(1, 3)),
             padding=int(rng.integers(0, kernel)),
         ),
         Pooling(
-            name="p", kernel=pool, stride=stride, operation=list(Operation)[seed % 2],
+            name="p",
+            kernel=pool,
+            stride=stride,
+            operation=list(Operation)[seed % 2],
             padding=int(rng.integers(0, pool)),
         ),
         Convolution(name="skip", channels=others, kernel=1, stride=2),
@@ -60,15 +72,18 @@ def random_network(seed: int) -> IntegerNetwork:
         Convolution(name="c", channels=others, padding=1, residual="skip"),
         Convolution(name="d", channels=others, padding=1, residual="c"),
         FullyConnected(name="fc", channels=5),
-    )  # fmt: skip
+    )
     image = Image(height=height, width=width, channels=int(rng.integers(1, 4)))
     network = Network(name=f"random {seed}", image=image, layers=layers)
     bits = int(rng.integers(2, 9))
     return IntegerNetwork(
         network,
-        {each.name: random_parameters(rng, network, each.name, bits)
-         for each in network.wired if each.name != "p"},
-    )  # fmt: skip
+        {
+            each.name: random_parameters(rng, network, each.name, bits)
+            for each in network.wired
+            if each.name != "p"
+        },
+    )
 
 
 def images_of(network: IntegerNetwork, number: int, seed: int = 0) -> np.ndarray:

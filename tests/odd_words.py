@@ -12,12 +12,49 @@ import hostile
 from neuroloom.flows import cli
 
 WORDS = (
-    "", " ", "-1", "0", "1", "2.5", "inf", "-inf", "nan", "1e400", "9" * 30, "1" * 5000,
-    "x" * 300, "x" * 5000, "[bold]x[/]", "[/nothing]", "a/b", "../x", "/proc/self/mem",
-    "/dev/null", ".", "\x1b[31m", "ü", "\udcff", "0x10", "1_0", "null", "true", "{", "[" * 60,
-    "[" * 100_000, '{"a": 1, "a": 2}', "--", "-o", "=", "a=b", "a=b,c", "a\nb", "٣", "1,2,3",
-    "name with space", "it's \"$x\";`",
-)  # fmt: skip
+    "",
+    " ",
+    "-1",
+    "0",
+    "1",
+    "2.5",
+    "inf",
+    "-inf",
+    "nan",
+    "1e400",
+    "9" * 30,
+    "1" * 5000,
+    "x" * 300,
+    "x" * 5000,
+    "[bold]x[/]",
+    "[/nothing]",
+    "a/b",
+    "../x",
+    "/proc/self/mem",
+    "/dev/null",
+    ".",
+    "\x1b[31m",
+    "ü",
+    "\udcff",
+    "0x10",
+    "1_0",
+    "null",
+    "true",
+    "{",
+    "[" * 60,
+    "[" * 100_000,
+    '{"a": 1, "a": 2}',
+    "--",
+    "-o",
+    "=",
+    "a=b",
+    "a=b,c",
+    "a\nb",
+    "٣",
+    "1,2,3",
+    "name with space",
+    'it\'s "$x";`',
+)
 ANY = "?"
 """Stands for one of the words, alone or inside of a word."""
 LINES = """
@@ -95,9 +132,11 @@ def prepared(folder: Path) -> None:
     """The right files that lines name."""
     kinds = hostile.kinds()
     for name, kind in (
-        ("n.json", "network JSON"), ("n.npz", "integer network"), ("m.onnx", "ONNX to import"),
+        ("n.json", "network JSON"),
+        ("n.npz", "integer network"),
+        ("m.onnx", "ONNX to import"),
         ("r.json", "report"),
-    ):  # fmt: skip
+    ):
         (folder / name).write_bytes(kinds[kind].whole[0])
 
 

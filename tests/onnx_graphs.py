@@ -79,9 +79,13 @@ class Chain:
         names = [f"t{at}_{index}" for index in range(outputs)]
         domain = QONNX if operator in ("BipolarQuant", "Quant", "MultiThreshold") else ""
         made = helper.make_node(
-            operator, list(inputs), names, name=f"{operator}_{at}",
-            domain=attributes.pop("domain", domain), **attributes,
-        )  # fmt: skip
+            operator,
+            list(inputs),
+            names,
+            name=f"{operator}_{at}",
+            domain=attributes.pop("domain", domain),
+            **attributes,
+        )
         self.nodes.append(made)
         return names
 
@@ -104,11 +108,15 @@ class Chain:
     def model(self, outputs: Sequence[tuple[str, int]] | None = None, opset: int = 17) -> Any:
         """Of these outputs (name, element type), by default of the last tensor."""
         graph = helper.make_graph(
-            self.nodes, "test", [helper.make_tensor_value_info("x", self.kind, self.shape)],
-            [helper.make_tensor_value_info(name, kind, ["batch", "results"])
-             for name, kind in outputs or [(self.tensor, self.kind)]],
+            self.nodes,
+            "test",
+            [helper.make_tensor_value_info("x", self.kind, self.shape)],
+            [
+                helper.make_tensor_value_info(name, kind, ["batch", "results"])
+                for name, kind in outputs or [(self.tensor, self.kind)]
+            ],
             self.tensors,
-        )  # fmt: skip
+        )
         domains = [("", opset), (QONNX, 1), (FINN, 1), ("elsewhere", 1)]
         imports = [helper.make_opsetid(domain, version) for domain, version in domains]
         return helper.make_model(graph, opset_imports=imports, ir_version=8)

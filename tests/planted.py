@@ -25,22 +25,38 @@ class Planted:
     asked: list[tuple[Spec, int]] = field(default_factory=list)
 
     def verify(
-        self, spec: Spec, seeds: Sequence[int], operations: int | None = None,
-        simulator: SimulatorName = SimulatorName.AUTO, *_: object, **__: object,
-    ) -> Verification:  # fmt: skip
+        self,
+        spec: Spec,
+        seeds: Sequence[int],
+        operations: int | None = None,
+        simulator: SimulatorName = SimulatorName.AUTO,
+        *_: object,
+        **__: object,
+    ) -> Verification:
         outcomes = []
         for seed in seeds:
             self.asked.append((spec, seed))
             status: Any = self.status(spec)
             passed = status == "passed"
             report = {
-                "seed": seed, "operations": 60, "tokens": 60, "cycles": 1234, "latency": 1,
-                "interval": 1.0, "coverage": {"all ones": True, "<none> & 'all'": passed},
-            }  # fmt: skip
-            outcomes.append(RunOutcome(
-                status=status, message="" if passed else MESSAGE, report=report, seconds=1.5,
-                inputs=() if passed else ("word: 1011",), simulator="amaranth",
-            ))  # fmt: skip
+                "seed": seed,
+                "operations": 60,
+                "tokens": 60,
+                "cycles": 1234,
+                "latency": 1,
+                "interval": 1.0,
+                "coverage": {"all ones": True, "<none> & 'all'": passed},
+            }
+            outcomes.append(
+                RunOutcome(
+                    status=status,
+                    message="" if passed else MESSAGE,
+                    report=report,
+                    seconds=1.5,
+                    inputs=() if passed else ("word: 1011",),
+                    simulator="amaranth",
+                )
+            )
         return Verification(spec, choose(simulator), 0.0, tuple(outcomes))
 
 

@@ -47,10 +47,13 @@ def digests(spec: Spec, number: int) -> dict[str, Any]:
         {name: tokens * OPERATIONS for name, tokens in consumed.items()},
     ]
     loads, work = [
-        {each.name: _tokens(each, rng, counts[each.name])
-         for each in spec.input_streams if each.name in counts}
+        {
+            each.name: _tokens(each, rng, counts[each.name])
+            for each in spec.input_streams
+            if each.name in counts
+        }
         for counts in sent
-    ]  # fmt: skip
+    ]
     model = spec.model()
     given = [model.run(part) for part in (loads, work) if part]
     return {
@@ -97,10 +100,12 @@ def _cycles(spec: Spec, seed: int, load: Traffic, work: Traffic) -> int:
 
 def _listed(traffic: Traffic) -> str:
     return json.dumps(
-        {stream: {field: np.asarray(values).tolist() for field, values in tokens.items()}
-         for stream, tokens in traffic.items()},
+        {
+            stream: {field: np.asarray(values).tolist() for field, values in tokens.items()}
+            for stream, tokens in traffic.items()
+        },
         sort_keys=True,
-    )  # fmt: skip
+    )
 
 
 def _essence(stream: Stream) -> list[Any]:

@@ -40,9 +40,13 @@ class SwitchSpec(Spec):
     @property
     def contract(self) -> Contract:
         return Contract(
-            "pair", {"a": 1, "b": 1}, {"x": 1, "y": 1}, latency=1, interval=1,
+            "pair",
+            {"a": 1, "b": 1},
+            {"x": 1, "y": 1},
+            latency=1,
+            interval=1,
             contention="tokens for the same output wait for each other",
-        )  # fmt: skip
+        )
 
     @property
     def inventory(self) -> Inventory:
@@ -106,10 +110,7 @@ class SwitchStimulus(Stimulus[SwitchSpec]):
 
     def random(self, rng: Rng, operations: int) -> Traffic:
         a, b = self.spec.input_streams
-        return {
-            "a": random_tokens(a, rng, operations),
-            "b": random_tokens(b, rng, operations),
-        }
+        return {"a": random_tokens(a, rng, operations), "b": random_tokens(b, rng, operations)}
 
     def uncontended(self, rng: Rng, operations: int) -> Traffic:
         goal = rng.integers(0, 2, operations)

@@ -83,12 +83,15 @@ def test_contract_of_a_carry_save_sum() -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"accumulator_bits": 19}, "accumulator_bits=19 cannot hold every sum of 16 values: "
-         "give 20 bits, or overflow=wrap or saturate"),
+        (
+            {"accumulator_bits": 19},
+            "accumulator_bits=19 cannot hold every sum of 16 values: "
+            "give 20 bits, or overflow=wrap or saturate",
+        ),
         ({"style": "carry-save", "overflow": "saturate"}, "saturate needs the sum after every"),
         ({"style": "carry-save", "length": 1}, "a single value needs no accumulation"),
     ],
-)  # fmt: skip
+)
 def test_fields_that_contradict_each_other(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=f"accumulator: .*{message}"):
         validate(MACRO, fields)

@@ -44,8 +44,11 @@ def test_every_precision_equals_plain_integers(
     command = rng.choice(4, 500, p=[0.85, 0.1, 0.04, 0.01])
     index = rng.integers(0, spec.words[precision], 500)
     tokens = {
-        "command": command, "precision": np.full(500, precision), "index": index, "values": values,
-    }  # fmt: skip
+        "command": command,
+        "precision": np.full(500, precision),
+        "index": index,
+        "values": values,
+    }
     got = spec.model().run({"commands": tokens})["words"]["words"]
     for unit in range(3):
         each = np.stack([command, index, values[:, unit]], axis=1).tolist()
@@ -96,8 +99,11 @@ def test_the_bank_of_the_article_has_no_more_registers_and_adders() -> None:
     spec = AccumulatorBankSpec()
     every = zip(spec.words, spec.widths, strict=True)
     assert [(spec.units * words, width) for words, width in every] == [
-        (128, 8), (64, 10), (32, 12), (16, 16),
-    ]  # fmt: skip
+        (128, 8),
+        (64, 10),
+        (32, 12),
+        (16, 16),
+    ]
     target = TARGETS["gates"]
     emitted = emit(spec)
     cells = yosys.synthesize(emitted.verilog, emitted.name, target.script).cells

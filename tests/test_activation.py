@@ -24,13 +24,19 @@ from neuroloom.golden.ports import Traffic
 FEW = (Rounding.FLOOR, Rounding.NEAREST_AWAY)
 ROUNDINGS = pytest.mark.parametrize("rounding", WITHOUT_CHANCE)
 HARD_SIGMOID = {
-    "function": "piecewise", "slope_shift": 3, "breakpoints": (-6, 7), "slopes": (0, 3, 0),
+    "function": "piecewise",
+    "slope_shift": 3,
+    "breakpoints": (-6, 7),
+    "slopes": (0, 3, 0),
     "offsets": (0, 20, 40),
-}  # fmt: skip
+}
 STEPS = {
-    "function": "piecewise", "slope_shift": 1, "breakpoints": (-3, 0, 4),
-    "slopes": (-1, 5, 3, -7), "offsets": (3, -2, 1, 40),
-}  # fmt: skip
+    "function": "piecewise",
+    "slope_shift": 1,
+    "breakpoints": (-3, 0, 4),
+    "slopes": (-1, 5, 3, -7),
+    "offsets": (3, -2, 1, 40),
+}
 FUNCTIONS: dict[str, dict[str, Any]] = {
     "none": {"function": "none"},
     "relu": {"function": "relu"},
@@ -70,25 +76,41 @@ def test_every_value_with_every_coefficient(
         itertools.product(range(-4, 4), range(-4, 4) if multiplier_signed else range(8), range(2))
     )
     spec = spec_of(
-        input_bits=5, input_signed=input_signed, channels=len(rows), bias_bits=3,
-        multiplier_bits=3, multiplier_signed=multiplier_signed, shift=1, shift_bits=1,
-        rounding=rounding, scaled_bits=6, output_bits=5, output_signed=output_signed,
-        zero_point=3, **FUNCTIONS[name],
-    )  # fmt: skip
+        input_bits=5,
+        input_signed=input_signed,
+        channels=len(rows),
+        bias_bits=3,
+        multiplier_bits=3,
+        multiplier_signed=multiplier_signed,
+        shift=1,
+        shift_bits=1,
+        rounding=rounding,
+        scaled_bits=6,
+        output_bits=5,
+        output_signed=output_signed,
+        zero_point=3,
+        **FUNCTIONS[name],
+    )
     biases, multipliers, shifts = zip(*rows, strict=True)
     every = range(-16, 16) if input_signed else range(32)
     got = results(
-        spec, load(bias=biases, multiplier=multipliers, shift=shifts),
+        spec,
+        load(bias=biases, multiplier=multipliers, shift=shifts),
         values_of(np.repeat(list(every), len(rows))),
-    )  # fmt: skip
+    )
     assert got == [result(spec, value, *row) for value in every for row in rows]
 
 
 def test_ties_go_to_the_even_integer_on_both_sides_of_zero() -> None:
     spec = spec_of(
-        input_bits=6, channels=1, bias_bits=0, multiplier_bits=0, shift=2, function="none",
+        input_bits=6,
+        channels=1,
+        bias_bits=0,
+        multiplier_bits=0,
+        shift=2,
+        function="none",
         output_signed=True,
-    )  # fmt: skip
+    )
     ties = [-14, -10, -6, -2, 2, 6, 10, 14]  # -3.5, -2.5, …
     assert results(spec, values_of(ties)) == [-4, -2, -2, 0, 0, 2, 2, 4]
 
@@ -97,23 +119,41 @@ def test_ties_go_to_the_even_integer_on_both_sides_of_zero() -> None:
 @pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize(
     ("input_bits", "bias_bits", "multiplier_bits", "shift", "shift_bits"),
-    [(24, 16, 16, 16, 0), (32, 32, 28, 46, 4), (40, 40, 20, 20, 4), (29, 0, 32, 31, 0),
-     (40, 0, 0, 0, 4), (1, 4, 3, 0, 0)],
-)  # fmt: skip
+    [
+        (24, 16, 16, 16, 0),
+        (32, 32, 28, 46, 4),
+        (40, 40, 20, 20, 4),
+        (29, 0, 32, 31, 0),
+        (40, 0, 0, 0, 4),
+        (1, 4, 3, 0, 0),
+    ],
+)
 def test_corners_of_every_format(
-    input_bits: int, bias_bits: int, multiplier_bits: int, shift: int, shift_bits: int,
-    name: str, rounding: Rounding,
-) -> None:  # fmt: skip
+    input_bits: int,
+    bias_bits: int,
+    multiplier_bits: int,
+    shift: int,
+    shift_bits: int,
+    name: str,
+    rounding: Rounding,
+) -> None:
     rng = np.random.default_rng(input_bits)
     for signed, multiplier_signed in itertools.product([False, True], repeat=2):
         if multiplier_signed and multiplier_bits in (0, 1):
             continue
         fields = {
-            "input_bits": input_bits, "input_signed": signed, "bias_bits": bias_bits,
-            "multiplier_bits": multiplier_bits, "multiplier_signed": multiplier_signed,
-            "shift": shift, "shift_bits": shift_bits, "rounding": rounding,
-            "output_bits": 32, "output_signed": True, "zero_point": -77,
-        }  # fmt: skip
+            "input_bits": input_bits,
+            "input_signed": signed,
+            "bias_bits": bias_bits,
+            "multiplier_bits": multiplier_bits,
+            "multiplier_signed": multiplier_signed,
+            "shift": shift,
+            "shift_bits": shift_bits,
+            "rounding": rounding,
+            "output_bits": 32,
+            "output_signed": True,
+            "zero_point": -77,
+        }
         spec = spec_of(channels=1, **fields, **{"scaled_bits": 20, **FUNCTIONS["none"]})
         if name in ("hard sigmoid", "steps") and spec.scaled_range[0] >= 0:
             continue  # the breakpoints lie on both sides of zero
@@ -121,15 +161,20 @@ def test_corners_of_every_format(
         for field in spec.coefficient_fields:
             ends = [field.minimum, field.minimum + 1, field.maximum - 1, field.maximum]
             coefficients[field.name] = sorted({*ends, *rng.integers(*ends[::3], 2).tolist()})
-        rows = [dict(zip(coefficients, row, strict=True))
-                for row in itertools.product(*coefficients.values())]  # fmt: skip
+        rows = [
+            dict(zip(coefficients, row, strict=True))
+            for row in itertools.product(*coefficients.values())
+        ]
         scaled = 16 if name in ("hard sigmoid", "steps") or rng.integers(2) else None
         spec = spec_of(channels=len(rows), **fields, scaled_bits=scaled, **FUNCTIONS[name])
         value = spec.input_streams[0].fields[0]
         near = {value.minimum, value.minimum + 1, -1, 0, 1, value.maximum - 1, value.maximum}
         wide = rng.integers(value.minimum, value.maximum, 8, endpoint=True)
-        inside = sorted(each for each in {*near, *wide.tolist(), *(wide >> 9).tolist()}
-                        if value.minimum <= each <= value.maximum)  # fmt: skip
+        inside = sorted(
+            each
+            for each in {*near, *wide.tolist(), *(wide >> 9).tolist()}
+            if value.minimum <= each <= value.maximum
+        )
         columns = {name: [row[name] for row in rows] for name in coefficients}
         loads = [load(**columns)] if columns else []
         got = results(spec, *loads, values_of(np.repeat(inside, len(rows))))
@@ -141,9 +186,15 @@ def test_a_real_scale_as_multiplier_and_shift() -> None:
     shift = 24
     multipliers = [round(scale * 2**shift) for scale in scales]
     spec = spec_of(
-        channels=3, bias_bits=12, multiplier_bits=20, shift=shift, biases=(100, -7, 0),
-        multipliers=multipliers, function="clipped-relu", ceiling=200,
-    )  # fmt: skip
+        channels=3,
+        bias_bits=12,
+        multiplier_bits=20,
+        shift=shift,
+        biases=(100, -7, 0),
+        multipliers=multipliers,
+        function="clipped-relu",
+        ceiling=200,
+    )
     values = np.random.default_rng(1).integers(-20000, 20000, (50, 3))
     exact = (values + np.array([100, -7, 0])) * scales
     got = np.array(results(spec, values_of(values.reshape(-1)))).reshape(50, 3)
@@ -153,12 +204,15 @@ def test_a_real_scale_as_multiplier_and_shift() -> None:
 def test_fixed_coefficients_equal_loaded_ones() -> None:
     columns = {"bias": [3, -8, 7], "multiplier": [5, 5, 5], "shift": [0, 2, 1]}
     fields = {
-        "input_bits": 7, "channels": 3, "bias_bits": 4, "multiplier_bits": 3, "shift": 2,
-        "shift_bits": 2, "output_bits": 6,
-    }  # fmt: skip
-    fixed = spec_of(
-        **fields, biases=columns["bias"], multipliers=(5,), shifts=columns["shift"]
-    )  # fmt: skip
+        "input_bits": 7,
+        "channels": 3,
+        "bias_bits": 4,
+        "multiplier_bits": 3,
+        "shift": 2,
+        "shift_bits": 2,
+        "output_bits": 6,
+    }
+    fixed = spec_of(**fields, biases=columns["bias"], multipliers=(5,), shifts=columns["shift"])
     values = values_of(np.repeat(np.arange(-64, 64), 3))
     assert [stream.name for stream in fixed.streams] == ["values", "results"]
     assert results(fixed, values) == results(spec_of(**fields), load(**columns), values)
@@ -177,9 +231,12 @@ def test_ranges_are_those_of_all_values() -> None:
         slopes, offsets = rng.integers(-6, 7, 4).tolist(), rng.integers(-40, 40, 4).tolist()
         for function in Function:
             activation = Activation(
-                function, Rounding.NEAREST_EVEN, 9, 1,
+                function,
+                Rounding.NEAREST_EVEN,
+                9,
+                1,
                 *(tuple(each) for each in (breakpoints, slopes, offsets)),
-            )  # fmt: skip
+            )
             every = activation(np.arange(low, high + 1))
             if function is not Function.PIECEWISE:
                 activation = Activation(function, Rounding.NEAREST_EVEN, 9, 1, (), (), ())
@@ -201,9 +258,16 @@ def test_bits_hold_their_range_and_no_bit_less_does() -> None:
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_value_through_the_hardware(name: str) -> None:
     spec = spec_of(
-        input_bits=8, channels=1, bias_bits=0, multiplier_bits=0, shift=2, output_bits=5,
-        output_signed=True, zero_point=-3, **FUNCTIONS[name],
-    )  # fmt: skip
+        input_bits=8,
+        channels=1,
+        bias_bits=0,
+        multiplier_bits=0,
+        shift=2,
+        output_bits=5,
+        output_signed=True,
+        zero_point=-3,
+        **FUNCTIONS[name],
+    )
     verification = replay(spec, values_of(np.arange(-128, 128)), SimulatorName.AMARANTH)
     assert verification.passed, verification.outcomes[0].message
 
@@ -231,9 +295,13 @@ def test_a_load_in_part_is_refused() -> None:
 
 BARE = {"channels": 1, "bias_bits": 0, "multiplier_bits": 0, "shift": 0}
 PIECES = {
-    "input_bits": 4, **BARE, "function": "piecewise", "breakpoints": [0], "slopes": [0, 1],
+    "input_bits": 4,
+    **BARE,
+    "function": "piecewise",
+    "breakpoints": [0],
+    "slopes": [0, 1],
     "offsets": [0, 0],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(
@@ -258,14 +326,16 @@ PIECES = {
         ({**PIECES, "offsets": [1, 2, 3]}, "1 breakpoints make 2 segments: .*, not 2 and 3"),
         ({**PIECES, "breakpoints": [-8]}, "breakpoints must rise and lie in -7 to 7"),
         ({**PIECES, "breakpoints": [8]}, "breakpoints must rise and lie in -7 to 7"),
-        ({**PIECES, "breakpoints": [1, 1], "slopes": [1, 1, 1], "offsets": [1, 1, 1]},
-         "breakpoints must rise"),
+        (
+            {**PIECES, "breakpoints": [1, 1], "slopes": [1, 1, 1], "offsets": [1, 1, 1]},
+            "breakpoints must rise",
+        ),
         ({**PIECES, "slopes": [0, 1 << 60]}, "slopes times scaled values take 63 bits"),
         ({**PIECES, "offsets": [0, 1 << 62]}, "offsets take 63 bits"),
         ({"zero_point": -1}, "zero_point=-1 is not a result: it lies in 0 to 255"),
         ({"zero_point": 128, "output_signed": True}, "zero_point=128 is not a result"),
     ],
-)  # fmt: skip
+)
 def test_fields_that_contradict_each_other(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=f"activation: .*{message}"):
         validate(macros()["activation"], fields)

@@ -77,10 +77,17 @@ def test_corrections_equal_exact_fractions(rounding: Rounding, seed: int) -> Non
     rng = np.random.default_rng(seed)
     columns, shift = int(rng.integers(1, 9)), int(rng.integers(0, 6))
     spec = AdcPostSpec(
-        converter=Converter.BINARY, code_bits=4, columns=columns, table_bits=6, offset_bits=4,
-        gain_bits=6, gain_shift=shift, rounding=rounding, zero_point=5 if shift < 4 else 1,
+        converter=Converter.BINARY,
+        code_bits=4,
+        columns=columns,
+        table_bits=6,
+        offset_bits=4,
+        gain_bits=6,
+        gain_shift=shift,
+        rounding=rounding,
+        zero_point=5 if shift < 4 else 1,
         output_bits=6,
-    )  # fmt: skip
+    )
     table, codes = rng.integers(0, 64, 16), rng.integers(0, 16, (30, columns))
     offset, gain = rng.integers(-8, 8, columns), rng.integers(0, 64, columns)
     expected = []
@@ -91,9 +98,10 @@ def test_corrections_equal_exact_fractions(rounding: Rounding, seed: int) -> Non
             whole = rounded(exact, rounding)
             expected.append(max(-32, min(31, whole - spec.zero_point)))
     loads: Traffic = {
-        "codes": {"code": codes[:0, 0]}, "table": {"value": table},
+        "codes": {"code": codes[:0, 0]},
+        "table": {"value": table},
         "coefficients": {"offset": offset, "gain": gain},
-    }  # fmt: skip
+    }
     frames: Traffic = {"codes": {"code": codes.reshape(-1)}}
     assert results(spec, loads, frames) == expected, f"seed {seed}"
 
@@ -124,10 +132,7 @@ def test_a_load_in_part_is_refused() -> None:
         ({"converter": "sar", "sar_weights": [8, 1]}, "add up to 9: code_bits must be 4, not 3"),
         ({"converter": "sar", "code_bits": 13, "table_bits": 8}, "too large: at most 12"),
         ({"gain_shift": 1}, "gain_shift goes with gain_bits"),
-        (
-            {"rounding": "stochastic"},
-            "take floor, toward-zero, nearest-even, nearest-up or",
-        ),
+        ({"rounding": "stochastic"}, "take floor, toward-zero, nearest-even, nearest-up or"),
         ({"gain_bits": 2, "gain_shift": 6}, "gain_shift=6 leaves nothing of the code"),
         ({"zero_point": 8}, "zero_point=8 is not among the corrected codes, 0 to 7"),
         ({"zero_point": -1}, "zero_point=-1 is not among the corrected codes, 0 to 7"),

@@ -27,9 +27,10 @@ from neuroloom.hdl.arith.adders import add_words
 ICE40 = TARGETS["ice40-hx8k"]
 SIGNS = pytest.mark.parametrize("signed", [False, True], ids=["unsigned", "signed"])
 TREES = [
-    {"style": "sum"}, {"style": "ripple"},
+    {"style": "sum"},
+    {"style": "ripple"},
     *({"style": "compressor", "final": final} for final in AdderStyle),
-]  # fmt: skip
+]
 
 
 class OneAdder(wiring.Component):

@@ -125,9 +125,14 @@ def test_a_node_less_is_smaller_and_within_a_family_faster() -> None:
 
 def test_gates_of_an_inventory() -> None:
     parts = Inventory(
-        full_adders=1, half_adders=10, comparator_bits=100, multiplexers=1000, xors=10000,
-        gates=100000, flip_flops=7,
-    )  # fmt: skip
+        full_adders=1,
+        half_adders=10,
+        comparator_bits=100,
+        multiplexers=1000,
+        xors=10000,
+        gates=100000,
+        flip_flops=7,
+    )
     assert two_input_gates(parts) == 5 + 20 + 400 + 1000 + 10000 + 100000
 
 
@@ -142,8 +147,10 @@ def test_rows_of_a_comparison() -> None:
     spec = PopcountSpec(width=8, style=PopcountStyle.COMPRESSOR, pipeline=1)
     rows = compare_gates(spec, {"gates": 14, "FF": 5, "memory bits": 0})
     assert [(row.name, row.analytic, row.synthesized) for row in rows] == [
-        ("gates", 4 * 5 + 3 * 2 + 2, 14), ("FF", 5, 5), ("memory bits", 0, 0),
-    ]  # fmt: skip
+        ("gates", 4 * 5 + 3 * 2 + 2, 14),
+        ("FF", 5, 5),
+        ("memory bits", 0, 0),
+    ]
     assert [row.ratio for row in rows] == [2.0, 1.0, None]
 
     node = NODES[130]

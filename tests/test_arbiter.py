@@ -28,10 +28,15 @@ GATES = TARGETS["gates"]
 SETTLED = (*GATES.script, "opt -full", GATES.script[-2], "opt -full", "opt_clean")
 
 
-@pytest.mark.parametrize(("policy", "hold"), [
-    (policy, hold) for policy in Policy for hold in (False, True)
-    if not (hold and policy is Policy.WEIGHTED)
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("policy", "hold"),
+    [
+        (policy, hold)
+        for policy in Policy
+        for hold in (False, True)
+        if not (hold and policy is Policy.WEIGHTED)
+    ],
+)
 def test_every_run_of_four_words_of_three(policy: str, hold: bool) -> None:
     spec = arbiter(3, policy, hold=hold, arity=2)
     every = [list(word) for word in product([0, 1], repeat=3)]
@@ -163,18 +168,29 @@ def test_the_committed_results_are_those_of_this_code_and_reach_their_aims() -> 
 
 
 OPTIONS: list[dict[str, Any]] = [
-    {}, {"pipeline": 1}, {"pipeline": 1, "grant": "index"}, {"hold": True, "grant": "index"},
-    {"hold": True, "pipeline": 1}, {"hold": True, "pipeline": 1, "grant": "index"},
-    {"hold": True, "release": True}, {"hold": True, "release": True, "pipeline": 1},
+    {},
+    {"pipeline": 1},
+    {"pipeline": 1, "grant": "index"},
+    {"hold": True, "grant": "index"},
+    {"hold": True, "pipeline": 1},
+    {"hold": True, "pipeline": 1, "grant": "index"},
+    {"hold": True, "release": True},
+    {"hold": True, "release": True, "pipeline": 1},
     {"hold": True, "release": True, "pipeline": 1, "grant": "index"},
-]  # fmt: skip
+]
 
 
 @pytest.mark.flow
-@pytest.mark.parametrize(("policy", "fields"), [
-    (policy, fields) for policy in Policy for fields in OPTIONS
-    if not ("hold" in fields and policy is Policy.WEIGHTED)
-][:: effort(2, 1)], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    ("policy", "fields"),
+    [
+        (policy, fields)
+        for policy in Policy
+        for fields in OPTIONS
+        if not ("hold" in fields and policy is Policy.WEIGHTED)
+    ][:: effort(2, 1)],
+    ids=str,
+)
 def test_the_inventory_counts_the_flip_flops(policy: str, fields: dict[str, Any]) -> None:
     for requesters in (1, 2, 5):
         spec = arbiter(requesters, policy, **fields)

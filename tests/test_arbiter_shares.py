@@ -18,13 +18,19 @@ from neuroloom.golden.streams.arbitration_tree import Tree, even_tree
 from neuroloom.verif.events.arbiter import ArbiterStimulus
 
 FAIR = [
-    (arbiter(7, "round-robin"), 7), (arbiter(1, "fixed"), 1), (arbiter(6, "matrix"), 6),
-    (arbiter(8, "tree", arity=2), 8), (arbiter(5, "tree", arity=4), 6),
-    (arbiter(7, "tree", arity=3), 9), (arbiter(3, "tree", arity=4), 3),
-    (arbiter(9, "tree", arity=2), 16), (arbiter(9, "tree", arity=4), 9),
-    (arbiter(4, "weighted", weights=(3, 1, 5, 2)), 11), (arbiter(1, "weighted"), 1),
+    (arbiter(7, "round-robin"), 7),
+    (arbiter(1, "fixed"), 1),
+    (arbiter(6, "matrix"), 6),
+    (arbiter(8, "tree", arity=2), 8),
+    (arbiter(5, "tree", arity=4), 6),
+    (arbiter(7, "tree", arity=3), 9),
+    (arbiter(3, "tree", arity=4), 3),
+    (arbiter(9, "tree", arity=2), 16),
+    (arbiter(9, "tree", arity=4), 9),
+    (arbiter(4, "weighted", weights=(3, 1, 5, 2)), 11),
+    (arbiter(1, "weighted"), 1),
     (arbiter(1, "round-robin", hold=True), 1),
-]  # fmt: skip
+]
 
 
 def longest_wait(spec: ArbiterSpec, words: Words, patient: int) -> int:
@@ -126,15 +132,19 @@ def test_the_tree_of_nine() -> None:
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"policy": "tree", "requesters": 9, "arity": 2}, "at most 16 words; while all ask, each "
-         "gets 1/16 to 1/8 of them"),
+        (
+            {"policy": "tree", "requesters": 9, "arity": 2},
+            "at most 16 words; while all ask, each gets 1/16 to 1/8 of them",
+        ),
         ({"policy": "tree", "requesters": 9}, "at most 9 words; while all ask, each gets 1/9 of"),
-        ({"policy": "weighted", "requesters": 3, "weights": (1, 2, 4)}, "at most 7 words; while "
-         "all ask, each gets 1/7 to 4/7 of them"),
+        (
+            {"policy": "weighted", "requesters": 3, "weights": (1, 2, 4)},
+            "at most 7 words; while all ask, each gets 1/7 to 4/7 of them",
+        ),
         ({"policy": "fixed"}, "no bound: with fixed priorities one may wait for ever"),
         ({"hold": True}, "no bound: with held grants one may wait for ever"),
     ],
-)  # fmt: skip
+)
 def test_shares_are_stated(fields: dict[str, Any], sentence: str) -> None:
     spec = ArbiterSpec.model_validate(fields)
     assert sentence in spec.contract.fairness

@@ -32,13 +32,20 @@ def run_icarus(folder: Path, files: dict[str, str]) -> str:
     (top,) = (file.removesuffix(".v") for file in sources if file.endswith("_tb.v"))
     build = subprocess.run(
         ["iverilog", "-g2005", "-Wall", "-s", top, "-o", "tb.vvp", *sources],
-        cwd=folder, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (build.returncode, build.stderr) == (0, "")
     done = subprocess.run(
-        ["vvp", "-n", "tb.vvp"], cwd=folder, capture_output=True, text=True, check=False,
+        ["vvp", "-n", "tb.vvp"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
         timeout=120,
-    )  # fmt: skip
+    )
     return done.stdout
 
 
@@ -48,25 +55,36 @@ def tile(seed: int, rows: int, columns: int, shared: int, cells: int) -> dict[st
     """
     rng = np.random.default_rng(seed)
     sense = XnorSenseSpec(
-        rows=rows, columns=columns, columns_per_amplifier=shared, synchronizer=seed % 3,
-        evaluate_cycles=3 + seed % 2, tag_bits=seed % 2,
-    )  # fmt: skip
+        rows=rows,
+        columns=columns,
+        columns_per_amplifier=shared,
+        synchronizer=seed % 3,
+        evaluate_cycles=3 + seed % 2,
+        tag_bits=seed % 2,
+    )
     program = RramProgramSpec(
         rows=rows, columns=columns, cells=cells, attempts=3, form_cycles=3, set_cycles=1
     )
     shape = (rows, columns, 2)
     array = DifferentialArray(
-        rows, columns, POOR, SenseAmplifier(offset=0.2, dead_zone=0.3), shared, formed=False,
+        rows,
+        columns,
+        POOR,
+        SenseAmplifier(offset=0.2, dead_zone=0.3),
+        shared,
+        formed=False,
         stuck=rng.choice([0, 1, 2], shape, p=[0.94, 0.03, 0.03]),
-        missed=rng.choice([0, 1, 2, 5], shape, p=[0.8, 0.1, 0.06, 0.04]), seed=seed,
-    )  # fmt: skip
+        missed=rng.choice([0, 1, 2, 5], shape, p=[0.8, 0.1, 0.06, 0.04]),
+        seed=seed,
+    )
     bits = rng.integers(0, 2, (rows, columns))
     row = np.tile(np.arange(rows), 4)
     commands = {
-        "row": row, "bits": np.concatenate([bits, 1 - bits, bits, bits]),
+        "row": row,
+        "bits": np.concatenate([bits, 1 - bits, bits, bits]),
         "write": (np.arange(4 * rows) < 3 * rows).astype(np.int64),
         "form": (np.arange(4 * rows) < rows).astype(np.int64),
-    }  # fmt: skip
+    }
     requests = {
         "row": rng.integers(0, 1 << sense.row_bits, 40),
         "activations": rng.integers(0, 2, (40, columns)),
@@ -74,8 +92,11 @@ def tile(seed: int, rows: int, columns: int, shared: int, cells: int) -> dict[st
     if sense.tag_bits:
         requests["tag"] = rng.integers(0, 2, 40)
     files = tile_files(sense, array, requests, "tile", ("sense", "control"), program, commands)
-    return {**files, "sense.v": emit(sense, "sense").verilog,
-            "control.v": emit(program, "control").verilog}  # fmt: skip
+    return {
+        **files,
+        "sense.v": emit(sense, "sense").verilog,
+        "control.v": emit(program, "control").verilog,
+    }
 
 
 @icarus
@@ -95,11 +116,14 @@ def test_a_tile_in_verilog_equals_the_golden_models(
 def test_faults_of_array_and_control_are_seen(tmp_path: Path) -> None:
     files = tile(2, 3, 10, 4, 1)
     breaks = {
-        "tile.v": [("pulses_kind == 2'd1 ? 4'd2 : 4'd1", "4'd1"),
-                   ("missed[which] != 16'd0", "1'b0"),
-                   ("stronger > DEAD_ZONE", "stronger > 0.0"), ("+ offset(amplifier)", "")],
+        "tile.v": [
+            ("pulses_kind == 2'd1 ? 4'd2 : 4'd1", "4'd1"),
+            ("missed[which] != 16'd0", "1'b0"),
+            ("stronger > DEAD_ZONE", "stronger > 0.0"),
+            ("+ offset(amplifier)", ""),
+        ],
         "tile.hex": [("\n11", "\n21"), ("\n0", "\n1")],
-    }  # fmt: skip
+    }
     for file, changes in breaks.items():
         for old, new in changes:
             assert old in files[file], old
@@ -116,12 +140,14 @@ def test_faults_of_array_and_control_are_seen(tmp_path: Path) -> None:
         (XnorSenseSpec(rows=9, columns=20, columns_per_amplifier=3, tag_bits=4), 64),
         (RramProgramSpec(rows=6, columns=5), 64 + 6),
         (RramLayerSpec(), 16 * 32),
-        (RramLayerSpec(inputs=13, neurons=5, pe=2, simd=3, output="scores", synchronizer=0),
-         16 * 3),
+        (
+            RramLayerSpec(inputs=13, neurons=5, pe=2, simd=3, output="scores", synchronizer=0),
+            16 * 3,
+        ),
         (RramLayerSpec(inputs=7, neurons=3, pe=3, simd=4, output="class"), 16),
     ],
     ids=lambda each: getattr(each, "macro", str(each)),
-)  # fmt: skip
+)
 def test_what_stands_beside_a_generated_macro_runs(tmp_path: Path, spec: Spec, tokens: int) -> None:
     files = companion_files(spec, "mine", seed=5)
     output = run_icarus(tmp_path, {**files, "mine.v": emit(spec, "mine").verilog})
@@ -158,10 +184,22 @@ def test_verilator_agrees(tmp_path: Path) -> None:
     sources = sorted(file for file in files if file.endswith(".v"))
     program = verilator.lint_command()[0].with_name("verilator")  # type: ignore[union-attr]
     build = subprocess.run(
-        [program, "--binary", "--timing", "-CFLAGS", "-std=c++20", "-Wno-fatal",
-         "--top-module", "tile_tb", *sources],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [
+            program,
+            "--binary",
+            "--timing",
+            "-CFLAGS",
+            "-std=c++20",
+            "-Wno-fatal",
+            "--top-module",
+            "tile_tb",
+            *sources,
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert build.returncode == 0, build.stderr
     done = subprocess.run(
         [tmp_path / "obj_dir" / "Vtile_tb"],

@@ -151,13 +151,16 @@ def test_a_good_component_passes_inside_the_wrapper() -> None:
         (speaks_unasked, r"'count' gave an extra token in cycle \d+ after the 76 expected: ones="),
         (changes_while_waiting, r"changed its payload in cycle \d+ .*: ones=\d became ones=\d$"),
         (withdraws, r"count_valid fell in cycle \d+ before the token was accepted"),
-        (never_ready_again, r"nothing moved for \d+ cycles: stream 'word' accepted \d+ of 76 "
-                            r"tokens; stream 'count' gave \d+ of 76 tokens; the next .* ones=\d$"),
+        (
+            never_ready_again,
+            r"nothing moved for \d+ cycles: stream 'word' accepted \d+ of 76 "
+            r"tokens; stream 'count' gave \d+ of 76 tokens; the next .* ones=\d$",
+        ),
         (drops_when_full, r"token \d+ of \d+, cycle \d+: expected ones=\d, got ones=\d$"),
         (repeats_what_was_held, r"token \d+ of \d+, cycle \d+: expected ones=\d, got ones=\d$"),
         (holds_the_input_up, r"contract: word \d+ of 14 was complete \d+ cycles .*, not \d+ "),
     ],
-)  # fmt: skip
+)
 def test_broken_hardware_is_reported(fault: Tampering, message: str) -> None:
     text = failure(broken(fault))
     assert re.search(message, text), text
@@ -195,10 +198,12 @@ class Remembers(Component[PopcountSpec]):
         m.submodules.inner = inner = Popcount(PopcountSpec(width=self.spec.width))
         filled = Signal(reset_less=True)
         m.d.comb += [
-            inner.word.payload.eq(self.word.payload), inner.word.valid.eq(self.word.valid),
-            inner.count.ready.eq(1), self.count.valid.eq(filled),
+            inner.word.payload.eq(self.word.payload),
+            inner.word.valid.eq(self.word.valid),
+            inner.count.ready.eq(1),
+            self.count.valid.eq(filled),
             self.word.ready.eq(~filled | self.count.ready),
-        ]  # fmt: skip
+        ]
         with m.If(self.word.ready):
             m.d.sync += [filled.eq(self.word.valid), self.count.payload.eq(inner.count.payload)]
         return m

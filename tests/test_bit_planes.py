@@ -34,10 +34,12 @@ def test_a_threshold_on_the_sum_of_weights_times_inputs(bits: int, coding: Input
     weights = rng.integers(0, 2, (neurons, inputs))
     numbers = rng.integers(0, greatest + 1, (50, inputs))
     sums = [
-        [sum(int(x) if w else -int(x) for x, w in zip(row, signs, strict=True))
-         for signs in weights]
+        [
+            sum(int(x) if w else -int(x) for x, w in zip(row, signs, strict=True))
+            for signs in weights
+        ]
         for row in numbers
-    ]  # fmt: skip
+    ]
     levels = rng.integers(-greatest, greatest + 1, neurons)
     zeros = (weights == 0).sum(axis=1)
     spec = BnnLayerSpec.with_weights(
@@ -61,10 +63,13 @@ def test_sums_beyond_single_precision() -> None:
 
 
 @pytest.mark.regression
-@pytest.mark.parametrize("spec", [
-    BnnLayerSpec(inputs=9, neurons=4, pe=2, simd=1, input_bits=8),
-    BnnLayerSpec(inputs=5, neurons=3, pe=2, simd=2, input_bits=7, coding=InputCoding.UNARY),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "spec",
+    [
+        BnnLayerSpec(inputs=9, neurons=4, pe=2, simd=1, input_bits=8),
+        BnnLayerSpec(inputs=5, neurons=3, pe=2, simd=2, input_bits=7, coding=InputCoding.UNARY),
+    ],
+)
 def test_numbers_in_verilog(spec: BnnLayerSpec) -> None:
     assert verify(spec, seeds=(1,)).passed
 
@@ -73,12 +78,16 @@ def test_numbers_in_verilog(spec: BnnLayerSpec) -> None:
     ("fields", "message"),
     [
         ({"input_bits": 17}, "input_bits=17 is more than the 16 of an integer"),
-        ({"inputs": 64, "simd": 64, "input_bits": 65, "coding": "unary"},
-         "simd=64 inputs of 65 bits make tokens of 4160 bits; a token has at most 4096"),
-        ({"input_bits": 3, "parameters": "fixed", "weights": ["f", "0"], "thresholds": [0, 30]},
-         r"threshold 1 is 30; it lies in 0 \(always\) to 29 \(never\)"),
+        (
+            {"inputs": 64, "simd": 64, "input_bits": 65, "coding": "unary"},
+            "simd=64 inputs of 65 bits make tokens of 4160 bits; a token has at most 4096",
+        ),
+        (
+            {"input_bits": 3, "parameters": "fixed", "weights": ["f", "0"], "thresholds": [0, 30]},
+            r"threshold 1 is 30; it lies in 0 \(always\) to 29 \(never\)",
+        ),
     ],
-)  # fmt: skip
+)
 def test_fields_that_contradict_each_other(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         validate(macros()["bnn_layer"], {**LAYER, **fields})

@@ -31,17 +31,22 @@ def many() -> Composition:
         for number in range(1, 20)
     ]
     network = Network(
-        name="many", image=Image(height=4, width=4, channels=3),
+        name="many",
+        image=Image(height=4, width=4, channels=3),
         layers=(*layers, FullyConnected(name="FC", channels=3)),
-    )  # fmt: skip
+    )
     return built(network).spec
 
 
 COMPOSED = {
-    "halves": halves, "three levels": lambda: sums(3), "network": BnnNetworkSpec,
-    "convolutions": BnnConvNetworkSpec, "cores": lambda: TINY, "many": many,
+    "halves": halves,
+    "three levels": lambda: sums(3),
+    "network": BnnNetworkSpec,
+    "convolutions": BnnConvNetworkSpec,
+    "cores": lambda: TINY,
+    "many": many,
     "constants": lambda: loaded(np.ones((2, 3, 5), np.int64)),
-}  # fmt: skip
+}
 
 
 def inside(block: Block, x: float, y: float) -> bool:
@@ -58,9 +63,9 @@ def crossed(drawn: Layout, route: Route) -> list[str]:
     return [
         block.name
         for x, y in list(points(route))[1:-1]
-        for block in drawn.blocks if inside(block, x + block.sides[1] - block.sides[0], y)
-        or inside(block, x, y)
-    ]  # fmt: skip
+        for block in drawn.blocks
+        if inside(block, x + block.sides[1] - block.sides[0], y) or inside(block, x, y)
+    ]
 
 
 @pytest.mark.parametrize("name", COMPOSED)
@@ -68,8 +73,11 @@ def test_blocks_stand_apart_and_wires_pass_between_them(name: str) -> None:
     spec = COMPOSED[name]()
     drawn = layout(spec.wiring)
     assert {block.name for block in drawn.blocks} == {*spec.wiring.parts, *spec.wiring.outer}
-    touching = [(one.name, other.name) for one, other in combinations(drawn.blocks, 2)
-                if not apart(one, other)]  # fmt: skip
+    touching = [
+        (one.name, other.name)
+        for one, other in combinations(drawn.blocks, 2)
+        if not apart(one, other)
+    ]
     assert touching == []
     assert [crossed(drawn, route) for route in drawn.routes if crossed(drawn, route)] == []
     for block in drawn.blocks:
@@ -97,17 +105,24 @@ def test_show_tells_parts_and_draws_them(
     told = json.loads(text)
     assert status == 0
     assert list(told["parts"]) == ["layer0", "layer1", "adapter0"]
-    assert {"sources": ["adapter0.repacked"], "sink": "layer1.activations", "bits": 16,
-            "queue": 2} in told["wires"]  # fmt: skip
+    assert {
+        "sources": ["adapter0.repacked"],
+        "sink": "layer1.activations",
+        "bits": 16,
+        "queue": 2,
+    } in told["wires"]
     assert file.read_text() == block_diagram(BnnNetworkSpec())
     _, text, _ = run(capsys, "show", "bnn_network")
     assert "activations from adapter0.repacked, queue of 2" in " ".join(text.split())
 
 
-@pytest.mark.parametrize(("words", "told"), [
-    (("popcount", "--diagram", "a.svg"), "popcount is not composed of parts"),
-    (("bnn_network", "--diagram", "a.png"), "ends in .svg, not a.png"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("popcount", "--diagram", "a.svg"), "popcount is not composed of parts"),
+        (("bnn_network", "--diagram", "a.png"), "ends in .svg, not a.png"),
+    ],
+)
 def test_what_cannot_be_drawn_is_refused(
     words: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -28,8 +28,11 @@ def quiet(_: str) -> None:
 @pytest.fixture(scope="module")
 def network() -> Network:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(bnn.MULTILAYER, "scikit-learn's digits",
-                      Recipe((0.2, 0.4, 0.7), (Dense(24),), epochs=15, batch=64))  # fmt: skip
+        patch.setitem(
+            bnn.MULTILAYER,
+            "scikit-learn's digits",
+            Recipe((0.2, 0.4, 0.7), (Dense(24),), epochs=15, batch=64),
+        )
         return bnn.multilayer(load(None), quiet)
 
 
@@ -60,8 +63,7 @@ def test_layers_that_are_not_those_of_the_rtl_are_noticed(network: Network) -> N
 @pytest.mark.flow
 def test_a_network_beside_its_arrays_in_cells(network: Network) -> None:
     table = cell_table(network, quiet)
-    assert {row.name for row in table.rows} == {"layer0", "layer1", "adapter0",
-                                                "queue0", "total"}  # fmt: skip
+    assert {row.name for row in table.rows} == {"layer0", "layer1", "adapter0", "queue0", "total"}
     total = table.rows[-1].measured
     assert total[0] == sum(row.measured[0] or 0 for row in table.rows[:-1])
     assert all((each or 0) > 0 for each in total)

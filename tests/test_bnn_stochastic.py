@@ -38,8 +38,11 @@ def test_thresholds_stand_for_a_stream_as_for_white(length: int) -> None:
 
 
 def test_longer_streams_come_near_the_exact_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(bnn_stochastic.RECIPES, "scikit-learn's digits",
-                        Recipe((), (Dense(64),), epochs=25, batch=64))  # fmt: skip
+    monkeypatch.setitem(
+        bnn_stochastic.RECIPES,
+        "scikit-learn's digits",
+        Recipe((), (Dense(64),), epochs=25, batch=64),
+    )
     monkeypatch.setattr(bnn_stochastic, "LENGTHS", (1, 64))
     plot = stochastic_plot(load(None), lambda _: None)
     streams, exact = plot.curves

@@ -165,11 +165,7 @@ def test_every_net_of_a_netlist_of_cells(width: int, sum_bits: int) -> None:
     bits = words(120, width, seed=5)
     text = netlist(width, sum_bits)
     activity = record_activity(
-        PopcountSpec(width=width),
-        traffic(bits),
-        verilog=text,
-        top="popcount",
-        pace=Pace(spacing=3),
+        PopcountSpec(width=width), traffic(bits), verilog=text, top="popcount", pace=Pace(spacing=3)
     )
     toggles = activity.toggles
     assert activity.cycles == 360

@@ -53,15 +53,19 @@ def test_finished_chunks_are_kept_and_used_for_the_same_content_only(tmp_path: P
     other = frames(30)
     other["packed"]["data"][-1, -1] ^= 1
     assert simulate(ADAPTER, other, chunk=10, folder=tmp_path).report.chunks_reused == 2
-    assert simulate(
-        ADAPTER, frames(30), chunk=10, folder=tmp_path, pace=Pace(accept=0.5)
-    ).report.chunks_reused == 0  # fmt: skip
+    assert (
+        simulate(
+            ADAPTER, frames(30), chunk=10, folder=tmp_path, pace=Pace(accept=0.5)
+        ).report.chunks_reused
+        == 0
+    )
     text = wrapped(
         "assign repacked_data = d; assign repacked_valid = v; assign r = repacked_ready;"
     )
-    assert simulate(
-        ADAPTER, frames(30), chunk=10, folder=tmp_path, verilog=text
-    ).report.chunks_reused == 0  # fmt: skip
+    assert (
+        simulate(ADAPTER, frames(30), chunk=10, folder=tmp_path, verilog=text).report.chunks_reused
+        == 0
+    )
 
 
 @NEEDS_COMPILER
@@ -129,9 +133,10 @@ def test_a_run_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     os.kill(process.pid, signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL, "it ended before it was killed"
     done = {
-        file: hashlib.sha256(file.read_bytes()).hexdigest() for file in chunks.glob("*.json")
+        file: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in chunks.glob("*.json")
         if file.with_suffix(".npz").exists()
-    }  # fmt: skip
+    }
     assert 5 <= len(done) < 400
     result = simulate(ADAPTER, frames(4000), chunk=10, folder=tmp_path)
     assert result.report.passed

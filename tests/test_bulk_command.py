@@ -36,9 +36,17 @@ def test_the_command_runs_files_with_loads(tmp_path: Path) -> None:
     save_traffic(setup, tmp_path / "weights.npz")
     fields = ("bnn_layer", "inputs=10", "neurons=6", "pe=2", "simd=5")
     status, text, error = call(
-        *fields, "-t", str(tmp_path / "work.npz"), "--setup", str(tmp_path / "weights.npz"),
-        "-o", str(tmp_path / "out"), "--chunk", "10", "--json",
-    )  # fmt: skip
+        *fields,
+        "-t",
+        str(tmp_path / "work.npz"),
+        "--setup",
+        str(tmp_path / "weights.npz"),
+        "-o",
+        str(tmp_path / "out"),
+        "--chunk",
+        "10",
+        "--json",
+    )
     assert (status, error) == (0, None)
     report = json.loads(text)
     assert (report["operations"], report["golden_match"], report["chunks"]) == (25, True, 3)
@@ -177,9 +185,10 @@ def test_a_command_that_finds_a_difference_fails(monkeypatch: pytest.MonkeyPatch
 
     right = WidthAdapterModel.run
     monkeypatch.setattr(
-        WidthAdapterModel, "run",
+        WidthAdapterModel,
+        "run",
         lambda self, traffic: {"repacked": {"data": 1 - right(self, traffic)["repacked"]["data"]}},
-    )  # fmt: skip
+    )
     status, text, error = call("width_adapter", "--random", "4")
     assert status == 1
     assert "8 tokens differ" in text

@@ -40,9 +40,18 @@ def test_packing_gives_the_bits_that_the_field_gives(
 
 @pytest.mark.parametrize(
     ("bits", "lanes", "size"),
-    [(1, None, 1), (8, None, 1), (9, None, 2), (16, 2, 4), (33, None, 8), (8, 8, 8),
-     (13, 5, 12), (1, 97, 16), (1, 65, 12)],
-)  # fmt: skip
+    [
+        (1, None, 1),
+        (8, None, 1),
+        (9, None, 2),
+        (16, 2, 4),
+        (33, None, 8),
+        (8, 8, 8),
+        (13, 5, 12),
+        (1, 97, 16),
+        (1, 65, 12),
+    ],
+)
 def test_a_field_takes_the_bytes_of_verilators_variable(
     bits: int, lanes: int | None, size: int
 ) -> None:

@@ -53,7 +53,8 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "not executable": (lambda folder: (folder / "program").chmod(0o644), "program has changed"),
     "no digests": (lambda folder: (folder / "contents.json").unlink(), "contents.json is missing"),
     "empty digests": (
-        lambda folder: os.truncate(folder / "contents.json", 0), "contents.json cannot be read",
+        lambda folder: os.truncate(folder / "contents.json", 0),
+        "contents.json cannot be read",
     ),
     "other digests": (
         lambda folder: (folder / "contents.json").write_text('{"format": 1, "key": []}'),
@@ -64,9 +65,10 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
         "contents.json cannot be read",
     ),
     "list": (
-        lambda folder: (folder / "contents.json").write_text("[]"), "contents.json cannot be read",
+        lambda folder: (folder / "contents.json").write_text("[]"),
+        "contents.json cannot be read",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -147,7 +149,8 @@ def test_what_dead_processes_left_is_removed_and_nothing_else(tmp_path: Path) ->
 def test_nothing_is_unpickled() -> None:
     words = ("pickle", "marshal", "shelve", "joblib", "dill", "allow_pickle=True")
     pattern = re.compile(rf"^\s*(?:import|from) (?:{'|'.join(words[:-1])})\b|{words[-1]}", re.M)
-    files = [file for top in ("golden", "hdl", "verif", "flows") for file in
-             (ROOT / top).rglob("*.py")]  # fmt: skip
+    files = [
+        file for top in ("golden", "hdl", "verif", "flows") for file in (ROOT / top).rglob("*.py")
+    ]
     assert len(files) > 100
     assert not [str(file) for file in files if pattern.search(file.read_text())]

@@ -40,11 +40,19 @@ def every_token(spec: CalciumSynapseSpec) -> dict[str, np.ndarray]:
 
 SMALL = [
     CalciumSynapseSpec(
-        weight_bits=weight_bits, membrane_bits=2, membrane_signed=signed, calcium_bits=2,
-        jump_up=2, jump_down=3, drift_up=1, drift_down=1, calcium_jump=2, calcium_leak=1,
+        weight_bits=weight_bits,
+        membrane_bits=2,
+        membrane_signed=signed,
+        calcium_bits=2,
+        jump_up=2,
+        jump_down=3,
+        drift_up=1,
+        drift_down=1,
+        calcium_jump=2,
+        calcium_leak=1,
     )
     for weight_bits, signed in product((1, 2, 3), (False, True))
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("spec", SMALL, ids=lambda spec: f"{spec.weight_bits} bits")
@@ -73,10 +81,19 @@ FIXED = CalciumSynapseSpec(membrane_threshold=20, calcium_thresholds=(3, 8, 12))
 @pytest.mark.parametrize(
     ("membrane", "calcium", "expected"),
     [
-        (20, 2, 100), (20, 3, 124), (20, 8, 124), (20, 11, 124), (20, 12, 100),
-        (19, 2, 100), (19, 3, 76), (19, 7, 76), (19, 8, 100), (-128, 7, 76), (127, 11, 124),
+        (20, 2, 100),
+        (20, 3, 124),
+        (20, 8, 124),
+        (20, 11, 124),
+        (20, 12, 100),
+        (19, 2, 100),
+        (19, 3, 76),
+        (19, 7, 76),
+        (19, 8, 100),
+        (-128, 7, 76),
+        (127, 11, 124),
     ],
-)  # fmt: skip
+)
 def test_jumps_on_and_beside_each_threshold(membrane: int, calcium: int, expected: int) -> None:
     after = updated(FIXED, SynapseEvent.PRE, membrane=membrane, calcium=calcium, weight=100)
     assert after == {"weight": expected, "calcium": calcium}
@@ -95,9 +112,7 @@ def test_without_spikes_a_weight_drifts_to_its_nearer_end(start: int, end: int) 
 
 def test_calcium_rises_with_spikes_and_leaks() -> None:
     spec = CalciumSynapseSpec(calcium_jump=6, calcium_leak=4)
-    levels = dict.fromkeys(
-        ("membrane_threshold", "calcium_from", "calcium_down", "calcium_up"), 0
-    )  # fmt: skip
+    levels = dict.fromkeys(("membrane_threshold", "calcium_from", "calcium_down", "calcium_up"), 0)
     calcium, seen = 0, []
     for kind in (SynapseEvent.POST,) * 3 + (SynapseEvent.TICK,) * 5:
         calcium = updated(spec, kind, calcium=calcium, **levels)["calcium"]
@@ -123,9 +138,12 @@ def test_wrong_specifications(fields: dict[str, Any], message: str) -> None:
 @pytest.mark.parametrize(("bits", "most"), [(4, 29), (8, 46)])
 def test_the_size_stays(bits: int, most: int) -> None:
     spec = CalciumSynapseSpec(
-        weight_bits=bits, membrane_threshold=20, calcium_thresholds=(3, 8, 12),
-        jump_up=1 << bits - 3, jump_down=1 << bits - 3,
-    )  # fmt: skip
+        weight_bits=bits,
+        membrane_threshold=20,
+        calcium_thresholds=(3, 8, 12),
+        jump_up=1 << bits - 3,
+        jump_down=1 << bits - 3,
+    )
     emitted = emit(spec)
     cells = yosys.synthesize(emitted.verilog, emitted.name, ICE40.script).cells
     assert yosys.resources(cells, ICE40)["LUT4"] <= most

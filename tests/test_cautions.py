@@ -45,9 +45,14 @@ def exact(spec: CimMacroSpec) -> bool:
 def test_a_macro_is_exact_where_it_says_nothing(adc_bits: int) -> None:
     for group in (1, 3, 4, 7, 8, 15, 16, 40):
         spec = CimMacroSpec(
-            rows=24, columns=8, group=group, adc_bits=adc_bits, weight_bits=(1,),
-            weight_signed=False, converter=Converter.BINARY,
-        )  # fmt: skip
+            rows=24,
+            columns=8,
+            group=group,
+            adc_bits=adc_bits,
+            weight_bits=(1,),
+            weight_signed=False,
+            converter=Converter.BINARY,
+        )
         assert exact(spec) is (spec.cautions() == ()), (group, spec.cautions())
         if spec.cautions():
             wider = spec.model_copy(update={"adc_bits": min(group, 24).bit_length()})

@@ -46,11 +46,9 @@ PIPELINE = design(
         "flip": ("inv", {"A": 6, "Y": 7}),
         "two": ("dff", {"CLK": 2, "D": 7, "Q": 8}),
     },
-    {
-        "clk": ("input", [2]), "a": ("input", [3]), "d": ("input", [4]), "q": ("output", [8]),
-    },
+    {"clk": ("input", [2]), "a": ("input", [3]), "d": ("input", [4]), "q": ("output", [8])},
     {"state": [5], "sum": [6], "$made$name": [6]},
-)  # fmt: skip
+)
 
 
 def test_period_and_path_are_those_of_the_tables() -> None:

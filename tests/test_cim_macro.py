@@ -23,9 +23,12 @@ def test_an_ideal_array_gives_the_exact_products(
     weight_signed: bool, input_signed: bool, input_bits: int
 ) -> None:
     spec = CimMacroSpec(
-        rows=30, columns=24, input_bits=input_bits, weight_signed=weight_signed,
+        rows=30,
+        columns=24,
+        input_bits=input_bits,
+        weight_signed=weight_signed,
         input_signed=input_signed,
-    )  # fmt: skip
+    )
     rng = np.random.default_rng(input_bits)
     for precision, bits in enumerate(spec.weight_bits):
         shape = (spec.rows, spec.column_map.outputs[precision])

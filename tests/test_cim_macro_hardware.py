@@ -48,9 +48,12 @@ def test_the_hardware_gives_the_exact_products(
     weight_signed: bool, input_signed: bool, input_bits: int
 ) -> None:
     spec = CimMacroSpec(
-        rows=40, columns=32, input_bits=input_bits, weight_signed=weight_signed,
+        rows=40,
+        columns=32,
+        input_bits=input_bits,
+        weight_signed=weight_signed,
         input_signed=input_signed,
-    )  # fmt: skip
+    )
     rng = np.random.default_rng(1)
     for precision, bits in enumerate(spec.weight_bits):
         outputs = spec.column_map.outputs[precision]

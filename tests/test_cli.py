@@ -64,8 +64,13 @@ def test_generate_writes_files_that_stand_alone(
         capsys, "generate", "popcount", "width=13", "-o", str(folder), "--name", "ones13", "--json"
     )
     assert status == 0
-    names = {"ones13.v", "ones13_tb.v", "ones13_word.hex", "ones13_count.hex",
-             "ones13_manifest.json"}  # fmt: skip
+    names = {
+        "ones13.v",
+        "ones13_tb.v",
+        "ones13_word.hex",
+        "ones13_count.hex",
+        "ones13_manifest.json",
+    }
     assert {file.name for file in folder.iterdir()} == names
     manifest = json.loads((folder / "ones13_manifest.json").read_text())
     assert manifest["spec"]["width"] == 13
@@ -73,8 +78,17 @@ def test_generate_writes_files_that_stand_alone(
     assert json.loads(text)["module"] == "ones13"
     # a manifest is a specification, too
     again = tmp_path / "again"
-    run(capsys, "generate", "popcount", "--spec", str(folder / "ones13_manifest.json"),
-        "-o", str(again), "--name", "ones13")  # fmt: skip
+    run(
+        capsys,
+        "generate",
+        "popcount",
+        "--spec",
+        str(folder / "ones13_manifest.json"),
+        "-o",
+        str(again),
+        "--name",
+        "ones13",
+    )
     assert (again / "ones13.v").read_text() == (folder / "ones13.v").read_text()
 
 
@@ -190,8 +204,16 @@ def test_every_command_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_generate_from_the_shell_takes_less_than_two_seconds(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "neuroloom.flows", "generate", "popcount", "width=256",
-               "-o", str(tmp_path)]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "neuroloom.flows",
+        "generate",
+        "popcount",
+        "width=256",
+        "-o",
+        str(tmp_path),
+    ]
     seconds = []  # of processor time: other work on the machine does not count
     for _ in range(3):
         begin = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -230,8 +252,10 @@ def test_synth_writes_a_report_with_energy(
     assert status == 0
     stages = [re.fullmatch(r" *[\d.]+ s  (.*)", line) for line in error.splitlines()]
     assert [stage and stage[1] for stage in stages] == [
-        "requantize", "predictive-45: synthesis", "predictive-45: gate-level simulation",
-    ], error  # fmt: skip
+        "requantize",
+        "predictive-45: synthesis",
+        "predictive-45: gate-level simulation",
+    ], error
     assert "fJ/value" in text
     assert "analytic estimate" in text
     report = json.loads((folder / "report.json").read_text())

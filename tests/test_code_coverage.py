@@ -101,14 +101,16 @@ def test_a_point_is_a_statement_with_what_it_decides_and_without_numbers() -> No
 def test_choices_in_one_line_are_told_apart() -> None:
     points = reached_points({site(7, "cond_then", 20): 1, site(7, "cond_then", 40): 0}, VERILOG)
     assert {point.text[-23:]: met for point, met in points.items()} == {
-        " (choice 1 of its line)": True, " (choice 2 of its line)": False,
-    }  # fmt: skip
+        " (choice 1 of its line)": True,
+        " (choice 2 of its line)": False,
+    }
 
 
 def test_nets_are_known_by_name_or_by_value() -> None:
     assert only({site(1, "put_12[3]:0->1"): 1}) == (
-        Point("toggle", "lane_#", "put_#", "rises", 3), True
-    )  # fmt: skip
+        Point("toggle", "lane_#", "put_#", "rises", 3),
+        True,
+    )
     assert only({site(1, "word[7][0]:1->0"): 1})[0] == Point(
         "toggle", "lane_#", "word[#]", "falls", 0
     )
@@ -124,8 +126,11 @@ def test_a_point_is_reached_where_one_specification_reaches_all_of_its_sites() -
 
 
 def test_bits_of_a_net_share_a_sentence() -> None:
-    bits = {Point("toggle", "queue", "put", way, bit): False
-            for bit in (0, 4, 5, 6) for way in ("rises", "falls")}  # fmt: skip
+    bits = {
+        Point("toggle", "queue", "put", way, bit): False
+        for bit in (0, 4, 5, 6)
+        for way in ("rises", "falls")
+    }
     coverage = code_coverage("event_fifo", [{**bits, Point("line", "queue", "x", "run"): True}])
     assert coverage.sentences() == ("queue: put[6:4, 0] never falls or rises",)
     assert (coverage.lines_percent, coverage.toggles_percent) == (100.0, 0.0)

@@ -107,11 +107,12 @@ def test_a_weight_of_255_that_counts_as_127(monkeypatch: pytest.MonkeyPatch) -> 
     assert verify(spec, simulator=SimulatorName.AMARANTH).passed
     good = arbiter.weighted_round_robin
     monkeypatch.setattr(
-        arbiter, "weighted_round_robin",
+        arbiter,
+        "weighted_round_robin",
         lambda m, requests, advance, weights: good(
             m, requests, advance, [127 if each == 255 else each for each in weights]
         ),
-    )  # fmt: skip
+    )
     assert not verify(spec, simulator=SimulatorName.AMARANTH).passed
     found = macros()["arbiter"].companions(ArbiterSpec(), fixed=False)
     assert not all(

@@ -33,10 +33,20 @@ class TestSynthesisPage:
         text = files[0].read_text()
         check_page(text)
         for expected in (
-            "118.0–121.0", "120 Mwords/s", "word_bits → count_ones", "89 of 7,680", "125 (25%)",
-            ">375<", "0.125", "predictive45, 1 V, 25 °C", "1.50", "structure", "nextpnr 1, 3 seeds",
-            "Warning: initial values are lost", "toggles of every net",
-        ):  # fmt: skip
+            "118.0–121.0",
+            "120 Mwords/s",
+            "word_bits → count_ones",
+            "89 of 7,680",
+            "125 (25%)",
+            ">375<",
+            "0.125",
+            "predictive45, 1 V, 25 °C",
+            "1.50",
+            "structure",
+            "nextpnr 1, 3 seeds",
+            "Warning: initial values are lost",
+            "toggles of every net",
+        ):
             assert expected in text, expected
 
     def test_clock_of_the_powers_is_said(self, report: SynthesisReport) -> None:
@@ -50,8 +60,10 @@ class TestSynthesisPage:
 
     def test_split_of_energy_fills_the_bar(self, report: SynthesisReport, tmp_path: Path) -> None:
         text = write_synth_page(report, tmp_path)[0].read_text()
-        shares = [f'class="part-{part}" style="width:{share}%"'
-                  for part, share in enumerate(("25.00", "25.00", "50.00", "0.00"))]  # fmt: skip
+        shares = [
+            f'class="part-{part}" style="width:{share}%"'
+            for part, share in enumerate(("25.00", "25.00", "50.00", "0.00"))
+        ]
         assert all(share in text for share in shares)
 
     def test_reported_mapping_is_the_filled_one(
@@ -91,8 +103,10 @@ class TestCompare:
         compared = compare(report, other)
         assert [(f.name, f.first, f.second) for f in compared.fields] == [("width", "64", "32")]
         assert [each.target for each in compared.targets] == [
-            "ice40-hx8k", "gates", "predictive-45",
-        ]  # fmt: skip
+            "ice40-hx8k",
+            "gates",
+            "predictive-45",
+        ]
         placed, alone, mapped = (
             {figure.name: figure for figure in each.figures} for each in compared.targets
         )
@@ -151,9 +165,11 @@ class TestCompare:
         way = Method(tool="yosys 1", options=("the fastest mapping",), corner="1 V")
         fast, hot = (
             made.synthesis(cells.model_copy(update={"method": each}))
-            for each in (way.model_copy(update={"outcome": "recipe flow, tight"}),
-                         way.model_copy(update={"corner": "0.9 V", "outcome": "recipe area"}))
-        )  # fmt: skip
+            for each in (
+                way.model_copy(update={"outcome": "recipe flow, tight"}),
+                way.model_copy(update={"corner": "0.9 V", "outcome": "recipe area"}),
+            )
+        )
         (pair,) = compare(fast, hot).targets
         assert pair.notes[:2] == (
             "different methods of synthesis: A: yosys 1: the fastest mapping; 1 V; "
@@ -203,9 +219,13 @@ class TestCompare:
         status, text, _ = run(capsys, "compare", a, b, "--json")
         (target,) = json.loads(text)["targets"]
         assert target["figures"][0] == {
-            "name": "LUT4", "unit": "", "first": 80.0, "second": 60.0, "difference": -20.0,
+            "name": "LUT4",
+            "unit": "",
+            "first": 80.0,
+            "second": 60.0,
+            "difference": -20.0,
             "ratio": 0.75,
-        }  # fmt: skip
+        }
         assert target["notes"] == ["synthesis: yosys 1: synth_ice40", "timing: nextpnr 1, 3 seeds"]
         status, _, error = run(capsys, "compare", a, str(tmp_path / "nothing"))
         assert status == 2 and "cannot read" in error

@@ -30,9 +30,11 @@ class Tab:
 def environment(words: tuple[str, ...], shell: str) -> dict[str, str]:
     line = " ".join(("neuroloom", *words))
     return {
-        "_NEUROLOOM_COMPLETE": f"complete_{shell}", "COMP_WORDS": line,
-        "COMP_CWORD": str(len(words)), "_TYPER_COMPLETE_ARGS": line,
-    }  # fmt: skip
+        "_NEUROLOOM_COMPLETE": f"complete_{shell}",
+        "COMP_WORDS": line,
+        "COMP_CWORD": str(len(words)),
+        "_TYPER_COMPLETE_ARGS": line,
+    }
 
 
 @pytest.fixture
@@ -47,8 +49,10 @@ def tab(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         (("doc",), ["doctor"]),
         (("show", "neuron_c"), ["neuron_core"]),
         (("verify", "lif", "leak"), ["leak=", "leak_bits="]),
-        (("synth", "neuron_core", "neuron.refr"),
-         ["neuron.refractory=", "neuron.refractory_input="]),
+        (
+            ("synth", "neuron_core", "neuron.refr"),
+            ["neuron.refractory=", "neuron.refractory_input="],
+        ),
         (("sweep", "popcount", "wi"), ["width="]),
         (("generate", "popcount", "style", "=", "co"), ["compressor", "counter"]),
         (("generate", "popcount", "style", "="), ["counter", "compressor", "sum"]),
@@ -59,7 +63,7 @@ def tab(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         (("reproduce", "b"), ["bnn"]),
         (("show", "no_macro", "x"), []),
     ],
-)  # fmt: skip
+)
 def test_a_word_is_completed(tab: Tab, words: tuple[str, ...], expected: list[str]) -> None:
     assert sorted(tab(*words)) == sorted(expected)
 
@@ -76,8 +80,9 @@ def test_completion_takes_less_than_a_second_of_processor_time() -> None:
     seconds = []
     for _ in range(2):
         begin = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run([sys.executable, "-c", program], env=told, capture_output=True,
-                              text=True, check=True)  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=told, capture_output=True, text=True, check=True
+        )
         end = resource.getrusage(resource.RUSAGE_CHILDREN)
         assert done.stdout.split() == ["width="]
         seconds.append(end.ru_utime + end.ru_stime - begin.ru_utime - begin.ru_stime)

@@ -67,9 +67,11 @@ class Drawn(Composition):
 
 def adapter(input_lanes: int, output_lanes: int, length: int | None = None) -> WidthAdapterSpec:
     return WidthAdapterSpec(
-        length=length or max(input_lanes, output_lanes), input_lanes=input_lanes,
-        output_lanes=output_lanes, bits=6,
-    )  # fmt: skip
+        length=length or max(input_lanes, output_lanes),
+        input_lanes=input_lanes,
+        output_lanes=output_lanes,
+        bits=6,
+    )
 
 
 def words(name: str, direction: Any, lanes: int) -> Stream:
@@ -87,8 +89,9 @@ def halves(first: int = 2, crossed: bool = False) -> Drawn:
             Wire(tuple(Lanes(end, 0, 1) for end in (ends[::-1] if crossed else ends)), "pairs"),
         ),
         opened=(("rows", words("rows", "in", 4)), ("pairs", words("pairs", "out", 2))),
-        takes=(("rows", 1),), gives=(("pairs", 2),),
-    )  # fmt: skip
+        takes=(("rows", 1),),
+        gives=(("pairs", 2),),
+    )
 
 
 def halves_of(rows: Integers) -> Integers:
@@ -155,13 +158,11 @@ def sums(levels: int) -> Drawn:
         return halves()
     return Drawn(
         chosen=(("wide", adapter(4, 2)), ("back", adapter(2, 4)), ("inner", sums(levels - 1))),
-        joined=(
-            Wire("wide.repacked", "back.packed", 1),
-            Wire("back.repacked", "inner.rows"),
-        ),
+        joined=(Wire("wide.repacked", "back.packed", 1), Wire("back.repacked", "inner.rows")),
         opened=(("rows", "wide.packed"), ("pairs", "inner.pairs")),
-        takes=(("rows", 1),), gives=(("pairs", 2),),
-    )  # fmt: skip
+        takes=(("rows", 1),),
+        gives=(("pairs", 2),),
+    )
 
 
 def test_parts_may_be_compositions() -> None:
@@ -174,25 +175,32 @@ def test_parts_may_be_compositions() -> None:
 def loaded(weights: Integers, crossed: bool = False) -> Drawn:
     """Two layers with constant weights take every vector; scores of both are side by side."""
     layer = BnnLayerSpec(
-        inputs=5, neurons=3, pe=1, simd=5, output=LayerOutput.SCORES,
+        inputs=5,
+        neurons=3,
+        pe=1,
+        simd=5,
+        output=LayerOutput.SCORES,
         parameters=ParameterSource.LOADED,
-    )  # fmt: skip
+    )
     constants = [
         Constant(f"{name}.weights", layer.parameter_tokens(each, None)["weights"])
         for name, each in zip(("one", "other"), weights[:: -1 if crossed else 1], strict=True)
     ]
     return Drawn(
-        chosen=(("one", layer), ("other", layer)), loaded=tuple(constants),
+        chosen=(("one", layer), ("other", layer)),
+        loaded=tuple(constants),
         joined=(
-            Wire("vectors", "one.activations"), Wire("vectors", "other.activations", 1),
+            Wire("vectors", "one.activations"),
+            Wire("vectors", "other.activations", 1),
             Wire((Lanes("one.result"), Lanes("other.result")), "scores"),
         ),
         opened=(
             ("vectors", Stream("vectors", "in", layer.streams[0].fields, "bits")),
             ("scores", Stream("scores", "out", (Field("pair", 3, "of both", lanes=2),), "pairs")),
         ),
-        takes=(("vectors", 1),), gives=(("scores", 3),),
-    )  # fmt: skip
+        takes=(("vectors", 1),),
+        gives=(("scores", 3),),
+    )
 
 
 def test_a_stream_goes_to_several_and_constants_are_loaded_once() -> None:
@@ -200,52 +208,106 @@ def test_a_stream_goes_to_several_and_constants_are_loaded_once() -> None:
     weights = rng.integers(0, 2, (2, 3, 5))
     spec, vectors = loaded(weights), rng.integers(0, 2, (20, 5))
     model = spec.model()
-    given = [model.run({"vectors": {"bits": part}})["scores"]["pair"]
-             for part in (vectors[:7], vectors[7:])]  # fmt: skip
+    given = [
+        model.run({"vectors": {"bits": part}})["scores"]["pair"]
+        for part in (vectors[:7], vectors[7:])
+    ]
     agree = (vectors[:, None, None, :] == weights).sum(axis=3)
     expected = agree.swapaxes(1, 2).reshape(-1, 2)
     assert np.array_equal(np.concatenate(given), expected)
     in_hardware(spec)
     with pytest.raises(BenchError, match="stream 'scores', token 0"):
         in_hardware(spec, hardware=loaded(weights, crossed=True))
-    modules = [line for line in netlist(component_of(spec), "drawn").splitlines()
-               if line.startswith("module ") and line.endswith("bnn_layer")]  # fmt: skip
+    modules = [
+        line
+        for line in netlist(component_of(spec), "drawn").splitlines()
+        if line.startswith("module ") and line.endswith("bnn_layer")
+    ]
     assert len(modules) == 1, "equal parts are elaborated once"
 
 
 WIDE, NARROW = words("wide", "in", 4), words("narrow", "out", 1)
 
 
-@pytest.mark.parametrize(("fields", "told"), [
-    ({"chosen": ()}, "a composed macro has no parts"),
-    ({"opened": (("wide", "a.packed"),)}, "a.repacked meets nothing"),
-    ({"opened": (("wide", "a.packed"), ("narrow", "a.unpacked"))},
-     "part 'a' has no stream 'unpacked'; it has packed, repacked"),
-    ({"opened": (("wide", "b.packed"),)}, "no part or stream is called 'b'; there are a"),
-    ({"joined": (Wire("wide", "a.packed"),)}, "a.packed is driven by 2 wires or constants"),
-    ({"loaded": (Constant("a.packed", {"data": np.zeros((1, 4), np.int64)}),)},
-     "a.packed is driven by 2 wires or constants"),
-    ({"opened": (("a", "a.packed"), ("narrow", "a.repacked"))}, "'a' is a part and a stream"),
-    ({"opened": (("narrow", words("narrow", "out", 4)), ("wide", "a.packed")),
-      "joined": (Wire("a.packed", "narrow"),)}, "a.packed gives no tokens to the inside"),
-    ({"opened": (("wide", WIDE), ("narrow", "a.repacked")), "joined": (Wire("wide", "wide"),)},
-     "wide takes no tokens from inside"),
-    ({"opened": (("wide", WIDE), ("narrow", "a.repacked")),
-      "joined": (Wire((Lanes("wide", 1, 4),), "a.packed"),)}, "wide has lanes 0 to 3"),
-    ({"opened": (("wide", WIDE), ("narrow", "a.repacked")),
-      "joined": (Wire((Lanes("wide", 1, 2),), "a.packed"),)},
-     "tokens of 2 unsigned numbers of 6 bits do not fit 4 unsigned numbers of 6 bits"),
-    ({"opened": (("wide", replace(WIDE, fields=(Field("data", 6, "numbers", True, 4),))),
-                 ("narrow", "a.repacked")), "joined": (Wire("wide", "a.packed"),)},
-     "tokens of 4 signed numbers of 6 bits do not fit 4 unsigned numbers of 6 bits"),
-    ({"opened": (("wide", WIDE), ("narrow", "a.repacked")),
-      "joined": (Wire("wide", "a.packed", fields=("bits",)),)}, "no field 'bits'; there are data"),
-    ({"chosen": (("a", adapter(4, 2)), ("b", adapter(2, 4))),
-      "joined": (Wire("a.repacked", "b.packed"), Wire("b.repacked", "a.packed")), "opened": ()},
-     "parts in a loop: a → b → a; write the model by hand"),
-    ({"chosen": (("a", RouterSpec()), ("b", RouterSpec())), "opened": (),
-      "joined": (Wire("a.to_north", "b.from_south"),)}, "which tokens a.to_north gives first"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"chosen": ()}, "a composed macro has no parts"),
+        ({"opened": (("wide", "a.packed"),)}, "a.repacked meets nothing"),
+        (
+            {"opened": (("wide", "a.packed"), ("narrow", "a.unpacked"))},
+            "part 'a' has no stream 'unpacked'; it has packed, repacked",
+        ),
+        ({"opened": (("wide", "b.packed"),)}, "no part or stream is called 'b'; there are a"),
+        ({"joined": (Wire("wide", "a.packed"),)}, "a.packed is driven by 2 wires or constants"),
+        (
+            {"loaded": (Constant("a.packed", {"data": np.zeros((1, 4), np.int64)}),)},
+            "a.packed is driven by 2 wires or constants",
+        ),
+        ({"opened": (("a", "a.packed"), ("narrow", "a.repacked"))}, "'a' is a part and a stream"),
+        (
+            {
+                "opened": (("narrow", words("narrow", "out", 4)), ("wide", "a.packed")),
+                "joined": (Wire("a.packed", "narrow"),),
+            },
+            "a.packed gives no tokens to the inside",
+        ),
+        (
+            {
+                "opened": (("wide", WIDE), ("narrow", "a.repacked")),
+                "joined": (Wire("wide", "wide"),),
+            },
+            "wide takes no tokens from inside",
+        ),
+        (
+            {
+                "opened": (("wide", WIDE), ("narrow", "a.repacked")),
+                "joined": (Wire((Lanes("wide", 1, 4),), "a.packed"),),
+            },
+            "wide has lanes 0 to 3",
+        ),
+        (
+            {
+                "opened": (("wide", WIDE), ("narrow", "a.repacked")),
+                "joined": (Wire((Lanes("wide", 1, 2),), "a.packed"),),
+            },
+            "tokens of 2 unsigned numbers of 6 bits do not fit 4 unsigned numbers of 6 bits",
+        ),
+        (
+            {
+                "opened": (
+                    ("wide", replace(WIDE, fields=(Field("data", 6, "numbers", True, 4),))),
+                    ("narrow", "a.repacked"),
+                ),
+                "joined": (Wire("wide", "a.packed"),),
+            },
+            "tokens of 4 signed numbers of 6 bits do not fit 4 unsigned numbers of 6 bits",
+        ),
+        (
+            {
+                "opened": (("wide", WIDE), ("narrow", "a.repacked")),
+                "joined": (Wire("wide", "a.packed", fields=("bits",)),),
+            },
+            "no field 'bits'; there are data",
+        ),
+        (
+            {
+                "chosen": (("a", adapter(4, 2)), ("b", adapter(2, 4))),
+                "joined": (Wire("a.repacked", "b.packed"), Wire("b.repacked", "a.packed")),
+                "opened": (),
+            },
+            "parts in a loop: a → b → a; write the model by hand",
+        ),
+        (
+            {
+                "chosen": (("a", RouterSpec()), ("b", RouterSpec())),
+                "opened": (),
+                "joined": (Wire("a.to_north", "b.from_south"),),
+            },
+            "which tokens a.to_north gives first",
+        ),
+    ],
+)
 def test_what_does_not_fit_is_told_with_part_and_stream(fields: dict[str, Any], told: str) -> None:
     plain = {
         "chosen": (("a", adapter(4, 1)),),
@@ -269,16 +331,21 @@ def test_a_copy_has_wires_of_its_own() -> None:
 def test_two_hundred_parts_of_ten_kinds() -> None:
     kinds = [adapter(4, 2, length) for length in range(4, 24, 2)]
     chain = [(f"part{number}", kind) for number in range(100) for kind in [kinds[number % 10]]]
-    chosen = [pair for name, kind in chain
-              for pair in ((name, kind), (f"{name}_back", adapter(2, 4, kind.length)))]  # fmt: skip
+    chosen = [
+        pair
+        for name, kind in chain
+        for pair in ((name, kind), (f"{name}_back", adapter(2, 4, kind.length)))
+    ]
     names = [name for name, _ in chosen]
-    wires = [Wire(f"{name}.repacked", f"{following}.packed")
-             for name, following in pairwise(names)]  # fmt: skip
+    wires = [Wire(f"{name}.repacked", f"{following}.packed") for name, following in pairwise(names)]
     begin = time.process_time()
     spec = Drawn(
-        chosen=tuple(chosen), joined=tuple(wires), takes=(("rows", 1),), gives=(("same", 1),),
+        chosen=tuple(chosen),
+        joined=tuple(wires),
+        takes=(("rows", 1),),
+        gives=(("same", 1),),
         opened=(("rows", "part0.packed"), ("same", "part99_back.repacked")),
-    )  # fmt: skip
+    )
     assert time.process_time() - begin < 1
     assert len(spec.wiring.order) == 200
     text = netlist(component_of(spec), "drawn")

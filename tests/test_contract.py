@@ -40,9 +40,13 @@ class CountdownSpec(Spec):
     @property
     def contract(self) -> Contract:
         return Contract(
-            "value", {"value": 1}, {"count": 1 << self.bits, "odd": 1},
-            latency=1 << self.bits, interval=1 << self.bits, varies="a cycle a token",
-        )  # fmt: skip
+            "value",
+            {"value": 1},
+            {"count": 1 << self.bits, "odd": 1},
+            latency=1 << self.bits,
+            interval=1 << self.bits,
+            varies="a cycle a token",
+        )
 
     def variation(self, sent: Traffic, given: Traffic) -> Variation | None:
         start = np.asarray(sent["value"]["start"], np.int64)
@@ -92,10 +96,11 @@ class Countdown(Component[CountdownSpec]):
             m.d.sync += count.valid.eq(~last)
         with m.If(self.value.valid & self.value.ready):
             m.d.sync += [
-                start.eq(self.value.payload.start), count.valid.eq(1),
+                start.eq(self.value.payload.start),
+                count.valid.eq(1),
                 count.payload.now.eq(self.value.payload.start),
                 odd.valid.eq(self.value.payload.start[0]),
-            ]  # fmt: skip
+            ]
         return m
 
 

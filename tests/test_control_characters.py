@@ -31,9 +31,13 @@ def test_reports_of_others_are_harmless(
     method = other.method.model_copy(update={"tool": f"k{EVIL}"})
     other = other.model_copy(update={"method": method})
     for name, each, macro in (("a", target, f"m{EVIL}"), ("b", other, "n")):
-        report = SynthesisReport(macro=macro, spec={f"f{EVIL}": f"v{EVIL}{name}"},
-                                 targets=(each,), failures={f"x{EVIL}": f"y{EVIL}"},
-                                 warnings=(f"z{EVIL}",))  # fmt: skip
+        report = SynthesisReport(
+            macro=macro,
+            spec={f"f{EVIL}": f"v{EVIL}{name}"},
+            targets=(each,),
+            failures={f"x{EVIL}": f"y{EVIL}"},
+            warnings=(f"z{EVIL}",),
+        )
         (tmp_path / f"{name}.json").write_text(report.model_dump_json())
     status, text, error = run(capsys, "compare", str(tmp_path / "a.json"), str(tmp_path / "b.json"))
     assert status == 0

@@ -37,34 +37,42 @@ def digits(rng: Rng) -> BnnConvNetworkSpec:
     scores = BnnLayerSpec.with_weights(
         rng.integers(0, 2, (10, 4 * 4 * 12)), None, 2, 8, LayerOutput.CLASS
     )
-    return BnnConvNetworkSpec(stages=(
-        ConvStage(
-            window=SlidingWindowSpec(height=18, width=20, channels=8, simd=8, padding=1),
-            layer=layer(9, 8, 8, 1, bits=8),
-            pool=MaxPoolSpec(height=18, width=20, channels=8, lanes=8),
-        ),
-        ConvStage(
-            window=SlidingWindowSpec(height=9, width=10, channels=8, simd=4, padding_bit=1),
-            layer=layer(72, 12, 4, 4),
-        ),
-        ConvStage(pool=MaxPoolSpec(height=7, width=8, channels=12, lanes=4)),
-        ConvStage(
-            window=SlidingWindowSpec(height=3, width=4, channels=12, simd=12, kernel=2, padding=1),
-            layer=layer(48, 12, 6, 12),
-            pool=MaxPoolSpec(height=4, width=5, channels=12, lanes=6, kernel=1),
-        ),
-        ConvStage(
-            window=SlidingWindowSpec(height=4, width=5, channels=12, simd=6, kernel=1, stride=1),
-            layer=layer(12, 12, 2, 6),
-            pool=MaxPoolSpec(height=4, width=5, channels=12, lanes=2, kernel=1),
-        ),
-        ConvStage(
-            window=SlidingWindowSpec(height=4, width=5, channels=12, simd=12, kernel=2, padding=0),
-            layer=layer(48, 16, 4, 12),
-        ),
-        ConvStage(layer=layer(3 * 4 * 16, 4 * 4 * 12, 8, 8)),
-        ConvStage(layer=scores),
-    ))  # fmt: skip
+    return BnnConvNetworkSpec(
+        stages=(
+            ConvStage(
+                window=SlidingWindowSpec(height=18, width=20, channels=8, simd=8, padding=1),
+                layer=layer(9, 8, 8, 1, bits=8),
+                pool=MaxPoolSpec(height=18, width=20, channels=8, lanes=8),
+            ),
+            ConvStage(
+                window=SlidingWindowSpec(height=9, width=10, channels=8, simd=4, padding_bit=1),
+                layer=layer(72, 12, 4, 4),
+            ),
+            ConvStage(pool=MaxPoolSpec(height=7, width=8, channels=12, lanes=4)),
+            ConvStage(
+                window=SlidingWindowSpec(
+                    height=3, width=4, channels=12, simd=12, kernel=2, padding=1
+                ),
+                layer=layer(48, 12, 6, 12),
+                pool=MaxPoolSpec(height=4, width=5, channels=12, lanes=6, kernel=1),
+            ),
+            ConvStage(
+                window=SlidingWindowSpec(
+                    height=4, width=5, channels=12, simd=6, kernel=1, stride=1
+                ),
+                layer=layer(12, 12, 2, 6),
+                pool=MaxPoolSpec(height=4, width=5, channels=12, lanes=2, kernel=1),
+            ),
+            ConvStage(
+                window=SlidingWindowSpec(
+                    height=4, width=5, channels=12, simd=12, kernel=2, padding=0
+                ),
+                layer=layer(48, 16, 4, 12),
+            ),
+            ConvStage(layer=layer(3 * 4 * 16, 4 * 4 * 12, 8, 8)),
+            ConvStage(layer=scores),
+        )
+    )
 
 
 def convolved(spec: SlidingWindowSpec, layer: BnnLayerSpec, image: np.ndarray) -> np.ndarray:
@@ -113,10 +121,12 @@ def inferred(spec: BnnConvNetworkSpec, pixels: np.ndarray) -> list[int]:
             values = (sums >= levels(layer)).astype(np.int64)
         if pool is not None:
             rows = [
-                [values[y : y + pool.kernel, x : x + pool.kernel].max(axis=(0, 1))
-                 for x in range(0, values.shape[1] - pool.kernel + 1, pool.kernel)]
+                [
+                    values[y : y + pool.kernel, x : x + pool.kernel].max(axis=(0, 1))
+                    for x in range(0, values.shape[1] - pool.kernel + 1, pool.kernel)
+                ]
                 for y in range(0, values.shape[0] - pool.kernel + 1, pool.kernel)
-            ]  # fmt: skip
+            ]
             values = np.array(rows)
     raise AssertionError("no class")
 
@@ -178,32 +188,56 @@ DENSE = {"inputs": 18, "neurons": 2, "pe": 1, "simd": 2}
         ([{"window": WINDOW}], "a stage has a layer, a window with a layer, or a pool"),
         ([{"window": WINDOW, "pool": POOL}], "a stage has a layer, a window with a layer"),
         ([{"layer": {**LAYER, "parameters": "streamed"}}], "parameters=fixed or parameters=loaded"),
-        ([{"window": WINDOW, "layer": {**LAYER, "inputs": 5}}],
-         "a window has 4 bits but the layer 5 inputs of 1 bits"),
-        ([{"window": WINDOW, "layer": {**LAYER, "simd": 2}}],
-         r"the window gives 1 bits at once \(simd\) and the layer takes 2"),
-        ([{**CONVOLUTION, "pool": {**POOL, "lanes": 1}}],
-         r"the layer gives bits of 2 neurons, 2 at once \(pe\), but the pool takes bits of 2 ch"),
-        ([{**CONVOLUTION, "pool": {**POOL, "width": 2}}],
-         "takes 3×2: set pool.height=3 and pool.width=3"),
+        (
+            [{"window": WINDOW, "layer": {**LAYER, "inputs": 5}}],
+            "a window has 4 bits but the layer 5 inputs of 1 bits",
+        ),
+        (
+            [{"window": WINDOW, "layer": {**LAYER, "simd": 2}}],
+            r"the window gives 1 bits at once \(simd\) and the layer takes 2",
+        ),
+        (
+            [{**CONVOLUTION, "pool": {**POOL, "lanes": 1}}],
+            r"the layer gives bits of 2 neurons, 2 at once \(pe\), but the pool takes bits of 2 ch",
+        ),
+        (
+            [{**CONVOLUTION, "pool": {**POOL, "width": 2}}],
+            "takes 3×2: set pool.height=3 and pool.width=3",
+        ),
         ([{"layer": LAYER, "pool": POOL}], "the layer gives 1×1 pixels but the pool takes 3×3"),
-        ([{"window": WINDOW, "layer": {**LAYER, "output": "scores"}, "pool": POOL}],
-         "the layer gives scores of 2 neurons"),
-        ([{"window": WINDOW, "layer": {**LAYER, "output": "class"}}, {"layer": DENSE}],
-         "stage 0 gives class: only the last stage may"),
-        ([CONVOLUTION, {"layer": {**DENSE, "inputs": 9, "input_bits": 2, "simd": 1}}],
-         "stage 1 takes inputs of 2 bits: only the first stage may"),
-        ([CONVOLUTION, {"layer": {**DENSE, "inputs": 17}}],
-         "stage 0 gives 3×3×2 but stage 1 takes 1×1×17"),
-        ([CONVOLUTION, {"pool": {**POOL, "width": 2}}],
-         "stage 0 gives 3×3×2 but stage 1 takes 3×2×2"),
-        ([CONVOLUTION, {"layer": {**DENSE, "simd": 3}}],
-         "stage 0 gives 2 bits at once and stage 1 takes 3: one must be a multiple"),
-        ([{"window": WINDOW, "layer": {**LAYER, "neurons": 3}},
-          {"layer": {**DENSE, "inputs": 27, "simd": 4}}],
-         "stage 0 gives pixels of 3 channels 2 at once and stage 1 takes 4: one must divide"),
+        (
+            [{"window": WINDOW, "layer": {**LAYER, "output": "scores"}, "pool": POOL}],
+            "the layer gives scores of 2 neurons",
+        ),
+        (
+            [{"window": WINDOW, "layer": {**LAYER, "output": "class"}}, {"layer": DENSE}],
+            "stage 0 gives class: only the last stage may",
+        ),
+        (
+            [CONVOLUTION, {"layer": {**DENSE, "inputs": 9, "input_bits": 2, "simd": 1}}],
+            "stage 1 takes inputs of 2 bits: only the first stage may",
+        ),
+        (
+            [CONVOLUTION, {"layer": {**DENSE, "inputs": 17}}],
+            "stage 0 gives 3×3×2 but stage 1 takes 1×1×17",
+        ),
+        (
+            [CONVOLUTION, {"pool": {**POOL, "width": 2}}],
+            "stage 0 gives 3×3×2 but stage 1 takes 3×2×2",
+        ),
+        (
+            [CONVOLUTION, {"layer": {**DENSE, "simd": 3}}],
+            "stage 0 gives 2 bits at once and stage 1 takes 3: one must be a multiple",
+        ),
+        (
+            [
+                {"window": WINDOW, "layer": {**LAYER, "neurons": 3}},
+                {"layer": {**DENSE, "inputs": 27, "simd": 4}},
+            ],
+            "stage 0 gives pixels of 3 channels 2 at once and stage 1 takes 4: one must divide",
+        ),
     ],
-)  # fmt: skip
+)
 def test_stages_that_contradict_each_other(stages: list[Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         validate(NETWORK, {"stages": stages})
@@ -224,21 +258,29 @@ def test_number_of_stages(count: int, message: str) -> None:
         validate(NETWORK, {"stages": [{"layer": {**LAYER, "inputs": 2}}] * count})
 
 
-SLOW_LAYER = BnnConvNetworkSpec(stages=(ConvStage(
-    window=SlidingWindowSpec(height=1, width=6, channels=2, simd=1, kernel=1, stride=4),
-    layer=BnnLayerSpec(inputs=2, neurons=7, pe=3, simd=1),
-),))  # fmt: skip
-GATHERED = BnnConvNetworkSpec(stages=(
-    ConvStage(pool=MaxPoolSpec(height=5, width=7, channels=1, lanes=1, kernel=1)),
-    ConvStage(layer=BnnLayerSpec(inputs=35, neurons=3, pe=1, simd=3)),
-))  # fmt: skip
-SCATTERED = BnnConvNetworkSpec(stages=(
-    ConvStage(pool=MaxPoolSpec(height=3, width=8, channels=4, lanes=3)),
-    ConvStage(
-        window=SlidingWindowSpec(height=1, width=4, channels=4, simd=1, kernel=1),
-        layer=BnnLayerSpec(inputs=4, neurons=4, pe=4, simd=1),
-    ),
-))  # fmt: skip
+SLOW_LAYER = BnnConvNetworkSpec(
+    stages=(
+        ConvStage(
+            window=SlidingWindowSpec(height=1, width=6, channels=2, simd=1, kernel=1, stride=4),
+            layer=BnnLayerSpec(inputs=2, neurons=7, pe=3, simd=1),
+        ),
+    )
+)
+GATHERED = BnnConvNetworkSpec(
+    stages=(
+        ConvStage(pool=MaxPoolSpec(height=5, width=7, channels=1, lanes=1, kernel=1)),
+        ConvStage(layer=BnnLayerSpec(inputs=35, neurons=3, pe=1, simd=3)),
+    )
+)
+SCATTERED = BnnConvNetworkSpec(
+    stages=(
+        ConvStage(pool=MaxPoolSpec(height=3, width=8, channels=4, lanes=3)),
+        ConvStage(
+            window=SlidingWindowSpec(height=1, width=4, channels=4, simd=1, kernel=1),
+            layer=BnnLayerSpec(inputs=4, neurons=4, pe=4, simd=1),
+        ),
+    )
+)
 CHAINS = [SLOW_LAYER, GATHERED, SCATTERED]
 
 

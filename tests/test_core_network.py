@@ -56,22 +56,32 @@ def drawn_network(rng: np.random.Generator) -> tuple[Network, dict[str, int]]:
     parallel: dict[str, int] = {}
     for number in range(int(rng.integers(1, 4))):
         kernel = int(rng.choice([1, 3, 3, 5]))
-        layers.append(Convolution(
-            name=str(number), channels=int(rng.integers(1, 7)), kernel=kernel,
-            stride=int(rng.integers(1, 3)), padding=int(rng.integers(kernel // 2 + 1)),
-        ))  # fmt: skip
+        layers.append(
+            Convolution(
+                name=str(number),
+                channels=int(rng.integers(1, 7)),
+                kernel=kernel,
+                stride=int(rng.integers(1, 3)),
+                padding=int(rng.integers(kernel // 2 + 1)),
+            )
+        )
         parallel[str(number)] = int(rng.integers(1, 4))
         if rng.integers(2):
             width = layers[-1].channels
-            layers.append(Convolution(
-                name=f"{number}b", channels=width, padding=1, residual=str(number)
-            ))  # fmt: skip
+            layers.append(
+                Convolution(name=f"{number}b", channels=width, padding=1, residual=str(number))
+            )
     if rng.integers(2):
         kernel = int(rng.integers(1, 4))
-        layers.append(Pooling(
-            name="pool", operation=["max", "average"][int(rng.integers(2))], kernel=kernel,
-            stride=int(rng.integers(1, 3)), padding=int(rng.integers(kernel)),
-        ))  # fmt: skip
+        layers.append(
+            Pooling(
+                name="pool",
+                operation=["max", "average"][int(rng.integers(2))],
+                kernel=kernel,
+                stride=int(rng.integers(1, 3)),
+                padding=int(rng.integers(kernel)),
+            )
+        )
     layers.append(FullyConnected(name="FC", channels=int(rng.integers(1, 5))))
     image = Image(height=side[0], width=side[1], channels=int(rng.integers(1, 4)))
     return Network(name="random", image=image, layers=tuple(layers)), parallel
@@ -88,9 +98,12 @@ def test_parts_compute_what_plain_convolutions_do(seed: int) -> None:
     heights = {each.name: min(each.made) for each in network.wired}
     parallel = {name: min(count, heights[name]) for name, count in parallel.items()}
     system = built(
-        network, Chip(rows=rows, columns=columns), seed, parallel=parallel,
+        network,
+        Chip(rows=rows, columns=columns),
+        seed,
+        parallel=parallel,
         style=Style(timestep=16, order=order),
-    )  # fmt: skip
+    )
     expected = activations(system.network, images)
     turned = order is Order.COLUMNS
     scanned = images.swapaxes(1, 2) if turned else images
@@ -116,10 +129,7 @@ def test_cores_that_are_split_add_up_and_stand_side_by_side() -> None:
 @pytest.mark.regression
 @pytest.mark.parametrize(
     ("chip", "order", "parallel"),
-    [
-        (SMALL, Order.ROWS, {}),
-        (Chip(), Order.COLUMNS, {"1": 4, "2": 4, "3": 3, "4": 2}),
-    ],
+    [(SMALL, Order.ROWS, {}), (Chip(), Order.COLUMNS, {"1": 4, "2": 4, "3": 3, "4": 2})],
 )
 def test_the_hardware_computes_the_network(
     chip: Chip, order: Order, parallel: dict[str, int]
@@ -152,7 +162,8 @@ def test_the_hardware_computes_the_network(
 @pytest.mark.parametrize("order", Order)
 def test_padded_pools_in_hardware(order: Order) -> None:
     network = Network(
-        name="pools", image=Image(height=9, width=8, channels=2),
+        name="pools",
+        image=Image(height=9, width=8, channels=2),
         layers=(
             Convolution(name="1", channels=3, padding=1),
             Pooling(name="2", kernel=3, stride=2, padding=1),
@@ -160,7 +171,7 @@ def test_padded_pools_in_hardware(order: Order) -> None:
             Pooling(name="4", operation="average", kernel=2, stride=1, padding=1),
             FullyConnected(name="FC", channels=4),
         ),
-    )  # fmt: skip
+    )
     system = built(network, style=Style(timestep=20, order=order))
     images = images_for(network, 5, 1)
     expected = scores(system.network, images).tolist()
@@ -174,13 +185,14 @@ def test_padded_pools_in_hardware(order: Order) -> None:
 def test_what_is_broken_is_noticed() -> None:
     """A weight that is another one, and a queue in which too few residual pixels fit."""
     network = Network(
-        name="block", image=Image(height=6, width=5, channels=2),
+        name="block",
+        image=Image(height=6, width=5, channels=2),
         layers=(
             Convolution(name="1", channels=2, padding=1),
             Convolution(name="2", channels=2, padding=1),
             Convolution(name="3", channels=2, padding=1, residual="1"),
         ),
-    )  # fmt: skip
+    )
     system = built(network, style=Style(timestep=16))
     images = images_for(network, 1, 2)
     expected = scores(system.network, images)
@@ -202,10 +214,13 @@ def test_what_is_broken_is_noticed() -> None:
 
 
 @pytest.mark.regression
-@pytest.mark.parametrize("spec", [
-    CrossbarSpec(rows=18, columns=4, units=2, windows=3, step=5, counted=True, sum_bits=12),
-    CrossbarSpec(rows=3, columns=1, input_bits=3, input_signed=True, weight_bits=4, interval=5),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "spec",
+    [
+        CrossbarSpec(rows=18, columns=4, units=2, windows=3, step=5, counted=True, sum_bits=12),
+        CrossbarSpec(rows=3, columns=1, input_bits=3, input_signed=True, weight_bits=4, interval=5),
+    ],
+)
 def test_products_in_loops_are_those_of_multipliers(spec: CrossbarSpec) -> None:
     """Same sums in the same cycles."""
     stimulus = CrossbarStimulus(spec)
@@ -219,9 +234,10 @@ def test_products_in_loops_are_those_of_multipliers(spec: CrossbarSpec) -> None:
     found = []
     for verilog in (None, loops):
         done = run(build(spec, verilog=verilog), work, before, record=True)
-        assert done.outputs["work"]["sums"]["values"].tolist() == work.expected["sums"][
-            "values"
-        ].tolist()  # fmt: skip
+        assert (
+            done.outputs["work"]["sums"]["values"].tolist()
+            == work.expected["sums"]["values"].tolist()
+        )
         found.append(done.handovers["sums"].tolist())
     assert found[0] == found[1]
 

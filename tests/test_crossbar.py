@@ -24,8 +24,9 @@ from neuroloom.verif.imc.crossbar import CrossbarStimulus
 
 def test_the_widest_numbers_are_exact() -> None:
     """Sums of 58 bits: more than double precision holds."""
-    spec = CrossbarSpec(rows=1000, columns=2, input_bits=32, input_signed=True, weight_bits=16,
-                        sum_bits=32)  # fmt: skip
+    spec = CrossbarSpec(
+        rows=1000, columns=2, input_bits=32, input_signed=True, weight_bits=16, sum_bits=32
+    )
     rng = np.random.default_rng(8)
     patches = rng.integers(-(1 << 31), 1 << 31, (40, 1000))
     patches[:, 500:] = -patches[:, :500] - 1  # and weights nearly equal: sums of a few bits less
@@ -42,27 +43,45 @@ def test_the_widest_numbers_are_exact() -> None:
 def test_patches_of_images_give_a_convolution(order: Order, stride: int) -> None:
     rng = np.random.default_rng(stride)
     height, width, channels, outputs, kernel = 7, 9, 2, 3, 3
-    flow = DataflowControllerSpec(height=height, width=width, channels=channels, kernel=kernel,
-                                  stride=stride, padding=1, order=order, bits=4)  # fmt: skip
+    flow = DataflowControllerSpec(
+        height=height,
+        width=width,
+        channels=channels,
+        kernel=kernel,
+        stride=stride,
+        padding=1,
+        order=order,
+        bits=4,
+    )
     rows = order is Order.ROWS
     crossbar = CrossbarSpec(
-        rows=kernel * kernel * channels, columns=outputs, input_bits=4, weight_bits=4,
-        blocks=kernel if rows else 1, step=stride * channels * (1 if rows else kernel),
-    )  # fmt: skip
+        rows=kernel * kernel * channels,
+        columns=outputs,
+        input_bits=4,
+        weight_bits=4,
+        blocks=kernel if rows else 1,
+        step=stride * channels * (1 if rows else kernel),
+    )
     image = rng.integers(0, 16, (height, width, channels))
     kernels = rng.integers(-8, 8, (outputs, kernel, kernel, channels))
     lines = image if rows else image.swapaxes(0, 1)
     patches = flow.model().run({"pixels": {"values": lines.reshape(-1, channels)}})["patches"]
-    found = crossbar.model().run({
-        "patches": {"values": patches["values"]},
-        "weights": {"values": kernels.reshape(outputs, -1)},
-    })["sums"]["values"]  # fmt: skip
+    found = crossbar.model().run(
+        {
+            "patches": {"values": patches["values"]},
+            "weights": {"values": kernels.reshape(outputs, -1)},
+        }
+    )["sums"]["values"]
     padded = np.pad(image, ((1, 1), (1, 1), (0, 0)))
-    expected = np.array([
-        [np.einsum("yxc,oyxc->o", padded[y : y + kernel, x : x + kernel], kernels)
-         for x in range(0, width, stride)]
-        for y in range(0, height, stride)
-    ])  # fmt: skip
+    expected = np.array(
+        [
+            [
+                np.einsum("yxc,oyxc->o", padded[y : y + kernel, x : x + kernel], kernels)
+                for x in range(0, width, stride)
+            ]
+            for y in range(0, height, stride)
+        ]
+    )
     if not rows:
         expected = expected.swapaxes(0, 1)
     assert found.tolist() == expected.reshape(-1, outputs).tolist()

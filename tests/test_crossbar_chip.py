@@ -22,9 +22,17 @@ from neuroloom.golden.systems.crossbar_chip import CrossbarChipSpec
 from neuroloom.verif.systems.crossbar_chip import CrossbarChipStimulus, random_chip
 
 CORE = CrossbarCoreSpec(
-    axons=24, neurons=16, membrane_bits=8, threshold_bits=6, weight_bits=6, slots=16, word=8,
-    overflow="wrap", dx_bits=4, dy_bits=4,
-)  # type: ignore[arg-type]  # fmt: skip
+    axons=24,
+    neurons=16,
+    membrane_bits=8,
+    threshold_bits=6,
+    weight_bits=6,
+    slots=16,
+    word=8,
+    overflow="wrap",
+    dx_bits=4,
+    dy_bits=4,
+)  # type: ignore[arg-type]
 
 """Tick, source, columns and rows to go as the neuron says, axon, delay."""
 

@@ -19,12 +19,22 @@ from neuroloom.hdl.neurons.crossbar_core import CrossbarCore
 from neuroloom.verif.neurons.crossbar_core import CrossbarCoreStimulus, random_words
 from neuroloom.verif.simulator import Simulator, simulate
 
-SMALL: dict[str, Any] = {"axons": 11, "neurons": 6, "membrane_bits": 7, "threshold_bits": 5,
-                         "weight_bits": 5, "word": 4, "slots": 3}  # fmt: skip
+SMALL: dict[str, Any] = {
+    "axons": 11,
+    "neurons": 6,
+    "membrane_bits": 7,
+    "threshold_bits": 5,
+    "weight_bits": 5,
+    "word": 4,
+    "slots": 3,
+}
 EVERYTHING = {
-    "above", "below", "negative weight", "saturates",
+    "above",
+    "below",
+    "negative weight",
+    "saturates",
     *(f"{way} {mode}" for way in ("fires", "falls") for mode in range(3)),
-}  # fmt: skip
+}
 
 
 def rows(tokens: dict[str, Any] | Any) -> list[tuple[int, ...]]:
@@ -56,8 +66,9 @@ def test_the_model_equals_the_equations(seed: int) -> None:
 
 
 @pytest.mark.parametrize("overflow", ["wrap", "saturate"])
-@pytest.mark.parametrize("others", [{}, {"leak_reversal": True, "stochastic": True,
-                                         "noise_bits": 4}])  # fmt: skip
+@pytest.mark.parametrize(
+    "others", [{}, {"leak_reversal": True, "stochastic": True, "noise_bits": 4}]
+)
 def test_everything_happens_to_neurons(overflow: str, others: dict[str, Any]) -> None:
     spec = CrossbarCoreSpec.model_validate({**SMALL, "overflow": overflow, **others})
     seen = set().union(*(loaded_and_run(spec, seed) for seed in range(3)))
@@ -68,10 +79,20 @@ def test_everything_happens_to_neurons(overflow: str, others: dict[str, Any]) ->
 def test_a_sum_that_leaves_the_range_on_the_way_is_exact() -> None:
     fields = {**SMALL, "neurons": 1, "types": 2, "threshold_bits": 6, "overflow": "saturate"}
     contents = CoreContents(
-        crossbar=("7ff",), types=(0,) * 5 + (1,) * 6, weights=((15, -12),), leak=(-1,),
-        positive_threshold=(63,), negative_threshold=(63,), reset_value=(0,),
-        reset_mode=("none",), floor=("reset",), dx=(1,), dy=(-1,), axon=(0,), delay=(1,),
-    )  # type: ignore[arg-type]  # fmt: skip
+        crossbar=("7ff",),
+        types=(0,) * 5 + (1,) * 6,
+        weights=((15, -12),),
+        leak=(-1,),
+        positive_threshold=(63,),
+        negative_threshold=(63,),
+        reset_value=(0,),
+        reset_mode=("none",),
+        floor=("reset",),
+        dx=(1,),
+        dy=(-1,),
+        axon=(0,),
+        delay=(1,),
+    )  # type: ignore[arg-type]
     model = CrossbarCoreSpec.model_validate({**fields, "contents": contents}).model()
     axons = np.arange(12) % 11
     tick = (np.arange(12) == 11).astype(np.int64)
@@ -113,8 +134,10 @@ def contents_with(**changes: Any) -> dict[str, Any]:
         ({"types": [0, 1, 0, 2, 0]}, "types of axon 3 is 2; it lies in 0 to 1"),
         ({"types": [0, 1, 0]}, "types has 3 entries for 5 axons"),
         ({"weights": [[1, 2], [3]]}, "weights of neuron 1 has 1 entries for 2 types"),
-        ({"weights": [[1, 2], [3, 256]]},
-         "weights: weight of neuron 1, type 1 is 256; it lies in -256 to 255"),
+        (
+            {"weights": [[1, 2], [3, 256]]},
+            "weights: weight of neuron 1, type 1 is 256; it lies in -256 to 255",
+        ),
         ({"leak": [0, -257]}, "weight of neuron 1, type 2 is -257"),
         ({"leak": [0]}, "leak has 1 entries for 2 neurons"),
         ({"positive_threshold": [0, 1 << 18]}, "positive of neuron 1 is 262144; it lies in 0 to"),
@@ -127,7 +150,7 @@ def contents_with(**changes: Any) -> dict[str, Any]:
         ({"random_leak": [1, 0]}, "random_leak needs stochastic=true"),
         ({"leak_reversal": [0, 1]}, "leak_reversal needs leak_reversal=true"),
     ],
-)  # fmt: skip
+)
 def test_contents_that_do_not_fit(changes: dict[str, Any], message: str) -> None:
     CrossbarCoreSpec.model_validate(contents_with())
     with pytest.raises(ValueError, match=message):
@@ -221,11 +244,14 @@ def test_the_reference_size_equals_its_model() -> None:
 
 def test_cycles_of_a_tick_follow_the_active_axons() -> None:
     spec = CrossbarCoreSpec.model_validate(
-        {**SMALL, "contents": CoreContents.from_words(
-            CrossbarCoreSpec.model_validate(SMALL),
-            random_words(CrossbarCoreSpec.model_validate(SMALL), np.random.default_rng(1)),
-        )}
-    )  # fmt: skip
+        {
+            **SMALL,
+            "contents": CoreContents.from_words(
+                CrossbarCoreSpec.model_validate(SMALL),
+                random_words(CrossbarCoreSpec.model_validate(SMALL), np.random.default_rng(1)),
+            ),
+        }
+    )
     none, full = (
         CrossbarCoreStimulus(spec)._ticks([np.arange(number)]) for number in (0, spec.axons)
     )

@@ -100,8 +100,16 @@ def test_the_limit_is_said_with_its_option(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    words = ["verify", "popcount", "--simulator", "amaranth", "--time-limit", "1",
-             "--operations", "100000"]  # fmt: skip
+    words = [
+        "verify",
+        "popcount",
+        "--simulator",
+        "amaranth",
+        "--time-limit",
+        "1",
+        "--operations",
+        "100000",
+    ]
     status, _, error = command(capsys, *words)
     assert status == 1
     said = "the simulation was stopped after 1 s without an end; --time-limit allows more"
@@ -115,12 +123,16 @@ def test_the_limit_is_said_with_its_option(
     ("words", "again"),
     [
         ("verify popcount --seed 3 width=4", "verify popcount width=4 --seed 7"),
-        ("verify popcount --seeds=9 --waves w --operations 4 --simulator amaranth --time-limit 9e1",
-         "verify popcount --waves w --operations 4 --simulator amaranth --time-limit 9e1 --seed 7"),
-        ("--tool-limit 9 verify --seeds 9 -- popcount width=4",
-         "--tool-limit 9 verify --seed 7 -- popcount width=4"),
+        (
+            "verify lif --seeds=9 --waves w --operations 4 --simulator amaranth --time-limit 9",
+            "verify lif --waves w --operations 4 --simulator amaranth --time-limit 9 --seed 7",
+        ),
+        (
+            "--tool-limit 9 verify --seeds 9 -- popcount width=4",
+            "--tool-limit 9 verify --seed 7 -- popcount width=4",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_was_typed_is_repeated(
     words: str, again: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,17 +143,20 @@ def test_what_was_typed_is_repeated(
 def test_a_failure_is_told_with_inputs_and_command(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    failed = Outcome(status="failed", message="wrong", inputs=("word 5", "bias 5"),
-                     report={"seed": 4})  # fmt: skip
+    failed = Outcome(
+        status="failed", message="wrong", inputs=("word 5", "bias 5"), report={"seed": 4}
+    )
     result = Verification(SPEC, Choice(SimulatorName.AMARANTH), 0.0, (failed,))
     monkeypatch.setattr("neuroloom.flows.verify.verify", lambda *_, **__: result)
     given = ["verify", "popcount", "--operations", "9", "--waves", str(tmp_path)]
     status, _, error = command(capsys, *given, "--seeds", "4")
     assert status == 1
     assert error.splitlines()[-4:] == [
-        "neuroloom: popcount failed, seed 4: wrong", "  word 5", "  bias 5",
+        "neuroloom: popcount failed, seed 4: wrong",
+        "  word 5",
+        "  bias 5",
         f"repeat it with: neuroloom {' '.join(given)} --seed 4",
-    ]  # fmt: skip
+    ]
 
 
 def test_seeds_stay_in_their_range(

@@ -45,11 +45,17 @@ def test_controller_and_crossbar_are_a_convolution(mapping: Mapping, seed: int) 
     rng = np.random.default_rng(100 * seed + list(Mapping).index(mapping))
     kernel = int(rng.choice([1, 3, 5]))
     spec = DataflowControllerSpec(
-        height=int(rng.integers(kernel, 8)), width=int(rng.integers(kernel, 8)),
-        channels=int(rng.integers(1, 5)), bits=3, kernel=kernel, stride=int(rng.integers(1, 3)),
-        padding=int(rng.integers(2)) if kernel > 1 else 0, mapping=mapping, word_bits=7,
+        height=int(rng.integers(kernel, 8)),
+        width=int(rng.integers(kernel, 8)),
+        channels=int(rng.integers(1, 5)),
+        bits=3,
+        kernel=kernel,
+        stride=int(rng.integers(1, 3)),
+        padding=int(rng.integers(2)) if kernel > 1 else 0,
+        mapping=mapping,
+        word_bits=7,
         order=list(Order)[seed % 2],
-    )  # fmt: skip
+    )
     outputs = 3
     weights = rng.integers(-4, 4, (kernel, kernel, spec.channels, outputs))
     image = rng.integers(0, 8, (spec.height, spec.width, spec.channels))
@@ -122,9 +128,15 @@ def test_figure_8(height: int) -> None:
 def test_pixels_needed_for_the_first_patch(kernel: int, padding: int, stride: int) -> None:
     """H·(F - P - 1) + (F - P), whatever the stride (section 2.4.2)."""
     spec = DataflowControllerSpec(
-        height=6, width=5, channels=1, bits=2, word_bits=2, kernel=kernel, padding=padding,
+        height=6,
+        width=5,
+        channels=1,
+        bits=2,
+        word_bits=2,
+        kernel=kernel,
+        padding=padding,
         stride=stride,
-    )  # fmt: skip
+    )
     expected = 6 * (kernel - padding - 1) + kernel - padding
     assert pixels_before_the_first_patch(spec) == expected
 
@@ -156,8 +168,10 @@ def test_the_addresses_of_algorithm_2() -> None:
     kernel_words, pix = 6, [0, 2, 4]
     stores = [
         pix[column % 3] + row * kernel_words + word
-        for column in range(images * width) for row in range(height) for word in range(2)
-    ]  # fmt: skip
+        for column in range(images * width)
+        for row in range(height)
+        for word in range(2)
+    ]
     loads = []
     for image in range(images):
         for newest in range(2, width):
@@ -176,9 +190,14 @@ def test_words_and_masks_are_those_of_the_mapping(mapping: Mapping, seed: int) -
     rng = np.random.default_rng(seed)
     bits, word, kernel, line = (int(n) for n in rng.integers(1, (9, 9, 5, 6)))
     spec = InputMemorySpec(
-        height=line, width=kernel + 1, channels=1, bits=bits, word_bits=word, mapping=mapping,
+        height=line,
+        width=kernel + 1,
+        channels=1,
+        bits=bits,
+        word_bits=word,
+        mapping=mapping,
         kernel=min(kernel, line),
-    )  # fmt: skip
+    )
     memory, expected = spec.memory, []
     for column in range(2 * spec.kernel + 1):
         for row in range(line):
@@ -206,13 +225,20 @@ def test_the_contract_of_a_layer() -> None:
 
 
 @pytest.mark.regression
-@pytest.mark.parametrize("simulated", [
-    InputMemorySpec(height=4, width=5, channels=3, mapping=Mapping.IWAP, word_bits=32, padding=1),
-    DataflowControllerSpec(height=5, width=4, channels=5, mapping=Mapping.KLIP, word_bits=32),
-    DataflowControllerSpec(height=4, width=4, channels=5, word_bits=32, padding=1, residual=True),
-    DataflowControllerSpec(height=7, width=4, channels=2, padding=1, parallel=3, residual=True),
-    DataflowControllerSpec(height=4, width=8, channels=2, parallel=2, stride=2, order="rows"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "simulated",
+    [
+        InputMemorySpec(
+            height=4, width=5, channels=3, mapping=Mapping.IWAP, word_bits=32, padding=1
+        ),
+        DataflowControllerSpec(height=5, width=4, channels=5, mapping=Mapping.KLIP, word_bits=32),
+        DataflowControllerSpec(
+            height=4, width=4, channels=5, word_bits=32, padding=1, residual=True
+        ),
+        DataflowControllerSpec(height=7, width=4, channels=2, padding=1, parallel=3, residual=True),
+        DataflowControllerSpec(height=4, width=8, channels=2, parallel=2, stride=2, order="rows"),
+    ],
+)
 def test_in_verilog(simulated: InputMemorySpec) -> None:
     assert verify(simulated, seeds=(1,)).passed
 

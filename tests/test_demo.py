@@ -139,13 +139,24 @@ class TestDemo:
         assert CHROMIUM is not None
         done = subprocess.run(
             [
-                CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-                "--disable-background-networking", "--disable-component-update",
-                "--disable-sync", f"--user-data-dir={tmp_path}", "--enable-logging=stderr",
-                "--dump-dom", (folder / "report.html").as_uri(),
+                CHROMIUM,
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                f"--user-data-dir={tmp_path}",
+                "--enable-logging=stderr",
+                "--dump-dom",
+                (folder / "report.html").as_uri(),
             ],
-            capture_output=True, text=True, timeout=120, check=True,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
         assert "CONSOLE" not in done.stderr
         assert done.stdout.count("<section") == (folder / "report.html").read_text().count(
             "<section"
@@ -206,8 +217,12 @@ class TestPage:
 
     @pytest.mark.parametrize(
         ("value", "expected"),
-        [(862_449.0, ("862", "k")), (1.478e10, ("14.8", "G")), (2.0, ("2.00", "")),
-         (1234567.0, ("1.23", "M"))],
-    )  # fmt: skip
+        [
+            (862_449.0, ("862", "k")),
+            (1.478e10, ("14.8", "G")),
+            (2.0, ("2.00", "")),
+            (1234567.0, ("1.23", "M")),
+        ],
+    )
     def test_scaled(self, value: float, expected: tuple[str, str]) -> None:
         assert scaled(value) == expected

@@ -104,8 +104,15 @@ def test_the_same_seed_gives_the_same_array_and_the_same_reads() -> None:
 def test_a_flash_converter_rounds_and_clips() -> None:
     adc = FlashAdc(Flash(comparators=7))
     assert adc.convert(np.array([-3.0, 0.0, 0.4, 0.5, 3.2, 6.9, 7.0, 12.0])).tolist() == [
-        0, 0, 0, 1, 3, 7, 7, 7,
-    ]  # fmt: skip
+        0,
+        0,
+        0,
+        1,
+        3,
+        7,
+        7,
+        7,
+    ]
     assert adc.thermometer(np.array([[2.0]])).tolist() == [[[1, 1, 0, 0, 0, 0, 0]]]
     wide = FlashAdc(Flash(comparators=3, step=4.0))
     assert wide.convert(np.arange(16.0)).tolist() == [0] * 2 + [1] * 4 + [2] * 4 + [3] * 6

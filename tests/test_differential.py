@@ -19,12 +19,7 @@ from neuroloom.golden.devices.differential import (
     single_error_rate,
     unresolved_rate,
 )
-from neuroloom.golden.devices.differential_array import (
-    DifferentialArray,
-    Pulse,
-    SingleArray,
-    State,
-)
+from neuroloom.golden.devices.differential_array import DifferentialArray, Pulse, SingleArray, State
 
 SIGMAS = 4
 """Standard errors that a measured rate may be away from the closed form."""
@@ -107,8 +102,10 @@ def test_ageing_follows_its_law() -> None:
     rates = [differential_error_rate(device.after(10.0**decade)) for decade in range(8)]
     assert rates == sorted(set(rates))
     bits = np.random.default_rng(7).integers(0, 2, (1, BITS))
-    for kind, array_type in ((CellKind.SINGLE, SingleArray), (CellKind.DIFFERENTIAL,
-                                                             DifferentialArray)):  # fmt: skip
+    for kind, array_type in (
+        (CellKind.SINGLE, SingleArray),
+        (CellKind.DIFFERENTIAL, DifferentialArray),
+    ):
         array = array_type(1, BITS, device, cycles=999 * 10**4, seed=7)
         array.program(bits)
         found = float((array.read() != bits).mean())
@@ -170,8 +167,9 @@ def test_stuck_devices_show_where_they_are_needed_in_the_other_state(seed: int) 
 
 
 def test_pulses_fail_as_often_as_stated_and_missed_ones_do_nothing() -> None:
-    device = EXACT.model_copy(update={"set_failure": 0.1, "reset_failure": 0.3,
-                                      "form_failure": 0.2})  # fmt: skip
+    device = EXACT.model_copy(
+        update={"set_failure": 0.1, "reset_failure": 0.3, "form_failure": 0.2}
+    )
     for kind, start, rate in ((Pulse.SET, True, 0.1), (Pulse.FORM, False, 0.2)):
         array = DifferentialArray(1, BITS // 2, device, formed=start, seed=3)
         array.pulse(kind, np.ones((1, BITS // 2, 2), bool))

@@ -5,16 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from agreement import listed
-from digital_traffic import (
-    SMALL,
-    cim,
-    exhaustive,
-    numbers,
-    shown,
-    sums_of,
-    traffic,
-    xnor,
-)
+from digital_traffic import SMALL, cim, exhaustive, numbers, shown, sums_of, traffic, xnor
 from effort import effort
 from references.cim.digital_cim import sums as by_hand
 
@@ -65,9 +56,13 @@ def test_every_sum_in_hardware(spec: DigitalCimSpec) -> None:
 def test_products_of_integers(seed: int, weight_signed: bool, input_signed: bool) -> None:
     rng = np.random.default_rng(seed)
     spec = cim(
-        int(rng.integers(1, 70)), int(rng.integers(1, 9)), int(rng.integers(1, 17)),
-        int(rng.integers(1, 17)), weight_signed=weight_signed, input_signed=input_signed,
-    )  # fmt: skip
+        int(rng.integers(1, 70)),
+        int(rng.integers(1, 9)),
+        int(rng.integers(1, 17)),
+        int(rng.integers(1, 17)),
+        weight_signed=weight_signed,
+        input_signed=input_signed,
+    )
     sent = numbers(spec, rng, loads=4, vectors=20)
     assert sums_of(spec, sent).tolist() == by_hand(spec, listed(sent)), f"seed {seed}: {spec}"
 
@@ -100,15 +95,20 @@ def test_agreements_are_the_bipolar_product(rows: int) -> None:
             "weights and inputs of .1 and -1",
         ),
         (
-            {"cell": "xnor", "weight_bits": 2, "input_bits": 1, "weight_signed": False,
-             "input_signed": False},
+            {
+                "cell": "xnor",
+                "weight_bits": 2,
+                "input_bits": 1,
+                "weight_signed": False,
+                "input_signed": False,
+            },
             "weights and inputs of .1 and -1",
         ),
         ({"rows": 2049, "weight_bits": 16}, "a column of 32784 bits; it has at most 32768"),
         ({"rows": 1024, "columns": 257}, "a bank of 1052672 bits; it has at most 1048576"),
         ({"rows": 4096, "columns": 1, "weight_bits": 1, "input_bits": 16}, "have 65575 port bits"),
     ],
-)  # fmt: skip
+)
 def test_fields_that_contradict_each_other(fields: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=f"digital_cim: .*{message}"):
         validate(macros()["digital_cim"], fields)
@@ -137,10 +137,16 @@ def test_a_column_of_any_height_fits() -> None:
 @pytest.mark.flow
 @pytest.mark.parametrize(
     "spec",
-    [cim(1, 1, 1, 1), cim(63, 2, 8, 8), cim(65, 3, 8, 8, style="compressor", pipeline=3),
-     xnor(100, 7), cim(301, 11, 2, 2), *effort([], [cim(1000, 37, 2, 2)])],
+    [
+        cim(1, 1, 1, 1),
+        cim(63, 2, 8, 8),
+        cim(65, 3, 8, 8, style="compressor", pipeline=3),
+        xnor(100, 7),
+        cim(301, 11, 2, 2),
+        *effort([], [cim(1000, 37, 2, 2)]),
+    ],
     ids=shown,
-)  # fmt: skip
+)
 def test_columns_equal_their_model(spec: DigitalCimSpec) -> None:
     done = verify(spec, seeds=(1,), operations=40)
     assert done.passed, done.outcomes[0].message
@@ -162,11 +168,17 @@ def test_accumulator_and_control_of_a_column(style: AdderTreeStyle, tree: int) -
     gates = {name: each["gates"] for name, each in found.items()}
     assert gates["plane_sum"] + gates["digital_cim"] < 195
     assert gates == {
-        "plane_sum": 109, "digital_cim": 24,  # accumulator and control
-        "cim_column": tree, "planes": 449, "word_lines": 107,
-    }  # fmt: skip
+        "plane_sum": 109,
+        "digital_cim": 24,  # accumulator and control
+        "cim_column": tree,
+        "planes": 449,
+        "word_lines": 107,
+    }
     assert {name: each["FF"] for name, each in found.items()} == {
-        "plane_sum": 22, "digital_cim": 7,
-        "cim_column": 2 * 512, "planes": 512, "word_lines": 7,
-    }  # fmt: skip
+        "plane_sum": 22,
+        "digital_cim": 7,
+        "cim_column": 2 * 512,
+        "planes": 512,
+        "word_lines": 7,
+    }
     assert spec.inventory.flip_flops == 22 + 7 + 2 * 512 + 512 + 7

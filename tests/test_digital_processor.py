@@ -34,10 +34,12 @@ def test_pixels_equal_exact_fractions(seed: int) -> None:
     totals = operands["sums"] + operands.get("partials", nothing)
     residuals = operands.get("residuals", nothing)
     expected = [
-        [pixel(spec, *(int(each) for each in values))
-         for values in zip(row, scale, offset, residual, strict=True)]
+        [
+            pixel(spec, *(int(each) for each in values))
+            for values in zip(row, scale, offset, residual, strict=True)
+        ]
         for row, residual in zip(totals, residuals, strict=True)
-    ]  # fmt: skip
+    ]
     assert found.tolist() == expected, f"seed {seed}: {spec.model_dump_json()}"
 
 
@@ -61,10 +63,13 @@ def test_two_crossbars_share_a_layer() -> None:
 
 
 @pytest.mark.regression
-@pytest.mark.parametrize("simulated", [
-    DigitalProcessorSpec(channels=6, units=2, partial=True, residual=True),
-    DigitalProcessorSpec(channels=3, units=3, relu=False, signed=True, rounding=Rounding.FLOOR),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "simulated",
+    [
+        DigitalProcessorSpec(channels=6, units=2, partial=True, residual=True),
+        DigitalProcessorSpec(channels=3, units=3, relu=False, signed=True, rounding=Rounding.FLOOR),
+    ],
+)
 def test_in_verilog(simulated: DigitalProcessorSpec) -> None:
     assert verify(simulated, seeds=(1,)).passed
 

@@ -25,9 +25,11 @@ def test_what_is_there_has_its_version(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_what_is_not_there_has_its_price_and_remedy(
-    bare_path: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    bare_path: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.setenv("PDK_ROOT", str(tmp_path))
     monkeypatch.setenv("NEUROLOOM_CACHE", str(tmp_path / "cache"))
     lacking = {each.name: each for each in examine() if not each.found}

@@ -35,30 +35,45 @@ IDLE = [
     (["synth", *GATES], ["--dont-use", "*x*"], NO_CELLS),
     (["synth", *GATES, "--target", "predictive-45", "--clock", "3"], ["--aim", "speed"], BY_CLOCK),
     (["synth", *GATES], ["--top", "a"], "there is no --verilog whose top module it names"),
-    (["synth", "--verilog", "no.v", "--top", "a"], ["--spec", "b"],
-     "--verilog has no specification"),
+    (
+        ["synth", "--verilog", "no.v", "--top", "a"],
+        ["--spec", "b"],
+        "--verilog has no specification",
+    ),
     (["sweep", *GATES], ["--seeds", "3"], NOT_PLACED),
     (["sweep", *GATES], ["--aim", "area"], NO_CELLS),
     (["sweep", *GATES], ["--clock", "3"], NO_CELLS),
     (["sweep", *GATES], ["--memory-bits", "9"], NO_CELLS),
-    (["sweep", *GATES, "--scheduler", "no"], ["--workers", "2"],
-     "with --scheduler as many points at once as its workers take are computed"),
-    (["verify", "popcount", "--points", "two.json", "--scheduler", "no"], ["--workers", "2"],
-     "with --scheduler as many points at once as its workers take are computed"),
+    (
+        ["sweep", *GATES, "--scheduler", "no"],
+        ["--workers", "2"],
+        "with --scheduler as many points at once as its workers take are computed",
+    ),
+    (
+        ["verify", "popcount", "--points", "two.json", "--scheduler", "no"],
+        ["--workers", "2"],
+        "with --scheduler as many points at once as its workers take are computed",
+    ),
     (["verify", "popcount"], ["--scheduler", "no"], LISTED),
     (["verify", "popcount"], ["--memory-limit", "900"], LISTED),
     (["verify", "popcount"], ["--keep", "kept.json"], "without --random nothing is drawn"),
     (["verify", "popcount", "--points", "two.json"], ["--waves", "waves"], ALONE),
     (["verify", "popcount", "--points", "two.json"], ["--only"], ALONE),
     (["verify", "popcount", "--points", "two.json"], ["--code-coverage"], ALONE),
-    (["verify", "popcount", "--random", "2"], ["--seeds", "3"],
-     "with --random each specification has one seed, its own"),
+    (
+        ["verify", "popcount", "--random", "2"],
+        ["--seeds", "3"],
+        "with --random each specification has one seed, its own",
+    ),
     (["simulate", "popcount", "--traffic", "no.npz"], ["--seed", "3"], NO_CHANCE),
     (["map", "small.json"], ["--cycles", "60"], NO_HARDWARE),
     (["map", "small.json"], ["--order", "rows"], NO_HARDWARE),
-    (["map", "small.json"], ["--widest", "2"],
-     "no layer computes several pixels a timestep; --parallel asks for them"),
-]  # fmt: skip
+    (
+        ["map", "small.json"],
+        ["--widest", "2"],
+        "no layer computes several pixels a timestep; --parallel asks for them",
+    ),
+]
 ELSEWHERE = [("synth", "--power"), ("sweep", "--power"), ("import", "--input")]
 """Tried below, and where there are graphs."""
 

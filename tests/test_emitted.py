@@ -65,8 +65,14 @@ def test_changed_code_is_other_code(
     monkeypatch.setattr(by_code, "_known", lambda *_: True)
     monkeypatch.setattr(by_code, "_places", lambda _: copies)
     spec = PopcountSpec(width=5)
-    for change in (None, None, copies[0] / "formats.py", copies[1] / "arith" / "popcount.py",
-                   copies[2] / "writer.py", copies[1] / "arith" / "new.py"):  # fmt: skip
+    for change in (
+        None,
+        None,
+        copies[0] / "formats.py",
+        copies[1] / "arith" / "popcount.py",
+        copies[2] / "writer.py",
+        copies[1] / "arith" / "new.py",
+    ):
         if change is not None:
             with change.open("a") as file:
                 file.write("# another one\n")

@@ -62,9 +62,11 @@ def test_what_is_said_of_the_order() -> None:
         for sources in (1, 2)
     }
     assert orders == {
-        (False, 1): "", (True, 1): "", (False, 2): "in any order",
+        (False, 1): "",
+        (True, 1): "",
+        (False, 2): "in any order",
         (True, 2): "in order among tokens of equal source; in any order among others",
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.regression

@@ -56,8 +56,18 @@ def test_late_events_and_what_is_to_come() -> None:
     got = rows(EventReplaySpec(bits=4, time_bits=3).model().run(sent)["replayed"])
     end, last = (0, 0, 1, 0), (0, 0, 1, 1)
     # at time 3, 2 and 7 are past: 7 is four ahead, half the range; then time counts from 0
-    assert got == [end, (5, 0, 0, 0), last, end, (6, 0, 0, 0), (7, 1, 0, 0), (8, 1, 0, 0),
-                   end, (9, 0, 0, 0), last]  # fmt: skip
+    assert got == [
+        end,
+        (5, 0, 0, 0),
+        last,
+        end,
+        (6, 0, 0, 0),
+        (7, 1, 0, 0),
+        (8, 1, 0, 0),
+        end,
+        (9, 0, 0, 0),
+        last,
+    ]
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -28,11 +28,13 @@ AGAIN = ("behind.eq(above[1:])", "behind.eq(above[1:] | grant[1:])")
 TURNS: list[tuple[Spec, ModuleType, tuple[str, str], str]] = [
     (spec, module, fault, name)
     for spec, module, name in (
-        (ROUTER, router_switch, "RouterSwitch"), (MESH, router_switch, "RouterSwitch"),
-        (READY, router_switch, "RouterSwitch"), (MERGE, event_merge, "EventMerge"),
+        (ROUTER, router_switch, "RouterSwitch"),
+        (MESH, router_switch, "RouterSwitch"),
+        (READY, router_switch, "RouterSwitch"),
+        (MERGE, event_merge, "EventMerge"),
     )
     for fault in (NO_TURNS, AGAIN)
-]  # fmt: skip
+]
 SECOND_FIRST = (
     ("output.payload.eq(places[0])", "output.payload.eq(Mux(filled[1], places[1], places[0]))"),
     ("Mux(behind[index], following,", "Mux(behind[index], following if index else place,"),
@@ -49,9 +51,12 @@ def test_sound_hardware_takes_turns_and_keeps_order(spec: Spec) -> None:
     ("spec", "module", "fault", "name"), TURNS, ids=lambda each: str(each)[:40]
 )
 def test_turns_that_are_unfair(
-    spec: Spec, module: ModuleType, fault: tuple[str, str], name: str,
+    spec: Spec,
+    module: ModuleType,
+    fault: tuple[str, str],
+    name: str,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.setattr(module, "round_robin", broken(arbitration, fault)["round_robin"])
     for seed in SEEDS:
         assert "inputs compete for" in verdict(spec, seed)
@@ -73,10 +78,13 @@ def test_a_wait_that_is_stated_wrong(
     spec: Spec, more: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contract = spec.contract
-    wrong = replace(contract, waits=tuple(
-        Waits(each.output, {name: most + more for name, most in each.most.items()})
-        for each in contract.waits
-    ))  # fmt: skip
+    wrong = replace(
+        contract,
+        waits=tuple(
+            Waits(each.output, {name: most + more for name, most in each.most.items()})
+            for each in contract.waits
+        ),
+    )
     monkeypatch.setattr(type(spec), "contract", property(lambda _: wrong))
     for seed in SEEDS:
         assert "inputs compete for" in verdict(spec, seed)

@@ -126,16 +126,28 @@ def test_flows_may_pass_each_other(ordered: bool) -> None:
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        (loses, r"stream 'x', token 2 of 20 of flow source=0, cycle \d+: "
-                r"expected source=0, data=2, got source=0, data=3$"),
-        (repeats, r"stream 'x', token 3 of 20 of flow source=0, cycle \d+: "
-                  r"expected source=0, data=3, got source=0, data=2$"),
-        (spoils, r"stream 'x', token 2 of 20 of flow source=0, cycle \d+: "
-                 r"expected source=0, data=2, got source=0, data=13$"),
-        (overtaken_by_its_own_flow, r"stream 'x', token 2 of 20 of flow source=0, cycle \d+: "
-                                    r"expected source=0, data=2, got source=0, data=3$"),
+        (
+            loses,
+            r"stream 'x', token 2 of 20 of flow source=0, cycle \d+: "
+            r"expected source=0, data=2, got source=0, data=3$",
+        ),
+        (
+            repeats,
+            r"stream 'x', token 3 of 20 of flow source=0, cycle \d+: "
+            r"expected source=0, data=3, got source=0, data=2$",
+        ),
+        (
+            spoils,
+            r"stream 'x', token 2 of 20 of flow source=0, cycle \d+: "
+            r"expected source=0, data=2, got source=0, data=13$",
+        ),
+        (
+            overtaken_by_its_own_flow,
+            r"stream 'x', token 2 of 20 of flow source=0, cycle \d+: "
+            r"expected source=0, data=2, got source=0, data=3$",
+        ),
     ],
-)  # fmt: skip
+)
 def test_within_a_flow_nothing_is_lost_or_overtaken(fault: Tampering, message: str) -> None:
     with pytest.raises(BenchError) as caught:
         run(broken(fault))

@@ -121,8 +121,24 @@ def test_ties_and_what_is_beside_them() -> None:
     found = {rounding: shift_right(quarters, 2, rounding).tolist() for rounding in NEAREST}
     assert found[Rounding.NEAREST_UP] == [-3, -2, -2, -2, -1, -1, 0, 0, 0, 0, 1, 1, 2, 2, 2, 3, 3]
     assert found[Rounding.NEAREST_AWAY] == [
-        -3, -3, -2, -2, -2, -1, -1, 0, 0, 0, 1, 1, 2, 2, 2, 3, 3,
-    ]  # fmt: skip
+        -3,
+        -3,
+        -2,
+        -2,
+        -2,
+        -1,
+        -1,
+        0,
+        0,
+        0,
+        1,
+        1,
+        2,
+        2,
+        2,
+        3,
+        3,
+    ]
 
 
 @SIGNS

@@ -32,8 +32,12 @@ def test_inputs_are_read_or_refused(tmp_path: Path) -> None:
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "NEUROLOOM_CACHE": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, fuzz.__file__, str(seed), str(NUMBER), str(SECONDS)],
-        capture_output=True, text=True, timeout=SECONDS + 120, env=environment, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=SECONDS + 120,
+        env=environment,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     found = json.loads(done.stdout)
     for name, outcomes in found["readers"].items():

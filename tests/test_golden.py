@@ -55,19 +55,22 @@ def test_operations_do_not_depend_on_the_batch(name: str, seed: int) -> None:
         for stream, each in consumes.items()
     }
     parts = [
-        single.run({
-            stream: {
-                # operations that need fewer tokens leave some over, for the last part
-                field: values[begins[stream][index] :][
-                    : begins[stream][index + 1] - begins[stream][index]
-                    if index < operations - 1 else None
-                ]
-                for field, values in tokens.items()
+        single.run(
+            {
+                stream: {
+                    # operations that need fewer tokens leave some over, for the last part
+                    field: values[begins[stream][index] :][
+                        : begins[stream][index + 1] - begins[stream][index]
+                        if index < operations - 1
+                        else None
+                    ]
+                    for field, values in tokens.items()
+                }
+                for stream, tokens in traffic.items()
             }
-            for stream, tokens in traffic.items()
-        })
+        )
         for index in range(operations)
-    ]  # fmt: skip
+    ]
     assert by_flow(spec, listed(concatenate(parts))) == by_flow(spec, listed(whole.run(traffic))), (
         f"seed {seed}: {spec.model_dump_json()}"
     )

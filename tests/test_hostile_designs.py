@@ -70,10 +70,7 @@ def written(folder: Path, text: str, name: str = "design.sv") -> Path:
 
 def test_a_library_cannot_run_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for tie in (
-        "t1 Y -locell t0 Y; exec -- touch pwned #",
-        "t1 Y\n!touch pwned\n",
-    ):
+    for tie in ("t1 Y -locell t0 Y; exec -- touch pwned #", "t1 Y\n!touch pwned\n"):
         ties = f'cell ("{tie}") {{ area : 1; pin (Y) {{ direction : output; function : "1"; }} }}'
         ties += ties.replace(tie, "t0").replace('"1"', '"0"')
         text = f"{HEAD}{INVERTER}{NAND}{FLIP_FLOP}{ties}}}"
@@ -169,10 +166,15 @@ def test_odd_names_are_synthesized_in_an_odd_folder(
     if target == "predictive-45":
         assert made.resources["FF"] == (24 if top == "top" else 4)
         assert made.timing is not None
-        assert set(made.timing.critical_path[-1:]) <= {
-            *(f'q"y[{bit}]' for bit in range(4)), *(f"module[{bit}]" for bit in range(4)),
-            *(f"count[{bit}]" for bit in range(4)),
-        } or "m;exec" in made.timing.critical_path[-1]  # fmt: skip
+        assert (
+            set(made.timing.critical_path[-1:])
+            <= {
+                *(f'q"y[{bit}]' for bit in range(4)),
+                *(f"module[{bit}]" for bit in range(4)),
+                *(f"count[{bit}]" for bit in range(4)),
+            }
+            or "m;exec" in made.timing.critical_path[-1]
+        )
     else:
         assert made.resources["FF"] == 4
     assert not [file for file in tmp_path.rglob("*pwned*") if "touch" not in file.name]

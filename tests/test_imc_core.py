@@ -29,7 +29,7 @@ def core(height: int, width: int, inputs: int, outputs: int, **others: Any) -> I
         processor=DigitalProcessorSpec(
             channels=outputs, sum_bits=12, scale_bits=6, offset_bits=8, shift=5, bits=4, **processor
         ),
-    )  # fmt: skip
+    )
 
 
 class Layer:
@@ -45,9 +45,12 @@ class Layer:
     @property
     def load(self) -> Traffic:
         shape = (self.spec.processor.folds, self.spec.processor.units)
-        return {"coefficients": {
-            "scale": self.scale.reshape(shape), "offset": self.offset.reshape(shape)
-        }}  # fmt: skip
+        return {
+            "coefficients": {
+                "scale": self.scale.reshape(shape),
+                "offset": self.offset.reshape(shape),
+            }
+        }
 
     def traffic(self, images: np.ndarray, residuals: np.ndarray | None = None) -> Traffic:
         """Images (images, height, width, channels) and the sums of their patches."""
@@ -55,9 +58,11 @@ class Layer:
         patches = self.spec.dataflow.model().run({"pixels": pixels})["patches"]["values"]
         sums = patches @ self.weights.reshape(-1, self.spec.processor.channels)
         given: Traffic = {"pixels": pixels, "sums": {"values": sums}}
-        return given if residuals is None else {
-            **given, "residuals": {"values": self.scanned(residuals)}
-        }  # fmt: skip
+        return (
+            given
+            if residuals is None
+            else {**given, "residuals": {"values": self.scanned(residuals)}}
+        )
 
     def scanned(self, images: np.ndarray) -> np.ndarray:
         by_row = self.spec.dataflow.order is Order.ROWS
@@ -86,11 +91,20 @@ def test_a_layer_is_a_convolution(seed: int) -> None:
     rng = np.random.default_rng(seed)
     kernel = int(rng.choice([1, 3, 5]))
     height, width = (int(n) for n in rng.integers(kernel, 8, 2))
-    layer = Layer(core(
-        height, width, int(rng.integers(1, 5)), int(rng.integers(1, 5)), kernel=kernel,
-        stride=int(rng.integers(1, 3)), padding=int(rng.integers(2)) if kernel > 1 else 0,
-        mapping=list(Mapping)[seed % 3], order=list(Order)[seed % 2],
-    ), rng)  # fmt: skip
+    layer = Layer(
+        core(
+            height,
+            width,
+            int(rng.integers(1, 5)),
+            int(rng.integers(1, 5)),
+            kernel=kernel,
+            stride=int(rng.integers(1, 3)),
+            padding=int(rng.integers(2)) if kernel > 1 else 0,
+            mapping=list(Mapping)[seed % 3],
+            order=list(Order)[seed % 2],
+        ),
+        rng,
+    )
     image = rng.integers(0, 16, (height, width, layer.spec.dataflow.channels))
     found = layer.spec.model().run({**layer.traffic(image[np.newaxis]), **layer.load})
     expected = layer.scanned(layer.expected(image)[np.newaxis])
@@ -135,8 +149,9 @@ def crossbar_of(layer: Layer, images: np.ndarray, delay: int) -> tuple[list[int]
         for cycle in range(3000):
             offers = loaded < len(load)
             sim.set("coefficients_valid", offers)
-            for name, value in zip(("scale", "offset"), load[min(loaded, len(load) - 1)],
-                                   strict=True):  # fmt: skip
+            for name, value in zip(
+                ("scale", "offset"), load[min(loaded, len(load) - 1)], strict=True
+            ):
                 sim.set(f"coefficients_{name}", value)
             sim.set("pixels_valid", taken < len(pixels))
             sim.set("pixels_values", pixels[min(taken, len(pixels) - 1)])
@@ -186,9 +201,12 @@ def test_the_contract_of_a_core() -> None:
 
 
 @pytest.mark.regression
-@pytest.mark.parametrize("simulated", [
-    core(4, 5, 2, 4, processor={"units": 2}),
-    core(5, 4, 3, 3, residual=True, processor={"partial": True}, mapping=Mapping.IWAP),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "simulated",
+    [
+        core(4, 5, 2, 4, processor={"units": 2}),
+        core(5, 4, 3, 3, residual=True, processor={"partial": True}, mapping=Mapping.IWAP),
+    ],
+)
 def test_in_verilog(simulated: ImcCoreSpec) -> None:
     assert verify(simulated, seeds=(1,)).passed

@@ -67,8 +67,9 @@ def latencies_are_those_of_the_paper(shown: Hardware) -> None:
         explained = UNHINDERED[name] - 1 + spent + 1 / 50
         # cores take the median of their cycles where nothing is padding
         assert rows["latency"].measured[column] == pytest.approx(explained, abs=4 / 50)
-    assert len(lags.rows) == 9 and all(0 < cycles < 50 for row in lags.rows
-                                       for cycles in row.measured)  # fmt: skip
+    assert len(lags.rows) == 9 and all(
+        0 < cycles < 50 for row in lags.rows for cycles in row.measured
+    )
 
 
 def scores_do_not_depend_on_the_gaps(seed: int) -> None:

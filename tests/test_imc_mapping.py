@@ -22,12 +22,7 @@ from neuroloom.flows.imc_mapping.cores import (
 )
 from neuroloom.flows.imc_mapping.drawing import drawn
 from neuroloom.flows.imc_mapping.grid import Kind, Placement, bandwidth, place
-from neuroloom.flows.imc_mapping.network import (
-    Convolution,
-    FullyConnected,
-    Image,
-    Network,
-)
+from neuroloom.flows.imc_mapping.network import Convolution, FullyConnected, Image, Network
 from neuroloom.flows.imc_mapping.resnet import resnet
 from neuroloom.golden.imc.memory_mapping import Mapping
 
@@ -70,8 +65,9 @@ def test_resnet_32_has_the_layers_of_table_2() -> None:
     assert table == wanted
     assert {e.name: e.residual for e in RESNET.wired if e.residual} == {
         **{str(n): str(n - 2) for n in (*range(3, 12, 2), *range(15, 22, 2), *range(25, 32, 2))},
-        "13": "RS1", "23": "RS2",
-    }  # fmt: skip
+        "13": "RS1",
+        "23": "RS2",
+    }
     assert RESNET.layer("12").source == "11"
 
 
@@ -88,8 +84,9 @@ def test_43_cores() -> None:
     assert [layer.name for layer in SINGLE if layer.parts == 2] == [str(n) for n in range(23, 32)]
     halves = SINGLE[-2].cores
     assert [(core.part, core.inputs, core.outputs) for core in halves] == [
-        (0, range(28), range(56)), (1, range(28, 56), range(56))
-    ]  # fmt: skip
+        (0, range(28), range(56)),
+        (1, range(28, 56), range(56)),
+    ]
     assert all(core.replicas.rows == 252 and core.replicas.columns == 56 for core in halves)
     assert float(halves[0].utilisation) == 252 * 56 / 65536
     assert cores(map_network(RESNET, Chip(rows=512, columns=512))) == 34
@@ -100,12 +97,11 @@ def test_each_weight_lies_in_one_core_that_has_room(seed: int) -> None:
     rng = np.random.default_rng(seed)
     chip = Chip(rows=int(rng.integers(60, 300)), columns=int(rng.integers(12, 90)), words=4096)
     kernel, count, widest = (int(n) for n in rng.integers((1, 1, 1), (4, 5, 4)))
-    network = small(kernel=kernel, padding=0, channels=int(rng.integers(1, 60)),
-                    stride=int(rng.integers(1, 3)))  # fmt: skip
+    network = small(
+        kernel=kernel, padding=0, channels=int(rng.integers(1, 60)), stride=int(rng.integers(1, 3))
+    )
     mapped = map_network(network, chip, {"b": count}, widest)[1]
-    held = Counter(
-        (i, o) for core in mapped.cores for i in core.inputs for o in core.outputs
-    )  # fmt: skip
+    held = Counter((i, o) for core in mapped.cores for i in core.inputs for o in core.outputs)
     assert held == Counter({(i, o): 1 for i in range(5) for o in range(network.layers[1].channels)})
     for core in mapped.cores:
         assert core.replicas.rows <= chip.rows, seed
@@ -156,8 +152,12 @@ def test_replicas_for_4_2_and_1_pixels() -> None:
     both = map_network(RESNET, CHIP, wanted, widest=2)
     # 288 rows of four kernels along a column, 336 of two in the second group
     assert [layer.parts for layer in along if layer.name in ("1", "5", "12", "15", "22")] == [
-        1, 2, 1, 2, 1
-    ]  # fmt: skip
+        1,
+        2,
+        1,
+        2,
+        1,
+    ]
     assert (cores(along), cores(both)) == (62, 52)
     square = next(layer for layer in both if layer.name == "5")
     assert square.tile == (2, 2)
@@ -231,9 +231,12 @@ def test_links_bring_each_channel_once(rows: int) -> None:
 def test_links_and_sites_of_resnet_32() -> None:
     placement = place(RESNET, SINGLE)
     assert placement.kinds == {
-        Kind.FEEDFORWARD: 40, Kind.RESIDUAL: 17, Kind.RESAMPLING: 2, Kind.RESAMPLED: 2,
+        Kind.FEEDFORWARD: 40,
+        Kind.RESIDUAL: 17,
+        Kind.RESAMPLING: 2,
+        Kind.RESAMPLED: 2,
         Kind.PARTIAL_SUM: 9,
-    }  # fmt: skip
+    }
     sites = placement.sites
     assert len(set(sites)) == 43
     assert all(abs(a.column - b.column) + abs(a.row - b.row) == 1 for a, b in pairwise(sites))
@@ -284,13 +287,15 @@ def test_a_file_is_read_as_written(tmp_path: Path) -> None:
         ('"residual": "a"', '"stride": 0', "stride: Input should be greater than or equal to 1"),
         ('"kind": "fully_connected"', '"kind": "pool"', "Its kind should be one of .*, not 'pool'"),
         ('"channels": 10', '"channels": 10, "source": "a"', "layer 'b' is the source or residual"),
-        ('"kind": "convolution", "name": "b", "channels": 4, "padding": 1, "residual": "a"',
-         '"kind": "fully_connected", "name": "b", "channels": 4',
-         "layer 'b' is fully connected and not the last"),
+        (
+            '"kind": "convolution", "name": "b", "channels": 4, "padding": 1, "residual": "a"',
+            '"kind": "fully_connected", "name": "b", "channels": 4',
+            "layer 'b' is fully connected and not the last",
+        ),
         ("]", "", "is not a network file: Expecting"),
         (JSON, "[]", "does not hold an object"),
     ],
-)  # fmt: skip
+)
 def test_mistakes_are_named(tmp_path: Path, old: str, new: str, message: str) -> None:
     assert JSON.count(old) == 1
     file = tmp_path / "network.json"
@@ -309,8 +314,11 @@ def test_files_that_cannot_be_read_or_written(tmp_path: Path) -> None:
 
 def test_an_image_of_too_many_pixels() -> None:
     with pytest.raises(ValueError, match="more than 262144 pixels is too large"):
-        Network(name="n", image=Image(height=1024, width=1024, channels=1),
-                layers=(FullyConnected(name="fc", channels=2),))  # fmt: skip
+        Network(
+            name="n",
+            image=Image(height=1024, width=1024, channels=1),
+            layers=(FullyConnected(name="fc", channels=2),),
+        )
 
 
 def test_the_document_is_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

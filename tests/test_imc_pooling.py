@@ -8,17 +8,11 @@ import pytest
 
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.imc_mapping import network_file
-from neuroloom.flows.imc_mapping.cores import (
-    Chip,
-    map_network,
-)
+from neuroloom.flows.imc_mapping.cores import Chip, map_network
 from neuroloom.flows.imc_mapping.drawing import drawn
 from neuroloom.flows.imc_mapping.grid import Kind, place
 from neuroloom.flows.imc_mapping.inference import activations
-from neuroloom.flows.imc_mapping.network import (
-    Network,
-    Pooling,
-)
+from neuroloom.flows.imc_mapping.network import Network, Pooling
 from neuroloom.flows.imc_system.random_integers import random_integers
 from neuroloom.golden.imc.memory_mapping import Mapping
 from neuroloom.golden.imc.pixel_pool import Operation
@@ -48,8 +42,9 @@ def test_pooling_layers_take_their_sources_channels(tmp_path: Path) -> None:
     assert (p.kernel, p.stride, p.padding, p.residual, p.matrix) == (2, 2, 0, None, (0, 0))
     assert (q.kernel, q.stride) == (3, 1)
     assert [each.layer.operation for each in (p, q) if isinstance(each.layer, Pooling)] == [
-        Operation.MAX, Operation.AVERAGE
-    ]  # fmt: skip
+        Operation.MAX,
+        Operation.AVERAGE,
+    ]
     assert network.holders == {"a": "p", "p": "b", "b": "q"}
     again = tmp_path / "again.json"
     network_file.save(network, again)
@@ -79,9 +74,7 @@ def test_a_pool_has_a_core_without_a_crossbar(tmp_path: Path) -> None:
 def test_links_and_sites_of_pools(tmp_path: Path) -> None:
     network = pooled(tmp_path)
     placement = place(network, map_network(network, Chip(rows=200)), 3, 2)
-    links = [
-        (link.kind, link.sender, link.receiver, link.channels) for link in placement.links
-    ]  # fmt: skip
+    links = [(link.kind, link.sender, link.receiver, link.channels) for link in placement.links]
     # "b" is split over cores 2 and 3; the second has the whole sums
     assert links == [
         (Kind.FEEDFORWARD, 0, 1, 40),
@@ -96,7 +89,7 @@ def test_links_and_sites_of_pools(tmp_path: Path) -> None:
     assert titles[1] == "layer p: pools channels 0 to 39"
     assert titles[2] == (
         "layer b: inputs 0 to 19, outputs 0 to 39, 1 replicas, 180 rows, 40 columns"
-    )  # fmt: skip
+    )
 
 
 def test_zeros_of_padding_are_pooled(tmp_path: Path) -> None:

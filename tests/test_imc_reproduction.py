@@ -12,25 +12,24 @@ from neuroloom.flows.reports.reproduction_page import write_reproduction_page
 from neuroloom.flows.reproduce import imc_dataflow
 from neuroloom.flows.reproduce import imc_dataflow_print as printed
 from neuroloom.flows.reproduce.imc_dataflow_hardware import Hardware
-from neuroloom.flows.reproduce.published import (
-    Curve,
-    Plot,
-    PublishedTable,
-    Reproduction,
-    Row,
-)
+from neuroloom.flows.reproduce.published import Curve, Plot, PublishedTable, Reproduction, Row
 from neuroloom.golden.imc.mapping_table import TABLE_1
 
 SILICON = PublishedTable(title="cells", source="", published=(), measured=(), rows=())
 CHAINED = Hardware(
     (PublishedTable(title="chained", source="", published=(), measured=(), rows=()),),
-    (Plot(
-        name="activations", title="Activations", x_label="time [timestep]",
-        y_label="activations [-]",
-        curves=(Curve(name="layer 31", x=(0, 1), y=(0, 64)),), decades=False,
-    ),),
+    (
+        Plot(
+            name="activations",
+            title="Activations",
+            x_label="time [timestep]",
+            y_label="activations [-]",
+            curves=(Curve(name="layer 31", x=(0, 1), y=(0, 64)),),
+            decades=False,
+        ),
+    ),
     ("in RTL",),
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -75,8 +74,9 @@ def test_table_1_is_there_cell_by_cell(found: Reproduction) -> None:
         assert bool(row.why) is (len({*row.published, *row.measured}) > 1), row.name
     odd = [row for row in shown if row.measured[1] != row.published[0]]
     assert [(row.name, row.measured) for row in odd] == [
-        ("PLIP: empty", (81.2, 81.1)), ("KLIP: memory", (1.44, 1.428))
-    ]  # fmt: skip
+        ("PLIP: empty", (81.2, 81.1)),
+        ("KLIP: memory", (1.44, 1.428)),
+    ]
 
 
 def test_replicas(found: Reproduction) -> None:
@@ -92,13 +92,13 @@ def test_replicas(found: Reproduction) -> None:
 
 def test_table_2(found: Reproduction) -> None:
     layers = table(found, "Layers of ResNet-32").rows
-    differing = {
-        row.name: row.measured for row in layers if row.measured != row.published
-    }  # fmt: skip
+    differing = {row.name: row.measured for row in layers if row.measured != row.published}
     assert differing == {
-        "12": (2, 128, 28, 144), "22": (2, 224, 56, 252), "23/31": (1, 448, 56, 504),
+        "12": (2, 128, 28, 144),
+        "22": (2, 224, 56, 252),
+        "23/31": (1, 448, 56, 504),
         "FC": (None, 448, 10, 56),
-    }  # fmt: skip
+    }
     assert {row.name for row in layers if row.why} == set(differing)
 
 
@@ -107,15 +107,19 @@ def test_cores(found: Reproduction) -> None:
     assert sum(measured[0] or 0 for measured in single.values()) == 43
     assert single["23/31, PLIP"][:4] == (18, 1, 252, 56)
     assert single["23/31, PLIP"][4] == pytest.approx(100 * 252 * 56 / 65536)
-    chip = {
-        row.name: row.measured[0] for row in table(found, "Cores, links and memories").rows
-    }  # fmt: skip
+    chip = {row.name: row.measured[0] for row in table(found, "Cores, links and memories").rows}
     assert chip == {
-        "cores": 43, "cores by Table 2 as printed": 44, "cores, 4/2/1, Method 1": 62,
-        "cores, 4/2/1, Methods 1 and 2": 52, "bandwidth": pytest.approx(4.48),
-        "bandwidth, 4/2/1": pytest.approx(5.12), "largest input memory": 1536,
-        "its columns, single": 3, "its columns, Method 1": 3, "its columns, Methods 1 and 2": 6,
-    }  # fmt: skip
+        "cores": 43,
+        "cores by Table 2 as printed": 44,
+        "cores, 4/2/1, Method 1": 62,
+        "cores, 4/2/1, Methods 1 and 2": 52,
+        "bandwidth": pytest.approx(4.48),
+        "bandwidth, 4/2/1": pytest.approx(5.12),
+        "largest input memory": 1536,
+        "its columns, single": 3,
+        "its columns, Method 1": 3,
+        "its columns, Methods 1 and 2": 6,
+    }
 
 
 def test_latency_and_throughput(found: Reproduction) -> None:

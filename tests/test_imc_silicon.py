@@ -48,11 +48,20 @@ MASKED = DataflowControllerSpec(
 )
 """Two pixels in a word: parts of words are written."""
 MADE = Controller(
-    memories=(Storage(128, 48),), cells=6, buffer=Registers(3, 40.0), held=Registers(1, 10.0),
-    control=Registers(2, 20.0), combinational_um2=30.0, feeding_um2=25.0, volts=1.0,
-    reached_mhz=600.0, fastest_mhz=800.0, clock_mhz=500.0, leakage_mw=0.5,
+    memories=(Storage(128, 48),),
+    cells=6,
+    buffer=Registers(3, 40.0),
+    held=Registers(1, 10.0),
+    control=Registers(2, 20.0),
+    combinational_um2=30.0,
+    feeding_um2=25.0,
+    volts=1.0,
+    reached_mhz=600.0,
+    fastest_mhz=800.0,
+    clock_mhz=500.0,
+    leakage_mw=0.5,
     loads=(Load(4.0, 0.75, 1.25, 3.0, 50.0), Load(4.0, 2.25, 2.0, 3.5, 6.5)),
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="module")
@@ -89,12 +98,17 @@ def test_layers_are_those_of_the_cores() -> None:
     layers = {each.name: each for each in map_network(resnet(), Chip())}
     specs = [silicon.controller_spec(layers[name], Chip()) for name in silicon.LAYERS.values()]
     assert [(each.height, each.channels, each.patch_rows) for each in specs] == [
-        (32, 16, 144), (16, 28, 252), (8, 28, 252)
-    ]  # fmt: skip
+        (32, 16, 144),
+        (16, 28, 252),
+        (8, 28, 252),
+    ]
     for each in specs:
         assert (each.mapping, each.word_bits, each.padding, each.residual) == (
-            Mapping.PLIP, 128, 1, True
-        )  # fmt: skip
+            Mapping.PLIP,
+            128,
+            1,
+            True,
+        )
 
 
 def test_table_4_adds_up() -> None:
@@ -199,16 +213,22 @@ def test_gates_that_serve_one_register_alone() -> None:
     made = Pin("Y", True, 0.0, 0.0, "!A")
     gate = Cell("NOT", 1.0, 0.0, {"A": low, "Y": made})
     flip_flop = Cell(
-        "DFF", 4.0, 0.0, {name: replace(low, name=name) for name in ("D", "C")}
-        | {"Q": replace(made, name="Q")}, clock="C", data=("D",),
-    )  # fmt: skip
+        "DFF",
+        4.0,
+        0.0,
+        {name: replace(low, name=name) for name in ("D", "C")} | {"Q": replace(made, name="Q")},
+        clock="C",
+        data=("D",),
+    )
     instances = [
-        Instance("shared", gate, {"A": 1, "Y": 2}), Instance("own", gate, {"A": 2, "Y": 3}),
-        Instance("inner", gate, {"A": 2, "Y": 4}), Instance("outer", gate, {"A": 4, "Y": 5}),
+        Instance("shared", gate, {"A": 1, "Y": 2}),
+        Instance("own", gate, {"A": 2, "Y": 3}),
+        Instance("inner", gate, {"A": 2, "Y": 4}),
+        Instance("outer", gate, {"A": 4, "Y": 5}),
         Instance("first", flip_flop, {"D": 3, "C": 0, "Q": 6}),
         Instance("second", flip_flop, {"D": 5, "C": 0, "Q": 7}),
         Instance("moved", flip_flop, {"D": 6, "C": 0, "Q": None}),
-    ]  # fmt: skip
+    ]
     netlist = MappedNetlist("x", instances, {}, {"a": 1, "clk": 0}, {"q": 7})
     found = silicon.feeding(netlist, instances[4:])
     assert [each.name for each in found] == ["own", "outer", "inner"]
@@ -234,9 +254,7 @@ def test_the_netlist_works_with_its_memory_alone(
     netlist = map_design(parts.rest, spec.macro, working, points, read=READ).points[0].netlist
     traffic = silicon.image(spec)
     right = with_memories(netlist, working, parts.model)
-    activity = record_activity(
-        spec, traffic, verilog=right, top=spec.macro, pace=Pace(beat=9)
-    )  # fmt: skip
+    activity = record_activity(spec, traffic, verilog=right, top=spec.macro, pace=Pace(beat=9))
     assert activity.cycles >= 9 * (spec.height * spec.width - 1)
     assert activity.operations == 1
     wrong = with_memories(netlist, working, parts.model.replace(" <= n", " <= ~n"))

@@ -41,30 +41,35 @@ def random_network(rng: np.random.Generator) -> Network:
         residual = before
         if stride > 1:
             residual = f"s{block}"
-            layers.append(Convolution(
-                name=residual, source=before, channels=2, kernel=1, stride=stride
-            ))  # fmt: skip
+            layers.append(
+                Convolution(name=residual, source=before, channels=2, kernel=1, stride=stride)
+            )
         kernel = int(rng.choice((1, 3, 5)))
-        layers.append(Convolution(
-            name=f"b{block}", source=before, channels=2, kernel=kernel, padding=kernel // 2,
-            stride=stride,
-        ))  # fmt: skip
+        layers.append(
+            Convolution(
+                name=f"b{block}",
+                source=before,
+                channels=2,
+                kernel=kernel,
+                padding=kernel // 2,
+                stride=stride,
+            )
+        )
         layers.append(Convolution(name=f"c{block}", channels=2, padding=1, residual=residual))
     if not pooled and rng.integers(2):
         layers.append(Convolution(name="d", channels=2, kernel=2, stride=int(rng.integers(1, 3))))
     layers.append(FullyConnected(name="fc", channels=2))
     height, width = (int(n) for n in rng.integers(9, 16, 2))
-    return Network(name="random", image=Image(height=height, width=width, channels=1),
-                   layers=tuple(layers))  # fmt: skip
+    return Network(
+        name="random", image=Image(height=height, width=width, channels=1), layers=tuple(layers)
+    )
 
 
 def random_paces(rng: np.random.Generator, network: Network) -> dict[str, Pace]:
     return {
-        each.name: Pace(
-            (int(rng.integers(1, 4)), int(rng.integers(1, 3))), int(rng.integers(1, 4))
-        )
+        each.name: Pace((int(rng.integers(1, 4)), int(rng.integers(1, 3))), int(rng.integers(1, 4)))
         for each in network.wired
-    }  # fmt: skip
+    }
 
 
 def columns_needed(

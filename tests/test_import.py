@@ -66,9 +66,11 @@ def test_batch_norm_and_bipolar_quantizers_ties_included(
         assert {np.sign(each) for each in gamma} == {-1, 0, 1}
         chain.dense(generator.normal(size=(inputs, neurons)), 0.25)
         chain.norm(
-            gamma, generator.integers(-2, 3, neurons) / 2, generator.integers(-8, 9, neurons) / 8,
+            gamma,
+            generator.integers(-2, 3, neurons) / 2,
+            generator.integers(-8, 9, neurons) / 8,
             4.0 ** generator.integers(-1, 2, neurons),
-        )  # fmt: skip
+        )
         before = chain.tensor
         chain.then("BipolarQuant", 0.5, domain=domain)
     chain.dense(generator.normal(size=(17, 5)), 2.0)
@@ -110,8 +112,9 @@ def test_gemm_with_its_attributes(tmp_path: Path) -> None:
     imported, model = read(chain, tmp_path)
     bits = random_bits(generator, 16)
     assert np.array_equal(values(model, 2 * bits - 1), 6 * results(imported.spec, bits) - 24)
-    assert imported.network.notes[-1].endswith("each score is given as p, 0 to 8; the graph's is "
-                                               "6·p -24")  # fmt: skip
+    assert imported.network.notes[-1].endswith(
+        "each score is given as p, 0 to 8; the graph's is 6·p -24"
+    )
 
 
 @pytest.mark.parametrize("channels", [1, 7])
@@ -210,8 +213,13 @@ def test_float_input_is_its_bits(tmp_path: Path) -> None:
         "BipolarQuant_3 (BipolarQuant)"
     )
     assert imported.network.layers[0].nodes == (
-        "Flatten_0", "Mul_1", "Sub_2", "BipolarQuant_3", "MatMul_5", "BipolarQuant_6",
-    )  # fmt: skip
+        "Flatten_0",
+        "Mul_1",
+        "Sub_2",
+        "BipolarQuant_3",
+        "MatMul_5",
+        "BipolarQuant_6",
+    )
 
 
 def test_binary_input(tmp_path: Path) -> None:
@@ -247,8 +255,12 @@ def test_affine_operators_shapes_and_constants_computed_in_the_graph(tmp_path: P
     images = (2 * bits - 1).reshape(-1, 2, 3, 4)
     assert np.array_equal(values(model, images) == 1, results(imported.spec, bits))
     assert imported.network.layers[1].nodes == (
-        "BipolarQuant_9", "Mul_10", "Add_11", "MatMul_13", "BipolarQuant_14",
-    )  # fmt: skip
+        "BipolarQuant_9",
+        "Mul_10",
+        "Add_11",
+        "MatMul_13",
+        "BipolarQuant_14",
+    )
 
 
 def moved(chain: Chain) -> Chain:
@@ -292,9 +304,12 @@ def test_real_parameters_in_single_precision(seed: int, tmp_path: Path) -> None:
     for inputs, neurons in ((40, 30), (30, 20)):
         chain.dense(generator.normal(size=(inputs, neurons)), generator.uniform(0.01, 1, neurons))
         chain.norm(
-            generator.normal(size=neurons), generator.normal(size=neurons),
-            generator.normal(size=neurons), generator.uniform(0.5, 2, neurons), epsilon=1e-5,
-        )  # fmt: skip
+            generator.normal(size=neurons),
+            generator.normal(size=neurons),
+            generator.normal(size=neurons),
+            generator.uniform(0.5, 2, neurons),
+            epsilon=1e-5,
+        )
         chain.then("BipolarQuant", 0.3)
     imported, model = read(chain, tmp_path)
     bits = random_bits(generator, 40)
@@ -359,10 +374,15 @@ def test_values_of_the_input_matter_where_the_graph_makes_no_bits_of_it(
     plain = Chain(["batch", 9]).dense(generator.normal(size=(9, 6)))
     network = str(tmp_path / "network.toml")
     for chain, expected in (
-        (quantized, ["--input does nothing: the graph makes bits of its input, and the network is "
-                     "the same"]),
+        (
+            quantized,
+            [
+                "--input does nothing: the graph makes bits of its input, and the network is "
+                "the same"
+            ],
+        ),
         (plain, []),
-    ):  # fmt: skip
+    ):
         file = str(saved(chain.then("BipolarQuant", 1.0).model(), tmp_path))
         words = ["import", file, "-o", network, "--input", "binary"]
         status, text, error = run(capsys, *words, "--json")

@@ -58,9 +58,11 @@ def norm(chain: Chain, generator: np.random.Generator, channels: int, least: int
     """Batch normalization by numbers of few bits, which often gives 0."""
     gamma = generator.choice([each for each in (-1.5, -0.5, 0.5, 2.0) if each >= least], channels)
     return chain.norm(
-        gamma, generator.integers(-2, 3, channels) / 2, generator.integers(-3, 4, channels),
+        gamma,
+        generator.integers(-2, 3, channels) / 2,
+        generator.integers(-3, 4, channels),
         4.0 ** generator.integers(-1, 2, channels),
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("order", ["pool last", "pool before the quantizer", "pool first"])
@@ -204,47 +206,59 @@ REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
     "strides": (lambda: convolved(strides=[1, 2]), "strides [1, 2], pads [0, 0, 0, 0]"),
     "dilation": (lambda: convolved(dilations=[2, 2]), "no dilation are imported"),
     "automatic pads": (lambda: convolved(auto_pad="SAME_UPPER"), "a square kernel, strides"),
-    "groups": (lambda: image().then("Conv", KERNELS[:, :1], group=2),
-               "is a depthwise convolution: with group=2 a kernel sees 1 of 2 channels"),
+    "groups": (
+        lambda: image().then("Conv", KERNELS[:, :1], group=2),
+        "is a depthwise convolution: with group=2 a kernel sees 1 of 2 channels",
+    ),
     "a line": (lambda: image().then("Conv", KERNELS[..., 0]), "moves over one axis"),
     "pads of 0 between -1 and +1": (
-        lambda: convolved(pads=[1, 1, 1, 1]), "node Conv_0 (Conv) pads with 0",
+        lambda: convolved(pads=[1, 1, 1, 1]),
+        "node Conv_0 (Conv) pads with 0",
     ),
     "too large": (lambda: image().then("Conv", np.ones((4, 2, 7, 7))), "is larger than its image"),
     "no image": (lambda: Chain([1, 6]).then("Conv", KERNELS), "it takes [batch, channels, height"),
     "bias": (lambda: image().then("Conv", KERNELS, np.ones(3)), "bias of shape [3] for 4 channels"),
     "sums": (lambda: convolved().then("Conv", np.ones((1, 4, 2, 2))), "takes an image of bits"),
     "real weights": (
-        lambda: image().then("Conv", np.arange(72).reshape(4, 2, 3, 3)), "are not -a and +a",
+        lambda: image().then("Conv", np.arange(72).reshape(4, 2, 3, 3)),
+        "are not -a and +a",
     ),
     "moved": (
         lambda: bits().then("Transpose", perm=[0, 1, 3, 2]).then("Conv", np.ones((1, 4, 2, 2))),
         "takes an image whose elements were moved",
     ),
     "levels over the image": (
-        lambda: bits().then("Mul", np.arange(1.0, 5).reshape(1, 1, 4, 1))
-        .then("Conv", np.ones((1, 4, 2, 2))),
+        lambda: (
+            bits()
+            .then("Mul", np.arange(1.0, 5).reshape(1, 1, 4, 1))
+            .then("Conv", np.ones((1, 4, 2, 2)))
+        ),
         "sees levels that differ over the image",
     ),
     "overlapping pools": (
-        lambda: bits().then("MaxPool", kernel_shape=[3, 3], strides=[2, 2]), "equal to the stride",
+        lambda: bits().then("MaxPool", kernel_shape=[3, 3], strides=[2, 2]),
+        "equal to the stride",
     ),
     "padded pools": (
-        lambda: bits().then("MaxPool", **PAIRS, pads=[1, 1, 1, 1]), "equal to the stride",
+        lambda: bits().then("MaxPool", **PAIRS, pads=[1, 1, 1, 1]),
+        "equal to the stride",
     ),
     "pools that are not full": (
         lambda: bits().then("MaxPool", kernel_shape=[3, 3], strides=[3, 3], ceil_mode=1),
         "(ceil_mode=1); export it with 0",
     ),
     "pools of pools": (
-        lambda: bits().then("MaxPool", **PAIRS).then("MaxPool", **PAIRS), "for a second time",
+        lambda: bits().then("MaxPool", **PAIRS).then("MaxPool", **PAIRS),
+        "for a second time",
     ),
     "sums pooled twice": (
-        lambda: convolved().then("MaxPool", **PAIRS).then("MaxPool", **PAIRS), "for a second time",
+        lambda: convolved().then("MaxPool", **PAIRS).then("MaxPool", **PAIRS),
+        "for a second time",
     ),
     "input pooled": (lambda: image().then("MaxPool", **PAIRS), "pools what is no convolution"),
     "inverted bits pooled": (
-        lambda: bits().then("Mul", -1.0).then("MaxPool", **PAIRS), "takes bits that are inverted",
+        lambda: bits().then("Mul", -1.0).then("MaxPool", **PAIRS),
+        "takes bits that are inverted",
     ),
     "moved bits pooled": (
         lambda: bits().then("Transpose", perm=[0, 1, 3, 2]).then("MaxPool", **PAIRS),
@@ -256,7 +270,7 @@ REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
     ),
     "image of sums": (lambda: convolved(), "ends in sums of an image"),
     "moved at the end": (lambda: bits().then("Flatten"), "ends in an image whose elements were"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", REFUSED)

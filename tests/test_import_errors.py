@@ -82,58 +82,68 @@ def unscaled(factor: Any) -> Chain:
 
 REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
     "operator": (
-        lambda: dense().then("Relu"), "node Relu_2 (Relu) is not supported: a graph of Add",
+        lambda: dense().then("Relu"),
+        "node Relu_2 (Relu) is not supported: a graph of Add",
     ),
     "domain": (
         lambda: dense().then("BipolarQuant", 1.0, domain="elsewhere"),
         "(elsewhere.BipolarQuant) is not supported",
     ),
     "operator of weights": (
-        lambda: weights_from("Relu", PLUS), "node Relu_0 (Relu) is not supported",
+        lambda: weights_from("Relu", PLUS),
+        "node Relu_0 (Relu) is not supported",
     ),
     "real weights": (
         lambda: Chain([1, 6]).then("MatMul", np.arange(24).reshape(6, 4) + 1.0),
         "node MatMul_0 (MatMul) has weights that are not -a and +a .* by a BipolarQuant",
     ),
     "weights of 0": (
-        lambda: Chain([1, 6]).then("MatMul", np.zeros((6, 4))), "weights that are not -a and +a",
+        lambda: Chain([1, 6]).then("MatMul", np.zeros((6, 4))),
+        "weights that are not -a and +a",
     ),
     "sign of a weight of 0": (
         lambda: weights_from("Sign", PLUS - 1),
         "node Sign_0 (Sign) meets exactly 0 .* BipolarQuant",
     ),
     "several bits": (
-        lambda: weights_from("Quant", PLUS, 1.0, 0.0, 2.0, signed=1), "(Quant) is not of 1 bit",
+        lambda: weights_from("Quant", PLUS, 1.0, 0.0, 2.0, signed=1),
+        "(Quant) is not of 1 bit",
     ),
     "infinite weights": (
-        lambda: weights_from("Div", PLUS, 0.0), "node Div_0 (Div) gives values that are not finite",
+        lambda: weights_from("Div", PLUS, 0.0),
+        "node Div_0 (Div) gives values that are not finite",
     ),
     "weights of another size": (
         lambda: Chain([1, 6]).then("MatMul", np.ones((5, 4))),
         "has weights of shape [5, 4] for 6 inputs",
     ),
     "no neuron": (
-        lambda: Chain([1, 6]).then("MatMul", np.ones((6, 0))), "has 6 inputs and 0 neurons",
+        lambda: Chain([1, 6]).then("MatMul", np.ones((6, 0))),
+        "has 6 inputs and 0 neurons",
     ),
     "image": (
-        lambda: Chain([1, 2, 6]).dense(PLUS), "sees a tensor of shape [1, 2, 6]; .* a Flatten",
+        lambda: Chain([1, 2, 6]).dense(PLUS),
+        "sees a tensor of shape [1, 2, 6]; .* a Flatten",
     ),
     "weights first": (
-        lambda: swapped("MatMul", PLUS, Chain([1, 6])), "second operand; put it first",
+        lambda: swapped("MatMul", PLUS, Chain([1, 6])),
+        "second operand; put it first",
     ),
     "layers without quantizer": (
         lambda: dense().then("MatMul", np.ones((4, 2))),
         "takes sums of neurons; put a BipolarQuant",
     ),
     "transposed input": (
-        lambda: Chain([1, 6]).then("Gemm", PLUS, np.zeros(4), transA=1), "(transA=1)",
+        lambda: Chain([1, 6]).then("Gemm", PLUS, np.zeros(4), transA=1),
+        "(transA=1)",
     ),
     "bias of another size": (
         lambda: Chain([1, 6]).then("Gemm", PLUS, np.zeros(3)),
         "shapes do not go together: [1, 4], [3]",
     ),
     "sign of 0": (
-        lambda: dense().then("Sign"), "node Sign_2 (Sign) meets exactly 0 and gives 0 there",
+        lambda: dense().then("Sign"),
+        "node Sign_2 (Sign) meets exactly 0 and gives 0 there",
     ),
     "several thresholds": (
         lambda: dense().then("MultiThreshold", np.ones((4, 3))),
@@ -143,59 +153,70 @@ REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
         lambda: dense().then("MultiThreshold", np.ones((4, 1)), out_scale="two"),
         "has out_scale='two'; it must be a number",
     ),
-    "scale of 0": (
-        lambda: dense().then("BipolarQuant", 0.0), "gives the same value for both bits",
-    ),
+    "scale of 0": (lambda: dense().then("BipolarQuant", 0.0), "gives the same value for both bits"),
     "missing scale": (lambda: dense().then("BipolarQuant"), "has 1 inputs; it takes 2"),
     "divided by 0": (
-        lambda: dense().then("Quant", 0.0, 0.0, 1.0, signed=1), "divides by a scale of 0",
+        lambda: dense().then("Quant", 0.0, 0.0, 1.0, signed=1),
+        "divides by a scale of 0",
     ),
     "rounding": (
         lambda: dense().then("Quant", 1.0, 0.0, 1.0, signed=0, rounding_mode="UP"),
         "is unsigned with rounding_mode=UP and narrow=0; ROUND, CEIL or FLOOR",
     ),
     "quantizer of a constant by the network": (
-        lambda: swapped("BipolarQuant", 1.0), "has the network's tensor where it takes constants",
+        lambda: swapped("BipolarQuant", 1.0),
+        "has the network's tensor where it takes constants",
     ),
     "divided by the network": (
-        lambda: swapped("Div", 1.0), "has the network's tensor where it takes constants",
+        lambda: swapped("Div", 1.0),
+        "has the network's tensor where it takes constants",
     ),
     "training": (
-        lambda: dense().then(
-            "BatchNormalization", *np.ones((4, 4)), training_mode=1
-        ), "is in training mode",
+        lambda: dense().then("BatchNormalization", *np.ones((4, 4)), training_mode=1),
+        "is in training mode",
     ),
     "negative variance": (
-        lambda: dense().norm(*np.ones((3, 4)), -np.ones(4)), "gives values that are not finite",
+        lambda: dense().norm(*np.ones((3, 4)), -np.ones(4)),
+        "gives values that are not finite",
     ),
     "constants of another size": (
-        lambda: dense().then("Add", np.ones(3)), "shapes do not go together: [1, 4], [3]",
+        lambda: dense().then("Add", np.ones(3)),
+        "shapes do not go together: [1, 4], [3]",
     ),
     "constants over the batch": (
-        lambda: dense().then("Add", np.ones((7, 4))), "must be per tensor or per channel",
+        lambda: dense().then("Add", np.ones((7, 4))),
+        "must be per tensor or per channel",
     ),
     "activations of several scales": (
-        lambda: unscaled([1.0, 2.0, 1.0, 1.0]), "sees inputs of different scales, or of 0",
+        lambda: unscaled([1.0, 2.0, 1.0, 1.0]),
+        "sees inputs of different scales, or of 0",
     ),
     "activations of scale 0": (lambda: unscaled(0.0), "sees inputs of different scales, or of 0"),
     "branches": (
-        lambda: joined("Add"), "goes to node Identity_3 (Identity), node Add_4 (Add); a chain",
+        lambda: joined("Add"),
+        "goes to node Identity_3 (Identity), node Add_4 (Add); a chain",
     ),
     "the same twice": (lambda: squared(), "takes 't2_0' where it needs a constant"),
     "batch turned": (lambda: dense().then("Transpose"), "the first axis, that of the batch"),
     "batch of as many as neurons": (
-        lambda: dense(4, 6).then("Transpose"), "turns shape [4, 4] into [4, 4]; the first axis",
+        lambda: dense(4, 6).then("Transpose"),
+        "turns shape [4, 4] into [4, 4]; the first axis",
     ),
     "classes that rounding makes unequal": (
-        lambda: Chain([1, 8]).dense(np.ones((8, 2)), 0.5).then("Add", [2.0**53, 0.0])
-        .then("Sub", [2.0**53, 0.0]),
+        lambda: (
+            Chain([1, 8])
+            .dense(np.ones((8, 2)), 0.5)
+            .then("Add", [2.0**53, 0.0])
+            .then("Sub", [2.0**53, 0.0])
+        ),
         "node Add_2 (Add) scales or shifts the scores of classes differently",
     ),
     "batch flattened": (lambda: shaped(-1), "turns shape [1, 4] into [4]; the first axis"),
     "impossible shape": (lambda: shaped(1, 5), "cannot turn shape [1, 4] into [1, 5]"),
     "copied axis": (lambda: shaped(1, 4, 0), "copies an axis"),
     "impossible permutation": (
-        lambda: dense().then("Transpose", perm=[0, 2]), "permutes axes [0, 2] of a tensor",
+        lambda: dense().then("Transpose", perm=[0, 2]),
+        "permutes axes [0, 2] of a tensor",
     ),
     "bias a class": (
         lambda: dense().then("Add", [0.0, 1.0, 0.0, 0.0]),
@@ -213,23 +234,27 @@ REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
     "inverted bits": (lambda: bits().then("Mul", -1.0), "bits are inverted or scaled by 0"),
     "no layer": (lambda: Chain([1, 6]).then("BipolarQuant", 1.0), "has no layer"),
     "class of bits": (
-        lambda: bits().then("ArgMax", axis=1), "node ArgMax_3 (ArgMax) must take the scores",
+        lambda: bits().then("ArgMax", axis=1),
+        "node ArgMax_3 (ArgMax) must take the scores",
     ),
     "class of the batch": (lambda: dense().then("ArgMax", axis=0), "must choose among the classes"),
     "last of equals": (
-        lambda: dense().then("ArgMax", axis=1, select_last_index=1), "the highest index win a tie",
+        lambda: dense().then("ArgMax", axis=1, select_last_index=1),
+        "the highest index win a tie",
     ),
     "two classes": (lambda: top(2), "must give the one greatest score"),
     "least score": (lambda: top(1, largest=0), "must give the one greatest score"),
     "behind the class": (
-        lambda: dense().then("ArgMax", axis=1).then("Neg"), "node Neg_3 (Neg) follows the class",
+        lambda: dense().then("ArgMax", axis=1).then("Neg"),
+        "node Neg_3 (Neg) follows the class",
     ),
     "open size": (lambda: Chain(["batch", "size"]).dense(PLUS), "shape [0, 0], 0 being open"),
     "no batch": (lambda: Chain([6]).dense(PLUS), "it needs a batch axis"),
     "constant that is not finite": (
-        lambda: dense().then("Add", np.nan), "constant 'c2' has values that are not finite",
+        lambda: dense().then("Add", np.nan),
+        "constant 'c2' has values that are not finite",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -284,10 +309,13 @@ def test_operator_sets(opset: int, tmp_path: Path) -> None:
     assert import_network(saved(model, tmp_path)).spec.layers[0].neurons == 4
 
 
-@pytest.mark.parametrize("content", [
-    {"data_type": onnx.TensorProto.STRING, "string_data": [b"one"]},
-    {"data_type": 65, "raw_data": b"four"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"data_type": onnx.TensorProto.STRING, "string_data": [b"one"]},
+        {"data_type": 65, "raw_data": b"four"},
+    ],
+)
 def test_constants_that_are_no_numbers(content: dict[str, Any], tmp_path: Path) -> None:
     chain = dense().then("Add", 1.0)
     chain.tensors[-1] = onnx.TensorProto(name="c2", dims=[1], **content)
@@ -354,13 +382,19 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     document = json.loads(text)
     assert status == 0 and document["files"] == [str(output)]
     assert document["layers"][1] == {
-        "nodes": ["MatMul_4"], "inputs": 8, "neurons": 3, "pe": 1, "simd": 1, "cycles": 24,
+        "nodes": ["MatMul_4"],
+        "inputs": 8,
+        "neurons": 3,
+        "pe": 1,
+        "simd": 1,
+        "cycles": 24,
         "output": "class",
-    }  # fmt: skip
+    }
     assert document["notes"][0].endswith("is 1, and 0 where it is 0")
-    assert read_spec(macro("bnn_network"), (), output) == import_network(
-        file, cycles=32, levels=(0, 1), result=LayerOutput.CLASS
-    ).spec  # fmt: skip
+    assert (
+        read_spec(macro("bnn_network"), (), output)
+        == import_network(file, cycles=32, levels=(0, 1), result=LayerOutput.CLASS).spec
+    )
 
 
 def test_command_that_fails_leaves_nothing(

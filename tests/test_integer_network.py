@@ -10,12 +10,7 @@ from integer_oracle import computed
 from neuroloom.flows.imc_mapping import inference
 from neuroloom.flows.imc_mapping.inference import activations, scores
 from neuroloom.flows.imc_mapping.integer_network import IntegerNetwork
-from neuroloom.flows.imc_mapping.network import (
-    Convolution,
-    FullyConnected,
-    Image,
-    Network,
-)
+from neuroloom.flows.imc_mapping.network import Convolution, FullyConnected, Image, Network
 from neuroloom.flows.imc_mapping.parameters import LayerParameters
 from neuroloom.golden.formats import IntegerFormat
 from neuroloom.golden.imc.digital_processor import DigitalProcessorSpec
@@ -55,7 +50,7 @@ def test_random_networks_reach_both_ends_of_their_formats() -> None:
         (single(-1, 0, 0, relu=False), [0, 1, 255], [0, 0, 0]),
         (single(300, 7, 0, relu=False, signed=True, bits=16), [0, 109, 110], [7, 32707, 32767]),
     ],
-)  # fmt: skip
+)
 def test_ties_and_ends_by_hand(network: IntegerNetwork, pixels: list[int], wanted: list[int]):
     images = np.array(pixels, np.uint8).reshape(-1, 1, 1, 1)
     assert scores(network, images).ravel().tolist() == wanted
@@ -68,10 +63,13 @@ def test_residuals_are_added_behind_the_rounding() -> None:
     )
     network = Network(name="two", image=Image(height=1, width=1, channels=1), layers=layers)
     one, none = np.ones((1, 1, 1, 1), np.int64), np.zeros(1, np.int64)
-    found = IntegerNetwork(network, {
-        "a": LayerParameters(one, none + 1, none, 0),
-        "b": LayerParameters(one, none - 1, none, 1),
-    })  # fmt: skip
+    found = IntegerNetwork(
+        network,
+        {
+            "a": LayerParameters(one, none + 1, none, 0),
+            "b": LayerParameters(one, none - 1, none, 1),
+        },
+    )
     images = np.array([0, 1, 2, 3, 5, 255], np.uint8).reshape(-1, 1, 1, 1)
     # 3 - 1.5 is 1.5, but -1.5 is rounded to -2 alone
     assert scores(found, images).ravel().tolist() == [0, 1, 1, 1, 3, 127]
@@ -107,14 +105,18 @@ def test_layers_equal_the_digital_processor() -> None:
     for each in network.wired:
         layer = found.parameters[each.name]
         spec = DigitalProcessorSpec(
-            channels=each.made.channels, units=1, sum_bits=found.sum_bits(each.name),
-            residual=each.residual is not None, scale_bits=22, offset_bits=30, shift=18,
-            relu=layer.relu, signed=layer.signed,
-        )  # fmt: skip
+            channels=each.made.channels,
+            units=1,
+            sum_bits=found.sum_bits(each.name),
+            residual=each.residual is not None,
+            scale_bits=22,
+            offset_bits=30,
+            shift=18,
+            relu=layer.relu,
+            signed=layer.signed,
+        )
         sums = taken[each.name] @ layer.weights[:, 0, 0].T
-        coefficients = {
-            "scale": layer.scale[:, np.newaxis], "offset": layer.offset[:, np.newaxis]
-        }  # fmt: skip
+        coefficients = {"scale": layer.scale[:, np.newaxis], "offset": layer.offset[:, np.newaxis]}
         traffic = {"sums": {"values": sums}, "coefficients": coefficients}
         if each.residual:
             traffic["residuals"] = {"values": made[each.residual]}
@@ -221,9 +223,10 @@ def test_networks_that_do_not_fit() -> None:
     ):
         changed(network, skip=narrow)
     large = Network(
-        name="large", image=Image(height=15, width=15, channels=4096),
+        name="large",
+        image=Image(height=15, width=15, channels=4096),
         layers=(Convolution(name="a", channels=1, kernel=15),),
-    )  # fmt: skip
+    )
     most = ((1 << 62) - 1) // (225 * 4096 * 255 << 15)
 
     def heavy(scale: int) -> LayerParameters:

@@ -40,10 +40,11 @@ def rewritten(change: Callable[[dict[str, Any], dict[str, np.ndarray]], None]) -
     arrays = {f"{name}0": getattr(found, name) for name in ("weights", "scale", "offset")}
     fields = ("shift", "bits", "signed", "relu", "weight_bits", "scale_bits", "offset_bits")
     header = {
-        "format": "neuroloom-integer-cnn", "version": 1,
+        "format": "neuroloom-integer-cnn",
+        "version": 1,
         "network": single(1, 0, 0).network.model_dump(mode="json"),
         "layers": [{"name": "a"} | {field: getattr(found, field) for field in fields}],
-    }  # fmt: skip
+    }
     change(header, arrays)
     if header:
         arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)

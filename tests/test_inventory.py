@@ -142,17 +142,31 @@ def test_five_operands_of_eight_bits_cost_an_adder_more_than_four() -> None:
 counts = st.integers(0, 1000)
 inventories = st.builds(
     Inventory,
-    full_adders=counts, half_adders=counts, flip_flops=counts, multiplexers=counts, xors=counts,
-    gates=counts, comparator_bits=counts, adder_depth=counts,
+    full_adders=counts,
+    half_adders=counts,
+    flip_flops=counts,
+    multiplexers=counts,
+    xors=counts,
+    gates=counts,
+    comparator_bits=counts,
+    adder_depth=counts,
     memories=st.lists(st.builds(Memory, counts, counts, counts, counts), max_size=3).map(tuple),
-)  # fmt: skip
+)
 
 
 @given(inventories, inventories, st.integers(0, 9))
 def test_inventories_add_and_scale(left: Inventory, right: Inventory, copies: int) -> None:
     both = left + right
-    for name in ("full_adders", "half_adders", "flip_flops", "multiplexers", "xors", "gates",
-                 "comparator_bits", "memory_bits"):  # fmt: skip
+    for name in (
+        "full_adders",
+        "half_adders",
+        "flip_flops",
+        "multiplexers",
+        "xors",
+        "gates",
+        "comparator_bits",
+        "memory_bits",
+    ):
         assert getattr(both, name) == getattr(left, name) + getattr(right, name)
         assert getattr(copies * left, name) == copies * getattr(left, name)
     assert both.adder_depth == max(left.adder_depth, right.adder_depth)
@@ -208,8 +222,16 @@ def test_inventories_follow_the_parameters() -> None:
     assert shallow < PopcountSpec(width=64).inventory.adder_depth
 
 
-CONTENTS = ("weights", "thresholds", "biases", "multipliers", "shifts", "slopes", "ceiling",
-            "contents")  # fmt: skip
+CONTENTS = (
+    "weights",
+    "thresholds",
+    "biases",
+    "multipliers",
+    "shifts",
+    "slopes",
+    "ceiling",
+    "contents",
+)
 """Fields of constants: what they hold constant, or equal to something else, falls away."""
 
 

@@ -199,14 +199,22 @@ def test_refractory_ticks_are_deaf() -> None:
 def test_both_saturate() -> None:
     spec = IzhikevichSpec(behaviours=(Behaviour.FREQUENCY_ADAPTATION,), membrane_bits=4)
     token = {
-        "tick": [0, 0, 0], "weight": [7, -8, 7], "membrane": [5, -3, 5], "offset": [7, -8, 5],
-        "threshold": [7, 7, 1], "leak": [0, 0, 0], "reset": [-8, 0, -8], "adaptation": [15, 0, 15],
+        "tick": [0, 0, 0],
+        "weight": [7, -8, 7],
+        "membrane": [5, -3, 5],
+        "offset": [7, -8, 5],
+        "threshold": [7, 7, 1],
+        "leak": [0, 0, 0],
+        "reset": [-8, 0, -8],
+        "adaptation": [15, 0, 15],
         "recovery": [0, 0, 0],
-    }  # fmt: skip
+    }
     got = spec.model().run({"event": {name: np.array(each) for name, each in token.items()}})
     assert {name: each.tolist() for name, each in got["update"].items()} == {
-        "spike": [0, 0, 1], "membrane": [7, -8, -8], "offset": [7, -8, 7],
-    }  # fmt: skip
+        "spike": [0, 0, 1],
+        "membrane": [7, -8, -8],
+        "offset": [7, -8, 7],
+    }
 
 
 def test_the_picture_is_committed_and_shows_every_behaviour() -> None:

@@ -40,17 +40,50 @@ AIMED: list[tuple[str, dict[str, Any], Collection[Landmark]]] = [
     ("activation", {}, POSITIVE),
     ("activation", {"function": "none", "output_signed": True}, EVERY),
     ("activation", {"channels": 1, "shift": 0, "shift_bits": 4}, POSITIVE),
-    ("activation", {"shift": 0, "function": "leaky-relu", "slope_shift": 6, "output_signed": True,
-                    "channels": 1}, EVERY - POSITIVE),
-    ("activation", {"shift": 0, "function": "piecewise", "slope_shift": 6, "breakpoints": (0,),
-                    "slopes": (3, 5), "offsets": (-3, 6), "output_signed": True}, EVERY),
+    (
+        "activation",
+        {
+            "shift": 0,
+            "function": "leaky-relu",
+            "slope_shift": 6,
+            "output_signed": True,
+            "channels": 1,
+        },
+        EVERY - POSITIVE,
+    ),
+    (
+        "activation",
+        {
+            "shift": 0,
+            "function": "piecewise",
+            "slope_shift": 6,
+            "breakpoints": (0,),
+            "slopes": (3, 5),
+            "offsets": (-3, 6),
+            "output_signed": True,
+        },
+        EVERY,
+    ),
     ("adc_post", {"gain_bits": 12, "gain_shift": 11}, POSITIVE),
-    ("adc_post", {"converter": "sar", "gain_bits": 12, "gain_shift": 11, "offset_bits": 6,
-                  "table_bits": 6, "columns": 20}, EVERY),
+    (
+        "adc_post",
+        {
+            "converter": "sar",
+            "gain_bits": 12,
+            "gain_shift": 11,
+            "offset_bits": 6,
+            "table_bits": 6,
+            "columns": 20,
+        },
+        EVERY,
+    ),
     ("adc_post", {"converter": "binary"}, ()),
     ("pixel_pool", {"operation": "average"}, POSITIVE),
-    ("pixel_pool", {"operation": "average", "pixels": 9, "multiplier_bits": 4, "signed": True},
-     EVERY),
+    (
+        "pixel_pool",
+        {"operation": "average", "pixels": 9, "multiplier_bits": 4, "signed": True},
+        EVERY,
+    ),
     ("pixel_pool", {}, ()),
     ("digital_processor", {}, POSITIVE),
     ("digital_processor", {"signed": True, "relu": False, "channels": 1, "units": 1}, EVERY),
@@ -73,7 +106,7 @@ AIMED: list[tuple[str, dict[str, Any], Collection[Landmark]]] = [
     ("stdp", {"window": "trace", "weight_signed": True, "dependence": "multiplicative"}, EVERY),
     ("plastic_core", SMALL_CORE, POSITIVE),
     ("plastic_core", {**SMALL_CORE, "rule": "calcium"}, POSITIVE),
-]  # fmt: skip
+]
 """Specifications, and which landmarks their runs must meet."""
 
 EVEN = "C((1 << (shift - 1)) - 1, shift) + odd"
@@ -81,29 +114,66 @@ AWAY = "C((1 << (shift - 1)) - 1, shift) + ~_negative(value)"
 PLANTED: list[tuple[str, str, str, dict[str, Any]]] = [
     # the parity is forgotten, taken one bit too high, the wrong way round
     (EVEN, "C((1 << (shift - 1)) - 1, shift)", "activation", {"channels": 2}),
-    ("odd.eq(value >> shift)", "odd.eq(value >> (shift + 1))", "adc_post",
-     {"gain_bits": 8, "gain_shift": 7}),
-    ("odd.eq(value >> shift)", "odd.eq(~(value >> shift))", "digital_processor",
-     {"channels": 2, "units": 2}),
+    (
+        "odd.eq(value >> shift)",
+        "odd.eq(value >> (shift + 1))",
+        "adc_post",
+        {"gain_bits": 8, "gain_shift": 7},
+    ),
+    (
+        "odd.eq(value >> shift)",
+        "odd.eq(~(value >> shift))",
+        "digital_processor",
+        {"channels": 2, "units": 2},
+    ),
     # the half is one unit short, or two
-    ("C(1 << (shift - 1), shift)", "C((1 << (shift - 1)) - 1, shift)", "activation",
-     {"channels": 2, "rounding": "nearest-up"}),
+    (
+        "C(1 << (shift - 1), shift)",
+        "C((1 << (shift - 1)) - 1, shift)",
+        "activation",
+        {"channels": 2, "rounding": "nearest-up"},
+    ),
     (EVEN, "C(max(0, (1 << (shift - 1)) - 2), shift) + odd", "requantize", {"shift": 16}),
     # ties go up, or toward zero, whatever the sign
-    (AWAY, "C((1 << (shift - 1)) - 1, shift) + 1", "activation",
-     {"channels": 2, "rounding": "nearest-away", "function": "none", "output_signed": True}),
-    (AWAY, "C((1 << (shift - 1)) - 1, shift) + _negative(value)", "lif",
-     {"rounding": "nearest-away", "leak": "multiplicative", "leak_bits": 12, "membrane_bits": 16}),
+    (
+        AWAY,
+        "C((1 << (shift - 1)) - 1, shift) + 1",
+        "activation",
+        {"channels": 2, "rounding": "nearest-away", "function": "none", "output_signed": True},
+    ),
+    (
+        AWAY,
+        "C((1 << (shift - 1)) - 1, shift) + _negative(value)",
+        "lif",
+        {
+            "rounding": "nearest-away",
+            "leak": "multiplicative",
+            "leak_bits": 12,
+            "membrane_bits": 16,
+        },
+    ),
     # whole numbers below zero are moved as well
-    ("value[-1] & value[:shift].any()", "value[-1]", "requantize",
-     {"rounding": "toward-zero", "shift": 16}),
+    (
+        "value[-1] & value[:shift].any()",
+        "value[-1]",
+        "requantize",
+        {"rounding": "toward-zero", "shift": 16},
+    ),
     # the bit that rounds looks at what is below a half only, or not at all of it
     ("half & (below | value[shift])", "half & below", "lif", {"rounding": "nearest-even"}),
-    ("half & (below | value[shift])", "half & below", "neuron_core",
-     {**SMALL_CORE, "neuron": NEURON}),
-    ("value[shift - 1], value[: shift - 1].any()", "value[shift - 1], value[1 : shift - 1].any()",
-     "neuron_core", {**SMALL_CORE, "neuron": NEURON}),
-]  # fmt: skip
+    (
+        "half & (below | value[shift])",
+        "half & below",
+        "neuron_core",
+        {**SMALL_CORE, "neuron": NEURON},
+    ),
+    (
+        "value[shift - 1], value[: shift - 1].any()",
+        "value[shift - 1], value[1 : shift - 1].any()",
+        "neuron_core",
+        {**SMALL_CORE, "neuron": NEURON},
+    ),
+]
 """What becomes of the source of the roundings, and a specification whose bench fails then."""
 
 
@@ -213,10 +283,9 @@ def test_a_model_keeps_its_state_when_it_is_asked() -> None:
     assert (model.run(values)["result"]["data"] == spec.model().run(values)["result"]["data"]).all()
 
 
-@pytest.mark.parametrize("fields", [
-    {"leak": "none"}, {"leak": "constant"},
-    {"current_bits": 6, "fire": "tick"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "fields", [{"leak": "none"}, {"leak": "constant"}, {"current_bits": 6, "fire": "tick"}]
+)
 def test_neurons_that_nothing_is_aimed_at(fields: dict[str, Any]) -> None:
     assert aimed_ticks(LifOptions.model_validate(fields), (-8, 7), 64, 64) is None
 

@@ -53,9 +53,13 @@ def asked(model: Model[Any], kind: int, fields: Tokens, log: list[Traffic]) -> T
 
 
 STDP = StdpSpec(
-    weight_bits=6, potentiation=40, depression=44, potentiation_tau=4, depression_tau=12,
+    weight_bits=6,
+    potentiation=40,
+    depression=44,
+    potentiation_tau=4,
+    depression_tau=12,
     fraction_bits=4,
-)  # fmt: skip
+)
 
 
 def learn_by_stdp(spec: StdpSpec, spikes: Spikes) -> Learned:
@@ -85,10 +89,19 @@ def learn_by_stdp(spec: StdpSpec, spikes: Spikes) -> Learned:
 
 
 CALCIUM = CalciumSynapseSpec(
-    weight_bits=6, membrane_bits=9, membrane_signed=False, calcium_bits=5, jump_up=6, jump_down=12,
-    drift_up=1, drift_down=1, calcium_jump=6, calcium_leak=1, membrane_threshold=100,
+    weight_bits=6,
+    membrane_bits=9,
+    membrane_signed=False,
+    calcium_bits=5,
+    jump_up=6,
+    jump_down=12,
+    drift_up=1,
+    drift_down=1,
+    calcium_jump=6,
+    calcium_leak=1,
+    membrane_threshold=100,
     calcium_thresholds=(1, 28, 31),
-)  # fmt: skip
+)
 
 
 def learn_by_calcium(spec: CalciumSynapseSpec, spikes: Spikes) -> Learned:
@@ -145,8 +158,9 @@ def test_without_order_nothing_is_found() -> None:
 def test_the_hardware_learns_the_same() -> None:
     spikes = inputs(400, 1)
     for spec, learned in (
-        (STDP, learn_by_stdp(STDP, spikes)), (CALCIUM, learn_by_calcium(CALCIUM, spikes))
-    ):  # fmt: skip
+        (STDP, learn_by_stdp(STDP, spikes)),
+        (CALCIUM, learn_by_calcium(CALCIUM, spikes)),
+    ):
         verification = replay(spec, learned.traffic)
         assert verification.passed, verification.outcomes[0].message
         assert verification.outcomes[0].report["tokens"] > 800

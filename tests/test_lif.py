@@ -61,7 +61,9 @@ EXHAUSTIVE = {
     "constant clocked": {"leak": "constant", "membrane_signed": True, "step": "clocked"},
     "multiplicative": {"leak": "multiplicative", "membrane_signed": True},
     "multiplicative toward zero": {
-        "leak": "multiplicative", "membrane_signed": True, "rounding": "toward-zero",
+        "leak": "multiplicative",
+        "membrane_signed": True,
+        "rounding": "toward-zero",
     },
     "wrapping": {"overflow": "wrap", "membrane_signed": True, "reset": "subtract"},
     "current": {"current_bits": 4, "fire": "tick", "current_shift": 2, "membrane_signed": True},
@@ -77,20 +79,30 @@ EXHAUSTIVE = {
     "shift to nearest up": {"rounding": "nearest-up", "membrane_signed": True},
     "shift to nearest away": {"rounding": "nearest-away", "membrane_signed": True},
     "multiplicative to nearest": {
-        "leak": "multiplicative", "membrane_signed": True, "rounding": "nearest-away",
+        "leak": "multiplicative",
+        "membrane_signed": True,
+        "rounding": "nearest-away",
     },
     "threshold taken off next": {
-        "reset": "subtract-next", "step": "clocked", "membrane_signed": True,
+        "reset": "subtract-next",
+        "step": "clocked",
+        "membrane_signed": True,
         "rounding": "nearest-even",
     },
     "threshold taken off at the next tick": {
-        "reset": "subtract-next", "fire": "tick", "leak": "constant", "membrane_signed": True,
+        "reset": "subtract-next",
+        "fire": "tick",
+        "leak": "constant",
+        "membrane_signed": True,
     },
     "threshold taken off by a wrapping sum": {
-        "reset": "subtract-next", "step": "clocked", "leak": "none", "overflow": "wrap",
+        "reset": "subtract-next",
+        "step": "clocked",
+        "leak": "none",
+        "overflow": "wrap",
         "refractory": 2,
     },
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", EXHAUSTIVE)
@@ -122,8 +134,12 @@ def run(spec: LifSpec, inputs: list[int], threshold: int, **others: list[int]) -
     state = dict.fromkeys((field.name for field in spec.state), 0)
     seen = []
     for index, each in enumerate(inputs):
-        given = {**state, "threshold": threshold, "input": each,
-                 **{name: values[index] for name, values in others.items()}}  # fmt: skip
+        given = {
+            **state,
+            "threshold": threshold,
+            "input": each,
+            **{name: values[index] for name, values in others.items()},
+        }
         tokens = {name: np.array([value]) for name, value in given.items()}
         updated = spec.model().run({"update": tokens})["updated"]
         seen.append([int(values[0]) for values in updated.values()])
@@ -143,9 +159,15 @@ def test_the_threshold_is_taken_off_in_the_next_step() -> None:
     """snnTorch's ``Leaky`` with ``reset_mechanism="subtract"``: ``mem = beta * mem + input - reset
     * threshold``, where ``reset`` says that the membrane of the step before was above."""
     spec = LifSpec(
-        step="clocked", leak="shift", leak_bits=2, membrane_bits=12, membrane_signed=True,
-        reset="subtract-next", rounding="nearest-even", input_bits=8,
-    )  # fmt: skip
+        step="clocked",
+        leak="shift",
+        leak_bits=2,
+        membrane_bits=12,
+        membrane_signed=True,
+        reset="subtract-next",
+        rounding="nearest-even",
+        input_bits=8,
+    )
     rng = np.random.default_rng(3)
     inputs = rng.integers(-30, 90, 200).tolist()
     threshold, mem, expected = 100, 0, []
@@ -167,8 +189,12 @@ def test_nearest_decays_below_the_shift() -> None:
         spec = LifSpec(step="clocked", leak="shift", leak_bits=3, rounding=rounding)
         rest[rounding] = run(spec, [7] * 6 + [0] * 80, threshold=255)[-1][1]
     assert rest == {
-        "floor": 7, "toward-zero": 7, "nearest-even": 4, "nearest-up": 3, "nearest-away": 3,
-    }  # fmt: skip
+        "floor": 7,
+        "toward-zero": 7,
+        "nearest-even": 4,
+        "nearest-up": 3,
+        "nearest-away": 3,
+    }
 
 
 def test_spikes_are_apart_by_the_refractory_period() -> None:
@@ -205,9 +231,10 @@ def test_stochastic_thresholds_fire_as_often_as_the_noise_says() -> None:
     spec = LifSpec(noise_bits=4, noise="lfsr", leak="none", step="clocked")
     count = 16_000
     updates = {
-        "membrane": np.full(count, 20), "input": np.zeros(count, int),
+        "membrane": np.full(count, 20),
+        "input": np.zeros(count, int),
         "threshold": np.full(count, 16),
-    }  # fmt: skip
+    }
     rate = spec.model().run({"update": updates})["updated"]["spike"].mean()
     assert abs(rate - 5 / 16) < 5 * 0.5 / count**0.5  # noise 0 … 4 of 0 … 15
 
@@ -260,10 +287,13 @@ def test_options_that_contradict_each_other(fields: dict[str, Any], message: str
 
 def test_options_that_just_agree() -> None:
     for fields in (
-        {"input_bits": 9}, {"current_bits": 9, "fire": "tick"}, {"leak_bits": 7},
-        {"adaptation_bits": 5, "adaptation_jump": 31}, {"reset_value": 255},
+        {"input_bits": 9},
+        {"current_bits": 9, "fire": "tick"},
+        {"leak_bits": 7},
+        {"adaptation_bits": 5, "adaptation_jump": 31},
+        {"reset_value": 255},
         {"current_bits": 4, "fire": "tick", "current_shift": 3},
-    ):  # fmt: skip
+    ):
         validate(macros()["lif"], fields)
 
 
@@ -277,10 +307,13 @@ def test_an_integrate_and_fire_neuron_has_the_checks_of_its_options() -> None:
     ("fields", "luts", "gates"),
     [
         ({"membrane_bits": 8, "leak": "constant", "leak_bits": 7}, 60, 130),
-        ({"membrane_bits": 12, "membrane_signed": True, "leak": "constant", "leak_bits": 7},
-         75, 210),
+        (
+            {"membrane_bits": 12, "membrane_signed": True, "leak": "constant", "leak_bits": 7},
+            75,
+            210,
+        ),
     ],
-)  # fmt: skip
+)
 def test_update_units_are_small(fields: dict[str, Any], luts: int, gates: int) -> None:
     spec = LifSpec.model_validate(fields)
     found = synthesize_macro(spec, [TARGETS["ice40-hx8k"], TARGETS["gates"]], seeds=(1,))

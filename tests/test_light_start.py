@@ -33,9 +33,12 @@ main()
 
 def start(*words: str, program: str = REFUSING) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-c", program, *words], capture_output=True, text=True, check=False,
+        [sys.executable, "-c", program, *words],
+        capture_output=True,
+        text=True,
+        check=False,
         env={**os.environ, "COLUMNS": "300"},
-    )  # fmt: skip
+    )
 
 
 def test_the_index_says_what_the_macros_say() -> None:
@@ -45,8 +48,12 @@ def test_the_index_says_what_the_macros_say() -> None:
         macro = macros[name]
         told = (entry.name, entry.area, entry.path, entry.summary, entry.catalogued)
         assert told == (
-            macro.name, macro.area, macro.path, macro.spec.summary, macro.standard is not None
-        )  # fmt: skip
+            macro.name,
+            macro.area,
+            macro.path,
+            macro.spec.summary,
+            macro.standard is not None,
+        )
     assert list(catalogue.macros()) == [name for name in macros if macros[name].standard]
 
 
@@ -117,8 +124,9 @@ def test_list_needs_neither_numpy_nor_a_tool_for_hardware() -> None:
     assert start("list", "--json").returncode == 0
 
 
-@pytest.mark.parametrize("command", ["show", "generate", "verify", "prove", "synth", "sweep",
-                                     "mutate", "simulate"])  # fmt: skip
+@pytest.mark.parametrize(
+    "command", ["show", "generate", "verify", "prove", "synth", "sweep", "mutate", "simulate"]
+)
 def test_a_wrong_name_is_refused_before_anything_is_loaded(command: str) -> None:
     done = start(command, "popcnt")
     assert (done.returncode, done.stdout) == (2, "")

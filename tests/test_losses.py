@@ -35,7 +35,7 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     (LINK, aer_link, "lost = Signal()", "lost = Signal(reset_less=True)"),
     (LINK, aer_link, "lost.eq(lost), lost.eq(0)", "lost.eq(lost)"),
     (LINK, aer_link, "free.eq(~received.valid | received.ready)", "free.eq(1)"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("spec", [FIFO, FLAG, REGISTER, LINK], ids=lambda spec: str(spec.macro))

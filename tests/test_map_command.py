@@ -17,13 +17,7 @@ from neuroloom.flows.imc_mapping.cores import Chip
 from neuroloom.flows.imc_mapping.drawing import drawn
 from neuroloom.flows.imc_mapping.grid import near_square
 from neuroloom.flows.imc_mapping.integer_network import IntegerNetwork
-from neuroloom.flows.imc_mapping.network import (
-    Convolution,
-    FullyConnected,
-    Image,
-    Network,
-    Pooling,
-)
+from neuroloom.flows.imc_mapping.network import Convolution, FullyConnected, Image, Network, Pooling
 from neuroloom.flows.imc_mapping.parallel import pixels_a_timestep
 from neuroloom.flows.imc_mapping.parameters import LayerParameters
 from neuroloom.flows.imc_mapping.resnet import resnet
@@ -31,7 +25,8 @@ from neuroloom.flows.reports import mapping_page
 from neuroloom.flows.reports.mapping_tables import activity_plot, key_figures, notes, terminal_rows
 
 SMALL = Network(
-    name="small", image=Image(height=8, width=6, channels=3),
+    name="small",
+    image=Image(height=8, width=6, channels=3),
     layers=(
         Convolution(name="a", channels=16, padding=1),
         Convolution(name="b", channels=16, padding=1, residual="a"),
@@ -39,7 +34,7 @@ SMALL = Network(
         Convolution(name="c", channels=40),
         FullyConnected(name="fc", channels=10),
     ),
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -97,10 +92,14 @@ def test_resnet_32(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_input_memories_and_why(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
     layers = {layer["name"]: layer["memory"] for layer in told(capsys, str(small))["layers"]}
     assert layers["a"] == {
-        "mapping": "KLIP", "channels": 3, "words": 8, "bytes": 128.0, "reads": [1, 1],
+        "mapping": "KLIP",
+        "channels": 3,
+        "words": 8,
+        "bytes": 128.0,
+        "reads": [1, 1],
         "writes": [1, 1],
         "why": "PLIP and IWAP: 4 words read and written, not 2",
-    }  # fmt: skip
+    }
     # seven channels of 16 go into a crossbar of 63 rows: five, five and six
     parts = told(capsys, str(small), "--rows", "63")["layers"][1]
     assert (parts["row_splits"], parts["memory"]["channels"], parts["rows"]) == (3, 6, 54)
@@ -146,10 +145,15 @@ def test_pixels_a_timestep(text: str, wanted: dict[str, int]) -> None:
 @pytest.mark.parametrize(
     ("cores", "columns", "rows", "grid"),
     [
-        (1, None, None, (1, 1)), (2, None, None, (2, 1)), (43, None, None, (7, 7)),
-        (42, None, None, (7, 6)), (43, 8, None, (8, 6)), (43, None, 5, (9, 5)), (43, 8, 9, (8, 9)),
+        (1, None, None, (1, 1)),
+        (2, None, None, (2, 1)),
+        (43, None, None, (7, 7)),
+        (42, None, None, (7, 6)),
+        (43, 8, None, (8, 6)),
+        (43, None, 5, (9, 5)),
+        (43, 8, 9, (8, 9)),
     ],
-)  # fmt: skip
+)
 def test_the_least_grid(
     cores: int, columns: int | None, rows: int | None, grid: tuple[int, int]
 ) -> None:
@@ -157,13 +161,23 @@ def test_the_least_grid(
 
 
 def test_integer_networks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    network = Network(name="int", image=Image(height=4, width=4, channels=2),
-                      layers=(Convolution(name="a", channels=3),))  # fmt: skip
+    network = Network(
+        name="int",
+        image=Image(height=4, width=4, channels=2),
+        layers=(Convolution(name="a", channels=3),),
+    )
     parameters = LayerParameters(
-        weights=np.ones((3, 3, 3, 2), np.int64), scale=np.ones(3, np.int64),
-        offset=np.zeros(3, np.int64), shift=4, bits=8, signed=False, relu=True, weight_bits=4,
-        scale_bits=8, offset_bits=16,
-    )  # fmt: skip
+        weights=np.ones((3, 3, 3, 2), np.int64),
+        scale=np.ones(3, np.int64),
+        offset=np.zeros(3, np.int64),
+        shift=4,
+        bits=8,
+        signed=False,
+        relu=True,
+        weight_bits=4,
+        scale_bits=8,
+        offset_bits=16,
+    )
     file = tmp_path / "network.npz"
     integer_network_file.save(IntegerNetwork(network, {"a": parameters}), file)
     found = told(capsys, str(file), "--images", "1")
@@ -172,8 +186,12 @@ def test_integer_networks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
 def test_the_files(page: dict[str, str]) -> None:
     assert list(page) == [
-        "mapping.html", "mapping.json", "mapping.md", "grid.svg", "activations.svg"
-    ]  # fmt: skip
+        "mapping.html",
+        "mapping.json",
+        "mapping.md",
+        "grid.svg",
+        "activations.svg",
+    ]
     grid = ElementTree.fromstring(page["grid.svg"])
     texts = [each.text for each in grid.iter("{http://www.w3.org/2000/svg}text")]
     assert texts.count("21.5%") == 19 and "partial sum: 9" in texts
@@ -214,10 +232,13 @@ def test_curves_end_where_layers_do() -> None:
 def test_names_of_any_letters_and_length(tmp_path: Path) -> None:
     name = "_a$b$<&|" + "x" * 32
     layers = tuple(
-        each.model_copy(update={"name": name}) if each.name == "a"
-        else each.model_copy(update={"residual": name}) if each.name == "b" else each
+        each.model_copy(update={"name": name})
+        if each.name == "a"
+        else each.model_copy(update={"residual": name})
+        if each.name == "b"
+        else each
         for each in SMALL.layers
-    )  # fmt: skip
+    )
     network = Network(name="n", image=SMALL.image, layers=layers)
     found = study.study(network, Chip(), images=1)
     mapping_page.write_mapping_page(found, tmp_path)
@@ -294,11 +315,17 @@ def test_mistakes_are_said_in_one_sentence(
 @pytest.mark.parametrize(
     "words",
     [
-        ["--rows", "0"], ["--columns", "-3"], ["--rows", "1e3"], ["--word-bits", "99999999999"],
-        ["--timestep", "0"], ["--timestep", "nan"], ["--images", "0"], ["--widest", "0"],
+        ["--rows", "0"],
+        ["--columns", "-3"],
+        ["--rows", "1e3"],
+        ["--word-bits", "99999999999"],
+        ["--timestep", "0"],
+        ["--timestep", "nan"],
+        ["--images", "0"],
+        ["--widest", "0"],
         ["--grid-rows", "0"],
     ],
-)  # fmt: skip
+)
 def test_absurd_numbers(words: list[str], small: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, text, message = run(capsys, "map", str(small), *words)
     assert (status, text) == (2, "")
@@ -333,11 +360,16 @@ def test_broken_files(
 def test_more_cores_than_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match=r"layer 'b' takes \d+ cores, more than the 4096"):
         study.study(
-            Network(name="n", image=Image(height=3, width=3, channels=3),
-                    layers=(Convolution(name="a", channels=512, kernel=1),
-                            Convolution(name="b", channels=512))),
+            Network(
+                name="n",
+                image=Image(height=3, width=3, channels=3),
+                layers=(
+                    Convolution(name="a", channels=512, kernel=1),
+                    Convolution(name="b", channels=512),
+                ),
+            ),
             Chip(rows=9, columns=4),
-        )  # fmt: skip
+        )
     monkeypatch.setattr(cores, "MOST_CORES", 42)
     with pytest.raises(UsageError, match="ResNet-32 up to layer 'FC' takes 43 cores, more than"):
         study.study(resnet(), Chip())

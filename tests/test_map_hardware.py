@@ -24,9 +24,10 @@ from neuroloom.flows.simulation.bulk.run import Phase
 from neuroloom.flows.simulation.bulk.run import run as run_harness
 
 TINY = Network(
-    name="tiny-2", image=Image(height=4, width=4, channels=1),
+    name="tiny-2",
+    image=Image(height=4, width=4, channels=1),
     layers=(Convolution(name="1", channels=2, padding=1), FullyConnected(name="FC", channels=3)),
-)  # fmt: skip
+)
 INTEGERS = random_integers(TINY, seed=0)
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -47,8 +48,13 @@ def test_the_hardware_is_written(tiny: Path, capsys: pytest.CaptureFixture[str])
     status, text, message = run(capsys, "map", str(tiny), "--verilog", "-o", str(out))
     assert status == 0, message
     assert sorted(file.name for file in out.iterdir()) == [
-        "activations.svg", "grid.svg", "mapping.html", "mapping.json", "mapping.md", "tiny_2.v"
-    ]  # fmt: skip
+        "activations.svg",
+        "grid.svg",
+        "mapping.html",
+        "mapping.json",
+        "mapping.md",
+        "tiny_2.v",
+    ]
     written = (out / "tiny_2.v").read_text()
     assert written == hardware(system().spec, "tiny_2").verilog
     assert written.count("module tiny_2 (") == 1
@@ -58,8 +64,11 @@ def test_the_hardware_is_written(tiny: Path, capsys: pytest.CaptureFixture[str])
     assert any(line.startswith("timestep in hardware 50 cycles") for line in lines)
     document = json.loads((out / "mapping.json").read_text())
     assert document["hardware"] == {
-        "module": "tiny_2", "cycles": 50, "order": "columns", "check": None
-    }  # fmt: skip
+        "module": "tiny_2",
+        "cycles": 50,
+        "order": "columns",
+        "check": None,
+    }
     markdown = (out / "mapping.md").read_text()
     assert (
         "| module | tiny_2 | in Verilog |" in markdown and "Weights are not taken" not in markdown
@@ -101,15 +110,19 @@ def test_any_name_is_a_module_and_stays_in_its_comment(
     ("words", "sentence"),
     [
         (["{}.npz", "--verilog"], "--verilog has nowhere to write to: name a folder with --output"),
-        (["{}.json", "--verilog", "-o", "{}.out"],
-         "tiny.json does not give: the file of an integer network (.npz) has them, see "
-         "docs/integer-cnn-format.md"),
+        (
+            ["{}.json", "--verilog", "-o", "{}.out"],
+            "tiny.json does not give: the file of an integer network (.npz) has them, see "
+            "docs/integer-cnn-format.md",
+        ),
         (["{}.onnx", "--check", "1"], "hardware needs weights, which "),
-        (["{}.npz", "--check", "1", "--parallel", "1=8"],
-         "tiny-2 cannot be built: parallel=8 is more than the 4 windows of a line"),
+        (
+            ["{}.npz", "--check", "1", "--parallel", "1=8"],
+            "tiny-2 cannot be built: parallel=8 is more than the 4 windows of a line",
+        ),
         (["{}.npz", "--verilog", "-o", "{}.out", "--parallel", "1=8"], "tiny-2 cannot be built: "),
     ],
-)  # fmt: skip
+)
 def test_mistakes_are_said_in_one_sentence(
     words: list[str], sentence: str, tiny: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -150,9 +163,13 @@ def test_images_through_the_hardware(
     # the last pixel comes in cycle 750, and its patch has to pass two cores and a pool
     assert 750 < cycles < 1100 and check.pop("latency") == cycles / 50
     assert check == {
-        "images": 2, "seed": 1, "scores": 3, "differing": None, "interval_cycles": 800,
+        "images": 2,
+        "seed": 1,
+        "scores": 3,
+        "differing": None,
+        "interval_cycles": 800,
         "waiting_cycles": 0,
-    }  # fmt: skip
+    }
     assert f"{cycles:,} cycles from image to image" in text
     assert "input had to wait 0 cycles" in text and not (out / "tiny_2.v").exists()
     markdown = (out / "mapping.md").read_text()

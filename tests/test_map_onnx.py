@@ -16,11 +16,7 @@ from test_map_command import told
 
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.imc_mapping.cores import Chip, map_network
-from neuroloom.flows.imc_mapping.network import (
-    Convolution,
-    FullyConnected,
-    Pooling,
-)
+from neuroloom.flows.imc_mapping.network import Convolution, FullyConnected, Pooling
 from neuroloom.flows.imc_mapping.onnx_network import network_of
 from neuroloom.flows.imc_mapping.resnet import resnet
 from neuroloom.flows.imc_mapping.timesteps import Timing, paces, simulate
@@ -56,8 +52,14 @@ def test_pools_and_a_flattened_map(tmp_path: Path) -> None:
     chain.then("MatMul", np.zeros((20, 5))).then("Add", np.zeros(5))
     network = read(chain, tmp_path)
     assert [each.made for each in network.wired] == [
-        (8, 8, 8), (4, 4, 8), (4, 4, 6), (2, 2, 6), (1, 1, 6), (1, 1, 20), (1, 1, 5)
-    ]  # fmt: skip
+        (8, 8, 8),
+        (4, 4, 8),
+        (4, 4, 6),
+        (2, 2, 6),
+        (1, 1, 6),
+        (1, 1, 20),
+        (1, 1, 5),
+    ]
     kinds = [type(each) for each in network.layers]
     assert kinds == [Convolution, Pooling, Convolution, Pooling, Pooling, Convolution, Convolution]
     pools = [each for each in network.layers if isinstance(each, Pooling)]
@@ -73,8 +75,11 @@ def test_matrices_behind_an_average(tmp_path: Path) -> None:
     chain.then("Relu").then("MatMul", np.zeros((4, 9)))
     hidden = read(chain, tmp_path)
     assert [each.layer.kind for each in hidden.wired] == [
-        "convolution", "pooling", "convolution", "convolution"
-    ]  # fmt: skip
+        "convolution",
+        "pooling",
+        "convolution",
+        "convolution",
+    ]
     assert [each.made for each in hidden.wired] == [(6, 6, 6), (1, 1, 6), (1, 1, 4), (1, 1, 9)]
     assert (hidden.layers[1].kernel, hidden.layers[1].operation) == (6, Operation.AVERAGE)
 
@@ -117,8 +122,12 @@ def test_residuals_of_linear_bottlenecks(tmp_path: Path) -> None:
     chain.rectified(8, 4, 1).conv(4, 8, 1).meet(first)
     network = read(chain, tmp_path)
     assert [each.residual is not None for each in network.wired] == [
-        False, False, True, False, True
-    ]  # fmt: skip
+        False,
+        False,
+        True,
+        False,
+        True,
+    ]
     assert network.wired[2].residual == network.wired[0].name
     assert network.wired[4].residual == network.wired[2].name
 
@@ -150,8 +159,10 @@ def test_sums_that_are_taken_twice_are_added_as_a_residual(tmp_path: Path) -> No
     added = [(at, each.residual) for at, each in enumerate(network.wired) if each.residual]
     name = network.wired[2].name
     assert [(network.wired[2].kernel, network.wired[2].residual), *added] == [
-        (1, None), (3, name), (4, name)
-    ]  # fmt: skip
+        (1, None),
+        (3, name),
+        (4, name),
+    ]
 
 
 def test_padding_and_windows(tmp_path: Path) -> None:
@@ -182,8 +193,10 @@ def test_padded_pools(tmp_path: Path) -> None:
     network = read(chain.then("AveragePool", **padded), tmp_path)
     pools = [each for each in network.layers if isinstance(each, Pooling)]
     assert [(each.operation, each.kernel, each.stride, each.padding) for each in pools] == [
-        (Operation.MAX, 3, 2, 1), (Operation.MAX, 2, 1, 1), (Operation.AVERAGE, 6, 1, 2)
-    ]  # fmt: skip
+        (Operation.MAX, 3, 2, 1),
+        (Operation.MAX, 2, 1, 1),
+        (Operation.AVERAGE, 6, 1, 2),
+    ]
     assert [each.made for each in network.wired][1:] == [(5, 5, 4), (6, 6, 4), (5, 5, 4)]
 
 
@@ -224,13 +237,19 @@ def test_sets_of_operators(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "layers", "words", "weights", "pools"),
     # weights without biases and normalization, as they are counted in the papers' models
-    [("resnet50", 55, 1344, 25_502_912, [(3, 2, 1)]),
-     ("vgg19", 24, 1792, 143_652_544, [(2, 2, 0)] * 5)],
-)  # fmt: skip
+    [
+        ("resnet50", 55, 1344, 25_502_912, [(3, 2, 1)]),
+        ("vgg19", 24, 1792, 143_652_544, [(2, 2, 0)] * 5),
+    ],
+)
 def test_files_of_an_exporter(
-    name: str, layers: int, words: int, weights: int, pools: list[tuple[int, int, int]],
+    name: str,
+    layers: int,
+    words: int,
+    weights: int,
+    pools: list[tuple[int, int, int]],
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     """Networks for 224×224 pixels that come with the package onnx; their weights are left out."""
     file = Path(onnx.__file__).parent / f"backend/test/data/light/light_{name}.onnx"
     if not file.exists():
@@ -251,7 +270,7 @@ def test_files_of_an_exporter(
     # no figure is folded, though terminals here are narrow
     assert [line[:2] for line in lines[begin + 1 : begin + 1 + layers]] == [
         [each.name, str(each.made)] for each in network.wired
-    ]  # fmt: skip
+    ]
 
 
 def test_names(tmp_path: Path) -> None:
@@ -262,8 +281,12 @@ def test_names(tmp_path: Path) -> None:
         node.name = name
     network = network_of(saved(model, tmp_path, "net.work.onnx"))
     assert [each.name for each in network.layers] == [
-        "layer1/layer1.0/conv1", "same", "same_2", "t3_0", "long" * 10
-    ]  # fmt: skip
+        "layer1/layer1.0/conv1",
+        "same",
+        "same_2",
+        "t3_0",
+        "long" * 10,
+    ]
     assert network.name == "net.work"
 
 

@@ -99,17 +99,20 @@ REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
     "dilation": (lambda: image().conv(4, 3, dilations=[2, 2]), "dilations=[2, 2]; dense"),
     "padding": (lambda: image().conv(4, 3, pads=[1, 1, 0, 0]), "pads by [1, 1, 0, 0]; the same"),
     "automatic padding": (
-        lambda: image().conv(4, 3, 2, auto_pad="SAME_UPPER"), "pads by [0, 1, 0, 1]; the same",
+        lambda: image().conv(4, 3, 2, auto_pad="SAME_UPPER"),
+        "pads by [0, 1, 0, 1]; the same",
     ),
     "too much padding": (
-        lambda: image().conv(4, 3, pads=[3] * 4), "padding=3 is not less than kernel=3",
+        lambda: image().conv(4, 3, pads=[3] * 4),
+        "padding=3 is not less than kernel=3",
     ),
     "negative padding": (
         lambda: image().conv(4, 3, pads=[-1] * 4),
         "node Conv_0 (Conv) makes no layer: padding: Input should be greater",
     ),
     "kernel beyond the map": (
-        lambda: image().conv(4, 3, 9), "kernel=9 is more than the 8 pixels of its input 8×8×3",
+        lambda: image().conv(4, 3, 9),
+        "kernel=9 is more than the 8 pixels of its input 8×8×3",
     ),
     "stride": (lambda: image().conv(4, 3, strides=[0, 0]), "a kernel of 3 and a stride of 0"),
     "size": (lambda: image().conv(5000, 3, 1), "channels: Input should be less than or equal"),
@@ -130,24 +133,29 @@ REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
         "node Softmax_1 (Softmax) is mapped where the graph ends, and only there",
     ),
     "sum of three": (
-        lambda: image().conv(4, 3).then("Sum", 1.0, 2.0), "(Sum) has 3 inputs; it takes 2",
+        lambda: image().conv(4, 3).then("Sum", 1.0, 2.0),
+        "(Sum) has 3 inputs; it takes 2",
     ),
     "kernels of a shape that is computed": (
-        weights_of_a_shape, "where it needs weights that are constant",
+        weights_of_a_shape,
+        "where it needs weights that are constant",
     ),
     "pool beyond the edge": (
         lambda: image().then("MaxPool", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1),
         "has ceil_mode=1 and windows beyond the edge",
     ),
     "large pool": (
-        lambda: image(3, 9, 9).then("MaxPool", kernel_shape=[8, 8]), "and a core takes 7 at most",
+        lambda: image(3, 9, 9).then("MaxPool", kernel_shape=[8, 8]),
+        "and a core takes 7 at most",
     ),
     "mean over channels": (
-        lambda: image().then("ReduceMean", axes=[1]), "is not over height and width",
+        lambda: image().then("ReduceMean", axes=[1]),
+        "is not over height and width",
     ),
     "mean over all": (lambda: image().then("ReduceMean"), "is not over height and width"),
     "map into a matrix": (
-        lambda: image().then("MatMul", np.zeros((8, 2))), "takes a feature map; put a Flatten",
+        lambda: image().then("MatMul", np.zeros((8, 2))),
+        "takes a feature map; put a Flatten",
     ),
     "oblong map into a matrix": (
         lambda: image(3, 8, 4).then("Flatten").then("Gemm", np.zeros((96, 2))),
@@ -166,42 +174,49 @@ REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
         "has weights of shape [1, 192, 2]; a matrix is mapped",
     ),
     "transposed input": (
-        lambda: image().then("Flatten").then("Gemm", np.zeros((192, 2)), transA=1), "(transA=1)",
+        lambda: image().then("Flatten").then("Gemm", np.zeros((192, 2)), transA=1),
+        "(transA=1)",
     ),
-    "weights that are none": (
-        weights_of_the_image, "where it needs weights that are constant",
-    ),
+    "weights that are none": (weights_of_the_image, "where it needs weights that are constant"),
     "flattened convolution": (
-        lambda: image().then("Flatten").conv(4, 3), "takes what is flattened; it needs",
+        lambda: image().then("Flatten").conv(4, 3),
+        "takes what is flattened; it needs",
     ),
     "flattened channels": (
-        lambda: image().then("Flatten", axis=2), "does more than flatten all axes behind",
+        lambda: image().then("Flatten", axis=2),
+        "does more than flatten all axes behind",
     ),
     "normalized image": (
-        lambda: image().norm(*np.ones((4, 3))), "normalizes what is no longer the sums",
+        lambda: image().norm(*np.ones((4, 3))),
+        "normalizes what is no longer the sums",
     ),
     "normalized activation": (
-        lambda: image().rectified(4, 3).norm(*np.ones((4, 4))), "BatchNormalization_3",
+        lambda: image().rectified(4, 3).norm(*np.ones((4, 4))),
+        "BatchNormalization_3",
     ),
     "rectified image": (lambda: image().then("Relu"), "rectifies what is no longer the sums"),
     "shifted activation": (
-        lambda: image().rectified(4, 3).then("Add", np.ones((4, 1, 1))), "adds a constant to what",
+        lambda: image().rectified(4, 3).then("Add", np.ones((4, 1, 1))),
+        "adds a constant to what",
     ),
     "residual behind ReLU": (
         with_residual(lambda chain: chain.then("Relu")),
         "node Add_5 (Add) adds feature maps that are both complete; a residual is added",
     ),
     "residual of another size": (
-        with_residual(lambda chain: chain.conv(4, 4)), "adds maps of 6×6×4 and 8×8×4; equal",
+        with_residual(lambda chain: chain.conv(4, 4)),
+        "adds maps of 6×6×4 and 8×8×4; equal",
     ),
     "residual of the image": (sum_of_the_image, "adds what is no layer's output"),
     "two residuals": (two_residuals, "adds feature maps that are both complete"),
     "image taken twice": (two_layers_of_the_image, "takes the image, as another layer does"),
     "sums rectified and taken": (
-        taken_twice("Relu"), "node Relu_2 (Relu) rectifies what is no longer the sums",
+        taken_twice("Relu"),
+        "node Relu_2 (Relu) rectifies what is no longer the sums",
     ),
     "sums normalized and taken": (
-        taken_twice("BatchNormalization", *np.ones((4, 4))), "(BatchNormalization) normalizes",
+        taken_twice("BatchNormalization", *np.ones((4, 4))),
+        "(BatchNormalization) normalizes",
     ),
     "sums themselves rectified and taken": (
         rectified_and_taken,
@@ -213,12 +228,14 @@ REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
     ),
     "no layer": (lambda: image().then("Identity"), "has no layer: no Conv, Gemm, MatMul or pool"),
     "input that is no image": (
-        lambda: Images([1, 8]).then("Gemm", np.zeros((8, 2))), "an image has three: channels",
+        lambda: Images([1, 8]).then("Gemm", np.zeros((8, 2))),
+        "an image has three: channels",
     ),
     "image of many pixels": (
-        lambda: image(1, 2000, 2).conv(1, 1, 1), "makes no network: height: Input should be less",
+        lambda: image(1, 2000, 2).conv(1, 1, 1),
+        "makes no network: height: Input should be less",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -237,9 +254,15 @@ def test_what_is_not_mapped_is_said_in_one_sentence(
 def test_shapes_of_vectors(tmp_path: Path) -> None:
     """Reshape keeps the batch axis, however it is written."""
     for whole, taken in [
-        ([1, -1], True), ([0, -1], True), ([-1, 192], True), ([1, 192], True), ([192], False),
-        ([3, 64], False), ([-1, -1], False), ([1, 3, 64], False),
-    ]:  # fmt: skip
+        ([1, -1], True),
+        ([0, -1], True),
+        ([-1, 192], True),
+        ([1, 192], True),
+        ([192], False),
+        ([3, 64], False),
+        ([-1, -1], False),
+        ([1, 3, 64], False),
+    ]:
         chain = image()
         (chain.tensor,) = chain.node("Reshape", "x", chain.constant(whole, np.int64))
         chain.then("MatMul", np.zeros((192, 2)))

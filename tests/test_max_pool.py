@@ -21,11 +21,14 @@ def test_the_contract_of_a_whole_image() -> None:
 
 
 @pytest.mark.regression
-@pytest.mark.parametrize("spec", [
-    MaxPoolSpec(height=5, width=7, channels=6, lanes=4),
-    MaxPoolSpec(height=7, width=6, channels=3, lanes=3, kernel=3),
-    MaxPoolSpec(height=2, width=3, channels=1, lanes=1, kernel=1),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "spec",
+    [
+        MaxPoolSpec(height=5, width=7, channels=6, lanes=4),
+        MaxPoolSpec(height=7, width=6, channels=3, lanes=3, kernel=3),
+        MaxPoolSpec(height=2, width=3, channels=1, lanes=1, kernel=1),
+    ],
+)
 def test_pools_in_verilog(spec: MaxPoolSpec) -> None:
     assert verify(spec, seeds=(1,)).passed
 

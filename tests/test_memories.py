@@ -73,8 +73,10 @@ def test_an_option_keeps_the_zeros_and_is_told_in_the_manifest(tmp_path: Path) -
     assert not ROW.search(made[False])
     assert len(ROW.findall(made[True])) == 3
     assert re.findall(r"i\w* = (\d+); i\w* < (\d+);", made[True]) == [
-        ("0", "256"), ("256", "512"), ("512", "599")
-    ]  # fmt: skip
+        ("0", "256"),
+        ("256", "512"),
+        ("512", "599"),
+    ]
 
 
 def test_contents_are_the_same_through_yosys(tmp_path: Path) -> None:

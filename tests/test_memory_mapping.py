@@ -3,13 +3,7 @@
 import numpy as np
 import pytest
 
-from neuroloom.golden.imc.mapping_table import (
-    MISPRINTS,
-    TABLE_1,
-    PrintedRow,
-    cells,
-    differences,
-)
+from neuroloom.golden.imc.mapping_table import MISPRINTS, TABLE_1, PrintedRow, cells, differences
 from neuroloom.golden.imc.memory_mapping import Mapping, MemoryMapping, metrics
 
 MAPPINGS = pytest.mark.parametrize("mapping", Mapping)
@@ -88,13 +82,19 @@ def test_table_1_in_whole_words() -> None:
     ]
     iwap, klip, plip = Mapping
     assert found == [
-        (klip, 128, "kilobytes", "0.505", "0.512"), (klip, 128, "empty", "43", "44"),
-        (plip, 128, "kilobytes", "1.523", "1.536"), (plip, 128, "empty", "82.1", "81.2"),
-        (iwap, 160, "kilobytes", "1.344", "1.360"), (iwap, 160, "empty", "0", "1"),
-        (klip, 160, "kilobytes", "1.427", "1.440"), (klip, 160, "empty", "5.9", "6.7"),
-        (plip, 160, "kilobytes", "1.436", "1.440"), (plip, 160, "empty", "6.4", "6.7"),
-        (klip, 128, "empty", "4", "5"), (plip, 128, "kilobytes", "1.528", "1.536"),
-    ]  # fmt: skip
+        (klip, 128, "kilobytes", "0.505", "0.512"),
+        (klip, 128, "empty", "43", "44"),
+        (plip, 128, "kilobytes", "1.523", "1.536"),
+        (plip, 128, "empty", "82.1", "81.2"),
+        (iwap, 160, "kilobytes", "1.344", "1.360"),
+        (iwap, 160, "empty", "0", "1"),
+        (klip, 160, "kilobytes", "1.427", "1.440"),
+        (klip, 160, "empty", "5.9", "6.7"),
+        (plip, 160, "kilobytes", "1.436", "1.440"),
+        (plip, 160, "empty", "6.4", "6.7"),
+        (klip, 128, "empty", "4", "5"),
+        (plip, 128, "kilobytes", "1.528", "1.536"),
+    ]
 
 
 @MAPPINGS

@@ -62,8 +62,10 @@ def test_a_broadcast_reaches_everybody_once_and_a_tick_too() -> None:
     beyond = packet("inject_1_1", dx=-1, ex=3, ey=3)
     assert beyond["dropped"] == 2  # to the west, and to the north in column 0
     assert {name for name, number in beyond.items() if number} == {
-        "deliver_0_1", "deliver_0_2", "dropped",
-    }  # fmt: skip
+        "deliver_0_1",
+        "deliver_0_2",
+        "dropped",
+    }
 
 
 @pytest.mark.regression
@@ -127,9 +129,15 @@ def test_routers_with_the_same_neighbours_are_one_module() -> None:
 def test_soak_with_back_pressure(flow_control: FlowControl) -> None:
     side = effort(4, 8)
     spec = MeshSpec(
-        columns=side, rows=side, payload_bits=16, source_bits=6, multicast=True, tick=True,
-        flow_control=flow_control, count_drops=True,
-    )  # fmt: skip
+        columns=side,
+        rows=side,
+        payload_bits=16,
+        source_bits=6,
+        multicast=True,
+        tick=True,
+        flow_control=flow_control,
+        count_drops=True,
+    )
     rounds = effort(300, 3000)
     traffic = MeshStimulus(spec).random(np.random.default_rng(8), rounds)
     for number, tokens in enumerate(traffic.values()):

@@ -153,11 +153,17 @@ def test_a_load_waits_for_the_sweep_before_it(pipeline: int) -> None:
         ({"synapses": "compressed"}, "needs dense synapses"),
         ({"synapses": "compressed", "pipeline": 0, "neurons": 4}, "take fewer banks"),
         ({"entries": 2}, "entries goes with synapses=compressed"),
-        ({"banks": 64, "neurons": 4096, "pipeline": 0, "neuron": {
-            "membrane_bits": 32, "adaptation_bits": 32, "refractory": 2}},
-         "a word of 4224 bits is too wide"),
+        (
+            {
+                "banks": 64,
+                "neurons": 4096,
+                "pipeline": 0,
+                "neuron": {"membrane_bits": 32, "adaptation_bits": 32, "refractory": 2},
+            },
+            "a word of 4224 bits is too wide",
+        ),
     ],
-)  # fmt: skip
+)
 def test_fields_that_contradict_each_other(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=f"neuron_core: .*{message}"):
         validate(macros()["neuron_core"], fields)

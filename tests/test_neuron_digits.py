@@ -55,9 +55,10 @@ def test_values_become_as_many_events_evenly_spread() -> None:
 
 def test_spikes_are_counted_image_by_image() -> None:
     spikes = {
-        "neuron": np.array([1, 1, 0, 0, 2, 0, 0]), "end": np.array([0, 0, 1, 0, 0, 1, 1]),
+        "neuron": np.array([1, 1, 0, 0, 2, 0, 0]),
+        "end": np.array([0, 0, 1, 0, 0, 1, 1]),
         "clear": np.array([0, 0, 0, 0, 0, 1, 1]),
-    }  # fmt: skip
+    }
     assert spike_counts(spikes, 3).tolist() == [[1, 2, 1], [0, 0, 0]]
 
 
@@ -67,9 +68,9 @@ def test_rates_are_the_activations_of_the_network() -> None:
     images, _ = held_out()
     core = layers[0].core(banks=4)
     ticks = 64
-    spikes = core.model().run({
-        **layers[0].program(core), "events": encode(images[:20], MOST, ticks),
-    })["spikes"]  # fmt: skip
+    spikes = core.model().run(
+        {**layers[0].program(core), "events": encode(images[:20], MOST, ticks)}
+    )["spikes"]
     rates = spike_counts(spikes, core.neurons) / ticks
     assert (rates[:, -1] == 1).all()  # the bias of the next layer
     hidden = np.maximum(images[:20] / MOST @ network.coefs_[0] + network.intercepts_[0], 0)

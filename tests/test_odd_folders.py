@@ -35,16 +35,34 @@ def neuroloom(*words: str) -> None:
 
 @needs_icarus
 def test_verify_with_icarus(odd: Path) -> None:
-    neuroloom("verify", "popcount", "width=4", "--simulator", "icarus", "--seeds", "1",
-              "--waves", str(odd / "waves"))  # fmt: skip
+    neuroloom(
+        "verify",
+        "popcount",
+        "width=4",
+        "--simulator",
+        "icarus",
+        "--seeds",
+        "1",
+        "--waves",
+        str(odd / "waves"),
+    )
     assert "$enddefinitions" in (odd / "waves/popcount-seed1.vcd").read_text()
 
 
 @pytest.mark.regression
 @needs_compiler
 def test_verify_and_simulate_with_verilator(odd: Path) -> None:
-    neuroloom("verify", "popcount", "width=4", "--simulator", "verilator", "--seeds", "1",
-              "--waves", str(odd / "waves"))  # fmt: skip
+    neuroloom(
+        "verify",
+        "popcount",
+        "width=4",
+        "--simulator",
+        "verilator",
+        "--seeds",
+        "1",
+        "--waves",
+        str(odd / "waves"),
+    )
     assert "$enddefinitions" in (odd / "waves/popcount-seed1.vcd").read_text()
     neuroloom("simulate", "popcount", "width=4", "--random", "10")
 

@@ -14,8 +14,20 @@ from neuroloom.flows.simulation.bulk.run import Pace
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.events.mesh import MeshSpec
 
-WITHOUT_UNIT = ("probability", "seed", "how many", "number", "operations", "rows", "columns",
-                "words", "images", "at once", "steps that", "cores in")  # fmt: skip
+WITHOUT_UNIT = (
+    "probability",
+    "seed",
+    "how many",
+    "number",
+    "operations",
+    "rows",
+    "columns",
+    "words",
+    "images",
+    "at once",
+    "steps that",
+    "cores in",
+)
 """Parts of the help of what is counted, or has no unit."""
 
 
@@ -36,8 +48,9 @@ def numbers() -> Iterator[Number]:
         for word, kind in get_type_hints(command, include_extras=True).items():
             for info in getattr(kind, "__metadata__", ()):
                 if isinstance(info, OptionInfo) and {int, float} & {
-                    kind.__origin__, *get_args(kind.__origin__)
-                }:  # fmt: skip
+                    kind.__origin__,
+                    *get_args(kind.__origin__),
+                }:
                     yield Number(name, f"--{word.replace('_', '-')}", info.help or "")
 
 

@@ -28,8 +28,11 @@ FULL = "No space left on device; free some space there, or name another folder"
 def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with what commands read."""
     monkeypatch.chdir(tmp_path)
-    network = Network(name="small", image=Image(height=2, width=2, channels=1),
-                      layers=(FullyConnected(name="FC", channels=3),))  # fmt: skip
+    network = Network(
+        name="small",
+        image=Image(height=2, width=2, channels=1),
+        layers=(FullyConnected(name="FC", channels=3),),
+    )
     network_file.save(network, tmp_path / "network.json")
     report = SynthesisReport(macro="popcount", spec={}, targets=(made.gates(9),), failures={})
     (tmp_path / "report.json").write_text(report.model_dump_json())
@@ -74,14 +77,24 @@ def test_a_full_disk_is_one_sentence_after_the_result(
     assert error.splitlines()[-1] == f"neuroloom: cannot write to new/out: {FULL}"
     assert "Traceback" not in error and QUICK[command] in text and "written:" not in text
     left = [file for file in given.rglob("*") if "points" not in file.parts]
-    assert {file.name for file in left} <= {"network.json", "report.json", "new", "out",
-                                            "sweep.log"}  # fmt: skip
+    assert {file.name for file in left} <= {
+        "network.json",
+        "report.json",
+        "new",
+        "out",
+        "sweep.log",
+    }
     assert (given / "new").exists() is ("sweep" in command)
 
 
-@pytest.mark.parametrize("command", ["synth popcount width=4 --target gates -o out --json",
-                                     "sweep popcount width=4 --target gates -o out --json",
-                                     "map network.json -o out --json"])  # fmt: skip
+@pytest.mark.parametrize(
+    "command",
+    [
+        "synth popcount width=4 --target gates -o out --json",
+        "sweep popcount width=4 --target gates -o out --json",
+        "map network.json -o out --json",
+    ],
+)
 def test_the_document_is_printed_though_it_cannot_be_written(
     command: str, given: Path, full_disk: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -90,14 +103,14 @@ def test_the_document_is_printed_though_it_cannot_be_written(
     assert error.endswith(f"cannot write to out: {FULL}\n")
 
 
+SIMULATE = "neuroloom.flows.simulation.bulk.simulate.simulate"
 SLOW = {
     "synth popcount -o file/out": "neuroloom.flows.synthesis.synthesize.synthesize",
     "sweep popcount -o file/out": "neuroloom.flows.sweep.run.sweep",
     "map network.json -o file/out": "neuroloom.flows.imc_mapping.study.study",
     "reproduce bnn -o file/out": "neuroloom.flows.reproduce.systems.reproduce",
-    "simulate popcount --random 5 -o file/out": "neuroloom.flows.simulation.bulk.simulate.simulate",
-    "simulate popcount --random 5 --waves file/out/x.vcd":
-        "neuroloom.flows.simulation.bulk.simulate.simulate",
+    "simulate popcount --random 5 -o file/out": SIMULATE,
+    "simulate popcount --random 5 --waves file/out/x.vcd": SIMULATE,
     "generate popcount -o file/out": "neuroloom.flows.generate.emit",
     "demo -o file/out": "neuroloom.flows.demo._train",
     "results file/out": "neuroloom.flows.results.measure.sweep",
@@ -110,7 +123,7 @@ SLOW = {
     "verify popcount --random 2 -o file/out": "neuroloom.flows.regression.run.regress",
     "verify popcount --random 2 --keep file/out/x.json": "neuroloom.flows.regression.run.regress",
     "prove arbiter --waves file/out": "neuroloom.flows.formal.prove.prove",
-}  # fmt: skip
+}
 """A command, and the work that it must not begin."""
 
 
@@ -187,8 +200,8 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
 @pytest.mark.parametrize("kilobytes", [4, 8, 16, 40])
 @pytest.mark.parametrize("command", [each for each in QUICK if "verify" not in each])
 def test_a_real_full_disk(
-    command: str, kilobytes: int, given: Path, small_disk: Callable[[int], Path],
-) -> None:  # fmt: skip
+    command: str, kilobytes: int, given: Path, small_disk: Callable[[int], Path]
+) -> None:
     disk = small_disk(kilobytes)
     words = [str(disk / "out") if word == "new/out" else word for word in command.split()]
     done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=False)
@@ -207,14 +220,16 @@ def test_a_real_full_disk(
 @pytest.mark.flow
 @pytest.mark.parametrize("kilobytes", [4, 400])
 def test_a_cache_on_a_full_disk(
-    kilobytes: int, given: Path, small_disk: Callable[[int], Path],
-) -> None:  # fmt: skip
+    kilobytes: int, given: Path, small_disk: Callable[[int], Path]
+) -> None:
     disk = small_disk(kilobytes)
     done = subprocess.run(
         [*COMMAND, "synth", "popcount", "width=4", "--target", "predictive-45"],
-        capture_output=True, text=True, check=False,
+        capture_output=True,
+        text=True,
+        check=False,
         env={**os.environ, "NEUROLOOM_CACHE": str(disk)},
-    )  # fmt: skip
+    )
     if done.returncode:
         assert done.returncode == 1 and "Traceback" not in done.stderr
         assert f"cannot write to the cache {disk}: No space left on device; " in done.stderr

@@ -60,9 +60,7 @@ def test_every_average_is_as_near_as_promised(bits: int, signed: bool, rounding:
             min(max(rounded(each, rounding), fmt.minimum), fmt.maximum) for each in near
         ]
         bound = Fraction(0 if count.bit_count() == 1 else 1, (1 << width) - 1)
-        assert all(
-            abs(a - b) <= bound * abs(b) for a, b in zip(near, exact, strict=True)
-        )  # fmt: skip
+        assert all(abs(a - b) <= bound * abs(b) for a, b in zip(near, exact, strict=True))
         off = found - [rounded(each, rounding) for each in exact]
         assert np.abs(off).max() <= (count.bit_count() > 1), (count, width)
 
@@ -150,14 +148,23 @@ def test_the_average_of_a_map_takes_its_pixels_one_by_one() -> None:
 
 
 @pytest.mark.regression
-@pytest.mark.parametrize("simulated", [
-    PixelPoolSpec(channels=6, units=2, pixels=3, tokens=2, signed=True),
-    PixelPoolSpec(channels=4, units=4, bits=5, pixels=9, operation=Operation.AVERAGE),
-    PixelPoolSpec(
-        channels=3, units=1, pixels=1, tokens=5, operation=Operation.AVERAGE, signed=True,
-        multiplier_bits=3, rounding=Rounding.FLOOR,
-    ),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "simulated",
+    [
+        PixelPoolSpec(channels=6, units=2, pixels=3, tokens=2, signed=True),
+        PixelPoolSpec(channels=4, units=4, bits=5, pixels=9, operation=Operation.AVERAGE),
+        PixelPoolSpec(
+            channels=3,
+            units=1,
+            pixels=1,
+            tokens=5,
+            operation=Operation.AVERAGE,
+            signed=True,
+            multiplier_bits=3,
+            rounding=Rounding.FLOOR,
+        ),
+    ],
+)
 def test_in_verilog(simulated: PixelPoolSpec) -> None:
     assert verify(simulated, seeds=(1,)).passed
 
@@ -167,12 +174,16 @@ def test_in_verilog(simulated: PixelPoolSpec) -> None:
     [
         ({"units": 3}, "units=3 does not divide the 16 channels of a pixel"),
         ({"rounding": "stochastic"}, "rounding=stochastic is not offered here: take floor or"),
-        ({"bits": 32, "pixels": 255, "tokens": 65536, "operation": "average"},
-         "sums times the reciprocal take 72 bits: at most 62"),
-        ({"bits": 1, "pixels": 7, "operation": "average", "rounding": "floor"},
-         "averages of 7 pixels of one bit are all zero: take rounding=nearest-even"),
+        (
+            {"bits": 32, "pixels": 255, "tokens": 65536, "operation": "average"},
+            "sums times the reciprocal take 72 bits: at most 62",
+        ),
+        (
+            {"bits": 1, "pixels": 7, "operation": "average", "rounding": "floor"},
+            "averages of 7 pixels of one bit are all zero: take rounding=nearest-even",
+        ),
     ],
-)  # fmt: skip
+)
 def test_fields_that_contradict_each_other(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         validate(macros()["pixel_pool"], fields)

@@ -19,10 +19,13 @@ WRITTEN = effort(("bnn_layer", "cim_macro", "rram_layer", "xnor_sense"), tuple(m
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("2·N … 3×3 µm²", "2*N ... 3x3 um^2"), ("Bürger–Ångström", "Burger-Angstrom"),
-        ("≥ 1 → ∞", ">= 1 -> inf"), ("神経", r"\u795e\u7d4c"), ("plain | text", "plain | text"),
+        ("2·N … 3×3 µm²", "2*N ... 3x3 um^2"),
+        ("Bürger–Ångström", "Burger-Angstrom"),
+        ("≥ 1 → ∞", ">= 1 -> inf"),
+        ("神経", r"\u795e\u7d4c"),
+        ("plain | text", "plain | text"),
     ],
-)  # fmt: skip
+)
 def test_signs_are_spelt(text: str, expected: str) -> None:
     assert plain(text) == expected
     assert all(plain(letter).isascii() for letter in SPELT)

@@ -78,10 +78,16 @@ def in_hardware(spec: PlasticCoreSpec, *traffic: Traffic) -> None:
 def test_a_pattern_that_repeats_is_learned(dependence: str) -> None:
     """Axons 0 to 2 fire together and drive the neurons; others fire at random in between."""
     fraction_bits = {"additive": 4, "multiplicative": 11}[dependence]
-    spec = core(stdp={
-        "dependence": dependence, "fraction_bits": fraction_bits, "potentiation": 64,
-        "depression": 120, "potentiation_tau": 1, "depression_tau": 1,
-    })  # fmt: skip
+    spec = core(
+        stdp={
+            "dependence": dependence,
+            "fraction_bits": fraction_bits,
+            "potentiation": 64,
+            "depression": 120,
+            "potentiation_tau": 1,
+            "depression_tau": 1,
+        }
+    )
     rng = np.random.default_rng(7)
     ticks = []
     for _ in range(30):
@@ -102,9 +108,14 @@ def test_a_pattern_that_repeats_is_learned(dependence: str) -> None:
 
 def calcium(**others: Any) -> PlasticCoreSpec:
     rule = {
-        "membrane_bits": 12, "membrane_signed": False, "membrane_threshold": 150,
-        "calcium_thresholds": (1, 4, 8), "jump_up": 20, "jump_down": 12, "calcium_jump": 2,
-    }  # fmt: skip
+        "membrane_bits": 12,
+        "membrane_signed": False,
+        "membrane_threshold": 150,
+        "calcium_thresholds": (1, 4, 8),
+        "jump_up": 20,
+        "jump_down": 12,
+        "calcium_jump": 2,
+    }
     return core(rule="calcium", calcium=rule, **others)
 
 
@@ -150,9 +161,8 @@ def test_what_learning_costs() -> None:
     rows, sweep, end = 3 * 3, 3, 1
     events = (0, 1, 2)
     plain, learned, fires = cycles(
-        spec, 500, tick(spec, *events), tick(spec, *events, learn=1),
-        tick(spec, *events, learn=1),
-    )  # fmt: skip
+        spec, 500, tick(spec, *events), tick(spec, *events, learn=1), tick(spec, *events, learn=1)
+    )
     assert plain == rows + sweep + end
     assert learned == plain + 6 + sweep + 3 * 8 + 8  # membranes are at 600 now
     assert fires == plain + sweep + 8
@@ -247,13 +257,26 @@ PAIRS = {"window": "trace"}
         ({"stdp": {}}, "take stdp.window=trace"),
         ({"stdp": {**PAIRS, "rounding": "stochastic"}}, "random bits for every synapse are not"),
         ({"rule": "calcium", "calcium": {"membrane_bits": 12}}, "reads the neuron's membrane"),
-        ({"rule": "calcium", "calcium": {"membrane_bits": 12, "membrane_signed": False}},
-         "thresholds are constants here"),
-        ({"banks": 64, "neurons": 128, "stdp": {**PAIRS, "trace_bits": 16}, "neuron": {
-            "fire": "tick", "input_bits": 9, "membrane_bits": 32, "adaptation_bits": 32}},
-         "a word of 5120 bits is too wide"),
+        (
+            {"rule": "calcium", "calcium": {"membrane_bits": 12, "membrane_signed": False}},
+            "thresholds are constants here",
+        ),
+        (
+            {
+                "banks": 64,
+                "neurons": 128,
+                "stdp": {**PAIRS, "trace_bits": 16},
+                "neuron": {
+                    "fire": "tick",
+                    "input_bits": 9,
+                    "membrane_bits": 32,
+                    "adaptation_bits": 32,
+                },
+            },
+            "a word of 5120 bits is too wide",
+        ),
     ],
-)  # fmt: skip
+)
 def test_fields_that_contradict_each_other(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=f"plastic_core: .*{message}"):
         validate(macros()["plastic_core"], fields)

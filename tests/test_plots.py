@@ -15,9 +15,12 @@ ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "docs" / "results"
 DRAWN = sorted(RESULTS.rglob("*.svg"))
 PLOT = Plot(
-    name="a", title="A", x_label="time [ns]", y_label="size [-]",
+    name="a",
+    title="A",
+    x_label="time [ns]",
+    y_label="size [-]",
     curves=(Curve(name="$x [red] <y>", x=(1, 10), y=(2, 3)),),
-)  # fmt: skip
+)
 GROUND = re.compile(r"^<(?:path|rect)[^>]*(?:fill: #ffffff|fill=\"#fff\")[^>]*>")
 
 

@@ -19,16 +19,43 @@ from neuroloom.flows.errors import UsageError
 BY_NAME = {cell.name: cell for cell in CELLS}
 GATES = [cell for cell in CELLS if not cell.clock]
 STATED = {
-    "inv": "!A", "buf": "A", "nand2": "!(A*B)", "nand3": "!(A*B*C)", "nand4": "!(A*B*C*D)",
-    "nor2": "!(A+B)", "nor3": "!(A+B+C)", "nor4": "!(A+B+C+D)", "and2": "A*B", "and3": "A*B*C",
-    "and4": "A*B*C*D", "or2": "A+B", "or3": "A+B+C", "or4": "A+B+C+D", "nand2b": "!(!A*B)",
-    "nor2b": "!(!A+B)", "aoi21": "!(A*B+C)", "oai21": "!((A+B)*C)", "aoi22": "!(A*B+C*D)",
-    "oai22": "!((A+B)*(C+D))", "aoi31": "!(A*B*C+D)", "oai31": "!((A+B+C)*D)",
-    "aoi211": "!(A*B+C+D)", "oai211": "!((A+B)*C*D)", "aoi221": "!(A*B+C*D+E)",
-    "oai221": "!((A+B)*(C+D)*E)", "ao21": "A*B+C", "oa21": "(A+B)*C", "ao22": "A*B+C*D",
-    "oa22": "(A+B)*(C+D)", "xor2": "A^B", "xnor2": "!(A^B)", "mux2": "S*B+!S*A",
-    "muxi2": "!(S*B+!S*A)", "maj3": "A*B+A*C+B*C", "maji3": "!(A*B+A*C+B*C)",
-}  # fmt: skip
+    "inv": "!A",
+    "buf": "A",
+    "nand2": "!(A*B)",
+    "nand3": "!(A*B*C)",
+    "nand4": "!(A*B*C*D)",
+    "nor2": "!(A+B)",
+    "nor3": "!(A+B+C)",
+    "nor4": "!(A+B+C+D)",
+    "and2": "A*B",
+    "and3": "A*B*C",
+    "and4": "A*B*C*D",
+    "or2": "A+B",
+    "or3": "A+B+C",
+    "or4": "A+B+C+D",
+    "nand2b": "!(!A*B)",
+    "nor2b": "!(!A+B)",
+    "aoi21": "!(A*B+C)",
+    "oai21": "!((A+B)*C)",
+    "aoi22": "!(A*B+C*D)",
+    "oai22": "!((A+B)*(C+D))",
+    "aoi31": "!(A*B*C+D)",
+    "oai31": "!((A+B+C)*D)",
+    "aoi211": "!(A*B+C+D)",
+    "oai211": "!((A+B)*C*D)",
+    "aoi221": "!(A*B+C*D+E)",
+    "oai221": "!((A+B)*(C+D)*E)",
+    "ao21": "A*B+C",
+    "oa21": "(A+B)*C",
+    "ao22": "A*B+C*D",
+    "oa22": "(A+B)*(C+D)",
+    "xor2": "A^B",
+    "xnor2": "!(A^B)",
+    "mux2": "S*B+!S*A",
+    "muxi2": "!(S*B+!S*A)",
+    "maj3": "A*B+A*C+B*C",
+    "maji3": "!(A*B+A*C+B*C)",
+}
 
 
 @cache
@@ -58,10 +85,17 @@ def test_the_function_is_what_the_transistors_do(cell: Cell) -> None:
 @pytest.mark.parametrize(
     "text, table",
     [
-        ("A", 0b1010), ("!A", 0b0101), ("A'", 0b0101), ("A B", 0b1000), ("A & B | 0", 0b1000),
-        ("A ^ B", 0b0110), ("(A)'+B", 0b1101), ("!(A*B)", 0b0111), ("A*B ^ 1", 0b0010),
+        ("A", 0b1010),
+        ("!A", 0b0101),
+        ("A'", 0b0101),
+        ("A B", 0b1000),
+        ("A & B | 0", 0b1000),
+        ("A ^ B", 0b0110),
+        ("(A)'+B", 0b1101),
+        ("!(A*B)", 0b0111),
+        ("A*B ^ 1", 0b0010),
     ],
-)  # fmt: skip
+)
 def test_truth_tables(text: str, table: int) -> None:
     assert truth_table(text, ["A", "B"]) == table
 
@@ -78,11 +112,18 @@ def test_truth_tables_refuse_what_they_cannot_read() -> None:
 @pytest.mark.parametrize(
     "name, signal, effort",
     [
-        ("inv", "A", 1), ("nand2", "A", 4 / 3), ("nand3", "B", 5 / 3), ("nand4", "D", 2),
-        ("nor2", "A", 5 / 3), ("nor3", "A", 7 / 3), ("aoi21", "A", 2), ("aoi21", "C", 5 / 3),
-        ("aoi22", "A", 2), ("oai21", "C", 4 / 3),
+        ("inv", "A", 1),
+        ("nand2", "A", 4 / 3),
+        ("nand3", "B", 5 / 3),
+        ("nand4", "D", 2),
+        ("nor2", "A", 5 / 3),
+        ("nor3", "A", 7 / 3),
+        ("aoi21", "A", 2),
+        ("aoi21", "C", 5 / 3),
+        ("aoi22", "A", 2),
+        ("oai21", "C", 4 / 3),
     ],
-)  # fmt: skip
+)
 def test_logical_effort_of_textbook_gates(name: str, signal: str, effort: float) -> None:
     """Sutherland, Sproull and Harris 1999, Table 1.1 and chapter 4."""
     stage = BY_NAME[name].stages[-1]
@@ -103,11 +144,19 @@ def test_paths_run_through_the_switching_transistor() -> None:
 @pytest.mark.parametrize(
     "name, drive, planar, finfet",
     [
-        ("inv", 1, 3, 3), ("inv", 4, 5, 6), ("nand2", 1, 3, 4), ("nand3", 1, 4, 5),
-        ("nand2", 2, 5, 6), ("aoi22", 1, 5, 6), ("buf", 2, 4, 5), ("and2", 2, 5, 6),
-        ("xor2", 1, 7, 9), ("mux2", 1, 8, 10), ("dff", 1, 17, 21),
+        ("inv", 1, 3, 3),
+        ("inv", 4, 5, 6),
+        ("nand2", 1, 3, 4),
+        ("nand3", 1, 4, 5),
+        ("nand2", 2, 5, 6),
+        ("aoi22", 1, 5, 6),
+        ("buf", 2, 4, 5),
+        ("and2", 2, 5, 6),
+        ("xor2", 1, 7, 9),
+        ("mux2", 1, 8, 10),
+        ("dff", 1, 17, 21),
     ],
-)  # fmt: skip
+)
 def test_widths_in_gate_pitches(name: str, drive: int, planar: int, finfet: int) -> None:
     """As sky130 and ASAP7 draw them but for and2_2 6, mux2_1 9, dfxtp_1 16 and DFFHQNx1 20."""
     assert SizedCell(BY_NAME[name], drive, NODES[130]).pitches == planar

@@ -51,9 +51,11 @@ def test_text_can_be_read_back() -> None:
     "node, words",
     [
         (28, "no predictive library for 28 nm; the nearest node is 32 nm, all are 130, 90"),
-        (180, "nearest node is 130 nm"), (5, "nearest node is 7 nm"), (0, "0 nm is no technology"),
+        (180, "nearest node is 130 nm"),
+        (5, "nearest node is 7 nm"),
+        (0, "0 nm is no technology"),
     ],
-)  # fmt: skip
+)
 def test_unknown_nodes(node: int, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         predictive_library(node)
@@ -73,10 +75,16 @@ def test_tools_read_it_without_a_warning(node: int, tmp_path: Path) -> None:
     (tmp_path / "cells.lib").write_text(predictive_text(node))
     (tmp_path / "design.v").write_text(DESIGN)
     passes = [
-        "read_verilog design.v", "synth -flatten -top counter", "dfflibmap -liberty cells.lib",
-        "abc -liberty cells.lib -D 500", "opt_clean", "read_liberty -lib cells.lib",
-        "check -mapped -assert", "stat -liberty cells.lib", "write_verilog -noattr mapped.v",
-    ]  # fmt: skip
+        "read_verilog design.v",
+        "synth -flatten -top counter",
+        "dfflibmap -liberty cells.lib",
+        "abc -liberty cells.lib -D 500",
+        "opt_clean",
+        "read_liberty -lib cells.lib",
+        "check -mapped -assert",
+        "stat -liberty cells.lib",
+        "write_verilog -noattr mapped.v",
+    ]
     log = run_passes(tmp_path, passes).read_text()
     ours = [line for line in log.splitlines() if "arning" in line and "combinational" not in line]
     assert ours == []

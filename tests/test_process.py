@@ -126,8 +126,15 @@ def test_limits_of_tools_are_the_users_to_change(
 
 def test_every_tool_has_a_limit_that_can_be_changed() -> None:
     placed = [each.placement.seconds for each in TARGETS.values() if each.placement]
-    limits = [verilator.COMPILE_SECONDS, icarus.COMPILE_SECONDS, yosys.SYNTHESIS_SECONDS,
-              opensta.SECONDS, model.TRANSLATION_SECONDS, SIMULATION_SECONDS, *placed]  # fmt: skip
+    limits = [
+        verilator.COMPILE_SECONDS,
+        icarus.COMPILE_SECONDS,
+        yosys.SYNTHESIS_SECONDS,
+        opensta.SECONDS,
+        model.TRANSLATION_SECONDS,
+        SIMULATION_SECONDS,
+        *placed,
+    ]
     assert placed and all(isinstance(each, ToolLimit) for each in limits)
 
 
@@ -149,7 +156,7 @@ def test_a_program_that_cannot_be_started_is_a_sentence(tmp_path: Path) -> None:
         ("", 0o755, "Exec format error"),
         ("#!/bin/sh\n", 0o644, r"Permission denied; is its disk mounted noexec\?"),
         ("#!/nowhere\n", 0o755, "No such file or directory"),
-    ):  # fmt: skip
+    ):
         program.write_text(text)
         program.chmod(mode)
         with pytest.raises(ToolFailed, match=f"{program} cannot be started: {reason}"):

@@ -86,9 +86,17 @@ def test_a_terminal_shows_points_and_times_and_keeps_nothing(
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0.04, "0.0 s"), (9.94, "9.9 s"), (12.3, "12 s"), (99.4, "99 s"), (100, "2 min"),
-     (3599, "1 h 0 min"), (3540, "59 min"), (7320, "2 h 2 min")],
-)  # fmt: skip
+    [
+        (0.04, "0.0 s"),
+        (9.94, "9.9 s"),
+        (12.3, "12 s"),
+        (99.4, "99 s"),
+        (100, "2 min"),
+        (3599, "1 h 0 min"),
+        (3540, "59 min"),
+        (7320, "2 h 2 min"),
+    ],
+)
 def test_a_duration_is_said_as_people_do(seconds: float, words: str) -> None:
     assert terminal.duration(seconds) == words
 

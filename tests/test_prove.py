@@ -26,9 +26,10 @@ from neuroloom.verif.formal import Claim, Fault, Proof, Properties, stated
 
 FAULTS_EVERY = effort(usual=8, thorough=1)
 PROVED = {
-    "mesh": effort(usual=3, thorough=4), "event_fifo": effort(usual=3, thorough=6),
+    "mesh": effort(usual=3, thorough=4),
+    "event_fifo": effort(usual=3, thorough=6),
     "cim_macro": effort(usual=1, thorough=4),
-}  # fmt: skip
+}
 """Of macros that take long: how many of the small specifications, the smallest first."""
 SWEPT = {"mesh": effort(usual=0, thorough=4)}
 """The same of those that get every fault."""
@@ -71,9 +72,13 @@ def test_every_fault_is_noticed_and_every_property_notices_one(spec: Spec) -> No
     noticed: set[str] = set()
     for fault in faults(spec):
         result = prove(
-            spec, fault=fault.name, depth=FAULT_CYCLES, seconds=PLENTY, search_only=True,
+            spec,
+            fault=fault.name,
+            depth=FAULT_CYCLES,
+            seconds=PLENTY,
+            search_only=True,
             only=fault.noticed_by,
-        )  # fmt: skip
+        )
         properties = [each for each in result.findings if not each.is_cover]
         violated = {each.name for each in properties if not each.passed}
         assert violated, f"{fault.name} is not noticed: {spec}"
@@ -95,13 +100,18 @@ def test_the_command_says_how_each_property_was_proved() -> None:
     assert report["passed"] and report["proved"] and report["fault"] is None
     outcomes = {claim["name"]: claim["outcome"] for claim in report["claims"]}
     assert outcomes == {
-        "grants-stays": "proved by induction", "grants-stable": "proved by induction",
-        "grants-empty": "proved by induction", "one": "proved by induction",
-        "asked": "proved by induction", "working": "proved by induction",
-        "patience": "proved by PDR", "all-ask": "reached in cycle 1",
-        "idle": "reached in cycle 0", "grant-0": "reached in cycle 0",
+        "grants-stays": "proved by induction",
+        "grants-stable": "proved by induction",
+        "grants-empty": "proved by induction",
+        "one": "proved by induction",
+        "asked": "proved by induction",
+        "working": "proved by induction",
+        "patience": "proved by PDR",
+        "all-ask": "reached in cycle 1",
+        "idle": "reached in cycle 0",
+        "grant-0": "reached in cycle 0",
         "grant-1": "reached in cycle 0",
-    }  # fmt: skip
+    }
 
 
 def test_a_fault_is_shown_with_the_shortest_run_that_violates_a_property(tmp_path: Path) -> None:
@@ -115,11 +125,17 @@ def test_a_fault_is_shown_with_the_shortest_run_that_violates_a_property(tmp_pat
     rows = [line.split() for line in done.stdout.split(title)[1].splitlines()]
     trace = {row[0]: row[1:] for row in rows[:10] if row}
     assert trace == {
-        "cycle": ["0", "1"], "rst": ["0", trace["rst"][1]],
-        "requests_valid": ["1", "1"], "requests_ready": ["1", "1"],
-        "requests_bits": ["11", "11"], "grants_valid": ["1", "1"], "grants_ready": ["1", "1"],
-        "grants_grant": ["01", "01"], "grants_any": ["1", "1"], "watched": ["1", "1"],
-    }  # fmt: skip
+        "cycle": ["0", "1"],
+        "rst": ["0", trace["rst"][1]],
+        "requests_valid": ["1", "1"],
+        "requests_ready": ["1", "1"],
+        "requests_bits": ["11", "11"],
+        "grants_valid": ["1", "1"],
+        "grants_ready": ["1", "1"],
+        "grants_grant": ["01", "01"],
+        "grants_any": ["1", "1"],
+        "watched": ["1", "1"],
+    }
     assert "$enddefinitions" in (tmp_path / "arbiter-patience.vcd").read_text()
     assert {file.name for file in tmp_path.iterdir()} == {
         f"arbiter-{name}.vcd" for name in ("patience", "idle", "grant-0", "grant-1")
@@ -247,9 +263,14 @@ def test_what_is_only_searched_is_not_called_proved(
     ],
 )
 def test_a_claim_is_proved_or_refuted_or_open(
-    reached: int | None, never: bool, is_cover: bool, outcome: str, passed: bool, proved: bool,
+    reached: int | None,
+    never: bool,
+    is_cover: bool,
+    outcome: str,
+    passed: bool,
+    proved: bool,
     failed: bool,
-) -> None:  # fmt: skip
+) -> None:
     decision = engine.Decision(reached, never, 9, engine.Method.REACHABILITY, [])
     found = prove_flow.Finding("a", "it is so", is_cover, decision, 0.1)
     assert found.outcome == outcome
@@ -324,23 +345,37 @@ class Remembering(Properties[ArbiterSpec]):
         fixed = constants.read_port(domain="comb")
         address = proof.anything("address", 1)
         m.d.comb += [
-            port.addr.eq(address), fixed.addr.eq(address), later.addr.eq(address), later.en.eq(1),
+            port.addr.eq(address),
+            fixed.addr.eq(address),
+            later.addr.eq(address),
+            later.en.eq(1),
             Value.cast(write.data).eq(1),
-            write.addr.eq(proof.anything("place", 1)), write.en.eq(proof.anything("writes", 1)),
-        ]  # fmt: skip
+            write.addr.eq(proof.anything("place", 1)),
+            write.en.eq(proof.anything("writes", 1)),
+        ]
         with m.If(write.en):
             m.d.sync += of.bit_select(write.addr, 1).eq(1)
         written, read = of.bit_select(address, 1), Value.cast(port.data)
         proof.always("early", "a word is 0 or 1", read < 2)
         proof.always("late", "a word that was written is 1", ~written | (read == 1))
         proof.always("fixed", "contents stay", fixed.data == 5 + 2 * address)
-        proof.can("other", "the first word is 11, or the second 6",
-                  (read == 11 - 5 * address) & ~of.any())  # fmt: skip
-        proof.can("kept", "the first one is still 12 when the second was written",
-                  of[1] & (address == 0) & (read == 12))  # fmt: skip
-        proof.can("later", "a cycle later the first one is 12, and the second 3",
-                  (later.data[1] == 3) & (later.data[0] == 0) & (address == 1) & (read == 3)
-                  & ~proof.fresh)  # fmt: skip
+        proof.can(
+            "other", "the first word is 11, or the second 6", (read == 11 - 5 * address) & ~of.any()
+        )
+        proof.can(
+            "kept",
+            "the first one is still 12 when the second was written",
+            of[1] & (address == 0) & (read == 12),
+        )
+        proof.can(
+            "later",
+            "a cycle later the first one is 12, and the second 3",
+            (later.data[1] == 3)
+            & (later.data[0] == 0)
+            & (address == 1)
+            & (read == 3)
+            & ~proof.fresh,
+        )
 
     def faults(self) -> list[Fault]:
         return []

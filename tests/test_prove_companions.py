@@ -31,8 +31,9 @@ SLOW = ("cim_macro", "imc_core", "input_memory", "mesh", "router")
 QUICK = [each for each in PROVED if each.name not in SLOW]
 TOO_LARGE: dict[str, set[str]] = {
     "imc_core": {"dataflow_controller.py", "pixel_writer.py", "table.py"},
-    "input_memory": {"table.py"}, "mesh": {"router_switch.py"},
-}  # fmt: skip
+    "input_memory": {"table.py"},
+    "mesh": {"router_switch.py"},
+}
 """Files with lines that stand only in specifications of more state than is proved: patches of
 several windows, words of several pixels, tables with a value twice, copies in a mesh.
 """
@@ -60,8 +61,13 @@ def test_every_line_that_random_specifications_have_is_proved(entry: catalogue.M
 
 
 def test_every_policy_every_storage_and_every_end_is_proved() -> None:
-    for name, field in (("arbiter", "policy"), ("event_fifo", "storage"), ("aer_link", "end"),
-                        ("aer_link", "protocol"), ("event_fifo", "when_full")):  # fmt: skip
+    for name, field in (
+        ("arbiter", "policy"),
+        ("event_fifo", "storage"),
+        ("aer_link", "end"),
+        ("aer_link", "protocol"),
+        ("event_fifo", "when_full"),
+    ):
         entry = catalogue.macro(name)
         standard = entry.spec()
         specs: list[Spec] = [standard, *(one.spec for one in entry.small_companions(standard))]
@@ -165,10 +171,12 @@ def test_what_is_open_of_a_companion_is_no_proof(monkeypatch: pytest.MonkeyPatch
 def test_a_companion_that_fails_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arbiter, "least_recently_granted", matrix_by_number(None))
     companions = [
-        one for one in catalogue.macro("arbiter").small_companions(ArbiterSpec())
-        if isinstance(one.spec, ArbiterSpec) and one.spec.policy is Policy.MATRIX
+        one
+        for one in catalogue.macro("arbiter").small_companions(ArbiterSpec())
+        if isinstance(one.spec, ArbiterSpec)
+        and one.spec.policy is Policy.MATRIX
         and not one.spec.hold
-    ]  # fmt: skip
+    ]
     monkeypatch.setattr(catalogue.Macro, "small_companions", lambda *_: tuple(companions[:1]))
     done = CliRunner().invoke(app, ["prove", "arbiter", "--depth", "8"])
     assert isinstance(done.exception, VerificationFailed)

@@ -42,17 +42,23 @@ def check(found: dict[str, Any], command: str, seeds: dict[str, int], *tools: st
     ("words", "seeds", "tools"),
     [
         ("show popcount --json", {}, ()),
-        ("verify popcount width=5 --simulator amaranth --seed 3 --json", {"seed": 3, "seeds": 1},
-         ("verilator", "cocotb")),
+        (
+            "verify popcount width=5 --simulator amaranth --seed 3 --json",
+            {"seed": 3, "seeds": 1},
+            ("verilator", "cocotb"),
+        ),
         ("prove arbiter requesters=2 --json", {}, ("pyosys",)),
         ("synth comparator bits=3 --target gates --seeds 2 --json", {"seeds": 2}, ("pyosys",)),
     ],
     ids=lambda value: value.split()[0] if isinstance(value, str) else "",
-)  # fmt: skip
+)
 def test_what_commands_print(
-    words: str, seeds: dict[str, int], tools: tuple[str, ...], dated: None,
+    words: str,
+    seeds: dict[str, int],
+    tools: tuple[str, ...],
+    dated: None,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     status, text, error = run(capsys, *words.split())
     assert status == 0, error
     check(json.loads(text), f"neuroloom {words}", seeds, *tools)
@@ -111,8 +117,16 @@ def test_only_the_record_is_left_out() -> None:
 
 
 def test_no_document_is_written_past_the_record() -> None:
-    for part in ("reports", "results", "reproduce", "commands", "demo.py", "generate.py",
-                 "simulation/bulk/simulate.py", "simulation/bulk/rate.py"):  # fmt: skip
+    for part in (
+        "reports",
+        "results",
+        "reproduce",
+        "commands",
+        "demo.py",
+        "generate.py",
+        "simulation/bulk/simulate.py",
+        "simulation/bulk/rate.py",
+    ):
         for file in sorted((FLOWS / part).rglob("*.py")) or [FLOWS / part]:
             for line in file.read_text().splitlines():
                 past = re.search(r"write_text\(.*(json\.dumps|model_dump_json)", line)

@@ -13,12 +13,22 @@ from neuroloom.hdl.bnn import rram_program
 from neuroloom.hdl.events import aer_link
 
 PROGRAM = RramProgramSpec(
-    rows=2, columns=3, cells=2, attempts=2, set_cycles=2, reset_cycles=3, form_cycles=4,
+    rows=2,
+    columns=3,
+    cells=2,
+    attempts=2,
+    set_cycles=2,
+    reset_cycles=3,
+    form_cycles=4,
     gap_cycles=1,
-)  # fmt: skip
+)
 LINK = AerLinkSpec(
-    protocol="strobe", end="transmitter", setup=2, pulse=3, gap=2  # type: ignore[arg-type]
-)  # fmt: skip
+    protocol="strobe",
+    end="transmitter",
+    setup=2,
+    pulse=3,
+    gap=2,  # type: ignore[arg-type]
+)
 SEEDS = (1, 2, 3)
 KINDS = "for kind in (Pulse.SET, Pulse.RESET, Pulse.FORM)"
 FAULTS: list[tuple[Spec, ModuleType, str, str]] = [

@@ -55,9 +55,10 @@ def run(spec: Spec, seed: int, simulator: SimulatorName, operations: int | None 
     if outcome.status == "passed":
         return outcome
     least = shrink(
-        spec, lambda each: outcome_of(each, seed, simulator, operations).status == outcome.status,
+        spec,
+        lambda each: outcome_of(each, seed, simulator, operations).status == outcome.status,
         TRIES,
-    )  # fmt: skip
+    )
     shown = f"{spec.macro}, seed {seed}, {simulator}: {spec.model_dump_json(exclude_none=True)}"
     again = repeat_line(least, seed, Asked(operations, simulator))
     kept = KEPT / f"{spec.macro}.json"

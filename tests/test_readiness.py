@@ -35,8 +35,9 @@ POOL = MaxPoolSpec(height=4, width=4, channels=2, lanes=2, kernel=2)
 SUM = AccumulatorSpec(length=5)
 CORE = ImcCoreSpec(
     dataflow=DataflowControllerSpec(height=4, width=4, channels=1, bits=2, kernel=2),
-    processor=DigitalProcessorSpec(channels=2, units=1, sum_bits=5), in_flight=3,
-)  # fmt: skip
+    processor=DigitalProcessorSpec(channels=2, units=1, sum_bits=5),
+    in_flight=3,
+)
 MACRO = CimMacroSpec(rows=5, group=2, reads_in_flight=3)
 SEEDS = (1, 2, 3)
 FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
@@ -56,9 +57,10 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
 
 
 @pytest.mark.parametrize(
-    "spec", [DEDUPE, STAMPER, FIFO, DROPPING, REGISTER, ROUTER, POOL, SUM, CORE, MACRO],
+    "spec",
+    [DEDUPE, STAMPER, FIFO, DROPPING, REGISTER, ROUTER, POOL, SUM, CORE, MACRO],
     ids=lambda spec: str(spec.macro),
-)  # fmt: skip
+)
 def test_sound_hardware_is_as_ready_as_stated(spec: Spec) -> None:
     assert not any(verdict(spec, seed) for seed in SEEDS)
 

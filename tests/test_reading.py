@@ -56,10 +56,17 @@ class TestArrays:
         with arrays.open_npz(file) as archive:
             return {name: archive.read(name) for name in archive.headers}
 
-    @pytest.mark.parametrize("values", [
-        np.arange(24).reshape(2, 3, 4), np.array(7, np.uint8), np.zeros((0, 5)), np.array("text"),
-        np.asfortranarray(np.arange(6).reshape(2, 3)), np.array([True, False]),
-    ])  # fmt: skip
+    @pytest.mark.parametrize(
+        "values",
+        [
+            np.arange(24).reshape(2, 3, 4),
+            np.array(7, np.uint8),
+            np.zeros((0, 5)),
+            np.array("text"),
+            np.asfortranarray(np.arange(6).reshape(2, 3)),
+            np.array([True, False]),
+        ],
+    )
     def test_what_numpy_writes_is_read(self, values: np.ndarray, tmp_path: Path) -> None:
         file = tmp_path / "a.npz"
         np.savez_compressed(file, a=values)
@@ -146,7 +153,9 @@ class TestText:
 
     def test_as_deep_as_is_said(self) -> None:
         assert documents.parse_json("[" * 50 + "]" * 50)
-        assert documents.parse_json('{"a": [1, -2.5, true, null, "x"]}') == {"a": [1, -2.5, True, None, "x"]}  # fmt: skip  # noqa: E501
+        assert documents.parse_json('{"a": [1, -2.5, true, null, "x"]}') == {
+            "a": [1, -2.5, True, None, "x"]
+        }
 
     @pytest.mark.parametrize(
         ("document", "message"),
@@ -170,9 +179,11 @@ class TestText:
     def test_a_byte_order_mark_is_no_part_of_a_text(self, tmp_path: Path) -> None:
         popcount = macros()["popcount"]
         for name, content in {
-            "a.toml": "width = 9", "a.json": '{"width": 9}', "a.csv": "width\n9\n",
+            "a.toml": "width = 9",
+            "a.json": '{"width": 9}',
+            "a.csv": "width\n9\n",
             "p.json": '[{"width": 9}]',
-        }.items():  # fmt: skip
+        }.items():
             file = tmp_path / name
             file.write_bytes(BOM_UTF8 + content.encode())
             assert text.read_text(file) == content
@@ -218,10 +229,19 @@ def test_values_are_quoted_in_a_part_of_a_line() -> None:
     )
 
 
-@pytest.mark.parametrize("error", [
-    MemoryError(), RecursionError(), OSError("disk"), zipfile.BadZipFile("x"), OverflowError("y"),
-    EOFError(), PermissionError(13, "Permission denied"), ValueError("z" * 10_000 + "\nmore"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RecursionError(),
+        OSError("disk"),
+        zipfile.BadZipFile("x"),
+        OverflowError("y"),
+        EOFError(),
+        PermissionError(13, "Permission denied"),
+        ValueError("z" * 10_000 + "\nmore"),
+    ],
+)
 def test_whatever_reading_raises_is_one_sentence(error: Exception) -> None:
     with (
         pytest.raises(UsageError, match=r"^cannot read the thing a\.b: .") as caught,

@@ -137,10 +137,16 @@ FAULTS: dict[str, tuple[str, object, str, Callable[[Any], Any]]] = {
     "rounding of pixels": ("digital_processor", formats, "_rounded", floored),
     "threshold of a neuron": ("lif", lif_update, "integrate", higher_thresholds),
     "threshold of an integrator": (
-        "integrate_and_fire", integrate_and_fire, "update",
-        lambda function: lambda options, given: function(
-            options, {**given, "threshold": given["threshold"] + 1} if "threshold" in given
-            else {**given, "input": given["input"] + 1}
+        "integrate_and_fire",
+        integrate_and_fire,
+        "update",
+        lambda function: (
+            lambda options, given: function(
+                options,
+                {**given, "threshold": given["threshold"] + 1}
+                if "threshold" in given
+                else {**given, "input": given["input"] + 1},
+            )
         ),
     ),
     "weight of an average": ("pixel_pool", pixel_pool, "reciprocal", finer),
@@ -151,7 +157,7 @@ FAULTS: dict[str, tuple[str, object, str, Callable[[Any], Any]]] = {
     "polynomial of the noise": ("stochastic_encoder", lfsr, "TAPS", other_taps),
     "codes of a converter": ("adc_post", adc_post_model, "flash_codes", even),
     "agreement of a bit": ("bnn_layer", layer_model, "count_matches", one_more),
-}  # fmt: skip
+}
 """Fault: macro, where it is planted, and what it makes of what stands there."""
 
 
@@ -173,9 +179,17 @@ def disagrees(macro: str, seed: int) -> bool:
 
 
 STANDARD = {
-    "collections", "collections.abc", "dataclasses", "fractions", "functools", "importlib",
-    "itertools", "math", "pathlib", "typing",
-}  # fmt: skip
+    "collections",
+    "collections.abc",
+    "dataclasses",
+    "fractions",
+    "functools",
+    "importlib",
+    "itertools",
+    "math",
+    "pathlib",
+    "typing",
+}
 
 
 def improper(text: str) -> Iterator[str]:

@@ -57,9 +57,11 @@ def test_memories_of_own_verilog_are_known_before_any_work(
     file.write_text(KEEPER)
     design = of_files([file], "outer")
     assert sorted((each.name, each.bits, each.written) for each in design.memories) == [
-        ("a.fixed", 128, False), ("a.weights", 128, True),
-        ("b.fixed", 128, False), ("b.weights", 128, True),
-    ]  # fmt: skip
+        ("a.fixed", 128, False),
+        ("a.weights", 128, True),
+        ("b.fixed", 128, False),
+        ("b.weights", 128, True),
+    ]
     monkeypatch.setattr(yosys, "WORKER", "raise SystemExit('yosys was run')")
     with pytest.raises(UsageError, match="outer has 512 bits of memory"):
         synthesize(design, [CELLS], Options(memory_bits=511))
@@ -116,10 +118,12 @@ def test_wrong_use_that_shows_late_keeps_its_status(
     [
         ("module w (input [1:0] a, output y); assign y = a[1]; endmodule", {"a", "y"}),
         ("module w (input a, output [1:0] y); assign y = {a, a}; endmodule", {"a", "y"}),
-        ("module w (input a, result, output y); assign y = a & result; endmodule",
-         {"a", "result", "y"}),
+        (
+            "module w (input a, result, output y); assign y = a & result; endmodule",
+            {"a", "result", "y"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_paths_of_plain_wires_name_ports_alone(
     text: str, names: set[str], target: str, tmp_path: Path
 ) -> None:

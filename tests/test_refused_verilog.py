@@ -43,35 +43,41 @@ def test_wrong_verilog_is_named_as_given_with_its_line(name: str) -> None:
     ("text", "top", "sentence"),
     [
         (
-            THREE, "other",
+            THREE,
+            "other",
             "there is no module other in deep/design.sv: its modules are wire_a, wire_b, wire_c",
         ),
         (
-            TWELVE, "wire",
+            TWELVE,
+            "wire",
             "there is no module wire in deep/design.sv: its modules are wire_a, wire_b, wire_c, "
             "wire_d, wire_e, wire_f, wire_g, wire_h and 4 more",
         ),
         (NO_MODULES, "one", "there is no module one in deep/design.sv, nor any other"),
         (
-            OPEN, "open",
+            OPEN,
+            "open",
             "module open of deep/design.sv cannot be the top: "
             "it has parameters without a value, or is no module that stands alone",
         ),
         (
-            f'\n`include "absent.svh"\n{THREE}', "wire_a",
+            f'\n`include "absent.svh"\n{THREE}',
+            "wire_a",
             "deep/design.sv:2 includes absent.svh, which is not there: "
             "it is looked for beside the file that includes it",
         ),
         (
-            f'`include "odd.svh"\n{THREE}', "wire_a",
+            f'`include "odd.svh"\n{THREE}',
+            "wire_a",
             "the Verilog cannot be read: deep/odd.svh:1: expected expression",
         ),
         (
-            WIRE.format("a") * 2, "wire_a",
+            WIRE.format("a") * 2,
+            "wire_a",
             "the Verilog cannot be read: deep/design.sv:4: duplicate definition of 'wire_a'",
         ),
     ],
-)  # fmt: skip
+)
 def test_what_the_front_end_refuses_is_one_sentence(text: str, top: str, sentence: str) -> None:
     assert refused(text, top) == sentence
 

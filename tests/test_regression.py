@@ -46,9 +46,13 @@ def wide(spec: Any) -> str:
 class TestFiles:
     @pytest.mark.parametrize(("name", "text"), [("p.json", JSON), ("p.toml", TOML), ("p.csv", CSV)])
     def test_every_form_that_a_sweep_takes(
-        self, name: str, text: str, planted: Planted, tmp_path: Path,
+        self,
+        name: str,
+        text: str,
+        planted: Planted,
+        tmp_path: Path,
         capsys: pytest.CaptureFixture[str],
-    ) -> None:  # fmt: skip
+    ) -> None:
         (tmp_path / name).write_text(text)
         status, out, error = run(
             capsys, "verify", "popcount", "pipeline=1", "--points", name, "--seeds", "2", *QUICK
@@ -66,18 +70,25 @@ class TestFiles:
         ("text", "sentence"),
         [
             ('[{"width": 0}]', "width=0 is wrong"),
-            ('[{"width": 8}, {"width": 0}]', "1 of 2 combinations is not possible: popcount: "
-             "width=0 is wrong: input should be greater than or equal to 1"),
+            (
+                '[{"width": 8}, {"width": 0}]',
+                "1 of 2 combinations is not possible: popcount: "
+                "width=0 is wrong: input should be greater than or equal to 1",
+            ),
             ('[{"with": 8}]', "popcount has no field 'with'; did you mean 'width'?"),
             ("[]", "points.json holds no points"),
             ("{", "points.json is not valid JSON"),
             ('[{"width": 8, "width": 9}]', "points.json is not valid JSON"),
         ],
-    )  # fmt: skip
+    )
     def test_mistakes_are_a_sentence_and_nothing_is_written(
-        self, text: str, sentence: str, planted: Planted, tmp_path: Path,
+        self,
+        text: str,
+        sentence: str,
+        planted: Planted,
+        tmp_path: Path,
         capsys: pytest.CaptureFixture[str],
-    ) -> None:  # fmt: skip
+    ) -> None:
         (tmp_path / "points.json").write_text(text)
         words = ("--points", "points.json", "-o", "out", "--junit", "new/j.xml")
         status, out, error = run(capsys, "verify", "popcount", *words)
@@ -101,11 +112,15 @@ class TestFiles:
             (["--points", "points.json", "--coverage", "points.json/x"], "it is a file"),
             (["--points", "points.json", "width=8"], "width is given twice"),
         ],
-    )  # fmt: skip
+    )
     def test_wrong_use(
-        self, words: list[str], sentence: str, planted: Planted, tmp_path: Path,
+        self,
+        words: list[str],
+        sentence: str,
+        planted: Planted,
+        tmp_path: Path,
         capsys: pytest.CaptureFixture[str],
-    ) -> None:  # fmt: skip
+    ) -> None:
         (tmp_path / "bad.json").write_text("{")
         (tmp_path / "cache").mkdir()
         status, out, error = run(capsys, "verify", "popcount", *words)
@@ -127,10 +142,11 @@ class TestOutcomes:
         assert told[0] == "neuroloom: popcount: 2 of 3 runs did not pass"
         assert told[1] == "width=3, seed 1, stopped:"
         assert told[2:5] == [
-            f"  {MESSAGE}", "    word: 1011",
+            f"  {MESSAGE}",
+            "    word: 1011",
             "  repeat it with: neuroloom verify popcount width=3 --only --seed 1 --simulator "
             "amaranth",
-        ]  # fmt: skip
+        ]
         planted.asked.clear()
         planted.status = lambda spec: "passed"
         status, out, _ = run(capsys, *words)
@@ -148,8 +164,10 @@ class TestOutcomes:
         document = json.loads(out)
         assert status == 1 and document["varying"] == ["width"] and document["failed"] == 2
         assert [run["outcome"]["status"] for run in document["runs"]] == [
-            "passed", "stopped", "failed"
-        ]  # fmt: skip
+            "passed",
+            "stopped",
+            "failed",
+        ]
         assert list(document)[-1] == "provenance"
 
     def test_a_page_tells_what_failed(
@@ -204,9 +222,12 @@ class TestForeignForms:
         assert properties["cycles"] == "1234" and properties["simulator"] == "amaranth"
 
     def test_what_xml_cannot_hold(
-        self, planted: Planted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        self,
+        planted: Planted,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
-    ) -> None:  # fmt: skip
+    ) -> None:
         monkeypatch.setattr("planted.MESSAGE", "a\x00b\x1b[31m]]>")
         planted.status = wide
         words = ("verify", "popcount", "--points", "points.json", "--junit", "j.xml", *QUICK)
@@ -237,17 +258,31 @@ class TestForeignForms:
                 assert point.get("coverage") == str(sum(bins.values()))
                 hits[group.get("specification"), point.tag] = bins
         assert hits == {
-            (f"width={width} style=counter pipeline=0", f"seed{seed}"):
-                {"all ones": 1, "<none> & 'all'": int(width == 2)}
-            for width in (2, 3, 5) for seed in (1, 2)
-        }  # fmt: skip
+            (f"width={width} style=counter pipeline=0", f"seed{seed}"): {
+                "all ones": 1,
+                "<none> & 'all'": int(width == 2),
+            }
+            for width in (2, 3, 5)
+            for seed in (1, 2)
+        }
 
     def test_one_specification_with_its_companions(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         folder = tmp_path / "out"
-        words = ("verify", "requantize", "--operations", "10", *QUICK, "-o", str(folder),
-                 "--junit", str(folder / "j.xml"), "--coverage", str(folder / "c.xml"))  # fmt: skip
+        words = (
+            "verify",
+            "requantize",
+            "--operations",
+            "10",
+            *QUICK,
+            "-o",
+            str(folder),
+            "--junit",
+            str(folder / "j.xml"),
+            "--coverage",
+            str(folder / "c.xml"),
+        )
         status, out, error = run(capsys, *words, "--json")
         document = json.loads(out)
         number = 1 + len(document["companions"])
@@ -267,9 +302,12 @@ class TestForeignForms:
 
 class TestFailures:
     def test_the_proof_is_named_where_there_is_one(
-        self, planted: Planted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        self,
+        planted: Planted,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
-    ) -> None:  # fmt: skip
+    ) -> None:
         planted.status = lambda spec: "failed"
         (tmp_path / "points.json").write_text('[{"depth": 2}, {"depth": 3}]')
         _, _, error = run(capsys, "verify", "event_fifo", "--points", "points.json", *QUICK)
@@ -300,8 +338,17 @@ class TestRandom:
         planted.status = lambda spec: (
             "failed" if spec.width >= 9 and spec.style is PopcountStyle.SUM else "passed"
         )
-        words = ("verify", "popcount", "--random", "12", "--seed", "5", "--keep", "kept.json",
-                 *QUICK)  # fmt: skip
+        words = (
+            "verify",
+            "popcount",
+            "--random",
+            "12",
+            "--seed",
+            "5",
+            "--keep",
+            "kept.json",
+            *QUICK,
+        )
         status, out, error = run(capsys, *words)
         assert status == 1 and "12 runs: 12 done" in out
         smallest = "smallest that fails: neuroloom verify popcount width=9 style=sum --only --seed"

@@ -39,8 +39,10 @@ def test_twenty_replicas_as_printed() -> None:
 def test_figures_4_and_5() -> None:
     assert Replicas(3, 3, 1, 1).rows == 5 * 3
     assert Replicas(6, 3, 1, 1, width=2).rows == 5 * 4
-    added = [Replicas(n, 3, 1, 1, width=3).rows - Replicas(n - 1, 3, 1, 1, width=3).rows
-             for n in range(2, 7)]  # fmt: skip
+    added = [
+        Replicas(n, 3, 1, 1, width=3).rows - Replicas(n - 1, 3, 1, 1, width=3).rows
+        for n in range(2, 7)
+    ]
     assert added == [3, 3, 3, 1, 1]  # a new row of outputs begins with F rows, then 1 each
 
 

@@ -42,26 +42,36 @@ from neuroloom.golden.devices.rram import RramArray, RramCell
 
 NEEDS_COMPILER = pytest.mark.skipif(not has_tool("g++"), reason="g++ is not installed")
 TABLE = PublishedTable(
-    title="Area <1>", source="Table 9", published=("model", "chip"), measured=("cells", "priced"),
+    title="Area <1>",
+    source="Table 9",
+    published=("model", "chip"),
+    measured=("cells", "priced"),
     rows=(
         Row(name="adder", unit="µm²", published=(12.5, 10), measured=(None, 5), why="shared"),
         Row(name="rest", published=(None, None), measured=(1234, None), why="shared"),
         Row(name="odd", published=(3, None), measured=(0.12345, 6)),
     ),
     note="before layout",
-)  # fmt: skip
+)
 PLOT = Plot(
-    name="errors", title="Errors", x_label="bit error rate [-]", y_label="accuracy [%]",
+    name="errors",
+    title="Errors",
+    x_label="bit error rate [-]",
+    y_label="accuracy [%]",
     curves=(
         Curve(name="one device", x=(1e-5, 1e-3, 1e-1), y=(98, 97.9, 60), error=(0.1, 0.1, 3)),
         Curve(name="two devices", x=(1e-5, 1e-1), y=(98, 97)),
     ),
     note="five seeds",
-)  # fmt: skip
+)
 FOUND = Reproduction(
-    system="x", title="A <chip>", paper="Somebody 2020", tables=(TABLE,), plots=(PLOT,),
+    system="x",
+    title="A <chip>",
+    paper="Somebody 2020",
+    tables=(TABLE,),
+    plots=(PLOT,),
     methods=("by hand",),
-)  # fmt: skip
+)
 
 
 def test_a_row_compares_the_last_values() -> None:
@@ -81,8 +91,13 @@ def test_a_table_without_published_values_has_no_ratio() -> None:
 
 def test_a_row_that_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="row 'odd' does not fit the columns of 'Area'"):
-        PublishedTable(title="Area", source="", published=(), measured=("ours",),
-                       rows=(Row(name="odd", published=(1,), measured=(1,)),))  # fmt: skip
+        PublishedTable(
+            title="Area",
+            source="",
+            published=(),
+            measured=("ours",),
+            rows=(Row(name="odd", published=(1,), measured=(1,)),),
+        )
 
 
 def test_markdown() -> None:
@@ -102,9 +117,9 @@ def test_a_curve_needs_both_coordinates_and_a_bar_for_each_point() -> None:
 
 def test_files_of_a_reproduction(tmp_path: Path) -> None:
     files = write_reproduction_page(FOUND, tmp_path)
-    assert files == [
-        tmp_path / f"reproduction.{ending}" for ending in ("html", "json", "md")
-    ] + [tmp_path / "errors.svg"]  # fmt: skip
+    assert files == [tmp_path / f"reproduction.{ending}" for ending in ("html", "json", "md")] + [
+        tmp_path / "errors.svg"
+    ]
     assert sorted(tmp_path.iterdir()) == sorted(files)
     assert "![Errors](errors.svg)" in (tmp_path / "reproduction.md").read_text()
     drawing = (tmp_path / "errors.svg").read_text()
@@ -142,10 +157,12 @@ def test_adder_bits_are_no_more_than_the_chips() -> None:
 @pytest.mark.parametrize(
     ("name", "path"),
     [
-        ("$abc$12$n3", ()), ("$flatten\\core.$abc$1$2", ("core",)),
-        ("$flatten\\a.\\b_1.$auto$ff.cc:1$2", ("a", "b_1")), ("plain", ()),
+        ("$abc$12$n3", ()),
+        ("$flatten\\core.$abc$1$2", ("core",)),
+        ("$flatten\\a.\\b_1.$auto$ff.cc:1$2", ("a", "b_1")),
+        ("plain", ()),
     ],
-)  # fmt: skip
+)
 def test_paths_of_instances(name: str, path: tuple[str, ...]) -> None:
     assert instance_path(name) == path
 
@@ -229,9 +246,13 @@ def test_the_command(
     assert status == 0, text
     told = json.loads(text)
     assert [each["title"] for each in told["tables"]] == [
-        "Registers and adders", "Area", "Energy of a cycle", "Energy of the whole array",
-        "Zeros that are skipped", "Area <1>",
-    ]  # fmt: skip
+        "Registers and adders",
+        "Area",
+        "Energy of a cycle",
+        "Energy of the whole array",
+        "Zeros that are skipped",
+        "Area <1>",
+    ]
     skipped = told["tables"][4]["rows"]
     assert [row["measured"][:2] for row in skipped] == [[3, 24], [2, 16], [1, 8]]
     written = json.loads((tmp_path / "reproduction.json").read_text())

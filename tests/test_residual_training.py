@@ -124,7 +124,8 @@ def test_forward_of_one_pixel_by_hand() -> None:
     network = Network(name="by hand", image=Image(height=2, width=1, channels=1), layers=layers)
     one, none = np.ones(2), np.zeros(2)
     found = TrainedNetwork(
-        network, 100,
+        network,
+        100,
         {
             "a": np.array([2.0, -1.0]).reshape(2, 1, 1, 1),
             "b": np.array([[1.0, 0.0], [0.0, 1.0]]).reshape(2, 1, 1, 2),
@@ -135,7 +136,7 @@ def test_forward_of_one_pixel_by_hand() -> None:
             "b": BatchNorm(-one, none, none, one),
             "fc": BatchNorm(one, np.array([0.0, 0.5]), none, one),
         },
-    )  # fmt: skip
+    )
     made = found.forward(np.array([[[[100]], [[25]]]], np.uint8))
     assert made["a"].reshape(2, 2).tolist() == [[3.0, 0.0], [0.0, 0.25]]
     assert made["b"].reshape(2, 2).tolist() == [[0.0, 0.0], [0.0, 0.0]]
@@ -315,11 +316,17 @@ def test_digits_are_trained_once_and_quantized(
     for each in integers.network.wired:
         layer = integers.parameters[each.name]
         processor = DigitalProcessorSpec(
-            channels=each.made.channels, units=1, sum_bits=integers.sum_bits(each.name),
-            residual=each.residual is not None, scale_bits=layer.scale_bits,
-            offset_bits=layer.offset_bits, shift=layer.shift, relu=layer.relu, bits=layer.bits,
+            channels=each.made.channels,
+            units=1,
+            sum_bits=integers.sum_bits(each.name),
+            residual=each.residual is not None,
+            scale_bits=layer.scale_bits,
+            offset_bits=layer.offset_bits,
+            shift=layer.shift,
+            relu=layer.relu,
+            bits=layer.bits,
             signed=layer.signed,
-        )  # fmt: skip
+        )
         assert processor.pixel_range[1] == layer.pixel_format.maximum, each.name
     text = (Path(__file__).parents[1] / "docs" / "integer-cnn-format.md").read_text()
     names: dict[str, Any] = {}

@@ -30,9 +30,11 @@ def traffic(spec: RramLayerSpec, array: DifferentialArray, vectors: Integers) ->
 
 
 def array_of(
-    spec: RramLayerSpec, weights: Integers, device: ResistiveDevice,
+    spec: RramLayerSpec,
+    weights: Integers,
+    device: ResistiveDevice,
     amplifier: SenseAmplifier | None = None,
-) -> DifferentialArray:  # fmt: skip
+) -> DifferentialArray:
     array = DifferentialArray(spec.sense.rows, spec.sense.columns, device, amplifier, seed=3)
     array.program(spec.cells(weights))
     return array
@@ -44,9 +46,12 @@ def test_exact_devices_give_the_layer_of_the_weights(output: LayerOutput, seed: 
     rng = np.random.default_rng(seed)
     inputs, neurons = int(rng.integers(1, 70)), int(rng.integers(1, 20))
     fields = {
-        "inputs": inputs, "neurons": neurons, "pe": int(rng.integers(1, neurons + 1)),
-        "simd": int(rng.integers(1, inputs + 1)), "output": output,
-    }  # fmt: skip
+        "inputs": inputs,
+        "neurons": neurons,
+        "pe": int(rng.integers(1, neurons + 1)),
+        "simd": int(rng.integers(1, inputs + 1)),
+        "output": output,
+    }
     spec, layer = RramLayerSpec(**fields), BnnLayerSpec(**fields)
     weights, vectors = rng.integers(0, 2, (neurons, inputs)), rng.integers(0, 2, (9, inputs))
     thresholds = rng.integers(0, inputs + 2, neurons) if spec.loaded else None

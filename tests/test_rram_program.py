@@ -23,17 +23,25 @@ EXACT = ResistiveDevice(lrs_sigma=0, hrs_sigma=0)
 ROWS, COLUMNS = 11, 13
 SPEC = RramProgramSpec(rows=ROWS, columns=COLUMNS, cells=4, attempts=3, form_cycles=3)
 ODD = RramProgramSpec(
-    rows=2, columns=3, cells=2, attempts=2, set_cycles=2, reset_cycles=1, form_cycles=5,
+    rows=2,
+    columns=3,
+    cells=2,
+    attempts=2,
+    set_cycles=2,
+    reset_cycles=1,
+    form_cycles=5,
     gap_cycles=3,
-)  # fmt: skip
+)
 
 
 def every_row(bits: Integers, form: int = 0, write: int = 1) -> Tokens:
     rows = len(bits)
     return {
-        "row": np.arange(rows), "bits": bits, "write": np.full(rows, write),
+        "row": np.arange(rows),
+        "bits": bits,
+        "write": np.full(rows, write),
         "form": np.full(rows, form),
-    }  # fmt: skip
+    }
 
 
 def needed(bits: Integers) -> Integers:
@@ -102,11 +110,17 @@ def test_random_failures_are_those_of_the_devices(seed: int) -> None:
 
 def test_the_pulses_of_an_attempt_in_order() -> None:
     traffic = {
-        "command": {"row": np.array([1]), "bits": np.array([[1, 0, 1]]), "write": np.array([1]),
-                    "form": np.array([1])},
-        "words": {"bits": np.array([[1, 0, 0], [1, 1, 1]]),
-                  "unresolved": np.array([[0, 0, 0], [0, 0, 1]])},
-    }  # fmt: skip
+        "command": {
+            "row": np.array([1]),
+            "bits": np.array([[1, 0, 1]]),
+            "write": np.array([1]),
+            "form": np.array([1]),
+        },
+        "words": {
+            "bits": np.array([[1, 0, 0], [1, 1, 1]]),
+            "unresolved": np.array([[0, 0, 0], [0, 0, 1]]),
+        },
+    }
     given = ODD.model().run(traffic)
     tokens = given["pulses"]
     pulses = [
@@ -114,12 +128,17 @@ def test_the_pulses_of_an_attempt_in_order() -> None:
         for k in range(len(tokens["kind"]))
     ]
     assert pulses == [
-        (2, [1, 1, 0], [1, 1, 0]), (2, [0, 0, 1], [0, 0, 1]),
-        (0, [1, 0, 0], [0, 1, 0]), (0, [0, 0, 1], [0, 0, 0]),
-        (1, [0, 1, 0], [1, 0, 0]), (1, [0, 0, 0], [0, 0, 1]),
+        (2, [1, 1, 0], [1, 1, 0]),
+        (2, [0, 0, 1], [0, 0, 1]),
+        (0, [1, 0, 0], [0, 1, 0]),
+        (0, [0, 0, 1], [0, 0, 0]),
+        (1, [0, 1, 0], [1, 0, 0]),
+        (1, [0, 0, 0], [0, 0, 1]),
         # only the cell that failed
-        (2, [0, 0, 1], [0, 0, 1]), (0, [0, 0, 1], [0, 0, 0]), (1, [0, 0, 0], [0, 0, 1]),
-    ]  # fmt: skip
+        (2, [0, 0, 1], [0, 0, 1]),
+        (0, [0, 0, 1], [0, 0, 0]),
+        (1, [0, 0, 0], [0, 0, 1]),
+    ]
     assert tokens["rows"].tolist() == [[0, 1]] * 9
     assert given["reads"]["row"].tolist() == [1, 1]
     # the second answer has column 1 wrong, too, and column 2 without a bit
@@ -141,8 +160,14 @@ def test_every_kind_of_pulse_has_its_own_width() -> None:
     seen: list[tuple[int, ...]] = []
 
     async def play(sim: Simulator) -> None:
-        for port in ("command_valid", "command_write", "command_form", "words_valid",
-                     "reads_ready", "status_ready"):  # fmt: skip
+        for port in (
+            "command_valid",
+            "command_write",
+            "command_form",
+            "words_valid",
+            "reads_ready",
+            "status_ready",
+        ):
             sim.set(port, 1)
         sim.set("command_row", 1)
         sim.set("command_bits", 0b01)
@@ -156,9 +181,13 @@ def test_every_kind_of_pulse_has_its_own_width() -> None:
     runs = [(state, len(list(run))) for state, run in itertools.groupby(seen)]
     high = [(state[1:], cycles) for state, cycles in runs if state[0]]
     order = [
-        ((2, 2, 1, 1), 3), ((2, 2, 2, 2), 3), ((0, 2, 1, 0), 2), ((0, 2, 0, 2), 2),
-        ((1, 2, 0, 1), 5), ((1, 2, 2, 0), 5),
-    ]  # fmt: skip
+        ((2, 2, 1, 1), 3),
+        ((2, 2, 2, 2), 3),
+        ((0, 2, 1, 0), 2),
+        ((0, 2, 0, 2), 2),
+        ((1, 2, 0, 1), 5),
+        ((1, 2, 2, 0), 5),
+    ]
     assert high[:12] == [*order, *order]
     for before, (state, cycles), behind in zip(runs, runs[1:], runs[2:], strict=False):
         if before[0][0]:  # the gap: every line as it was

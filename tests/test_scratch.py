@@ -35,9 +35,9 @@ def test_folders_of_killed_library_calls_go_with_the_next_one(tmp_path: Path) ->
     ) as process:
         assert process.stdout is not None
         left = process.stdout.readline().strip()
-        others = sorted([
-            f"{owned('neuroloom-')}mine", "neuroloom-results", "neuroloom-01234567-1-1-elsewhere",
-        ])  # fmt: skip
+        others = sorted(
+            [f"{owned('neuroloom-')}mine", "neuroloom-results", "neuroloom-01234567-1-1-elsewhere"]
+        )
         for name in others:
             (tmp_path / name).mkdir()
 

@@ -44,9 +44,10 @@ class Held(wiring.Component):
         inverter = Inverter()
         m.submodules.inverter = Shared(inverter)
         m.d.comb += [
-            inverter.a.eq(self.items.payload), self.items.ready.eq(~self.held[0]),
+            inverter.a.eq(self.items.payload),
+            self.items.ready.eq(~self.held[0]),
             self.odd.eq(self.held[0]),
-        ]  # fmt: skip
+        ]
         with m.If(self.items.valid):
             m.d.sync += self.held.eq(inverter.y + self.step)
         return m
@@ -56,10 +57,18 @@ class Design(wiring.Component):
     """Two equal parts, one without its flag and one that counts nowhere, and a different one."""
 
     def __init__(self) -> None:
-        super().__init__({
-            "a": In(3), "b": In(3), "go": In(1),
-            "first": Out(4), "second": Out(4), "third": Out(4), "odd": Out(1), "taken": Out(2),
-        })  # fmt: skip
+        super().__init__(
+            {
+                "a": In(3),
+                "b": In(3),
+                "go": In(1),
+                "first": Out(4),
+                "second": Out(4),
+                "third": Out(4),
+                "odd": Out(1),
+                "taken": Out(2),
+            }
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
@@ -70,10 +79,13 @@ class Design(wiring.Component):
             m.d.comb += part.items.payload.eq(self.b if number else self.a)
         lost = Signal(4)
         m.d.comb += [
-            self.first.eq(parts[0].held), self.second.eq(parts[1].held),
-            self.third.eq(parts[2].held), self.odd.eq(parts[1].odd), lost.eq(parts[3].held),
+            self.first.eq(parts[0].held),
+            self.second.eq(parts[1].held),
+            self.third.eq(parts[2].held),
+            self.odd.eq(parts[1].odd),
+            lost.eq(parts[3].held),
             self.taken.eq(parts[0].items.ready + parts[1].items.ready),
-        ]  # fmt: skip
+        ]
         return m
 
 

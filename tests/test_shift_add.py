@@ -62,9 +62,11 @@ def test_columns_of_a_group_make_a_dot_product(
     cells = slices_of(weights, precision)
     codes = np.einsum("brk,br->bk", cells, inputs)
     spec = ShiftAddSpec(
-        slices=8 if reconfigurable else precision, order=order, encoding=encoding,
+        slices=8 if reconfigurable else precision,
+        order=order,
+        encoding=encoding,
         reconfigurable=reconfigurable,
-    )  # fmt: skip
+    )
     assert (sums(spec, codes) == (weights * inputs).sum(axis=1)).all()
 
 
@@ -82,9 +84,13 @@ def test_offset_binary_takes_its_offset_off(
         inputs[:] = [1, 0, 1, 1, 0, 0, 1]
     codes = np.einsum("brk,br->bk", slices_of(weights + half, precision // step, step), inputs)
     spec = ShiftAddSpec(
-        partial_bits=6, slices=precision // step, step=step, order=order,
-        encoding=Encoding.OFFSET_BINARY, fixed_ones=4 if fixed else None,
-    )  # fmt: skip
+        partial_bits=6,
+        slices=precision // step,
+        step=step,
+        order=order,
+        encoding=Encoding.OFFSET_BINARY,
+        fixed_ones=4 if fixed else None,
+    )
     others = {} if fixed else {"ones": inputs.sum(axis=1)}
     assert (sums(spec, codes, **others) == (weights * inputs).sum(axis=1)).all()
 
@@ -114,9 +120,12 @@ def test_two_in_a_row_multiply_signed_inputs_by_signed_weights(
     codes = np.einsum("brk,brp->bpk", slices_of(weights, 8), slices_of(inputs, input_bits))
     columns = ShiftAddSpec(order=order)
     planes = ShiftAddSpec(
-        partial_bits=columns.sum_format.bits, partial_signed=True, slices=input_bits, lanes=lanes,
+        partial_bits=columns.sum_format.bits,
+        partial_signed=True,
+        slices=input_bits,
+        lanes=lanes,
         order=order,
-    )  # fmt: skip
+    )
     plane_sums = sums(columns, codes.reshape(-1, 8)).reshape(-1, input_bits)
     assert (sums(planes, plane_sums) == (weights * inputs).sum(axis=1)).all()
 
@@ -126,9 +135,14 @@ def small_specs() -> Iterator[ShiftAddSpec]:
         if not (signed and encoding is Encoding.SIGN_MAGNITUDE):
             for step, bits, slices in [(1, 2, 1), (1, 2, 3), (2, 2, 2), (2, 3, 2)]:
                 yield ShiftAddSpec(
-                    partial_bits=bits, partial_signed=signed, slices=slices, step=step,
-                    order=order, encoding=encoding, ones_bits=2,
-                )  # fmt: skip
+                    partial_bits=bits,
+                    partial_signed=signed,
+                    slices=slices,
+                    step=step,
+                    order=order,
+                    encoding=encoding,
+                    ones_bits=2,
+                )
 
 
 @pytest.mark.parametrize("spec", list(small_specs()), ids=lambda spec: spec.model_dump_json()[:90])

@@ -70,14 +70,18 @@ def test_a_list_is_typed_in_any_form(text: str, expected: tuple[int, ...]) -> No
         ("cim_macro weight_bits=1,,2", "weight_bits.1= is wrong: input should be a valid integer"),
         ("cim_macro weight_bits=1,x", "weight_bits.1=x is wrong"),
         ("cim_macro weight_bits=-", "weight_bits.0=- is wrong"),
-        ("neuron_core membrane_bits=9", "no field 'membrane_bits'; did you mean "
-         "'neuron.membrane_bits'?"),
+        (
+            "neuron_core membrane_bits=9",
+            "no field 'membrane_bits'; did you mean 'neuron.membrane_bits'?",
+        ),
         ("bnn_network pe=3", "no field 'pe'; did you mean 'layers.0.pe'?"),
-        ("neuron_core neuron.membrane_bit=9", "no field 'neuron.membrane_bit'; did you mean "
-         "'membrane_bits'?"),
+        (
+            "neuron_core neuron.membrane_bit=9",
+            "no field 'neuron.membrane_bit'; did you mean 'membrane_bits'?",
+        ),
         ("bnn_conv_network pool.lanes=2", "no field 'pool'; did you mean 'stages.0.pool'?"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_value_or_name_has_a_hint(words: str, sentence: str) -> None:
     name, word = words.split(" ", 1)
     with pytest.raises(UsageError) as refused:

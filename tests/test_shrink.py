@@ -11,8 +11,16 @@ from neuroloom.golden.spec import Spec
 from neuroloom.verif.shrink import shrink
 
 MANY = 1000
-LEAST = {"width": 1, "pipeline": 0, "lanes": 1, "channels": 1, "requesters": 1,
-         "neurons": 1, "axons": 1, "tag_bits": 0}  # fmt: skip
+LEAST = {
+    "width": 1,
+    "pipeline": 0,
+    "lanes": 1,
+    "channels": 1,
+    "requesters": 1,
+    "neurons": 1,
+    "axons": 1,
+    "tag_bits": 0,
+}
 """Fields that several macros have, and that are least when everything fails."""
 
 

@@ -24,16 +24,21 @@ from neuroloom.flows.imc_mapping.network import Convolution, FullyConnected, Ima
 from neuroloom.flows.imc_system.random_integers import random_integers
 from neuroloom.flows.reports.synth_page import write_synth_page
 
-COMMAND = [sys.executable, "-c", "import signal; "
-           "[signal.signal(each, signal.SIG_DFL) for each in (signal.SIGINT, signal.SIGHUP)]; "
-           "from neuroloom.flows import cli; cli.main()"]  # fmt: skip
+COMMAND = [
+    sys.executable,
+    "-c",
+    "import signal; "
+    "[signal.signal(each, signal.SIG_DFL) for each in (signal.SIGINT, signal.SIGHUP)]; "
+    "from neuroloom.flows import cli; cli.main()",
+]
 STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGKILL: -9}
 LIMIT = effort(6.0, 2.0)
 """Seconds after a signal in which all has ended; more where other tests run beside."""
 NETWORK = Network(
-    name="tiny", image=Image(height=4, width=4, channels=1),
+    name="tiny",
+    image=Image(height=4, width=4, channels=1),
     layers=(Convolution(name="1", channels=2, padding=1), FullyConnected(name="FC", channels=3)),
-)  # fmt: skip
+)
 STAGE_SECONDS = 300.0
 
 
@@ -93,9 +98,15 @@ CASES = [
     Case("compare report report -o out", 0.4),
 ]
 LONG = (
-    "demo", "results", "reproduce", "mutate", "simulation-rates", "--operations", "--random",
+    "demo",
+    "results",
+    "reproduce",
+    "mutate",
+    "simulation-rates",
+    "--operations",
+    "--random",
     "cim_macro",
-)  # fmt: skip
+)
 """Of commands that take minutes, the next run is only begun."""
 
 
@@ -124,22 +135,29 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.flow
 @pytest.mark.parametrize(
-    ("number", "case", "struck"), TRIALS,
+    ("number", "case", "struck"),
+    TRIALS,
     ids=[f"{number}-{case.words.split()[0]}-{struck.name}" for number, case, struck in TRIALS],
-)  # fmt: skip
+)
 def test_nothing_is_left(
-    number: int, case: Case, struck: signal.Signals, tmp_path: Path, kept: Path,
+    number: int,
+    case: Case,
+    struck: signal.Signals,
+    tmp_path: Path,
+    kept: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     folder, temporary = tmp_path / "work", tmp_path / "temporary"
     for each in (folder, temporary):
         each.mkdir()
     _inputs(case.words, number, folder)
     variable = f"NEUROLOOM_TRIAL={tmp_path}"
     environment = {
-        **os.environ, "NEUROLOOM_TRIAL": str(tmp_path), "NEUROLOOM_CACHE": str(kept),
+        **os.environ,
+        "NEUROLOOM_TRIAL": str(tmp_path),
+        "NEUROLOOM_CACHE": str(kept),
         "TMPDIR": str(temporary),
-    }  # fmt: skip
+    }
     process, words = _at_its_stage(case, number, folder, environment)
     try:
         children = descendants(process.pid)
@@ -150,8 +168,10 @@ def test_nothing_is_left(
             time.sleep(0.02)
         seconds = time.monotonic() - begin
         remaining = left(sessions, tmp_path, variable)
-        print(f"| {number} | {' '.join(words)} | {case.stage!r} | {struck.name} | "
-              f"{len(children)} | {seconds:.2f} s | {len(remaining)} |")  # fmt: skip
+        print(
+            f"| {number} | {' '.join(words)} | {case.stage!r} | {struck.name} | "
+            f"{len(children)} | {seconds:.2f} s | {len(remaining)} |"
+        )
         assert not remaining, f"seed {SEED}"
     finally:
         with suppress(ProcessLookupError):
@@ -212,9 +232,15 @@ def _at_its_stage(
 
 def _begun(words: list[str], folder: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [*COMMAND, *words], cwd=folder, env=environment, start_new_session=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [*COMMAND, *words],
+        cwd=folder,
+        env=environment,
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def _reached(process: subprocess.Popen[str], stage: bytes | float) -> bool:

@@ -23,9 +23,11 @@ from neuroloom.hdl.component import FlatPorts
 
 SECONDS, BYTES = 60, 2 << 30
 LARGE = (
-    "pixel_pool channels=256", "zero_skip rows=256", "digital_cim columns=64",
+    "pixel_pool channels=256",
+    "zero_skip rows=256",
+    "digital_cim columns=64",
     "xnor_popcount folds=65536",
-)  # fmt: skip
+)
 GREATEST = tuple(f"{each.name} {override}" for each, override in maxima())
 GENERATE = """
 import sys
@@ -40,10 +42,11 @@ generate(read_spec(macro(sys.argv[1]), [sys.argv[2]]), Path(sys.argv[3]))
 @pytest.mark.parametrize(
     ("name", "override"),
     [
-        ("accumulator_bank", "units=4096"), ("dataflow_controller", "channels=1024"),
+        ("accumulator_bank", "units=4096"),
+        ("dataflow_controller", "channels=1024"),
         ("imc_core", "dataflow.channels=1024"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("command", ["show", "generate"])
 def test_too_many_port_bits_are_refused_with_what_to_lower(
     command: str, name: str, override: str, tmp_path: Path
@@ -97,7 +100,10 @@ def test_generation_within_a_minute_and_two_gigabytes(case: str, tmp_path: Path)
     begin = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", GENERATE, name, override, str(tmp_path / "out")],
-        capture_output=True, text=True, check=False, preexec_fn=limited,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=limited,
+    )
     assert done.returncode == 0, f"{time.monotonic() - begin:.0f} s: {done.stderr[-300:]}"
     assert json.loads((tmp_path / "out" / f"{name}_manifest.json").read_text())["macro"] == name

@@ -110,11 +110,14 @@ def test_the_contract_of_a_whole_image() -> None:
 
 
 @pytest.mark.regression
-@pytest.mark.parametrize("simulated", [
-    SlidingWindowSpec(height=6, width=7, channels=6, simd=3, padding=1, padding_bit=1),
-    SlidingWindowSpec(height=11, width=9, channels=2, simd=2, kernel=2, stride=3),
-    SlidingWindowSpec(height=1, width=1, channels=1, simd=1, kernel=7, padding=6),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "simulated",
+    [
+        SlidingWindowSpec(height=6, width=7, channels=6, simd=3, padding=1, padding_bit=1),
+        SlidingWindowSpec(height=11, width=9, channels=2, simd=2, kernel=2, stride=3),
+        SlidingWindowSpec(height=1, width=1, channels=1, simd=1, kernel=7, padding=6),
+    ],
+)
 def test_windows_in_verilog(simulated: SlidingWindowSpec) -> None:
     assert verify(simulated, seeds=(1,)).passed
 

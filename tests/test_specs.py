@@ -146,10 +146,16 @@ NEXT = {"inputs": 2, "neurons": 2, "pe": 2, "simd": 2}
     ("name", "fields", "message"),
     [
         ("requantize", {"overflow": "error"}, r"-32768 to 32768: choose wrap or saturate"),
-        ("xnor_popcount", {"lanes": 8, "folds": 2, "accumulator_bits": 4},
-         "accumulator_bits=4 cannot hold 16 matches: give 5 bits"),
-        ("width_adapter", {"input_lanes": 6, "output_lanes": 4},
-         "6 lanes cannot be repacked into 4: .*; 6 goes with 1, 2, 3, 6"),
+        (
+            "xnor_popcount",
+            {"lanes": 8, "folds": 2, "accumulator_bits": 4},
+            "accumulator_bits=4 cannot hold 16 matches: give 5 bits",
+        ),
+        (
+            "width_adapter",
+            {"input_lanes": 6, "output_lanes": 4},
+            "6 lanes cannot be repacked into 4: .*; 6 goes with 1, 2, 3, 6",
+        ),
         ("bnn_layer", {**LAYER, "pe": 3}, "pe=3 is more than the 2 neurons"),
         ("bnn_layer", {**LAYER, "simd": 5}, "simd=5 is more than the 4 inputs"),
         ("bnn_layer", {**LAYER, "parameters": "fixed"}, "parameters=fixed needs weights"),
@@ -164,17 +170,29 @@ NEXT = {"inputs": 2, "neurons": 2, "pe": 2, "simd": 2}
         ("bnn_layer", {**FIXED, "weights": ["f", "0x1"]}, "row 1 is not hexadecimal: '0x1'"),
         ("bnn_layer", {**FIXED, "weights": ["f", "1_0"]}, "row 1 is not hexadecimal: '1_0'"),
         ("bnn_layer", {**FIXED, "thresholds": [1]}, "thresholds has 1 values for 2 neurons"),
-        ("bnn_layer", {**FIXED, "thresholds": [1, 6]},
-         r"threshold 1 is 6; it lies in 0 \(always\) to 5 \(never\)"),
+        (
+            "bnn_layer",
+            {**FIXED, "thresholds": [1, 6]},
+            r"threshold 1 is 6; it lies in 0 \(always\) to 5 \(never\)",
+        ),
         ("bnn_layer", {**FIXED, "thresholds": [-1, 0]}, "threshold 0 is -1; it lies in 0"),
-        ("bnn_network", {"layers": [{**LAYER, "output": "scores"}, NEXT]},
-         "layer 0 gives scores: only the last layer may"),
-        ("bnn_network", {"layers": [LAYER, {**NEXT, "inputs": 3}]},
-         "layer 0 has 2 neurons but layer 1 has 3 inputs"),
-        ("bnn_network", {"layers": [{**LAYER, "neurons": 6}, {**NEXT, "inputs": 6, "simd": 3}]},
-         r"layer 0 gives 2 bits at once \(pe\) and layer 1 takes 3"),
+        (
+            "bnn_network",
+            {"layers": [{**LAYER, "output": "scores"}, NEXT]},
+            "layer 0 gives scores: only the last layer may",
+        ),
+        (
+            "bnn_network",
+            {"layers": [LAYER, {**NEXT, "inputs": 3}]},
+            "layer 0 has 2 neurons but layer 1 has 3 inputs",
+        ),
+        (
+            "bnn_network",
+            {"layers": [{**LAYER, "neurons": 6}, {**NEXT, "inputs": 6, "simd": 3}]},
+            r"layer 0 gives 2 bits at once \(pe\) and layer 1 takes 3",
+        ),
     ],
-)  # fmt: skip
+)
 def test_fields_that_contradict_each_other(name: str, fields: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=f"{name}: .*{message}"):
         validate(macros()[name], fields)

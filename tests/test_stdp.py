@@ -61,10 +61,17 @@ def test_the_model_is_the_exact_reference(seed: int) -> None:
 @pytest.mark.parametrize("rounding", [each for each in Rounding if each != Rounding.STOCHASTIC])
 def test_every_small_token(rounding: Rounding, dependence: Dependence, signed: bool) -> None:
     spec = StdpSpec(
-        weight_bits=4, weight_signed=signed, dependence=dependence, rounding=rounding,
-        potentiation=21, depression=13, potentiation_tau=2, depression_tau=3, fraction_bits=3,
+        weight_bits=4,
+        weight_signed=signed,
+        dependence=dependence,
+        rounding=rounding,
+        potentiation=21,
+        depression=13,
+        potentiation_tau=2,
+        depression_tau=3,
+        fraction_bits=3,
         time_bits=3,
-    )  # fmt: skip
+    )
     weights = np.arange(16) - (8 if signed else 0)
     names = [field.name for field in spec.streams[0].fields]
     times = [np.arange(8), *[np.arange(0, 8, 3)] * 2]
@@ -82,10 +89,14 @@ def changes(spec: StdpSpec, weight: int, elapsed: np.ndarray, post: bool) -> np.
     now = np.full(len(elapsed), (1 << spec.time_bits) - 1)
     last = now - elapsed
     token = {
-        "kind": np.full(len(elapsed), int(post)), "weight": np.full(len(elapsed), weight),
-        "now": now, "pre_time": last, "post_time": last,
-        "pre_seen": np.ones_like(last), "post_seen": np.ones_like(last),
-    }  # fmt: skip
+        "kind": np.full(len(elapsed), int(post)),
+        "weight": np.full(len(elapsed), weight),
+        "now": now,
+        "pre_time": last,
+        "post_time": last,
+        "pre_seen": np.ones_like(last),
+        "post_seen": np.ones_like(last),
+    }
     return np.asarray(spec.model().run({"event": token})["update"]["weight"] - weight)
 
 
@@ -152,9 +163,13 @@ def test_the_mean_of_stochastic_rounding_is_the_fraction() -> None:
 def test_only_the_nearest_spike_counts_or_all_of_them() -> None:
     for pairing, expected in ((Pairing.NEAREST, 100), (Pairing.ALL, 150)):
         spec = StdpSpec(
-            window=Window.TRACE, pairing=pairing, potentiation=100, depression=0,
-            potentiation_tau=1, fraction_bits=0,
-        )  # fmt: skip
+            window=Window.TRACE,
+            pairing=pairing,
+            potentiation=100,
+            depression=0,
+            potentiation_tau=1,
+            fraction_bits=0,
+        )
         assert decay_shift(1) == 1
         state = {"weight": 0, "pre_trace": 0, "post_trace": 0}
         for kind in (0, 2, 0, 1):
@@ -166,8 +181,15 @@ def test_only_the_nearest_spike_counts_or_all_of_them() -> None:
 
 def test_stamps_wrap() -> None:
     spec = StdpSpec(potentiation=64, fraction_bits=0, time_bits=8)
-    token = {"kind": 1, "weight": 0, "now": 3, "pre_time": 253, "post_time": 9,
-             "pre_seen": 1, "post_seen": 0}  # fmt: skip
+    token = {
+        "kind": 1,
+        "weight": 0,
+        "now": 3,
+        "pre_time": 253,
+        "post_time": 9,
+        "pre_seen": 1,
+        "post_seen": 0,
+    }
     traffic: Traffic = {"event": {name: np.array([value]) for name, value in token.items()}}
     got = spec.model().run(traffic)["update"]
     assert int(got["weight"][0]) == round(64 * exp(-6 / 20))

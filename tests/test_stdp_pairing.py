@@ -76,9 +76,16 @@ def test_traces_make_the_pairs_of_the_definition(pairing: str, seed: int) -> Non
     """Amplitudes that halve exactly for as long as the spikes go on."""
     peak = 1 << 11
     spec = StdpSpec(
-        weight_bits=16, window="trace", pairing=pairing, potentiation=peak, depression=peak,
-        potentiation_tau=1, depression_tau=1, trace_bits=16, fraction_bits=0,
-    )  # fmt: skip
+        weight_bits=16,
+        window="trace",
+        pairing=pairing,
+        potentiation=peak,
+        depression=peak,
+        potentiation_tau=1,
+        depression_tau=1,
+        trace_bits=16,
+        fraction_bits=0,
+    )
     spikes = drawn(np.random.default_rng(seed), 20, 2)
     spikes = [each for each in spikes if each[1] <= 11]
     synapse, now, found = Synapse(spec, 30000), 0, []
@@ -98,9 +105,16 @@ def test_stamps_make_the_pairs_of_the_definition(pairing: str, window: str, seed
     """Over many turns of the stamps, with pauses of any length."""
     rng = np.random.default_rng(seed)
     spec = StdpSpec(
-        weight_bits=16, window=window, pairing=pairing, potentiation=300, depression=200,
-        potentiation_tau=4, depression_tau=3, time_bits=6, fraction_bits=0,
-    )  # fmt: skip
+        weight_bits=16,
+        window=window,
+        pairing=pairing,
+        potentiation=300,
+        depression=200,
+        potentiation_tau=4,
+        depression_tau=3,
+        time_bits=6,
+        fraction_bits=0,
+    )
     assert spec.cautions() == () and spec.look_ticks > 0
     spikes = drawn(rng, 60, int(rng.choice([4, 40, 300])))
     sides = {POST: (300, 4), PRE: (200, 3)}
@@ -131,16 +145,25 @@ def test_four_spikes_in_each_scheme() -> None:
     before = [(PRE, 0), (PRE, 1), (POST, 2), (POST, 3)]
     found = {each: partners(each, before[:2], POST) for each in PAIRINGS}
     assert found == {
-        "nearest": [1], "presynaptic-centred": [0, 1], "reduced-symmetric": [1], "all": [0, 1],
-    }  # fmt: skip
+        "nearest": [1],
+        "presynaptic-centred": [0, 1],
+        "reduced-symmetric": [1],
+        "all": [0, 1],
+    }
     found = {each: partners(each, before[:3], POST) for each in PAIRINGS}
     assert found == {
-        "nearest": [1], "presynaptic-centred": [], "reduced-symmetric": [], "all": [0, 1],
-    }  # fmt: skip
+        "nearest": [1],
+        "presynaptic-centred": [],
+        "reduced-symmetric": [],
+        "all": [0, 1],
+    }
     found = {each: partners(each, [*before, (PRE, 4)], PRE) for each in PAIRINGS}
     assert found == {
-        "nearest": [3], "presynaptic-centred": [3], "reduced-symmetric": [], "all": [2, 3],
-    }  # fmt: skip
+        "nearest": [3],
+        "presynaptic-centred": [3],
+        "reduced-symmetric": [],
+        "all": [2, 3],
+    }
 
 
 @pytest.mark.parametrize("window", ["table", "shift"])

@@ -43,9 +43,14 @@ class TestBeforeAnythingRuns:
         ],
     )
     def test_errors(
-        self, arguments: list[str], status: int, sentence: str,
-        capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    ) -> None:  # fmt: skip
+        self,
+        arguments: list[str],
+        status: int,
+        sentence: str,
+        capsys: pytest.CaptureFixture[str],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
         monkeypatch.setattr("neuroloom.flows.batch.executors.CONNECT_SECONDS", 1)
         given = ["sweep", "popcount", "--target", "gates", *arguments, "-o", str(tmp_path / "o")]
         left, _, error = run(capsys, *given)
@@ -57,8 +62,10 @@ class TestBeforeAnythingRuns:
         words = ["sweep", "popcount", "width=4", "--target", "gates", "--scheduler", "localhost"]
         done = subprocess.run(
             [sys.executable, "-m", "neuroloom.flows", *words, "-o", str(tmp_path)],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 2 and "Traceback" not in done.stderr
         last = done.stderr.splitlines()[-1]
         assert last.startswith("neuroloom: no Dask scheduler answers at 'localhost' within 5 s; ")
@@ -97,8 +104,14 @@ def _until(condition: object, seconds: float = 20.0) -> bool:
 
 WIDTHS = range(4, effort(12, 24))
 POINTS = 3 * len(WIDTHS)
-SWEEP = ["sweep", "popcount", f"width={','.join(map(str, WIDTHS))}", "style=sum,compressor,counter",
-         "--target", "gates"]  # fmt: skip
+SWEEP = [
+    "sweep",
+    "popcount",
+    f"width={','.join(map(str, WIDTHS))}",
+    "style=sum,compressor,counter",
+    "--target",
+    "gates",
+]
 COMMAND = [
     sys.executable,
     "-c",
@@ -111,9 +124,12 @@ COMMAND = [
 def started(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """The sweep of all points in a process group of its own."""
     process = subprocess.Popen(
-        [*COMMAND, *SWEEP, "-o", str(tmp_path / "out")], start_new_session=True, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [*COMMAND, *SWEEP, "-o", str(tmp_path / "out")],
+        start_new_session=True,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     yield process
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
@@ -148,8 +164,9 @@ class TestRuns:
         print(f"computed {len(kept)}, then {len(second)} in {time.monotonic() - begin:.1f} s")
         assert len(second) == len(set(second)) == POINTS - len(kept)
         assert not set(second) & set(kept)
-        assert all((out / "points" / f"{name}.json").read_text() == text
-                   for name, text in kept.items())  # fmt: skip
+        assert all(
+            (out / "points" / f"{name}.json").read_text() == text for name, text in kept.items()
+        )
         subprocess.run([*COMMAND, *SWEEP, "-o", str(out)], check=True, capture_output=True)
         assert len(_computed(out)) == len(first) + len(second)
         lines = list(csv.DictReader((out / "sweep.csv").open()))
@@ -171,8 +188,17 @@ class TestRuns:
     def test_a_point_that_fails_leaves_the_others(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        given = ["sweep", "popcount", "width=8,1500", "--target", "ice40-hx1k", "--seeds", "1",
-                 "-o", str(tmp_path)]  # fmt: skip
+        given = [
+            "sweep",
+            "popcount",
+            "width=8,1500",
+            "--target",
+            "ice40-hx1k",
+            "--seeds",
+            "1",
+            "-o",
+            str(tmp_path),
+        ]
         status, text, error = run(capsys, *given)
         assert status == 1 and "1 of 2 points failed" in error
         assert "width=1500" in text and "1 point computed, 0 finished before, 1 failed" in text
@@ -198,18 +224,27 @@ class TestRuns:
         print(failed.failure)
         assert re.search(r"memory|bad_alloc|MemoryError|thread", failed.failure)
         # a limit that leaves room lets WebAssembly tools run as well
-        result = sweep([PopcountSpec(width=8)], [target("ice40-hx8k")], Options((1,)), tmp_path,
-                       limits=Limits(megabytes=2048))  # fmt: skip
+        result = sweep(
+            [PopcountSpec(width=8)],
+            [target("ice40-hx8k")],
+            Options((1,)),
+            tmp_path,
+            limits=Limits(megabytes=2048),
+        )
         assert not result.failed
 
     def test_a_process_that_crashes(self) -> None:
         spec = PopcountSpec(width=1024)
         design, options = of_spec(spec), Options((1,))
         job = PointJob(
-            key=key.point_key(design, key.ground(target("gates"), options)), macro="popcount",
-            spec=spec.model_dump(mode="json"), verilog=design.text, target="gates",
-            options=options, limits=Limits(),
-        )  # fmt: skip
+            key=key.point_key(design, key.ground(target("gates"), options)),
+            macro="popcount",
+            spec=spec.model_dump(mode="json"),
+            verilog=design.text,
+            target="gates",
+            options=options,
+            limits=Limits(),
+        )
         with ThreadPoolExecutor(1) as pool:
             outcome = pool.submit(compute, job)
             assert _until(lambda: running(os.getpid(), b"flows.batch.process"))
@@ -223,25 +258,30 @@ class TestRuns:
     def test_own_liberty_file(self, tmp_path: Path) -> None:
         file = tmp_path / "own.lib"
         file.write_text(predictive_text(45))
-        result = sweep([PopcountSpec(width=8)], [liberty_target([file])], folder=tmp_path,
-                       liberty=[file])  # fmt: skip
+        result = sweep(
+            [PopcountSpec(width=8)], [liberty_target([file])], folder=tmp_path, liberty=[file]
+        )
         (made_point,) = result.points
         assert made_point.report is not None, made_point.failure
         assert made_point.report.area is not None and made_point.report.area.total_um2 > 0
 
     def test_cluster_gives_the_same(self, tmp_path: Path) -> None:
         distributed = pytest.importorskip("distributed")
-        specs = [PopcountSpec(width=width, style=style)
-                 for width in (8, 13) for style in PopcountStyle]  # fmt: skip
+        specs = [
+            PopcountSpec(width=width, style=style) for width in (8, 13) for style in PopcountStyle
+        ]
         targets = [target("gates"), target("predictive-45")]
         here = sweep(specs, targets, folder=tmp_path / "here")
         with distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
         ) as cluster:
-            there = sweep(specs, targets, folder=tmp_path / "there",
-                          scheduler=cluster.scheduler_address)  # fmt: skip
+            there = sweep(
+                specs, targets, folder=tmp_path / "there", scheduler=cluster.scheduler_address
+            )
         assert here.computed == there.computed == 12 and not here.failed
         assert [each.report for each in here.points] == [each.report for each in there.points]
-        kept = [{file.name for file in (tmp_path / place / "points").iterdir()}
-                for place in ("here", "there")]  # fmt: skip
+        kept = [
+            {file.name for file in (tmp_path / place / "points").iterdir()}
+            for place in ("here", "there")
+        ]
         assert kept[0] == kept[1]

@@ -40,8 +40,10 @@ class TestPareto:
             assert front(table) == expected
 
     def test_area_and_time(self) -> None:
-        points = [point(made.cells(um2, mhz)) for um2, mhz in
-                  ((100.0, 100.0), (200.0, 200.0), (200.0, 150.0), (90.0, 90.0))]  # fmt: skip
+        points = [
+            point(made.cells(um2, mhz))
+            for um2, mhz in ((100.0, 100.0), (200.0, 200.0), (200.0, 150.0), (90.0, 90.0))
+        ]
         assert pareto(points) == [True, True, False, True]
 
     def test_interval_counts(self) -> None:
@@ -49,8 +51,11 @@ class TestPareto:
         assert pareto([*points, point(made.device(30, 120.0, interval=2))]) == [True, True, False]
 
     def test_cycles_where_nothing_is_timed(self) -> None:
-        points = [point(made.gates(50, interval=4)), point(made.gates(60, interval=1)),
-                  point(made.gates(60, interval=2))]  # fmt: skip
+        points = [
+            point(made.gates(50, interval=4)),
+            point(made.gates(60, interval=1)),
+            point(made.gates(60, interval=2)),
+        ]
         assert pareto(points) == [True, True, False]
 
     def test_energy_counts_where_all_have_it(self) -> None:
@@ -66,8 +71,12 @@ class TestPareto:
         assert pareto(points[:1]) == [False]
 
     def test_targets_and_fields_apart(self) -> None:
-        points = [point(made.gates(50)), point(made.gates(90), width=16),
-                  point(made.device(70, 100.0)), point(None, "crashed")]  # fmt: skip
+        points = [
+            point(made.gates(50)),
+            point(made.gates(90), width=16),
+            point(made.device(70, 100.0)),
+            point(None, "crashed"),
+        ]
         assert pareto(points) == [True, False, True, False]
         assert pareto(points, ["width"]) == [True, True, True, False]
 
@@ -95,14 +104,29 @@ class TestFiles:
         assert len({tuple(row) for row in flat}) == 1
         first, failed, mapped = flat[:3]
         assert first == dict.fromkeys(first) | {
-            "width": 8, "style": "sum", "target": "ice40-hx8k", "LUT4": 25, "carry": 0, "FF": 4,
-            "fmax_mhz": 200.0, "fmax_min_mhz": 198.0, "fmax_max_mhz": 201.0, "interval_cycles": 1,
-            "operations_per_second": 2e8, "time_per_operation_ns": 5.0, "front": False,
-            "cautions": "", "warnings": "", "failure": "", "seconds": 0.5,
-        }  # fmt: skip
+            "width": 8,
+            "style": "sum",
+            "target": "ice40-hx8k",
+            "LUT4": 25,
+            "carry": 0,
+            "FF": 4,
+            "fmax_mhz": 200.0,
+            "fmax_min_mhz": 198.0,
+            "fmax_max_mhz": 201.0,
+            "interval_cycles": 1,
+            "operations_per_second": 2e8,
+            "time_per_operation_ns": 5.0,
+            "front": False,
+            "cautions": "",
+            "warnings": "",
+            "failure": "",
+            "seconds": 0.5,
+        }
         assert (failed["failure"], failed["gates"], failed["front"]) == (
-            "yosys <failed>", None, False,
-        )  # fmt: skip
+            "yosys <failed>",
+            None,
+            False,
+        )
         assert (mapped["area_um2"], mapped["sequential_um2"]) == (195.0, 48.75)
         assert mapped["energy_per_operation_pj"] == pytest.approx(0.5)
         assert mapped["powers_at_mhz"] == 1000.0 and mapped["idle_uw"] == 125.0
@@ -134,8 +158,17 @@ class TestFiles:
     def test_table_of_a_target(self, result: SweepResult) -> None:
         placed, _, mapped = by_target(result, pareto(result.points, ["width"]))
         head, body = target_table(result.varying, placed)
-        assert head == ["", "width", "style", "LUT4", "FF", "Fmax [MHz]", "min–max [MHz]",
-                        "ns/word", "words/s"]  # fmt: skip
+        assert head == [
+            "",
+            "width",
+            "style",
+            "LUT4",
+            "FF",
+            "Fmax [MHz]",
+            "min–max [MHz]",
+            "ns/word",
+            "words/s",
+        ]
         assert body[2] == ["", "64", "sum", "85", "4", "120.0", "118.0–121.0", "8.33", "120 M"]
         assert [row[0] for row in body] == ["", "★"] * 3
         head, body = target_table(result.varying, mapped)
@@ -148,9 +181,11 @@ class TestFiles:
         check_page(text)
         assert "yosys &lt;failed&gt;" in text
         # area and time over one another and over width: gates have no time, theirs is one plot
-        assert [text.count(f'on {name}') for name in ("ice40-hx8k", "gates", "predictive-45")] == [
-            3, 1, 3,
-        ]  # fmt: skip
+        assert [text.count(f"on {name}") for name in ("ice40-hx8k", "gates", "predictive-45")] == [
+            3,
+            1,
+            3,
+        ]
         assert "width 64, style counter; LUT4 80; time per word 8.3333 ns" in text
         assert text.count("<svg") == 7
 
@@ -159,8 +194,9 @@ class TestFiles:
         report = points[2].report
         assert report is not None and report.power is not None
         power = report.power.model_copy(update={"clock_mhz": 50.0, "clock_asked": True})
-        points[2] = points[2].model_copy(update={"report": report.model_copy(
-            update={"power": power})})  # fmt: skip
+        points[2] = points[2].model_copy(
+            update={"report": report.model_copy(update={"power": power})}
+        )
         single = result.model_copy(update={"points": (points[2],)})
         (group,) = by_target(single, [True])
         assert target_table((), group)[0][-1] == "pJ/word at 50 MHz"

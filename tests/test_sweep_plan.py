@@ -27,15 +27,20 @@ KEPT = Finished[TargetReport]
 def words(*values: str, **options: object) -> list[str]:
     """The planned specifications as ``width style pipeline``."""
     planned = plan(POPCOUNT, values, **options)  # type: ignore[arg-type]
-    return [f"{s.width} {s.style.value} {s.pipeline}"  # type: ignore[attr-defined]
-            for s in planned.specs]  # fmt: skip
+    return [
+        f"{s.width} {s.style.value} {s.pipeline}"  # type: ignore[attr-defined]
+        for s in planned.specs
+    ]
 
 
 class TestPlan:
     def test_all_combinations_in_order(self) -> None:
         assert words("width=8,16", "style=sum,counter") == [
-            "8 sum 0", "8 counter 0", "16 sum 0", "16 counter 0",
-        ]  # fmt: skip
+            "8 sum 0",
+            "8 counter 0",
+            "16 sum 0",
+            "16 counter 0",
+        ]
 
     def test_duplicates_once(self) -> None:
         assert words("width=8, 8,16,8") == ["8 counter 0", "16 counter 0"]
@@ -69,8 +74,11 @@ class TestPlan:
         file.write_text(text)
         assert words(points=file) == ["8 sum 0", "16 counter 0"]
         assert words("pipeline=1,2", points=file) == [
-            "8 sum 1", "8 sum 2", "16 counter 1", "16 counter 2",
-        ]  # fmt: skip
+            "8 sum 1",
+            "8 sum 2",
+            "16 counter 1",
+            "16 counter 2",
+        ]
 
     @pytest.mark.parametrize(
         ("name", "text", "sentence"),
@@ -146,9 +154,12 @@ class TestPlan:
         planned = plan(POPCOUNT, values, skip_invalid=True)
         assert planned.specs == (PopcountSpec(width=8),)
         assert [each.values for each in planned.refused] == [
-            "width=0 pipeline=0", "width=0 pipeline=17", "width=8 pipeline=17",
-            "width=5000 pipeline=0", "width=5000 pipeline=17",
-        ]  # fmt: skip
+            "width=0 pipeline=0",
+            "width=0 pipeline=17",
+            "width=8 pipeline=17",
+            "width=5000 pipeline=0",
+            "width=5000 pipeline=17",
+        ]
 
 
 class TestStore:
@@ -211,8 +222,13 @@ class TestKey:
     def test_everything_that_decides_takes_part(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def grounds() -> list[str]:
             devices = [key.ground(target(name), Options()) for name in ("gates", "ice40-hx8k")]
-            chosen = [Options((1,)), Options(aim=Aim.AREA), Options(period=2.0),
-                      Options(dont_use=("NAND*",)), Options(power=True)]  # fmt: skip
+            chosen = [
+                Options((1,)),
+                Options(aim=Aim.AREA),
+                Options(period=2.0),
+                Options(dont_use=("NAND*",)),
+                Options(power=True),
+            ]
             return devices + [key.ground(target("gates"), each) for each in chosen]
 
         before = grounds()

@@ -16,14 +16,21 @@ from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
 from neuroloom.golden.spec import Spec
 
 SPECS = [
-    *(spec for spec in (macro.spec() for macro in macros().values())
-      if not any(stream.asynchronous for stream in spec.streams)),
+    *(
+        spec
+        for spec in (macro.spec() for macro in macros().values())
+        if not any(stream.asynchronous for stream in spec.streams)
+    ),
     PopcountSpec(width=9, pipeline=2),
     BnnLayerSpec(
-        inputs=13, neurons=5, pe=2, simd=4, parameters=ParameterSource.STREAMED,
+        inputs=13,
+        neurons=5,
+        pe=2,
+        simd=4,
+        parameters=ParameterSource.STREAMED,
         output=LayerOutput.CLASS,
     ),
-]  # fmt: skip
+]
 
 FEW = [spec for spec in SPECS if spec.macro in ("adder_tree", "delay_scheduler", "neuron_core")]
 """With and without memories."""
@@ -35,8 +42,11 @@ def run_icarus(folder: Path, name: str, *plusargs: str) -> str:
     files = [f"{name}.v", f"{name}_tb.v"]
     build = subprocess.run(
         ["iverilog", "-g2005", "-Wall", "-o", "tb.vvp", *files],
-        cwd=folder, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (build.returncode, build.stderr) == (0, "")
     done = subprocess.run(
         ["vvp", "-n", "tb.vvp", *plusargs], cwd=folder, capture_output=True, text=True, check=False
@@ -87,15 +97,36 @@ def test_the_testbench_passes_in_verilator(spec: Spec, tmp_path: Path) -> None:
     made = generate(spec, tmp_path)
     program = verilator.lint_command()[0].with_name("verilator")  # type: ignore[union-attr]
     build = subprocess.run(
-        [program, "--binary", "--timing", "--x-initial", "unique", "-CFLAGS", "-std=c++20",
-         "-Wno-fatal", "--top-module", f"{made.name}_tb", f"{made.name}.v", f"{made.name}_tb.v"],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [
+            program,
+            "--binary",
+            "--timing",
+            "--x-initial",
+            "unique",
+            "-CFLAGS",
+            "-std=c++20",
+            "-Wno-fatal",
+            "--top-module",
+            f"{made.name}_tb",
+            f"{made.name}.v",
+            f"{made.name}_tb.v",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert build.returncode == 0, build.stdout + build.stderr
     for seed in (1, 2):
         done = subprocess.run(
-            [tmp_path / "obj_dir" / f"V{made.name}_tb", "+verilator+rand+reset+2",
-             f"+verilator+seed+{seed}"],
-            cwd=tmp_path, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            [
+                tmp_path / "obj_dir" / f"V{made.name}_tb",
+                "+verilator+rand+reset+2",
+                f"+verilator+seed+{seed}",
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert "PASS: " in done.stdout, f"seed {seed}: {done.stdout}"

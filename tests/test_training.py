@@ -128,12 +128,13 @@ def test_folding_of_random_convolutions_is_exact(stage: Convolution, seed: int) 
         seen = each.output_shape(seen)
     norms = tuple(
         BatchNorm(
-            gamma=generator.integers(-2, 3, m) / 2, beta=generator.integers(-4, 5, m) / 2,
+            gamma=generator.integers(-2, 3, m) / 2,
+            beta=generator.integers(-4, 5, m) / 2,
             mean=generator.integers(-3, 4, m).astype(float),
             deviation=generator.integers(1, 5, m).astype(float),
         )
         for m in (stage.channels, 6)
-    )  # fmt: skip
+    )
     weights = tuple(generator.uniform(-1, 1, size) for size in sizes)
     bits = generator.integers(0, 2, (40, *shape), dtype=np.uint8)
     assert_equal_outputs(TrainedNetwork(stages, weights, norms, binary=True), bits)
@@ -155,8 +156,13 @@ def test_convolution_of_one_image_by_hand() -> None:
             bit = image[row, column, depth] if inside else 0
             matches += bit == weights[channel, place]
         fires[y, x, channel] = matches >= thresholds[channel]
-    expected = [[[int(fires[2*y:2*y+2, 2*x:2*x+2, c].any()) for c in (0, 1)] for x in (0, 1)]
-                for y in (0, 1)]  # fmt: skip
+    expected = [
+        [
+            [int(fires[2 * y : 2 * y + 2, 2 * x : 2 * x + 2, c].any()) for c in (0, 1)]
+            for x in (0, 1)
+        ]
+        for y in (0, 1)
+    ]
     assert given.tolist() == expected
 
 

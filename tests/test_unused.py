@@ -28,9 +28,11 @@ COMPOSED = {"bnn_conv_network", "bnn_network", "crossbar_chip"}
 SEEDS = range(effort(1, 12))
 Path = tuple[str, ...]
 MEANT = {
-    "input_memory.order", "dataflow_controller.order", "imc_core.dataflow.order",
+    "input_memory.order",
+    "dataflow_controller.order",
+    "imc_core.dataflow.order",
     "rram_layer.tile_rows",
-}  # fmt: skip
+}
 """Fields that say what tokens mean, where images are square, or how the memory outside is cut."""
 
 
@@ -82,8 +84,9 @@ def test_what_is_called_unused_changes_nothing(name: str) -> None:
     whole = [] if macro.name in LARGE else [macro.spec()]
     for spec in (*whole, *random):
         unused = unused_fields(spec)
-        paths = [(path, value) for path, value, _ in leaves(spec)
-                 if is_unused(".".join(path), unused)]  # fmt: skip
+        paths = [
+            (path, value) for path, value, _ in leaves(spec) if is_unused(".".join(path), unused)
+        ]
         changed = spec  # in all of them
         for path, value in paths:
             changed = next(others(changed, path, value), changed)

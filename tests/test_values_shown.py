@@ -24,12 +24,16 @@ def test_values_of_files_are_quoted_as_in_documents() -> None:
     ("document", "sentence"),
     [
         ([], "the document: input should be a table of fields"),
-        ({"macro": "m", "spec": {}, "targets": [3], "failures": {}},
-         "targets.0: input should be a table of fields"),
-        ({"macro": "m", "spec": {}, "targets": {}, "failures": {}},
-         "targets: input should be a list"),
+        (
+            {"macro": "m", "spec": {}, "targets": [3], "failures": {}},
+            "targets.0: input should be a table of fields",
+        ),
+        (
+            {"macro": "m", "spec": {}, "targets": {}, "failures": {}},
+            "targets: input should be a list",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_report_is_told_in_words_of_documents(
     document: object, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -50,8 +54,13 @@ def test_a_wrong_layer_is_told_in_words_of_documents(
     layer: object, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "n.json"
-    network = {"format": "neuroloom-cnn", "version": 1, "name": "n", "layers": [layer],
-               "image": {"height": 2, "width": 2, "channels": 1}}  # fmt: skip
+    network = {
+        "format": "neuroloom-cnn",
+        "version": 1,
+        "name": "n",
+        "layers": [layer],
+        "image": {"height": 2, "width": 2, "channels": 1},
+    }
     file.write_text(json.dumps(network))
     status, _, error = run(capsys, "map", str(file))
     assert status == 2 and sentence in error and "tag" not in error

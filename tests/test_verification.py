@@ -7,20 +7,32 @@ from neuroloom.flows.results.planted import BUGS, Bug, judged
 from neuroloom.flows.results.verification_page import Mutants, Planted, Row, Table, markdown
 
 ROW = Row(
-    macro="popcount", code="c", oracle="plain", specifications=3, points=12, lines=(98, 100),
-    toggles=(9, 10), proved=4, searched=1,
+    macro="popcount",
+    code="c",
+    oracle="plain",
+    specifications=3,
+    points=12,
+    lines=(98, 100),
+    toggles=(9, 10),
+    proved=4,
+    searched=1,
     source=Mutants(there=50, tried=20, killed=19, equivalent=2),
     netlist=Mutants(there=60, tried=10, killed=10, equivalent=0),
     survivors=("hdl/arith/popcount.py:3 x became y",),
-)  # fmt: skip
+)
 QUICK = [bug for bug in BUGS if bug.macro in ("event_dedupe", "event_stamper")]
 
 
 def planted(caught: bool) -> Planted:
     return Planted(
-        code="c", kind="order of tokens", macro="router", what="two change places",
-        caught=caught, bench="router", message="got 1 | 2\nat once" if caught else "",
-    )  # fmt: skip
+        code="c",
+        kind="order of tokens",
+        macro="router",
+        what="two change places",
+        caught=caught,
+        bench="router",
+        message="got 1 | 2\nat once" if caught else "",
+    )
 
 
 def test_the_page_tells_shares_survivors_and_bugs() -> None:

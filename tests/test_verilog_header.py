@@ -33,9 +33,14 @@ def pools(*names: str) -> CoreNetworkSpec:
 def test_every_parameter_that_does_something_has_a_line() -> None:
     spec = AdderTreeSpec(operands=5, signed=False, style=AdderTreeStyle.COMPRESSOR)
     assert parameters(spec) == [
-        "operands = 5", "bits = 8", "signed = false", "style = compressor", "final = prefix",
-        "pipeline = 0", "stage_levels = 0",
-    ]  # fmt: skip
+        "operands = 5",
+        "bits = 8",
+        "signed = false",
+        "style = compressor",
+        "final = prefix",
+        "pipeline = 0",
+        "stage_levels = 0",
+    ]
     ripple = spec.model_copy(update={"style": AdderTreeStyle.RIPPLE})
     assert not any(line.startswith("final") for line in parameters(ripple))
 
@@ -57,8 +62,11 @@ def test_an_object_of_a_list_is_a_paragraph_that_leaves_out_what_is_empty() -> N
     lines = parameters(pools("one", "two"))
     starts = [index for index, line in enumerate(lines) if not line.startswith(" ")]
     assert [lines[index].split("=")[0] for index in starts] == [
-        "nodes[0]: name", "nodes[1]: name", "results[0]: node", "observed ",
-    ]  # fmt: skip
+        "nodes[0]: name",
+        "nodes[1]: name",
+        "results[0]: node",
+        "observed ",
+    ]
     assert lines[0].startswith("nodes[0]: name=one, sources[0].first=0, sources[0].channels=2,")
     assert "sources[0].node=one" in lines[starts[1]]
     assert not any("partial" in line or "weights" in line for line in lines)

@@ -28,21 +28,33 @@ from neuroloom.flows.verilog.rtlil import parse
 from neuroloom.flows.verilog.writer import verilog_text
 
 DESIGNS = [
-    writer_designs.stream_payload, writer_designs.fsm, writer_designs.memories,
-    writer_designs.signed_arithmetic, writer_designs.parts, writer_designs.switches,
-    writer_designs.hierarchy, writer_designs.registers, writer_designs.asynchronous,
-    writer_designs.adder_tree, writer_designs.tidiness, writer_designs.combinational,
+    writer_designs.stream_payload,
+    writer_designs.fsm,
+    writer_designs.memories,
+    writer_designs.signed_arithmetic,
+    writer_designs.parts,
+    writer_designs.switches,
+    writer_designs.hierarchy,
+    writer_designs.registers,
+    writer_designs.asynchronous,
+    writer_designs.adder_tree,
+    writer_designs.tidiness,
+    writer_designs.combinational,
     writer_designs.wide,
-]  # fmt: skip
+]
 HEADER = "// Generated.\n// Do not edit.\n"
 with_icarus = pytest.mark.skipif(not has_tool("iverilog"), reason="needs iverilog")
 
 
 def output(*command: str | Path, folder: Path) -> str:
     done = subprocess.run(
-        [str(word) for word in command], cwd=folder, capture_output=True, text=True, timeout=120,
+        [str(word) for word in command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
         env={**os.environ, **verilator.environment()},
-    )  # fmt: skip
+    )
     return done.stdout + done.stderr
 
 
@@ -84,8 +96,14 @@ def test_design_agrees_with_yosys(
     lint(text, "dut", tmp_path)
     reference = convert(make(), "ref")
     (tmp_path / "ref.il").write_text(reference)
-    yosys(f"read_rtlil {tmp_path}/ref.il", "proc", "chformal -remove", "delete t:$print",
-          "memory_collect", f"write_verilog -noattr {tmp_path}/ref.v")  # fmt: skip
+    yosys(
+        f"read_rtlil {tmp_path}/ref.il",
+        "proc",
+        "chformal -remove",
+        "delete t:$print",
+        "memory_collect",
+        f"write_verilog -noattr {tmp_path}/ref.v",
+    )
     ports = [wire for wire in parse(reference)["ref"].wires.values() if wire.direction]
     (tmp_path / "tb.v").write_text(comparison([port for port in ports if port.width]))
     assert output("iverilog", "-g2005", "-o", "tb", "tb.v", "dut.v", "ref.v", folder=tmp_path) == ""
@@ -146,18 +164,43 @@ def random_value(rng: random.Random, leaves: Sequence[Signal], depth: int) -> An
     size, amount, copies = rng.randint(1, len(a)), rng.randrange(4), rng.randint(1, 3)
     small = b[: rng.randint(1, 3)]
     one = [
-        lambda: ~a, lambda: -a, lambda: abs(a), lambda: a.bool(), lambda: a.any(), lambda: a.all(),
-        lambda: a.xor(), lambda: a[low : low + size], lambda: a.as_signed(),
-        lambda: a.as_unsigned(), lambda: a.replicate(copies), lambda: a.shift_left(amount),
-        lambda: a.shift_right(amount), lambda: a.rotate_left(amount), lambda: a << small,
-        lambda: a >> small, lambda: masked(a).bit_select(small, size),
+        lambda: ~a,
+        lambda: -a,
+        lambda: abs(a),
+        lambda: a.bool(),
+        lambda: a.any(),
+        lambda: a.all(),
+        lambda: a.xor(),
+        lambda: a[low : low + size],
+        lambda: a.as_signed(),
+        lambda: a.as_unsigned(),
+        lambda: a.replicate(copies),
+        lambda: a.shift_left(amount),
+        lambda: a.shift_right(amount),
+        lambda: a.rotate_left(amount),
+        lambda: a << small,
+        lambda: a >> small,
+        lambda: masked(a).bit_select(small, size),
         lambda: masked(a).word_select(small, size),
-    ]  # fmt: skip
+    ]
     two = [
-        lambda: a + b, lambda: a - b, lambda: a * b, lambda: a // b, lambda: a % b, lambda: a & b,
-        lambda: a | b, lambda: a ^ b, lambda: a == b, lambda: a != b, lambda: a < b,
-        lambda: a <= b, lambda: a > b, lambda: a >= b, lambda: Cat(a, b), lambda: Mux(c, a, b),
-    ]  # fmt: skip
+        lambda: a + b,
+        lambda: a - b,
+        lambda: a * b,
+        lambda: a // b,
+        lambda: a % b,
+        lambda: a & b,
+        lambda: a | b,
+        lambda: a ^ b,
+        lambda: a == b,
+        lambda: a != b,
+        lambda: a < b,
+        lambda: a <= b,
+        lambda: a > b,
+        lambda: a >= b,
+        lambda: Cat(a, b),
+        lambda: Mux(c, a, b),
+    ]
     return rng.choice(rng.choice([one, two]))()
 
 
@@ -165,8 +208,9 @@ def check_random_expressions(seed: int, folder: Path) -> None:
     rng = random.Random(seed)
     leaves = [
         Signal(Shape(bits, signed), name=f"{'s' if signed else 'u'}{bits}")
-        for bits in range(1, 10) for signed in (False, True)
-    ]  # fmt: skip
+        for bits in range(1, 10)
+        for signed in (False, True)
+    ]
     m = Module()
     outs: list[Signal] = []
     while len(outs) < 30:

@@ -24,38 +24,56 @@ EMPTY = "write a value, or leave it out"
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["verify", "popcount", "--seeds", "1e2"],
-         "--seeds takes a whole number from 1 to 10000, not 1e2"),
-        (["verify", "popcount", "--time-limit=0"],
-         "--time-limit takes a number from 1 to 100000000, not 0"),
-        (["synth", "popcount", "--clock", "nan"],
-         "--clock takes a number from 0.001 to 1000000, not nan"),
-        (["simulate", "popcount", "--chunk", "no"],
-         "--chunk takes a whole number from 1, not no"),
-        (["simulate", "popcount", "--random", "5", "--offer", "0"],
-         "--offer takes a number from 0.001 to 1, not 0"),
-        (["verify", "popcount", "--simulator", "icaruss"],
-         "--simulator cannot be 'icaruss'; did you mean 'icarus'?"),
-        (["verify", "popcount", "--sedd", "1"],
-         "neuroloom verify has no option --sedd; did you mean --seed or --seeds or --spec?"),
-        (["verify", "popcount", "--qqq"],
-         f"neuroloom verify has no option --qqq; {HELP} those there are"),
+        (
+            ["verify", "popcount", "--seeds", "1e2"],
+            "--seeds takes a whole number from 1 to 10000, not 1e2",
+        ),
+        (
+            ["verify", "popcount", "--time-limit=0"],
+            "--time-limit takes a number from 1 to 100000000, not 0",
+        ),
+        (
+            ["synth", "popcount", "--clock", "nan"],
+            "--clock takes a number from 0.001 to 1000000, not nan",
+        ),
+        (["simulate", "popcount", "--chunk", "no"], "--chunk takes a whole number from 1, not no"),
+        (
+            ["simulate", "popcount", "--random", "5", "--offer", "0"],
+            "--offer takes a number from 0.001 to 1, not 0",
+        ),
+        (
+            ["verify", "popcount", "--simulator", "icaruss"],
+            "--simulator cannot be 'icaruss'; did you mean 'icarus'?",
+        ),
+        (
+            ["verify", "popcount", "--sedd", "1"],
+            "neuroloom verify has no option --sedd; did you mean --seed or --seeds or --spec?",
+        ),
+        (
+            ["verify", "popcount", "--qqq"],
+            f"neuroloom verify has no option --qqq; {HELP} those there are",
+        ),
         (["verfy", "popcount"], "no command is called 'verfy'; did you mean 'verify'?"),
         (["verify"], f"missing argument 'MACRO'; {HELP} what it takes"),
-        (["verify", "popcount", "--seeds"],
-         f"option '--seeds' requires an argument; {HELP} what it takes"),
-        (["list", "more"],
-         "got unexpected extra arguments (more); `neuroloom list --help` shows what it takes"),
+        (
+            ["verify", "popcount", "--seeds"],
+            f"option '--seeds' requires an argument; {HELP} what it takes",
+        ),
+        (
+            ["list", "more"],
+            "got unexpected extra arguments (more); `neuroloom list --help` shows what it takes",
+        ),
         (["generate", "popcount", "-o", ""], f"an empty word stands behind -o: {EMPTY}"),
         (["generate", "popcount", "--name="], f"--name is given nothing: {EMPTY}"),
         (["verify", "popcount", "--spec", ""], f"an empty word stands behind --spec: {EMPTY}"),
-        (["generate", "popcount", "-o", "/dev/null"],
-         "cannot write to /dev/null: it is a file"),
-        (["show", "popcount", "width=\udcff"],
-         r"'width=\udcff' holds bytes that are no UTF-8 text"),
+        (["generate", "popcount", "-o", "/dev/null"], "cannot write to /dev/null: it is a file"),
+        (
+            ["show", "popcount", "width=\udcff"],
+            r"'width=\udcff' holds bytes that are no UTF-8 text",
+        ),
         (["compare", "", "b"], f"an empty word stands behind compare: {EMPTY}"),
     ],
-)  # fmt: skip
+)
 def test_wrong_words_are_one_sentence_with_what_was_typed(
     words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -107,8 +125,10 @@ def test_a_closed_pipe_is_the_end_in_silence(words: str) -> None:
 
 
 def test_a_full_folder_of_temporary_files_is_named(tmp_path: Path) -> None:
-    with pytest.raises(OutputFailed, match=r"cannot write temporary files to .*TMPDIR"), \
-            own_scratch():  # fmt: skip
+    with (
+        pytest.raises(OutputFailed, match=r"cannot write temporary files to .*TMPDIR"),
+        own_scratch(),
+    ):
         raise OSError(28, "No space left on device")
     with pytest.raises(OSError, match="other"), own_scratch():
         raise OSError(28, "No space left on device", str(tmp_path / "other"))
@@ -118,9 +138,12 @@ def test_a_simulation_in_this_process_is_ended_with_a_line() -> None:
     command = [*COMMAND, "verify", "popcount", "--simulator", "amaranth", "--operations", "300000"]
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    ) as program:  # fmt: skip
+    ) as program:
         assert program.stderr is not None
         assert "popcount in amaranth" in program.stderr.readline()
         time.sleep(0.5)
@@ -151,9 +174,14 @@ def test_too_many_operations_are_to_be_fewer(
 
 @pytest.mark.parametrize(
     ("words", "value"),
-    [([], None), (["--a"], None), (["--a", "1"], "1"), (["--a=2"], "2"),
-     (["--a", "1", "--a", "3", "b"], "3")],
-)  # fmt: skip
+    [
+        ([], None),
+        (["--a"], None),
+        (["--a", "1"], "1"),
+        (["--a=2"], "2"),
+        (["--a", "1", "--a", "3", "b"], "3"),
+    ],
+)
 def test_the_word_behind_an_option(
     words: list[str], value: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,9 +32,15 @@ def tile(spec: XnorSenseSpec, weights: np.ndarray) -> SensedTile:
 def test_the_truth_table_of_outputs_and_activation() -> None:
     # left, right, activation: bit, unresolved
     table = {
-        (1, 1, 0): (0, 1), (1, 1, 1): (0, 1), (0, 0, 0): (0, 1), (0, 0, 1): (0, 1),
-        (0, 1, 1): (1, 0), (0, 1, 0): (0, 0), (1, 0, 1): (0, 0), (1, 0, 0): (1, 0),
-    }  # fmt: skip
+        (1, 1, 0): (0, 1),
+        (1, 1, 1): (0, 1),
+        (0, 0, 0): (0, 1),
+        (0, 0, 1): (0, 1),
+        (0, 1, 1): (1, 0),
+        (0, 1, 0): (0, 0),
+        (1, 0, 1): (0, 0),
+        (1, 0, 0): (1, 0),
+    }
     for (left, right, activation), expected in table.items():
         word = straightened(*(np.array([each]) for each in (left, right, activation)))
         assert (int(word["bits"][0]), int(word["unresolved"][0])) == expected
@@ -44,8 +50,11 @@ def every_word(bits: int) -> np.ndarray:
     return np.arange(1 << bits)[:, np.newaxis] >> np.arange(bits) & 1
 
 
-SMALL = [(rows, columns, shared) for rows, columns in ((1, 1), (1, 3), (2, 2), (3, 1), (2, 3))
-     for shared in range(1, columns + 1)]  # fmt: skip
+SMALL = [
+    (rows, columns, shared)
+    for rows, columns in ((1, 1), (1, 3), (2, 2), (3, 1), (2, 3))
+    for shared in range(1, columns + 1)
+]
 REPLAYED = effort([(1, 1, 1), (2, 3, 2)], SMALL)
 """Those whose hardware is compared, too."""
 
@@ -53,13 +62,18 @@ REPLAYED = effort([(1, 1, 1), (2, 3, 2)], SMALL)
 @pytest.mark.parametrize(("rows", "columns", "shared"), SMALL)
 def test_every_weight_and_activation_of_small_tiles(rows: int, columns: int, shared: int) -> None:
     spec = XnorSenseSpec(
-        rows=rows, columns=columns, columns_per_amplifier=shared, precharge_cycles=1,
-        evaluate_cycles=1, synchronizer=0,
-    )  # fmt: skip
+        rows=rows,
+        columns=columns,
+        columns_per_amplifier=shared,
+        precharge_cycles=1,
+        evaluate_cycles=1,
+        synchronizer=0,
+    )
     parts = []
-    row, activations = (each.reshape(-1) for each in np.meshgrid(
-        np.arange(rows), np.arange(1 << columns), indexing="ij"
-    ))  # fmt: skip
+    row, activations = (
+        each.reshape(-1)
+        for each in np.meshgrid(np.arange(rows), np.arange(1 << columns), indexing="ij")
+    )
     activations = every_word(columns)[activations]
     for weights in every_word(rows * columns).reshape(-1, rows, columns):
         loop = tile(spec, weights)
@@ -95,9 +109,13 @@ def test_wide_tiles_equal_their_model(columns: int, shared: int) -> None:
 def test_what_does_not_resolve_is_told_with_its_column() -> None:
     spec = XnorSenseSpec(rows=4, columns=6, columns_per_amplifier=4)
     array = DifferentialArray(
-        4, 6, EXACT, SenseAmplifier(dead_zone=0.1), 4,
+        4,
+        6,
+        EXACT,
+        SenseAmplifier(dead_zone=0.1),
+        4,
         stuck=np.eye(6, dtype=int)[[0, 2, 5, 5], :, np.newaxis] * [1, 1],
-    )  # fmt: skip
+    )
     array.program(np.ones((4, 6), int))
     word = SensedTile(spec, array).xnor(np.arange(4), np.ones((4, 6), int))
     assert (word["unresolved"] == np.eye(6, dtype=int)[[0, 2, 5, 5]]).all()
@@ -114,9 +132,13 @@ def test_a_row_that_is_not_there_resolves_nothing() -> None:
 def test_an_array_of_fixed_time_answers_with_the_strobe(precharge: int, evaluate: int) -> None:
     """The completion wire tied to the strobe: cycles alone say when outputs are latched."""
     spec = XnorSenseSpec(
-        rows=2, columns=2, columns_per_amplifier=2, synchronizer=0, precharge_cycles=precharge,
+        rows=2,
+        columns=2,
+        columns_per_amplifier=2,
+        synchronizer=0,
+        precharge_cycles=precharge,
         evaluate_cycles=evaluate,
-    )  # fmt: skip
+    )
     weights = np.array([[1, 0], [0, 1]])
     strobes: list[int] = []
     words: list[int] = []

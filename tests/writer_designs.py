@@ -110,14 +110,28 @@ def memories() -> Made:
         m.submodules.one = one = Memory(shape=3, depth=1, init=[5])
         o, ow = one.read_port(domain="comb"), one.write_port()
         m.d.comb += [
-            w.addr.eq(waddr), w.data.eq(wdata), w.en.eq(wen),
-            w2.addr.eq(waddr + 1), w2.data.eq(~wdata), w2.en.eq(wen2),
-            r.addr.eq(addr), r.en.eq(ren), rt.addr.eq(addr), rt.en.eq(ren),
-            rt2.addr.eq(waddr ^ wen), ra.addr.eq(addr), q.addr.eq(addr),
-            ow.data.eq(wdata), ow.en.eq(wen2),
-            outs[0].eq(r.data), outs[1].eq(rt.data), outs[2].eq(rt2.data), outs[3].eq(ra.data),
-            outs[4].eq(q.data >> 2), outs[5].eq(o.data),
-        ]  # fmt: skip
+            w.addr.eq(waddr),
+            w.data.eq(wdata),
+            w.en.eq(wen),
+            w2.addr.eq(waddr + 1),
+            w2.data.eq(~wdata),
+            w2.en.eq(wen2),
+            r.addr.eq(addr),
+            r.en.eq(ren),
+            rt.addr.eq(addr),
+            rt.en.eq(ren),
+            rt2.addr.eq(waddr ^ wen),
+            ra.addr.eq(addr),
+            q.addr.eq(addr),
+            ow.data.eq(wdata),
+            ow.en.eq(wen2),
+            outs[0].eq(r.data),
+            outs[1].eq(rt.data),
+            outs[2].eq(rt2.data),
+            outs[3].eq(ra.data),
+            outs[4].eq(q.data >> 2),
+            outs[5].eq(o.data),
+        ]
 
     return Described(body), [addr, waddr, wdata, wen, ren, wen2, *outs]
 
@@ -126,15 +140,73 @@ def signed_arithmetic() -> Made:
     a, b = Signal(signed(6), name="a"), Signal(signed(4), name="b")
     u, v = Signal(5, name="u"), Signal(3, name="v")
     e = [
-        a + b, a - u, u - b, a * b, a * u, u * v, u // v, a // b, u // b, a // u, a % b, u % v,
-        u % b, a % u, -a, -u, ~a, abs(a), a < b, a <= u, u > b, a >= b, a == b, u != a, a < -9,
-        u < 0, u >= 0, a & u, a | b, a ^ u, a << v, u << v, a >> v, u >> v, a.bool(), a.all(),
-        a.xor(), Mux(v[0], a, u), a.shift_left(2), u * 8, a * 4, a * -3, u + 0, 0 - a, u // 1,
-        u // 0, Const(3, 2) + Const(-1, 1), a.rotate_left(2), u.replicate(2), v < 7, v <= 7, v > 7,
-        v >= 7, a > 31, a >= -32, a < -31, u.matches("1--01", "0-1--"), Const(0, 0) + u,
-        Const(0, 0) == u, a - Const(0, 0), (a + b) * (u - v), (a >> v) + b, (a * b) >> 2,
-        (a + b)[2:5], (u + v)[5], (a // b)[1:3],
-    ]  # fmt: skip
+        a + b,
+        a - u,
+        u - b,
+        a * b,
+        a * u,
+        u * v,
+        u // v,
+        a // b,
+        u // b,
+        a // u,
+        a % b,
+        u % v,
+        u % b,
+        a % u,
+        -a,
+        -u,
+        ~a,
+        abs(a),
+        a < b,
+        a <= u,
+        u > b,
+        a >= b,
+        a == b,
+        u != a,
+        a < -9,
+        u < 0,
+        u >= 0,
+        a & u,
+        a | b,
+        a ^ u,
+        a << v,
+        u << v,
+        a >> v,
+        u >> v,
+        a.bool(),
+        a.all(),
+        a.xor(),
+        Mux(v[0], a, u),
+        a.shift_left(2),
+        u * 8,
+        a * 4,
+        a * -3,
+        u + 0,
+        0 - a,
+        u // 1,
+        u // 0,
+        Const(3, 2) + Const(-1, 1),
+        a.rotate_left(2),
+        u.replicate(2),
+        v < 7,
+        v <= 7,
+        v > 7,
+        v >= 7,
+        a > 31,
+        a >= -32,
+        a < -31,
+        u.matches("1--01", "0-1--"),
+        Const(0, 0) + u,
+        Const(0, 0) == u,
+        a - Const(0, 0),
+        (a + b) * (u - v),
+        (a >> v) + b,
+        (a * b) >> 2,
+        (a + b)[2:5],
+        (u + v)[5],
+        (a // b)[1:3],
+    ]
     outs = [Signal(Value.cast(x).shape(), name=f"o{n}") for n, x in enumerate(e)]
 
     def body(m: Module) -> None:
@@ -151,11 +223,16 @@ def parts() -> Made:
 
     def body(m: Module) -> None:
         m.d.comb += [
-            o[0].eq(a.bit_select(s, 4)), o[1].eq(a.word_select(s, 4)), o[2].eq(b.bit_select(s, 3)),
-            o[3].eq(a.bit_select(t, 5)), o[4].eq(a.bit_select(x, 1)), o[5].eq(a.word_select(x, 3)),
-            o[6].eq(words[s]), o[8].eq((a ^ Cat(t, t, t, t)).bit_select(x, 7)),
+            o[0].eq(a.bit_select(s, 4)),
+            o[1].eq(a.word_select(s, 4)),
+            o[2].eq(b.bit_select(s, 3)),
+            o[3].eq(a.bit_select(t, 5)),
+            o[4].eq(a.bit_select(x, 1)),
+            o[5].eq(a.word_select(x, 3)),
+            o[6].eq(words[s]),
+            o[8].eq((a ^ Cat(t, t, t, t)).bit_select(x, 7)),
             o[9].eq(Const(0x1234_5678, 32).word_select(s[:1], 16)),
-        ]  # fmt: skip
+        ]
         m.d.sync += o[7].bit_select(t, 5).eq(x)
         m.d.sync += words[s[:2]].eq(x)
         with m.If(a[0]):
@@ -368,6 +445,17 @@ def wide() -> Made:
 
 
 ALL = [
-    stream_payload, fsm, memories, signed_arithmetic, parts, switches, hierarchy, registers,
-    asynchronous, adder_tree, tidiness, combinational, wide,
-]  # fmt: skip
+    stream_payload,
+    fsm,
+    memories,
+    signed_arithmetic,
+    parts,
+    switches,
+    hierarchy,
+    registers,
+    asynchronous,
+    adder_tree,
+    tidiness,
+    combinational,
+    wide,
+]

@@ -171,9 +171,7 @@ class Proof:
         """There is a run in which ``condition`` is high in some cycle."""
         self.covers.append(self._claim(name, sentence, _truth(condition)))
 
-    def at_most(
-        self, name: str, sentence: str, counted: Value, cleared: Value, limit: int
-    ) -> None:  # fmt: skip
+    def at_most(self, name: str, sentence: str, counted: Value, cleared: Value, limit: int) -> None:
         """At most ``limit`` cycles are ``counted`` with none ``cleared`` among or between them."""
         count = Signal(range(limit + 1), name=f"count_{_plain(name)}")
         more = Signal(name=f"more_{_plain(name)}")
@@ -254,22 +252,25 @@ def stream_assertions(proof: Proof, name: str, stream: Any) -> None:
     payload = Value.cast(stream.payload)
     waited = proof.past(stream.valid & ~stream.ready)
     proof.always(
-        f"{name}-stays", f"a token on {name} is offered until it is taken",
+        f"{name}-stays",
+        f"a token on {name} is offered until it is taken",
         implies(waited, stream.valid),
-    )  # fmt: skip
+    )
     proof.always(
-        f"{name}-stable", f"a token on {name} does not change while it waits",
+        f"{name}-stable",
+        f"a token on {name} does not change while it waits",
         implies(waited & stream.valid, payload == proof.past(payload)),
-    )  # fmt: skip
+    )
     sources = [
         getattr(getattr(proof.component, port.name), port.controls[0])
         for port in _inputs(proof.component.spec)
-    ]  # fmt: skip
+    ]
     if sources:
         proof.always(
-            f"{name}-empty", f"{name} offers nothing after reset before anything came in",
+            f"{name}-empty",
+            f"{name} offers nothing after reset before anything came in",
             implies(proof.fresh & ~Cat(sources).any(), ~stream.valid),
-        )  # fmt: skip
+        )
 
 
 def stream_faults(properties: Properties[Any]) -> list[Fault]:
@@ -307,16 +308,28 @@ def _faults_of(properties: Properties[Any], port: Stream) -> list[Fault]:
         m.d.comb += getattr(outer, name).valid.eq(getattr(inner, name).valid | first)
 
     faults = [
-        Fault(f"{name}-withdrawn", f"tokens on {name} are offered every other cycle",
-              properties.tampered(withdrawn), (f"{name}-stays",)),
-        Fault(f"{name}-changed", f"bit 0 of tokens on {name} is inverted every other cycle",
-              properties.tampered(changed), (f"{name}-stable",)),
-    ]  # fmt: skip
+        Fault(
+            f"{name}-withdrawn",
+            f"tokens on {name} are offered every other cycle",
+            properties.tampered(withdrawn),
+            (f"{name}-stays",),
+        ),
+        Fault(
+            f"{name}-changed",
+            f"bit 0 of tokens on {name} is inverted every other cycle",
+            properties.tampered(changed),
+            (f"{name}-stable",),
+        ),
+    ]
     if _inputs(properties.spec):
-        faults.append(Fault(
-            f"{name}-invented", f"{name} offers a token after reset",
-            properties.tampered(invented), (f"{name}-empty",),
-        ))  # fmt: skip
+        faults.append(
+            Fault(
+                f"{name}-invented",
+                f"{name} offers a token after reset",
+                properties.tampered(invented),
+                (f"{name}-empty",),
+            )
+        )
     return faults
 
 

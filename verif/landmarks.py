@@ -28,9 +28,13 @@ def places(shift: int) -> dict[str, int]:
     """Of what is dropped, by name."""
     unit, half = 1 << shift, 1 << shift >> 1
     return {
-        "a whole number": 0, "just above a whole number": 1, "just below a tie": half - 1,
-        "a tie": half, "just above a tie": half + 1, "just below a whole number": unit - 1,
-    }  # fmt: skip
+        "a whole number": 0,
+        "just above a whole number": 1,
+        "just below a tie": half - 1,
+        "a tie": half,
+        "just above a tie": half + 1,
+        "just below a whole number": unit - 1,
+    }
 
 
 @dataclass(frozen=True)
@@ -99,9 +103,10 @@ def telling(model: Model[Any], stream: str, candidates: Tokens) -> Tokens:
     chosen: set[int] = set()
     for each in LANDMARKS:
         wrong = _wrong(model, {stream: candidates}, each)
-        here = np.any([
-            right[name][field] != wrong[name][field] for name in right for field in right[name]
-        ], axis=0)  # fmt: skip
+        here = np.any(
+            [right[name][field] != wrong[name][field] for name in right for field in right[name]],
+            axis=0,
+        )
         chosen |= set(np.flatnonzero(here)[:MOST_TELLING].tolist())
     return {name: values[sorted(chosen)] for name, values in candidates.items()}
 
@@ -118,8 +123,9 @@ class Lookout:
         before = _copied(model) if self._unseen else model
         given = model.run(traffic)
         if any(count(tokens) for tokens in given.values()):
-            self._unseen -= {each for each in self._unseen
-                             if _differ(given, _wrong(before, traffic, each))}  # fmt: skip
+            self._unseen -= {
+                each for each in self._unseen if _differ(given, _wrong(before, traffic, each))
+            }
         return given
 
     @property

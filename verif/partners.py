@@ -16,11 +16,7 @@ class BenchError(Exception):
     """
 
     def __init__(
-        self,
-        message: str,
-        stream: str = "",
-        token: int | None = None,
-        operation: int | None = None,
+        self, message: str, stream: str = "", token: int | None = None, operation: int | None = None
     ) -> None:
         super().__init__(message)
         self.stream, self.token, self.operation = stream, token, operation

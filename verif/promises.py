@@ -211,7 +211,5 @@ def _numbered(
         if turns < 2:
             return None
         counted = np.arange(count(traffic[stream.name])) % turns
-        traffic[stream.name] = {
-            **traffic[stream.name], field.name: counted * len(inputs) + number,
-        }  # fmt: skip
+        traffic[stream.name] = {**traffic[stream.name], field.name: counted * len(inputs) + number}
     return traffic

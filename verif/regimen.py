@@ -133,9 +133,14 @@ class Regimen(Promises):
         contract, anywhere = self.contract, self.rng.random(4)
         slow, full = Gaps(accept=0.2), Gaps(blocked=True)
         places = (
-            (Gaps(accept=0.7), anywhere[0]), (Gaps(), 0.0), (Gaps(accept=0.7), anywhere[1]),
-            (Gaps(accept=0.7), 1.0), (full, None), (slow, anywhere[2]), (slow, anywhere[3]),
-        )  # fmt: skip
+            (Gaps(accept=0.7), anywhere[0]),
+            (Gaps(), 0.0),
+            (Gaps(accept=0.7), anywhere[1]),
+            (Gaps(accept=0.7), 1.0),
+            (full, None),
+            (slow, anywhere[2]),
+            (slow, anywhere[3]),
+        )
         for gaps, place in places[: self._rounds + 1]:
             traffic = stimulus.random(self.rng, operations)
             gaps = Gaps() if contract.loss else gaps

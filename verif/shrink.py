@@ -90,10 +90,15 @@ class _Search(Generic[S]):
             return False
         alone = _with(self.best, path, less)
         table = _inside(alone, path[:-1])
-        entries = {} if not isinstance(table, dict) else {
-            name: items[:less] for name, items in table.items()
-            if isinstance(items, list) and len(items) == value
-        }  # fmt: skip
+        entries = (
+            {}
+            if not isinstance(table, dict)
+            else {
+                name: items[:less]
+                for name, items in table.items()
+                if isinstance(items, list) and len(items) == value
+            }
+        )
         if not entries:
             return self._try(alone)
         together = _with(self.best, path, less)

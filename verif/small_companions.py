@@ -38,10 +38,7 @@ def state_bits(spec: Spec) -> int:
 
 
 def small_companions(
-    spec: Spec,
-    stimulus: type[Stimulus[Any]],
-    stated: Callable[[Spec], Proof],
-    most_bits: int,
+    spec: Spec, stimulus: type[Stimulus[Any]], stated: Callable[[Spec], Proof], most_bits: int
 ) -> tuple[Companion, ...]:
     """What ``spec`` leaves unseen, by few specifications of at most ``most_bits`` bits of state.
 

@@ -38,9 +38,12 @@ class Board(Generic[R]):
     """
 
     def __init__(
-        self, folder: Path, log: str, form: type[Finished[R]],
+        self,
+        folder: Path,
+        log: str,
+        form: type[Finished[R]],
         told: Callable[[int, Settled[R]], None] = lambda place, settled: None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.unkept = ""
         """Why not all finished jobs could be kept; empty where they are."""
         self._form = form
@@ -112,9 +115,14 @@ class Board(Generic[R]):
         else:
             if job.lasting(outcome.report):
                 self._put(
-                    self._form(key=job.key, macro=job.macro, spec=job.spec,
-                               seconds=outcome.seconds, report=outcome.report)
-                )  # fmt: skip
+                    self._form(
+                        key=job.key,
+                        macro=job.macro,
+                        spec=job.spec,
+                        seconds=outcome.seconds,
+                        report=outcome.report,
+                    )
+                )
             self.log(f"computed {label} {outcome.seconds:.2f} s")
         self._note(place, Settled(job, outcome))
 

@@ -88,9 +88,13 @@ def compute(job: Job[R], stop: threading.Event | None = None) -> Outcome[R]:
 
         kind = type(job)
         command = [
-            sys.executable, "-m", "neuroloom.flows.batch.process", str(folder), kind.__module__,
+            sys.executable,
+            "-m",
+            "neuroloom.flows.batch.process",
+            str(folder),
+            kind.__module__,
             kind.__name__,
-        ]  # fmt: skip
+        ]
         crash = ""
         try:
             run(command, folder / LOG, job.limits.seconds + GRACE, folder=folder, hopeless=pass_on)

@@ -38,9 +38,12 @@ def with_frame(netlist: MappedNetlist, library: Library) -> MappedNetlist:
         nets = open_pins | {register.clock: clock, data: net}
         frame.append(Instance(f"{len(frame)} after {place}", register, nets, port=str(place)))
     return MappedNetlist(
-        netlist.top, [*netlist.instances, *frame], netlist.names | {clock: CLOCK},
-        {PortBit(CLOCK): clock}, {},
-    )  # fmt: skip
+        netlist.top,
+        [*netlist.instances, *frame],
+        netlist.names | {clock: CLOCK},
+        {PortBit(CLOCK): clock},
+        {},
+    )
 
 
 def netlist_verilog(netlist: MappedNetlist) -> str:
@@ -71,7 +74,14 @@ def netlist_verilog(netlist: MappedNetlist) -> str:
         + ");"
         for index, each in enumerate(netlist.instances)
     ]
-    return "\n".join([
-        f"module {escaped(netlist.top)} (", ",\n".join(ports), ");",
-        *(f"  wire n{net};" for net in sorted(nets)), *assigns, *cells, "endmodule\n",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            f"module {escaped(netlist.top)} (",
+            ",\n".join(ports),
+            ");",
+            *(f"  wire n{net};" for net in sorted(nets)),
+            *assigns,
+            *cells,
+            "endmodule\n",
+        ]
+    )

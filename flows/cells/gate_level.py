@@ -30,9 +30,11 @@ def _models(liberty: Path, digest: str) -> dict[str, str]:
     def make(scratch: Path, result: Path) -> None:
         (scratch / "cells.lib").symlink_to(liberty)
         passes = (
-            f"read_liberty -ignore_miss_func {LIBERTY}", "proc", "opt_clean",
+            f"read_liberty -ignore_miss_func {LIBERTY}",
+            "proc",
+            "opt_clean",
             "write_verilog -noattr cells.v",
-        )  # fmt: skip
+        )
         run_passes(scratch, passes)
         (scratch / "cells.v").rename(result / "cells.v")
 

@@ -22,13 +22,7 @@ from neuroloom.flows.cells.timing import CellTiming, time_netlist
 from neuroloom.flows.errors import ToolFailed
 from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.process import HERE
-from neuroloom.flows.synthesis.yosys import (
-    LIBERTY,
-    OWN_TEXT,
-    STOP_BEYOND,
-    refuse_loops,
-    run_passes,
-)
+from neuroloom.flows.synthesis.yosys import LIBERTY, OWN_TEXT, STOP_BEYOND, refuse_loops, run_passes
 
 PREPARE = "strash; &get -n; &fraig -x; &put; scorr; dc2"
 SIZE = "topo; buffer -c; upsize {D}; dnsize {D}"
@@ -43,9 +37,13 @@ RECIPES = {
 RELAXED_PS, TIGHT_PS = 1_000_000, 1
 """Delay targets that no path misses, and that no path meets."""
 POINTS = (
-    ("area", RELAXED_PS), ("flow", TIGHT_PS), ("delay", RELAXED_PS), ("delay", TIGHT_PS),
-    ("remap", TIGHT_PS), ("choices", TIGHT_PS),
-)  # fmt: skip
+    ("area", RELAXED_PS),
+    ("flow", TIGHT_PS),
+    ("delay", RELAXED_PS),
+    ("delay", TIGHT_PS),
+    ("remap", TIGHT_PS),
+    ("choices", TIGHT_PS),
+)
 """What is tried without a clock period to meet: recipe and delay target."""
 LOST = re.compile(r"attribute \\init \d+'[0x]*1\S*\n(?:\s*attribute .*\n)*\s*wire (?:.* )?\\(\S+)")
 """Of registers without reset, those with ones in their initial value."""

@@ -36,10 +36,9 @@ def module_areas(design: Design, working: WorkingLibrary) -> dict[str, float]:
         name.removeprefix("\\"): module["num_cells_by_type"] for name, module in modules.items()
     }
     return {
-        labelled(name, times): times * sum(
-            int(number) * cells[kind].area
-            for kind, number in inside[name].items()
-            if kind in cells
+        labelled(name, times): times
+        * sum(
+            int(number) * cells[kind].area for kind, number in inside[name].items() if kind in cells
         )
         for name, times in occurrences(inside, design.name).items()
-    }  # fmt: skip
+    }

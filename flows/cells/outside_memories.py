@@ -84,16 +84,20 @@ def with_memories(netlist: MappedNetlist, working: WorkingLibrary, model: str) -
     """
     pins: dict[str, dict[int, str]] = {}
     for nets, prefix in (
-        (netlist.inputs, "n"), (netlist.outputs, "n"), (netlist.constant_outputs, "1'b"),
-    ):  # fmt: skip
+        (netlist.inputs, "n"),
+        (netlist.outputs, "n"),
+        (netlist.constant_outputs, "1'b"),
+    ):
         for place, net in nets.items():
             if place.port.startswith(PREFIX):
                 pin = pins.setdefault(place.port.removeprefix(PREFIX), {})
                 pin[place.index or 0] = f"{prefix}{net}"
     design = replace(
-        netlist, inputs=_own(netlist.inputs), outputs=_own(netlist.outputs),
+        netlist,
+        inputs=_own(netlist.inputs),
+        outputs=_own(netlist.outputs),
         constant_outputs=_own(netlist.constant_outputs),
-    )  # fmt: skip
+    )
     used = {net for each in netlist.instances for net in each.nets.values()}
     used |= {*design.inputs.values(), *design.outputs.values()}
     unread = sorted(set(netlist.inputs.values()) - used)

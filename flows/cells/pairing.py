@@ -30,12 +30,14 @@ def pairs(predicted: Library, real: Library) -> list[Pair]:
     ours_slew, theirs_slew = chain_slew(predicted), chain_slew(real)
     found = [
         Pair(
-            mine, theirs[function], theirs[function].area / mine.area,
+            mine,
+            theirs[function],
+            theirs[function].area / mine.area,
             gate_delay(theirs[function], theirs_slew) / gate_delay(mine, ours_slew),
         )
         for function, mine in ours.items()
         if function in theirs
-    ]  # fmt: skip
+    ]
     mine, other = plain_flip_flop(predicted), plain_flip_flop(real)
     delay = _clocked_delay(other, real, theirs_slew) / _clocked_delay(mine, predicted, ours_slew)
     return [*found, Pair(mine, other, other.area / mine.area, delay)]

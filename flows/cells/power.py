@@ -152,9 +152,14 @@ def measure_power(
 
     def run(work: bool) -> tuple[Activity, Energies]:
         activity = record_activity(
-            spec, traffic if work else None, setup, verilog, mapped.netlist.top,
-            pace=Pace(spacing=spacing if work else None), cycles=None if work else IDLE_CYCLES,
-        )  # fmt: skip
+            spec,
+            traffic if work else None,
+            setup,
+            verilog,
+            mapped.netlist.top,
+            pace=Pace(spacing=spacing if work else None),
+            cycles=None if work else IDLE_CYCLES,
+        )
         return activity, energies(mapped.netlist, mapped.timing, library, activity)
 
     activity, busy = run(work=True)

@@ -86,24 +86,33 @@ def _header(node: Node, factors: Calibration, unit: float, calibrated: bool) -> 
         "default_output_pin_cap": "0",
     }
     conditions = Group("operating_conditions", ("typical",))
-    conditions.attributes = {
-        "process": "1", "temperature": "25", "voltage": _number(node.supply),
-    }  # fmt: skip
+    conditions.attributes = {"process": "1", "temperature": "25", "voltage": _number(node.supply)}
     library.groups = [
         conditions,
         _template(
-            "lu_table_template", "timing", "input_net_transition",
-            "total_output_net_capacitance", [each * unit for each in SLEWS], LOADS,
+            "lu_table_template",
+            "timing",
+            "input_net_transition",
+            "total_output_net_capacitance",
+            [each * unit for each in SLEWS],
+            LOADS,
         ),
         _template(
-            "power_lut_template", "energy", "input_transition_time",
-            "total_output_net_capacitance", [each * unit for each in SLEWS], LOADS,
+            "power_lut_template",
+            "energy",
+            "input_transition_time",
+            "total_output_net_capacitance",
+            [each * unit for each in SLEWS],
+            LOADS,
         ),
         _template(
-            "lu_table_template", "constraint", "related_pin_transition",
-            "constrained_pin_transition", *2 * [[each * unit for each in CONSTRAINT_SLEWS]],
+            "lu_table_template",
+            "constraint",
+            "related_pin_transition",
+            "constrained_pin_transition",
+            *2 * [[each * unit for each in CONSTRAINT_SLEWS]],
         ),
-    ]  # fmt: skip
+    ]
     return library
 
 
@@ -125,9 +134,12 @@ def _list(values: Sequence[float]) -> str:
 
 
 def _table(
-    kind: str, template: str, rows: Sequence[float], columns: Sequence[float],
+    kind: str,
+    template: str,
+    rows: Sequence[float],
+    columns: Sequence[float],
     value: Callable[[float, float], float],
-) -> Group:  # fmt: skip
+) -> Group:
     table = Group(kind, (template,))
     lines = (_list([value(row, column) for column in columns]) for row in rows)
     table.complexes = [
@@ -174,10 +186,7 @@ class _Writer:
 
     def _input(self, name: str) -> Group:
         pin = Group("pin", (name,))
-        pin.attributes = {
-            "direction": "input",
-            "capacitance": _number(self.sized.gate_load(name)),
-        }
+        pin.attributes = {"direction": "input", "capacitance": _number(self.sized.gate_load(name))}
         if name == self.topology.clock:
             pin.attributes["clock"] = "true"
             pin.groups.append(self._energy(("cn", "c")))
@@ -257,9 +266,12 @@ class _Writer:
         own = sized.switched(tuple(sorted(inner)))
         for edge in EDGES:
             table = _table(
-                f"{edge}_power", "energy", self.slews, self.loads,
+                f"{edge}_power",
+                "energy",
+                self.slews,
+                self.loads,
                 lambda slew, load: own + sized.short_circuit(slew, load),
-            )  # fmt: skip
+            )
             power.groups.append(table)
         return power
 

@@ -21,16 +21,32 @@ FORM = TypeAdapter(Library)
 FORMAT = "9"
 """Changes when the pruned form or what is made of it does."""
 UNUSED_GROUPS = {
-    "ccsn_first_stage", "ccsn_last_stage", "normalized_driver_waveform", "output_current_fall",
-    "output_current_rise", "pg_pin", "receiver_capacitance", "wire_load", "wire_load_selection",
-    "wire_load_table", "test_cell", "input_voltage", "output_voltage", "dc_current",
-}  # fmt: skip
+    "ccsn_first_stage",
+    "ccsn_last_stage",
+    "normalized_driver_waveform",
+    "output_current_fall",
+    "output_current_rise",
+    "pg_pin",
+    "receiver_capacitance",
+    "wire_load",
+    "wire_load_selection",
+    "wire_load_table",
+    "test_cell",
+    "input_voltage",
+    "output_voltage",
+    "dc_current",
+}
 UNUSED_ATTRIBUTES = {
-    "default_wire_load", "default_wire_load_mode",
+    "default_wire_load",
+    "default_wire_load_mode",
     "default_wire_load_selection",
-    "related_ground_pin", "related_power_pin", "related_bias_pin", "power_down_function",
-    "driver_waveform_fall", "driver_waveform_rise",
-}  # fmt: skip
+    "related_ground_pin",
+    "related_power_pin",
+    "related_bias_pin",
+    "power_down_function",
+    "driver_waveform_fall",
+    "driver_waveform_rise",
+}
 
 
 @dataclass(frozen=True)
@@ -53,9 +69,7 @@ KITS = {
         ("*probe*", "*lpflow*", "*dly*", "*__clk*", "*sparecell*", "*__edf*"),
     ),
     "sg13g2": Kit(
-        130,
-        "ihp-sg13g2/libs.ref/sg13g2_stdcell/lib/sg13g2_stdcell_typ_1p20V_25C.lib*",
-        ("*dly*",),
+        130, "ihp-sg13g2/libs.ref/sg13g2_stdcell/lib/sg13g2_stdcell_typ_1p20V_25C.lib*", ("*dly*",)
     ),
     "gf180": Kit(
         180,

@@ -20,10 +20,17 @@ USUAL_WORKERS = 2
 
 
 def verify_one(
-    entry: Macro, spec: "Spec", companions: "Sequence[Companion]", seeds: Sequence[int],
-    asked: "Asked", files: Files, waves: Path | None, workers: int | None, code_coverage: bool,
+    entry: Macro,
+    spec: "Spec",
+    companions: "Sequence[Companion]",
+    seeds: Sequence[int],
+    asked: "Asked",
+    files: Files,
+    waves: Path | None,
+    workers: int | None,
+    code_coverage: bool,
     as_json: bool,
-) -> None:  # fmt: skip
+) -> None:
     """Verify a specification under every seed, and its companions under the first.
 
     VerificationFailed after all is printed and written, when one of them does not pass.
@@ -45,22 +52,36 @@ def verify_one(
     with output_folder(waves), files.tried(), terminal.progress(title, total) as advance:
         result, beside = at_once(
             lambda: verify(
-                spec, seeds, asked.operations, asked.simulator, folder, waves is not None,
-                asked.seconds, workers=at_a_time, code_coverage=code_coverage,
+                spec,
+                seeds,
+                asked.operations,
+                asked.simulator,
+                folder,
+                waves is not None,
+                asked.seconds,
+                workers=at_a_time,
+                code_coverage=code_coverage,
                 built=lambda seconds: advance(f"{entry.name} built in {seconds:.1f} s"),
                 progress=lambda outcome: advance(
                     ended=run_words(f"seed {outcome.report['seed']}", outcome)
                 ),
             ),
             lambda: verify_companions(
-                companions, seeds[0], asked.operations, asked.simulator, folder, asked.seconds,
+                companions,
+                seeds[0],
+                asked.operations,
+                asked.simulator,
+                folder,
+                asked.seconds,
                 lambda number, verified: advance(
                     ended=run_words(f"companion {number}", verified.outcomes[0])
                 ),
-                at_a_time, code_coverage,
+                at_a_time,
+                code_coverage,
             ),
-            asked.simulator, at_a_time,
-        )  # fmt: skip
+            asked.simulator,
+            at_a_time,
+        )
     results = (result, *beside)
     shows = [(), *(companion.shows for companion in companions)]
     coverage = of_results(results) if code_coverage else None
@@ -75,10 +96,14 @@ def verify_one(
     }
 
     def write() -> list[Path]:
-        return files.write(Regression(
-            macro=entry.name, simulator=simulator.value, runs=runs,
-            seconds=time.monotonic() - begin,
-        ))  # fmt: skip
+        return files.write(
+            Regression(
+                macro=entry.name,
+                simulator=simulator.value,
+                runs=runs,
+                seconds=time.monotonic() - begin,
+            )
+        )
 
     def show() -> None:
         _show(entry, result, companions, beside)
@@ -96,19 +121,35 @@ def verify_one(
 
 
 def _show(
-    entry: Macro, result: "Verification", companions: "Sequence[Companion]",
+    entry: Macro,
+    result: "Verification",
+    companions: "Sequence[Companion]",
     beside: "Sequence[Verification]",
-) -> None:  # fmt: skip
+) -> None:
     from neuroloom.flows import terminal
 
-    columns = (">seed", "outcome", ">operations", ">cycles", "latency / interval", "coverage",
-               ">time")  # fmt: skip
+    columns = (
+        ">seed",
+        "outcome",
+        ">operations",
+        ">cycles",
+        "latency / interval",
+        "coverage",
+        ">time",
+    )
     title = f"{entry.name} in {result.simulator.name}"
     terminal.out.print(terminal.table(columns, outcome_rows(result), title))
     if companions:
         rows = companion_rows(companions, beside)
-        headings = (">companion", "outcome", ">operations", ">cycles", "coverage", ">time",
-                    "what it shows")  # fmt: skip
+        headings = (
+            ">companion",
+            "outcome",
+            ">operations",
+            ">cycles",
+            "coverage",
+            ">time",
+            "what it shows",
+        )
         terminal.out.print(terminal.table(headings, rows, f"companions of {entry.name}"))
 
 

@@ -33,9 +33,11 @@ def compare(
 
     compared = compare_reports(read_report(first), read_report(second))
     deliver(
-        as_json, compared.model_dump(mode="json"), lambda: _show(compared),
+        as_json,
+        compared.model_dump(mode="json"),
+        lambda: _show(compared),
         None if output is None else lambda: [write_compare_page(compared, output)],
-    )  # fmt: skip
+    )
 
 
 def _show(compared: "Comparison") -> None:

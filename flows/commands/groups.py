@@ -16,20 +16,25 @@ from neuroloom.flows.provenance import ALL, PROOF, SIMULATION, SYNTHESIS, record
 
 GROUPS = {
     "What there is": ("list", "show", "targets", "doctor"),
-    "Macros": (
-        "generate", "verify", "prove", "mutate", "simulate", "synth", "sweep", "compare",
-    ),
+    "Macros": ("generate", "verify", "prove", "mutate", "simulate", "synth", "sweep", "compare"),
     "Networks and published systems": ("import", "map", "reproduce", "demo"),
     "Measured again for docs/results": ("results", "verification", "simulation-rates"),
-}  # fmt: skip
+}
 GROUP_OF = {name: group for group, names in GROUPS.items() for name in names}
 TOOLS = {
-    "verify": SIMULATION, "simulate": SIMULATION, "simulation-rates": SIMULATION,
-    "map": SIMULATION, "mutate": (*SIMULATION, *PROOF), "prove": PROOF,
-    "synth": SYNTHESIS, "sweep": SYNTHESIS,
-    "reproduce": ALL, "demo": ALL, "results": ALL,
+    "verify": SIMULATION,
+    "simulate": SIMULATION,
+    "simulation-rates": SIMULATION,
+    "map": SIMULATION,
+    "mutate": (*SIMULATION, *PROOF),
+    "prove": PROOF,
+    "synth": SYNTHESIS,
+    "sweep": SYNTHESIS,
+    "reproduce": ALL,
+    "demo": ALL,
+    "results": ALL,
     "verification": (*SIMULATION, *PROOF),
-}  # fmt: skip
+}
 """Whose versions a command's results name."""
 
 

@@ -77,12 +77,16 @@ def import_(
         terminal.warn(sentence)
     rows: list[dict[str, Any]] = [
         {
-            "nodes": each.nodes, "inputs": layer.inputs, "neurons": layer.neurons, "pe": layer.pe,
-            "simd": layer.simd, "cycles": positions * layer.contract.interval,
+            "nodes": each.nodes,
+            "inputs": layer.inputs,
+            "neurons": layer.neurons,
+            "pe": layer.pe,
+            "simd": layer.simd,
+            "cycles": positions * layer.contract.interval,
             "output": layer.output,
         }
         for each, (layer, positions) in zip(network.layers, layers_of(spec), strict=True)
-    ]  # fmt: skip
+    ]
 
     def show() -> None:
         columns = (">layer", "nodes", ">inputs", ">neurons", ">pe", ">simd", ">cycles", "gives")

@@ -11,9 +11,9 @@ def list_(as_json: Json = False) -> None:
 
     macros = index.listed().values()
     if as_json:
-        terminal.print_json([
-            {"name": macro.name, "area": macro.area, "summary": macro.summary} for macro in macros
-        ])  # fmt: skip
+        terminal.print_json(
+            [{"name": macro.name, "area": macro.area, "summary": macro.summary} for macro in macros]
+        )
         return
     rows = [(macro.area, Text(macro.name, style="bold"), macro.summary) for macro in macros]
     terminal.out.print(terminal.table(("area", "macro", "what it is"), rows))

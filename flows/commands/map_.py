@@ -131,10 +131,11 @@ def map_(
             found = found.with_hardware(hardware)
         remarks = (SHAPES_ONLY,) if network.suffix == ".onnx" else ()
         deliver(
-            as_json, {**found.figures.model_dump(mode="json"), "warnings": warnings},
+            as_json,
+            {**found.figures.model_dump(mode="json"), "warnings": warnings},
             lambda: _print(found.figures, remarks),
             None if output is None else lambda: write_mapping_page(found, output, emitted),
-        )  # fmt: skip
+        )
     built_as = found.figures.hardware
     checked = None if built_as is None else built_as.check
     if checked is not None and checked.differing is not None:

@@ -80,9 +80,17 @@ def mutate(
         terminal.progress(f"{entry.name}: mutants") as advance,
     ):
         result = score(
-            chosen, bool(overrides or spec), only, most, seed, nets, kept, time_limit, simulator,
+            chosen,
+            bool(overrides or spec),
+            only,
+            most,
+            seed,
+            nets,
+            kept,
+            time_limit,
+            simulator,
             progress=advance,
-        )  # fmt: skip
+        )
     if as_json:
         terminal.print_json(result.as_dict())
     else:

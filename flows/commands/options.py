@@ -83,8 +83,7 @@ SpecFile = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 Simulator = Annotated[SimulatorName, typer.Option(help="simulator to use")]
 Liberty = Annotated[
-    list[Path] | None,
-    typer.Option(help="Liberty file of your own, read together when repeated"),
+    list[Path] | None, typer.Option(help="Liberty file of your own, read together when repeated")
 ]
 TargetNames = Annotated[
     list[str] | None,

@@ -70,13 +70,15 @@ def prove(
         beside = prove_companions(companions, depth, left, told)
         result = prove_macro(chosen, depth, left(), fault, waves, progress=told)
     if as_json:
-        terminal.print_json({
-            **result.as_dict(),
-            "companions": [
-                {**each.as_dict(), "shows": companion.shows}
-                for companion, each in zip(companions, beside, strict=True)
-            ],
-        })  # fmt: skip
+        terminal.print_json(
+            {
+                **result.as_dict(),
+                "companions": [
+                    {**each.as_dict(), "shows": companion.shows}
+                    for companion, each in zip(companions, beside, strict=True)
+                ],
+            }
+        )
     else:
         print_proof(result)
         if companions:

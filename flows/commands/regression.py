@@ -76,9 +76,14 @@ class Place:
 
 
 def plan(
-    entry: Macro, words: Sequence[str], base: Path | None, points: Path | None,
-    random: int | None, seeds: Sequence[int], files: Files,
-) -> "tuple[list[Planned], list[str]]":  # fmt: skip
+    entry: Macro,
+    words: Sequence[str],
+    base: Path | None,
+    points: Path | None,
+    random: int | None,
+    seeds: Sequence[int],
+    files: Files,
+) -> "tuple[list[Planned], list[str]]":
     """The runs of ``points``, each with ``words`` on top, or as many ``random`` ones; and what is
     to be said of them. UsageError for what is wrong with any of it.
     """
@@ -99,9 +104,15 @@ def plan(
 
 
 def verify_list(
-    entry: Macro, planned: "Sequence[Planned]", asked: "Asked", files: Files, place: Place,
-    shrunk: bool, warnings: Sequence[str], as_json: bool,
-) -> None:  # fmt: skip
+    entry: Macro,
+    planned: "Sequence[Planned]",
+    asked: "Asked",
+    files: Files,
+    place: Place,
+    shrunk: bool,
+    warnings: Sequence[str],
+    as_json: bool,
+) -> None:
     """Run a list, print it and write its files; with ``shrunk`` find the smallest that fail.
 
     VerificationFailed after that when a run does not pass.
@@ -135,9 +146,14 @@ def run_list(
     title = f"{entry.name}: {counted(total, 'run')}"
     with goes_on_again(), terminal.progress(title, total) as advance:
         return regress(
-            planned, asked, files.output, place.workers, place.scheduler, place.megabytes,
+            planned,
+            asked,
+            files.output,
+            place.workers,
+            place.scheduler,
+            place.megabytes,
             lambda number, outcome: advance(ended=run_words(f"run {number + 1}", outcome)),
-        )  # fmt: skip
+        )
 
 
 def shrink_failed(entry: Macro, result: "Regression", asked: "Asked", files: Files) -> "Regression":
@@ -153,24 +169,24 @@ def shrink_failed(entry: Macro, result: "Regression", asked: "Asked", files: Fil
         return result
     least: dict[int, Spec] = {}
     failing = [
-        number for number, run in enumerate(result.runs)
+        number
+        for number, run in enumerate(result.runs)
         if run.outcome.status == "failed"  # who ran out of time or memory is no smaller bug
-    ][:SHRUNK]  # fmt: skip
+    ][:SHRUNK]
     if not failing:
         return result
     with terminal.progress(f"{entry.name}: smaller specifications that fail") as advance:
         for number in failing:
             least[number] = smallest(
-                result.runs[number], asked,
+                result.runs[number],
+                asked,
                 lambda tried: advance(f"run {number + 1}: {tried} of {TRIES} tried at most"),  # noqa: B023
-            )  # fmt: skip
+            )
     if files.keep is not None:
         keep(entry, list(least.values()), files.keep)
     runs = list(result.runs)
     for number, spec in least.items():
-        lines = {
-            "smallest": repeat_line(spec, runs[number].seed, asked), "proof": proof_hint(spec),
-        }  # fmt: skip
+        lines = {"smallest": repeat_line(spec, runs[number].seed, asked), "proof": proof_hint(spec)}
         runs[number] = runs[number].model_copy(update=lines)
     return result.model_copy(update={"runs": tuple(runs)})
 
@@ -180,8 +196,17 @@ def show_list(result: "Regression") -> None:
     from neuroloom.flows import terminal
     from neuroloom.flows.simulation.printed import outcome_cells
 
-    columns = (">run", "specification", ">seed", "outcome", ">operations", ">cycles",
-               "latency / interval", "coverage", ">time")  # fmt: skip
+    columns = (
+        ">run",
+        "specification",
+        ">seed",
+        "outcome",
+        ">operations",
+        ">cycles",
+        "latency / interval",
+        "coverage",
+        ">time",
+    )
     rows = [
         (number, result.words(run), run.seed, *outcome_cells(run.outcome))
         for number, run in enumerate(result.runs, 1)
@@ -197,9 +222,12 @@ def show_list(result: "Regression") -> None:
 def document(result: "Regression") -> dict[str, Any]:
     """A list as JSON."""
     return {
-        **result.model_dump(mode="json"), "varying": result.varying,
-        "passed": not result.failed, "computed": result.computed, "failed": len(result.failed),
-    }  # fmt: skip
+        **result.model_dump(mode="json"),
+        "varying": result.varying,
+        "passed": not result.failed,
+        "computed": result.computed,
+        "failed": len(result.failed),
+    }
 
 
 def refuse_failed(result: "Regression") -> None:

@@ -43,9 +43,11 @@ def reproduce(
         with terminal.progress(plain(system)) as advance:
             found = rebuild(system, advance, mnist)
         deliver(
-            as_json, found.model_dump(mode="json"), lambda: _show(found),
+            as_json,
+            found.model_dump(mode="json"),
+            lambda: _show(found),
             None if output is None else lambda: write_reproduction_page(found, output),
-        )  # fmt: skip
+        )
 
 
 def _show(found: "Reproduction") -> None:

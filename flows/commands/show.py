@@ -41,17 +41,21 @@ def show(
     if diagram is not None:
         _draw(chosen, diagram)
     if as_json:
-        terminal.print_json({
-            "name": entry.name, "summary": chosen.summary, "source": chosen.source,
-            "schema": entry.spec.model_json_schema(),
-            "spec": chosen.model_dump(mode="json", exclude_none=True),
-            "unused": sorted(unused_fields(chosen)),
-            "streams": [asdict(stream) for stream in chosen.streams],
-            "contract": asdict(contract),
-            "cautions": list(chosen.cautions()),
-            "memory_map": [asdict(memory) for memory in chosen.memory_map],
-            **_composed_of(chosen),
-        })  # fmt: skip
+        terminal.print_json(
+            {
+                "name": entry.name,
+                "summary": chosen.summary,
+                "source": chosen.source,
+                "schema": entry.spec.model_json_schema(),
+                "spec": chosen.model_dump(mode="json", exclude_none=True),
+                "unused": sorted(unused_fields(chosen)),
+                "streams": [asdict(stream) for stream in chosen.streams],
+                "contract": asdict(contract),
+                "cautions": list(chosen.cautions()),
+                "memory_map": [asdict(memory) for memory in chosen.memory_map],
+                **_composed_of(chosen),
+            }
+        )
         return
     said("", entry.name, f"{chosen.summary}\n")
     shown = parameters(chosen)
@@ -72,12 +76,13 @@ def show(
         terminal.out.print()
         terminal.out.print(part_table(chosen))
     said(
-        "\n", "Contract",
+        "\n",
+        "Contract",
         f"the first {contract.operation} is complete {contract.latency} "
         f"cycles after its first token, then one follows every {contract.interval}"
         + (f", at the slowest; {contract.varies}" if contract.varies else "")
         + (f", without contention; {contract.contention}." if contract.contention else "."),
-    )  # fmt: skip
+    )
     if contract.standstill:
         said("", "Standstill", f"{contract.standstill}.")
     if contract.fairness:
@@ -107,11 +112,15 @@ def _composed_of(spec: "Spec") -> dict[str, Any]:
             for name, part in wiring.parts.items()
         },
         "wires": [
-            {"sources": list(wire.sources), "sink": wire.sink, "bits": wiring.width(wire),
-             "queue": wire.places}
+            {
+                "sources": list(wire.sources),
+                "sink": wire.sink,
+                "bits": wiring.width(wire),
+                "queue": wire.places,
+            }
             for wire in wiring.wires
         ],
-    }  # fmt: skip
+    }
 
 
 def _draw(spec: "Spec", file: Path) -> None:

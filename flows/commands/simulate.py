@@ -108,11 +108,7 @@ def simulate(
     from neuroloom.flows.simulation.bulk.files import read_traffic
     from neuroloom.flows.simulation.bulk.reports import report_rows
     from neuroloom.flows.simulation.bulk.run import Pace
-    from neuroloom.flows.simulation.bulk.simulate import (
-        first_chunk,
-        random_traffic,
-        record_waves,
-    )
+    from neuroloom.flows.simulation.bulk.simulate import first_chunk, random_traffic, record_waves
     from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_macro
     from neuroloom.flows.writing import output_folder
 
@@ -143,9 +139,17 @@ def simulate(
                 advance(done=done, total=total)
 
             result = simulate_macro(
-                chosen, work, loads, chunk, workers, pace, output, seconds=time_limit,
-                progress=chunk_done, write=False,
-            )  # fmt: skip
+                chosen,
+                work,
+                loads,
+                chunk,
+                workers,
+                pace,
+                output,
+                seconds=time_limit,
+                progress=chunk_done,
+                write=False,
+            )
         report = result.report
 
         def show() -> None:

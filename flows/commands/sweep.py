@@ -53,8 +53,7 @@ def sweep(
     power: Power = False,
     memory_bits: MemoryBits = MOST_BITS,
     per: Annotated[
-        list[str] | None,
-        typer.Option(help="field whose every value has a Pareto front of its own"),
+        list[str] | None, typer.Option(help="field whose every value has a Pareto front of its own")
     ] = None,
     skip_invalid: Annotated[
         bool, typer.Option("--skip-invalid", help="leave out combinations the Spec refuses")
@@ -133,17 +132,27 @@ def sweep(
         terminal.progress(f"{entry.name}: {counted(total, 'point')}", total) as advance,
     ):
         result = run_sweep(
-            planned.specs, chosen, options, output, workers, limits, scheduler,
-            liberty or (), lambda done, _: advance(),
-        )  # fmt: skip
+            planned.specs,
+            chosen,
+            options,
+            output,
+            workers,
+            limits,
+            scheduler,
+            liberty or (),
+            lambda done, _: advance(),
+        )
     best = pareto(result.points, per or ())
     document = {
-        "macro": result.macro, "varying": result.varying, "warnings": warnings,
+        "macro": result.macro,
+        "varying": result.varying,
+        "warnings": warnings,
         "points": table.rows(result, best),
-        "computed": result.computed, "failed": len(result.failed),
+        "computed": result.computed,
+        "failed": len(result.failed),
         "left_out": [{"values": r.values, "reason": r.reason} for r in planned.refused],
         "seconds": round(result.seconds, 2),
-    }  # fmt: skip
+    }
 
     def show() -> None:
         for group in by_target(result, best):

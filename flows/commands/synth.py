@@ -47,9 +47,7 @@ def synth(
     seeds: Seeds = 5,
     liberty: Liberty = None,
     dont_use: Annotated[
-        list[str] | None,
-        typer.Option(help="cells to leave out, as a shell pattern"),
-        Needs(CELLS),
+        list[str] | None, typer.Option(help="cells to leave out, as a shell pattern"), Needs(CELLS)
     ] = None,
     aim: CellAim = Aim.BALANCED,
     clock: ClockPeriod = None,
@@ -116,9 +114,11 @@ def synth(
             report = synthesize(design, chosen, options, advance, failed)
         report = report.model_copy(update={"warnings": tuple(warnings)})
         deliver(
-            as_json, report.model_dump(mode="json"), lambda: print_synthesis(report),
+            as_json,
+            report.model_dump(mode="json"),
+            lambda: print_synthesis(report),
             None if output is None else lambda: write_synth_page(report, output),
-        )  # fmt: skip
+        )
     if failed:
         wrong_use = all(isinstance(each, UsageError) for each in failed)
         raise (UsageError if wrong_use else ToolFailed)("\n".join(map(str, failed)))

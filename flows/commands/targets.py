@@ -9,14 +9,18 @@ def targets(as_json: Json = False) -> None:
     from neuroloom.flows.synthesis.targets import DEFAULTS, TARGETS
 
     if as_json:
-        terminal.print_json([
-            {
-                "name": each.name, "description": each.description,
-                "available": each.available, "missing": each.missing(),
-                "default": each.name in DEFAULTS,
-            }
-            for each in TARGETS.values()
-        ])  # fmt: skip
+        terminal.print_json(
+            [
+                {
+                    "name": each.name,
+                    "description": each.description,
+                    "available": each.available,
+                    "missing": each.missing(),
+                    "default": each.name in DEFAULTS,
+                }
+                for each in TARGETS.values()
+            ]
+        )
         return
     rows = [
         (each.name, each.description, "yes" if each.available else f"no: {each.missing()}")

@@ -17,10 +17,7 @@ def verification(
             min=1, help="how many mutants of each kind are tried of a macro; all by default"
         ),
     ] = None,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(help="macro to measure; all by default"),
-    ] = None,
+    only: Annotated[list[str] | None, typer.Option(help="macro to measure; all by default")] = None,
     as_json: Json = False,
 ) -> None:
     """Measure what `verify` of every macro sees, and write it as a table.

@@ -109,8 +109,13 @@ def verify(
     if points is not None and random is not None:
         raise UsageError("--points has specifications and --random draws them: give one of both")
     _check_seeds(seed, random or seeds, f"--random {random}" if random else f"--seeds {seeds}")
-    met = {LISTED: listed, ALONE: not listed, DRAWN: random is not None,
-           NOT_DRAWN: random is None, HERE: scheduler is None}  # fmt: skip
+    met = {
+        LISTED: listed,
+        ALONE: not listed,
+        DRAWN: random is not None,
+        NOT_DRAWN: random is None,
+        HERE: scheduler is None,
+    }
     files = regression.Files(output, junit, coverage, keep if random else None)
     if listed:
         planned, warnings = regression.plan(
@@ -130,9 +135,17 @@ def verify(
     else:
         companions = () if only else entry.companions(chosen, fixed=bool(overrides or spec))
         verify_one(
-            entry, chosen, companions, range(seed, seed + seeds), asked, files, waves, workers,
-            code_coverage, as_json,
-        )  # fmt: skip
+            entry,
+            chosen,
+            companions,
+            range(seed, seed + seeds),
+            asked,
+            files,
+            waves,
+            workers,
+            code_coverage,
+            as_json,
+        )
 
 
 def _check_seeds(seed: int, number: int, option: str) -> None:

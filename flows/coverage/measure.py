@@ -27,10 +27,15 @@ def measure(
     results = [
         verify(spec, (seed,), operations, simulator, seconds=seconds, code_coverage=True),
         *verify_companions(
-            companions, seed, operations, simulator, seconds=seconds, workers=workers,
+            companions,
+            seed,
+            operations,
+            simulator,
+            seconds=seconds,
+            workers=workers,
             code_coverage=True,
         ),
-    ]  # fmt: skip
+    ]
     for result in results:
         for outcome in result.outcomes:
             if outcome.status != "passed":

@@ -31,9 +31,14 @@ FITTED = re.compile(r"fitted(_#)?")
 QUIET = " = &{1'b0, "
 OPERATORS = tuple(",=?:&|^+-*/<>%")
 WAYS = {
-    "if": "taken", "elsif": "taken", "case": "taken", "block": "run", "else": "not taken",
-    "cond_then": "true", "cond_else": "false",
-}  # fmt: skip
+    "if": "taken",
+    "elsif": "taken",
+    "case": "taken",
+    "block": "run",
+    "else": "not taken",
+    "cond_then": "true",
+    "cond_else": "false",
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -81,8 +86,9 @@ def _places(sites: Iterable[Site]) -> dict[Site, int]:
         columns.setdefault((site.line, site.event), []).append(site.column)
     return {
         site: sorted(columns[site.line, site.event]).index(site.column)
-        for site in wanted if len(columns[site.line, site.event]) > 1
-    }  # fmt: skip
+        for site in wanted
+        if len(columns[site.line, site.event]) > 1
+    }
 
 
 def _point(site: Site, lines: list[str], places: Mapping[Site, int]) -> Point:

@@ -136,17 +136,17 @@ def _whole(seconds: float) -> int:
     return max(1, round(seconds))
 
 
-def _inductive(
-    graph: Graph, name: str, base: int, step: int, steps: int, seconds: float
-) -> bool:  # fmt: skip
+def _inductive(graph: Graph, name: str, base: int, step: int, steps: int, seconds: float) -> bool:
     """Whether output ``base`` is low in the first ``steps`` cycles, and output ``step`` is low in
     every cycle after as many in which it was low, from whatever state.
     """
     limit = _whole(seconds)
     methods = [
-        _search(steps, limit), f"read_aiger {graph.file.name}", f"cone -a -O {step}",
+        _search(steps, limit),
+        f"read_aiger {graph.file.name}",
+        f"cone -a -O {step}",
         f"ind -F {steps} -T {limit}",
-    ]  # fmt: skip
+    ]
     words, _ = _ask(graph, base, name, methods, 2 * limit)
     return not REACHED.search(words) and INDUCTIVE in words and _frames(words) >= steps
 
@@ -161,13 +161,17 @@ def _ask(
     """What abc says about one output of the graph, and the file of the run if it found one."""
     witness, log = (graph.file.parent / f"{place}-{part}.{ending}" for ending in ("aiw", "log"))
     commands = [
-        f"read_aiger {graph.file.name}", f"cone -a -O {place}", *methods,
+        f"read_aiger {graph.file.name}",
+        f"cone -a -O {place}",
+        *methods,
         f"write_cex -a {witness.name}",
-    ]  # fmt: skip
+    ]
     run(
-        [_program(), "-q", "; ".join(commands)], log, seconds + SPARE_SECONDS,
+        [_program(), "-q", "; ".join(commands)],
+        log,
+        seconds + SPARE_SECONDS,
         folder=graph.file.parent,
-    )  # fmt: skip
+    )
     return log.read_text(errors="replace"), witness
 
 

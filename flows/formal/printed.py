@@ -18,9 +18,14 @@ def print_proof(result: ProofResult) -> None:
         colour = "red" if finding.failed else "green" if finding.proved else "yellow"
         kind = "cover" if finding.is_cover else "property"
         rows.append(
-            (kind, finding.name, finding.sentence, Text(finding.outcome, style=colour),
-             f"{finding.seconds:.1f} s")
-        )  # fmt: skip
+            (
+                kind,
+                finding.name,
+                finding.sentence,
+                Text(finding.outcome, style=colour),
+                f"{finding.seconds:.1f} s",
+            )
+        )
     out.print(table(("", "name", "what it says", "outcome", ">time"), rows, title))
     _print_runs(result)
 
@@ -47,10 +52,16 @@ def print_proved_companions(
         colour = "red" if result.failed else "green" if result.proved else "yellow"
         told = "proved" if result.proved else (result.failed or result.undecided)[0].outcome
         covers = sum(finding.is_cover for finding in result.findings)
-        rows.append((
-            number, Text(told, style=colour), len(result.findings) - covers, covers,
-            f"{result.seconds:.1f} s", some_shown(companion.shows),
-        ))  # fmt: skip
+        rows.append(
+            (
+                number,
+                Text(told, style=colour),
+                len(result.findings) - covers,
+                covers,
+                f"{result.seconds:.1f} s",
+                some_shown(companion.shows),
+            )
+        )
     headings = (">companion", "outcome", ">properties", ">covers", ">time", "what it shows")
     out.print(table(headings, rows, f"companions of {name}"))
     for result in results:

@@ -66,14 +66,19 @@ class Finding:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "name": self.name, "sentence": self.sentence,
+            "name": self.name,
+            "sentence": self.sentence,
             "kind": "cover" if self.is_cover else "property",
-            "passed": self.passed, "proved": self.proved, "outcome": self.outcome,
-            "method": self.decision.method.value, "cycle": self.decision.reached,
-            "depth": self.decision.depth, "seconds": round(self.seconds, 3),
+            "passed": self.passed,
+            "proved": self.proved,
+            "outcome": self.outcome,
+            "method": self.decision.method.value,
+            "cycle": self.decision.reached,
+            "depth": self.decision.depth,
+            "seconds": round(self.seconds, 3),
             "trace": None if self.trace is None or self.passed else self.trace.values,
             "waves": None if self.waves is None else str(self.waves),
-        }  # fmt: skip
+        }
 
 
 @dataclass(frozen=True)
@@ -214,9 +219,11 @@ def _builder(spec: Spec, fault: str | None) -> Callable[[], Proof]:
 
 
 def prove_companions(
-    companions: Sequence[Companion], depth: int, left: Callable[[], float],
+    companions: Sequence[Companion],
+    depth: int,
+    left: Callable[[], float],
     progress: Callable[[Finding], None] = lambda _: None,
-) -> tuple[ProofResult, ...]:  # fmt: skip
+) -> tuple[ProofResult, ...]:
     """Each in turn, with an even share of the time ``left`` for these and one proof more."""
     results = []
     for waiting, companion in zip(range(len(companions), 0, -1), companions, strict=True):

@@ -144,9 +144,7 @@ def paced(network: Network) -> dict[str, int]:
     A layer's height over the least height of a convolution, rounded down, but at least 1.
     """
     heights = {each.name: each.made.height for each in network.wired if each.windowed}
-    convolved = [
-        each.made.height for each in network.wired if isinstance(each.layer, Convolution)
-    ]  # fmt: skip
+    convolved = [each.made.height for each in network.wired if isinstance(each.layer, Convolution)]
     least = min(convolved or heights.values(), default=1)
     return {name: max(1, height // least) for name, height in heights.items()}
 
@@ -164,8 +162,9 @@ def _map_layer(each: Wired, chip: Chip, count: int, widest: int) -> MappedLayer:
         return MappedLayer(each, (count, 1), (pool,))
     widths = [width for width in range(1, max(widest, 1) + 1) if count % width == 0]
     tried = [_cores(each, chip, count, width) for width in widths]
-    fitting = [(len(cores), width, cores) for cores, width in zip(tried, widths, strict=True)
-               if cores]  # fmt: skip
+    fitting = [
+        (len(cores), width, cores) for cores, width in zip(tried, widths, strict=True) if cores
+    ]
     if not fitting:
         raise UsageError(
             f"layer {each.name!r}: {count} kernels of {each.kernel}×{each.kernel} do not fit "
@@ -190,13 +189,18 @@ def _cores(each: Wired, chip: Chip, count: int, width: int) -> tuple[Core, ...]:
     found = []
     for outputs in across:
         for part, inputs in enumerate(parts):
-            replicas = Replicas(
-                count, each.kernel, len(inputs), len(outputs), width, each.stride
-            )  # fmt: skip
-            found.append(Core(
-                each.name, part, inputs, outputs, replicas,
-                replicas.utilisation(chip.rows, chip.columns), memory[len(inputs)],
-            ))  # fmt: skip
+            replicas = Replicas(count, each.kernel, len(inputs), len(outputs), width, each.stride)
+            found.append(
+                Core(
+                    each.name,
+                    part,
+                    inputs,
+                    outputs,
+                    replicas,
+                    replicas.utilisation(chip.rows, chip.columns),
+                    memory[len(inputs)],
+                )
+            )
     return tuple(found)
 
 

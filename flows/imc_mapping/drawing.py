@@ -46,9 +46,11 @@ def drawn(placement: Placement) -> str:
         'role="img" aria-label="{label}" font-family="sans-serif" font-size="12">'
         '<rect width="{w}" height="{h}" fill="#fff"/>\n{parts}\n</svg>\n'
     ).format(
-        w=width, h=height, label=f"{len(placement.cores)} cores on a grid",
+        w=width,
+        h=height,
+        label=f"{len(placement.cores)} cores on a grid",
         parts=Markup("\n").join(parts),
-    )  # fmt: skip
+    )
 
 
 def _corner(site: Site) -> tuple[float, float]:
@@ -61,7 +63,7 @@ def _cores(placement: Placement) -> Iterator[Markup]:
         filled = SIDE * float(core.utilisation)
         share = f"{float(core.utilisation):.1%}" if core.replicas else "pooling"
         yield Markup(
-            '<g><title>{title}</title>'
+            "<g><title>{title}</title>"
             '<rect x="{x}" y="{y}" width="{s}" height="{s}" fill="#fff" stroke="{soft}"/>'
             '<rect x="{x}" y="{top:.1f}" width="{s}" height="{filled:.1f}" fill="{full}"/>'
             '<text x="{mid}" y="{first}" text-anchor="middle" font-weight="bold"{size} '
@@ -69,10 +71,20 @@ def _cores(placement: Placement) -> Iterator[Markup]:
             '<text x="{mid}" y="{second}" text-anchor="middle" fill="{ink}">{share}</text></g>'
         ).format(
             title=_title(core),
-            x=x, y=y, s=SIDE, top=y + SIDE - filled, filled=filled, mid=x + SIDE / 2,
-            first=y + 24, second=y + 42, share=share, **_label(core.layer),
-            full=FULL, soft=SOFT, ink=INK,
-        )  # fmt: skip
+            x=x,
+            y=y,
+            s=SIDE,
+            top=y + SIDE - filled,
+            filled=filled,
+            mid=x + SIDE / 2,
+            first=y + 24,
+            second=y + 42,
+            share=share,
+            **_label(core.layer),
+            full=FULL,
+            soft=SOFT,
+            ink=INK,
+        )
 
 
 def _label(name: str) -> dict[str, str]:
@@ -103,9 +115,9 @@ def _links(placement: Placement) -> Iterator[Markup]:
     opacity = 1 if len(placement.cores) <= DENSE else 0.55
     for link in placement.links:
         (ax, ay), (bx, by) = (
-            (x + SIDE / 2, y + SIDE / 2) for x, y in map(_corner, (sites[link.sender],
-                                                                    sites[link.receiver]))
-        )  # fmt: skip
+            (x + SIDE / 2, y + SIDE / 2)
+            for x, y in map(_corner, (sites[link.sender], sites[link.receiver]))
+        )
         bow = 0.0 if placement.hops(link) == 1 else 0.22
         side = 0.06 * (list(Kind).index(link.kind) - 2)  # kinds between the same cores apart
         cx = (ax + bx) / 2 - (by - ay) * (bow + side)
@@ -130,6 +142,12 @@ def _legend(placement: Placement, step: float, entries: int) -> Iterator[Markup]
             '<path d="M{x} {y}h18" stroke="{colour}" stroke-width="2.4"/>'
             '<text x="{text}" y="{base}" fill="{ink}">{kind}: {count}</text>'
         ).format(
-            x=index * step + 8, y=y, colour=COLOURS[kind], text=index * step + 31, base=y + 4,
-            ink=INK, kind=kind.value, count=count,
-        )  # fmt: skip
+            x=index * step + 8,
+            y=y,
+            colour=COLOURS[kind],
+            text=index * step + 31,
+            base=y + 4,
+            ink=INK,
+            kind=kind.value,
+            count=count,
+        )

@@ -100,10 +100,13 @@ def place(
 def bandwidth(layers: Sequence[MappedLayer], chip: Chip) -> dict[str, float]:
     """Equation 7 of each layer: all its activations of a timestep [bit/s]."""
     return {
-        layer.name: chip.bits * layer.wired.made.channels * layer.tile[0] * layer.tile[1]
+        layer.name: chip.bits
+        * layer.wired.made.channels
+        * layer.tile[0]
+        * layer.tile[1]
         / chip.timestep
         for layer in layers
-    }  # fmt: skip
+    }
 
 
 def _links(
@@ -114,9 +117,11 @@ def _links(
     resampling = {layer.wired.residual for layer in layers} - set(network.holders)
 
     def between(
-        kind: Kind, given: Sequence[tuple[Core, range]], taking: Sequence[tuple[Core, range]],
+        kind: Kind,
+        given: Sequence[tuple[Core, range]],
+        taking: Sequence[tuple[Core, range]],
         pixels: int,
-    ) -> Iterator[Link]:  # fmt: skip
+    ) -> Iterator[Link]:
         """From every core to every other that takes some of its channels."""
         for sender, sent in given:
             for receiver, wanted in taking:
@@ -146,5 +151,6 @@ def _links(
             yield from between(Kind.RESIDUAL, held, adding, pixels)
         for core, following in zip(layer.cores, layer.cores[1:], strict=False):
             if following.part:
-                yield Link(Kind.PARTIAL_SUM, number[core], number[following],
-                           len(core.outputs), pixels)  # fmt: skip
+                yield Link(
+                    Kind.PARTIAL_SUM, number[core], number[following], len(core.outputs), pixels
+                )

@@ -27,13 +27,14 @@ TRUTHS = ("signed", "relu")
 def save(network: IntegerNetwork, file: Path) -> None:
     """Write a network as one npz file. UsageError when it cannot be written."""
     header = {
-        "format": FORMAT, "version": VERSION,
+        "format": FORMAT,
+        "version": VERSION,
         "network": network.network.model_dump(mode="json", exclude_none=True),
         "layers": [
             {"name": name} | {field: getattr(found, field) for field in FIELDS}
             for name, found in network.parameters.items()
         ],
-    }  # fmt: skip
+    }
     arrays: dict[str, NDArray[Any]] = {
         f"{array}{index}": getattr(found, array)
         for index, found in enumerate(network.parameters.values())

@@ -9,13 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from neuroloom.flows.errors import UsageError
-from neuroloom.flows.imc_mapping.network import (
-    Convolution,
-    FullyConnected,
-    Network,
-    Pooling,
-    Shape,
-)
+from neuroloom.flows.imc_mapping.network import Convolution, FullyConnected, Network, Pooling, Shape
 from neuroloom.flows.imc_mapping.onnx_attributes import (
     averages_pixels,
     flattens,
@@ -94,9 +88,7 @@ class _Reader:
         shape = weight_shape(self.graph, node, node.inputs[1]) if len(node.inputs) > 1 else ()
         check_dense(node, shape, value.shape.channels)
         found = window(node, shape[2:], value.shape)
-        return self.layers.make(
-            node, value, Convolution, channels=shape[0], **found._asdict()
-        )  # fmt: skip
+        return self.layers.make(node, value, Convolution, channels=shape[0], **found._asdict())
 
     def multiply(self, node: Node) -> Value:
         value = self._value(node)
@@ -194,10 +186,12 @@ class _Reader:
             return self._changed(node, places[0], "adds a constant to", (Stage.SUMS,))
         operands = [self._value(node, at) for at in places]
         open_ones = [
-            value for at, value in enumerate(operands)
-            if value.stage is Stage.SUMS and self.uses[node.inputs[at]] == 1
+            value
+            for at, value in enumerate(operands)
+            if value.stage is Stage.SUMS
+            and self.uses[node.inputs[at]] == 1
             and self.layers.is_convolution(value.layer)
-        ]  # fmt: skip
+        ]
         if not open_ones:
             raise node.refused(
                 "adds feature maps that are both complete; a residual is added to the sums of a "

@@ -42,18 +42,22 @@ class LayerParameters:
 
     def __post_init__(self) -> None:
         for name, least, most in (
-            ("weight_bits", 2, MOST_BITS), ("bits", 1, MOST_BITS), ("shift", 0, MOST_SHIFT),
-            ("scale_bits", 2, MOST_SCALE_BITS), ("offset_bits", 1, MOST_OFFSET_BITS),
-        ):  # fmt: skip
+            ("weight_bits", 2, MOST_BITS),
+            ("bits", 1, MOST_BITS),
+            ("shift", 0, MOST_SHIFT),
+            ("scale_bits", 2, MOST_SCALE_BITS),
+            ("offset_bits", 1, MOST_OFFSET_BITS),
+        ):
             value = getattr(self, name)
             if type(value) is not int or not least <= value <= most:
                 raise ValueError(f"{name}={quoted(value)} is no integer of {least} to {most}")
         if self.relu and self.signed:
             raise ValueError("relu=True leaves nothing negative: take signed=False")
         for name, axes, bits in (
-            ("weights", 4, self.weight_bits), ("scale", 1, self.scale_bits),
+            ("weights", 4, self.weight_bits),
+            ("scale", 1, self.scale_bits),
             ("offset", 1, self.offset_bits),
-        ):  # fmt: skip
+        ):
             object.__setattr__(self, name, _checked(name, getattr(self, name), axes, bits))
         outputs, rows, columns, _ = self.weights.shape
         if rows != columns:

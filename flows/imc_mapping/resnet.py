@@ -38,9 +38,9 @@ def residual_network(
             strided = group > 0 and block == 0
             if strided:
                 skipped = f"RS{group}"
-                layers.append(Convolution(
-                    name=skipped, source=last, channels=width, kernel=1, stride=2
-                ))  # fmt: skip
+                layers.append(
+                    Convolution(name=skipped, source=last, channels=width, kernel=1, stride=2)
+                )
             first, second = str(int(last) + 1), str(int(last) + 2)
             layers += [
                 Convolution(name=first, source=last, channels=width, stride=1 + strided, padding=1),

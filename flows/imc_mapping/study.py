@@ -179,9 +179,14 @@ class Study:
 
 
 def study(
-    network: Network, chip: Chip, parallel: Table[str, int] | None = None, widest: int = 1,
-    columns: int | None = None, rows: int | None = None, images: int = 10,
-) -> Study:  # fmt: skip
+    network: Network,
+    chip: Chip,
+    parallel: Table[str, int] | None = None,
+    widest: int = 1,
+    columns: int | None = None,
+    rows: int | None = None,
+    images: int = 10,
+) -> Study:
     """Map a network, place its cores, and count the timesteps of a batch.
 
     ``parallel`` and ``widest`` are those of :func:`map_network`; ``columns`` and ``rows`` of the
@@ -207,17 +212,21 @@ def study(
         network=network.name,
         image=Shape(image.height, image.width, image.channels),
         chip=ChipFigures.model_validate(vars(chip)),
-        grid=(grid.column, grid.row), cores=len(placement.cores),
+        grid=(grid.column, grid.row),
+        cores=len(placement.cores),
         utilisation=float(sum(held, Fraction(0)) / max(len(held), 1)),
         links={kind.value: count for kind, count in placement.kinds.items()},
-        images=images, arrival=-(-image.height // tile[0]) * -(-image.width // tile[1]),
-        latency=last.finished(), latency_seconds=last.finished() * chip.timestep, batch_end=end,
+        images=images,
+        arrival=-(-image.height // tile[0]) * -(-image.width // tile[1]),
+        latency=last.finished(),
+        latency_seconds=last.finished() * chip.timestep,
+        batch_end=end,
         interval=(end - last.finished(images - 2)) if images > 1 else None,
         throughput=images / (end * chip.timestep),
         layers=tuple(
             _figures(layer, chip, sent[layer.name], activity[layer.name]) for layer in layers
         ),
-    )  # fmt: skip
+    )
     return Study(figures, tuple(layers), placement, activity)
 
 
@@ -227,29 +236,45 @@ def _figures(layer: MappedLayer, chip: Chip, sent: float, activity: Activity) ->
     utilisation = sum((core.utilisation for core in layer.cores), Fraction(0)) / len(layer.cores)
     height, width = -(-wired.made.height // layer.tile[0]), -(-wired.made.width // layer.tile[1])
     return LayerFigures(
-        name=layer.name, kind=wired.layer.kind, source=wired.source, residual=wired.residual,
-        given=wired.given, made=wired.made,
-        kernel=wired.kernel, stride=wired.stride, padding=wired.padding,
-        cores=len(layer.cores), row_splits=layer.parts, column_splits=len(layer.senders),
-        tile=layer.tile, replicas=layer.tile[0] * layer.tile[1],
+        name=layer.name,
+        kind=wired.layer.kind,
+        source=wired.source,
+        residual=wired.residual,
+        given=wired.given,
+        made=wired.made,
+        kernel=wired.kernel,
+        stride=wired.stride,
+        padding=wired.padding,
+        cores=len(layer.cores),
+        row_splits=layer.parts,
+        column_splits=len(layer.senders),
+        tile=layer.tile,
+        replicas=layer.tile[0] * layer.tile[1],
         rows=max((each.rows for each in held), default=0),
         columns=max((each.columns for each in held), default=0),
-        utilisation=float(utilisation), memory=_memory_figures(layer, chip), bandwidth=sent,
-        first=int(activity.computed[0].min()), last=activity.finished(), busy=height * width,
-        memory_columns=activity.columns, waiting=activity.waiting,
-    )  # fmt: skip
+        utilisation=float(utilisation),
+        memory=_memory_figures(layer, chip),
+        bandwidth=sent,
+        first=int(activity.computed[0].min()),
+        last=activity.finished(),
+        busy=height * width,
+        memory_columns=activity.columns,
+        waiting=activity.waiting,
+    )
 
 
 def _memory_figures(layer: MappedLayer, chip: Chip) -> MemoryFigures:
     core = max(layer.cores, key=lambda each: len(each.inputs))
     memory = core.memory
     return MemoryFigures(
-        mapping=memory.mapping.value.upper(), channels=len(core.inputs), words=memory.words,
+        mapping=memory.mapping.value.upper(),
+        channels=len(core.inputs),
+        words=memory.words,
         bytes=core.memory_bytes,
         reads=(int(memory.reads.min()), int(memory.reads.max())),
         writes=(int(memory.writes.min()), int(memory.writes.max())),
         why=_why(layer, chip, core),
-    )  # fmt: skip
+    )
 
 
 def _why(layer: MappedLayer, chip: Chip, core: Core) -> str:

@@ -85,12 +85,13 @@ def simulate(
         arrived[each.name] = computed[each.name] + timing.delivery
     return {
         each.name: Activity(
-            each.name, computed[each.name],
+            each.name,
+            computed[each.name],
             _columns(network, each, arrived[each.source], computed, timing),
             _waiting(network, each, arrived, computed),
         )
         for each in network.wired
-    }  # fmt: skip
+    }
 
 
 def _in_tiles(ready: Times, tile: tuple[int, int]) -> Times:

@@ -63,9 +63,13 @@ class System:
 
 
 def assemble(
-    network: IntegerNetwork, layers: Sequence[MappedLayer], chip: Chip,
-    parallel: Table[str, int] | None = None, style: Style | None = None, observed: bool = False,
-) -> System:  # fmt: skip
+    network: IntegerNetwork,
+    layers: Sequence[MappedLayer],
+    chip: Chip,
+    parallel: Table[str, int] | None = None,
+    style: Style | None = None,
+    observed: bool = False,
+) -> System:
     """Each core of the mapping as a node, and a pool before the fully connected layer.
 
     ``parallel`` has the pixels of a column that a layer computes at once, by default those of its
@@ -83,9 +87,13 @@ def assemble(
 
 class _Assembly:
     def __init__(
-        self, network: IntegerNetwork, layers: Sequence[MappedLayer], chip: Chip,
-        parallel: dict[str, int], style: Style,
-    ) -> None:  # fmt: skip
+        self,
+        network: IntegerNetwork,
+        layers: Sequence[MappedLayer],
+        chip: Chip,
+        parallel: dict[str, int],
+        style: Style,
+    ) -> None:
         self.network, self.layers, self.chip, self.style = network, layers, chip, style
         self.parallel = parallel
         self.mapped = {layer.name: layer for layer in layers}
@@ -93,9 +101,10 @@ class _Assembly:
         self.results: dict[str, list[tuple[range, str]]] = {}
         """Of each layer: output channels, and the node that gives them."""
         self.forwarding = {
-            layer.wired.residual: self._holder(layer) for layer in layers
+            layer.wired.residual: self._holder(layer)
+            for layer in layers
             if layer.wired.residual is not None
-        }  # fmt: skip
+        }
 
     def system(self, observed: bool) -> System:
         for layer in self.layers:
@@ -148,9 +157,14 @@ class _Assembly:
         self.results[layer.name] = found
 
     def _core(
-        self, layer: MappedLayer, core: Core, name: str, sources: tuple[Tap, ...], partial: str,
+        self,
+        layer: MappedLayer,
+        core: Core,
+        name: str,
+        sources: tuple[Tap, ...],
+        partial: str,
         last: bool,
-    ) -> Node:  # fmt: skip
+    ) -> Node:
         parameters = self.network.parameters[layer.name]
         flow = self._flow(layer, core, not isinstance(layer.wired.layer, FullyConnected))
         inputs = slice(core.inputs.start, core.inputs.stop)
@@ -160,16 +174,24 @@ class _Assembly:
         by_row = flow.order is Order.ROWS
         sum_bits = self.network.sum_bits(layer.name)
         crossbar = CrossbarSpec(
-            rows=rows, columns=columns, windows=flow.parallel, counted=flow.counted,
+            rows=rows,
+            columns=columns,
+            windows=flow.parallel,
+            counted=flow.counted,
             blocks=flow.kernel if by_row else 1,
             step=flow.stride * flow.channels * (1 if by_row else flow.kernel),
-            input_bits=flow.bits, weight_bits=parameters.weight_bits, sum_bits=sum_bits,
-            units=divisor(columns, self.style.columns_a_cycle), interval=self.style.timestep,
-        )  # fmt: skip
+            input_bits=flow.bits,
+            weight_bits=parameters.weight_bits,
+            sum_bits=sum_bits,
+            units=divisor(columns, self.style.columns_a_cycle),
+            interval=self.style.timestep,
+        )
         fields: dict[str, Any] = {
-            "name": name, "sources": sources, "crossbar": crossbar,
+            "name": name,
+            "sources": sources,
+            "crossbar": crossbar,
             "weights": tuple(weights.reshape(-1).tolist()),
-        }  # fmt: skip
+        }
         if not last and not partial:
             return Node(dataflow=flow, **fields)
         residual = layer.wired.residual if last else None
@@ -182,10 +204,16 @@ class _Assembly:
         else:
             fields["scale"], fields["offset"] = (1,) * columns, (0,) * columns
             processor = {
-                "channels": columns, "sum_bits": sum_bits, "scale_bits": 2, "offset_bits": 1,
-                "shift": 0, "relu": False, "bits": sum_bits, "signed": True,
+                "channels": columns,
+                "sum_bits": sum_bits,
+                "scale_bits": 2,
+                "offset_bits": 1,
+                "shift": 0,
+                "relu": False,
+                "bits": sum_bits,
+                "signed": True,
                 "units": divisor(columns, self.style.channels_a_cycle),
-            }  # fmt: skip
+            }
         work = DigitalProcessorSpec.model_validate(
             {**processor, "partial": bool(partial), "residual": bool(added)}
         )
@@ -196,31 +224,45 @@ class _Assembly:
         self, parameters: LayerParameters, channels: int, sum_bits: int
     ) -> dict[str, Any]:
         return {
-            "channels": channels, "sum_bits": sum_bits, "scale_bits": parameters.scale_bits,
-            "offset_bits": parameters.offset_bits, "shift": parameters.shift,
-            "relu": parameters.relu, "bits": parameters.bits, "signed": parameters.signed,
+            "channels": channels,
+            "sum_bits": sum_bits,
+            "scale_bits": parameters.scale_bits,
+            "offset_bits": parameters.offset_bits,
+            "shift": parameters.shift,
+            "relu": parameters.relu,
+            "bits": parameters.bits,
+            "signed": parameters.signed,
             "units": divisor(channels, self.style.channels_a_cycle),
-        }  # fmt: skip
+        }
 
     def _flow(self, layer: MappedLayer, core: Core, windows: bool) -> DataflowControllerSpec:
         each = layer.wired
         return DataflowControllerSpec(
-            height=each.given.height if windows else 1, width=each.given.width if windows else 1,
-            channels=len(core.inputs), bits=self.network.given(layer.name).bits,
-            kernel=each.kernel, stride=each.stride, padding=each.padding, order=self.style.order,
-            mapping=core.memory.mapping, word_bits=self.chip.word_bits,
+            height=each.given.height if windows else 1,
+            width=each.given.width if windows else 1,
+            channels=len(core.inputs),
+            bits=self.network.given(layer.name).bits,
+            kernel=each.kernel,
+            stride=each.stride,
+            padding=each.padding,
+            order=self.style.order,
+            mapping=core.memory.mapping,
+            word_bits=self.chip.word_bits,
             parallel=self.parallel.get(layer.name, layer.tile[0]) if windows else 1,
             residual=layer.name in self.forwarding.values() and core.outputs.start == 0,
-        )  # fmt: skip
+        )
 
     def _pool(self, layer: MappedLayer) -> None:
         each, core = layer.wired, layer.cores[0]
         assert isinstance(each.layer, Pooling)
         flow = self._flow(layer, core, windows=True).model_copy(update={"parallel": 1})
         pool = PixelPoolSpec(
-            channels=flow.channels, units=divisor(flow.channels, self.style.channels_a_cycle),
-            bits=flow.bits, pixels=flow.kernel**2, operation=each.layer.operation,
-        )  # fmt: skip
+            channels=flow.channels,
+            units=divisor(flow.channels, self.style.channels_a_cycle),
+            bits=flow.bits,
+            pixels=flow.kernel**2,
+            operation=each.layer.operation,
+        )
         sources = tuple(self._taps(each.source, core.inputs))
         self.nodes.append(Node(name=layer.name, sources=sources, dataflow=flow, pool=pool))
         self.results[layer.name] = [(core.outputs, layer.name)]
@@ -229,10 +271,13 @@ class _Assembly:
         """The average of all pixels, before the fully connected layer."""
         given = layer.wired.given
         pool = PixelPoolSpec(
-            channels=given.channels, pixels=1, tokens=given.height * given.width,
+            channels=given.channels,
+            pixels=1,
+            tokens=given.height * given.width,
             units=divisor(given.channels, self.style.channels_a_cycle),
-            bits=self.network.given(layer.name).bits, operation=Operation.AVERAGE,
-        )  # fmt: skip
+            bits=self.network.given(layer.name).bits,
+            operation=Operation.AVERAGE,
+        )
         name = f"{layer.name} average"
         self.nodes.append(Node(name=name, sources=tuple(sources), pool=pool))
         return Tap(node=name, channels=given.channels)
@@ -245,10 +290,13 @@ class _Assembly:
         cores = [core for core in self.mapped[holder].cores if core.outputs.start == 0]
         single = len(self.mapped[holder].cores) == 1
         taps = [
-            Tap(node=holder if single else f"{holder}.{number}", channels=len(core.inputs),
-                forwarded=True)
+            Tap(
+                node=holder if single else f"{holder}.{number}",
+                channels=len(core.inputs),
+                forwarded=True,
+            )
             for number, core in enumerate(cores)
-        ]  # fmt: skip
+        ]
         return _slice(taps, wanted)
 
     def _taps(self, source: str | None, wanted: range) -> list[Tap]:

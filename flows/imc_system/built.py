@@ -20,9 +20,11 @@ def built(
     """
     emitted = hardware(system.spec, identifier(system.network.network.name)) if verilog else None
     figures = HardwareFigures(
-        module=emitted.name if emitted is not None else None, cycles=system.style.timestep,
-        order=system.style.order, check=check(system, images) if images is not None else None,
-    )  # fmt: skip
+        module=emitted.name if emitted is not None else None,
+        cycles=system.style.timestep,
+        order=system.style.order,
+        check=check(system, images) if images is not None else None,
+    )
     return figures, emitted
 
 
@@ -37,9 +39,12 @@ def check(system: System, images: int, seed: int = 1) -> CheckFigures:
     differs = np.flatnonzero((found.scores != scores(system.network, shown)).any(axis=1))
     finished = found.finished.tolist()
     return CheckFigures(
-        images=images, seed=seed, scores=found.scores.shape[1],
+        images=images,
+        seed=seed,
+        scores=found.scores.shape[1],
         differing=int(differs[0]) if differs.size else None,
-        latency=found.latency, latency_cycles=finished[0] + 1,
+        latency=found.latency,
+        latency_cycles=finished[0] + 1,
         interval_cycles=finished[-1] - finished[-2] if images > 1 else None,
         waiting_cycles=found.stalls,
-    )  # fmt: skip
+    )

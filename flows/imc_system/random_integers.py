@@ -30,6 +30,9 @@ def random_integers(network: Network, seed: int) -> IntegerNetwork:
             weights=rng.integers(-127, 128, shape),
             scale=rng.integers(scale // 2, 2 * scale, each.made.channels),
             offset=rng.integers(-30 << SHIFT, 60 << SHIFT, each.made.channels),
-            shift=SHIFT, relu=not last, signed=last, bits=16 if last else 8,
-        )  # fmt: skip
+            shift=SHIFT,
+            relu=not last,
+            signed=last,
+            bits=16 if last else 8,
+        )
     return IntegerNetwork(network, found)

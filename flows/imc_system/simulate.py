@@ -83,9 +83,13 @@ class SystemRun:
 
 
 def simulate(
-    system: System, images: Pixels, offer: float = 1.0, accept: float = 1.0, seed: int = 1,
+    system: System,
+    images: Pixels,
+    offer: float = 1.0,
+    accept: float = 1.0,
+    seed: int = 1,
     beat: bool = True,
-) -> SystemRun:  # fmt: skip
+) -> SystemRun:
     """Images (count, height, width, channels) one behind the other through all cores.
 
     As many pixels as the first layer computes at once are offered each timestep or, without
@@ -121,11 +125,15 @@ def simulate(
     observed = "activity" in done.handovers
     nodes = done.outputs["work"]["activity"]["nodes"] if observed else np.zeros((0, 0), np.int64)
     return SystemRun(
-        system, pixels_made.reshape(len(images), -1),
-        done.handovers["pixels"].astype(np.int64), done.handovers["results"].astype(np.int64),
-        done.handovers.get("activity", np.zeros(0)).astype(np.int64), np.asarray(nodes, np.int64),
-        done.phases["work"].streams["pixels"].stalls, done.seconds,
-    )  # fmt: skip
+        system,
+        pixels_made.reshape(len(images), -1),
+        done.handovers["pixels"].astype(np.int64),
+        done.handovers["results"].astype(np.int64),
+        done.handovers.get("activity", np.zeros(0)).astype(np.int64),
+        np.asarray(nodes, np.int64),
+        done.phases["work"].streams["pixels"].stalls,
+        done.seconds,
+    )
 
 
 def _made(system: System, order: Order) -> tuple[int, int, int]:

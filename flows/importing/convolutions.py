@@ -65,9 +65,12 @@ def convolved(node: Node, signal: TwoLevels, weights: Floats, bias: Floats | Non
     if bias is not None:
         values = values + bias
     return Matches(
-        values[..., np.newaxis, np.newaxis], np.arange(len(weights)).reshape(-1, 1, 1),
-        positive(taps, *levels), stage, (rows, columns),
-    )  # fmt: skip
+        values[..., np.newaxis, np.newaxis],
+        np.arange(len(weights)).reshape(-1, 1, 1),
+        positive(taps, *levels),
+        stage,
+        (rows, columns),
+    )
 
 
 def pooled_sums(node: Node, signal: Matches) -> Matches:
@@ -77,9 +80,11 @@ def pooled_sums(node: Node, signal: Matches) -> Matches:
     pool = _pool(node, signal.positions)
     rows, columns = signal.positions
     return replace(
-        signal, stage=replace(signal.stage, pool=pool), pooled=signal.values,
+        signal,
+        stage=replace(signal.stage, pool=pool),
+        pooled=signal.values,
         positions=(rows // pool, columns // pool),
-    )  # fmt: skip
+    )
 
 
 def pooled_bits(node: Node, signal: TwoLevels, stage: Any) -> tuple[TwoLevels, Convolution]:

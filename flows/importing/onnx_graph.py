@@ -158,9 +158,12 @@ def _checked_tensors(graph: Any) -> list[Any]:
     import onnx
 
     constants = [
-        attribute.t for node in graph.node if node.op_type == "Constant"
-        for attribute in node.attribute if attribute.HasField("t")
-    ]  # fmt: skip
+        attribute.t
+        for node in graph.node
+        if node.op_type == "Constant"
+        for attribute in node.attribute
+        if attribute.HasField("t")
+    ]
     tensors = [*graph.initializer, *constants]
     values = sum(prod(each.dims) for each in tensors)
     if values > MOST_VALUES or any(size < 0 for each in tensors for size in each.dims):

@@ -24,16 +24,25 @@ NETS = 60
 """Mutants of a netlist, unless the caller says otherwise."""
 CHOICE, CHOICE_BITS = "neuroloom_mutant", 16
 """The control input; 0 chooses none."""
-FLATTENED = (OWN_TEXT, "hierarchy -check -top {top}", "proc", "flatten", "opt_clean",
-             "memory_collect")  # fmt: skip
+FLATTENED = (
+    OWN_TEXT,
+    "hierarchy -check -top {top}",
+    "proc",
+    "flatten",
+    "opt_clean",
+    "memory_collect",
+)
 OPTION = re.compile(r"-(\w+) (\S+)")
 KIND = re.compile(r"\$([a-z_]+)\$(?:design\.v:\d+\$)?\d+$")
 """Of a cell, in the name that yosys gives it."""
 SOURCE = re.compile(r"design\.v:(\d+)")
 MODES = {
-    "inv": "inverted", "const0": "always 0", "const1": "always 1",
-    "cnot0": "inverted while {other} is 0", "cnot1": "inverted while {other} is 1",
-}  # fmt: skip
+    "inv": "inverted",
+    "const0": "always 0",
+    "const1": "always 1",
+    "cnot0": "inverted while {other} is 0",
+    "cnot1": "inverted while {other} is 1",
+}
 LONGER, SPARE_SECONDS = 6.0, 20.0
 """A run hangs when it takes so many times as long as without a mutant, and so much more."""
 
@@ -102,9 +111,12 @@ def _mutant(command: str, verilog: Sequence[str], macro: str) -> NetlistMutant:
     place = SOURCE.search(options.get("src", ""))
     line = int(place[1]) if place else 0
     return NetlistMutant(
-        plain, f"{macro}.v:{line}" if line else f"{macro}.v", verilog[line - 1].strip() if line
-        else "", bit, MODES[options["mode"]].format(other=other),
-    )  # fmt: skip
+        plain,
+        f"{macro}.v:{line}" if line else f"{macro}.v",
+        verilog[line - 1].strip() if line else "",
+        bit,
+        MODES[options["mode"]].format(other=other),
+    )
 
 
 def judged(
@@ -129,9 +141,8 @@ def judged(
     numbers = {mutant: number for number, mutant in enumerate(design.mutants, 1)}
     with ThreadPoolExecutor(workers) as pool:
         futures = {
-            pool.submit(runner.run, _job(design.spec, numbers[mutant])): mutant
-            for mutant in chosen
-        }  # fmt: skip
+            pool.submit(runner.run, _job(design.spec, numbers[mutant])): mutant for mutant in chosen
+        }
         try:
             for future in as_completed(futures):
                 mutant, verdict = futures[future], _verdict(design.spec, future.result())
@@ -161,10 +172,15 @@ def _proved(design: Mutated, mutant: NetlistMutant) -> bool:
     with scratch_folder() as folder:
         (folder / "flat.il").write_text(design.flat)
         passes = [
-            "read_rtlil flat.il", "setparam -set INIT 1'0 t:$mem_v2",
-            f"rename {{top}} {RIGHT}", f"write_rtlil {RIGHT}.il", f"rename {RIGHT} {{top}}",
-            _words(mutant.name), f"rename {{top}} {CHANGED}", f"write_rtlil {CHANGED}.il",
-        ]  # fmt: skip
+            "read_rtlil flat.il",
+            "setparam -set INIT 1'0 t:$mem_v2",
+            f"rename {{top}} {RIGHT}",
+            f"write_rtlil {RIGHT}.il",
+            f"rename {RIGHT} {{top}}",
+            _words(mutant.name),
+            f"rename {{top}} {CHANGED}",
+            f"write_rtlil {CHANGED}.il",
+        ]
         run_passes(folder, passes, design.spec.macro)
         right, changed = ((folder / f"{name}.il").read_text() for name in (RIGHT, CHANGED))
         return same(design.spec, right, changed)

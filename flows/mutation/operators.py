@@ -113,9 +113,13 @@ def _roles(node: ast.AST, name: str, position: int) -> frozenset[str]:
 def changes(place: Place, registers: frozenset[str]) -> list[Change]:
     """What the expression may become; ``registers`` are names of what a clock writes."""
     return [
-        *_operators(place.node), *_constants(place), *_widths(place), *_conditions(place),
-        *_assignments(place.node), *_resets(place, registers),
-    ]  # fmt: skip
+        *_operators(place.node),
+        *_constants(place),
+        *_widths(place),
+        *_conditions(place),
+        *_assignments(place.node),
+        *_resets(place, registers),
+    ]
 
 
 def _operators(node: ast.expr) -> Iterator[Change]:

@@ -19,10 +19,14 @@ class Tried:
     def as_dict(self) -> dict[str, Any]:
         mutant = self.mutant
         return {
-            "kind": mutant.kind, "where": mutant.where, "operator": mutant.operator,
-            "text": mutant.text, "before": mutant.before, "after": mutant.after,
+            "kind": mutant.kind,
+            "where": mutant.where,
+            "operator": mutant.operator,
+            "text": mutant.text,
+            "before": mutant.before,
+            "after": mutant.after,
             **self.verdict.model_dump(mode="json"),
-        }  # fmt: skip
+        }
 
 
 @dataclass(frozen=True)
@@ -68,10 +72,14 @@ class Tally:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "candidates": self.candidates, "tried": self.tried, "killed": self.killed,
-            "survived": len(self.survivors), "unreached": self.unreached,
-            "equivalent": len(self.equivalent), "percent": round(self.percent, 2),
-        }  # fmt: skip
+            "candidates": self.candidates,
+            "tried": self.tried,
+            "killed": self.killed,
+            "survived": len(self.survivors),
+            "unreached": self.unreached,
+            "equivalent": len(self.equivalent),
+            "percent": round(self.percent, 2),
+        }
 
 
 @dataclass(frozen=True)
@@ -102,16 +110,20 @@ class Score:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "macro": self.macro, "spec": _fields(self.spec), "seed": self.seed,
+            "macro": self.macro,
+            "spec": _fields(self.spec),
+            "seed": self.seed,
             **self.all.as_dict(),
-            "source": self.source.as_dict(), "netlist": self.netlist.as_dict(),
-            "netlist_of": self.netlist_of, "remark": self.remark,
+            "source": self.source.as_dict(),
+            "netlist": self.netlist.as_dict(),
+            "netlist_of": self.netlist_of,
+            "remark": self.remark,
             "benches": [
                 {"name": bench.name, "spec": _fields(bench.spec), "left_out": bench.late}
                 for bench in self.benches
             ],
             "mutants": [each.as_dict() for each in self.all.mutants],
-        }  # fmt: skip
+        }
 
 
 def _fields(spec: Spec) -> dict[str, Any]:

@@ -171,9 +171,7 @@ def _elsewhere(mutant: Mutant, own: str, store: Store) -> Verdict | None:
     return Verdict(found="elsewhere", bench=killer) if killer and mutant.module != own else None
 
 
-def share(
-    candidates: Sequence[AnyMutant], most: int | None, seed: int
-) -> list[AnyMutant]:  # fmt: skip
+def share(candidates: Sequence[AnyMutant], most: int | None, seed: int) -> list[AnyMutant]:
     """At most so many, in their order. Macros with a part in common choose the same of it."""
 
     def rank(mutant: AnyMutant) -> str:
@@ -235,9 +233,7 @@ def _candidates(own: str, benches: Sequence[Bench], whole: bool) -> Iterator[Mut
                 yield mutant
 
 
-def _tried(
-    chosen: Sequence[AnyMutant], known: dict[AnyMutant, Verdict]
-) -> tuple[Tried, ...]:  # fmt: skip
+def _tried(chosen: Sequence[AnyMutant], known: dict[AnyMutant, Verdict]) -> tuple[Tried, ...]:
     return tuple(Tried(mutant, known[mutant]) for mutant in chosen)
 
 

@@ -97,10 +97,19 @@ def mutants(module: str) -> tuple[Mutant, ...]:
         for number, change in enumerate(changes(place, registers)):
             before, after = ast.unparse(place.node), ast.unparse(change.after)
             same = (place.scope, before, after)
-            listed.append(Mutant(
-                module, change.operator, line, text[line - 1], *same, seen[same], place.lines,
-                place.in_function, (index, number),
-            ))  # fmt: skip
+            listed.append(
+                Mutant(
+                    module,
+                    change.operator,
+                    line,
+                    text[line - 1],
+                    *same,
+                    seen[same],
+                    place.lines,
+                    place.in_function,
+                    (index, number),
+                )
+            )
             seen[same] += 1
     return tuple(listed)
 
@@ -153,6 +162,7 @@ def substituted(module: str, code: CodeType) -> Iterator[None]:
 def _hardware() -> list[str]:
     kept = {f"{HARDWARE}.{name}" for name in PLUMBING}
     return [
-        name for name in sys.modules
+        name
+        for name in sys.modules
         if (name == HARDWARE or name.startswith(f"{HARDWARE}.")) and name not in kept
-    ]  # fmt: skip
+    ]

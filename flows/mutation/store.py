@@ -12,8 +12,13 @@ from neuroloom.flows.reading.refusal import reading
 from neuroloom.flows.reading.text import read_text
 from neuroloom.flows.writing import cannot_write
 
-CODE = ("neuroloom.golden", "neuroloom.hdl", "neuroloom.verif", "neuroloom.flows.mutation",
-        "neuroloom.flows.simulation")  # fmt: skip
+CODE = (
+    "neuroloom.golden",
+    "neuroloom.hdl",
+    "neuroloom.verif",
+    "neuroloom.flows.mutation",
+    "neuroloom.flows.simulation",
+)
 """Packages whose text takes part: a verdict of other code is another one."""
 NAME = "mutants-1.jsonl"
 """Of the file in the cache; the number is that of the form of its lines."""

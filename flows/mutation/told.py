@@ -11,8 +11,15 @@ from neuroloom.flows.terminal import out, table
 
 def print_score(score: Score) -> None:
     """The counts, then each survivor with its line."""
-    columns = ("mutants of", ">tried", ">killed", ">survived", ">not reached", ">score",
-               ">equivalent")  # fmt: skip
+    columns = (
+        "mutants of",
+        ">tried",
+        ">killed",
+        ">survived",
+        ">not reached",
+        ">score",
+        ">equivalent",
+    )
     tallies = [tally for tally in (score.source, score.netlist) if tally.candidates]
     out.print(table(columns, map(_row, tallies), f"mutants of {score.macro}"))
     for sentence in remarks(score):
@@ -25,9 +32,14 @@ def print_score(score: Score) -> None:
 
 def _row(tally: Tally) -> tuple[Any, ...]:
     return (
-        f"the {tally.kind}", tally.tried, tally.killed, len(tally.survivors) - tally.unreached,
-        tally.unreached, f"{tally.percent:.1f} %", len(tally.equivalent),
-    )  # fmt: skip
+        f"the {tally.kind}",
+        tally.tried,
+        tally.killed,
+        len(tally.survivors) - tally.unreached,
+        tally.unreached,
+        f"{tally.percent:.1f} %",
+        len(tally.equivalent),
+    )
 
 
 def remarks(score: Score) -> list[str]:

@@ -127,10 +127,13 @@ def measure(bench: Bench, seconds: float = LONGEST) -> dict[str, Any]:
     except Hang:
         outcome = Outcome(status="stopped")
     return {
-        "lines": sorted(lines), "netlist": digest, "seconds": time.process_time() - begin,
-        "passed": outcome.status in ("passed", "stopped"), "late": outcome.status == "stopped",
+        "lines": sorted(lines),
+        "netlist": digest,
+        "seconds": time.process_time() - begin,
+        "passed": outcome.status in ("passed", "stopped"),
+        "late": outcome.status == "stopped",
         "message": outcome.message,
-    }  # fmt: skip
+    }
 
 
 def measured(bench: Bench, answer: dict[str, Any]) -> Bench:

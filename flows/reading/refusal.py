@@ -16,9 +16,16 @@ from neuroloom.flows.errors import UsageError, reason
 from neuroloom.golden.wording import plain, quoted, told
 
 DAMAGED = (
-    ValueError, OverflowError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error,
-    lzma.LZMAError, struct.error, csv.Error,
-)  # fmt: skip
+    ValueError,
+    OverflowError,
+    EOFError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    csv.Error,
+)
 """What libraries raise for a file that is not as it should be."""
 
 

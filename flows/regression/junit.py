@@ -21,9 +21,11 @@ def junit(title: str, runs: Sequence[Run]) -> str:
     wrong = [run for run in runs if run.outcome.status == FAILED]
     errors = [run for run in runs if run.outcome.status not in (PASSED, FAILED)]
     counts = {
-        "tests": str(len(runs)), "failures": str(len(wrong)), "errors": str(len(errors)),
+        "tests": str(len(runs)),
+        "failures": str(len(wrong)),
+        "errors": str(len(errors)),
         "time": f"{sum(run.outcome.seconds for run in runs):.3f}",
-    }  # fmt: skip
+    }
     suites = ElementTree.Element("testsuites", {"name": "neuroloom", **counts})
     suite = ElementTree.SubElement(suites, "testsuite", {"name": title, **counts, "skipped": "0"})
     names: dict[str, int] = {}
@@ -45,15 +47,21 @@ def _name(run: Run) -> str:
 def _add(suite: ElementTree.Element, run: Run, name: str) -> None:
     outcome = run.outcome
     case = ElementTree.SubElement(
-        suite, "testcase", classname=f"neuroloom.{run.macro}", name=name,
+        suite,
+        "testcase",
+        classname=f"neuroloom.{run.macro}",
+        name=name,
         time=f"{outcome.seconds:.3f}",
-    )  # fmt: skip
+    )
     properties = ElementTree.SubElement(case, "properties")
     measured = {name: outcome.report.get(name) for name in MEASURED}
     listed = {
-        **run.fields, "seed": run.seed, "simulator": outcome.simulator, **measured,
+        **run.fields,
+        "seed": run.seed,
+        "simulator": outcome.simulator,
+        **measured,
         "not covered": ", ".join(run.missed) or None,
-    }  # fmt: skip
+    }
     for key, value in listed.items():
         if value is not None:
             ElementTree.SubElement(properties, "property", name=key, value=_clean(str(cell(value))))

@@ -106,15 +106,24 @@ class Regression(Recorded):
 
 
 def run_of(
-    spec: Spec, outcome: Outcome, seed: int, asked: Asked, shows: tuple[str, ...] = (),
+    spec: Spec,
+    outcome: Outcome,
+    seed: int,
+    asked: Asked,
+    shows: tuple[str, ...] = (),
     reused: bool = False,
-) -> Run:  # fmt: skip
+) -> Run:
     """A run with the lines that repeat and may prove it."""
     return Run(
-        macro=spec.macro, spec=spec.model_dump(mode="json", exclude_none=True), seed=seed,
-        outcome=outcome, repeat=repeat_line(spec, seed, asked), shows=shows, reused=reused,
+        macro=spec.macro,
+        spec=spec.model_dump(mode="json", exclude_none=True),
+        seed=seed,
+        outcome=outcome,
+        repeat=repeat_line(spec, seed, asked),
+        shows=shows,
+        reused=reused,
         proof="" if outcome.status == PASSED else proof_hint(spec),
-    )  # fmt: skip
+    )
 
 
 def runs_of(

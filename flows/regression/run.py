@@ -61,9 +61,15 @@ def regress(
         for spec, seed in planned:
             dumped = spec.model_dump(mode="json", exclude_none=True)
             yield run_job(
-                spec.macro, dumped, seed, asked.operations, simulator, asked.seconds, megabytes,
+                spec.macro,
+                dumped,
+                seed,
+                asked.operations,
+                simulator,
+                asked.seconds,
+                megabytes,
                 verilog(spec),
-            )  # fmt: skip
+            )
 
     def tell(number: int, settled: Settled[Outcome]) -> None:
         told(number, outcome_of(settled))
@@ -76,9 +82,12 @@ def regress(
         for (spec, seed), settled in zip(planned, board.settled, strict=True)
     )
     result = Regression(
-        macro=planned[0][0].macro, simulator=simulator.value, runs=runs,
-        seconds=time.monotonic() - begin, unkept=board.unkept,
-    )  # fmt: skip
+        macro=planned[0][0].macro,
+        simulator=simulator.value,
+        runs=runs,
+        seconds=time.monotonic() - begin,
+        unkept=board.unkept,
+    )
     board.log(
         f"end: {result.computed} done, {len(runs) - result.computed} passed before, "
         f"{len(result.failed)} failed, {result.seconds:.1f} s"
@@ -92,9 +101,11 @@ def outcome_of(settled: Settled[Outcome]) -> Outcome:
     if outcome.report is not None:
         return outcome.report
     return Outcome(
-        status="crashed", message=outcome.failure, report={"seed": _seed(job)},
+        status="crashed",
+        message=outcome.failure,
+        report={"seed": _seed(job)},
         seconds=round(outcome.seconds, 3),
-    )  # fmt: skip
+    )
 
 
 def _seed(job: Job[Outcome]) -> int:

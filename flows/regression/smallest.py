@@ -36,9 +36,14 @@ def smallest(
         tried(number)
         try:
             (outcome,) = verify(
-                spec, (run.seed,), asked.operations, asked.simulator, seconds=asked.seconds,
-                verilog=verilog(spec), workers=1,
-            ).outcomes  # fmt: skip
+                spec,
+                (run.seed,),
+                asked.operations,
+                asked.simulator,
+                seconds=asked.seconds,
+                verilog=verilog(spec),
+                workers=1,
+            ).outcomes
         except NeuroloomError:  # it cannot be built, which is another failure
             return False
         return _kind(outcome) == _kind(run.outcome)

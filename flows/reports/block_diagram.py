@@ -47,7 +47,7 @@ def block_diagram(spec: Composition) -> str:
         ),
         *(_queue(route) for route in drawn.routes if route.wire.places),
         *(shape for block in drawn.blocks for shape in _block(block, wiring)),
-    ]  # fmt: skip
+    ]
     width, height = drawn.width + 2 * MARGIN, drawn.height + 2 * MARGIN
     return Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="{x} {x} {w:.0f} {h:.0f}" '
@@ -58,9 +58,13 @@ def block_diagram(spec: Composition) -> str:
         '</defs>\n<rect x="{x}" y="{x}" width="100%" height="100%" fill="var(--paper)"/>\n'
         "{shapes}\n</svg>\n"
     ).format(
-        x=-MARGIN, w=width, h=height, label=f"parts and wires of {spec.macro}",
-        style=Markup(STYLE), shapes=Markup("\n").join(shapes),
-    )  # fmt: skip
+        x=-MARGIN,
+        w=width,
+        h=height,
+        label=f"parts and wires of {spec.macro}",
+        style=Markup(STYLE),
+        shapes=Markup("\n").join(shapes),
+    )
 
 
 def _block(block: Block, wiring: Wiring) -> Iterator[Markup]:
@@ -77,9 +81,16 @@ def _block(block: Block, wiring: Wiring) -> Iterator[Markup]:
         '<text x="{mid:.1f}" y="{:.1f}" text-anchor="middle" font-weight="bold">{}</text>'
         '<text class="soft" x="{mid:.1f}" y="{:.1f}" text-anchor="middle">{}</text>'
     ).format(
-        x, y, block.width, block.height, y + 14, block.name, y + 28, block.kind + inner,
+        x,
+        y,
+        block.width,
+        block.height,
+        y + 14,
+        block.name,
+        y + 28,
+        block.kind + inner,
         mid=x + block.width / 2,
-    )  # fmt: skip
+    )
     for streams, side, anchor in ((block.inputs, 6, "start"), (block.outputs, -6, "end")):
         for number, stream in enumerate(streams):
             at = x + side if side > 0 else x + block.width + side

@@ -105,10 +105,16 @@ def layout(wiring: Wiring) -> Layout:
     blocks = {name: _of_part(name, wiring) for name in wiring.parts}
     blocks |= {name: Block(name, "") for name in wiring.outer}
     routes = [
-        Route(wire, blocks[_owner(source)], _stream(source), blocks[_owner(wire.sink)],
-              _stream(wire.sink))
-        for wire in wiring.wires for source in wire.sources
-    ]  # fmt: skip
+        Route(
+            wire,
+            blocks[_owner(source)],
+            _stream(source),
+            blocks[_owner(wire.sink)],
+            _stream(wire.sink),
+        )
+        for wire in wiring.wires
+        for source in wire.sources
+    ]
     _columns(wiring, blocks, routes)
     columns: dict[int, list[Block]] = defaultdict(list)
     for block in blocks.values():
@@ -126,9 +132,11 @@ def layout(wiring: Wiring) -> Layout:
 def _of_part(name: str, wiring: Wiring) -> Block:
     part = wiring.parts[name]
     return Block(
-        name, part.macro, tuple(each.name for each in part.input_streams),
+        name,
+        part.macro,
+        tuple(each.name for each in part.input_streams),
         tuple(each.name for each in part.output_streams),
-    )  # fmt: skip
+    )
 
 
 def _owner(end: str) -> str:
@@ -175,9 +183,10 @@ def _sort(columns: list[list[Block]], routes: Sequence[Route]) -> None:
         for column in columns if sweep % 2 == 0 else reversed(columns):
             wanted = {
                 block: sum(height[each] for each in neighbours[block]) / len(neighbours[block])
-                if neighbours[block] else height[block]
+                if neighbours[block]
+                else height[block]
                 for block in column
-            }  # fmt: skip
+            }
             column.sort(key=wanted.__getitem__)
             height |= {block: (place + 0.5) / len(column) for place, block in enumerate(column)}
 

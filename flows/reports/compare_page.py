@@ -27,12 +27,15 @@ def render(compared: Comparison) -> str:
         kind="Neuroloom comparison of two runs",
         lead="Every figure of two runs of synthesis, their difference and their ratio.",
         fields=Table(
-            ("field", "A", "B"), tuple((f.name, f.first, f.second) for f in compared.fields),
+            ("field", "A", "B"),
+            tuple((f.name, f.first, f.second) for f in compared.fields),
             wide=False,
-        ) if compared.fields else None,
+        )
+        if compared.fields
+        else None,
         notes=compared.warnings,
         targets=[(each, _table(each)) for each in compared.targets],
-    )  # fmt: skip
+    )
 
 
 def _table(pair: TargetPair) -> Table | None:

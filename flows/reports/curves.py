@@ -30,10 +30,14 @@ def _drawn(plot: Plot) -> Iterator[Figure]:
     with plots.figure(legend_rows=-(-len(plot.curves) // COLUMNS)) as (made, axes):
         for index, curve in enumerate(plot.curves):
             axes.errorbar(
-                curve.x, curve.y, yerr=curve.error or None, capsize=2.5, label=curve.name,
+                curve.x,
+                curve.y,
+                yerr=curve.error or None,
+                capsize=2.5,
+                label=curve.name,
                 color=plots.SERIES[index % len(plots.SERIES)],
                 marker=plots.MARKERS[index % len(plots.MARKERS)],
-            )  # fmt: skip
+            )
         if plot.decades:
             plots.scale(axes, "x", [value for curve in plot.curves for value in curve.x])
         plots.name_axes(axes, plot.x_label, plot.y_label)

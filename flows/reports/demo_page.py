@@ -37,29 +37,45 @@ def render(result: DemoResult) -> str:
         layers=_layers(result),
         timing=_timing(result),
         targets=_targets(result),
-        blocks=[(each, target_of(each.target).description, _blocks(result, each))
-                for each in result.synthesis.targets],
+        blocks=[
+            (each, target_of(each.target).description, _blocks(result, each))
+            for each in result.synthesis.targets
+        ],
         seconds=Table(
             ("step", "time [s]"),
             (
                 *((step, f"{taken:.1f}") for step, taken in result.seconds.items()),
                 ("together", f"{sum(result.seconds.values()):.1f}"),
             ),
-            numbers=(1,), totals=1, wide=False,
+            numbers=(1,),
+            totals=1,
+            wide=False,
         ),
-    )  # fmt: skip
+    )
 
 
 def _keys(result: DemoResult) -> list[Key]:
     rtl, accuracy = result.rtl, result.accuracies[-1]
     entries = [
-        Key("held-out accuracy", percent(accuracy.share), "",
-            f"{accuracy.correct} of {accuracy.images} images, in RTL"),
-        Key("RTL = golden model", f"{rtl.images} / {rtl.images}", "",
-            "images: class, score and cycle"),
-        Key("one image every", f"{rtl.interval:g}", "cycles",
-            f"first class after {rtl.latency} cycles"),
-    ]  # fmt: skip
+        Key(
+            "held-out accuracy",
+            percent(accuracy.share),
+            "",
+            f"{accuracy.correct} of {accuracy.images} images, in RTL",
+        ),
+        Key(
+            "RTL = golden model",
+            f"{rtl.images} / {rtl.images}",
+            "",
+            "images: class, score and cycle",
+        ),
+        Key(
+            "one image every",
+            f"{rtl.interval:g}",
+            "cycles",
+            f"first class after {rtl.latency} cycles",
+        ),
+    ]
     for each in result.placed[:1]:
         assert each.timing and each.operations_per_second
         mhz = each.timing.median_mhz
@@ -68,9 +84,13 @@ def _keys(result: DemoResult) -> list[Key]:
         entries += [
             Key("throughput", rate, f"{prefix} images/s", f"{each.target} at {mhz:.1f} MHz"),
             Key("latency", f"{rtl.latency / mhz:.2f}", "µs", f"{each.target}, one image"),
-            Key("size", grouped(cells["LUT4"]), "LUT4",
-                f"{grouped(cells['FF'])} FF, {cells['BRAM']} BRAM, {each.target}"),
-        ]  # fmt: skip
+            Key(
+                "size",
+                grouped(cells["LUT4"]),
+                "LUT4",
+                f"{grouped(cells['FF'])} FF, {cells['BRAM']} BRAM, {each.target}",
+            ),
+        ]
     return entries
 
 
@@ -78,12 +98,17 @@ def _accuracies(result: DemoResult) -> Table:
     return Table(
         ("computed by", "right", "images", "accuracy", "method"),
         tuple(
-            (each.name, grouped(each.correct), grouped(each.images), percent(each.share),
-             each.method)
+            (
+                each.name,
+                grouped(each.correct),
+                grouped(each.images),
+                percent(each.share),
+                each.method,
+            )
             for each in result.accuracies
         ),
         numbers=(1, 2, 3),
-    )  # fmt: skip
+    )
 
 
 def _confusion(result: DemoResult) -> Markup:
@@ -123,27 +148,54 @@ def _layers(result: DemoResult) -> Table:
     interval = max(layer.cycles for layer in result.layers)
     rows = [
         (
-            f"layer {index}", f"{layer.inputs} → {layer.neurons}", str(layer.pe), str(layer.simd),
-            f"{layer.folds} × {layer.groups}", str(layer.cycles),
+            f"layer {index}",
+            f"{layer.inputs} → {layer.neurons}",
+            str(layer.pe),
+            str(layer.simd),
+            f"{layer.folds} × {layer.groups}",
+            str(layer.cycles),
             percent(layer.cycles / interval, 0),
             percent(layer.weight_bits / (layer.cycles * layer.pe * layer.simd), 0),
-            grouped(layer.weight_bits), grouped(layer.threshold_bits),
+            grouped(layer.weight_bits),
+            grouped(layer.threshold_bits),
         )
         for index, layer in enumerate(result.layers)
-    ]  # fmt: skip
+    ]
     weights = sum(layer.weight_bits for layer in result.layers)
     thresholds = sum(layer.threshold_bits for layer in result.layers)
     rows.append(
-        ("network", result.sizes, "", "", "", str(interval), "", "", grouped(weights),
-         grouped(thresholds))
-    )  # fmt: skip
+        (
+            "network",
+            result.sizes,
+            "",
+            "",
+            "",
+            str(interval),
+            "",
+            "",
+            grouped(weights),
+            grouped(thresholds),
+        )
+    )
     return Table(
-        ("", "inputs → neurons", "PE", "SIMD", "folds × groups", "cycles", "busy", "lanes used",
-         "weights [bit]", "thresholds [bit]"),
-        tuple(rows), numbers=tuple(range(2, 10)), totals=1,
+        (
+            "",
+            "inputs → neurons",
+            "PE",
+            "SIMD",
+            "folds × groups",
+            "cycles",
+            "busy",
+            "lanes used",
+            "weights [bit]",
+            "thresholds [bit]",
+        ),
+        tuple(rows),
+        numbers=tuple(range(2, 10)),
+        totals=1,
         caption="Busy: share of the cycles between two images in which the layer steps. Lanes "
         "used: share of PE × SIMD × cycles that are weights of the network and not padding.",
-    )  # fmt: skip
+    )
 
 
 def _timing(result: DemoResult) -> Table:
@@ -153,15 +205,21 @@ def _timing(result: DemoResult) -> Table:
     return Table(
         ("cycles", "contract", "measured"),
         (
-            ("first token to class, first image", grouped(rtl.contract_latency),
-             grouped(rtl.latency)),
+            (
+                "first token to class, first image",
+                grouped(rtl.contract_latency),
+                grouped(rtl.latency),
+            ),
             ("from one class to the next", grouped(rtl.contract_interval), f"{rtl.interval:g}"),
-            (f"first token to last class, {rtl.images} images", grouped(promised),
-             grouped(measured)),
+            (
+                f"first token to last class, {rtl.images} images",
+                grouped(promised),
+                grouped(measured),
+            ),
         ),
         numbers=(1, 2),
         wide=False,
-    )  # fmt: skip
+    )
 
 
 def _targets(result: DemoResult) -> Table:
@@ -176,20 +234,22 @@ def _targets(result: DemoResult) -> Table:
         synaptic, synaptic_prefix = scaled(each.operations_per_second * result.synapses)
         rows.append(
             (
-                each.target, cells,
+                each.target,
+                cells,
                 f"{timing.median_mhz:.1f} ({timing.minimum_mhz:.1f}–{timing.maximum_mhz:.1f})",
                 f"{result.rtl.latency / timing.median_mhz:.2f}",
-                f"{rate} {prefix}", f"{synaptic} {synaptic_prefix}",
+                f"{rate} {prefix}",
+                f"{synaptic} {synaptic_prefix}",
             )
-        )  # fmt: skip
+        )
     return Table(
-        ("target", "cells of the macro", "Fmax [MHz]", "latency [µs]", "images/s",
-         "synapses/s"),
-        tuple(rows), numbers=(2, 3, 4, 5),
+        ("target", "cells of the macro", "Fmax [MHz]", "latency [µs]", "images/s", "synapses/s"),
+        tuple(rows),
+        numbers=(2, 3, 4, 5),
         caption="Cells after synthesis, flattened, the macro alone. Fmax after place and route: "
         "median (lowest–highest) over the seeds; latency and rates at the median. Synapses: "
         f"{grouped(result.synapses)} binary products an image.",
-    )  # fmt: skip
+    )
 
 
 def _blocks(result: DemoResult, target: TargetReport) -> Table:

@@ -49,11 +49,15 @@ def weight_matrix(layer: LayerSummary) -> Markup:
         '<path d="{grid}" stroke="var(--line)" stroke-width=".7" fill="none"/>'
         '<rect width="{x}" height="{y}" fill="none" stroke="var(--soft)"/></svg>'
     ).format(
-        w=f"{width + 2:.1f}", h=f"{height + 2:.1f}", x=f"{width:.1f}", y=f"{height:.1f}",
-        across=f"{tile[0]:.1f}", down=f"{tile[1]:.1f}", grid=grid,
-        label=f"{layer.folds} by {layer.groups} tiles of {layer.simd} inputs by "
-        f"{layer.pe} neurons",
-    )  # fmt: skip
+        w=f"{width + 2:.1f}",
+        h=f"{height + 2:.1f}",
+        x=f"{width:.1f}",
+        y=f"{height:.1f}",
+        across=f"{tile[0]:.1f}",
+        down=f"{tile[1]:.1f}",
+        grid=grid,
+        label=f"{layer.folds} by {layer.groups} tiles of {layer.simd} inputs by {layer.pe} neurons",
+    )
 
 
 def arrow() -> Markup:

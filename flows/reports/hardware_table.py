@@ -22,10 +22,13 @@ def hardware_rows(found: MappingFigures) -> list[tuple[str, str, str]]:
     named = () if hardware.module is None else (("module", hardware.module, "in Verilog"),)
     return [
         *named,
-        ("timestep in hardware", counted(hardware.cycles, "cycle"),
-         f"a clock of {rate} {prefix}Hz; pixels of the image come {ORDERS[hardware.order]}"),
+        (
+            "timestep in hardware",
+            counted(hardware.cycles, "cycle"),
+            f"a clock of {rate} {prefix}Hz; pixels of the image come {ORDERS[hardware.order]}",
+        ),
         *(_check_rows(hardware, hardware.check) if hardware.check is not None else ()),
-    ]  # fmt: skip
+    ]
 
 
 def outcome(check: CheckFigures) -> str:
@@ -45,10 +48,19 @@ def _check_rows(hardware: HardwareFigures, check: CheckFigures) -> list[tuple[st
     steps = "–" if between is None else f"{significant(between / hardware.cycles, 4)} timesteps"
     return [
         ("random images", grouped(check.images), f"{outcome(check)}; seed {check.seed}"),
-        ("latency in hardware", f"{significant(check.latency, 4)} timesteps",
-         counted(check.latency_cycles, "cycle")),
-        ("from image to image in hardware", steps,
-         "of one image" if between is None else counted(between, "cycle")),
-        ("input had to wait", counted(check.waiting_cycles, "cycle"),
-         "in which a pixel was offered and not taken"),
-    ]  # fmt: skip
+        (
+            "latency in hardware",
+            f"{significant(check.latency, 4)} timesteps",
+            counted(check.latency_cycles, "cycle"),
+        ),
+        (
+            "from image to image in hardware",
+            steps,
+            "of one image" if between is None else counted(between, "cycle"),
+        ),
+        (
+            "input had to wait",
+            counted(check.waiting_cycles, "cycle"),
+            "in which a pixel was offered and not taken",
+        ),
+    ]

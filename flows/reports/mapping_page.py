@@ -22,8 +22,12 @@ from neuroloom.flows.verilog.emit import Emitted
 from neuroloom.flows.writing import written_aside
 
 PAGE, DATA, TEXT, GRID, CURVES = (
-    "mapping.html", "mapping.json", "mapping.md", "grid.svg", "activations.svg",
-)  # fmt: skip
+    "mapping.html",
+    "mapping.json",
+    "mapping.md",
+    "grid.svg",
+    "activations.svg",
+)
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"'
 
 
@@ -70,8 +74,14 @@ def render(found: Study) -> str:
 
 def markdown(found: MappingFigures) -> str:
     """The same as Markdown."""
-    lines = [f"# {_title(found)}", "", lead(found), "", _piped(("", "", "")),
-             _piped(("---", "---:", "---"))]  # fmt: skip
+    lines = [
+        f"# {_title(found)}",
+        "",
+        lead(found),
+        "",
+        _piped(("", "", "")),
+        _piped(("---", "---:", "---")),
+    ]
     lines += [
         _piped((each.name, f"{each.value} {each.unit}".strip(), each.note))
         for each in key_figures(found)
@@ -103,9 +113,14 @@ def _markdown(section: Section) -> list[str]:
     ruler = ["---:" if column in table.numbers else "---" for column in range(len(table.head))]
     rows = [_piped(row) for row in table.rows]
     return [
-        f"## {section.title}", "", _piped(table.head), _piped(tuple(ruler)), *rows, "",
+        f"## {section.title}",
+        "",
+        _piped(table.head),
+        _piped(tuple(ruler)),
+        *rows,
+        "",
         table.caption,
-    ]  # fmt: skip
+    ]
 
 
 def _piped(row: tuple[str, ...]) -> str:

@@ -55,18 +55,34 @@ def key_figures(found: MappingFigures) -> list[Key]:
     residuals = found.links[Kind.RESIDUAL] + found.links[Kind.RESAMPLED]
     return [
         Key("cores", grouped(found.cores), "", f"on a grid of {columns}×{rows}"),
-        Key("use of crossbars", percent(found.utilisation), "",
-            f"of {found.chip.rows}×{found.chip.columns} devices, mean"),
+        Key(
+            "use of crossbars",
+            percent(found.utilisation),
+            "",
+            f"of {found.chip.rows}×{found.chip.columns} devices, mean",
+        ),
         Key("latency", grouped(found.latency), "timesteps", seconds),
         Key("from image to image", between, "timesteps", pace),
-        Key("throughput", significant(found.throughput, 4), "image/s",
-            f"{counted(found.images, 'image')} in {grouped(found.batch_end)} timesteps"),
+        Key(
+            "throughput",
+            significant(found.throughput, 4),
+            "image/s",
+            f"{counted(found.images, 'image')} in {grouped(found.batch_end)} timesteps",
+        ),
         Key("bandwidth", sent[0], f"{sent[1]}bit/s", f"of layer {sends.name}, which sends most"),
-        Key("largest input memory", significant(stores.memory.bytes), "B",
-            f"of layer {stores.name}: {stores.memory.words} of {found.chip.words} words"),
-        Key("links", grouped(sum(found.links.values())), "",
-            f"{residuals} for residuals, {found.links[Kind.PARTIAL_SUM]} for partial sums"),
-    ]  # fmt: skip
+        Key(
+            "largest input memory",
+            significant(stores.memory.bytes),
+            "B",
+            f"of layer {stores.name}: {stores.memory.words} of {found.chip.words} words",
+        ),
+        Key(
+            "links",
+            grouped(sum(found.links.values())),
+            "",
+            f"{residuals} for residuals, {found.links[Kind.PARTIAL_SUM]} for partial sums",
+        ),
+    ]
 
 
 def notes(found: MappingFigures) -> list[str]:
@@ -97,46 +113,105 @@ def sections(found: MappingFigures) -> list[Section]:
     built = hardware_rows(found)
     return [
         *([Section("Hardware", Table(("figure", "value", "remark"), tuple(built)))] * bool(built)),
-        Section("Layers and cores", Table(
-            ("layer", "takes", "makes", "kernel", "cores", "split", "replicas", "rows", "columns",
-             "use", "Gbit/s"),
-            tuple(map(_core_row, found.layers)), numbers=tuple(range(3, 11)),
-            caption="Takes: the source and, behind +, the residual. Kernel: with its stride behind "
-            "/ where that is not 1. Split: cores over rows, whose sums are added, by cores over "
-            "columns, which have other output channels. Replicas: rows by columns of pixels that "
-            "are computed in a timestep. Rows and columns are those of the fullest crossbar of a "
-            "layer. Gbit/s: activations that a layer sends at most (Eq. 7).",
-        )),
-        Section("Timesteps", Table(
-            ("layer", "makes", "first", "last", "busy", "memory columns", "needed",
-             "residuals waiting"),
-            tuple(map(_time_row, found.layers)), numbers=tuple(range(2, 8)),
-            caption="First and last: when the layer computes activations of the first image. "
-            "Busy: timesteps an image in which it computes. Needed: columns of pixels so that "
-            "none is overwritten before its last use, over all images. Residuals waiting: most "
-            "pixels in the core itself, since no input memory holds them.",
-        )),
-        Section("Input memories", Table(
-            ("layer", "mapping", "channels", "words", "bytes", "reads", "writes",
-             "other mappings"),
-            tuple(_merged(_memory_row(each) for each in found.layers)), numbers=(2, 3, 4, 5, 6),
-            caption="Of a core, with columns of pixels as the kernel has. Reads are the words of a "
-            "row of the kernel, writes those of a pixel. PLIP: each pixel begins a word; KLIP: "
-            "each row of a kernel does; IWAP: pixels stand bit by bit.",
-        )),
-    ]  # fmt: skip
+        Section(
+            "Layers and cores",
+            Table(
+                (
+                    "layer",
+                    "takes",
+                    "makes",
+                    "kernel",
+                    "cores",
+                    "split",
+                    "replicas",
+                    "rows",
+                    "columns",
+                    "use",
+                    "Gbit/s",
+                ),
+                tuple(map(_core_row, found.layers)),
+                numbers=tuple(range(3, 11)),
+                caption="Takes: the source and, behind +, the residual. Kernel: with its stride "
+                "behind / where that is not 1. Split: cores over rows, whose sums are added, by "
+                "cores over columns, which have other output channels. Replicas: rows by columns "
+                "of pixels that are computed in a timestep. Rows and columns are those of the "
+                "fullest crossbar of a layer. Gbit/s: activations that a layer sends at most "
+                "(Eq. 7).",
+            ),
+        ),
+        Section(
+            "Timesteps",
+            Table(
+                (
+                    "layer",
+                    "makes",
+                    "first",
+                    "last",
+                    "busy",
+                    "memory columns",
+                    "needed",
+                    "residuals waiting",
+                ),
+                tuple(map(_time_row, found.layers)),
+                numbers=tuple(range(2, 8)),
+                caption="First and last: when the layer computes activations of the first image. "
+                "Busy: timesteps an image in which it computes. Needed: columns of pixels so that "
+                "none is overwritten before its last use, over all images. Residuals waiting: most "
+                "pixels in the core itself, since no input memory holds them.",
+            ),
+        ),
+        Section(
+            "Input memories",
+            Table(
+                (
+                    "layer",
+                    "mapping",
+                    "channels",
+                    "words",
+                    "bytes",
+                    "reads",
+                    "writes",
+                    "other mappings",
+                ),
+                tuple(_merged(_memory_row(each) for each in found.layers)),
+                numbers=(2, 3, 4, 5, 6),
+                caption="Of a core, with columns of pixels as the kernel has. Reads are the words "
+                "of a row of the kernel, writes those of a pixel. PLIP: each pixel begins a word; "
+                "KLIP: each row of a kernel does; IWAP: pixels stand bit by bit.",
+            ),
+        ),
+    ]
 
 
 def terminal_rows(found: MappingFigures) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Head and rows of the table that the command line prints."""
-    head = ("layer", "makes", ">cores", ">split", ">tile", ">crossbar", ">use", "memory",
-            ">first", ">last")  # fmt: skip
+    head = (
+        "layer",
+        "makes",
+        ">cores",
+        ">split",
+        ">tile",
+        ">crossbar",
+        ">use",
+        "memory",
+        ">first",
+        ">last",
+    )
     rows: list[tuple[str, ...]] = [
-        (each.name, str(each.made), str(each.cores), _split(each), _tile(each),
-         f"{each.rows}×{each.columns}" if each.rows else NONE, _use(each),
-         f"{each.memory.mapping} {each.memory.words}", grouped(each.first), grouped(each.last))
+        (
+            each.name,
+            str(each.made),
+            str(each.cores),
+            _split(each),
+            _tile(each),
+            f"{each.rows}×{each.columns}" if each.rows else NONE,
+            _use(each),
+            f"{each.memory.mapping} {each.memory.words}",
+            grouped(each.first),
+            grouped(each.last),
+        )
         for each in found.layers
-    ]  # fmt: skip
+    ]
     return head, rows
 
 
@@ -153,36 +228,59 @@ def activity_plot(found: Study) -> Plot:
         share = tuple((100 * progress[steps] / progress[-1]).tolist())
         curves.append(Curve(name=f"layer {name}", x=tuple(steps), y=share))
     return Plot(
-        name="activations", title="Activations over timesteps", x_label="time [timestep]",
-        y_label="activations of the first image [%]", curves=tuple(curves), decades=False,
+        name="activations",
+        title="Activations over timesteps",
+        x_label="time [timestep]",
+        y_label="activations of the first image [%]",
+        curves=tuple(curves),
+        decades=False,
         note="How much of its output a layer has computed.",
-    )  # fmt: skip
+    )
 
 
 def _core_row(each: LayerFigures) -> tuple[str, ...]:
     kernel = f"{each.kernel}×{each.kernel}" + (f" / {each.stride}" if each.stride > 1 else "")
     source = each.source or f"image {each.given}"
     return (
-        each.name, f"{source} + {each.residual}" if each.residual else source, str(each.made),
-        NONE if each.kind == "fully_connected" else kernel, str(each.cores), _split(each),
-        _tile(each), _count(each.rows), _count(each.columns), _use(each),
+        each.name,
+        f"{source} + {each.residual}" if each.residual else source,
+        str(each.made),
+        NONE if each.kind == "fully_connected" else kernel,
+        str(each.cores),
+        _split(each),
+        _tile(each),
+        _count(each.rows),
+        _count(each.columns),
+        _use(each),
         significant(each.bandwidth / 1e9),
-    )  # fmt: skip
+    )
 
 
 def _time_row(each: LayerFigures) -> tuple[str, ...]:
     return (
-        each.name, str(each.made), grouped(each.first), grouped(each.last), grouped(each.busy),
-        str(each.kernel), str(each.memory_columns), str(each.waiting) if each.residual else NONE,
-    )  # fmt: skip
+        each.name,
+        str(each.made),
+        grouped(each.first),
+        grouped(each.last),
+        grouped(each.busy),
+        str(each.kernel),
+        str(each.memory_columns),
+        str(each.waiting) if each.residual else NONE,
+    )
 
 
 def _memory_row(each: LayerFigures) -> tuple[str, ...]:
     memory = each.memory
     return (
-        each.name, memory.mapping, str(memory.channels), grouped(memory.words),
-        significant(memory.bytes), _range(memory.reads), _range(memory.writes), memory.why,
-    )  # fmt: skip
+        each.name,
+        memory.mapping,
+        str(memory.channels),
+        grouped(memory.words),
+        significant(memory.bytes),
+        _range(memory.reads),
+        _range(memory.writes),
+        memory.why,
+    )
 
 
 def _merged(rows: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:

@@ -86,16 +86,22 @@ def keys(entries: Sequence[Key]) -> Markup:
 def render(template: str, title: str, kind: str, lead: str, **parts: Any) -> str:
     """The page that ``template``, an extension of ``page.html.j2``, makes of ``parts``."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("neuroloom.flows"), trim_blocks=True, lstrip_blocks=True,
-        autoescape=True, undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
+        loader=jinja2.PackageLoader("neuroloom.flows"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+    )
     environment.filters |= {"percent": percent, "scaled": scaled, "grouped": grouped}
     return environment.get_template(template).render(
-        title=title, kind=kind, lead=lead, version=metadata.version("neuroloom"),
+        title=title,
+        kind=kind,
+        lead=lead,
+        version=metadata.version("neuroloom"),
         date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         machine=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         **parts,
-    )  # fmt: skip
+    )
 
 
 def percent(share: float, digits: int = 1) -> str:

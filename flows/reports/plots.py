@@ -22,24 +22,45 @@ NAMES = {INK: "ink", SOFT: "soft", LINE: "line"} | {
     colour: f"series-{index}" for index, colour in enumerate(SERIES)
 }
 PRINTED = {INK: "#16202b", SOFT: "#56646f", LINE: "#d5dce2"} | dict(
-    zip(SERIES, ("#0b62a4", "#c0392b", "#3a9d5d", "#8e44ad", "#b9770e", "#17808a", "#7f8c8d",
-                 "#444444"), strict=True)
-)  # fmt: skip
+    zip(
+        SERIES,
+        ("#0b62a4", "#c0392b", "#3a9d5d", "#8e44ad", "#b9770e", "#17808a", "#7f8c8d", "#444444"),
+        strict=True,
+    )
+)
 """The colours of a drawing on white."""
 PAPER = "#ffffff"
 """The ground of a drawing that stands alone."""
 UNIT = re.compile(r"\[[^\]]+\]$")
 STYLE: dict[str, Any] = {
-    "svg.fonttype": "none", "svg.hashsalt": "neuroloom", "font.size": 8.5,
-    "axes.edgecolor": SOFT, "axes.labelcolor": INK, "axes.linewidth": 0.7,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 9,
-    "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.titlecolor": INK,
-    "xtick.color": SOFT, "ytick.color": SOFT, "xtick.labelcolor": INK, "ytick.labelcolor": INK,
-    "axes.grid": True, "grid.color": LINE, "grid.linewidth": 0.5, "axes.axisbelow": True,
-    "legend.frameon": False, "legend.fontsize": 8, "legend.labelcolor": INK,
-    "text.color": INK, "text.parse_math": False,
-    "lines.linewidth": 1.2, "lines.markersize": 5,
-}  # fmt: skip
+    "svg.fonttype": "none",
+    "svg.hashsalt": "neuroloom",
+    "font.size": 8.5,
+    "axes.edgecolor": SOFT,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 9,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlecolor": INK,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "axes.grid": True,
+    "grid.color": LINE,
+    "grid.linewidth": 0.5,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "legend.labelcolor": INK,
+    "text.color": INK,
+    "text.parse_math": False,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 5,
+}
 WIDTH, HEIGHT, LEGEND_ROW = 5.2, 3.3, 0.19
 """[inch], a legend of some rows below the axes not included."""
 NARROW = 3.0
@@ -88,8 +109,14 @@ def legend(made: Figure, axes: Axes, columns: int) -> None:
     """Below the axes, so that it never covers a point; nothing for a single unnamed series."""
     handles, labels = axes.get_legend_handles_labels()
     if labels:
-        made.legend(handles, labels, loc="outside lower left", ncols=columns,
-                    handlelength=1.4, columnspacing=1.2)  # fmt: skip
+        made.legend(
+            handles,
+            labels,
+            loc="outside lower left",
+            ncols=columns,
+            handlelength=1.4,
+            columnspacing=1.2,
+        )
 
 
 def scale(
@@ -148,8 +175,9 @@ def inline(made: Figure, label: str, titles: dict[str, str] | None = None) -> Ma
     for pattern in UNWANTED:
         text = re.sub(pattern, "", text, flags=re.DOTALL)
     text = text.replace("xlink:href", "href").replace("\n", " ")
-    text = re.sub(r"<svg [^>]*viewBox", f'<svg role="img" aria-label="{escape(label)}" viewBox',
-                  text, count=1)  # fmt: skip
+    text = re.sub(
+        r"<svg [^>]*viewBox", f'<svg role="img" aria-label="{escape(label)}" viewBox', text, count=1
+    )
     for group, title in (titles or {}).items():
         text = text.replace(f'<g id="{group}">', f"<g><title>{escape(title)}</title>")
     used = set(re.findall(r'(?:url\(#|href="#)([^")]+)', text))

@@ -26,9 +26,12 @@ def hits(network: binarized.TrainedNetwork, bits: binarized.Bits, classes: Integ
 
 
 def accuracies(
-    trained: Trained, bits: binarized.Bits, levels: tuple[int, ...], predicted: Integers,
+    trained: Trained,
+    bits: binarized.Bits,
+    levels: tuple[int, ...],
+    predicted: Integers,
     rtl: RtlRun,
-) -> tuple[Accuracy, ...]:  # fmt: skip
+) -> tuple[Accuracy, ...]:
     labels, train_labels = trained.split.test_labels, trained.split.train_labels
     train_bits = thermometer(trained.split.train_images, levels)
     learned = binarized.infer(trained.folded, train_bits)[-1].argmax(axis=1)
@@ -36,27 +39,36 @@ def accuracies(
     held_out = len(labels)
     return (
         Accuracy(
-            name="real-valued reference", correct=hits(trained.reference, bits, labels),
+            name="real-valued reference",
+            correct=hits(trained.reference, bits, labels),
             images=held_out,
             method="same graph and training; hardtanh instead of sign, weights in -1..1, float64",
         ),
         Accuracy(
-            name="binarized, float graph", correct=hits(trained.network, bits, labels),
-            images=held_out, method="sign activations and weights, batch-norm in float64",
+            name="binarized, float graph",
+            correct=hits(trained.network, bits, labels),
+            images=held_out,
+            method="sign activations and weights, batch-norm in float64",
         ),
         Accuracy(
-            name="golden model, training images", correct=int((learned == train_labels).sum()),
-            images=len(train_labels), method="the folded network on what it was trained on",
+            name="golden model, training images",
+            correct=int((learned == train_labels).sum()),
+            images=len(train_labels),
+            method="the folded network on what it was trained on",
         ),
         Accuracy(
-            name="golden model", correct=correct, images=held_out,
+            name="golden model",
+            correct=correct,
+            images=held_out,
             method="batch-norm folded into integer thresholds; XNOR and popcount in numpy",
         ),
         Accuracy(
-            name="RTL", correct=correct, images=held_out,
+            name="RTL",
+            correct=correct,
+            images=held_out,
             method=f"generated Verilog in {rtl.simulator}; each class and score equal to golden",
         ),
-    )  # fmt: skip
+    )
 
 
 def confusion(labels: Integers, predicted: Integers) -> tuple[tuple[int, ...], ...]:
@@ -72,9 +84,10 @@ def misread(trained: Trained, bits: binarized.Bits, predicted: Integers) -> tupl
         Misread(
             image=int(index),
             pixels=tuple(tuple(int(grey) for grey in row) for row in images[index]),
-            true=int(labels[index]), predicted=int(predicted[index]),
+            true=int(labels[index]),
+            predicted=int(predicted[index]),
             true_score=int(scores[index, labels[index]]),
             predicted_score=int(scores[index, predicted[index]]),
         )
         for index in np.flatnonzero(predicted != labels)[:MISREAD_SHOWN]
-    )  # fmt: skip
+    )

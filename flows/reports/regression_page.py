@@ -40,7 +40,7 @@ def render(result: Regression) -> str:
         failures=[_failure(result, run) for run in result.failed],
         runs=_runs(result),
         points=_points(result),
-    )  # fmt: skip
+    )
 
 
 def _keys(result: Regression) -> list[Key]:
@@ -53,11 +53,19 @@ def _keys(result: Regression) -> list[Key]:
         Key("runs", grouped(total), "", f"{specs} specifications in {result.simulator}"),
         Key("did not pass", grouped(failed), "", "see below" if failed else "all passed"),
         Key("cycles simulated", grouped(cycles)),
-        Key("coverage points", grouped(len(result.points)), "",
-            f"{len(missed)} reached by no run" if missed else "each reached by a run"),
-        Key("time", f"{result.seconds:.0f}", "s",
-            f"{reused} passed before" if reused else "all done in this run"),
-    ]  # fmt: skip
+        Key(
+            "coverage points",
+            grouped(len(result.points)),
+            "",
+            f"{len(missed)} reached by no run" if missed else "each reached by a run",
+        ),
+        Key(
+            "time",
+            f"{result.seconds:.0f}",
+            "s",
+            f"{reused} passed before" if reused else "all done in this run",
+        ),
+    ]
 
 
 def _fixed(result: Regression) -> list[tuple[str, str]]:
@@ -82,26 +90,45 @@ def _failure(result: Regression, run: Run) -> Failure:
     lines += [("smallest that fails", run.smallest)] if run.smallest else []
     lines += [("may show it shorter", run.proof)] if run.proof else []
     return Failure(
-        f"{result.words(run)}, seed {run.seed}", run.outcome.status, run.outcome.message,
-        run.outcome.inputs, lines,
-    )  # fmt: skip
+        f"{result.words(run)}, seed {run.seed}",
+        run.outcome.status,
+        run.outcome.message,
+        run.outcome.inputs,
+        lines,
+    )
 
 
 def _runs(result: Regression) -> Table:
     """A row a run: its specification, outcome and figures."""
     apart = result.varying if len(result.varying) <= COLUMNS else []
-    head = ["run", *(apart or ["specification"]), "seed", "outcome", "operations", "cycles",
-            "latency", "interval", "coverage", "time [s]"]  # fmt: skip
+    head = [
+        "run",
+        *(apart or ["specification"]),
+        "seed",
+        "outcome",
+        "operations",
+        "cycles",
+        "latency",
+        "interval",
+        "coverage",
+        "time [s]",
+    ]
     rows = []
     for number, run in enumerate(result.runs, 1):
         report, covered = run.outcome.report, run.covered
         fields = [short(run.fields.get(name)) for name in apart] or [result.words(run)]
         figures = [report.get(name) for name in ("operations", "cycles", "latency", "interval")]
-        rows.append((
-            str(number), *fields, str(run.seed), run.outcome.status, *map(_figure, figures),
-            f"{sum(covered.values())} of {len(covered)}" if covered else "–",
-            f"{run.outcome.seconds:.1f}",
-        ))  # fmt: skip
+        rows.append(
+            (
+                str(number),
+                *fields,
+                str(run.seed),
+                run.outcome.status,
+                *map(_figure, figures),
+                f"{sum(covered.values())} of {len(covered)}" if covered else "–",
+                f"{run.outcome.seconds:.1f}",
+            )
+        )
     last = len(head) - 1
     numbers = (len(head) - 8, *range(len(head) - 6, last + 1))
     return Table(tuple(head), tuple(rows), numbers=numbers)
@@ -118,5 +145,6 @@ def _points(result: Regression) -> Table | None:
         return None
     order = sorted(counts, key=lambda name: counts[name][0] / counts[name][1])
     rows = tuple((name, f"{counts[name][0]:,}", f"{counts[name][1]:,}") for name in order)
-    return Table(("point", "runs that reached it", "runs that have it"), rows, numbers=(1, 2),
-                 wide=False)  # fmt: skip
+    return Table(
+        ("point", "runs that reached it", "runs that have it"), rows, numbers=(1, 2), wide=False
+    )

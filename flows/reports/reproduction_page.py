@@ -56,9 +56,13 @@ def render(found: Reproduction) -> str:
 
 def markdown(found: Reproduction) -> str:
     """The same as Markdown."""
-    lines = [f"# {found.title}", "", f"Written by `neuroloom reproduce {found.system}`, after "
-             f"{found.paper}. *Ours / paper* is the last of our columns over the last of the "
-             "paper's."]  # fmt: skip
+    lines = [
+        f"# {found.title}",
+        "",
+        f"Written by `neuroloom reproduce {found.system}`, after "
+        f"{found.paper}. *Ours / paper* is the last of our columns over the last of the "
+        "paper's.",
+    ]
     for table in found.tables:
         columns = head(table)
         lines += ["", f"## {table.title}", "", f"{table.source}.", "", _piped(columns)]
@@ -79,9 +83,11 @@ def _piped(row: tuple[str, ...]) -> str:
 def _table(table: PublishedTable) -> Table:
     columns = head(table)
     return Table(
-        columns, tuple(cells(table, row) for row in table.rows),
-        numbers=tuple(range(1, len(columns))), caption=table.note,
-    )  # fmt: skip
+        columns,
+        tuple(cells(table, row) for row in table.rows),
+        numbers=tuple(range(1, len(columns))),
+        caption=table.note,
+    )
 
 
 def head(table: PublishedTable) -> tuple[str, ...]:

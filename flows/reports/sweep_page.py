@@ -58,7 +58,7 @@ def render(result: SweepResult, per: Sequence[str] = ()) -> str:
         sections=[_section(result.varying, group, per, units) for group in groups],
         failures=_failures(result),
         cautions=_cautions(result),
-    )  # fmt: skip
+    )
 
 
 def _keys(result: SweepResult, specs: int) -> list[Key]:
@@ -67,12 +67,20 @@ def _keys(result: SweepResult, specs: int) -> list[Key]:
     busy = sum(each.seconds for each in result.points)
     return [
         Key("points", grouped(total), "", f"{specs} specifications × {targets} targets"),
-        Key("computed in this run", grouped(result.computed), "",
-            f"{reused} were finished before" if reused else "all of them new"),
+        Key(
+            "computed in this run",
+            grouped(result.computed),
+            "",
+            f"{reused} were finished before" if reused else "all of them new",
+        ),
         Key("failed", grouped(len(result.failed)), "", "see below" if result.failed else ""),
-        Key("time of this run", f"{result.seconds:.0f}", "s",
-            f"{busy / max(1, total):.1f} s a point on the mean"),
-    ]  # fmt: skip
+        Key(
+            "time of this run",
+            f"{result.seconds:.0f}",
+            "s",
+            f"{busy / max(1, total):.1f} s a point on the mean",
+        ),
+    ]
 
 
 def _values(result: SweepResult) -> list[tuple[str, str]]:
@@ -129,8 +137,11 @@ def _methods(group: Group) -> list[str]:
     """How the figures were had; what differs from point to point is listed once each."""
     found: dict[str, None] = {}
     for report in group.reports:
-        parts = (report.method, report.timing and report.timing.method,
-                 report.power and report.power.method)  # fmt: skip
+        parts = (
+            report.method,
+            report.timing and report.timing.method,
+            report.power and report.power.method,
+        )
         found |= dict.fromkeys(part.way for part in parts if part)
     return list(found)
 

@@ -68,18 +68,27 @@ def _trade(
                     key = repr([group.points[place].fields.get(name) for name in per])
                     fronts.setdefault(key, []).append((time.values[place], cost.values[place]))
             for front in fronts.values():
-                axes.plot(*zip(*sorted(front), strict=True), drawstyle="steps-post", color=SOFT,
-                          linewidth=0.9, zorder=1)  # fmt: skip
+                axes.plot(
+                    *zip(*sorted(front), strict=True),
+                    drawstyle="steps-post",
+                    color=SOFT,
+                    linewidth=0.9,
+                    zorder=1,
+                )
         titles = {}
         for place, point in enumerate(group.points):
             index = labels.index(series[place])
             star = group.stars[place]
             titles[f"point-{place}"] = _title(varying, point, cost, time, place)
             axes.plot(
-                time.values[place], cost.values[place], MARKERS[index], color=SERIES[index],
-                markerfacecolor=SERIES[index] if star else "none", gid=f"point-{place}",
+                time.values[place],
+                cost.values[place],
+                MARKERS[index],
+                color=SERIES[index],
+                markerfacecolor=SERIES[index] if star else "none",
+                gid=f"point-{place}",
                 zorder=3 if star else 2,
-            )  # fmt: skip
+            )
         _name_series(axes, labels)
         _cross_out(axes, group, time.values, cost.values)
         scale(axes, "x", time.values)
@@ -110,10 +119,14 @@ def _growth(
             index = labels.index(series[places[0]])
             titles[f"line-{number}"] = _values(others, group.points[places[0]]) or group.target
             axes.plot(
-                [values[place] for place in places], [figures.values[place] for place in places],
-                marker=MARKERS[index], color=SERIES[index], gid=f"line-{number}",
-                markersize=3.5, linewidth=1.0,
-            )  # fmt: skip
+                [values[place] for place in places],
+                [figures.values[place] for place in places],
+                marker=MARKERS[index],
+                color=SERIES[index],
+                gid=f"line-{number}",
+                markersize=3.5,
+                linewidth=1.0,
+            )
         _name_series(axes, labels, line=True)
         _cross_out(axes, group, values, figures.values)
         distinct = sorted(set(values))
@@ -157,17 +170,24 @@ def _cross_out(axes: Axes, group: Group, x: Sequence[float], y: Sequence[float])
     doubtful = [place for place, point in enumerate(group.points) if point.cautions]
     if doubtful:
         axes.plot(
-            [x[place] for place in doubtful], [y[place] for place in doubtful], "x", color=INK,
-            markersize=9, markeredgewidth=1.0, zorder=4, label="not as wanted",
-        )  # fmt: skip
+            [x[place] for place in doubtful],
+            [y[place] for place in doubtful],
+            "x",
+            color=INK,
+            markersize=9,
+            markeredgewidth=1.0,
+            zorder=4,
+            label="not as wanted",
+        )
 
 
 def _name_series(axes: Axes, labels: Sequence[str], line: bool = False) -> None:
     """Entries for the legend, apart from the points, so that each is named once."""
     for index, label in enumerate(labels):
         if label:
-            axes.plot([], [], MARKERS[index] + ("-" if line else ""), color=SERIES[index],
-                      label=label)  # fmt: skip
+            axes.plot(
+                [], [], MARKERS[index] + ("-" if line else ""), color=SERIES[index], label=label
+            )
 
 
 def _columns(labels: Sequence[str]) -> int:

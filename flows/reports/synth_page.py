@@ -67,7 +67,8 @@ def render(report: SynthesisReport) -> str:
         warnings=report.warnings,
         spec=_parameters(report),
         failures=Table(("target", "what the tool said"), tuple(report.failures.items()))
-        if report.failures else None,
+        if report.failures
+        else None,
         devices=_devices([each for each in targets if each.area is None]),
         cells=_standard_cells([each for each in targets if each.area is not None]),
         power=_power_table(targets),
@@ -75,7 +76,7 @@ def render(report: SynthesisReport) -> str:
         parts=PARTS,
         sections=[_section(each) for each in targets],
         descriptions={name: TARGETS[name].description for name in names if name in TARGETS},
-    )  # fmt: skip
+    )
 
 
 def _parameters(report: SynthesisReport) -> list[tuple[str, str]]:
@@ -120,10 +121,12 @@ def _devices(reports: Sequence[TargetReport]) -> Table | None:
     ]
     head = ("target", *kinds, *TIMING_HEAD)
     return Table(
-        head, tuple(rows), numbers=tuple(range(1, len(head))),
+        head,
+        tuple(rows),
+        numbers=tuple(range(1, len(head))),
         caption="Resources after synthesis, flattened, of the design alone. Fmax after place and "
         "route with every port at a register: median, and lowest–highest over the seeds.",
-    )  # fmt: skip
+    )
 
 
 def _standard_cells(reports: Sequence[TargetReport]) -> Table | None:
@@ -136,20 +139,35 @@ def _standard_cells(reports: Sequence[TargetReport]) -> Table | None:
         assert area is not None
         share = area.sequential_um2 / area.total_um2 if area.total_um2 else 0.0
         hold = timing.hold_slack_ns if timing else None
-        rows.append((
-            each.target, significant(area.total_um2, 4),
-            f"{significant(area.sequential_um2, 4)} ({share:.0%})",
-            significant(area.combinational_um2, 4),
-            *(_count(each.resources.get(kind)) for kind in ("cells", "FF")), *_timing(each)[:1],
-            "–" if hold is None else f"{hold:.3f}", *_timing(each)[2:],
-        ))  # fmt: skip
+        rows.append(
+            (
+                each.target,
+                significant(area.total_um2, 4),
+                f"{significant(area.sequential_um2, 4)} ({share:.0%})",
+                significant(area.combinational_um2, 4),
+                *(_count(each.resources.get(kind)) for kind in ("cells", "FF")),
+                *_timing(each)[:1],
+                "–" if hold is None else f"{hold:.3f}",
+                *_timing(each)[2:],
+            )
+        )
     return Table(
-        ("target", "area [µm²]", "sequential [µm²]", "combinational [µm²]", "cells", "FF",
-         TIMING_HEAD[0], "hold slack [ns]", TIMING_HEAD[2]),
-        tuple(rows), numbers=tuple(range(1, 9)),
+        (
+            "target",
+            "area [µm²]",
+            "sequential [µm²]",
+            "combinational [µm²]",
+            "cells",
+            "FF",
+            TIMING_HEAD[0],
+            "hold slack [ns]",
+            TIMING_HEAD[2],
+        ),
+        tuple(rows),
+        numbers=tuple(range(1, 9)),
         caption="Sum of cell areas before layout. Fmax before layout with every port at a "
         f"register, an ideal clock and no wires. {corners}.",
-    )  # fmt: skip
+    )
 
 
 TIMING_HEAD = ("Fmax [MHz]", "min–max [MHz]", "rate")
@@ -172,24 +190,35 @@ def _count(number: int | None) -> str:
 def _power_table(reports: Sequence[TargetReport]) -> Table | None:
     rows = [
         (
-            each.target, significant(power.energy_pj), *map(significant, _energies(power)),
-            significant(power.clock_mhz, 4), significant(power.dynamic_uw),
-            significant(power.leakage_uw), significant(power.idle_uw),
+            each.target,
+            significant(power.energy_pj),
+            *map(significant, _energies(power)),
+            significant(power.clock_mhz, 4),
+            significant(power.dynamic_uw),
+            significant(power.leakage_uw),
+            significant(power.idle_uw),
         )
         for each in reports
         if (power := each.power)
-    ]  # fmt: skip
+    ]
     if not rows:
         return None
     first = next(each.power for each in reports if each.power)
     head = (
-        "target", f"energy per {first.operation} [pJ]", *(f"{part} [pJ]" for part in PARTS),
-        "at [MHz]", "dynamic [µW]", "leakage [µW]", "idle [µW]",
-    )  # fmt: skip
+        "target",
+        f"energy per {first.operation} [pJ]",
+        *(f"{part} [pJ]" for part in PARTS),
+        "at [MHz]",
+        "dynamic [µW]",
+        "leakage [µW]",
+        "idle [µW]",
+    )
     return Table(
-        head, tuple(rows), numbers=tuple(range(1, len(head))),
+        head,
+        tuple(rows),
+        numbers=tuple(range(1, len(head))),
         caption=f"Powers and leakage of an operation at {first.at}.",
-    )  # fmt: skip
+    )
 
 
 def _energies(power: Power) -> tuple[float, float, float, float]:
@@ -264,10 +293,15 @@ def _curve(report: TargetReport) -> Markup | None:
                 f"{point.recipe}: {point.area_um2:,.1f} µm², {point.mhz:.1f} MHz"
             )
             axes.plot(
-                periods[place], areas[place], MARKERS[index], color=SERIES[index], markersize=7,
+                periods[place],
+                areas[place],
+                MARKERS[index],
+                color=SERIES[index],
+                markersize=7,
                 markerfacecolor=SERIES[index] if place == chosen else "none",
-                label=point.recipe, gid=f"recipe-{place}",
-            )  # fmt: skip
+                label=point.recipe,
+                gid=f"recipe-{place}",
+            )
         scale(axes, "x", periods)
         scale(axes, "y", areas)
         name_axes(axes, "clock period [ns]", "area [µm²]")
@@ -288,9 +322,15 @@ def _estimates(report: TargetReport) -> Table | None:
     return Table(
         ("analytic estimate", "estimate", "synthesized", "ratio", "unit", "source"),
         tuple(
-            (each.name, significant(each.analytic, 4), significant(each.synthesized, 4),
-             "–" if each.ratio is None else f"{each.ratio:.2f}", each.unit, each.source)
+            (
+                each.name,
+                significant(each.analytic, 4),
+                significant(each.synthesized, 4),
+                "–" if each.ratio is None else f"{each.ratio:.2f}",
+                each.unit,
+                each.source,
+            )
             for each in report.estimates
         ),
         numbers=(1, 2, 3),
-    )  # fmt: skip
+    )

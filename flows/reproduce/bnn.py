@@ -43,13 +43,12 @@ MULTILAYER = {
 }
 CONVOLUTIONAL = {
     "MNIST": Recipe(
-        (0.25, 0.5, 0.75),
-        (Convolution(16, pool=2), Convolution(32, pool=2), Dense(128)), epochs=10,
+        (0.25, 0.5, 0.75), (Convolution(16, pool=2), Convolution(32, pool=2), Dense(128)), epochs=10
     ),
     "scikit-learn's digits": Recipe(
-        (0.2, 0.4, 0.7), (Convolution(16, padding=1), Convolution(32, pool=2)), epochs=30, batch=50,
+        (0.2, 0.4, 0.7), (Convolution(16, padding=1), Convolution(32, pool=2)), epochs=30, batch=50
     ),
-}  # fmt: skip
+}
 CYCLES, CONVOLUTION_CYCLES = 512, 8192
 """Steps an image that each layer of either network may take; 512 fill a block RAM."""
 RTL_IMAGES, CONVOLUTION_IMAGES = 1000, 200

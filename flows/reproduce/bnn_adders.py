@@ -30,17 +30,24 @@ def adder_table(progress: Callable[[str], None]) -> PublishedTable:
             left = _measured(make(PopcountStyle.SUM), name)
             ours = _measured(make(_tree(name)), name)
             unit = "µm²" if left.area else LUTS
-            rows.append(Row(
-                name=f"{design}, {name}", unit=unit, published=(),
-                measured=(_area(left), _area(ours), _nanoseconds(left), _nanoseconds(ours)),
-            ))  # fmt: skip
+            rows.append(
+                Row(
+                    name=f"{design}, {name}",
+                    unit=unit,
+                    published=(),
+                    measured=(_area(left), _area(ours), _nanoseconds(left), _nanoseconds(ours)),
+                )
+            )
     return PublishedTable(
-        title="Low-depth integer adders", source="Section II; synthesized here", published=(),
-        measured=("+, area", "ours, area", "+, cycle [ns]", "ours, cycle [ns]"), rows=tuple(rows),
+        title="Low-depth integer adders",
+        source="Section II; synthesized here",
+        published=(),
+        measured=("+, area", "ours, area", "+, cycle [ns]", "ours, cycle [ns]"),
+        rows=tuple(rows),
         note="Area alone, shortest cycle with registers at every port; on devices the median of "
         f"{len(SEEDS)} seeds of place and route. Ours: counters and carry chains on devices, 3:2 "
         "compressors in cells.",
-    )  # fmt: skip
+    )
 
 
 def _tree(target: str) -> PopcountStyle:

@@ -49,23 +49,31 @@ def block_table(progress: Callable[[str], None]) -> PublishedTable:
             raise VerificationFailed(f"{spec.macro}: {outcome.message}")
         # RTL and model agree on every word
         bits = spec.model().run(traffic)["word"]["bits"]
-        rows.append(Row(
-            name=f"{name}, wrong products", unit="%", published=(0.0,) if not rows else (None,),
-            measured=(100 * float((bits != expected).mean()),),
-        ))  # fmt: skip
+        rows.append(
+            Row(
+                name=f"{name}, wrong products",
+                unit="%",
+                published=(0.0,) if not rows else (None,),
+                measured=(100 * float((bits != expected).mean()),),
+            )
+        )
         interval = outcome.report["interval"]
     area = synthesize_macro(spec, [target_of(CELLS)]).targets[0].area
     assert area is not None
     rows += [
         Row(name="bits in the block", published=(1024,), measured=(spec.rows * spec.columns,)),
         Row(name="cycles a word", published=(None,), measured=(interval,)),
-        Row(name=f"digital side, {CELLS}", unit="µm²", published=(None,),
-            measured=(area.total_um2,)),
-    ]  # fmt: skip
+        Row(
+            name=f"digital side, {CELLS}", unit="µm²", published=(None,), measured=(area.total_um2,)
+        ),
+    ]
     return PublishedTable(
-        title="XNOR in the sense amplifier", source="Section II, Fig. 1", published=("chip",),
-        measured=("ours",), rows=tuple(rows),
+        title="XNOR in the sense amplifier",
+        source="Section II, Fig. 1",
+        published=("chip",),
+        measured=("ours",),
+        rows=tuple(rows),
         note=f"{len(row)} words of {spec.columns} products read through RTL and a model of the "
         "devices: both outputs precharged, one falls, the activation straightens or crosses them. "
         "The chip's 130 nm block is analog; ours is what stands around it, of 45 nm.",
-    )  # fmt: skip
+    )

@@ -59,10 +59,12 @@ def learn(name: str, recipe: Recipe, digits: Digits, progress: Callable[[str], N
     """The recipe's network with the test images."""
     progress(f"training the {name} on {digits.name}")
     layers = trained(
-        recipe, digits,
-        lambda at: progress(f"training the {name} on {digits.name}: epoch {at.epoch} of "
-                            f"{at.epochs}"),
-    )  # fmt: skip
+        recipe,
+        digits,
+        lambda at: progress(
+            f"training the {name} on {digits.name}: epoch {at.epoch} of {at.epochs}"
+        ),
+    )
     return Subject(name, layers, recipe.bits(digits.test_images, digits.white), digits.test_labels)
 
 
@@ -89,18 +91,28 @@ def accuracy_table(networks: list[Network], progress: Callable[[str], None]) -> 
         subject = network.subject
         found = scores(subject.layers, subject.bits).argmax(axis=1)
         done = run(network, progress)
-        rows.append(Row(
-            name=subject.name, published=(),
-            measured=(100 * float((found == subject.labels).mean()), len(subject.labels),
-                      done.accuracy, done.images, done.cycles),
-        ))  # fmt: skip
+        rows.append(
+            Row(
+                name=subject.name,
+                published=(),
+                measured=(
+                    100 * float((found == subject.labels).mean()),
+                    len(subject.labels),
+                    done.accuracy,
+                    done.images,
+                    done.cycles,
+                ),
+            )
+        )
     return PublishedTable(
-        title="Handwritten digits", source="trained and simulated here", published=(),
+        title="Handwritten digits",
+        source="trained and simulated here",
+        published=(),
         measured=("accuracy [%]", "images", "RTL, accuracy [%]", "RTL, images", "cycles an image"),
         rows=tuple(rows),
         note="In RTL every class is that of the golden model and every image takes the cycles of "
         "the contract.",
-    )  # fmt: skip
+    )
 
 
 def device_table(networks: list[Network], progress: Callable[[str], None]) -> PublishedTable:
@@ -111,16 +123,27 @@ def device_table(networks: list[Network], progress: Callable[[str], None]) -> Pu
         found = synthesize_macro(network.rtl.spec, [target_of(DEVICE)], SEEDS).targets[0]
         assert found.timing is not None
         used = found.resources
-        rows.append(Row(
-            name=network.subject.name, published=(),
-            measured=(used["LUT4"], used["FF"], used["BRAM"], found.timing.median_mhz,
-                      found.operations_per_second),
-        ))  # fmt: skip
+        rows.append(
+            Row(
+                name=network.subject.name,
+                published=(),
+                measured=(
+                    used["LUT4"],
+                    used["FF"],
+                    used["BRAM"],
+                    found.timing.median_mhz,
+                    found.operations_per_second,
+                ),
+            )
+        )
     return PublishedTable(
-        title="Whole networks on an FPGA", source=f"{DEVICE}, placed and routed here",
-        published=(), measured=("LUT4", "FF", "block RAM", "MHz", "images a second"),
-        rows=tuple(rows), note=f"All weights in block RAM; median of {len(SEEDS)} seeds.",
-    )  # fmt: skip
+        title="Whole networks on an FPGA",
+        source=f"{DEVICE}, placed and routed here",
+        published=(),
+        measured=("LUT4", "FF", "block RAM", "MHz", "images a second"),
+        rows=tuple(rows),
+        note=f"All weights in block RAM; median of {len(SEEDS)} seeds.",
+    )
 
 
 def cell_table(network: Network, progress: Callable[[str], None]) -> PublishedTable:
@@ -134,30 +157,40 @@ def cell_table(network: Network, progress: Callable[[str], None]) -> PublishedTa
     assert cells is not None
     assert rtl is not None
     found = measure_parts(
-        rtl.spec, cells(()), lambda path: path[0] if path else "between",
+        rtl.spec,
+        cells(()),
+        lambda path: path[0] if path else "between",
         rtl.traffic(IMAGES_FOR_ENERGY),
-    )  # fmt: skip
+    )
     return PublishedTable(
-        title=f"The {network.subject.name} in standard cells", source=f"{CELLS}, before layout",
+        title=f"The {network.subject.name} in standard cells",
+        source=f"{CELLS}, before layout",
         published=(),
         measured=("flip-flops", "other cells", "registers [µm²]", "gates [µm²]", "nJ an image"),
         rows=cell_rows(found),
         note="Mapped for area; weights and thresholds come from arrays outside, not counted. "
         "Energy from the toggles of all nets in a gate-level simulation of "
         f"{IMAGES_FOR_ENERGY} test images; leakage left out.",
-    )  # fmt: skip
+    )
 
 
 def cell_rows(found: Parts) -> tuple[Row, ...]:
     """A row a part, and their sum."""
     cycles = found.cycles / found.operations
     rows = [
-        Row(name=name, published=(), measured=(
-            part.flip_flops, part.gates, part.sequential_um2, part.combinational_um2,
-            1e-3 * part.cycle_pj * cycles,
-        ))
+        Row(
+            name=name,
+            published=(),
+            measured=(
+                part.flip_flops,
+                part.gates,
+                part.sequential_um2,
+                part.combinational_um2,
+                1e-3 * part.cycle_pj * cycles,
+            ),
+        )
         for name, part in found.parts.items()
-    ]  # fmt: skip
+    ]
     columns = zip(*(row.measured for row in rows), strict=True)
     total = tuple(sum(value or 0 for value in column) for column in columns)
     return (*rows, Row(name="total", published=(), measured=total))

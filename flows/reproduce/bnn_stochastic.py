@@ -47,15 +47,17 @@ def stochastic_plot(digits: Digits, progress: Callable[[str], None]) -> Plot:
         means.append(float(np.mean(found)))
         deviations.append(float(np.std(found, ddof=1)))
     return Plot(
-        name="stochastic-streams", title="A stochastic first layer",
-        x_label="length of a pixel's stream [bit]", y_label="accuracy [%]",
+        name="stochastic-streams",
+        title="A stochastic first layer",
+        x_label="length of a pixel's stream [bit]",
+        y_label="accuracy [%]",
         curves=(
             Curve(name="stochastic streams", x=LENGTHS, y=tuple(means), error=tuple(deviations)),
             Curve(name="exact pixels, as bit planes", x=LENGTHS, y=(exact,) * len(LENGTHS)),
         ),
         note=f"{len(labels):,} test images, mean and standard deviation of {len(SEEDS)} seeds of "
         "the encoders. A network trained on grey; streams from shift registers and comparators.",
-    )  # fmt: skip
+    )
 
 
 def ones(values: Integers, length: int, seed: int) -> Integers:

@@ -70,13 +70,17 @@ def sweep(
         device = device_with_error_rate(rate)
         accuracies, wrong, cells = [], 0, 0
         for seed in range(seeds):
-            held = [hold(layer.weights, kind, device, 100 * seed + index)
-                    for index, layer in enumerate(subject.layers)]  # fmt: skip
+            held = [
+                hold(layer.weights, kind, device, 100 * seed + index)
+                for index, layer in enumerate(subject.layers)
+            ]
             for layer, bits in zip(subject.layers, held, strict=True):
                 wrong += int((layer.weights != bits).sum())
                 cells += bits.size
-            layers = [layer._replace(weights=bits)
-                      for layer, bits in zip(subject.layers, held, strict=True)]  # fmt: skip
+            layers = [
+                layer._replace(weights=bits)
+                for layer, bits in zip(subject.layers, held, strict=True)
+            ]
             accuracies.append(accuracy(layers, subject))
         points.append(Point(error_rate(kind, device), wrong / cells, tuple(accuracies)))
     return points
@@ -125,23 +129,33 @@ def study(
         perfect = accuracy(subject.layers, subject)
         for kind in CellKind:
             points = measured[kind] = sweep(subject, kind, seeds, progress)
-            curves.append(Curve(
-                name=f"{subject.name}, {kind}", x=RATES,
-                y=tuple(point.mean for point in points),
-                error=tuple(point.deviation for point in points),
-            ))  # fmt: skip
+            curves.append(
+                Curve(
+                    name=f"{subject.name}, {kind}",
+                    x=RATES,
+                    y=tuple(point.mean for point in points),
+                    error=tuple(point.deviation for point in points),
+                )
+            )
             worst = max(perfect - point.mean for point in points if point.rate <= TOLERATED)
             heaviest = max(point.rate for point in points if perfect - point.mean < 0.5)
-            losses.append(Row(
-                name=f"{subject.name}, {kind}", published=(0.0,),
-                measured=(perfect, worst, heaviest),
-            ))  # fmt: skip
+            losses.append(
+                Row(
+                    name=f"{subject.name}, {kind}",
+                    published=(0.0,),
+                    measured=(perfect, worst, heaviest),
+                )
+            )
     rates = PublishedTable(
         title="Bit error rates of both cells",
         source="Section II: two devices a bit do what single-error correction does",
         published=(),
         measured=(
-            "1T1R", "1T1R, drawn", "1T1R, Hamming (7, 4)", "2T2R", "2T2R, drawn",
+            "1T1R",
+            "1T1R, drawn",
+            "1T1R, Hamming (7, 4)",
+            "2T2R",
+            "2T2R, drawn",
             "2T2R, even spreads",
         ),
         rows=tuple(
@@ -153,24 +167,27 @@ def study(
         note="In closed form, and as read from the cells that hold the last network's weights in "
         f"{seeds} drawings. The code takes 7 devices for 4 bits, the pair 8. The high state "
         "spreads four times as far as the low one; with even spreads a pair equals the code.",
-    )  # fmt: skip
+    )
     tolerance = PublishedTable(
-        title="Bit errors that a network bears", source="Section II: none is noticed up to 1e-3",
+        title="Bit errors that a network bears",
+        source="Section II: none is noticed up to 1e-3",
         published=("loss to 1e-3 [points]",),
         measured=("accuracy [%]", "loss to 1e-3 [points]", "rate for half a point"),
         rows=tuple(losses),
         note="The greatest mean loss at cell error rates up to 1e-3, and the greatest rate of the "
         "cells at which less than half a point is lost.",
-    )  # fmt: skip
+    )
     plot = Plot(
-        name="bit-errors", title="Accuracy over bit errors",
-        x_label="bit error rate of a single device [-]", y_label="accuracy [%]",
+        name="bit-errors",
+        title="Accuracy over bit errors",
+        x_label="bit error rate of a single device [-]",
+        y_label="accuracy [%]",
         curves=tuple(curves),
         note=f"Mean and standard deviation of {seeds} drawings of all devices. Two devices a bit, "
         "2T2R, are of the same kind as the single one at that rate. Single devices err "
         "one way for the most part, zeros read as ones, which moves all sums alike; errors of "
         "pairs cancel.",
-    )  # fmt: skip
+    )
     return (rates, tolerance), plot
 
 
@@ -179,6 +196,7 @@ def _rates(rate: float, one: Point, two: Point) -> Row:
     even = error_rate(CellKind.DIFFERENTIAL, device_with_error_rate(rate, device=EVEN))
     coded = corrected_rate(one.rate)
     return Row(
-        name=f"1T1R at {rate:.1e}", published=(),
+        name=f"1T1R at {rate:.1e}",
+        published=(),
         measured=(one.rate, one.errors, coded, two.rate, two.errors, even),
-    )  # fmt: skip
+    )

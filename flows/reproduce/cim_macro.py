@@ -113,16 +113,26 @@ def _sparsity_table(spec: CimMacroSpec) -> PublishedTable:
             raise VerificationFailed(f"cim_macro: {report.message}")
         reads = report.tokens["reads"] / report.operations
         cycles = report.cycles_per_operation
-        rows.append(Row(
-            name=f"{sparsity:.0%} of the inputs zero", published=(),
-            measured=(reads / max(spec.column_map.steps), reads, cycles, every / cycles, spec.rows
-                      * max(spec.column_map.steps) / cycles),
-        ))  # fmt: skip
+        rows.append(
+            Row(
+                name=f"{sparsity:.0%} of the inputs zero",
+                published=(),
+                measured=(
+                    reads / max(spec.column_map.steps),
+                    reads,
+                    cycles,
+                    every / cycles,
+                    spec.rows * max(spec.column_map.steps) / cycles,
+                ),
+            )
+        )
     return PublishedTable(
-        title="Zeros that are skipped", source="simulated RTL", published=(),
+        title="Zeros that are skipped",
+        source="simulated RTL",
+        published=(),
         measured=("row groups", "array reads", "cycles a vector", "× all groups", "× row by row"),
         rows=tuple(rows),
         note=f"The article reads ceil(ones / {spec.group}) groups of rows; all of {spec.rows} rows "
         f"make {-(-spec.rows // spec.group)}. Speed-ups over reading all groups, and over one row "
         "at a time.",
-    )  # fmt: skip
+    )

@@ -34,10 +34,15 @@ def node_40() -> Node:
 
     width = between("pair_capacitance") / (between("nmos_width") + between("pmos_width"))
     return replace(
-        above, nanometres=40, supply=0.9, gate_capacitance=width,
-        nmos_width=between("nmos_width"), pmos_width=between("pmos_width"),
-        cell_width=7.6 * 0.040, cell_height=28 * 0.040,
-    )  # fmt: skip
+        above,
+        nanometres=40,
+        supply=0.9,
+        gate_capacitance=width,
+        nmos_width=between("nmos_width"),
+        pmos_width=between("pmos_width"),
+        cell_width=7.6 * 0.040,
+        cell_height=28 * 0.040,
+    )
 
 
 def alone(spec: CimMacroSpec, bits: int) -> CimMacroSpec:
@@ -46,9 +51,11 @@ def alone(spec: CimMacroSpec, bits: int) -> CimMacroSpec:
 
 
 BITS: dict[int, tuple[int | None, ...]] = {
-    1: (None, None, 1024, 112), 2: (320, 48, 640, 144), 4: (224, 48, 384, 176),
+    1: (None, None, 1024, 112),
+    2: (320, 48, 640, 144),
+    4: (224, 48, 384, 176),
     8: (176, 48, 256, 240),
-}  # fmt: skip
+}
 """Table 4 by width of weights: shift-add flip-flops and adder bits, those of the accumulator."""
 ALL_WIDTHS = ((176, 176), (144, 160), (1024, 1216), (672, 816))
 """The same built for all widths: NeuroSim, chip."""
@@ -66,16 +73,23 @@ def registers_and_adders(
         for bits, (name, built, count) in zip((*BITS, None), every, strict=True):
             published = ALL_WIDTHS[index] if bits is None else (BITS[bits][index], None)
             ours = count[part].flip_flops if word == "flip-flops" else adder_bits(built, part)
-            rows.append(Row(
-                name=f"{part} {word}, {name}", published=published, measured=(ours,),
-                why=WHY.get((part, word, bits), ""),
-            ))  # fmt: skip
+            rows.append(
+                Row(
+                    name=f"{part} {word}, {name}",
+                    published=published,
+                    measured=(ours,),
+                    why=WHY.get((part, word, bits), ""),
+                )
+            )
     return PublishedTable(
-        title="Registers and adders", source="Table 4",
-        published=("NeuroSim", "chip"), measured=("ours",), rows=tuple(rows),
+        title="Registers and adders",
+        source="Table 4",
+        published=("NeuroSim", "chip"),
+        measured=("ours",),
+        rows=tuple(rows),
         note="Of the chip, full and half adders together. Ours: flip-flops counted in the netlist; "
         "bits of adders as the structure has them.",
-    )  # fmt: skip
+    )
 
 
 WHY = {
@@ -109,19 +123,25 @@ def _priced(spec: CimMacroSpec, part: str, count: Count) -> tuple[int, int, int]
 
 
 AREAS = {
-    (SHIFT_ADD, "flip-flops"): (719, 681), (SHIFT_ADD, "adders"): (662, 663),
+    (SHIFT_ADD, "flip-flops"): (719, 681),
+    (SHIFT_ADD, "adders"): (662, 663),
     (SHIFT_ADD, "other gates"): (1336, 1334),
-    (ACCUMULATOR, "flip-flops"): (4968, 4706), (ACCUMULATOR, "adders"): (3089, 3291),
+    (ACCUMULATOR, "flip-flops"): (4968, 4706),
+    (ACCUMULATOR, "adders"): (3089, 3291),
     (ACCUMULATOR, "other gates"): (6808, 6797),
-    (CONTROL, "flip-flops"): (None, 7334), (CONTROL, "other gates"): (6569, 6558),
-}  # fmt: skip
+    (CONTROL, "flip-flops"): (None, 7334),
+    (CONTROL, "other gates"): (6569, 6558),
+}
 ENERGIES = {
-    (SHIFT_ADD, "flip-flops"): (1.25, 1.25), (SHIFT_ADD, "adders"): (0.12, 0.15),
+    (SHIFT_ADD, "flip-flops"): (1.25, 1.25),
+    (SHIFT_ADD, "adders"): (0.12, 0.15),
     (SHIFT_ADD, "other gates"): (0.17, 0.33),
-    (ACCUMULATOR, "flip-flops"): (8.65, 8.37), (ACCUMULATOR, "adders"): (0.60, 0.60),
+    (ACCUMULATOR, "flip-flops"): (8.65, 8.37),
+    (ACCUMULATOR, "adders"): (0.60, 0.60),
     (ACCUMULATOR, "other gates"): (0.84, 0.80),
-    (CONTROL, "flip-flops"): (2.97, 3.01), (CONTROL, "other gates"): (0.81, 0.75),
-}  # fmt: skip
+    (CONTROL, "flip-flops"): (2.97, 3.01),
+    (CONTROL, "other gates"): (0.81, 0.75),
+}
 """Table 5: NeuroSim and chip, µm² and pJ a cycle."""
 
 
@@ -136,16 +156,24 @@ def areas(spec: CimMacroSpec, whole: dict[str, Count], parts: Parts) -> Publishe
             ours = (adders * FULL_ADDER).area(node)
         else:
             ours, mapped = (others * GATE).area(node), cells.combinational_um2
-        rows.append(Row(
-            name=f"{part} {kind}", unit="µm²", published=published, measured=(mapped, ours),
-            why=AREA_WHY.get((part, kind), ""),
-        ))  # fmt: skip
+        rows.append(
+            Row(
+                name=f"{part} {kind}",
+                unit="µm²",
+                published=published,
+                measured=(mapped, ours),
+                why=AREA_WHY.get((part, kind), ""),
+            )
+        )
     return PublishedTable(
-        title="Area", source="Table 5", published=("NeuroSim", "chip"),
-        measured=(LIBRARY, "NeuroSim cells"), rows=(*rows, _total(rows, "µm²", (31893, 31386))),
+        title="Area",
+        source="Table 5",
+        published=("NeuroSim", "chip"),
+        measured=(LIBRARY, "NeuroSim cells"),
+        rows=(*rows, _total(rows, "µm²", (31893, 31386))),
         note=f"Our counts priced in the article's cells at 40 nm, and mapped to {LIBRARY}, where "
         "adders stand with the other gates.",
-    )  # fmt: skip
+    )
 
 
 AREA_WHY = {
@@ -175,12 +203,19 @@ def energies(spec: CimMacroSpec, whole: dict[str, Count], parts: Parts) -> Publi
             activities = (cells.gate_activity, CONTROL_ACTIVITY)
             mapped = cells.combinational_pj
         priced = (all_switch * activity / 1000 for activity in activities)
-        rows.append(Row(
-            name=f"{part} {kind}", unit="pJ", published=published, measured=(mapped, *priced),
-            why=ENERGY_WHY.get((part, kind), ""),
-        ))  # fmt: skip
+        rows.append(
+            Row(
+                name=f"{part} {kind}",
+                unit="pJ",
+                published=published,
+                measured=(mapped, *priced),
+                why=ENERGY_WHY.get((part, kind), ""),
+            )
+        )
     return PublishedTable(
-        title="Energy of a cycle", source="Table 5", published=("NeuroSim", "chip"),
+        title="Energy of a cycle",
+        source="Table 5",
+        published=("NeuroSim", "chip"),
         measured=(LIBRARY, "NeuroSim cells, simulated", "NeuroSim cells"),
         rows=(*rows, _total(rows, "pJ", (15.41, 15.26))),
         note="NeuroSim cells at the article's activity: 50 % of flip-flops, 11 % of those of the "
@@ -188,10 +223,11 @@ def energies(spec: CimMacroSpec, whole: dict[str, Count], parts: Parts) -> Publi
         + ", ".join(
             f"{name} {part.register_activity:.0%} of flip-flops, {part.gate_activity:.0%} of gates"
             for name, part in parts.parts.items()
-        ) + "; the clock inside of a flip-flop is then left out, as most words of the accumulators "
+        )
+        + "; the clock inside of a flip-flop is then left out, as most words of the accumulators "
         f"wait while one is added to. {LIBRARY}: flip-flops with their clock pins, which switch in "
         "every cycle; adders with the other gates.",
-    )  # fmt: skip
+    )
 
 
 ENERGY_WHY = {
@@ -213,19 +249,37 @@ def array_energy(parts: Parts) -> PublishedTable:
     digital = sum(part.cycle_pj for part in parts.parts.values())
     reads = -(-128 // 7) * 8
     return PublishedTable(
-        title="Energy of the whole array", source="Table 6",
-        published=("NeuroSim", "chip"), measured=(LIBRARY,),
+        title="Energy of the whole array",
+        source="Table 6",
+        published=("NeuroSim", "chip"),
+        measured=(LIBRARY,),
         rows=(
-            Row(name="array reads", published=(reads, reads), measured=(cycles,),
-                why="cycles a vector, with those that fill and empty the macro"),
-            Row(name="digital modules", unit="pJ", published=(15.41 * reads, 15.26 * reads),
-                measured=(digital * cycles,)),
-            Row(name="with array and converters, before layout", unit="pJ",
-                published=(3177.75, 3150.8), measured=(None,),
-                why="array, converters and drivers are analog"),
-            Row(name="with array and converters, after layout", unit="pJ",
-                published=(1.22 * 3177.75, 3864.2), measured=(None,)),
+            Row(
+                name="array reads",
+                published=(reads, reads),
+                measured=(cycles,),
+                why="cycles a vector, with those that fill and empty the macro",
+            ),
+            Row(
+                name="digital modules",
+                unit="pJ",
+                published=(15.41 * reads, 15.26 * reads),
+                measured=(digital * cycles,),
+            ),
+            Row(
+                name="with array and converters, before layout",
+                unit="pJ",
+                published=(3177.75, 3150.8),
+                measured=(None,),
+                why="array, converters and drivers are analog",
+            ),
+            Row(
+                name="with array and converters, after layout",
+                unit="pJ",
+                published=(1.22 * 3177.75, 3864.2),
+                measured=(None,),
+            ),
         ),
         note="Inputs of ones, half of the weights' bits ones: 128 rows in groups of 7, 8 columns a "
         "converter. Of the digital modules the article has the energy of a cycle.",
-    )  # fmt: skip
+    )

@@ -75,9 +75,11 @@ def macro_of(layer: QuantizedLayer, network: QuantizedNetwork) -> CimMacroSpec:
     """A macro that holds the layer: rows as it has inputs, as many columns as its weights take."""
     rows, neurons = layer.weights.shape
     return CimMacroSpec(
-        rows=rows, columns=neurons * network.weight_bits, weight_bits=(network.weight_bits,),
+        rows=rows,
+        columns=neurons * network.weight_bits,
+        weight_bits=(network.weight_bits,),
         input_bits=network.activation_bits,
-    )  # fmt: skip
+    )
 
 
 def activation_of(
@@ -87,11 +89,15 @@ def activation_of(
     assert layer.multipliers is not None
     biases, multipliers = layer.bias.tolist(), layer.multipliers.tolist()
     return ActivationSpec(
-        input_bits=macro.accumulators.widths[0], channels=len(biases),
-        bias_bits=bits_for(min(*biases, -1), max(biases)), biases=tuple(biases),
-        multiplier_bits=bits_for(0, max(multipliers)), multipliers=tuple(multipliers),
-        shift=SHIFT, output_bits=network.activation_bits,
-    )  # fmt: skip
+        input_bits=macro.accumulators.widths[0],
+        channels=len(biases),
+        bias_bits=bits_for(min(*biases, -1), max(biases)),
+        biases=tuple(biases),
+        multiplier_bits=bits_for(0, max(multipliers)),
+        multipliers=tuple(multipliers),
+        shift=SHIFT,
+        output_bits=network.activation_bits,
+    )
 
 
 def _simulated(spec: Spec, traffic: Traffic) -> tuple[Traffic, int]:
@@ -125,7 +131,9 @@ def network_table(progress: Callable[[str], None]) -> PublishedTable:
         rows.append(_row(f"cells that spread by {deviation:.0%}", noisy, ideal, accuracy, labels))
     sizes = "-".join(str(size) for size in (images.shape[1], *HIDDEN, 10))
     return PublishedTable(
-        title="A quantized network on the macro", source=f"{sizes}, simulated RTL", published=(),
+        title="A quantized network on the macro",
+        source=f"{sizes}, simulated RTL",
+        published=(),
         measured=("accuracy [%]", "loss [points]", "wrong sums [%]", "cycles an image"),
         rows=tuple(rows),
         note=f"{len(labels)} held-out digits; weights of {network.weight_bits} bits, inputs and "
@@ -134,7 +142,7 @@ def network_table(progress: Callable[[str], None]) -> PublishedTable:
         f"integer numpy. Noisy cells: on/off {ON_OFF_RATIO:g}, lognormal spread, read noise "
         f"{READ_NOISE:.0%}, 3-bit converters (seed {SEED}); RTL and golden model agree on every "
         "sum of every row.",
-    )  # fmt: skip
+    )
 
 
 def _accuracy(found: Inference, labels: Integers) -> float:

@@ -93,10 +93,14 @@ def reproduce(progress: Callable[[str], None], mnist: Path | None = None) -> Rep
         title="ResNet-32 on in-memory-computing cores",
         paper=printed.PAPER,
         tables=(
-            *memory_tables(), replica_table(), layer_table(network, chip),
+            *memory_tables(),
+            replica_table(),
+            layer_table(network, chip),
             *_core_tables(single, replicated["Method 1"]),
             chip_table(chip, single, replicated, columns),
-            latency_table(runs, chip), *chained.tables, *silicon,
+            latency_table(runs, chip),
+            *chained.tables,
+            *silicon,
         ),
         plots=(*replica_plots(), *chained.plots),
         drawings=(grid_drawing(network, single),),
@@ -109,9 +113,10 @@ def reproduce(progress: Callable[[str], None], mnist: Path | None = None) -> Rep
             "in which the first pixels of the image arrive; padding is there from the start; the "
             "average before the last layer is taken as pixels come. The image comes in tiles of "
             "the first layer, a batch without gaps.",
-            *chained.methods, in_cells,
+            *chained.methods,
+            in_cells,
         ),
-    )  # fmt: skip
+    )
 
 
 def latency_table(
@@ -139,33 +144,51 @@ def latency_table(
         return row(name, "image/s", published, partial(throughput, speed), why)
 
     return PublishedTable(
-        title="Latency and throughput", source="Sections 3.1.3 and 3.1.4", published=("paper",),
+        title="Latency and throughput",
+        source="Sections 3.1.3 and 3.1.4",
+        published=("paper",),
         measured=tuple(TIMINGS),
         rows=(
-            row("latency", "timestep", printed.LATENCY, partial(latency, "single"),
-                LATENCY_WHY),
-            row("latency", "µs", printed.LATENCY_US,
+            row("latency", "timestep", printed.LATENCY, partial(latency, "single"), LATENCY_WHY),
+            row(
+                "latency",
+                "µs",
+                printed.LATENCY_US,
                 lambda column: latency("single", column) * chip.timestep * 1e6,
-                "161.8 µs are 1,618 timesteps, not the 1,628 printed beside them"),
-            row("latency, 4/2/1", "timestep", printed.LATENCY_REPLICATED,
-                partial(latency, "4/2/1"), REPLICATED_WHY),
-            row("speed-up by 4/2/1", "×", printed.SPEED_UP,
-                lambda column: latency("single", column) / latency("4/2/1", column)),
+                "161.8 µs are 1,618 timesteps, not the 1,628 printed beside them",
+            ),
+            row(
+                "latency, 4/2/1",
+                "timestep",
+                printed.LATENCY_REPLICATED,
+                partial(latency, "4/2/1"),
+                REPLICATED_WHY,
+            ),
+            row(
+                "speed-up by 4/2/1",
+                "×",
+                printed.SPEED_UP,
+                lambda column: latency("single", column) / latency("4/2/1", column),
+            ),
             *(
-                row(f"latency, 4/2/1, {speed}", "timestep", None,
-                    partial(latency, speed), why)
+                row(f"latency, 4/2/1, {speed}", "timestep", None, partial(latency, speed), why)
                 for speed, why in MAPPED_WHY.items()
             ),
-            of_batch("single", printed.THROUGHPUT,
-                     "printed is a quarter of 38,600; 99 images of 1,024 timesteps follow the "
-                     "first"),
-            of_batch("4/2/1", printed.THROUGHPUT_REPLICATED,
-                     "printed is cut to three digits; 99 images of 256 timesteps follow the first"),
+            of_batch(
+                "single",
+                printed.THROUGHPUT,
+                "printed is a quarter of 38,600; 99 images of 1,024 timesteps follow the first",
+            ),
+            of_batch(
+                "4/2/1",
+                printed.THROUGHPUT_REPLICATED,
+                "printed is cut to three digits; 99 images of 256 timesteps follow the first",
+            ),
         ),
         note="Columns: what a transfer to the next core adds. The paper says that a delivery takes "
         "place within a timestep, and not when partial sums are added; the last column is the "
         "reading that its figures fit.",
-    )  # fmt: skip
+    )
 
 
 def _core_tables(
@@ -173,23 +196,27 @@ def _core_tables(
 ) -> tuple[PublishedTable, PublishedTable]:
     return (
         core_table(
-            "Cores with one kernel each", single,
+            "Cores with one kernel each",
+            single,
             "Words: read of a row and written of a pixel, at most, by the mapping that is named. "
             "Layer 1: the paper stores it by IWAP, 288 bytes and 4 words; KLIP takes 512 bytes and "
             "2 words.",
         ),
         core_table(
-            "Cores with 4/2/1 replicas by Method 1", replicated,
+            "Cores with 4/2/1 replicas by Method 1",
+            replicated,
             "A layer's pixels of one timestep are neighbours in a column.",
         ),
-    )  # fmt: skip
+    )
 
 
 def grid_drawing(network: Network, layers: Sequence[MappedLayer]) -> Drawing:
     """Fig. 9."""
     placement = place(network, layers)
     return Drawing(
-        name="grid", title="Cores on the grid", svg=drawn(placement),
+        name="grid",
+        title="Cores on the grid",
+        svg=drawn(placement),
         note="As Fig. 9, a core below or beside the one before it. A core is filled as far up as "
         "its crossbar holds weights.",
-    )  # fmt: skip
+    )

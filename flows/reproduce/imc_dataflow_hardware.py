@@ -49,9 +49,14 @@ class Hardware(NamedTuple):
 
 
 def hardware(
-    network: Network, layers: Sequence[MappedLayer], chip: Chip, parallel: Mapping[str, int],
-    unhindered: Mapping[str, int], progress: Callable[[str], None], mnist: Path | None,
-) -> Hardware:  # fmt: skip
+    network: Network,
+    layers: Sequence[MappedLayer],
+    chip: Chip,
+    parallel: Mapping[str, int],
+    unhindered: Mapping[str, int],
+    progress: Callable[[str], None],
+    mnist: Path | None,
+) -> Hardware:
     """Simulate all cores at one pixel a timestep and at those of ``parallel``, and digits.
 
     ``unhindered`` has the latencies of the event model without transfers [timestep], by column.
@@ -69,15 +74,18 @@ def hardware(
     style = runs[SINGLE].system.style
     plots = (
         delivered_plot(
-            "activations", "Activations over timesteps, one pixel a timestep",
+            "activations",
+            "Activations over timesteps, one pixel a timestep",
             "Fig. 10A, from the simulated hardware. Layers 12 and 22 have a stride of two.",
             runs[SINGLE],
         ),
         delivered_plot(
-            "activations_replicated", "Activations over timesteps, 4/2/1 pixels a timestep",
-            "Fig. 10B, from the simulated hardware.", runs[REPLICATED],
+            "activations_replicated",
+            "Activations over timesteps, 4/2/1 pixels a timestep",
+            "Fig. 10B, from the simulated hardware.",
+            runs[REPLICATED],
         ),
-    )  # fmt: skip
+    )
     method = (
         f"All cores as Verilog in Verilator, linked by streams, a crossbar's operation every "
         f"{style.timestep} cycles: 100 ns at 500 MHz. Crossbars have digital weights of 8 bits, "
@@ -102,43 +110,75 @@ def checked(system: System, images: Pixels) -> SystemRun:
     return run
 
 
-def cores_table(
-    runs: Mapping[str, SystemRun], unhindered: Mapping[str, int]
-) -> PublishedTable:  # fmt: skip
+def cores_table(runs: Mapping[str, SystemRun], unhindered: Mapping[str, int]) -> PublishedTable:
     """Latency, where it comes from, and throughput."""
 
     def row(
-        name: str, unit: str, published: tuple[float | None, float | None],
-        value: Callable[[str, SystemRun], float], why: str = "",
-    ) -> Row:  # fmt: skip
+        name: str,
+        unit: str,
+        published: tuple[float | None, float | None],
+        value: Callable[[str, SystemRun], float],
+        why: str = "",
+    ) -> Row:
         measured = tuple(value(column, run) for column, run in runs.items())
         return Row(name=name, unit=unit, published=published, measured=measured, why=why)
 
     nothing = (None, None)
     rows = (
-        row("cores", "", (printed.CORES, printed.CORES),
-            lambda _, run: sum(node.crossbar is not None for node in run.system.spec.nodes)),
+        row(
+            "cores",
+            "",
+            (printed.CORES, printed.CORES),
+            lambda _, run: sum(node.crossbar is not None for node in run.system.spec.nodes),
+        ),
         row("images", "", nothing, lambda _, run: len(run.scores)),
-        row("images whose scores equal integer numpy's", "", nothing,
-            lambda _, run: len(run.scores)),
-        row("latency", "timestep", (printed.LATENCY, printed.LATENCY_REPLICATED),
-            lambda _, run: run.latency, LATENCY_WHY),
-        row("of it, without transfers", "timestep", nothing, lambda name, _: unhindered[name],
-            "event model of Algorithm 1"),
-        row("of it, cycles of the cores on the way", "timestep", nothing,
-            lambda _, run: on_the_way(run) / run.system.style.timestep, PATH_WHY),
+        row(
+            "images whose scores equal integer numpy's", "", nothing, lambda _, run: len(run.scores)
+        ),
+        row(
+            "latency",
+            "timestep",
+            (printed.LATENCY, printed.LATENCY_REPLICATED),
+            lambda _, run: run.latency,
+            LATENCY_WHY,
+        ),
+        row(
+            "of it, without transfers",
+            "timestep",
+            nothing,
+            lambda name, _: unhindered[name],
+            "event model of Algorithm 1",
+        ),
+        row(
+            "of it, cycles of the cores on the way",
+            "timestep",
+            nothing,
+            lambda _, run: on_the_way(run) / run.system.style.timestep,
+            PATH_WHY,
+        ),
         row("from image to image", "timestep", nothing, interval),
-        row("cycles in which a pixel of the image had to wait", "", nothing,
-            lambda _, run: run.stalls),
-        row(f"throughput of {printed.BATCH} images", "image/s",
-            (printed.THROUGHPUT, printed.THROUGHPUT_REPLICATED), throughput,
+        row(
+            "cycles in which a pixel of the image had to wait",
+            "",
+            nothing,
+            lambda _, run: run.stalls,
+        ),
+        row(
+            f"throughput of {printed.BATCH} images",
+            "image/s",
+            (printed.THROUGHPUT, printed.THROUGHPUT_REPLICATED),
+            throughput,
             "with one kernel each from the latency and 99 times the interval, with 4/2/1 from the "
-            "end of the simulated batch"),
-    )  # fmt: skip
+            "end of the simulated batch",
+        ),
+    )
     return PublishedTable(
-        title="All cores in RTL", source="Sections 3.1.3 and 3.1.4", rows=rows,
-        published=("paper", "paper, 4/2/1"), measured=("RTL", "RTL, 4/2/1"),
-    )  # fmt: skip
+        title="All cores in RTL",
+        source="Sections 3.1.3 and 3.1.4",
+        rows=rows,
+        published=("paper", "paper, 4/2/1"),
+        measured=("RTL", "RTL, 4/2/1"),
+    )
 
 
 def interval(_: str, run: SystemRun) -> float:
@@ -168,16 +208,23 @@ def lag_table(runs: Mapping[str, SystemRun]) -> PublishedTable:
     rows = []
     for each in printed.TABLE_2:
         name = next(iter(runs.values())).system.nodes[each.names[0]][-1]
-        rows.append(Row(
-            name=each.label, unit="cycle", published=(),
-            measured=tuple(run.lag(name) for run in runs.values()),
-        ))  # fmt: skip
+        rows.append(
+            Row(
+                name=each.label,
+                unit="cycle",
+                published=(),
+                measured=tuple(run.lag(name) for run in runs.values()),
+            )
+        )
     return PublishedTable(
-        title="Cycles from the last pixel needed to the result", source="RTL simulation",
-        published=(), measured=tuple(runs), rows=tuple(rows),
+        title="Cycles from the last pixel needed to the result",
+        source="RTL simulation",
+        published=(),
+        measured=tuple(runs),
+        rows=tuple(rows),
         note="Of a timestep's 50 cycles. With several pixels a timestep, from the last of those "
         "that come together to the last of those that are computed together.",
-    )  # fmt: skip
+    )
 
 
 def digits_table(progress: Callable[[str], None], mnist: Path | None) -> PublishedTable:
@@ -212,14 +259,18 @@ def digits_table(progress: Callable[[str], None], mnist: Path | None) -> Publish
         ("cycles in which a pixel of the image had to wait", "", run.stalls),
     ]
     return PublishedTable(
-        title=f"A residual network trained on {name}'s digits, in RTL", source="measured",
-        published=(), measured=("ours",),
-        rows=tuple(Row(name=name, unit=unit, published=(), measured=(value,))
-                   for name, unit, value in measured),
+        title=f"A residual network trained on {name}'s digits, in RTL",
+        source="measured",
+        published=(),
+        measured=("ours",),
+        rows=tuple(
+            Row(name=name, unit=unit, published=(), measured=(value,))
+            for name, unit, value in measured
+        ),
         note=f"{integers.network.image.height}×{integers.network.image.width} pixels, "
         f"{len(integers.network.wired)} layers, weights and pixels of 8 bits, a timestep of "
         f"{DIGITS_TIMESTEP} cycles.",
-    )  # fmt: skip
+    )
 
 
 def delivered_plot(name: str, title: str, note: str, run: SystemRun) -> Plot:
@@ -233,6 +284,12 @@ def delivered_plot(name: str, title: str, note: str, run: SystemRun) -> Plot:
         until = np.array(sampled) * run.system.style.timestep
         done = np.searchsorted(cycles, until).tolist()
         curves.append(Curve(name=f"layer {layer}", x=tuple(sampled), y=tuple(done)))
-    return Plot(name=name, title=title, x_label="time [timestep]",
-                y_label="activations delivered [-]",
-                curves=tuple(curves), decades=False, note=note)  # fmt: skip
+    return Plot(
+        name=name,
+        title=title,
+        x_label="time [timestep]",
+        y_label="activations delivered [-]",
+        curves=tuple(curves),
+        decades=False,
+        note=note,
+    )

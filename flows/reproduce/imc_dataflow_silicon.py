@@ -12,11 +12,7 @@ import numpy as np
 from neuroloom.flows.cells import opensta
 from neuroloom.flows.cells.mapping import RECIPES, TIGHT_PS, Aim, Mapped, map_design
 from neuroloom.flows.cells.netlist import Instance, MappedNetlist
-from neuroloom.flows.cells.outside_memories import (
-    READ,
-    outside_memories,
-    with_memories,
-)
+from neuroloom.flows.cells.outside_memories import READ, outside_memories, with_memories
 from neuroloom.flows.cells.power import Energies, energies
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.imc_mapping.cores import Chip, MappedLayer
@@ -58,17 +54,26 @@ def controller_spec(mapped: MappedLayer, chip: Chip) -> DataflowControllerSpec:
     assert isinstance(layer, Convolution)
     given = mapped.wired.given
     return DataflowControllerSpec(
-        height=given.height, width=given.width, channels=len(core.inputs), bits=chip.bits,
-        kernel=layer.kernel, stride=layer.stride, padding=layer.padding,
-        mapping=core.memory.mapping, word_bits=chip.word_bits,
+        height=given.height,
+        width=given.width,
+        channels=len(core.inputs),
+        bits=chip.bits,
+        kernel=layer.kernel,
+        stride=layer.stride,
+        padding=layer.padding,
+        mapping=core.memory.mapping,
+        word_bits=chip.word_bits,
         residual=layer.padding == layer.kernel // 2,
-    )  # fmt: skip
+    )
 
 
 def measure(
-    spec: DataflowControllerSpec, working: WorkingLibrary, beat: int, clock_mhz: float,
+    spec: DataflowControllerSpec,
+    working: WorkingLibrary,
+    beat: int,
+    clock_mhz: float,
     simulated: bool = True,
-) -> Controller:  # fmt: skip
+) -> Controller:
     """Map the controller for a clock, and run an image of random pixels, one every ``beat`` cycles.
 
     Where no mapping keeps up with ``clock_mhz`` powers are those at its fastest clock. Without
@@ -94,12 +99,20 @@ def measure(
         run = partial(_load, spec, mapped, working, verilog, buffer, leakage, clock)
         loads = run(Pace(beat=beat)), run(Pace())
     return Controller(
-        memories=parts.memories, cells=len(registers) + len(gates), buffer=_counted(buffer),
-        held=_counted(held), control=_counted(control), combinational_um2=_area(gates),
+        memories=parts.memories,
+        cells=len(registers) + len(gates),
+        buffer=_counted(buffer),
+        held=_counted(held),
+        control=_counted(control),
+        combinational_um2=_area(gates),
         feeding_um2=_area(feeding(netlist, registers)),
-        volts=working.library.voltage, reached_mhz=reached, fastest_mhz=fastest, clock_mhz=clock,
-        leakage_mw=sum(leakage), loads=loads,
-    )  # fmt: skip
+        volts=working.library.voltage,
+        reached_mhz=reached,
+        fastest_mhz=fastest,
+        clock_mhz=clock,
+        leakage_mw=sum(leakage),
+        loads=loads,
+    )
 
 
 def _megahertz(mapped: Mapped, working: WorkingLibrary) -> float:
@@ -109,9 +122,7 @@ def _megahertz(mapped: Mapped, working: WorkingLibrary) -> float:
     return mapped.megahertz
 
 
-def register_kinds(
-    netlist: MappedNetlist,
-) -> tuple[list[Instance], list[Instance], list[Instance]]:
+def register_kinds(netlist: MappedNetlist) -> tuple[list[Instance], list[Instance], list[Instance]]:
     """Flip-flops of the row buffer, of the words of a row, and all others."""
     patch = {net for place, net in netlist.outputs.items() if place.port.startswith(BUFFER_PORT)}
     kinds: tuple[list[Instance], ...] = ([], [], [])
@@ -148,9 +159,15 @@ def image(spec: DataflowControllerSpec) -> Traffic:
 
 
 def _load(
-    spec: DataflowControllerSpec, mapped: Mapped, working: WorkingLibrary, verilog: str,
-    buffer: Sequence[Instance], leakage: tuple[float, float], clock: float, pace: Pace,
-) -> Load:  # fmt: skip
+    spec: DataflowControllerSpec,
+    mapped: Mapped,
+    working: WorkingLibrary,
+    verilog: str,
+    buffer: Sequence[Instance],
+    leakage: tuple[float, float],
+    clock: float,
+    pace: Pace,
+) -> Load:
     netlist = mapped.netlist
     activity = record_activity(spec, image(spec), verilog=verilog, top=netlist.top, pace=pace)
 
@@ -164,8 +181,9 @@ def _load(
         clock=scale * (every.clock - every.clock_inside),
         sequential=scale * (every.sequential + every.clock_inside) + leakage[0],
         combinational=scale * every.combinational + leakage[1],
-        buffer=scale * spent(buffer).dynamic, cycles=activity.cycles / (spec.height * spec.width),
-    )  # fmt: skip
+        buffer=scale * spent(buffer).dynamic,
+        cycles=activity.cycles / (spec.height * spec.width),
+    )
 
 
 def _area(instances: Sequence[Instance]) -> float:

@@ -110,40 +110,80 @@ def area_table(found: Found) -> PublishedTable:
     """Area of Table 3, by layer."""
     scale = (printed.NODE / NODE) ** 2
     return PublishedTable(
-        title="Controller and input memory of a core: area", source="Section 3.2, Table 3",
-        published=PAPER, measured=tuple(found),
+        title="Controller and input memory of a core: area",
+        source="Section 3.2, Table 3",
+        published=PAPER,
+        measured=tuple(found),
         rows=(
-            _row(found, "word of the SRAM", "bit", printed.WORD_BITS,
-                 lambda each: each.memories[0].width),
-            _row(found, "words of the SRAM", "", printed.WORDS,
-                 lambda each: each.memories[0].words, ONE_LAYER),
-            _row(found, "bits of the SRAM", "", printed.WORD_BITS * printed.WORDS,
-                 lambda each: sum(memory.bits for memory in each.memories), ONE_LAYER),
+            _row(
+                found,
+                "word of the SRAM",
+                "bit",
+                printed.WORD_BITS,
+                lambda each: each.memories[0].width,
+            ),
+            _row(
+                found,
+                "words of the SRAM",
+                "",
+                printed.WORDS,
+                lambda each: each.memories[0].words,
+                ONE_LAYER,
+            ),
+            _row(
+                found,
+                "bits of the SRAM",
+                "",
+                printed.WORD_BITS * printed.WORDS,
+                lambda each: sum(memory.bits for memory in each.memories),
+                ONE_LAYER,
+            ),
             _row(found, "SRAM", "mm²", printed.SRAM_MM2, lambda _: None, NO_SRAM),
-            _row(found, "controller", "mm²", printed.CONTROLLER_MM2, lambda each: each.area_mm2,
-                 LARGER_NODE),
-            _row(found, f"controller × ({printed.NODE}/{NODE})²", "mm²", printed.CONTROLLER_MM2,
-                 lambda each: scale * each.area_mm2, SCALED),
+            _row(
+                found,
+                "controller",
+                "mm²",
+                printed.CONTROLLER_MM2,
+                lambda each: each.area_mm2,
+                LARGER_NODE,
+            ),
+            _row(
+                found,
+                f"controller × ({printed.NODE}/{NODE})²",
+                "mm²",
+                printed.CONTROLLER_MM2,
+                lambda each: scale * each.area_mm2,
+                SCALED,
+            ),
             _row(found, "row buffer at the crossbar", "µm²", None, lambda each: each.buffer.um2),
             _row(found, "registers of a row's words", "µm²", None, lambda each: each.held.um2),
             _row(found, "other registers", "µm²", None, lambda each: each.control.um2),
             _row(found, "combinational", "µm²", None, lambda each: each.combinational_um2),
-            _row(found, "of it before one register alone", "µm²", None,
-                 lambda each: each.feeding_um2, HOLDING),
+            _row(
+                found,
+                "of it before one register alone",
+                "µm²",
+                None,
+                lambda each: each.feeding_um2,
+                HOLDING,
+            ),
             _row(found, "cells", "", None, lambda each: each.cells),
-            _row(found, "flip-flops", "", None,
-                 lambda each: sum(kind.number for kind in each.registers)),
+            _row(
+                found,
+                "flip-flops",
+                "",
+                None,
+                lambda each: sum(kind.number for kind in each.registers),
+            ),
             _row(found, "of these in the row buffer", "", None, lambda each: each.buffer.number),
             _row(found, "of these for a row's words", "", None, lambda each: each.held.number),
-            _row(found, "fastest clock of these cells", "MHz", None,
-                 lambda each: each.reached_mhz),
-            _row(found, "fastest clock of any mapping", "MHz", None,
-                 lambda each: each.fastest_mhz),
+            _row(found, "fastest clock of these cells", "MHz", None, lambda each: each.reached_mhz),
+            _row(found, "fastest clock of any mapping", "MHz", None, lambda each: each.fastest_mhz),
         ),
         note="Controller: everything but the SRAM. It reads the words of a row of three pixels, "
         "shifts the row into a buffer of three rows at the crossbar and forwards the middle pixel. "
         "Our SRAM reads and writes in the same cycle.",
-    )  # fmt: skip
+    )
 
 
 def power_table(found: Found, beat: int) -> PublishedTable:
@@ -153,25 +193,47 @@ def power_table(found: Found, beat: int) -> PublishedTable:
     registers, total = sequential + clock, printed.CONTROLLER_MW
     return PublishedTable(
         title="Controller and input memory of a core: power",
-        source="Section 3.2, Tables 3 and 4", published=PAPER, measured=tuple(found),
+        source="Section 3.2, Tables 3 and 4",
+        published=PAPER,
+        measured=tuple(found),
         rows=(
             _row(found, "supply", "V", printed.VOLTAGE, lambda each: each.volts),
             _row(found, "frequency", "MHz", printed.CLOCK_MHZ, lambda each: each.clock_mhz),
-            _row(found, "sequential", "mW", sequential, _slow(lambda load: load.sequential),
-                 UNGATED),
+            _row(
+                found, "sequential", "mW", sequential, _slow(lambda load: load.sequential), UNGATED
+            ),
             _row(found, "clock", "mW", clock, _slow(lambda load: load.clock), NO_TREE),
-            _row(found, "combinational", "mW", combinational,
-                 _slow(lambda load: load.combinational), BUSY),
+            _row(
+                found,
+                "combinational",
+                "mW",
+                combinational,
+                _slow(lambda load: load.combinational),
+                BUSY,
+            ),
             _row(found, "controller", "mW", total, _slow(lambda load: load.total)),
-            _row(found, "share of sequential and clock", "%", 100 * registers / total,
-                 _slow(lambda load: 100 * load.registers / load.total), UNGATED),
+            _row(
+                found,
+                "share of sequential and clock",
+                "%",
+                100 * registers / total,
+                _slow(lambda load: 100 * load.registers / load.total),
+                UNGATED,
+            ),
             _row(found, "row buffer's registers", "mW", None, _slow(lambda load: load.buffer)),
-            _row(found, "leakage", "mW", printed.CONTROLLER_LEAKAGE_MW,
-                 lambda each: each.leakage_mw),
-            _row(found, "sequential and clock, no gaps", "mW", None,
-                 _fast(lambda load: load.registers)),
-            _row(found, "combinational, no gaps", "mW", None,
-                 _fast(lambda load: load.combinational)),
+            _row(
+                found, "leakage", "mW", printed.CONTROLLER_LEAKAGE_MW, lambda each: each.leakage_mw
+            ),
+            _row(
+                found,
+                "sequential and clock, no gaps",
+                "mW",
+                None,
+                _fast(lambda load: load.registers),
+            ),
+            _row(
+                found, "combinational, no gaps", "mW", None, _fast(lambda load: load.combinational)
+            ),
             _row(found, "controller, no gaps", "mW", None, _fast(lambda load: load.total)),
             _row(found, "pixel, no gaps", "cycles", None, _fast(lambda load: load.cycles)),
             _row(found, "SRAM", "mW", printed.SRAM.total, lambda _: None, NO_SRAM),
@@ -179,35 +241,40 @@ def power_table(found: Found, beat: int) -> PublishedTable:
         ),
         note=f"A pixel every {beat} cycles, which is a timestep; no gaps: the pixels of an image "
         "as fast as they are taken.",
-    )  # fmt: skip
+    )
 
 
 def node_table(layer: str, found: Found) -> PublishedTable:
     """The controller of one layer in cells of several nodes."""
     return PublishedTable(
-        title=f"The controller of {layer} in other cells", source="Section 3.2, Tables 3 and 4",
-        published=PAPER, measured=tuple(found),
+        title=f"The controller of {layer} in other cells",
+        source="Section 3.2, Tables 3 and 4",
+        published=PAPER,
+        measured=tuple(found),
         rows=(
             _row(found, "supply", "V", printed.VOLTAGE, lambda each: each.volts),
             _row(found, "controller", "mm²", printed.CONTROLLER_MM2, lambda each: each.area_mm2),
             _row(found, "frequency", "MHz", printed.CLOCK_MHZ, lambda each: each.clock_mhz),
-            _row(found, "controller", "mW", printed.CONTROLLER_MW,
-                 _slow(lambda load: load.total)),
+            _row(found, "controller", "mW", printed.CONTROLLER_MW, _slow(lambda load: load.total)),
             _row(found, "controller, no gaps", "mW", None, _fast(lambda load: load.total)),
-            _row(found, "leakage", "mW", printed.CONTROLLER_LEAKAGE_MW,
-                 lambda each: each.leakage_mw),
-            _row(found, "fastest clock of any mapping", "MHz", None,
-                 lambda each: each.fastest_mhz),
+            _row(
+                found, "leakage", "mW", printed.CONTROLLER_LEAKAGE_MW, lambda each: each.leakage_mw
+            ),
+            _row(found, "fastest clock of any mapping", "MHz", None, lambda each: each.fastest_mhz),
         ),
         note="Both libraries are predictive, sums of cells without wires; the paper's node lies "
         "between theirs.",
-    )  # fmt: skip
+    )
 
 
 def _row(
-    found: Found, name: str, unit: str, published: float | None,
-    value: Callable[[Controller], float | None], why: str = "",
-) -> Row:  # fmt: skip
+    found: Found,
+    name: str,
+    unit: str,
+    published: float | None,
+    value: Callable[[Controller], float | None],
+    why: str = "",
+) -> Row:
     measured = tuple(map(value, found.values()))
     return Row(name=name, unit=unit, published=(published,), measured=measured, why=why)
 

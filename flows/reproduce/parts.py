@@ -85,12 +85,16 @@ def measure_parts(
             return number / (len(some) * activity.cycles) if some else 0.0
 
         return Part(
-            len(registers), len(gates),
-            sum(each.cell.area for each in registers), sum(each.cell.area for each in gates),
-            toggles(registers), toggles(gates),
-            spent.clock / activity.cycles, spent.sequential / activity.cycles,
+            len(registers),
+            len(gates),
+            sum(each.cell.area for each in registers),
+            sum(each.cell.area for each in gates),
+            toggles(registers),
+            toggles(gates),
+            spent.clock / activity.cycles,
+            spent.sequential / activity.cycles,
             spent.combinational / activity.cycles,
-        )  # fmt: skip
+        )
 
     parts = {name: part(instances) for name, instances in sorted(members.items())}
     return Parts(parts, activity.cycles, activity.operations)

@@ -31,5 +31,5 @@ def reproduce(
         hint = nearest(system, [*SYSTEMS, *ON_IMAGES])
         raise UsageError(f"there is no published system {quoted(system)}; {hint}")
     if mnist is not None:
-        raise UsageError(f"{system} is not shown MNIST's digits: leave --mnist out")  # fmt: skip
+        raise UsageError(f"{system} is not shown MNIST's digits: leave --mnist out")
     return SYSTEMS[system](progress)

@@ -25,10 +25,7 @@ is always zero. Half adders are given behind the +.
 
 def trees(operands: int, bits: int) -> dict[str, AdderNetwork]:
     """Every style of tree over that many operands."""
-    found = {
-        "ripple": ripple_tree(operands, bits),
-        "carry-save": carry_save_tree(operands, bits),
-    }
+    found = {"ripple": ripple_tree(operands, bits), "carry-save": carry_save_tree(operands, bits)}
     if bits == 1:
         found["counter"] = counter_tree(operands)
     return found

@@ -70,13 +70,14 @@ def measure_arbiters(
     """Synthesize every policy at every size it has; from the cache what was measured before."""
     specs = [
         ArbiterSpec(
-            requesters=size, policy=policy,
+            requesters=size,
+            policy=policy,
             weights=(WEIGHTS * size)[:size] if policy is Policy.WEIGHTED else None,
         )
         for policy in Policy
         for size in sizes
         if policy is not Policy.MATRIX or size <= MATRIX_REQUESTERS
-    ]  # fmt: skip
+    ]
 
     def one(spec: ArbiterSpec) -> Point:
         progress(f"arbiter, {NAMES[spec.policy]}, {spec.requesters}")
@@ -93,9 +94,10 @@ def _measured(spec: ArbiterSpec) -> Point:
         netlist = yosys.synthesize(emitted.verilog, emitted.name, GATES.script)
         found = yosys.resources(netlist.cells, GATES)
         counts = {
-            "gates": found["gates"], "flip_flops": found["FF"],
+            "gates": found["gates"],
+            "flip_flops": found["FF"],
             "levels": levels(netlist, emitted.name),
-        }  # fmt: skip
+        }
         (result / "counts.json").write_text(json.dumps(counts))
 
     folder = cached_folder("arbiter", [emitted.rtlil, *GATES.script, yosys.version()], make)
@@ -108,8 +110,11 @@ def arbiters_markdown(points: Iterable[Point]) -> str:
     sizes = sorted({size for _, size in found})
     names = " | ".join(NAMES.values())
     lines = [
-        "Gates:", "", f"| N | {names} | round robin : fixed |", "|" + "---:|" * (len(Policy) + 2),
-    ]  # fmt: skip
+        "Gates:",
+        "",
+        f"| N | {names} | round robin : fixed |",
+        "|" + "---:|" * (len(Policy) + 2),
+    ]
     for size in sizes:
         fixed, robin = found[Policy.FIXED, size].gates, found[Policy.ROUND_ROBIN, size].gates
         cells = [_cell(found.get((policy, size)), "gates") for policy in Policy]

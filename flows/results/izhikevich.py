@@ -28,9 +28,13 @@ def izhikevich_svg() -> str:
             _draw(field, PRESETS[behaviour])
         handles, labels = field.get_legend_handles_labels()
         made.legend(
-            handles, labels, loc="outside lower center", ncols=len(labels),
-            handlelength=1.6, columnspacing=2.0,
-        )  # fmt: skip
+            handles,
+            labels,
+            loc="outside lower center",
+            ncols=len(labels),
+            handlelength=1.6,
+            columnspacing=2.0,
+        )
         made.supylabel("membrane and threshold [step of V] over time [tick]", fontsize=8.5)
         text = standalone(made)
     return re.sub(r"(\d\.\d\d)\d+", r"\1", text)
@@ -43,10 +47,25 @@ def _draw(field: Axes, preset: Preset) -> None:
     fired = np.flatnonzero(found.spikes)
     field.vlines(fired, 0, HIGH - 6, SPIKE, linewidth=1.1, label="spike")
     field.step(ticks, found.membrane, INK, where="mid", linewidth=1.0, label="membrane")
-    field.step(ticks, found.threshold, SOFT, where="mid", linewidth=0.8,
-               linestyle=(0, (2, 1.5)), label="threshold")  # fmt: skip
-    field.fill_between(ticks, BASE, BASE + current, color=CURRENT, step="mid", linewidth=0.6,
-                       alpha=0.85, label="current, to a scale of its own")  # fmt: skip
+    field.step(
+        ticks,
+        found.threshold,
+        SOFT,
+        where="mid",
+        linewidth=0.8,
+        linestyle=(0, (2, 1.5)),
+        label="threshold",
+    )
+    field.fill_between(
+        ticks,
+        BASE,
+        BASE + current,
+        color=CURRENT,
+        step="mid",
+        linewidth=0.6,
+        alpha=0.85,
+        label="current, to a scale of its own",
+    )
     field.axhline(BASE, color=SOFT, linewidth=0.4)
     field.set(ylim=(LOW, HIGH), xlim=(-1, len(ticks)))
     field.set_axis_off()

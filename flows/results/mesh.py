@@ -134,8 +134,9 @@ def mesh_svg(points: Iterable[Point], spec: MeshSpec = LOADED) -> str:
     offered = [each.offered for each in points]
     bound = bisection_bound(spec)
     with figures(2, 8.4, 3.4) as (made, (left, right)):
-        left.plot(offered, [each.accepted for each in points], "o-", color=SERIES[0],
-                  label="accepted")  # fmt: skip
+        left.plot(
+            offered, [each.accepted for each in points], "o-", color=SERIES[0], label="accepted"
+        )
         left.axhline(bound, color=INK, linestyle="--", label="bound: links across the middle")
         left.plot([0, bound], [0, bound], color=SOFT, linestyle=":", label="all that is offered")
         name_axes(left, "offered [packets/router/cycle]", "accepted [packets/router/cycle]")

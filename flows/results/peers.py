@@ -73,9 +73,13 @@ def _row(
     ]
     theirs = figures(peer.resources, peer.mhz)
     cells = (
-        entry["function"], peer.target, figures(ours["resources"], ours["median_mhz"]),
-        f"{theirs} ({peer.what})" if peer.what else theirs, ", ".join(shown), peer.differs or "–",
-    )  # fmt: skip
+        entry["function"],
+        peer.target,
+        figures(ours["resources"], ours["median_mhz"]),
+        f"{theirs} ({peer.what})" if peer.what else theirs,
+        ", ".join(shown),
+        peer.differs or "–",
+    )
     return f"| {' | '.join(cells)} |"
 
 

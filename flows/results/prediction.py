@@ -70,20 +70,20 @@ def _table(
     real: str, node: int, note: str, factors: Calibration, found: list[tuple[str, Errors]]
 ) -> str:
     lines = [
-        "", f"## predictive-{node} against {real}", "",
+        "",
+        f"## predictive-{node} against {real}",
+        "",
         f"{real} is {note}. Factors of the node: area × {factors.area:g}, delay × "
         f"{factors.delay:g}.",
-        "", "| design | area raw | Fmax raw | area after factors | Fmax after factors |",
+        "",
+        "| design | area raw | Fmax raw | area after factors | Fmax after factors |",
         "|---|---|---|---|---|",
-    ]  # fmt: skip
+    ]
     for name, error in found:
         raw = error.raw(factors)
         cells = [f"{value:+.0%}" for value in (raw.area, raw.fmax, error.area, error.fmax)]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     outside = [name for name, e in found if abs(e.area) > AREA_BOUND or abs(e.fmax) > FMAX_BOUND]
     verdict = f"outside for {', '.join(outside)}" if outside else "inside for every design"
-    lines += [
-        "",
-        f"Bounds of ±{AREA_BOUND:.0%} in area and ±{FMAX_BOUND:.0%} in Fmax: {verdict}.",
-    ]
+    lines += ["", f"Bounds of ±{AREA_BOUND:.0%} in area and ±{FMAX_BOUND:.0%} in Fmax: {verdict}."]
     return "\n".join(lines) + "\n"

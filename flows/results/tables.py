@@ -77,10 +77,18 @@ def chosen_recipe(area: Area) -> str:
 def results_markdown(reports: Sequence[SynthesisReport]) -> str:
     """All tables, and the methods that gave them."""
     entries = results_json(reports)
-    return "".join([
-        devices_markdown(entries), "\n", comparison(entries, PEERS), CELLS_HEAD,
-        _cells_table(reports), ENERGY_HEAD, _energy_table(reports), _methods(reports[0]),
-    ])  # fmt: skip
+    return "".join(
+        [
+            devices_markdown(entries),
+            "\n",
+            comparison(entries, PEERS),
+            CELLS_HEAD,
+            _cells_table(reports),
+            ENERGY_HEAD,
+            _energy_table(reports),
+            _methods(reports[0]),
+        ]
+    )
 
 
 def devices_markdown(entries: Sequence[Mapping[str, Any]]) -> str:

@@ -54,8 +54,11 @@ def measure(
             if entry.name not in rows:
                 rows[entry.name] = _row(entry, code, most, store)
                 _write(folder, Table(most=most, rows=_in_order(rows), planted=tuple(planted)))
-        left = [bug for bug in BUGS if (bug.macro, bug.what) not in
-                {(each.macro, each.what) for each in planted}]  # fmt: skip
+        left = [
+            bug
+            for bug in BUGS
+            if (bug.macro, bug.what) not in {(each.macro, each.what) for each in planted}
+        ]
         planted += _planted(left, code, progress)
         return _write(folder, Table(most=most, rows=_in_order(rows), planted=tuple(planted)))
 
@@ -87,11 +90,17 @@ def _row(entry: Macro, code: str, most: int | None, store: Store) -> Row:
         searched = len(findings) - proved
     mutants = score(spec, most=most, store=store)
     return Row(
-        macro=entry.name, code=code, oracle=_oracle(entry), specifications=len(results),
+        macro=entry.name,
+        code=code,
+        oracle=_oracle(entry),
+        specifications=len(results),
         points=sum(len(outcome.report["coverage"]) for outcome in outcomes),
-        lines=coverage.count("line", "branch"), toggles=coverage.count("toggle"),
-        proved=proved, searched=searched, **_mutants(mutants),
-    )  # fmt: skip
+        lines=coverage.count("line", "branch"),
+        toggles=coverage.count("toggle"),
+        proved=proved,
+        searched=searched,
+        **_mutants(mutants),
+    )
 
 
 def _mutants(result: Score) -> dict[str, Any]:
@@ -99,16 +108,19 @@ def _mutants(result: Score) -> dict[str, Any]:
         " ".join(line.plain.strip() for line in told(each)) for each in result.all.survivors
     ]
     return {
-        "source": _counts(result.source), "netlist": _counts(result.netlist),
+        "source": _counts(result.source),
+        "netlist": _counts(result.netlist),
         "survivors": tuple(survivors),
-    }  # fmt: skip
+    }
 
 
 def _counts(tally: Tally) -> Mutants:
     return Mutants(
-        there=tally.candidates, tried=tally.tried, killed=tally.killed,
+        there=tally.candidates,
+        tried=tally.tried,
+        killed=tally.killed,
         equivalent=len(tally.equivalent),
-    )  # fmt: skip
+    )
 
 
 def _oracle(entry: Macro) -> str:
@@ -127,9 +139,14 @@ def _oracle(entry: Macro) -> str:
 def _planted(bugs: Sequence[Bug], code: str, progress: Callable[[str], None]) -> Iterable[Planted]:
     for bug, verdict in judged(bugs, progress=progress).items():
         yield Planted(
-            code=code, kind=bug.kind, macro=bug.macro, what=bug.what, caught=verdict.killed,
-            bench=verdict.bench, message=verdict.message,
-        )  # fmt: skip
+            code=code,
+            kind=bug.kind,
+            macro=bug.macro,
+            what=bug.what,
+            caught=verdict.killed,
+            bench=verdict.bench,
+            message=verdict.message,
+        )
 
 
 def _known(file: Path, most: int | None) -> Table:

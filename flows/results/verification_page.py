@@ -101,9 +101,11 @@ have every choice, both ends of every number and every line of the hardware. Col
 def markdown(table: Table) -> str:
     """The page."""
     share = "" if table.most is None else f" --most {table.most}"
-    sampled = "" if table.most is None else (
-        f", a share of at most {table.most} of each kind that a seed chooses, the same in each run"
-    )  # fmt: skip
+    sampled = (
+        ""
+        if table.most is None
+        else (f", at most {table.most} of each kind, chosen by a seed, the same in each run")
+    )
     lines = [
         f"| `{row.macro}` | {row.oracle or '–'} | {row.specifications} | {row.points} | "
         f"{_share(*row.lines)} | {_share(*row.toggles)} | {_proved(row)} | "

@@ -27,16 +27,19 @@ async def run_job(job: Job, sim: Simulator) -> Outcome:
             await bench.regress(stimulus, job.operations or stimulus.operations)
     except BenchError as error:
         return Outcome(
-            status="failed", message=str(error), inputs=bench.inputs_behind(error),
+            status="failed",
+            message=str(error),
+            inputs=bench.inputs_behind(error),
             report=bench.report.as_dict(),
-        )  # fmt: skip
+        )
     except OutOfTime:
         raise
     except MemoryError:
         return Outcome(
-            status="crashed", message="there is not enough memory: lower --operations",
+            status="crashed",
+            message="there is not enough memory: lower --operations",
             report=bench.report.as_dict(),
-        )  # fmt: skip
+        )
     except Exception:  # a defect of the bench itself must reach the user as such
         return Outcome(
             status="crashed", message=traceback.format_exc(), report=bench.report.as_dict()

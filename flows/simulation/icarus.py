@@ -35,8 +35,11 @@ def build(design: Design) -> Build:
         options.write_text(timescale)
         run(
             [iverilog, *flags, "-f", options.name, source.name, "-o", "sim.vvp"],
-            scratch / "log", COMPILE_SECONDS, {"TMPDIR": HERE}, scratch,
-        )  # fmt: skip
+            scratch / "log",
+            COMPILE_SECONDS,
+            {"TMPDIR": HERE},
+            scratch,
+        )
         (scratch / "sim.vvp").rename(result / "sim.vvp")
 
     parts = [version(iverilog, "-V"), timescale, dump, *flags, design.verilog]

@@ -14,9 +14,13 @@ def outcome_cells(outcome: Outcome) -> tuple[Any, ...]:
     hit = f"{sum(coverage.values())}/{len(coverage)}" if coverage else "-"
     colour = "green" if outcome.status == "passed" else "red"
     return (
-        Text(outcome.status, style=colour), report.get("operations", "-"),
-        report.get("cycles", "-"), _measured(outcome), hit, f"{outcome.seconds:.1f} s",
-    )  # fmt: skip
+        Text(outcome.status, style=colour),
+        report.get("operations", "-"),
+        report.get("cycles", "-"),
+        _measured(outcome),
+        hit,
+        f"{outcome.seconds:.1f} s",
+    )
 
 
 def _measured(outcome: Outcome) -> str:

@@ -16,9 +16,19 @@ from neuroloom.flows.process import ToolLimit, run, tool, version
 from neuroloom.flows.simulation.design import TIMESCALE, Build, Design
 
 COMMON_FLAGS = (
-    "--cc", "--no-timing", "--quiet", "-Wno-lint", "-Wno-style", "-Wno-fatal",
-    "--prefix", "Vtop", "--timescale", TIMESCALE, "--output-split-cfuncs", "1000",
-)  # fmt: skip
+    "--cc",
+    "--no-timing",
+    "--quiet",
+    "-Wno-lint",
+    "-Wno-style",
+    "-Wno-fatal",
+    "--prefix",
+    "Vtop",
+    "--timescale",
+    TIMESCALE,
+    "--output-split-cfuncs",
+    "1000",
+)
 """Without the split, functions of a large design are of a megabyte each, and the compiler's time
 grows faster than they do."""
 PORTS_ONLY = '`verilator_config\npublic_flat_rw -module "{top}" -port "*"\n'
@@ -58,9 +68,13 @@ class Toolchain:
     def parts(self) -> tuple[str, ...]:
         """All that decides the runtime; whatever is made with it depends on the same."""
         return (
-            *(metadata.version(package) for package in self.packages), platform.machine(),
-            version(tool("g++"), "--version"), *self.compile, *self.runtime_sources, *self.headers,
-        )  # fmt: skip
+            *(metadata.version(package) for package in self.packages),
+            platform.machine(),
+            version(tool("g++"), "--version"),
+            *self.compile,
+            *self.runtime_sources,
+            *self.headers,
+        )
 
     def runtime(self) -> Path:
         """The folder of objects and the precompiled header that all designs share."""
@@ -72,15 +86,23 @@ class Toolchain:
             header.write_text(headers)
             run(
                 [*self.compile, "-x", "c++-header", header, "-o", result / "pch.h.gch"],
-                scratch / "header.log", COMPILE_SECONDS,
-            )  # fmt: skip
+                scratch / "header.log",
+                COMPILE_SECONDS,
+            )
 
             def compile_one(name: str) -> None:
                 run(
-                    [*self.compile, "-include", header, root / f"include/{name}.cpp",
-                     "-o", result / f"{name}.o"],
-                    scratch / f"{name}.log", COMPILE_SECONDS,
-                )  # fmt: skip
+                    [
+                        *self.compile,
+                        "-include",
+                        header,
+                        root / f"include/{name}.cpp",
+                        "-o",
+                        result / f"{name}.o",
+                    ],
+                    scratch / f"{name}.log",
+                    COMPILE_SECONDS,
+                )
 
             with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
                 list(pool.map(compile_one, self.runtime_sources))
@@ -88,9 +110,14 @@ class Toolchain:
         return cached_folder("verilator-runtime", self.parts, make)
 
     def program(
-        self, program: Path, scratch: Path, verilog: str, options: tuple[str | Path, ...],
-        main: Path, libraries: tuple[str, ...] = (),
-    ) -> None:  # fmt: skip
+        self,
+        program: Path,
+        scratch: Path,
+        verilog: str,
+        options: tuple[str | Path, ...],
+        main: Path,
+        libraries: tuple[str, ...] = (),
+    ) -> None:
         """Compile ``verilog`` with ``main`` as C++ into ``program``, working in ``scratch``.
 
         Files are named from there, for their paths come to stand in text: Verilator replaces what
@@ -103,8 +130,11 @@ class Toolchain:
         words = [each.name if isinstance(each, Path) else each for each in options]
         run(
             [_root() / "bin/verilator_bin", *COMMON_FLAGS, "-Mdir", model.name, *words, "design.v"],
-            log, COMPILE_SECONDS, environment(), scratch,
-        )  # fmt: skip
+            log,
+            COMPILE_SECONDS,
+            environment(),
+            scratch,
+        )
         processors = len(os.sched_getaffinity(0))
         units = translation_units(sorted(model.glob("*.cpp")), processors)
         large = sum(part.stat().st_size for unit in units for part in unit) > LARGE_BYTES
@@ -119,18 +149,24 @@ class Toolchain:
             parts = (part.relative_to(scratch) for part in units[number])
             unit.write_text("".join(f'#include "{part}"\n' for part in parts))
             run(
-                [*toolchain.compile, f"-I{model}", "-include", runtime / "pch.h", unit,
-                 "-o", compiled],
-                scratch / f"unit{number}.log", COMPILE_SECONDS,
-            )  # fmt: skip
+                [
+                    *toolchain.compile,
+                    f"-I{model}",
+                    "-include",
+                    runtime / "pch.h",
+                    unit,
+                    "-o",
+                    compiled,
+                ],
+                scratch / f"unit{number}.log",
+                COMPILE_SECONDS,
+            )
             return compiled
 
         with ThreadPoolExecutor(processors) as pool:
             compiled = list(pool.map(compile_unit, range(len(units))))
         objects = [*compiled, *sorted(runtime.glob("*.o"))]
-        run(
-            [tool("g++"), *objects, *libraries, "-pthread", "-o", program], log, COMPILE_SECONDS
-        )  # fmt: skip
+        run([tool("g++"), *objects, *libraries, "-pthread", "-o", program], log, COMPILE_SECONDS)
 
 
 def translation_units(parts: list[Path], processors: int) -> list[list[Path]]:
@@ -172,9 +208,13 @@ def build(design: Design) -> Build:
     ports_only = PORTS_ONLY.format(top=design.top)
 
     libraries = (
-        f"-L{config.libs_dir}", "-Xlinker", "-rpath", "-Xlinker", str(config.libs_dir),
+        f"-L{config.libs_dir}",
+        "-Xlinker",
+        "-rpath",
+        "-Xlinker",
+        str(config.libs_dir),
         "-lcocotbvpi_verilator",
-    )  # fmt: skip
+    )
 
     def make(scratch: Path, result: Path) -> None:
         ports = scratch / "ports.vlt"

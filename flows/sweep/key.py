@@ -24,10 +24,16 @@ def ground(target: Target, options: Options) -> str:
     """Everything but the design: target, content of its library, options, versions of the tools."""
     digest = target.cells(options.dont_use).digest if target.cells else ""
     parts = (
-        target.name, target.script, target.resources, target.placement, target.memories, digest,
-        dataclasses.replace(options, seeds=tuple(options.seeds)), versions(target),
+        target.name,
+        target.script,
+        target.resources,
+        target.placement,
+        target.memories,
+        digest,
+        dataclasses.replace(options, seeds=tuple(options.seeds)),
+        versions(target),
         code_digest(OWN_CODE),
-    )  # fmt: skip
+    )
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 

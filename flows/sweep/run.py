@@ -61,24 +61,33 @@ def sweep(
             dumped = spec.model_dump(mode="json", exclude_none=True)
             for target in targets:
                 yield PointJob(
-                    key=point_key(design, grounds[target.name]), macro=spec.macro, spec=dumped,
-                    verilog=design.text, target=target.name, options=options, limits=limits,
+                    key=point_key(design, grounds[target.name]),
+                    macro=spec.macro,
+                    spec=dumped,
+                    verilog=design.text,
+                    target=target.name,
+                    options=options,
+                    limits=limits,
                     liberty=() if target.name in TARGETS else files,
-                )  # fmt: skip
+                )
 
     total, done = len(specs) * len(targets), itertools.count(1)
     board = Board(
-        folder or cache_folder() / "sweep", LOG, Finished[TargetReport],
+        folder or cache_folder() / "sweep",
+        LOG,
+        Finished[TargetReport],
         lambda *_: progress(next(done), total),
-    )  # fmt: skip
+    )
     board.log(f"begin: {total} points of {specs[0].macro}")
     board.run(jobs(), workers, scheduler)
     cautions = [spec.cautions() for spec in specs for _ in targets]
     result = SweepResult(
-        macro=specs[0].macro, varying=tuple(varying(specs)),
+        macro=specs[0].macro,
+        varying=tuple(varying(specs)),
         points=tuple(map(_point, board.settled, cautions)),
-        seconds=time.monotonic() - begin, unkept=board.unkept,
-    )  # fmt: skip
+        seconds=time.monotonic() - begin,
+        unkept=board.unkept,
+    )
     failed = len(result.failed)
     board.log(
         f"end: {result.computed} computed, {total - result.computed - failed} finished before, "
@@ -91,6 +100,11 @@ def _point(settled: Settled[TargetReport], cautions: tuple[str, ...]) -> SweepPo
     job, outcome = settled.job, settled.outcome
     assert isinstance(job, PointJob)
     return SweepPoint(
-        spec=job.spec, target=job.target, report=outcome.report, failure=outcome.failure,
-        seconds=outcome.seconds, cautions=cautions, reused=settled.reused,
-    )  # fmt: skip
+        spec=job.spec,
+        target=job.target,
+        report=outcome.report,
+        failure=outcome.failure,
+        seconds=outcome.seconds,
+        cautions=cautions,
+        reused=settled.reused,
+    )

@@ -35,37 +35,57 @@ def rows(result: SweepResult, best: Sequence[bool]) -> list[Row]:
         report = point.report
         fields = point.fields
         used = report.resources if report else {}
-        made.append({
-            **{name: cell(fields.get(name)) for name in result.varying},
-            "target": point.target,
-            **{name: used.get(name) for name in resources},
-            **(_figures(report) if report else dict.fromkeys(FIGURES)),
-            "front": on_front,
-            "cautions": "; ".join(point.cautions),
-            "warnings": "; ".join(report.warnings) if report else "",
-            "failure": point.failure,
-            "seconds": round(point.seconds, 3),
-        })  # fmt: skip
+        made.append(
+            {
+                **{name: cell(fields.get(name)) for name in result.varying},
+                "target": point.target,
+                **{name: used.get(name) for name in resources},
+                **(_figures(report) if report else dict.fromkeys(FIGURES)),
+                "front": on_front,
+                "cautions": "; ".join(point.cautions),
+                "warnings": "; ".join(report.warnings) if report else "",
+                "failure": point.failure,
+                "seconds": round(point.seconds, 3),
+            }
+        )
     return made
 
 
 def _figures(report: TargetReport) -> Row:
     area, timing, power = report.area, report.timing, report.power
     values = (
-        area and area.total_um2, area and area.sequential_um2, area and area.combinational_um2,
-        timing and timing.median_mhz, timing and timing.minimum_mhz, timing and timing.maximum_mhz,
-        report.interval, report.operations_per_second, nanoseconds(report),
-        power and power.energy_pj, power and power.leakage_uw, power and power.idle_uw,
+        area and area.total_um2,
+        area and area.sequential_um2,
+        area and area.combinational_um2,
+        timing and timing.median_mhz,
+        timing and timing.minimum_mhz,
+        timing and timing.maximum_mhz,
+        report.interval,
+        report.operations_per_second,
+        nanoseconds(report),
+        power and power.energy_pj,
+        power and power.leakage_uw,
+        power and power.idle_uw,
         power and power.clock_mhz,
-    )  # fmt: skip
+    )
     return dict(zip(FIGURES, values, strict=True))
 
 
 FIGURES = (
-    "area_um2", "sequential_um2", "combinational_um2", "fmax_mhz", "fmax_min_mhz", "fmax_max_mhz",
-    "interval_cycles", "operations_per_second", "time_per_operation_ns", "energy_per_operation_pj",
-    "leakage_uw", "idle_uw", "powers_at_mhz",
-)  # fmt: skip
+    "area_um2",
+    "sequential_um2",
+    "combinational_um2",
+    "fmax_mhz",
+    "fmax_min_mhz",
+    "fmax_max_mhz",
+    "interval_cycles",
+    "operations_per_second",
+    "time_per_operation_ns",
+    "energy_per_operation_pj",
+    "leakage_uw",
+    "idle_uw",
+    "powers_at_mhz",
+)
 
 
 def cell(value: Any) -> Any:
@@ -161,8 +181,11 @@ def used(report: TargetReport) -> str:
 
 def failure_table(result: SweepResult) -> Table:
     body = [
-        (" ".join(f"{name}={short(each.fields.get(name))}" for name in result.varying),
-         each.target, each.failure)
+        (
+            " ".join(f"{name}={short(each.fields.get(name))}" for name in result.varying),
+            each.target,
+            each.failure,
+        )
         for each in result.failed
-    ]  # fmt: skip
+    ]
     return terminal.table(("point", "target", "what the tool said"), body, "Failed")

@@ -109,9 +109,16 @@ def of_files(files: Sequence[Path], top: str) -> Design:
     inputs = {name: bits for name, bits in ports["input"].items() if name != clock}
     names = frozenset(modules)
     return Design(
-        top, text, OWN_RTLIL, clock, inputs, ports["output"], 1,
-        module_names=names, own_memories=declared_memories(module),
-    )  # fmt: skip
+        top,
+        text,
+        OWN_RTLIL,
+        clock,
+        inputs,
+        ports["output"],
+        1,
+        module_names=names,
+        own_memories=declared_memories(module),
+    )
 
 
 def _elaborate(files: Sequence[Path], top: str) -> tuple[str, dict[str, Any]]:
@@ -126,9 +133,12 @@ def _elaborate(files: Sequence[Path], top: str) -> tuple[str, dict[str, Any]]:
             "write_rtlil design.il",
             "write_json modules.json",
             # the clock of a submodule is then the net that it hangs on, and no buffer of that
-            "proc", "flatten", "opt_expr", "opt_clean",
+            "proc",
+            "flatten",
+            "opt_expr",
+            "opt_clean",
             "write_json flat.json",
-        ]  # fmt: skip
+        ]
         try:
             run_passes(folder, passes, top)
         except ToolFailed as error:

@@ -58,9 +58,12 @@ def _framed(design: Design, target: Target) -> str:
     frame, script = harness(design), target.script
     if target.frame_apart:
         script = (
-            f"setattr -mod -set keep_hierarchy 1 {design.name}", *script,
-            f"setattr -mod -unset keep_hierarchy {design.name}", "flatten", "opt_clean",
-        )  # fmt: skip
+            f"setattr -mod -set keep_hierarchy 1 {design.name}",
+            *script,
+            f"setattr -mod -unset keep_hierarchy {design.name}",
+            "flatten",
+            "opt_clean",
+        )
     name = harness_name(design)
     if design.read == yosys.OWN_TEXT:
         return yosys.synthesize(design.text + frame, name, script).json

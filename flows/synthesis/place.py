@@ -100,10 +100,20 @@ def _place_once(
         (folder / "design.json").write_text(netlist)
         entry = placement.package.removeprefix("yowasp_")
         command = [
-            sys.executable, "-c", WORKER.format(package=placement.package, entry=entry),
-            *placement.options, "--json", "design.json", "--report", "report.json",
-            "--seed", str(seed), "--freq", str(placement.frequency), "--timing-allow-fail",
-        ]  # fmt: skip
+            sys.executable,
+            "-c",
+            WORKER.format(package=placement.package, entry=entry),
+            *placement.options,
+            "--json",
+            "design.json",
+            "--report",
+            "report.json",
+            "--seed",
+            str(seed),
+            "--freq",
+            str(placement.frequency),
+            "--timing-allow-fail",
+        ]
         if placement.constraints:
             file, text, option = placement.constraints
             (folder / file).write_text(text)

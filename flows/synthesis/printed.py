@@ -11,15 +11,24 @@ def print_synthesis(report: SynthesisReport) -> None:
     """What a design costs on every target, then critical paths, warnings and methods."""
     if not report.targets:
         return
-    out.print(table(
-        (">target", "the design alone", ">Fmax", ">min – max", ">rate"),
-        [(each.target, _used(each), *_timing_cells(each)) for each in report.targets],
-    ))  # fmt: skip
+    out.print(
+        table(
+            (">target", "the design alone", ">Fmax", ">min – max", ">rate"),
+            [(each.target, _used(each), *_timing_cells(each)) for each in report.targets],
+        )
+    )
     if any(each.power for each in report.targets):
         out.print()
         columns = (
-            ">target", ">energy", ">clock", ">FF", ">logic", ">leakage", ">idle power", ">at",
-        )  # fmt: skip
+            ">target",
+            ">energy",
+            ">clock",
+            ">FF",
+            ">logic",
+            ">leakage",
+            ">idle power",
+            ">at",
+        )
         powers = [(each.target, each.power) for each in report.targets if each.power]
         rows = [power_row(*each) for each in powers]
         title = f"Energy of an operation, powers at {powers[0][1].at}"

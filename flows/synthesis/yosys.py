@@ -47,9 +47,12 @@ for words in json.load(open(sys.argv[1])):
 
 
 def run_passes(
-    folder: Path, passes: Sequence[str], top: str = "", name: str = "yosys",
+    folder: Path,
+    passes: Sequence[str],
+    top: str = "",
+    name: str = "yosys",
     seconds: ToolLimit = SYNTHESIS_SECONDS,
-) -> Path:  # fmt: skip
+) -> Path:
     """Run yosys passes in a working folder, on files of fixed names in it; gives the log.
 
     Each pass gets its words apart, so that nothing in a word is taken for a command; ``{top}`` in

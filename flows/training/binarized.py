@@ -171,9 +171,10 @@ def infer(layers: Sequence[Layer], bits: NDArray[np.integer[Any]]) -> list[Integ
         difference = (seen @ _bipolar(weights, np.float32).T).astype(np.int64)
         matches = (difference + greatest * weights.shape[1]) // 2
         outputs.append(
-            matches if thresholds is None
+            matches
+            if thresholds is None
             else stage.pooled((matches >= thresholds).astype(np.int64))
-        )  # fmt: skip
+        )
     return outputs[1:]
 
 
@@ -252,11 +253,11 @@ class _Graph:
             wide = gamma.astype(np.float64), beta.astype(np.float64)
             norms.append(BatchNorm(*wide, mean, deviation))
             kept = [
-                self.squash(
-                    stage.pooled(norms[-1](stage.windows(chunk, -1) @ squashed.T))
-                ).astype(chunk.dtype)
+                self.squash(stage.pooled(norms[-1](stage.windows(chunk, -1) @ squashed.T))).astype(
+                    chunk.dtype
+                )
                 for chunk in kept
-            ]  # fmt: skip
+            ]
         return tuple(norms)
 
 

@@ -84,9 +84,14 @@ def _stage(
         return ConvStage(layer=made)
     height, width, channels = shape
     window = SlidingWindowSpec(
-        height=height, width=width, channels=channels, simd=simd, kernel=stage.kernel,
-        stride=stage.stride, padding=stage.padding,
-    )  # fmt: skip
+        height=height,
+        width=width,
+        channels=channels,
+        simd=simd,
+        kernel=stage.kernel,
+        stride=stage.stride,
+        padding=stage.padding,
+    )
     pool = None
     if stage.pool > 1:
         rows, columns = stage.positions(shape)

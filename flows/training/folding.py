@@ -19,9 +19,7 @@ ELEMENT_LANES = 8
 
 
 def network_spec(
-    layers: Sequence[Layer],
-    cycles: int = CYCLES_PER_IMAGE,
-    result: LayerOutput = LayerOutput.CLASS,
+    layers: Sequence[Layer], cycles: int = CYCLES_PER_IMAGE, result: LayerOutput = LayerOutput.CLASS
 ) -> BnnNetworkSpec:
     """The network with its trained parameters fixed; the last layer gives ``result``.
 

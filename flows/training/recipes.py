@@ -66,9 +66,13 @@ def load(folder: Path | None) -> Digits:
         return Digits("scikit-learn's digits", 16, *split)
     train, test = load_idx(folder, "train"), load_idx(folder, "t10k")
     return Digits(
-        "MNIST", 255, train.images, train.labels.astype(np.int64),
-        test.images, test.labels.astype(np.int64),
-    )  # fmt: skip
+        "MNIST",
+        255,
+        train.images,
+        train.labels.astype(np.int64),
+        test.images,
+        test.labels.astype(np.int64),
+    )
 
 
 def trained(
@@ -82,9 +86,15 @@ def trained(
             bits = bits.astype(np.float32) / np.float32(digits.white)
         with threadpool_limits(1):  # threads may change the rounding, and so the network
             network = binarized.train(
-                bits, digits.train_labels, recipe.hidden, recipe.epochs, recipe.seed,
-                batch=recipe.batch, precision=np.float32, progress=progress,
-            )  # fmt: skip
+                bits,
+                digits.train_labels,
+                recipe.hidden,
+                recipe.epochs,
+                recipe.seed,
+                batch=recipe.batch,
+                precision=np.float32,
+                progress=progress,
+            )
             layers = binarized.fold(network, 1 if recipe.levels else digits.white)
         arrays: dict[str, NDArray[np.integer[Any]]] = {}
         for index, layer in enumerate(layers):
@@ -100,11 +110,13 @@ def trained(
         last = int(digits.train_labels.max()) + 1
         return [
             Layer(
-                stage, arrays[f"weights{index}"], arrays.get(f"thresholds{index}"),
+                stage,
+                arrays[f"weights{index}"],
+                arrays.get(f"thresholds{index}"),
                 digits.white if index == 0 and not recipe.levels else 1,
             )
             for index, stage in enumerate((*recipe.hidden, Dense(last)))
-        ]  # fmt: skip
+        ]
 
 
 def scores(

@@ -111,7 +111,8 @@ def train(
             loss, hits = loss + found.loss, hits + found.hits
         progress(Progress(epoch + 1, epochs, loss / len(images), hits / len(images)))
     return TrainedNetwork(
-        network, white,
+        network,
+        white,
         {
             each.name: graph.weights[each.name].reshape(
                 each.made.channels, each.kernel, each.kernel, each.given.channels
@@ -119,7 +120,7 @@ def train(
             for each in network.wired
         },
         graph.norms(grey[:SETTLED]),
-    )  # fmt: skip
+    )
 
 
 def _check(network: Network, classes: int) -> None:
@@ -176,11 +177,7 @@ class _Graph:
     @property
     def parameters(self) -> list[Floats]:
         """In the order of the slopes; the gamma of the last layer is not trained."""
-        return [
-            *self.weights.values(),
-            *list(self.gammas.values())[:-1],
-            *self.betas.values(),
-        ]
+        return [*self.weights.values(), *list(self.gammas.values())[:-1], *self.betas.values()]
 
     def forward(self, images: Floats) -> tuple[dict[str, Floats], dict[str, _Kept]]:
         """Activations of every layer and what the way back needs; statistics of this batch."""

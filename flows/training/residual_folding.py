@@ -47,10 +47,17 @@ def fold(trained: TrainedNetwork, images: Pixels, weight_bits: int = 8) -> Integ
         shift = finest_shift(scale, offset)
         made = SCORES if last else PIXELS
         parameters[each.name] = LayerParameters(
-            weights, _rounded(scale, shift), _rounded(offset, shift), shift,
-            bits=made.bits, signed=made.signed, relu=not last,
-            weight_bits=weight_bits, scale_bits=SCALE_BITS, offset_bits=OFFSET_BITS,
-        )  # fmt: skip
+            weights,
+            _rounded(scale, shift),
+            _rounded(offset, shift),
+            shift,
+            bits=made.bits,
+            signed=made.signed,
+            relu=not last,
+            weight_bits=weight_bits,
+            scale_bits=SCALE_BITS,
+            offset_bits=OFFSET_BITS,
+        )
     return IntegerNetwork(network, parameters)
 
 

@@ -43,8 +43,9 @@ MNIST = ResidualRecipe(
     residual_network(
         "residual MNIST", Image(height=28, width=28, channels=1), (8, 16, 24), 1, stride=2
     ),
-    epochs=10, moved=1,
-)  # fmt: skip
+    epochs=10,
+    moved=1,
+)
 """For MNIST: a ResNet-8 of which every kernel has at most 216 rows."""
 
 
@@ -61,10 +62,16 @@ def trained(
     def make(_: Path, result: Path) -> None:
         with threadpool_limits(1):  # threads may change the rounding, and so the network
             found = train(
-                recipe.network, shown(digits.train_images), digits.train_labels,
-                white=digits.white, epochs=recipe.epochs, batch=recipe.batch, seed=recipe.seed,
-                moved=recipe.moved, progress=progress,
-            )  # fmt: skip
+                recipe.network,
+                shown(digits.train_images),
+                digits.train_labels,
+                white=digits.white,
+                epochs=recipe.epochs,
+                batch=recipe.batch,
+                seed=recipe.seed,
+                moved=recipe.moved,
+                progress=progress,
+            )
         arrays = {f"weights{at}": values for at, values in enumerate(found.weights.values())}
         for at, norm in enumerate(found.norms.values()):
             arrays[f"norm{at}"] = np.array([norm.gamma, norm.beta, norm.mean, norm.deviation])

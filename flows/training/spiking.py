@@ -41,9 +41,13 @@ class SpikingLayer:
         axons, neurons = self.weights.shape
         bits = unsigned_bits(SUMS * int(self.thresholds.max())) + 1
         neuron = LifOptions(
-            membrane_bits=bits, membrane_signed=True, input_bits=self.weight_bits,
-            leak=Leak.NONE, fire=Fire.TICK, reset=Reset.SUBTRACT,
-        )  # fmt: skip
+            membrane_bits=bits,
+            membrane_signed=True,
+            input_bits=self.weight_bits,
+            leak=Leak.NONE,
+            fire=Fire.TICK,
+            reset=Reset.SUBTRACT,
+        )
         return NeuronCoreSpec(
             neurons=neurons, axons=axons, banks=banks, neuron=neuron, sharing=Sharing.PER_NEURON
         )

@@ -26,10 +26,15 @@ def array_files(array: DifferentialArray, name: str) -> dict[str, str]:
     rows, columns, _ = array.state.shape
     steps = array.columns_per_amplifier
     text = template("differential_array.v.j2").render(
-        name=name, rows=rows, columns=columns, steps=steps, amplifiers=-(-columns // steps),
-        unformed=_real(device.unformed), dead_zone=_real(amplifier.dead_zone),
+        name=name,
+        rows=rows,
+        columns=columns,
+        steps=steps,
+        amplifiers=-(-columns // steps),
+        unformed=_real(device.unformed),
+        dead_zone=_real(amplifier.dead_zone),
         offsets=[_real(each) for each in array.offsets[::steps]],
-    )  # fmt: skip
+    )
     states = np.stack([array.state, array.stuck > 0, array.missed], axis=-1).reshape(-1, 3)
     ohms = array.resistances.reshape(-1, 2)
     lines = "".join(

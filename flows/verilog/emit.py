@@ -40,9 +40,11 @@ class Emitted:
 
 
 def emit(
-    spec: Spec, name: str | None = None, component: Component[Any] | None = None,
+    spec: Spec,
+    name: str | None = None,
+    component: Component[Any] | None = None,
     memory_zeros: bool = False,
-) -> Emitted:  # fmt: skip
+) -> Emitted:
     """The macro's Verilog under the module name ``name`` (by default the macro's own).
 
     ``component`` stands in for the catalogue's own, for tests that break it. Memories that are

@@ -15,10 +15,24 @@ from neuroloom.flows.verilog.rtlil import Const, Sig, Slice, constant, cut, fit,
 Text = tuple[str, int]  # an expression and how tightly it binds
 _PRIMARY, _UNARY, _ADD, _COMPARE, _CONDITION = 20, 15, 11, 8, 1
 _BINDING = {
-    "*": 12, "/": 12, "%": 12, "+": _ADD, "-": _ADD, "<<": 10, ">>": 10, ">>>": 10,
-    "<": _COMPARE, "<=": _COMPARE, ">": _COMPARE, ">=": _COMPARE, "==": _COMPARE, "!=": _COMPARE,
-    "&": 7, "^": 6, "|": 5,
-}  # fmt: skip
+    "*": 12,
+    "/": 12,
+    "%": 12,
+    "+": _ADD,
+    "-": _ADD,
+    "<<": 10,
+    ">>": 10,
+    ">>>": 10,
+    "<": _COMPARE,
+    "<=": _COMPARE,
+    ">": _COMPARE,
+    ">=": _COMPARE,
+    "==": _COMPARE,
+    "!=": _COMPARE,
+    "&": 7,
+    "^": 6,
+    "|": 5,
+}
 WHOLE_ONLY = frozenset((">>>", "s/", "s%"))  # signed: correct only as a whole right-hand side
 
 

@@ -85,9 +85,13 @@ def _parameters(spec: Spec) -> Iterator[str]:
             for index, entry in enumerate(value):
                 inside = ", ".join(f"{name}={_shown(each)}" for name, each in _flat(entry))
                 yield from wrap(
-                    f"{path}[{index}]: {inside}", WIDTH, initial_indent="  ",
-                    subsequent_indent="      ", break_long_words=False, break_on_hyphens=False,
-                )  # fmt: skip
+                    f"{path}[{index}]: {inside}",
+                    WIDTH,
+                    initial_indent="  ",
+                    subsequent_indent="      ",
+                    break_long_words=False,
+                    break_on_hyphens=False,
+                )
         else:
             yield f"  {path} = {_shown(value)}"
 

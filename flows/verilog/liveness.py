@@ -148,11 +148,7 @@ class Liveness:
         net.processes = {n: _clip(b, *live[n]) for n, b in net.processes.items() if n in live}
         net.registers = {
             n: Register(
-                cut(r.data, *live[n]),
-                r.clock,
-                r.positive,
-                r.reset,
-                cut(r.reset_value, *live[n]),
+                cut(r.data, *live[n]), r.clock, r.positive, r.reset, cut(r.reset_value, *live[n])
             )
             for n, r in net.registers.items()
             if n in live

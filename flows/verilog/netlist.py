@@ -98,9 +98,18 @@ class Netlist:
 
 
 _BINARY = {
-    "$add": "+", "$sub": "-", "$and": "&", "$or": "|", "$xor": "^",
-    "$eq": "==", "$ne": "!=", "$lt": "<", "$le": "<=", "$gt": ">", "$ge": ">=",
-}  # fmt: skip
+    "$add": "+",
+    "$sub": "-",
+    "$and": "&",
+    "$or": "|",
+    "$xor": "^",
+    "$eq": "==",
+    "$ne": "!=",
+    "$lt": "<",
+    "$le": "<=",
+    "$gt": ">",
+    "$ge": ">=",
+}
 _REDUCE = {"$reduce_bool": "r|", "$reduce_or": "r|", "$reduce_and": "r&", "$reduce_xor": "r^"}
 _DROPPED = ("$check", "$print")
 

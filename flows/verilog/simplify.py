@@ -273,14 +273,29 @@ def _shift(kind: str, sig: Sig, amount: int, bits: int) -> Sig:
 
 def _evaluate(kind: str, args: tuple[Sig, ...], values: list[int], bits: int) -> Sig | None:
     a, b = values[0], values[-1]
-    signed = [v - (1 << width(s)) if v >> max(width(s) - 1, 0) else v for v, s in zip(
-        values, args, strict=True)]  # fmt: skip
+    signed = [
+        v - (1 << width(s)) if v >> max(width(s) - 1, 0) else v
+        for v, s in zip(values, args, strict=True)
+    ]
     plain = {
-        "~": ~a, "neg": -a, "+": a + b, "-": a - b, "&": a & b, "|": a | b, "^": a ^ b,
-        "*": a * b, "s*": signed[0] * signed[-1], "r|": a != 0, "r^": a.bit_count() & 1,
-        "r&": a == (1 << width(args[0])) - 1, "<<": a << min(b, bits), ">>": a >> b,
-        ">>>": signed[0] >> b, "part": a >> b, "spart": signed[0] >> b,
-    }  # fmt: skip
+        "~": ~a,
+        "neg": -a,
+        "+": a + b,
+        "-": a - b,
+        "&": a & b,
+        "|": a | b,
+        "^": a ^ b,
+        "*": a * b,
+        "s*": signed[0] * signed[-1],
+        "r|": a != 0,
+        "r^": a.bit_count() & 1,
+        "r&": a == (1 << width(args[0])) - 1,
+        "<<": a << min(b, bits),
+        ">>": a >> b,
+        ">>>": signed[0] >> b,
+        "part": a >> b,
+        "spart": signed[0] >> b,
+    }
     if kind in plain:
         return number(int(plain[kind]), bits)
     if not b:
@@ -315,8 +330,9 @@ def _part(net: Netlist, name: str, op: Op) -> Op | Sig:
     if have > 1 and needed <= max(2 * have, have + op.width):
         whole = base[0] if len(base) == 1 else None
         if needed > have or not isinstance(whole, Slice) or net.widths[whole.wire] != have:
-            base = net.helper(name, "_in", Op("buf", (fit(base, max(needed, have), signed),),
-                                              max(needed, have)))  # fmt: skip
+            base = net.helper(
+                name, "_in", Op("buf", (fit(base, max(needed, have), signed),), max(needed, have))
+            )
         return Op("[]", (base, fit(index, (width(base) - 1).bit_length())), op.width)
     wide = max(have, op.width)
     shifted = Op(">>>" if signed else ">>", (fit(base, wide, signed), index), wide)

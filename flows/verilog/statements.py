@@ -143,8 +143,11 @@ def tidy(block: Block, target: Slice, held: bool) -> Block:
     if not rest:
         return (last,)
     if held and override.value == (target,):
-        return _if(last.tests, (), rest) if len(last.tests) == 1 and len(
-            last.tests[0][1]) == 1 else (If(last.tests, (), rest),)  # fmt: skip
+        return (
+            _if(last.tests, (), rest)
+            if len(last.tests) == 1 and len(last.tests[0][1]) == 1
+            else (If(last.tests, (), rest),)
+        )
     return (If(last.tests, last.then, rest),)
 
 

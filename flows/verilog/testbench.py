@@ -29,10 +29,14 @@ def vector_files(spec: Spec, name: str, phases: Sequence[Traffic]) -> dict[str, 
 def template(name: str) -> jinja2.Template:
     """A template of Verilog; what it prints is in ASCII."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("neuroloom.flows"), trim_blocks=True, lstrip_blocks=True,
-        keep_trailing_newline=True, autoescape=False, undefined=jinja2.StrictUndefined,
+        loader=jinja2.PackageLoader("neuroloom.flows"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+        undefined=jinja2.StrictUndefined,
         finalize=plain_value,
-    )  # fmt: skip
+    )
     return environment.get_template(name)
 
 
@@ -69,10 +73,14 @@ def described(stream: Stream, tokens: dict[str, int]) -> dict[str, Any]:
     told = zip(stream.fields, every, strict=True)
     mask = _joined(stream, tuple(ones if each.name in stream.flow else 0 for each, ones in told))
     return {
-        "name": stream.name, "doc": stream.doc, "bits": low, "depth": max(1, tokens[stream.name]),
-        "fields": fields, "order": stream.order,
+        "name": stream.name,
+        "doc": stream.doc,
+        "bits": low,
+        "depth": max(1, tokens[stream.name]),
+        "fields": fields,
+        "order": stream.order,
         "flow_mask": f"{low}'h{mask:x}" if stream.flow else None,
-    }  # fmt: skip
+    }
 
 
 def _bits(stream: Stream) -> int:

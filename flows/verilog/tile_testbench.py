@@ -44,10 +44,14 @@ class _Testbench:
         for stream in spec.streams:
             if stream.name in names:
                 tokens = count(traffic[stream.name])
-                self._streams.append({
-                    **described(stream, {stream.name: tokens}), "tokens": tokens,
-                    "input": stream.direction == "in", "after": before,
-                })  # fmt: skip
+                self._streams.append(
+                    {
+                        **described(stream, {stream.name: tokens}),
+                        "tokens": tokens,
+                        "input": stream.direction == "in",
+                        "after": before,
+                    }
+                )
                 file = f"{self.name}_{stream.name}.hex"
                 self.files[file] = texts[file]
 
@@ -57,12 +61,21 @@ class _Testbench:
         statuses = [each["tokens"] for each in self._streams if each["name"] == "status"]
         used = [module, *filter(None, [program]), self.name, f"{self.name}_tb"]
         self.files[f"{self.name}_tb.v"] = template("differential_tile_tb.v.j2").render(
-            name=self.name, module=module, program=program, rows=sense.rows,
-            columns=sense.columns, steps=sense.columns_per_amplifier, amplifiers=sense.amplifiers,
-            row_bits=sense.row_bits, streams=self._streams, statuses=sum(statuses),
-            total=sum(outputs), patience=self._patience,
-            files=" ".join(f"{each}.v" for each in used), **texts,
-        )  # fmt: skip
+            name=self.name,
+            module=module,
+            program=program,
+            rows=sense.rows,
+            columns=sense.columns,
+            steps=sense.columns_per_amplifier,
+            amplifiers=sense.amplifiers,
+            row_bits=sense.row_bits,
+            streams=self._streams,
+            statuses=sum(statuses),
+            total=sum(outputs),
+            patience=self._patience,
+            files=" ".join(f"{each}.v" for each in used),
+            **texts,
+        )
 
 
 def tile_files(
@@ -90,14 +103,19 @@ def tile_files(
     bench.add(sense, _answered(sense, traffic), "request", "word")
     if program:
         bench.write(
-            sense, module, other, controls="program control, sense control",
+            sense,
+            module,
+            other,
+            controls="program control, sense control",
             sends="Sends all commands and compares their statuses, then all requests and words",
-        )  # fmt: skip
+        )
     else:
         bench.write(
-            sense, module, controls="sense control",
+            sense,
+            module,
+            controls="sense control",
             sends="Sends all requests and compares their words",
-        )  # fmt: skip
+        )
     return {**files, **bench.files}
 
 
@@ -126,9 +144,11 @@ def layer_files(
     bench.add(layer, whole, "activations", "result", after="thresholds")
     loads = "Loads all thresholds, then sends" if thresholds is not None else "Sends"
     bench.write(
-        layer.sense, module, controls="a layer",
+        layer.sense,
+        module,
+        controls="a layer",
         sends=f"{loads} all vectors and compares their results",
-    )  # fmt: skip
+    )
     return {**array_files(array, name), **bench.files}
 
 
@@ -157,10 +177,15 @@ def companion_files(spec: Spec, name: str, seed: int) -> dict[str, str]:
         return {}
     rng = np.random.default_rng(seed)
     array = DifferentialArray(
-        rows, columns, MODELLED, SenseAmplifier(offset=0.1, dead_zone=0.05),
-        sense.columns_per_amplifier, formed=program is None, seed=seed,
+        rows,
+        columns,
+        MODELLED,
+        SenseAmplifier(offset=0.1, dead_zone=0.05),
+        sense.columns_per_amplifier,
+        formed=program is None,
+        seed=seed,
         stuck=rng.choice([0, 1, 2], (rows, columns, 2), p=[0.98, 0.01, 0.01]),
-    )  # fmt: skip
+    )
     if isinstance(spec, RramLayerSpec):
         array.program(spec.cells(rng.integers(0, 2, (spec.neurons, spec.inputs))))
         stimulus = macro_of(spec).stimulus(spec)

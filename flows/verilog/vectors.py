@@ -75,10 +75,13 @@ def operations_of(spec: Spec, traffic: Traffic) -> int:
     """How many operations those inputs are, at least."""
     consumes = spec.contract.consumes
     return max(
-        (-(-count(tokens) // consumes[name]) for name, tokens in traffic.items()
-         if consumes.get(name)),
+        (
+            -(-count(tokens) // consumes[name])
+            for name, tokens in traffic.items()
+            if consumes.get(name)
+        ),
         default=0,
-    )  # fmt: skip
+    )
 
 
 def _sentence(spec: Spec, each: int, left_out: list[str]) -> str:

@@ -55,9 +55,11 @@ class AccumulatorSpec(Spec):
         default=AccumulatorStyle.BINARY, description="how the sum is kept while values come"
     )
     segment: int = Parameter(
-        default=16, ge=1, le=48,
+        default=16,
+        ge=1,
+        le=48,
         description="bits of the two words added a cycle, at the end of a carry-save sum [bit]",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -123,10 +125,13 @@ class AccumulatorSpec(Spec):
         """
         interval = max(self.length, self.resolution + 1) if self.resolution else self.length
         return Contract(
-            "sum", {"values": self.length}, {"total": 1},
-            latency=self.length + self.resolution, interval=interval,
+            "sum",
+            {"values": self.length},
+            {"total": 1},
+            latency=self.length + self.resolution,
+            interval=interval,
             room={"values": 2 * self.length - 1},
-        )  # fmt: skip
+        )
 
     @property
     def inventory(self) -> Inventory:

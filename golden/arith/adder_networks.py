@@ -130,10 +130,15 @@ class AdderNetwork:
         return self.add(bit, level=self.levels[bit], one=True, carry=False)[0]
 
     def ripple(
-        self, left: Sequence[int | None], right: Sequence[int | None], carry: int | None = None,
-        level: int | None = None, signed: bool = False, width: int | None = None,
+        self,
+        left: Sequence[int | None],
+        right: Sequence[int | None],
+        carry: int | None = None,
+        level: int | None = None,
+        signed: bool = False,
+        width: int | None = None,
         style: AdderStyle = AdderStyle.RIPPLE,
-    ) -> list[int]:  # fmt: skip
+    ) -> list[int]:
         """``left + right + carry`` in ``width`` bits, all in one level.
 
         By default the result is exact: a bit wider than the longer operand, if a carry can come.
@@ -141,10 +146,18 @@ class AdderNetwork:
         bits = [bit for bit in (*left, *right, carry) if bit is not None]
         level = self._behind(bits) if level is None else level
         total, positions = self._ripple(left, right, carry, level, signed, width)
-        self.elements.append(WordAdder(
-            tuple(left), tuple(right), carry, tuple(total), level, signed, style,
-            tuple(positions),
-        ))  # fmt: skip
+        self.elements.append(
+            WordAdder(
+                tuple(left),
+                tuple(right),
+                carry,
+                tuple(total),
+                level,
+                signed,
+                style,
+                tuple(positions),
+            )
+        )
         return total
 
     def sum(
@@ -176,13 +189,19 @@ class AdderNetwork:
         return Adder(tuple(operands), total, total + 1 if carry else None, one)
 
     def _ripple(
-        self, left: Sequence[int | None], right: Sequence[int | None], carry: int | None,
-        level: int, signed: bool, width: int | None,
-    ) -> tuple[list[int], list[Adder]]:  # fmt: skip
+        self,
+        left: Sequence[int | None],
+        right: Sequence[int | None],
+        carry: int | None,
+        level: int,
+        signed: bool,
+        width: int | None,
+    ) -> tuple[list[int], list[Adder]]:
         """The bits of the sum, and an adder for each that needs one; the last has no carry."""
         width = max(len(left), len(right)) + 1 if width is None else width
-        operands = [[*each, *[each[-1]] * (width - len(each) if signed else 0)]
-                    for each in (left, right)]  # fmt: skip
+        operands = [
+            [*each, *[each[-1]] * (width - len(each) if signed else 0)] for each in (left, right)
+        ]
         result: list[int] = []
         positions: list[Adder] = []
         for position in range(min(width, max(map(len, operands)))):

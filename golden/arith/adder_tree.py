@@ -65,10 +65,12 @@ class AdderTreeSpec(Spec):
         default=0, ge=0, le=16, description="register stages spread over the tree [cycle]"
     )
     stage_levels: int = Parameter(
-        default=0, ge=0, le=64,
+        default=0,
+        ge=0,
+        le=64,
         description="levels of adders before a register at most, 1 for one behind every level; "
         "0: as pipeline says",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:

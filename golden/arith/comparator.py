@@ -39,8 +39,10 @@ class ComparatorSpec(Spec):
         left = Field("a", self.bits, "left number", signed=self.signed)
         right = Field("b", self.bits, "right number", signed=self.signed)
         results = (
-            Field("less", 1, "a < b"), Field("equal", 1, "a == b"), Field("greater", 1, "a > b"),
-        )  # fmt: skip
+            Field("less", 1, "a < b"),
+            Field("equal", 1, "a == b"),
+            Field("greater", 1, "a > b"),
+        )
         return (
             Stream("pair", "in", (left, right), "pairs of numbers"),
             Stream("order", "out", results, "one a pair; exactly one of the three is set"),

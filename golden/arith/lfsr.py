@@ -5,12 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-TAPS = {
-    8: 0xB8,
-    16: 0xB400,
-    24: 0xE1_0000,
-    32: 0x8020_0003,
-}
+TAPS = {8: 0xB8, 16: 0xB400, 24: 0xE1_0000, 32: 0x8020_0003}
 """Degree to the mask of a primitive polynomial: the register runs through 2**degree - 1 states."""
 
 

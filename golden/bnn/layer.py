@@ -9,11 +9,7 @@ from pydantic import model_validator
 from neuroloom.golden.arith.adder_networks import AdderNetwork
 from neuroloom.golden.arith.popcount import PopcountStyle
 from neuroloom.golden.arith.running_sum import running_sum
-from neuroloom.golden.bnn.coding import (
-    InputCoding,
-    greatest_input,
-    summing_network,
-)
+from neuroloom.golden.bnn.coding import InputCoding, greatest_input, summing_network
 from neuroloom.golden.bnn.layer_model import BnnLayerModel
 from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
 from neuroloom.golden.bnn.parts import fold_buffer, running_argmax
@@ -138,18 +134,30 @@ class BnnLayerSpec(Spec):
 
     @classmethod
     def with_weights(
-        cls, weights: Integers, thresholds: Integers | None, pe: int, simd: int,
-        output: LayerOutput, input_bits: int = 1, coding: InputCoding = InputCoding.BINARY,
-    ) -> Self:  # fmt: skip
+        cls,
+        weights: Integers,
+        thresholds: Integers | None,
+        pe: int,
+        simd: int,
+        output: LayerOutput,
+        input_bits: int = 1,
+        coding: InputCoding = InputCoding.BINARY,
+    ) -> Self:
         """A layer with fixed parameters from a bit matrix (neurons, inputs)."""
         neurons, inputs = weights.shape
         packed = Field("weights", 1, "", lanes=inputs).pack(weights)
         return cls(
-            inputs=inputs, neurons=neurons, pe=pe, simd=simd, output=output,
-            input_bits=input_bits, coding=coding, parameters=ParameterSource.FIXED,
+            inputs=inputs,
+            neurons=neurons,
+            pe=pe,
+            simd=simd,
+            output=output,
+            input_bits=input_bits,
+            coding=coding,
+            parameters=ParameterSource.FIXED,
             weights=tuple(f"{row:0{-(-inputs // 4)}x}" for row in packed),
             thresholds=None if thresholds is None else tuple(int(each) for each in thresholds),
-        )  # fmt: skip
+        )
 
     @property
     def weight_matrix(self) -> Integers:
@@ -246,10 +254,13 @@ class BnnLayerSpec(Spec):
                 consumes["thresholds"] = self.groups
         by_class = self.output is LayerOutput.CLASS
         return Contract(
-            "vector", consumes, {"result": 1 if by_class else self.groups},
-            latency=steps + (3 if by_class else 2), interval=steps,
+            "vector",
+            consumes,
+            {"result": 1 if by_class else self.groups},
+            latency=steps + (3 if by_class else 2),
+            interval=steps,
             room={"activations": self._taken_in(steps + 3 if by_class else self.folds + 2)},
-        )  # fmt: skip
+        )
 
     def _taken_in(self, steps: int) -> int:
         """Tokens of activations: those of a vector come in the steps of its first group."""

@@ -67,8 +67,9 @@ class MaxPoolSpec(Spec):
 
     @property
     def streams(self) -> tuple[Stream, ...]:
-        pixel = Field("bits", 1, "channels in order; lanes beyond the last are pooled, too",
-                      lanes=self.lanes)  # fmt: skip
+        pixel = Field(
+            "bits", 1, "channels in order; lanes beyond the last are pooled, too", lanes=self.lanes
+        )
         pooled = Field("bits", 1, "channels in order", lanes=self.lanes)
         return (
             Stream("pixels", "in", (pixel,), "row by row, each pixel channels/lanes tokens"),
@@ -79,11 +80,13 @@ class MaxPoolSpec(Spec):
     def contract(self) -> Contract:
         last_row, last_column = self.rows * self.kernel - 1, self.columns * self.kernel - 1
         return Contract(
-            "image", {"pixels": self.pixel_tokens},
+            "image",
+            {"pixels": self.pixel_tokens},
             {"pooled": self.rows * self.columns * self.folds},
             latency=(last_row * self.width + last_column + 1) * self.folds,
-            interval=self.pixel_tokens, room={"pixels": self._first},
-        )  # fmt: skip
+            interval=self.pixel_tokens,
+            room={"pixels": self._first},
+        )
 
     @property
     def _first(self) -> int:

@@ -1,12 +1,6 @@
 """What the parts of a binarized layer consist of."""
 
-from neuroloom.golden.inventory import (
-    Inventory,
-    comparator,
-    index_bits,
-    memory,
-    register,
-)
+from neuroloom.golden.inventory import Inventory, comparator, index_bits, memory, register
 
 RING_BITS = 128
 """Vectors up to this size circulate in flip-flops; longer ones are kept in a memory."""

@@ -52,13 +52,17 @@ class RramLayerSpec(Spec):
         default=2, ge=1, le=255, description="least precharge before an evaluation [cycle]"
     )
     evaluate_cycles: int = Parameter(
-        default=3, ge=1, le=255,
+        default=3,
+        ge=1,
+        le=255,
         description="from the end of precharge to the latch at least; synchronizer + 1 [cycle]",
-    )  # fmt: skip
+    )
     synchronizer: int = Parameter(
-        default=2, ge=0, le=4,
+        default=2,
+        ge=0,
+        le=4,
         description="flip-flops behind the completion wire; 0 if it keeps to the clock",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -80,9 +84,13 @@ class RramLayerSpec(Spec):
     def layer(self) -> BnnLayerSpec:
         """The layer that results, its thresholds loaded."""
         return BnnLayerSpec(
-            inputs=self.inputs, neurons=self.neurons, pe=self.pe, simd=self.simd,
-            output=self.output, style=self.style,
-        )  # fmt: skip
+            inputs=self.inputs,
+            neurons=self.neurons,
+            pe=self.pe,
+            simd=self.simd,
+            output=self.output,
+            style=self.style,
+        )
 
     @cached_property
     def sense(self) -> XnorSenseSpec:
@@ -90,10 +98,13 @@ class RramLayerSpec(Spec):
         request says whether it is a group's last, and above that which group.
         """
         return XnorSenseSpec(
-            rows=self.steps, columns=self.pe * self.simd,
-            precharge_cycles=self.precharge_cycles, evaluate_cycles=self.evaluate_cycles,
-            synchronizer=self.synchronizer, tag_bits=1 + index_bits(self.layer.groups),
-        )  # fmt: skip
+            rows=self.steps,
+            columns=self.pe * self.simd,
+            precharge_cycles=self.precharge_cycles,
+            evaluate_cycles=self.evaluate_cycles,
+            synchronizer=self.synchronizer,
+            tag_bits=1 + index_bits(self.layer.groups),
+        )
 
     @property
     def steps(self) -> int:
@@ -130,11 +141,13 @@ class RramLayerSpec(Spec):
         sense, steps = self.sense.contract, self.steps
         by_class = self.output is LayerOutput.CLASS
         return Contract(
-            "vector", {"activations": self.layer.folds, "sensed": steps},
+            "vector",
+            {"activations": self.layer.folds, "sensed": steps},
             {"read": steps, "result": 1 if by_class else self.layer.groups},
             latency=(steps - 1) * sense.interval + sense.latency + RESULT_STAGES + by_class,
-            interval=steps * sense.interval, start=sense.start,
-        )  # fmt: skip
+            interval=steps * sense.interval,
+            start=sense.start,
+        )
 
     @property
     def inventory(self) -> Inventory:
@@ -187,8 +200,11 @@ class RramLayerModel(Model[RramLayerSpec]):
         position = np.tile(np.arange(spec.steps), vectors)
         group, fold = np.divmod(position, layer.folds)
         last = (fold == layer.folds - 1).astype(np.int64)
-        return {"row": position, "activations": np.tile(words, (1, spec.pe)),
-                "tag": last | group << 1}  # fmt: skip
+        return {
+            "row": position,
+            "activations": np.tile(words, (1, spec.pe)),
+            "tag": last | group << 1,
+        }
 
     def run(self, traffic: Traffic) -> Traffic:
         spec, layer = self.spec, self.spec.layer

@@ -42,9 +42,11 @@ class RramProgramSpec(Spec):
     reset_cycles: int = Parameter(default=4, ge=1, le=4095, description="of a RESET pulse [cycle]")
     form_cycles: int = Parameter(default=16, ge=1, le=4095, description="of a FORM pulse [cycle]")
     gap_cycles: int = Parameter(
-        default=2, ge=1, le=4095,
+        default=2,
+        ge=1,
+        le=4095,
         description="behind a pulse with all lines held, before they change [cycle]",
-    )  # fmt: skip
+    )
 
     @property
     def row_bits(self) -> int:
@@ -59,9 +61,10 @@ class RramProgramSpec(Spec):
     def widths(self) -> dict[Pulse, int]:
         """Cycles of each kind of pulse."""
         return {
-            Pulse.SET: self.set_cycles, Pulse.RESET: self.reset_cycles,
+            Pulse.SET: self.set_cycles,
+            Pulse.RESET: self.reset_cycles,
             Pulse.FORM: self.form_cycles,
-        }  # fmt: skip
+        }
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -69,10 +72,11 @@ class RramProgramSpec(Spec):
         word = Field("bits", 1, "of column k in lane k", lanes=self.columns)
         unresolved = Field("unresolved", 1, "columns without a bit", lanes=self.columns)
         command = (
-            row, word,
+            row,
+            word,
             Field("write", 1, "program the bits and verify; else read the word back"),
             Field("form", 1, "of a write: form both devices of a cell first"),
-        )  # fmt: skip
+        )
         doc = "{} devices that get the pulse"
         pulse = (
             Field("rows", 1, "word lines, one of them up", lanes=self.rows),
@@ -81,21 +85,27 @@ class RramProgramSpec(Spec):
             Field("kind", 2, "0 SET, 1 RESET, 2 FORM"),
         )
         status = (
-            row, Field("bits", 1, "the word as it was read last", lanes=self.columns),
+            row,
+            Field("bits", 1, "the word as it was read last", lanes=self.columns),
             Field("failed", 1, "columns that differ or do not resolve", lanes=self.columns),
             Field("attempts", index_bits(self.attempts + 1), "made; 0 for a read"),
-        )  # fmt: skip
+        )
         return (
             Stream("command", "in", command, "words to write or to read"),
             Stream("words", "in", (word, unresolved), "the answers to the reads, in order"),
             Stream(
-                "pulses", "out", pulse, "to the devices, for as long as the strobe is high",
-                handshake=Handshake.STROBE, pulse=(min(self.widths.values()), self.gap_cycles + 1),
-                widths=(self.set_cycles, self.reset_cycles, self.form_cycles), kind="kind",
+                "pulses",
+                "out",
+                pulse,
+                "to the devices, for as long as the strobe is high",
+                handshake=Handshake.STROBE,
+                pulse=(min(self.widths.values()), self.gap_cycles + 1),
+                widths=(self.set_cycles, self.reset_cycles, self.form_cycles),
+                kind="kind",
             ),
             Stream("reads", "out", (row,), "rows to read"),
             Stream("status", "out", status, "one a command"),
-        )  # fmt: skip
+        )
 
     @property
     def contract(self) -> Contract:
@@ -104,27 +114,37 @@ class RramProgramSpec(Spec):
         slowest = self.groups * sum(1 + width + self.gap_cycles for width in kinds) + CHECK
         busy = self.attempts * slowest + 1
         return Contract(
-            "command", {"command": 1, "words": self.attempts},
-            {"pulses": self.attempts * self.groups * len(kinds), "reads": self.attempts,
-             "status": 1},
-            latency=busy, interval=busy, start=self.gap_cycles,
+            "command",
+            {"command": 1, "words": self.attempts},
+            {
+                "pulses": self.attempts * self.groups * len(kinds),
+                "reads": self.attempts,
+                "status": 1,
+            },
+            latency=busy,
+            interval=busy,
+            start=self.gap_cycles,
             ahead=(Ahead("reads", "words", 1),),
             varies=f"a read takes {1 + CHECK} cycles; an attempt takes {CHECK} and, for each group "
             f"of {self.cells} cells and each kind of pulse, 1 and with cells left to program the "
             f"pulse and its gap of {self.gap_cycles}",
-        )  # fmt: skip
+        )
 
     def variation(self, sent: Traffic, given: Traffic) -> Variation:
         written = RramProgramModel(self).written(sent)
         pulses = [[self.pulses(each, mask) for mask in each.passes] for each in written]
         busy = [
-            1 + sum(
-                CHECK + len(each.kinds) * self.groups
+            1
+            + sum(
+                CHECK
+                + len(each.kinds) * self.groups
                 + sum(self.widths[kind] + self.gap_cycles for kind, _, _ in attempt)
                 for attempt in attempts
-            ) if attempts else 1 + CHECK
+            )
+            if attempts
+            else 1 + CHECK
             for each, attempts in zip(written, pulses, strict=True)
-        ]  # fmt: skip
+        ]
         number = [sum(len(attempt) for attempt in attempts) for attempts in pulses]
         produces = {"pulses": _counts(number), "reads": self._reads(written)}
         return Variation(_counts(busy), produces)
@@ -218,8 +238,7 @@ class RramProgramModel(Model[RramProgramSpec]):
         return {
             stream.name: {
                 field.name: np.reshape(
-                    np.array([token[place] for token in tokens], np.int64),
-                    field.shape(len(tokens)),
+                    np.array([token[place] for token in tokens], np.int64), field.shape(len(tokens))
                 )
                 for place, field in enumerate(stream.fields)
             }

@@ -104,9 +104,11 @@ class SlidingWindowSpec(Spec):
     def place_bits(self) -> int:
         """Width of a place, with a sign where there is padding."""
         lowest, highest = self.first_corner, self.last_place
-        return max(highest.bit_length(), (-lowest - 1).bit_length()) + 1 if lowest else (
-            highest.bit_length()
-        )  # fmt: skip
+        return (
+            max(highest.bit_length(), (-lowest - 1).bit_length()) + 1
+            if lowest
+            else (highest.bit_length())
+        )
 
     @property
     def moves(self) -> tuple[int, int, int, int, int]:
@@ -175,9 +177,12 @@ class SlidingWindowSpec(Spec):
     def contract(self) -> Contract:
         given = self.rows * self.columns * self.window_tokens
         return Contract(
-            "image", {"pixels": self.pixel_tokens}, {"windows": given},
-            latency=self.schedule.latency, interval=max(self.pixel_tokens, given),
-        )  # fmt: skip
+            "image",
+            {"pixels": self.pixel_tokens},
+            {"windows": given},
+            latency=self.schedule.latency,
+            interval=max(self.pixel_tokens, given),
+        )
 
     @property
     def inventory(self) -> Inventory:
@@ -198,9 +203,17 @@ class SlidingWindowSpec(Spec):
         if self.padding:
             outside = register(1) + Inventory(gates=self.simd)
         return (
-            position + reads + reading + wrap + tokens + room + stored + outside + register(1)
+            position
+            + reads
+            + reading
+            + wrap
+            + tokens
+            + room
+            + stored
+            + outside
+            + register(1)
             + Inventory(gates=8)
-        )  # fmt: skip
+        )
 
     @property
     def _moving_bits(self) -> tuple[int, int]:
@@ -241,9 +254,7 @@ class SlidingWindowModel(Model[SlidingWindowSpec]):
         """Bits (batch, height, width, channels) to (batch, rows, columns, window inputs)."""
         spec = self.spec
         border = (spec.padding, spec.padding)
-        padded = np.pad(
-            images, ((0, 0), border, border, (0, 0)), constant_values=spec.padding_bit
-        )  # fmt: skip
+        padded = np.pad(images, ((0, 0), border, border, (0, 0)), constant_values=spec.padding_bit)
         rows, columns = spec.stride * spec.rows, spec.stride * spec.columns
         taps = [
             padded[:, dy : dy + rows : spec.stride, dx : dx + columns : spec.stride]

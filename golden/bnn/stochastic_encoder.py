@@ -65,9 +65,13 @@ class StochasticEncoderSpec(Spec):
     def contract(self) -> Contract:
         # a number is taken with the last of its tokens
         return Contract(
-            "number", {"values": 1}, {"encoded": self.folds}, latency=1, interval=self.folds,
+            "number",
+            {"values": 1},
+            {"encoded": self.folds},
+            latency=1,
+            interval=self.folds,
             room={"values": int(self.folds == 1)},
-        )  # fmt: skip
+        )
 
     @property
     def inventory(self) -> Inventory:

@@ -85,9 +85,13 @@ class XnorPopcountSpec(Spec):
     @property
     def contract(self) -> Contract:
         return Contract(
-            "dot product", {"operands": self.folds}, {"score": 1},
-            latency=self.folds, interval=self.folds, room={"operands": 2 * self.folds - 1},
-        )  # fmt: skip
+            "dot product",
+            {"operands": self.folds},
+            {"score": 1},
+            latency=self.folds,
+            interval=self.folds,
+            room={"operands": 2 * self.folds - 1},
+        )
 
     @property
     def inventory(self) -> Inventory:

@@ -39,17 +39,23 @@ class XnorSenseSpec(Spec):
         default=1, ge=1, le=64, description="columns that share a sense amplifier"
     )
     precharge_cycles: int = Parameter(
-        default=2, ge=1, le=255,
+        default=2,
+        ge=1,
+        le=255,
         description="for which both outputs are charged at least, before an evaluation [cycle]",
-    )  # fmt: skip
+    )
     evaluate_cycles: int = Parameter(
-        default=3, ge=1, le=255,
+        default=3,
+        ge=1,
+        le=255,
         description="from the end of precharge to the latch at least; synchronizer + 1 [cycle]",
-    )  # fmt: skip
+    )
     synchronizer: int = Parameter(
-        default=2, ge=0, le=4,
+        default=2,
+        ge=0,
+        le=4,
         description="flip-flops behind the completion wire; 0 if it keeps to the clock",
-    )  # fmt: skip
+    )
     tag_bits: int = Parameter(
         default=0, ge=0, le=32, description="width of a tag that goes with a request [bit]"
     )
@@ -96,16 +102,24 @@ class XnorSenseSpec(Spec):
         return (
             Stream("request", "in", (row, activations, *tag), "rows to read"),
             Stream(
-                "sensed", "in", sensed, "from the amplifiers: request means that they have "
-                "evaluated, acknowledge that they are latched", handshake=Handshake.FOUR_PHASE,
+                "sensed",
+                "in",
+                sensed,
+                "from the amplifiers: request means that they have "
+                "evaluated, acknowledge that they are latched",
+                handshake=Handshake.FOUR_PHASE,
             ),
             Stream(
-                "read", "out", tuple(lines), "to the array: amplifiers evaluate while the strobe "
-                "is high and precharge while it is low", handshake=Handshake.STROBE,
+                "read",
+                "out",
+                tuple(lines),
+                "to the array: amplifiers evaluate while the strobe "
+                "is high and precharge while it is low",
+                handshake=Handshake.STROBE,
                 pulse=(self.evaluate_cycles, self.precharge_cycles),
             ),
             Stream("word", "out", (*word, *tag), "one a request"),
-        )  # fmt: skip
+        )
 
     @property
     def read_cycles(self) -> int:
@@ -119,12 +133,14 @@ class XnorSenseSpec(Spec):
         """
         steps = self.columns_per_amplifier
         return Contract(
-            "request", {"request": 1, "sensed": steps}, {"read": steps, "word": 1},
+            "request",
+            {"request": 1, "sensed": steps},
+            {"read": steps, "word": 1},
             latency=self.evaluate_cycles + 1 + (steps - 1) * self.read_cycles,
             interval=steps * self.read_cycles,
             start=max(self.precharge_cycles - 1, self.synchronizer + 1),
             ahead=(Ahead("read", "sensed", 1),),
-        )  # fmt: skip
+        )
 
     @property
     def inventory(self) -> Inventory:
@@ -136,9 +152,14 @@ class XnorSenseSpec(Spec):
         control = register(3 + self.synchronizer) + Inventory(gates=12)
         each = Inventory(xors=1, gates=2, multiplexers=1)
         return (
-            select + decoder + held + phases + control + columns * each
+            select
+            + decoder
+            + held
+            + phases
+            + control
+            + columns * each
             + stream_output(2 * columns + self.tag_bits)
-        )  # fmt: skip
+        )
 
     def model(self) -> "XnorSenseModel":
         return XnorSenseModel(self)

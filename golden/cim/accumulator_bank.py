@@ -68,8 +68,9 @@ class AccumulatorBankSpec(Spec):
         if self.signed and min(self.value_bits, self.widths[0]) < 2:
             raise ValueError("signed values and words have 2 bits or more: a sign and a digit")
         if self.overflow is Overflow.ERROR:
-            raise ValueError("overflow=error cannot be promised for sums of any length: "
-                             "choose wrap or saturate")  # fmt: skip
+            raise ValueError(
+                "overflow=error cannot be promised for sums of any length: choose wrap or saturate"
+            )
         return self
 
     @property

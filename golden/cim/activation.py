@@ -68,9 +68,11 @@ class ActivationSpec(Spec):
         default=Rounding.NEAREST_EVEN, description="rounding of every shift, not stochastic"
     )
     scaled_bits: int | None = Parameter(
-        default=None, ge=2, le=MAX_BITS,
+        default=None,
+        ge=2,
+        le=MAX_BITS,
         description="width that scaled values are saturated to [bit]; none: holds every one",
-    )  # fmt: skip
+    )
     function: Function = Parameter(default=Function.RELU, description="function of scaled values")
     ceiling: int | None = Parameter(
         default=None, ge=1, lt=1 << 32, description="greatest result of clipped-relu"
@@ -239,9 +241,14 @@ class ActivationSpec(Spec):
     @property
     def activation(self) -> Activation:
         return Activation(
-            self.function, self.rounding, self.ceiling or 0, self.slope_shift,
-            self.breakpoints or (), self.slopes or (), self.offsets or (),
-        )  # fmt: skip
+            self.function,
+            self.rounding,
+            self.ceiling or 0,
+            self.slope_shift,
+            self.breakpoints or (),
+            self.slopes or (),
+            self.offsets or (),
+        )
 
     @property
     def activated_range(self) -> Range:
@@ -294,9 +301,13 @@ class ActivationSpec(Spec):
     def contract(self) -> Contract:
         values = self.channels
         return Contract(
-            "value" if values == 1 else "frame", {"values": values}, {"results": values},
-            latency=self.stages + values - 1, interval=values, room={"values": self.stages},
-        )  # fmt: skip
+            "value" if values == 1 else "frame",
+            {"values": values},
+            {"results": values},
+            latency=self.stages + values - 1,
+            interval=values,
+            room={"values": self.stages},
+        )
 
     @property
     def inventory(self) -> Inventory:

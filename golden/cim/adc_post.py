@@ -64,9 +64,11 @@ class AdcPostSpec(Spec):
         default=0, ge=-(1 << 16), le=1 << 16, description="subtracted from the corrected code"
     )
     output_bits: int | None = Parameter(
-        default=None, ge=1, le=40,
+        default=None,
+        ge=1,
+        le=40,
         description="width of the result, saturated [bit]; by default holds every result",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -222,10 +224,13 @@ class AdcPostSpec(Spec):
     def contract(self) -> Contract:
         tokens = self.columns * self.decisions
         return Contract(
-            "frame", {"codes": tokens}, {"results": self.columns},
-            latency=tokens + int(self.has_memory), interval=tokens,
+            "frame",
+            {"codes": tokens},
+            {"results": self.columns},
+            latency=tokens + int(self.has_memory),
+            interval=tokens,
             room={"codes": (self.has_memory + 2) * self.decisions - 1},
-        )  # fmt: skip
+        )
 
     @property
     def inventory(self) -> Inventory:

@@ -69,9 +69,11 @@ class CimMacroSpec(Spec):
         default=True, description="weights in two's complement; those of one bit are 0 and -1"
     )
     guard_bits: int = Parameter(
-        default=0, ge=0, le=8,
+        default=0,
+        ge=0,
+        le=8,
         description="bits of an accumulator beyond those of every exact sum [bit]",
-    )  # fmt: skip
+    )
     overflow: Overflow = Parameter(
         default=Overflow.WRAP,
         description="rule for sums that wrong codes drive outside a word: wrap or saturate",
@@ -83,10 +85,12 @@ class CimMacroSpec(Spec):
         default=0, ge=0, le=8, description="registers between vector and its groups [cycle]"
     )
     reads_in_flight: int = Parameter(
-        default=4, ge=2, le=64,
+        default=4,
+        ge=2,
+        le=64,
         description="reads without an answer at most; one less is the latency of an array that is "
         "read in every cycle [cycle]",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -96,15 +100,17 @@ class CimMacroSpec(Spec):
                 f"{self.rows * self.input_bits} bits; it has at most {MAX_VECTOR_BITS}"
             )
         if self.converter is Converter.SAR:
-            raise ValueError("converter=sar gives a code over several cycles: take binary, "
-                             "with whole codes")  # fmt: skip
+            raise ValueError(
+                "converter=sar gives a code over several cycles: take binary, with whole codes"
+            )
         if self.bubbles is not Bubbles.NONE and self.converter is not Converter.FLASH:
             raise ValueError(f"bubbles={self.bubbles} goes with converter=flash")
         if self.pipeline and self.style is SelectStyle.DIRECT:
             raise ValueError(f"pipeline={self.pipeline} goes with style=marked")
         if self.overflow is Overflow.ERROR:
-            raise ValueError("overflow=error cannot be promised for any codes: "
-                             "choose wrap or saturate")  # fmt: skip
+            raise ValueError(
+                "overflow=error cannot be promised for any codes: choose wrap or saturate"
+            )
         bits = self.weight_bits
         if not bits or bits[0] < 1 or any(a >= b for a, b in pairwise(bits)):
             raise ValueError("weight_bits needs one width or more, from 1 bit on and rising")
@@ -171,29 +177,37 @@ class CimMacroSpec(Spec):
     @property
     def row_controller(self) -> ZeroSkipSpec:
         return ZeroSkipSpec(
-            rows=self.rows, group=self.group, input_bits=self.input_bits,
-            input_signed=self.input_signed, style=self.style, pipeline=self.pipeline,
+            rows=self.rows,
+            group=self.group,
+            input_bits=self.input_bits,
+            input_signed=self.input_signed,
+            style=self.style,
+            pipeline=self.pipeline,
             tag_bits=self.precision_bits,
-        )  # fmt: skip
+        )
 
     @property
     def shift_add(self) -> ShiftAddSpec:
         """A unit for each converter: the slices of a weight."""
         encoding = Encoding.TWOS_COMPLEMENT if self.weight_signed else Encoding.UNSIGNED
         return ShiftAddSpec(
-            partial_bits=self.adc_bits, slices=self.weight_bits[-1], encoding=encoding,
+            partial_bits=self.adc_bits,
+            slices=self.weight_bits[-1],
+            encoding=encoding,
             reconfigurable=True,
-        )  # fmt: skip
+        )
 
     @property
     def accumulators(self) -> AccumulatorBankSpec:
         """A unit for each converter: groups of rows and planes of the inputs."""
         return AccumulatorBankSpec(
-            units=self.adcs, words=self.column_map.words,
-            signed=self.signed, overflow=self.overflow,
+            units=self.adcs,
+            words=self.column_map.words,
+            signed=self.signed,
+            overflow=self.overflow,
             widths=tuple(self._width(bits) for bits in self.weight_bits),
             value_bits=max(1 + self.signed, self.shift_add.sum_format.bits),
-        )  # fmt: skip
+        )
 
     def _width(self, weight_bits: int) -> int:
         """Bits that hold every sum which an ideal array can give, and every single value."""
@@ -222,8 +236,7 @@ class CimMacroSpec(Spec):
     @property
     def unused(self) -> frozenset[str]:
         return unless(
-            bubbles=self.converter is Converter.FLASH,
-            pipeline=self.style is SelectStyle.MARKED,
+            bubbles=self.converter is Converter.FLASH, pipeline=self.style is SelectStyle.MARKED
         )
 
     @property
@@ -259,13 +272,15 @@ class CimMacroSpec(Spec):
         slowest = -(-self.rows // self.group) * self.input_bits * max(self.column_map.steps)
         steps = " or ".join(str(steps) for steps in sorted(set(self.column_map.steps)))
         return Contract(
-            "vector", {"vector": 1, "codes": slowest},
+            "vector",
+            {"vector": 1, "codes": slowest},
             {"reads": slowest, "sums": max(self.column_map.words)},
-            latency=slowest + READ_TO_SUM + self.pipeline + self.bit_serial, interval=slowest,
+            latency=slowest + READ_TO_SUM + self.pipeline + self.bit_serial,
+            interval=slowest,
             varies=f"ceil(ones / {self.group}) groups a plane, at least 1, and {steps} reads a "
             "group; a cycle a read, and as many for a plane without ones, which is not read",
             ahead=(Ahead("reads", "codes", self.reads_in_flight, at_most=True),),
-        )  # fmt: skip
+        )
 
     def variation(self, sent: Traffic, given: Traffic) -> Variation:
         groups = self.row_controller.groups(self.row_controller.planes(sent)).sum(axis=1)

@@ -153,10 +153,11 @@ class DigitalCimSpec(Spec):
         bits = "; 1 is +1, 0 is -1" if xnor else ""
         total = self.sum_format
         vector = (
-            Field("values", self.input_bits, f"row k in lane k{bits}", self.input_signed,
-                  self.rows),
+            Field(
+                "values", self.input_bits, f"row k in lane k{bits}", self.input_signed, self.rows
+            ),
             Field("swap", 1, "compute with the next load from this vector on"),
-        )  # fmt: skip
+        )
         row = Field(
             "row", self.weight_bits, f"column c in lane c{bits}", self.weight_signed, self.columns
         )
@@ -171,10 +172,13 @@ class DigitalCimSpec(Spec):
     @property
     def contract(self) -> Contract:
         return Contract(
-            "vector", {"vectors": 1}, {"sums": 1},
-            latency=self.input_bits + self.pipeline + 1, interval=self.input_bits,
+            "vector",
+            {"vectors": 1},
+            {"sums": 1},
+            latency=self.input_bits + self.pipeline + 1,
+            interval=self.input_bits,
             room={"vectors": 2 + self.pipeline // self.input_bits},
-        )  # fmt: skip
+        )
 
     @property
     def inventory(self) -> Inventory:

@@ -92,9 +92,13 @@ class MultiThresholdSpec(Spec):
         # thresholds of several channels are read in the cycle before they are compared
         values, stages = self.channels, self.output_bits + int(self.channels > 1)
         return Contract(
-            "value" if values == 1 else "frame", {"values": values}, {"codes": values},
-            latency=stages + values - 1, interval=values, room={"values": stages},
-        )  # fmt: skip
+            "value" if values == 1 else "frame",
+            {"values": values},
+            {"codes": values},
+            latency=stages + values - 1,
+            interval=values,
+            room={"values": stages},
+        )
 
     @property
     def inventory(self) -> Inventory:

@@ -32,9 +32,7 @@ class RowGroups:
     def segments(self) -> list[range]:
         """The rows of each segment; a segment is not longer than a group."""
         size = min(self.segment, self.group)
-        return [
-            range(first, min(first + size, self.rows)) for first in range(0, self.rows, size)
-        ]  # fmt: skip
+        return [range(first, min(first + size, self.rows)) for first in range(0, self.rows, size)]
 
     @cached_property
     def steps(self) -> list[list[tuple[int, int]]]:

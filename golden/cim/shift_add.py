@@ -55,9 +55,11 @@ class ShiftAddSpec(Spec):
         default=3, ge=1, le=16, description="width of the count of input ones, offset-binary [bit]"
     )
     fixed_ones: int | None = Parameter(
-        default=None, ge=0, le=65535,
+        default=None,
+        ge=0,
+        le=65535,
         description="input ones of every sum, offset-binary; by default each sum brings its count",
-    )  # fmt: skip
+    )
     reconfigurable: bool = Parameter(
         default=False,
         description="tokens mark the last of a sum, so that precision changes between sums",
@@ -182,9 +184,13 @@ class ShiftAddSpec(Spec):
         if self.reconfigurable:
             return Contract("token", {"partials": 1}, {"sums": 1}, latency=1, interval=1)
         return Contract(
-            "sum", {"partials": self.tokens}, {"sums": 1},
-            latency=self.tokens, interval=self.tokens, room={"partials": self.tokens},
-        )  # fmt: skip
+            "sum",
+            {"partials": self.tokens},
+            {"sums": 1},
+            latency=self.tokens,
+            interval=self.tokens,
+            room={"partials": self.tokens},
+        )
 
     @property
     def inventory(self) -> Inventory:

@@ -140,10 +140,13 @@ class ZeroSkipSpec(Spec):
         skip = self.skip_empty_planes
         least = "none for a plane without ones, at least 1 a vector" if skip else "at least 1"
         return Contract(
-            "vector", {"vector": 1}, {"word_lines": slowest},
-            latency=slowest + self.pipeline + self.bit_serial, interval=slowest,
+            "vector",
+            {"vector": 1},
+            {"word_lines": slowest},
+            latency=slowest + self.pipeline + self.bit_serial,
+            interval=slowest,
             varies=f"ceil(ones / {self.group}) groups{planes}, {least}, a cycle each",
-        )  # fmt: skip
+        )
 
     def variation(self, sent: Traffic, given: Traffic) -> Variation:
         groups = self.groups(self.planes(sent)).sum(axis=1)

@@ -104,9 +104,8 @@ class SenseAmplifier(BaseModel):
         default=0.0, ge=0, description="standard deviation over amplifiers, in ln R"
     )
     dead_zone: float = Parameter(
-        default=0.0, ge=0,
-        description="difference of ln R up to which neither side falls in time",
-    )  # fmt: skip
+        default=0.0, ge=0, description="difference of ln R up to which neither side falls in time"
+    )
 
 
 def q_function(x: float) -> float:
@@ -129,9 +128,7 @@ def best_reference(device: ResistiveDevice, amplifier: SenseAmplifier | None = N
 
 
 def single_error_rate(
-    device: ResistiveDevice,
-    amplifier: SenseAmplifier | None = None,
-    reference: float | None = None,
+    device: ResistiveDevice, amplifier: SenseAmplifier | None = None, reference: float | None = None
 ) -> float:
     """Probability that a 1T1R bit is read wrong, 0 and 1 as frequent, dead zones apart.
 

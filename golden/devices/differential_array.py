@@ -6,11 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroloom.golden.devices.array import Analog
-from neuroloom.golden.devices.differential import (
-    ResistiveDevice,
-    SenseAmplifier,
-    best_reference,
-)
+from neuroloom.golden.devices.differential import ResistiveDevice, SenseAmplifier, best_reference
 from neuroloom.golden.ports import Integers
 
 Mask = NDArray[np.bool_]
@@ -46,10 +42,18 @@ class ResistiveArray:
     """
 
     def __init__(
-        self, rows: int, columns: int, devices: int, device: ResistiveDevice | None = None,
-        *, stuck: Integers | None = None, missed: Integers | None = None, formed: bool = True,
-        cycles: int = 0, seed: int = 0,
-    ) -> None:  # fmt: skip
+        self,
+        rows: int,
+        columns: int,
+        devices: int,
+        device: ResistiveDevice | None = None,
+        *,
+        stuck: Integers | None = None,
+        missed: Integers | None = None,
+        formed: bool = True,
+        cycles: int = 0,
+        seed: int = 0,
+    ) -> None:
         shape = (rows, columns, devices)
         self.device = device or ResistiveDevice()
         self._rng = np.random.default_rng(seed)
@@ -109,10 +113,16 @@ class SingleArray(ResistiveArray):
     """One device a bit, LRS for 1, compared with a reference [ohm], the best one by default."""
 
     def __init__(
-        self, rows: int, columns: int, device: ResistiveDevice | None = None,
-        amplifier: SenseAmplifier | None = None, reference: float | None = None,
-        *, cycles: int = 0, seed: int = 0,
-    ) -> None:  # fmt: skip
+        self,
+        rows: int,
+        columns: int,
+        device: ResistiveDevice | None = None,
+        amplifier: SenseAmplifier | None = None,
+        reference: float | None = None,
+        *,
+        cycles: int = 0,
+        seed: int = 0,
+    ) -> None:
         super().__init__(rows, columns, 1, device, cycles=cycles, seed=seed)
         self.amplifier = amplifier or SenseAmplifier()
         if reference is None:
@@ -140,15 +150,30 @@ class DifferentialArray(ResistiveArray):
     """
 
     def __init__(
-        self, rows: int, columns: int, device: ResistiveDevice | None = None,
-        amplifier: SenseAmplifier | None = None, columns_per_amplifier: int = 1,
-        *, stuck: Integers | None = None, missed: Integers | None = None, formed: bool = True,
-        cycles: int = 0, seed: int = 0,
-    ) -> None:  # fmt: skip
+        self,
+        rows: int,
+        columns: int,
+        device: ResistiveDevice | None = None,
+        amplifier: SenseAmplifier | None = None,
+        columns_per_amplifier: int = 1,
+        *,
+        stuck: Integers | None = None,
+        missed: Integers | None = None,
+        formed: bool = True,
+        cycles: int = 0,
+        seed: int = 0,
+    ) -> None:
         super().__init__(
-            rows, columns, 2, device, stuck=stuck, missed=missed, formed=formed, cycles=cycles,
+            rows,
+            columns,
+            2,
+            device,
+            stuck=stuck,
+            missed=missed,
+            formed=formed,
+            cycles=cycles,
             seed=seed,
-        )  # fmt: skip
+        )
         self.amplifier = amplifier or SenseAmplifier()
         self.columns_per_amplifier = columns_per_amplifier
         amplifiers = -(-columns // columns_per_amplifier)

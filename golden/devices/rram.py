@@ -32,13 +32,17 @@ class RramCell(BaseModel):
         default=0.0, ge=0, le=1, description="standard deviation over cells / nominal conductance"
     )
     read_noise: float = Parameter(
-        default=0.0, ge=0, le=1,
+        default=0.0,
+        ge=0,
+        le=1,
         description="standard deviation over reads / conductance of the cell",
-    )  # fmt: skip
+    )
     ir_drop: float = Parameter(
-        default=0.0, ge=0, le=1,
+        default=0.0,
+        ge=0,
+        le=1,
         description="k in 1 / (1 + k · raised rows · distance): loss of the far row a raised row",
-    )  # fmt: skip
+    )
     read_voltage: float = Parameter(default=0.2, gt=0, description="across a cell [V]")
 
     @property

@@ -34,15 +34,19 @@ class AerDecoderSpec(Spec):
 
     lines: int = Parameter(default=64, ge=1, le=1024, description="lines, addresses 0 … lines - 1")
     address_bits: int | None = Parameter(
-        default=None, ge=1, le=16,
+        default=None,
+        ge=1,
+        le=16,
         description="width of an address [bit]; by default as wide as the lines need",
-    )  # fmt: skip
+    )
     form: LineForm = Parameter(default=LineForm.VECTOR, description="what a token is")
     outside_bits: int = Parameter(
-        default=1, ge=1, le=16,
+        default=1,
+        ge=1,
+        le=16,
         description="width of the count of addresses without a line, which ends at its greatest "
         "value: 1 is a flag [bit]",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -96,11 +100,16 @@ class AerDecoderSpec(Spec):
     def contract(self) -> Contract:
         contention = "the vector: an event that does not end one gives no token"
         return Contract(
-            "event", {"events": 1}, {"vector": 1}, latency=1, interval=1,
+            "event",
+            {"events": 1},
+            {"vector": 1},
+            latency=1,
+            interval=1,
             contention=contention if self.gathers else "",
             readiness="while no output is accepted, events up to the end of a vector are taken"
-            if self.gathers else "",
-        )  # fmt: skip
+            if self.gathers
+            else "",
+        )
 
     def room(self, sent: Traffic) -> Mapping[str, int]:
         """Events are taken up to the end of a vector."""

@@ -46,22 +46,28 @@ class AerEncoderSpec(Spec):
         return (
             Stream("vector", "in", (lines,), "events that came together"),
             Stream(
-                "events", "out",
+                "events",
+                "out",
                 (
-                    address, Field("last", 1, "the last one of its vector"),
+                    address,
+                    Field("last", 1, "the last one of its vector"),
                     Field("empty", 1, "no event: the vector has none"),
                 ),
                 "the events of each vector; one token for a vector without any",
             ),
-        )  # fmt: skip
+        )
 
     @property
     def contract(self) -> Contract:
         return Contract(
-            "vector", {"vector": 1}, {"events": self.lines},
-            latency=self.lines, interval=self.lines,
-            varies="a cycle an event of the vector, at least 1", room={"vector": 1},
-        )  # fmt: skip
+            "vector",
+            {"vector": 1},
+            {"events": self.lines},
+            latency=self.lines,
+            interval=self.lines,
+            varies="a cycle an event of the vector, at least 1",
+            room={"vector": 1},
+        )
 
     def variation(self, sent: Traffic, given: Traffic) -> Variation:
         tokens = np.zeros(0, np.int64)

@@ -55,21 +55,29 @@ class AerLinkSpec(Spec):
     )
     end: LinkEnd = Parameter(default=LinkEnd.BOTH, description="which part there is")
     synchronizer: int = Parameter(
-        default=2, ge=2, le=4,
+        default=2,
+        ge=2,
+        le=4,
         description="flip-flops between an asynchronous wire and what reads it",
-    )  # fmt: skip
+    )
     setup: int = Parameter(
-        default=1, ge=0, le=255,
+        default=1,
+        ge=0,
+        le=255,
         description="for which the address is there before request or strobe rises [cycle]",
-    )  # fmt: skip
+    )
     pulse: int = Parameter(
-        default=4, ge=1, le=255,
+        default=4,
+        ge=1,
+        le=255,
         description="for which a strobe is high; a receiver needs synchronizer + 1 [cycle]",
-    )  # fmt: skip
+    )
     gap: int = Parameter(
-        default=4, ge=1, le=255,
+        default=4,
+        ge=1,
+        le=255,
         description="for which a strobe is low at least, with the address held [cycle]",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -103,10 +111,14 @@ class AerLinkSpec(Spec):
         handshake = Handshake(self.protocol.value)
         given = Stream("events", "in", address, "events to be sent")
         link = Stream(
-            "link", "in" if self.receives else "out", address,
-            f"the asynchronous wires, {handshake.value}", handshake=handshake,
-            pulse=(self.pulse, self.gap), widths=() if self.receives else (self.pulse,),
-        )  # fmt: skip
+            "link",
+            "in" if self.receives else "out",
+            address,
+            f"the asynchronous wires, {handshake.value}",
+            handshake=handshake,
+            pulse=(self.pulse, self.gap),
+            widths=() if self.receives else (self.pulse,),
+        )
         received = address + ((lost,) if self.strobes else ())
         losses = Losses("lost", "by the next", room=1) if self.strobes else None
         got = Stream("received", "out", received, "events that came", losses=losses)
@@ -135,9 +147,13 @@ class AerLinkSpec(Spec):
             }[self.end]
             period = self.pulse + self.gap + (self.setup if self.transmits else 0)
             return Contract(
-                "event", {first: 1}, {last: 1}, latency=latency, interval=period,
+                "event",
+                {first: 1},
+                {last: 1},
+                latency=latency,
+                interval=period,
                 loss=loss if self.receives else "",
-            )  # fmt: skip
+            )
         latency, interval = {
             LinkEnd.BOTH: (self.setup + late + 2, self.setup + 4 * late + 4),
             LinkEnd.TRANSMITTER: (self.setup + 2, self.setup + 2 * late + 4),

@@ -64,9 +64,11 @@ class ArbiterSpec(Spec):
     )
 
     requesters: int = Parameter(
-        default=8, ge=1, le=1024,
+        default=8,
+        ge=1,
+        le=1024,
         description=f"requests a word [bit]; at most {MATRIX_REQUESTERS} for policy=matrix",
-    )  # fmt: skip
+    )
     policy: Policy = Parameter(default=Policy.ROUND_ROBIN, description="who is granted")
     arity: int = Parameter(
         default=4, ge=2, le=32, description="most subtrees a node, for policy=tree"
@@ -179,9 +181,13 @@ class ArbiterSpec(Spec):
     @property
     def contract(self) -> Contract:
         return Contract(
-            "word", {"requests": 1}, {"grants": 1}, latency=self.pipeline, interval=1,
+            "word",
+            {"requests": 1},
+            {"grants": 1},
+            latency=self.pipeline,
+            interval=1,
             fairness=self._fairness,
-        )  # fmt: skip
+        )
 
     @property
     def _fairness(self) -> str:

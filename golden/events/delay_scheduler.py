@@ -46,17 +46,21 @@ class DelaySchedulerSpec(Spec):
     axons: int = Parameter(default=256, ge=1, le=4096, description="axons")
     slots: int = Parameter(default=16, ge=1, le=64, description="greatest delay [tick]")
     word: int = Parameter(
-        default=16, ge=1, le=64,
+        default=16,
+        ge=1,
+        le=64,
         description="axons in a word of the memory, a power of two; fewer where there are [bit]",
-    )  # fmt: skip
+    )
     form: ActiveForm = Parameter(
         default=ActiveForm.ADDRESSES, description="how the axons of a tick come out"
     )
     merged_bits: int = Parameter(
-        default=0, ge=0, le=32,
+        default=0,
+        ge=0,
+        le=32,
         description="width of the count of events that were there already, which saturates; "
         "0 for none [bit]",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -137,16 +141,26 @@ class DelaySchedulerSpec(Spec):
     def contract(self) -> Contract:
         if self.form is ActiveForm.WORDS:
             return Contract(
-                "tick", {"events": 1}, {"active": self.words},
-                latency=self.words, interval=self.words + 1, start=self.start,
-                varies="and a cycle an event before the tick", readiness=READINESS,
-            )  # fmt: skip
+                "tick",
+                {"events": 1},
+                {"active": self.words},
+                latency=self.words,
+                interval=self.words + 1,
+                start=self.start,
+                varies="and a cycle an event before the tick",
+                readiness=READINESS,
+            )
         return Contract(
-            "tick", {"events": 1}, {"active": self.axons + 1},
-            latency=self.axons + 2, interval=self.axons + 3, start=self.start,
+            "tick",
+            {"events": 1},
+            {"active": self.axons + 1},
+            latency=self.axons + 2,
+            interval=self.axons + 3,
+            start=self.start,
             varies="3 cycles, one an active axon, one a word without any but the last, and one "
-            "an event before the tick", readiness=READINESS,
-        )  # fmt: skip
+            "an event before the tick",
+            readiness=READINESS,
+        )
 
     @property
     def start(self) -> int:

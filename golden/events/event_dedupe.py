@@ -41,10 +41,14 @@ class EventDedupeSpec(Spec):
     @property
     def contract(self) -> Contract:
         return Contract(
-            "token", {"events": 1}, {"unique": 1}, latency=1, interval=1,
+            "token",
+            {"events": 1},
+            {"unique": 1},
+            latency=1,
+            interval=1,
             contention="a place in the tick: events that are dropped give no token",
             readiness="an event that is dropped is taken even while the output is held",
-        )  # fmt: skip
+        )
 
     def room(self, sent: Traffic) -> dict[str, int]:
         """A repeated event is taken even while the output is held."""

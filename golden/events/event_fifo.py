@@ -44,18 +44,22 @@ class EventFifoSpec(Spec):
 
     bits: int = Parameter(default=16, ge=1, le=63, description="width of an event [bit]")
     depth: int = Parameter(
-        default=16, ge=1, le=65536,
+        default=16,
+        ge=1,
+        le=65536,
         description=f"events it holds; at most {DEEPEST_REGISTERS} for storage=registers",
-    )  # fmt: skip
+    )
     storage: Storage = Parameter(default=Storage.MEMORY, description="what holds the events")
     when_full: WhenFull = Parameter(
         default=WhenFull.WAIT, description="what becomes of an event that finds it full"
     )
     lost_bits: int = Parameter(
-        default=8, ge=1, le=16,
+        default=8,
+        ge=1,
+        le=16,
         description="for when_full=drop, width of the count of events dropped before one, which "
         "ends at its greatest value: 1 is a flag [bit]",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -103,9 +107,14 @@ class EventFifoSpec(Spec):
     def contract(self) -> Contract:
         loss = "an event that comes while the queue is full is dropped, and the next one says so"
         return Contract(
-            "event", {"write": 1}, {"read": 1}, latency=1, interval=1,
-            loss=loss if self.drops else "", room={"write": ALL if self.drops else self.depth},
-        )  # fmt: skip
+            "event",
+            {"write": 1},
+            {"read": 1},
+            latency=1,
+            interval=1,
+            loss=loss if self.drops else "",
+            room={"write": ALL if self.drops else self.depth},
+        )
 
     @property
     def inventory(self) -> Inventory:

@@ -37,10 +37,12 @@ class EventMergeSpec(Spec):
         event = Field("event", self.bits, "an event")
         source = Field("source", self.source_bits, "number of the stream it came from")
         merged = Stream(
-            "merged", "out", (event, source) if self.attach else (event,),
+            "merged",
+            "out",
+            (event, source) if self.attach else (event,),
             "the events of all sources, those of a source in their order",
             flow=("source" if self.attach else "event",) if self.sources > 1 else (),
-        )  # fmt: skip
+        )
         each = (Stream(name, "in", (event,), f"events from {name}") for name in self.inputs)
         return (*each, merged)
 
@@ -51,11 +53,15 @@ class EventMergeSpec(Spec):
         turns = Waits("merged", dict.fromkeys(self.inputs, self.sources))
         waits = (turns,) if self.sources > 1 else ()
         return Contract(
-            "round", dict.fromkeys(self.inputs, 1), {"merged": self.sources},
-            latency=self.sources, interval=self.sources,
+            "round",
+            dict.fromkeys(self.inputs, 1),
+            {"merged": self.sources},
+            latency=self.sources,
+            interval=self.sources,
             contention=contention if self.sources > 1 else "",
-            fairness=shared(waits, "event"), waits=waits,
-        )  # fmt: skip
+            fairness=shared(waits, "event"),
+            waits=waits,
+        )
 
     @property
     def inventory(self) -> Inventory:

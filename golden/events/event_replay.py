@@ -25,10 +25,12 @@ class EventReplaySpec(Spec):
 
     bits: int = Parameter(default=8, ge=1, le=63, description="width of an address [bit]")
     time_bits: int = Parameter(
-        default=16, ge=2, le=32,
+        default=16,
+        ge=2,
+        le=32,
         description="width of a time, which begins again at 0; times up to half the range less "
         "one ahead of now are to come, others are past [bit]",
-    )  # fmt: skip
+    )
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -55,10 +57,13 @@ class EventReplaySpec(Spec):
     def contract(self) -> Contract:
         """Of ticks with one event each."""
         return Contract(
-            "tick", {"events": 1, "ticks": 1}, {"replayed": 2},
-            latency=2, interval=2,
+            "tick",
+            {"events": 1, "ticks": 1},
+            {"replayed": 2},
+            latency=2,
+            interval=2,
             contention="the cycle: every event takes one, empty ones too, and every end of a tick",
-        )  # fmt: skip
+        )
 
     @property
     def inventory(self) -> Inventory:

@@ -25,19 +25,25 @@ class EventSplitSpec(Spec):
     source: ClassVar[str] = "address filters of address-event routers: mask, compare, copy"
 
     bits: int = Parameter(
-        default=8, ge=1, le=63,
+        default=8,
+        ge=1,
+        le=63,
         description="width of an event; bits that no mask has are carried along [bit]",
-    )  # fmt: skip
+    )
     routes: tuple[Route, ...] = Parameter(
-        default=((0x80, 0x00), (0x80, 0x80)), min_length=1, max_length=64,
+        default=((0x80, 0x00), (0x80, 0x80)),
+        min_length=1,
+        max_length=64,
         description="mask and match of each output, which gets the events that equal the match "
         "in the bits of the mask",
-    )  # fmt: skip
+    )
     dropped_bits: int = Parameter(
-        default=8, ge=1, le=16,
+        default=8,
+        ge=1,
+        le=16,
         description="where an event may match no output, width of the count of those dropped "
         "before one, which ends at its greatest value: 1 is a flag [bit]",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -98,10 +104,14 @@ class EventSplitSpec(Spec):
     def contract(self) -> Contract:
         contention = "the input: an event that is dropped gives no token"
         return Contract(
-            "event", {"events": 1}, dict.fromkeys(self.outputs, 1), latency=1, interval=1,
+            "event",
+            {"events": 1},
+            dict.fromkeys(self.outputs, 1),
+            latency=1,
+            interval=1,
             varies="a token on each output that it matches",
             contention=contention if self.can_drop else "",
-        )  # fmt: skip
+        )
 
     def variation(self, sent: Traffic, given: Traffic) -> Variation:
         matched: Integers = np.zeros((0, len(self.routes)), np.int64)

@@ -31,9 +31,11 @@ class EventStamperSpec(Spec):
 
     bits: int = Parameter(default=8, ge=1, le=63, description="width of an address [bit]")
     time_bits: int = Parameter(
-        default=16, ge=1, le=32,
+        default=16,
+        ge=1,
+        le=32,
         description="width of a time, which begins again at 0 after its greatest value [bit]",
-    )  # fmt: skip
+    )
     stamp: Stamp = Parameter(default=Stamp.ABSOLUTE, description="from when on ticks are counted")
     markers: bool = Parameter(
         default=False, description="a token whenever the time begins again at 0"
@@ -64,10 +66,14 @@ class EventStamperSpec(Spec):
     @property
     def contract(self) -> Contract:
         return Contract(
-            "event", {"events": 1}, {"stamped": 1}, latency=1, interval=1,
+            "event",
+            {"events": 1},
+            {"stamped": 1},
+            latency=1,
+            interval=1,
             contention="the input: ticks give no token" + self.markers * " but where the time ends",
             readiness="what gives no token is taken even while the output is held",
-        )  # fmt: skip
+        )
 
     def room(self, sent: Traffic) -> dict[str, int]:
         """A tick that gives no token is taken even while the output is held."""

@@ -62,17 +62,23 @@ class MeshSpec(Spec):
         default=16, ge=1, le=63, description="opaque bits that a packet carries [bit]"
     )
     source_bits: int = Parameter(
-        default=0, ge=0, le=32,
+        default=0,
+        ge=0,
+        le=32,
         description="bits that say who sent a packet, different at every input [bit]; 0: none",
-    )  # fmt: skip
+    )
     dx_bits: int | None = Parameter(
-        default=None, ge=2, le=16,
+        default=None,
+        ge=2,
+        le=16,
         description="width of a signed distance in columns [bit]; by default that of the mesh",
-    )  # fmt: skip
+    )
     dy_bits: int | None = Parameter(
-        default=None, ge=2, le=16,
+        default=None,
+        ge=2,
+        le=16,
         description="width of a signed distance in rows [bit]; by default that of the mesh",
-    )  # fmt: skip
+    )
     multicast: bool = Parameter(
         default=False, description="packets may go to a rectangle of routers"
     )
@@ -81,9 +87,11 @@ class MeshSpec(Spec):
         default=FlowControl.CREDIT, description="how a router knows that the next one has room"
     )
     depth: int = Parameter(
-        default=4, ge=2, le=16,
+        default=4,
+        ge=2,
+        le=16,
         description=f"packets an input buffer holds [packet]; {CREDIT_LOOP} or more for credit",
-    )  # fmt: skip
+    )
     edges: Edges = Parameter(default=Edges.CLOSED, description="what is beyond the outer routers")
     count_drops: bool = Parameter(
         default=False, description="a token for each copy that was dropped at a closed edge"
@@ -117,9 +125,13 @@ class MeshSpec(Spec):
     def packets(self) -> PacketFormat:
         dx_bits, dy_bits = self.distance_bits
         return PacketFormat(
-            self.dx_bits or dx_bits, self.dy_bits or dy_bits, self.payload_bits, self.source_bits,
-            self.multicast, self.tick,
-        )  # fmt: skip
+            self.dx_bits or dx_bits,
+            self.dy_bits or dy_bits,
+            self.payload_bits,
+            self.source_bits,
+            self.multicast,
+            self.tick,
+        )
 
     @property
     def distance_bits(self) -> tuple[int, int]:
@@ -136,9 +148,11 @@ class MeshSpec(Spec):
         """The sides of a router at which the mesh ends."""
         x, y = place
         ends = {
-            Side.NORTH: y == self.rows - 1, Side.EAST: x == self.columns - 1,
-            Side.SOUTH: y == 0, Side.WEST: x == 0,
-        }  # fmt: skip
+            Side.NORTH: y == self.rows - 1,
+            Side.EAST: x == self.columns - 1,
+            Side.SOUTH: y == 0,
+            Side.WEST: x == 0,
+        }
         return tuple(side for side, here in ends.items() if here)
 
     def router(self, place: Place) -> RouterSpec:
@@ -146,10 +160,16 @@ class MeshSpec(Spec):
         packets = self.packets
         closed = self.outside(place) if self.edges is Edges.CLOSED else ()
         return RouterSpec(
-            dx_bits=packets.dx_bits, dy_bits=packets.dy_bits, payload_bits=self.payload_bits,
-            source_bits=self.source_bits, multicast=self.multicast, tick=self.tick,
-            depth=self.depth, edges=closed, count_drops=self.count_drops and bool(closed),
-        )  # fmt: skip
+            dx_bits=packets.dx_bits,
+            dy_bits=packets.dy_bits,
+            payload_bits=self.payload_bits,
+            source_bits=self.source_bits,
+            multicast=self.multicast,
+            tick=self.tick,
+            depth=self.depth,
+            edges=closed,
+            count_drops=self.count_drops and bool(closed),
+        )
 
     @property
     def edge_ports(self) -> list[tuple[Side, Place]]:
@@ -206,11 +226,16 @@ class MeshSpec(Spec):
         if self.count_drops:
             produces[DROPPED.name] = 0
         return Contract(
-            "round", dict.fromkeys(self.inputs, 1), produces,
-            latency=HOP_CYCLES * routers, interval=1,
+            "round",
+            dict.fromkeys(self.inputs, 1),
+            produces,
+            latency=HOP_CYCLES * routers,
+            interval=1,
             contention="packets for the same link wait for each other, in turns",
-            fairness=shared(waits, "packet"), waits=waits, room=room,
-        )  # fmt: skip
+            fairness=shared(waits, "packet"),
+            waits=waits,
+            room=room,
+        )
 
     def _routers_from(self, name: str) -> int:
         """On the way of a packet to where the contract has it go."""

@@ -45,9 +45,11 @@ class RouterSpec(Spec):
         default=16, ge=1, le=63, description="opaque bits that a packet carries [bit]"
     )
     source_bits: int = Parameter(
-        default=0, ge=0, le=32,
+        default=0,
+        ge=0,
+        le=32,
         description="bits that say who sent a packet, different at every input [bit]; 0: none",
-    )  # fmt: skip
+    )
     multicast: bool = Parameter(
         default=False, description="packets may go to a rectangle of routers"
     )
@@ -79,9 +81,13 @@ class RouterSpec(Spec):
     @property
     def packets(self) -> PacketFormat:
         return PacketFormat(
-            self.dx_bits, self.dy_bits, self.payload_bits, self.source_bits, self.multicast,
+            self.dx_bits,
+            self.dy_bits,
+            self.payload_bits,
+            self.source_bits,
+            self.multicast,
             self.tick,
-        )  # fmt: skip
+        )
 
     @property
     def ports(self) -> tuple[Port, ...]:
@@ -124,12 +130,16 @@ class RouterSpec(Spec):
         if self.count_drops:
             produces[DROPPED.name] = 0
         return Contract(
-            "round", {each.name: 1 for each in self.inputs.values()},
-            produces, latency=2, interval=1,
+            "round",
+            {each.name: 1 for each in self.inputs.values()},
+            produces,
+            latency=2,
+            interval=1,
             contention="packets for the same output wait for each other, in turns",
-            fairness=shared(self._waits, "packet"), waits=self._waits,
+            fairness=shared(self._waits, "packet"),
+            waits=self._waits,
             room={each.name: self.depth + 1 for each in self.inputs.values()},
-        )  # fmt: skip
+        )
 
     @property
     def _waits(self) -> tuple[Waits, ...]:
@@ -226,9 +236,11 @@ class RouterSpec(Spec):
 
 
 DROPPED = Stream(
-    "dropped", "out", (Field("lost", 1, "always 1"),),
+    "dropped",
+    "out",
+    (Field("lost", 1, "always 1"),),
     f"a token for each copy dropped at an edge; up to {(1 << DROP_BITS) - 1} wait",
-)  # fmt: skip
+)
 
 
 def drop_counter() -> Inventory:

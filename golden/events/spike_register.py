@@ -23,9 +23,11 @@ class SpikeRegisterSpec(Spec):
 
     lines: int = Parameter(default=64, ge=1, le=1024, description="lines")
     synchronizer: int = Parameter(
-        default=2, ge=0, le=4,
+        default=2,
+        ge=0,
+        le=4,
         description="flip-flops between a line and what reads it; 0 for lines of the same clock",
-    )  # fmt: skip
+    )
     order: ServingOrder = Parameter(
         default=ServingOrder.ROUND_ROBIN, description="which of the lines held goes first"
     )
@@ -55,12 +57,16 @@ class SpikeRegisterSpec(Spec):
     def contract(self) -> Contract:
         """Latency counts from the sample before the edge, in which the line is low."""
         return Contract(
-            "edge", {"samples": 1}, {"spikes": 1}, latency=self.synchronizer + 3,
+            "edge",
+            {"samples": 1},
+            {"spikes": 1},
+            latency=self.synchronizer + 3,
             interval=1 if self.lines > 1 else 2,
             contention="the output: lines that rise together leave one after the other",
             loss="a line that rises again before its spike has left gives no second one, and the "
-            "spike says so", room={"samples": ALL},
-        )  # fmt: skip
+            "spike says so",
+            room={"samples": ALL},
+        )
 
     @property
     def inventory(self) -> Inventory:

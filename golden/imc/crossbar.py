@@ -73,9 +73,11 @@ class CrossbarSpec(Spec):
     )
     units: int = Parameter(default=1, ge=1, le=1024, description="columns computed a cycle")
     interval: int = Parameter(
-        default=1, ge=1, le=1 << 16,
+        default=1,
+        ge=1,
+        le=1 << 16,
         description="from the start of an operation to that of the next, at least [cycle]",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -160,9 +162,12 @@ class CrossbarSpec(Spec):
         )
         windows = Field("windows", self.windows.bit_length(), "how many count, the last ones")
         weights = Field(
-            "values", self.weight_bits, "unit after unit, rows in order", signed=True,
+            "values",
+            self.weight_bits,
+            "unit after unit, rows in order",
+            signed=True,
             lanes=self.units * self.rows,
-        )  # fmt: skip
+        )
         sums = Field("values", self.sum_bits, "one a column", signed=True, lanes=self.columns)
         return (
             Stream("patches", "in", (values, *((windows,) * self.counted)), "inputs of windows"),
@@ -174,10 +179,13 @@ class CrossbarSpec(Spec):
     def contract(self) -> Contract:
         busy = self.windows * self.folds
         return Contract(
-            "patch", {"patches": 1}, {"sums": self.windows},
-            latency=busy + STAGES, interval=max(self.interval, busy),
+            "patch",
+            {"patches": 1},
+            {"sums": self.windows},
+            latency=busy + STAGES,
+            interval=max(self.interval, busy),
             varies="how many windows of the patch count" if self.counted else "",
-        )  # fmt: skip
+        )
 
     def variation(self, sent: Traffic, given: Traffic) -> Variation | None:
         if not self.counted:

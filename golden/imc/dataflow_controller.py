@@ -98,9 +98,11 @@ class DataflowControllerSpec(InputMemorySpec):
     def streams(self) -> tuple[Stream, ...]:
         pixel = Field("values", self.bits, "channels in order", lanes=self.channels)
         patch = Field(
-            "values", self.bits, "row after row, pixel after pixel, channels in order",
+            "values",
+            self.bits,
+            "row after row, pixel after pixel, channels in order",
             lanes=self.patch_rows,
-        )  # fmt: skip
+        )
         windows = Field("windows", index_bits(self.parallel + 1), "the last so many are new")
         last = Field("last", 1, "1: the image is complete")
         fields = (patch, windows, last) if self.counted else (patch, last)
@@ -152,9 +154,9 @@ class DataflowControllerModel(Model[DataflowControllerSpec]):
         patches = self.patches(rows)
         last = np.zeros((len(tokens), spec.patches), np.int64)
         last[:, -1] = 1
-        given = {"patches": {
-            "values": patches.reshape(-1, spec.patch_rows), "last": last.reshape(-1)
-        }}  # fmt: skip
+        given = {
+            "patches": {"values": patches.reshape(-1, spec.patch_rows), "last": last.reshape(-1)}
+        }
         if spec.counted:
             windows = np.full(len(spec.first_windows), spec.parallel)
             windows[-1] = spec.tail

@@ -11,14 +11,7 @@ from neuroloom.golden.checks import check_divides, check_rounding
 from neuroloom.golden.cim.activation_functions import Range, bits_for, check_width
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.formats import Int64, IntegerFormat, Overflow, Rounding, shift_right
-from neuroloom.golden.inventory import (
-    Inventory,
-    adder,
-    counter,
-    multiplier,
-    register,
-    saturation,
-)
+from neuroloom.golden.inventory import Inventory, adder, counter, multiplier, register, saturation
 from neuroloom.golden.memories.parameters import parameter_memory
 from neuroloom.golden.ports import Field, Stream, Tokens, Traffic
 from neuroloom.golden.spec import Model, Spec
@@ -120,9 +113,7 @@ class DigitalProcessorSpec(Spec):
         total = Field("values", self.sum_bits, "one a channel", signed=True, lanes=channels)
         pixel = Field("values", self.bits, "one a channel", signed=self.signed, lanes=channels)
         scale = Field("scale", self.scale_bits, f"in 2**-{self.shift}", signed=True, lanes=units)
-        offset = Field(
-            "offset", self.offset_bits, f"in 2**-{self.shift}", signed=True, lanes=units
-        )  # fmt: skip
+        offset = Field("offset", self.offset_bits, f"in 2**-{self.shift}", signed=True, lanes=units)
         return (
             Stream("sums", "in", (total,), "of the crossbar"),
             *((Stream("partials", "in", (total,), "of another core"),) * self.partial),
@@ -135,9 +126,13 @@ class DigitalProcessorSpec(Spec):
     def contract(self) -> Contract:
         consumed = {stream.name: 1 for stream in self.input_streams[:-1]}
         return Contract(
-            "pixel", consumed, {"pixels": 1}, latency=STAGES, interval=self.folds,
+            "pixel",
+            consumed,
+            {"pixels": 1},
+            latency=STAGES,
+            interval=self.folds,
             room=dict.fromkeys(consumed, 1 + (STAGES - 1) // self.folds),
-        )  # fmt: skip
+        )
 
     @property
     def inventory(self) -> Inventory:

@@ -51,11 +51,12 @@ class ImcCoreSpec(Composition):
     def outer(self) -> dict[str, End]:
         operands = [stream.name for stream in self.processor.input_streams]
         return {
-            "pixels": "flow.pixels", **{name: f"work.{name}" for name in operands},
+            "pixels": "flow.pixels",
+            **{name: f"work.{name}" for name in operands},
             "patches": "flow.patches",
             **({"forwarded": "flow.residual"} if self.dataflow.residual else {}),
             "results": "work.pixels",
-        }  # fmt: skip
+        }
 
     @property
     def most_waiting(self) -> int:
@@ -80,13 +81,16 @@ class ImcCoreSpec(Composition):
         operands = [each.name for each in self.processor.input_streams[:-1]]
         given = [each.name for each in self.output_streams]
         return Contract(
-            "image", {"pixels": flow.schedule.pixels, **dict.fromkeys(operands, windows)},
+            "image",
+            {"pixels": flow.schedule.pixels, **dict.fromkeys(operands, windows)},
             {**dict.fromkeys(given, windows), "patches": flow.patches},
-            latency=int(self.deliveries(1)[0]), interval=max(self._intervals),
+            latency=int(self.deliveries(1)[0]),
+            interval=max(self._intervals),
             varies="where in the words of the memory an image begins, and what is in flight then"
-            if len(set(self._intervals)) > 1 else "",
+            if len(set(self._intervals)) > 1
+            else "",
             ahead=(Ahead("patches", "sums", self._patches_ahead),),
-        )  # fmt: skip
+        )
 
     @property
     def _patches_ahead(self) -> int:

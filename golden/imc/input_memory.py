@@ -90,9 +90,7 @@ class InputMemorySpec(Spec):
     @cached_property
     def memory(self) -> MemoryMapping:
         """Where pixels lie: ``kernel`` lines."""
-        return MemoryMapping(
-            self.mapping, self.pixel_bits, self.word_bits, self.kernel, self.line
-        )  # fmt: skip
+        return MemoryMapping(self.mapping, self.pixel_bits, self.word_bits, self.kernel, self.line)
 
     @cached_property
     def schedule(self) -> RowSchedule:
@@ -203,8 +201,12 @@ class InputMemorySpec(Spec):
         at most.
         """
         schedule = self.schedule
-        newest = min(self.kernel, self.lines - (schedule.windows_across - 1) * self.stride
-                     + self.padding) - 1  # fmt: skip
+        newest = (
+            min(
+                self.kernel, self.lines - (schedule.windows_across - 1) * self.stride + self.padding
+            )
+            - 1
+        )
         least = min(self.padding, newest - self.line_end, self.kernel - 1 - self.stride)
         return least, self.kernel + self.padding
 
@@ -220,9 +222,13 @@ class InputMemorySpec(Spec):
         last = Field("last", 1, "1: the last row of an image")
         return (
             Stream("pixels", "in", (pixel,), "in the order of the lines"),
-            Stream("rows", "out", (self.row_field, complete, last),
-                   "of windows, across the lines; those of a column of windows in order"),
-        )  # fmt: skip
+            Stream(
+                "rows",
+                "out",
+                (self.row_field, complete, last),
+                "of windows, across the lines; those of a column of windows in order",
+            ),
+        )
 
     @cached_property
     def _intervals(self) -> tuple[int, ...]:
@@ -235,10 +241,13 @@ class InputMemorySpec(Spec):
         varies = "where in the words of the memory the pixels of an image begin"
         intervals = self._intervals
         return Contract(
-            "image", {"pixels": schedule.pixels}, {"rows": len(schedule.reads)},
-            latency=int(schedule.deliveries(1)[0]), interval=max(intervals),
+            "image",
+            {"pixels": schedule.pixels},
+            {"rows": len(schedule.reads)},
+            latency=int(schedule.deliveries(1)[0]),
+            interval=max(intervals),
             varies=varies if len(set(intervals)) > 1 else "",
-        )  # fmt: skip
+        )
 
     def variation(self, sent: Traffic, given: Traffic) -> Variation | None:
         contract = self.contract
@@ -273,11 +282,13 @@ class InputMemoryModel(Model[InputMemorySpec]):
         rows = self.rows(images).reshape(-1, spec.kernel * spec.channels)
         complete = [read.complete for read in schedule.reads]
         last = np.arange(len(complete)) == len(complete) - 1
-        return {"rows": {
-            "values": rows,
-            "complete": np.tile(np.array(complete, np.int64), len(images)),
-            "last": np.tile(last.astype(np.int64), len(images)),
-        }}  # fmt: skip
+        return {
+            "rows": {
+                "values": rows,
+                "complete": np.tile(np.array(complete, np.int64), len(images)),
+                "last": np.tile(last.astype(np.int64), len(images)),
+            }
+        }
 
     def rows(self, images: Integers) -> Integers:
         """Pixels (images, lines, line, channels) to rows (images, windows, rows, kernel,
@@ -287,6 +298,7 @@ class InputMemoryModel(Model[InputMemorySpec]):
         border = (spec.padding, spec.padding)
         padded = np.pad(images, ((0, 0), border, border, (0, 0)))
         span = spec.stride * schedule.windows_across
-        taps = [padded[:, tap : tap + span : spec.stride, : schedule.rows]
-                for tap in range(spec.kernel)]  # fmt: skip
+        taps = [
+            padded[:, tap : tap + span : spec.stride, : schedule.rows] for tap in range(spec.kernel)
+        ]
         return np.stack(taps, axis=3)

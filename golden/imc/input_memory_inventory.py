@@ -52,9 +52,12 @@ def _reader(spec: "InputMemorySpec") -> Inventory:
     counters += counter(spec.most_reads)
     if spec.row_alignments < spec.rows_stored:
         counters += counter(spec.row_alignments)
-    return counters + counter(len(spec.turns)) + counter(spec.until_values) + _address(
-        index_bits(spec.words_read)
-    )  # fmt: skip
+    return (
+        counters
+        + counter(len(spec.turns))
+        + counter(spec.until_values)
+        + _address(index_bits(spec.words_read))
+    )
 
 
 def _interlock(spec: "InputMemorySpec") -> Inventory:

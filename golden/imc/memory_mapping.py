@@ -135,6 +135,8 @@ def metrics(mapping: MemoryMapping, whole_words: bool) -> Metrics:
     """Of all words or, without ``whole_words``, up to the last bit of the last pixel."""
     bits = mapping.words * mapping.word_bits if whole_words else mapping.span
     return Metrics(
-        bits / BITS_A_BYTE / 1000, 100 * (1 - mapping.stored / bits),
-        tuple(np.unique(mapping.reads).tolist()), tuple(np.unique(mapping.writes).tolist()),
-    )  # fmt: skip
+        bits / BITS_A_BYTE / 1000,
+        100 * (1 - mapping.stored / bits),
+        tuple(np.unique(mapping.reads).tolist()),
+        tuple(np.unique(mapping.writes).tolist()),
+    )

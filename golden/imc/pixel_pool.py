@@ -13,14 +13,7 @@ from neuroloom.golden.checks import check_divides, check_rounding
 from neuroloom.golden.cim.activation_functions import Range, bits_for, check_width
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.formats import Int64, IntegerFormat, Overflow, Rounding, shift_right
-from neuroloom.golden.inventory import (
-    Inventory,
-    adder,
-    comparator,
-    counter,
-    register,
-    saturation,
-)
+from neuroloom.golden.inventory import Inventory, adder, comparator, counter, register, saturation
 from neuroloom.golden.ports import Field, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
 from neuroloom.golden.unused import unless
@@ -89,10 +82,12 @@ class PixelPoolSpec(Spec):
         default=Rounding.NEAREST_EVEN, description="rounding of averages: floor, nearest-even"
     )
     multiplier_bits: int = Parameter(
-        default=16, ge=2, le=32,
+        default=16,
+        ge=2,
+        le=32,
         description="width of what a sum is multiplied by where a pool has no power of two of "
         "pixels [bit]",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -171,7 +166,7 @@ class PixelPoolSpec(Spec):
         lanes = self.pixels * self.channels
         pixels = Field(
             "values", self.bits, "pixel after pixel, channels in order", self.signed, lanes
-        )  # fmt: skip
+        )
         pooled = Field("values", self.bits, "one a channel", self.signed, self.channels)
         return (
             Stream("pixels", "in", (pixels,), f"{self.tokens} tokens a pool"),
@@ -181,10 +176,13 @@ class PixelPoolSpec(Spec):
     @property
     def contract(self) -> Contract:
         return Contract(
-            "pool", {"pixels": self.tokens}, {"pooled": 1},
-            latency=(self.tokens - 1) * self.folds + self.stages, interval=self.tokens * self.folds,
+            "pool",
+            {"pixels": self.tokens},
+            {"pooled": 1},
+            latency=(self.tokens - 1) * self.folds + self.stages,
+            interval=self.tokens * self.folds,
             room={"pixels": self.tokens + (self.stages - 1) // self.folds},
-        )  # fmt: skip
+        )
 
     @property
     def inventory(self) -> Inventory:

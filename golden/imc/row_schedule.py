@@ -76,10 +76,14 @@ class RowSchedule:
                 row = along - self.padding
                 inside = min(max(row, 0), self.length - 1)
                 complete = along - self.kernel + 1
-                found.append(RowRead(
-                    row, newest * self.length + inside, max(corner * self.length + inside, 0),
-                    complete >= 0 and complete % self.stride == 0,
-                ))  # fmt: skip
+                found.append(
+                    RowRead(
+                        row,
+                        newest * self.length + inside,
+                        max(corner * self.length + inside, 0),
+                        complete >= 0 and complete % self.stride == 0,
+                    )
+                )
         return tuple(found)
 
     @cached_property

@@ -52,9 +52,11 @@ class CalciumSynapseSpec(Spec):
         default=1, ge=0, lt=1 << 8, description="calcium toward zero at a tick"
     )
     membrane_threshold: int | None = Parameter(
-        default=None, ge=-(1 << 15), lt=1 << 16,
+        default=None,
+        ge=-(1 << 15),
+        lt=1 << 16,
         description="membrane from which on a jump goes up; none: comes with the token",
-    )  # fmt: skip
+    )
     calcium_thresholds: tuple[int, int, int] | None = Parameter(
         default=None,
         description="calcium that jumps begin at, that those down and that those up end at",
@@ -105,12 +107,16 @@ class CalciumSynapseSpec(Spec):
         weight = Field("weight", self.weight_bits, "of the synapse")
         calcium = Field("calcium", self.calcium_bits, "of the neuron behind it")
         levels = (
-            Field("membrane_threshold", self.membrane_bits, "from which on a jump goes up",
-                  signed=self.membrane_signed),
+            Field(
+                "membrane_threshold",
+                self.membrane_bits,
+                "from which on a jump goes up",
+                signed=self.membrane_signed,
+            ),
             Field("calcium_from", self.calcium_bits, "calcium that jumps begin at"),
             Field("calcium_down", self.calcium_bits, "calcium that jumps down end at"),
             Field("calcium_up", self.calcium_bits, "calcium that jumps up end at"),
-        )  # fmt: skip
+        )
         event = (
             Field("kind", 2, "0: presynaptic spike, 1: postsynaptic spike, 2 and 3: tick"),
             weight,

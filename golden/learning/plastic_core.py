@@ -51,9 +51,11 @@ class PlasticCoreSpec(Spec):
     neurons: int = Parameter(default=64, ge=1, le=4096, description="neurons N")
     axons: int = Parameter(default=64, ge=1, le=4096, description="inputs A")
     banks: int = Parameter(
-        default=4, ge=1, le=64,
+        default=4,
+        ge=1,
+        le=64,
         description="neurons and synapses updated in a cycle, a power of two",
-    )  # fmt: skip
+    )
     neuron: LifOptions = Parameter(
         default=LifOptions(fire=Fire.TICK, membrane_bits=12, input_bits=9),
         description="what a neuron does; weights are its inputs",
@@ -64,11 +66,13 @@ class PlasticCoreSpec(Spec):
     )
     calcium: CalciumSynapseSpec = Parameter(
         default=CalciumSynapseSpec(
-            membrane_bits=12, membrane_signed=False, membrane_threshold=1024,
+            membrane_bits=12,
+            membrane_signed=False,
+            membrane_threshold=1024,
             calcium_thresholds=(1, 6, 12),
         ),
         description="weights and updates of rule=calcium",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -82,35 +86,44 @@ class PlasticCoreSpec(Spec):
             raise ValueError("synapses learn from the spikes of ticks: take neuron.fire=tick")
         least = self.weight_bits + (not self.weight_signed)
         if self.neuron.input_bits < least:
-            raise ValueError(f"neuron.input_bits={self.neuron.input_bits} cannot hold a weight: "
-                             f"give {least} bits or more")  # fmt: skip
+            raise ValueError(
+                f"neuron.input_bits={self.neuron.input_bits} cannot hold a weight: "
+                f"give {least} bits or more"
+            )
         if self.rule is Rule.STDP:
             if self.stdp.window is not Window.TRACE:
                 raise ValueError("the core keeps traces of spikes: take stdp.window=trace")
             if self.stdp.pairing not in SHARED:
-                raise ValueError(f"stdp.pairing={self.stdp.pairing} uses up a spike at one of the "
-                                 "synapses that share the trace of an axon or a neuron: take "
-                                 f"{one_of(SHARED)}")  # fmt: skip
+                raise ValueError(
+                    f"stdp.pairing={self.stdp.pairing} uses up a spike at one of the "
+                    "synapses that share the trace of an axon or a neuron: take "
+                    f"{one_of(SHARED)}"
+                )
             if self.stdp.rounding is Rounding.STOCHASTIC:
-                raise ValueError("random bits for every synapse are not offered here: take "
-                                 f"stdp.rounding={one_of(WITHOUT_CHANCE)}")  # fmt: skip
+                raise ValueError(
+                    "random bits for every synapse are not offered here: take "
+                    f"stdp.rounding={one_of(WITHOUT_CHANCE)}"
+                )
         else:
             membrane = (self.calcium.membrane_bits, self.calcium.membrane_signed)
             if membrane != (self.neuron.membrane_bits, self.neuron.membrane_signed):
-                raise ValueError("the rule reads the neuron's membrane: take calcium.membrane_bits "
-                                 "and calcium.membrane_signed from neuron")  # fmt: skip
+                raise ValueError(
+                    "the rule reads the neuron's membrane: take calcium.membrane_bits "
+                    "and calcium.membrane_signed from neuron"
+                )
             if len(self.calcium.thresholds) < 4:
-                raise ValueError("thresholds are constants here: give calcium.membrane_threshold "
-                                 "and calcium.calcium_thresholds")  # fmt: skip
+                raise ValueError(
+                    "thresholds are constants here: give calcium.membrane_threshold "
+                    "and calcium.calcium_thresholds"
+                )
         return self
 
     @property
     def core(self) -> NeuronCoreSpec:
         """The core without learning; its weights are the neuron's inputs."""
         return NeuronCoreSpec(
-            neurons=self.neurons, axons=self.axons, banks=self.banks, neuron=self.neuron,
-            pipeline=0,
-        )  # fmt: skip
+            neurons=self.neurons, axons=self.axons, banks=self.banks, neuron=self.neuron, pipeline=0
+        )
 
     @property
     def by_pairs(self) -> bool:
@@ -161,8 +174,9 @@ class PlasticCoreSpec(Spec):
     @property
     def weight(self) -> Field:
         """A word of synapses."""
-        return Field("weights", self.weight_bits, "of a group's neurons", self.weight_signed,
-                     self.banks)  # fmt: skip
+        return Field(
+            "weights", self.weight_bits, "of a group's neurons", self.weight_signed, self.banks
+        )
 
     @property
     def program_fields(self) -> tuple[Field, ...]:
@@ -179,8 +193,10 @@ class PlasticCoreSpec(Spec):
     def streams(self) -> tuple[Stream, ...]:
         ends = (Field("end", 1, "of a tick, no event"), Field("clear", 1, "with it states are 0"))
         axon = Field("axon", unsigned_bits(self.axons - 1), "that has an event, or is read")
-        does = [Field("learn", 1, "the event or the end changes what learning keeps, and synapses"),
-                Field("read", 1, "no event: the axon's weights are given")]  # fmt: skip
+        does = [
+            Field("learn", 1, "the event or the end changes what learning keeps, and synapses"),
+            Field("read", 1, "no event: the axon's weights are given"),
+        ]
         if not self.by_pairs:
             does.append(Field("drift", 1, "with an end: all synapses drift"))
         neuron = Field("neuron", unsigned_bits(self.neurons - 1), "that fires; 0 with end")
@@ -201,15 +217,21 @@ class PlasticCoreSpec(Spec):
         most = self.words + sweep + self.neurons + 1
         varies = f"{groups} cycles an event or a row that is read, {groups} the sweep, "
         if self.by_pairs:
-            varies += f"{groups} more if it learns and {axons} for each group with a spike then, " \
-                      f"{axons} if it learns or clears, "  # fmt: skip
+            varies += (
+                f"{groups} more if it learns and {axons} for each group with a spike then, "
+                f"{axons} if it learns or clears, "
+            )
         else:
             varies += f"{self.words} a drift, "
         return Contract(
-            "tick", {"events": axons + 1}, {"spikes": self.neurons + 1, "row": 0},
-            latency=most, interval=most, start=groups + 1 + (axons if self.by_pairs else 0),
+            "tick",
+            {"events": axons + 1},
+            {"spikes": self.neurons + 1, "row": 0},
+            latency=most,
+            interval=most,
+            start=groups + 1 + (axons if self.by_pairs else 0),
             varies=varies + "1 a spike, 1 the end",
-        )  # fmt: skip
+        )
 
     def consumption(self, sent: Traffic) -> dict[str, Counts]:
         ends = np.flatnonzero(sent["events"]["end"]) if "events" in sent else np.zeros(0, int)

@@ -66,9 +66,11 @@ class StdpSpec(Spec):
         default=72, ge=0, lt=1 << 16, description="amplitude when pre follows post"
     )
     potentiation_tau: int = Parameter(
-        default=20, ge=1, le=4096,
+        default=20,
+        ge=1,
+        le=4096,
         description="time constant of potentiation; to a power of two for shift and trace [tick]",
-    )  # fmt: skip
+    )
     depression_tau: int = Parameter(
         default=20, ge=1, le=4096, description="the same of depression [tick]"
     )
@@ -194,9 +196,11 @@ class StdpSpec(Spec):
             )
         due = f", due every {self.look_ticks} ticks" if self.look_ticks > 0 else ""
         kind = Field(
-            "kind", 2, "0: presynaptic spike, 1: postsynaptic spike, "
+            "kind",
+            2,
+            "0: presynaptic spike, 1: postsynaptic spike, "
             f"2: a look at the postsynaptic time, 3: at the presynaptic one{due}",
-        )  # fmt: skip
+        )
         now = Field("now", self.time_bits, "the time [tick]")
         times = (
             Field("pre_time", self.time_bits, "of the last presynaptic spike [tick]"),

@@ -60,9 +60,11 @@ class NeuronCoreModel(Model["NeuronCoreSpec"]):
             begin = end + 1
         fields = self.spec.output_streams[0].fields
         none = {field.name: np.zeros(0, np.int64) for field in fields}
-        return {"spikes": {
-            name: np.concatenate([none[name], *(tick[name] for tick in ticks)]) for name in none
-        }}  # fmt: skip
+        return {
+            "spikes": {
+                name: np.concatenate([none[name], *(tick[name] for tick in ticks)]) for name in none
+            }
+        }
 
     def _tick(self, axons: Integers, clear: bool) -> dict[str, Integers]:
         """The tokens of a tick."""

@@ -106,9 +106,10 @@ class CoreContents(BaseModel):
         floors = np.array([FLOORS.index(floor) for floor in _entries(self.floor, neurons)])
         leaks = {"weight": "leak", "random": "random_leak", "reversal": "leak_reversal"}
         rows = {
-            "weight": columns["weights"], "random": columns["random_weights"],
+            "weight": columns["weights"],
+            "random": columns["random_weights"],
             "reversal": np.zeros((neurons, types), np.int64),
-        }  # fmt: skip
+        }
         values = {
             "crossbar": {"synapses": self._synapses(spec)},
             "types": {"type": columns["types"]},
@@ -117,11 +118,12 @@ class CoreContents(BaseModel):
             },
             "thresholds": {
                 "positive": columns["positive_threshold"],
-                "negative": columns["negative_threshold"], "noise": columns["noise_mask"],
+                "negative": columns["negative_threshold"],
+                "noise": columns["noise_mask"],
             },
             "resets": {"value": columns["reset_value"], "mode": modes, "floor": floors},
             "destinations": {name: columns[name] for name in ("dx", "dy", "axon", "delay")},
-        }  # fmt: skip
+        }
         return {each.name: each.pack(values[each.name]) for each in spec.memories}
 
     def _synapses(self, spec: "CrossbarCoreSpec") -> Integers:
@@ -223,12 +225,16 @@ def core_memories(spec: "CrossbarCoreSpec") -> tuple[MappedMemory, ...]:
     rows: Sequence[tuple[str, tuple[tuple[str, int], ...], tuple[Field, ...], str]] = (
         ("crossbar", (neuron, ("word", scheduler.words)), (synapses,), "binary synapses"),
         ("types", (("axon", spec.axons),), (kind,), "axon types"),
-        ("weights", (neuron, ("type", spec.types + 1)), tuple(weight),
-         f"a weight a type, and the leak in place of type {spec.types}"),
+        (
+            "weights",
+            (neuron, ("type", spec.types + 1)),
+            tuple(weight),
+            f"a weight a type, and the leak in place of type {spec.types}",
+        ),
         ("thresholds", (neuron,), tuple(thresholds), "thresholds"),
         ("resets", (neuron,), resets, "what follows the crossing of a threshold"),
         ("destinations", (neuron,), spec.destination_fields, "where packets go"),
-    )  # fmt: skip
+    )
     needed = [row for row in rows if spec.types > 1 or row[0] != "types"]
     return tuple(
         MappedMemory(name, number, index, fields, doc)

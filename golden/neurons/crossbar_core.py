@@ -9,14 +9,7 @@ from pydantic import model_validator
 from neuroloom.golden.contract import Contract, Counts, Variation
 from neuroloom.golden.events.delay_scheduler import ActiveForm, DelaySchedulerSpec, events_of_ticks
 from neuroloom.golden.formats import IntegerFormat, Overflow
-from neuroloom.golden.inventory import (
-    Inventory,
-    adder,
-    index_bits,
-    memory,
-    register,
-    saturation,
-)
+from neuroloom.golden.inventory import Inventory, adder, index_bits, memory, register, saturation
 from neuroloom.golden.memories.memory_map import MappedMemory, programming_stream
 from neuroloom.golden.neurons.crossbar_contents import CoreContents, core_memories
 from neuroloom.golden.neurons.crossbar_model import LFSR_DEGREE, CrossbarCoreModel
@@ -55,9 +48,11 @@ class CrossbarCoreSpec(Spec):
     )
     slots: int = Parameter(default=16, ge=1, le=64, description="greatest delay [tick]")
     word: int = Parameter(
-        default=16, ge=1, le=32,
+        default=16,
+        ge=1,
+        le=32,
         description="axons in a word of scheduler and crossbar, a power of two [bit]",
-    )  # fmt: skip
+    )
     dx_bits: int = Parameter(
         default=5, ge=2, le=16, description="width of a destination's signed columns to go [bit]"
     )
@@ -170,12 +165,15 @@ class CrossbarCoreSpec(Spec):
     def contract(self) -> Contract:
         slowest = self.axons + 2 + DRAIN + self.neurons * (self.axons + 1)
         return Contract(
-            "tick", {"events": 1}, {"packets": self.neurons + 1},
-            latency=slowest, interval=slowest,
+            "tick",
+            {"events": 1},
+            {"packets": self.neurons + 1},
+            latency=slowest,
+            interval=slowest,
             start=max(self.scheduler.start, self.neurons + DRAIN - 1),
             varies=f"{self.neurons} · (active axons + 1) cycles, {DRAIN + 2}, one an active axon, "
             "and one a word without any but the last; events come in the sweep, or in a cycle each",
-        )  # fmt: skip
+        )
 
     def consumption(self, sent: Traffic) -> dict[str, Counts]:
         return {"events": events_of_ticks(sent) + 1}

@@ -40,9 +40,11 @@ class IntegrateAndFireSpec(Spec):
         default=0, ge=-(1 << 31), lt=1 << 32, description="V after firing, for reset=to-value"
     )
     pipeline: int = Parameter(
-        default=0, ge=0, le=2,
+        default=0,
+        ge=0,
+        le=2,
         description="registers: at the output, and between sum and comparison [cycle]",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -53,10 +55,15 @@ class IntegrateAndFireSpec(Spec):
     def options(self) -> LifOptions:
         """The same neuron among those with leak."""
         return LifOptions(
-            membrane_bits=self.membrane_bits, membrane_signed=self.membrane_signed,
-            input_bits=self.input_bits, overflow=self.overflow, step=Step.CLOCKED,
-            leak=Leak.NONE, reset=self.reset, reset_value=self.reset_value,
-        )  # fmt: skip
+            membrane_bits=self.membrane_bits,
+            membrane_signed=self.membrane_signed,
+            input_bits=self.input_bits,
+            overflow=self.overflow,
+            step=Step.CLOCKED,
+            leak=Leak.NONE,
+            reset=self.reset,
+            reset_value=self.reset_value,
+        )
 
     @property
     def unused(self) -> frozenset[str]:

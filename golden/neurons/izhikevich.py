@@ -23,8 +23,16 @@ from neuroloom.golden.ports import Field, Stream, Tokens, Traffic
 from neuroloom.golden.spec import Model, Spec
 
 FLAGS = (
-    "spent", "armed", "active", "hasten", "phasic", "mixed", "rebound", "inhibited", "oscillates",
-)  # fmt: skip
+    "spent",
+    "armed",
+    "active",
+    "hasten",
+    "phasic",
+    "mixed",
+    "rebound",
+    "inhibited",
+    "oscillates",
+)
 """State and parameters of one bit."""
 
 
@@ -43,17 +51,21 @@ class IzhikevichSpec(Spec):
     )
 
     behaviours: tuple[Behaviour, ...] = Parameter(
-        default=tuple(Behaviour), min_length=1, max_length=len(Behaviour),
+        default=tuple(Behaviour),
+        min_length=1,
+        max_length=len(Behaviour),
         description="behaviours whose mechanisms are built",
-    )  # fmt: skip
+    )
     membrane_bits: int = Parameter(
         default=8, ge=2, le=16, description="signed membrane, threshold's offset, reset [bit]"
     )
     weight_bits: int = Parameter(default=4, ge=1, le=16, description="signed weight [bit]")
     step_bits: int = Parameter(
-        default=4, ge=1, le=16,
+        default=4,
+        ge=1,
+        le=16,
         description="leak, adaptation, recovery, tracking, plateau, unsigned [bit]",
-    )  # fmt: skip
+    )
     timer_bits: int = Parameter(
         default=4, ge=1, le=8, description="times in ticks, and the stimulation [bit]"
     )
@@ -105,9 +117,7 @@ class IzhikevichSpec(Spec):
         time = IntegerFormat(bits=self.timer_bits, overflow=Overflow.SATURATE)
         step = IntegerFormat(bits=self.step_bits)
         spikes = IntegerFormat(bits=self.burst_bits)
-        membrane = IntegerFormat(
-            bits=self.membrane_bits, signed=True, overflow=Overflow.SATURATE
-        )  # fmt: skip
+        membrane = IntegerFormat(bits=self.membrane_bits, signed=True, overflow=Overflow.SATURATE)
         flags = dict.fromkeys(FLAGS, IntegerFormat(bits=1))
         steps = dict.fromkeys(("leak", "adaptation", "recovery", "tracking", "plateau"), step)
         times = ("stimulation", "timer", "refractory", "interval", "latency", "persistence")
@@ -134,9 +144,13 @@ class IzhikevichSpec(Spec):
         spike = Field("spike", 1, "whether it fires")
         return (
             Stream("event", "in", (*event, *state, *parameters), "an event of some neuron"),
-            Stream("update", "out", (spike, *self._fields(self.state_names, "after the event")),
-                   "the neuron's new state"),
-        )  # fmt: skip
+            Stream(
+                "update",
+                "out",
+                (spike, *self._fields(self.state_names, "after the event")),
+                "the neuron's new state",
+            ),
+        )
 
     def _fields(self, names: tuple[str, ...], doc: str) -> tuple[Field, ...]:
         every = self.formats

@@ -52,12 +52,8 @@ RAMP = stimulus((0, 20), (1, 20), (2, 20), (3, 20), (4, 20))
 PRESETS: dict[Behaviour, Preset] = {
     Behaviour.TONIC_SPIKING: preset(STEP, leak=1, reset=-8, refractory=0),
     Behaviour.PHASIC_SPIKING: preset(STEP, leak=1, phasic=1, persistence=3),
-    Behaviour.TONIC_BURSTING: preset(
-        STEP, leak=1, spikes=4, interval=2, refractory=12, reset=-4
-    ),
-    Behaviour.PHASIC_BURSTING: preset(
-        STEP, leak=1, spikes=4, interval=3, phasic=1, persistence=3
-    ),
+    Behaviour.TONIC_BURSTING: preset(STEP, leak=1, spikes=4, interval=2, refractory=12, reset=-4),
+    Behaviour.PHASIC_BURSTING: preset(STEP, leak=1, spikes=4, interval=3, phasic=1, persistence=3),
     Behaviour.MIXED_MODE: preset(
         STEP, leak=1, spikes=4, interval=3, mixed=1, persistence=3, reset=-24
     ),
@@ -67,15 +63,16 @@ PRESETS: dict[Behaviour, Preset] = {
         IzhikevichParameters(threshold=16, persistence=1, minimum=8), RAMP, weight=1
     ),
     Behaviour.SPIKE_LATENCY: preset(
-        stimulus((0, 10), (34, 1), (0, 39), (34, 1), (4, 10), (0, 39)),
-        leak=1, latency=15, hasten=1,
+        stimulus((0, 10), (34, 1), (0, 39), (34, 1), (4, 10), (0, 39)), leak=1, latency=15, hasten=1
     ),
     Behaviour.SUBTHRESHOLD_OSCILLATIONS: preset(
         stimulus((0, 10), (36, 1), (0, 89)), leak=1, reset=-28, oscillates=1, refractory=5
     ),
     Behaviour.RESONATOR: preset(
         stimulus((0, 9), (22, 1), (0, 5), (22, 1), (0, 34), (22, 1), (0, 9), (22, 1), (0, 39)),
-        leak=1, oscillates=1, refractory=5,
+        leak=1,
+        oscillates=1,
+        refractory=5,
     ),
     Behaviour.INTEGRATOR: preset(
         stimulus((0, 9), (20, 1), (0, 3), (20, 1), (0, 36), (20, 1), (0, 15), (20, 1), (0, 33)),
@@ -85,27 +82,35 @@ PRESETS: dict[Behaviour, Preset] = {
     Behaviour.REBOUND_BURST: preset(INHIBITION, leak=2, rebound=1, spikes=4, interval=3),
     Behaviour.THRESHOLD_VARIABILITY: preset(
         stimulus((0, 9), (26, 1), (0, 30), (-20, 1), (0, 10), (26, 1), (0, 48)),
-        leak=2, tracking=1, recovery=1,
+        leak=2,
+        tracking=1,
+        recovery=1,
     ),
     Behaviour.BISTABILITY: preset(
         stimulus((0, 9), (34, 1), (0, 49), (14, 1), (0, 40)), persistence=2, plateau=4, leak=1
     ),
     Behaviour.AFTER_POTENTIAL: preset(
         stimulus((0, 9), (14, 1), (0, 20), (34, 1), (0, 5), (14, 1), (0, 63)),
-        leak=1, reset=26, refractory=3,
+        leak=1,
+        reset=26,
+        refractory=3,
     ),
     Behaviour.ACCOMMODATION: preset(
         stimulus((0, 9), (3, 6), (4, 6), (5, 8), (0, 46), (12, 5), (0, 20)),
-        leak=2, tracking=2, recovery=4,
+        leak=2,
+        tracking=2,
+        recovery=4,
     ),
-    Behaviour.INHIBITION_SPIKING: preset(
-        stimulus((0, 10), (-6, 70), (0, 20)), leak=1, inhibited=1
-    ),
+    Behaviour.INHIBITION_SPIKING: preset(stimulus((0, 10), (-6, 70), (0, 20)), leak=1, inhibited=1),
     Behaviour.INHIBITION_BURSTING: preset(
-        stimulus((0, 10), (-6, 70), (0, 20)), leak=1, inhibited=1, spikes=4, interval=2,
+        stimulus((0, 10), (-6, 70), (0, 20)),
+        leak=1,
+        inhibited=1,
+        spikes=4,
+        interval=2,
         refractory=10,
     ),
-}  # fmt: skip
+}
 
 
 def events(current: int, minimum: int, maximum: int) -> list[int]:

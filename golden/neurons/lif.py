@@ -29,9 +29,10 @@ def update_streams(options: LifOptions) -> tuple[Stream, Stream]:
 
 def update_inventory(options: LifOptions, pipeline: int) -> Inventory:
     """The unit with ``pipeline`` registers: at its output, then between its halves."""
-    bits = [sum(field.bits for field in fields) for fields in (
-        (SPIKE, *options.state), options.integrated,
-    )]  # fmt: skip
+    bits = [
+        sum(field.bits for field in fields)
+        for fields in ((SPIKE, *options.state), options.integrated)
+    ]
     registers = register(sum(bits[:pipeline]) + pipeline)
     handshake = Inventory(gates=2 if pipeline else 0)
     return integration(options).then(firing(options)) + registers + handshake
@@ -48,9 +49,11 @@ class LifSpec(LifOptions, Spec):
     )
 
     pipeline: int = Parameter(
-        default=0, ge=0, le=2,
+        default=0,
+        ge=0,
+        le=2,
         description="registers: at the output, and between integration and firing [cycle]",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _check_seed(self) -> Self:

@@ -12,14 +12,7 @@ from neuroloom.golden.inventory import (
     saturation,
 )
 from neuroloom.golden.neurons.decay import Leak
-from neuroloom.golden.neurons.lif_options import (
-    LFSR_DEGREE,
-    Fire,
-    LifOptions,
-    Noise,
-    Reset,
-    Step,
-)
+from neuroloom.golden.neurons.lif_options import LFSR_DEGREE, Fire, LifOptions, Noise, Reset, Step
 
 
 def integration(options: LifOptions) -> Inventory:

@@ -72,16 +72,20 @@ class LifOptions(BaseModel):
     step: Step = Parameter(default=Step.INPUT_OR_TICK, description="what an update stands for")
     leak: Leak = Parameter(default=Leak.SHIFT, description="what a tick takes from V")
     leak_bits: int = Parameter(
-        default=4, ge=1, le=16,
+        default=4,
+        ge=1,
+        le=16,
         description="shift k; width of a constant amount; fractional bits of a multiplier [bit]",
-    )  # fmt: skip
+    )
     rounding: Rounding = Parameter(
         default=Rounding.FLOOR, description="rounding of every decay, not stochastic"
     )
     current_bits: int = Parameter(
-        default=0, ge=0, le=32,
+        default=0,
+        ge=0,
+        le=32,
         description="width of a synaptic current I that V integrates, signed; 0 for none [bit]",
-    )  # fmt: skip
+    )
     current_shift: int = Parameter(
         default=2, ge=1, le=16, description="a tick takes I >> current_shift from I"
     )
@@ -91,9 +95,11 @@ class LifOptions(BaseModel):
         default=0, ge=-(1 << 31), lt=1 << 32, description="V after firing, for reset=to-value"
     )
     adaptation_bits: int = Parameter(
-        default=0, ge=0, le=32,
+        default=0,
+        ge=0,
+        le=32,
         description="width of what is added to the threshold after spikes; 0 for none [bit]",
-    )  # fmt: skip
+    )
     adaptation_jump: int = Parameter(
         default=1, ge=1, lt=1 << 32, description="added to the adaptation by a spike, saturating"
     )
@@ -117,15 +123,18 @@ class LifOptions(BaseModel):
         default=4, ge=1, le=8, description="width of a time stamp, modulo 2**time_bits [bit]"
     )
     multiplier_bits: int = Parameter(
-        default=8, ge=1, le=16,
+        default=8,
+        ge=1,
+        le=16,
         description="fractional bits of the table that decays several ticks at once [bit]",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.overflow is Overflow.ERROR:
-            raise ValueError("overflow=error cannot be promised for any inputs: "
-                             "choose wrap or saturate")  # fmt: skip
+            raise ValueError(
+                "overflow=error cannot be promised for any inputs: choose wrap or saturate"
+            )
         check_rounding(self.rounding, WITHOUT_CHANCE)
         if self.addend_bits > self.membrane_bits + 1:
             name = "current_bits" if self.current_bits else "input_bits"
@@ -134,19 +143,24 @@ class LifOptions(BaseModel):
                 f"bits: at most {self.membrane_bits + 1}"
             )
         if 0 < self.current_bits < self.input_bits:
-            raise ValueError(f"current_bits={self.current_bits} cannot hold an input: give "
-                             f"{self.input_bits} bits or more")  # fmt: skip
+            raise ValueError(
+                f"current_bits={self.current_bits} cannot hold an input: give "
+                f"{self.input_bits} bits or more"
+            )
         for name, shift, bits in (
             ("leak_bits", self.leak_bits if self.leak is Leak.SHIFT else 0, self.membrane_bits),
             ("current_shift", self.current_shift, self.current_bits),
             ("adaptation_shift", self.adaptation_shift, self.adaptation_bits),
         ):
             if 0 < bits <= shift:
-                raise ValueError(f"a shift of {name}={shift} leaves nothing of {bits} bits: "
-                                 "take less")  # fmt: skip
+                raise ValueError(
+                    f"a shift of {name}={shift} leaves nothing of {bits} bits: take less"
+                )
         if self.adaptation_jump >> self.adaptation_bits and self.adaptation_bits:
-            raise ValueError(f"adaptation_jump={self.adaptation_jump} does not fit in "
-                             f"adaptation_bits={self.adaptation_bits}")  # fmt: skip
+            raise ValueError(
+                f"adaptation_jump={self.adaptation_jump} does not fit in "
+                f"adaptation_bits={self.adaptation_bits}"
+            )
         self._check_step()
         self._check_reset()
         return self
@@ -155,24 +169,32 @@ class LifOptions(BaseModel):
         if self.fire is Fire.TICK and self.step is not Step.INPUT_OR_TICK:
             raise ValueError("fire=tick goes with step=input-or-tick: else every update has ticks")
         if self.fire is Fire.INPUT and self.current_bits and self.by_ticks:
-            raise ValueError("an input moves the current, and only a tick the membrane: "
-                             "take fire=tick")  # fmt: skip
+            raise ValueError(
+                "an input moves the current, and only a tick the membrane: take fire=tick"
+            )
         if self.step is Step.CLOCKED and self.refractory == 1:
-            raise ValueError("refractory=1 changes nothing where every update is a tick: take 0 or "
-                             "more than 1")  # fmt: skip
+            raise ValueError(
+                "refractory=1 changes nothing where every update is a tick: take 0 or more than 1"
+            )
         if self.step is Step.TIME_STAMPED:
             if self.leak is Leak.MULTIPLICATIVE:
-                raise ValueError("step=time-stamped goes with leak=none, shift or constant: powers "
-                                 "of a multiplier that is given are not computed")  # fmt: skip
+                raise ValueError(
+                    "step=time-stamped goes with leak=none, shift or constant: powers "
+                    "of a multiplier that is given are not computed"
+                )
             if self.current_bits:
-                raise ValueError("step=time-stamped goes without a current: what the membrane "
-                                 "gathers between two updates is not computed")  # fmt: skip
+                raise ValueError(
+                    "step=time-stamped goes without a current: what the membrane "
+                    "gathers between two updates is not computed"
+                )
 
     def _check_reset(self) -> None:
         fmt = self.membrane_format
         if not fmt.minimum <= self.reset_value <= fmt.maximum:
-            raise ValueError(f"reset_value={self.reset_value} is not a membrane: it lies in "
-                             f"{fmt.minimum} to {fmt.maximum}")  # fmt: skip
+            raise ValueError(
+                f"reset_value={self.reset_value} is not a membrane: it lies in "
+                f"{fmt.minimum} to {fmt.maximum}"
+            )
         if self.reset is not Reset.TO_VALUE and self.reset_value:
             raise ValueError("reset_value goes with reset=to-value")
         if self.reset is Reset.SUBTRACT_NEXT:
@@ -182,19 +204,25 @@ class LifOptions(BaseModel):
         if self.membrane_signed or self.overflow is not Overflow.SATURATE:
             raise ValueError("reset=wrap goes with an unsigned membrane that saturates at 0")
         if self.fire is Fire.TICK or self.refractory:
-            raise ValueError("reset=wrap fires at every overflow: it goes with fire=input and "
-                             "refractory=0")  # fmt: skip
+            raise ValueError(
+                "reset=wrap fires at every overflow: it goes with fire=input and refractory=0"
+            )
         if self.adaptation_bits or self.noise_bits:
-            raise ValueError("reset=wrap has a fixed threshold: it goes without adaptation and "
-                             "noise")  # fmt: skip
+            raise ValueError(
+                "reset=wrap has a fixed threshold: it goes without adaptation and noise"
+            )
 
     def _check_subtract_next(self) -> None:
         if self.step is Step.TIME_STAMPED or (self.by_ticks and self.fire is Fire.INPUT):
-            raise ValueError("reset=subtract-next needs a check a time step: it goes with "
-                             "step=clocked, or with fire=tick")  # fmt: skip
+            raise ValueError(
+                "reset=subtract-next needs a check a time step: it goes with "
+                "step=clocked, or with fire=tick"
+            )
         if self.adaptation_bits or self.noise_bits:
-            raise ValueError("reset=subtract-next takes the threshold that is given: it goes "
-                             "without adaptation and noise")  # fmt: skip
+            raise ValueError(
+                "reset=subtract-next takes the threshold that is given: it goes "
+                "without adaptation and noise"
+            )
 
     @property
     def unused(self) -> frozenset[str]:

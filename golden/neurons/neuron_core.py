@@ -73,9 +73,11 @@ class NeuronCoreSpec(Spec):
         description="registers between integration and firing, then behind the memories [cycle]",
     )
     cycles_per_tick: int = Parameter(
-        default=0, ge=0, lt=1 << 24,
+        default=0,
+        ge=0,
+        lt=1 << 24,
         description="cycles that a tick may take before it counts as overrun; 0: never [cycle]",
-    )  # fmt: skip
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -157,9 +159,11 @@ class NeuronCoreSpec(Spec):
 
         A threshold that all share stands still while there are steps.
         """
-        same = {"checked"} if self.per_neuron or self.neuron.adaptation_bits else {
-            "checked", "reached",
-        }  # fmt: skip
+        same = (
+            {"checked"}
+            if self.per_neuron or self.neuron.adaptation_bits
+            else {"checked", "reached"}
+        )
         return tuple(field for field in self.neuron.integrated if field.name not in same)
 
     @property
@@ -168,9 +172,12 @@ class NeuronCoreSpec(Spec):
         lanes = self.banks if self.per_neuron else None
         deepest = max(self.words, 1 if lanes is None else self.groups)
         weight = Field(
-            "weights", self.weight_bits, "synapses: of a group's neurons",
-            not self.binary_weights, self.banks,
-        )  # fmt: skip
+            "weights",
+            self.weight_bits,
+            "synapses: of a group's neurons",
+            not self.binary_weights,
+            self.banks,
+        )
         fields = [weight]
         address = "of a synapse: group · A + axon; of parameters: group"
         for each in self.neuron.parameters:
@@ -220,10 +227,14 @@ class NeuronCoreSpec(Spec):
         most = (self.axons + 1) * self.groups + self.neurons + 1
         row = "max(1, groups of its row)" if self.compressed else f"{self.groups}"
         return Contract(
-            "tick", {"events": self.axons + 1}, {"spikes": self.neurons + 1},
-            latency=most + self.depth, interval=most, start=self.groups + self.pipeline + 1,
+            "tick",
+            {"events": self.axons + 1},
+            {"spikes": self.neurons + 1},
+            latency=most + self.depth,
+            interval=most,
+            start=self.groups + self.pipeline + 1,
             varies=f"{row} cycles an event, {self.groups} the sweep, 1 a spike, 1 the end",
-        )  # fmt: skip
+        )
 
     @property
     def depth(self) -> int:
@@ -242,8 +253,9 @@ class NeuronCoreSpec(Spec):
         if self.compressed:  # only the memory knows how long its rows are
             cycles = np.asarray(given["spikes"]["cycles"][ends], np.int64)
             return Variation(cycles, {"spikes": tokens})
-        return Variation(self.groups * self.consumption(sent)["events"] + tokens,
-                         {"spikes": tokens})  # fmt: skip
+        return Variation(
+            self.groups * self.consumption(sent)["events"] + tokens, {"spikes": tokens}
+        )
 
     @property
     def inventory(self) -> Inventory:

@@ -59,10 +59,13 @@ class WidthAdapterSpec(Spec):
     def contract(self) -> Contract:
         slower = max(self.input_tokens, self.output_tokens)
         return Contract(
-            "frame", {"packed": self.input_tokens}, {"repacked": self.output_tokens},
-            latency=slower, interval=slower,
+            "frame",
+            {"packed": self.input_tokens},
+            {"repacked": self.output_tokens},
+            latency=slower,
+            interval=slower,
             room={"packed": min(self.input_tokens, max(1, self.output_lanes // self.input_lanes))},
-        )  # fmt: skip
+        )
 
     @property
     def inventory(self) -> Inventory:

@@ -167,10 +167,12 @@ class BnnConvNetworkSpec(Composition):
         last = self.stages[-1].layer
         by_class = last is not None and last.output is LayerOutput.CLASS
         return Contract(
-            "image", {"activations": taken_by(self.stages[0]).tokens},
+            "image",
+            {"activations": taken_by(self.stages[0]).tokens},
             {"result": given.pixels if by_class else given.tokens},
-            latency=self._latency, interval=self._interval,
-        )  # fmt: skip
+            latency=self._latency,
+            interval=self._interval,
+        )
 
     @property
     def _interval(self) -> int:

@@ -95,10 +95,13 @@ class BnnNetworkSpec(Composition):
             wire
             for index, (adapter, places) in links
             for wire in adapted(
-                f"layer{index}.result", f"adapter{index}", adapter,
-                f"layer{index + 1}.activations", places,
+                f"layer{index}.result",
+                f"adapter{index}",
+                adapter,
+                f"layer{index + 1}.activations",
+                places,
             )
-        )  # fmt: skip
+        )
 
     @property
     def outer(self) -> dict[str, End]:
@@ -120,10 +123,12 @@ class BnnNetworkSpec(Composition):
                 if name != "activations":
                     consumes[parameter_stream(index, name)] = tokens
         return Contract(
-            "vector", consumes, self.layers[-1].contract.produces,
+            "vector",
+            consumes,
+            self.layers[-1].contract.produces,
             latency=self._latency(),
             interval=max(layer.contract.interval for layer in self.layers),
-        )  # fmt: skip
+        )
 
     def _latency(self) -> int:
         """Cycles of the first vector: a layer's first group is paced by the layer before it."""

@@ -66,8 +66,10 @@ class ConvStage(BaseModel):
     def parts(self) -> dict[str, Spec]:
         """Window, layer and pool, as far as they are there, in the order of the tokens."""
         every: dict[str, Spec | None] = {
-            "window": self.window, "layer": self.layer, "pool": self.pool
-        }  # fmt: skip
+            "window": self.window,
+            "layer": self.layer,
+            "pool": self.pool,
+        }
         return {kind: part for kind, part in every.items() if part is not None}
 
 

@@ -61,9 +61,11 @@ class CoreNetworkSpec(Composition):
         if unused:
             raise ValueError(f"nobody takes the results of node {unused[0]!r}")
         forwarded = {
-            tap.node for node in self.nodes for tap in (*node.sources, *node.residual)
+            tap.node
+            for node in self.nodes
+            for tap in (*node.sources, *node.residual)
             if tap.forwarded
-        }  # fmt: skip
+        }
         idle = [node.name for node in self.nodes if node.forwards and node.name not in forwarded]
         if idle:
             raise ValueError(f"nobody takes what node {idle[0]!r} forwards")
@@ -76,8 +78,10 @@ class CoreNetworkSpec(Composition):
         assert node.crossbar is not None
         wanted = node.crossbar.sum_bits, node.crossbar.columns, True
         if adding is None or wanted != (
-            adding.result.bits, adding.result.lanes, adding.result.signed
-        ):  # fmt: skip
+            adding.result.bits,
+            adding.result.lanes,
+            adding.result.signed,
+        ):
             raise ValueError(f"node {node.name!r} cannot add what {node.partial!r} gives")
 
     @staticmethod
@@ -182,9 +186,8 @@ class CoreNetworkSpec(Composition):
     @cached_property
     def parts(self) -> dict[str, Spec]:
         return {
-            self._part(node, kind): part
-            for node in self.nodes for kind, part in node.parts.items()
-        }  # fmt: skip
+            self._part(node, kind): part for node in self.nodes for kind, part in node.parts.items()
+        }
 
     @property
     def wires(self) -> tuple[Wire, ...]:
@@ -259,9 +262,11 @@ class CoreNetworkSpec(Composition):
     def streams(self) -> tuple[Stream, ...]:
         delivered = Field("nodes", 1, "a bit a node, the first one lowest", lanes=len(self.nodes))
         activity = Stream(
-            "activity", "out", (delivered,),
+            "activity",
+            "out",
+            (delivered,),
             "which nodes deliver in this cycle; not held for anybody",
-        )  # fmt: skip
+        )
         return *super().streams, *((activity,) * self.observed)
 
     @property
@@ -282,10 +287,13 @@ class CoreNetworkSpec(Composition):
                 ways += period.latency + period.interval
         ends = max(self.paced[tap.output][-1] for tap in self.results)
         return Contract(
-            "image", {"pixels": self.pixels}, {"results": self.last.results},
-            latency=round(ends / self.pixels * interval) + ways, interval=interval,
+            "image",
+            {"pixels": self.pixels},
+            {"results": self.last.results},
+            latency=round(ends / self.pixels * interval) + ways,
+            interval=interval,
             contention="cores wait for pixels of each other",
-        )  # fmt: skip
+        )
 
     def model(self) -> CoreNetworkModel:
         return CoreNetworkModel(self)

@@ -22,10 +22,20 @@ from neuroloom.golden.spec import Model, Spec
 TIME_BITS = 16
 FLOW = ("tick", "port", "source")
 SILENT = CoreContents(
-    crossbar=("0",), types=(0,), weights=((0,),), leak=(0,), positive_threshold=(1,),
-    negative_threshold=(1,), reset_value=(0,), reset_mode=("value",), floor=("reset",),
-    dx=(1,), dy=(0,), axon=(0,), delay=(0,),
-)  # fmt: skip
+    crossbar=("0",),
+    types=(0,),
+    weights=((0,),),
+    leak=(0,),
+    positive_threshold=(1,),
+    negative_threshold=(1,),
+    reset_value=(0,),
+    reset_mode=("value",),
+    floor=("reset",),
+    dx=(1,),
+    dy=(0,),
+    axon=(0,),
+    delay=(0,),
+)
 """Of a core with one axon, one neuron and one type: nothing ever happens."""
 
 
@@ -92,10 +102,14 @@ class CrossbarChipSpec(Spec):
         # the mesh wants every input of its own to be told apart; most are not used here
         inputs = self.columns * self.rows + 2 * (self.columns + self.rows)
         return MeshSpec(
-            columns=self.columns, rows=self.rows, edges=Edges.OPEN, dx_bits=self.core.dx_bits,
-            dy_bits=self.core.dy_bits, payload_bits=scheduler.axon_bits + scheduler.delay_bits,
+            columns=self.columns,
+            rows=self.rows,
+            edges=Edges.OPEN,
+            dx_bits=self.core.dx_bits,
+            dy_bits=self.core.dy_bits,
+            payload_bits=scheduler.axon_bits + scheduler.delay_bits,
             source_bits=index_bits(inputs),
-        )  # fmt: skip
+        )
 
     @property
     def ports(self) -> list[str]:
@@ -133,10 +147,15 @@ class CrossbarChipSpec(Spec):
         hops = 8 * (self.columns + self.rows)
         slowest = core.latency + neurons + hops
         return Contract(
-            "tick", {"events": 1}, {"packets": neurons + 1}, latency=slowest, interval=slowest,
-            start=core.start, varies="as long as the slowest core and the way of its last packet",
+            "tick",
+            {"events": 1},
+            {"packets": neurons + 1},
+            latency=slowest,
+            interval=slowest,
+            start=core.start,
+            varies="as long as the slowest core and the way of its last packet",
             contention="packets wait for each other in the mesh",
-        )  # fmt: skip
+        )
 
     def consumption(self, sent: Traffic) -> dict[str, Counts]:
         return {"events": events_of_ticks(sent) + 1}
@@ -205,9 +224,10 @@ class CrossbarChipModel(Model[CrossbarChipSpec]):
         empty = {field.name: np.zeros(0, np.int64) for field in spec.output_streams[0].fields}
         names = [field.name for field in spec.output_streams[0].fields]
         return {
-            "packets": {name: np.concatenate([each[name] for each in [empty, *given]])
-                        for name in names}
-        }  # fmt: skip
+            "packets": {
+                name: np.concatenate([each[name] for each in [empty, *given]]) for name in names
+            }
+        }
 
     def _ticks(self, events: Tokens) -> Iterator[Tokens]:
         """The events up to each tick with it, and those behind the last one."""
@@ -258,9 +278,11 @@ class CrossbarChipModel(Model[CrossbarChipSpec]):
                 )
         within = (column >= 0) & (column < spec.columns)
         sides = {
-            Side.EAST: column >= spec.columns, Side.WEST: column < 0,
-            Side.NORTH: within & (row >= spec.rows), Side.SOUTH: within & (row < 0),
-        }  # fmt: skip
+            Side.EAST: column >= spec.columns,
+            Side.WEST: column < 0,
+            Side.NORTH: within & (row >= spec.rows),
+            Side.SOUTH: within & (row < 0),
+        }
         port = np.full(len(column), -1, np.int64)
         dx, dy = np.zeros_like(port), np.asarray(packets["dy"], np.int64).copy()
         for side, mask in sides.items():

@@ -121,8 +121,11 @@ class Node(_Part):
     def parts(self) -> dict[str, Spec]:
         """What there is of core, dataflow (``flow``), crossbar and pool; the first takes pixels."""
         every: dict[str, Spec | None] = {
-            "core": self.core, "flow": self.dataflow, "crossbar": self.crossbar, "pool": self.pool
-        }  # fmt: skip
+            "core": self.core,
+            "flow": self.dataflow,
+            "crossbar": self.crossbar,
+            "pool": self.pool,
+        }
         return {kind: part for kind, part in every.items() if part is not None}
 
     @property

@@ -44,9 +44,10 @@ class Accumulator(Component[AccumulatorSpec]):
         m.submodules.running_sum = running_sum = RunningSum(spec.input_bits, spec.sum_format)
         m.d.comb += [
             running_sum.addend.eq(self.values.payload.data),
-            running_sum.enable.eq(accept), running_sum.last.eq(last),
+            running_sum.enable.eq(accept),
+            running_sum.last.eq(last),
             free.eq(~self.total.valid | self.total.ready),
-        ]  # fmt: skip
+        ]
         with m.If(self.total.ready):
             m.d.sync += self.total.valid.eq(0)
         with m.If(accept & last):
@@ -64,7 +65,7 @@ class Accumulator(Component[AccumulatorSpec]):
             differ.eq(odd ^ carries),
             next_odd.eq(differ ^ value),
             next_carries.eq(Cat(C(0, 1), (differ & value) | (odd & carries))),
-        ]  # fmt: skip
+        ]
         with m.If(accept):
             m.d.sync += [odd.eq(next_odd), carries.eq(next_carries)]
             with m.If(last):
@@ -83,14 +84,16 @@ class Accumulator(Component[AccumulatorSpec]):
             part.eq(left[:segment] + right[:segment] + carry),
             free.eq(~busy & (~self.total.valid | self.total.ready)),
             self.total.payload.sum.eq(left),
-        ]  # fmt: skip
+        ]
         with m.If(self.total.ready):
             m.d.sync += self.total.valid.eq(0)
         with m.If(busy):
             m.d.sync += [
-                left.eq(Cat(left[segment:], part[:segment])), right.eq(right >> segment),
-                carry.eq(part[segment]), step.eq(step + 1),
-            ]  # fmt: skip
+                left.eq(Cat(left[segment:], part[:segment])),
+                right.eq(right >> segment),
+                carry.eq(part[segment]),
+                step.eq(step + 1),
+            ]
             with m.If(done):
                 m.d.sync += [step.eq(0), carry.eq(0), busy.eq(0), self.total.valid.eq(1)]
         with m.If(start):

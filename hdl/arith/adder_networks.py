@@ -24,9 +24,13 @@ class PipelinedNetwork:
     """
 
     def __init__(
-        self, m: Module, network: AdderNetwork, inputs: Value, stages: int = 0,
+        self,
+        m: Module,
+        network: AdderNetwork,
+        inputs: Value,
+        stages: int = 0,
         enable: Value | int = 1,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._m = m
         self._inputs = inputs
         self._levels = network.levels

@@ -22,10 +22,14 @@ class RunningSum(wiring.Component):
 
     def __init__(self, addend_bits: int, fmt: IntegerFormat) -> None:
         self.fmt = fmt
-        super().__init__({
-            "addend": In(Shape(addend_bits, fmt.signed)), "enable": In(1), "last": In(1),
-            "total": Out(Shape(fmt.bits, fmt.signed)),
-        })  # fmt: skip
+        super().__init__(
+            {
+                "addend": In(Shape(addend_bits, fmt.signed)),
+                "enable": In(1),
+                "last": In(1),
+                "total": Out(Shape(fmt.bits, fmt.signed)),
+            }
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()

@@ -19,11 +19,17 @@ class RunningArgmax(wiring.Component):
         self.lanes = lanes
         self.groups = groups
         self.bits = bits
-        super().__init__({
-            "enable": In(1), "valid": In(1), "group": In(range(groups)),
-            "scores": In(lanes * bits),
-            "complete": Out(1), "index": Out(range(lanes * groups)), "best": Out(bits),
-        })  # fmt: skip
+        super().__init__(
+            {
+                "enable": In(1),
+                "valid": In(1),
+                "group": In(range(groups)),
+                "scores": In(lanes * bits),
+                "complete": Out(1),
+                "index": Out(range(lanes * groups)),
+                "best": Out(bits),
+            }
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
@@ -31,9 +37,7 @@ class RunningArgmax(wiring.Component):
         held_valid = Signal()
         held_group = Signal.like(self.group)
         with m.If(self.enable):
-            m.d.sync += [
-                held.eq(self.scores), held_valid.eq(self.valid), held_group.eq(self.group)
-            ]  # fmt: skip
+            m.d.sync += [held.eq(self.scores), held_valid.eq(self.valid), held_group.eq(self.group)]
 
         score, lane = self._tournament(m, held)
         kept_score = Signal(self.bits)

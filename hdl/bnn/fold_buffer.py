@@ -21,10 +21,15 @@ class FoldBuffer(wiring.Component):
         self.bits = bits
         self.folds = folds
         self.passes = passes
-        super().__init__({
-            "step": In(1), "first_pass": In(1), "fold": In(range(folds)),
-            "token": In(bits), "word": Out(bits),
-        })  # fmt: skip
+        super().__init__(
+            {
+                "step": In(1),
+                "first_pass": In(1),
+                "fold": In(range(folds)),
+                "token": In(bits),
+                "word": Out(bits),
+            }
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
@@ -52,11 +57,13 @@ class FoldBuffer(wiring.Component):
         fresh = Signal(self.bits)
         is_fresh = Signal()
         m.d.comb += [
-            write.addr.eq(self.fold), write.data.eq(self.token),
+            write.addr.eq(self.fold),
+            write.data.eq(self.token),
             write.en.eq(self.step & self.first_pass),
-            read.addr.eq(self.fold), read.en.eq(self.step),
+            read.addr.eq(self.fold),
+            read.en.eq(self.step),
             self.word.eq(Mux(is_fresh, fresh, read.data)),
-        ]  # fmt: skip
+        ]
         with m.If(self.step):
             m.d.sync += is_fresh.eq(self.first_pass)
             m.d.sync += fresh.eq(self.token)

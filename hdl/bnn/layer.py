@@ -41,9 +41,11 @@ class BnnLayer(Component[BnnLayerSpec]):
         buffer = FoldBuffer(spec.input_lanes, spec.folds, spec.groups)
         m.submodules.buffer = buffer
         m.d.comb += [
-            buffer.step.eq(step), buffer.first_pass.eq(at.group == 0), buffer.fold.eq(at.fold),
+            buffer.step.eq(step),
+            buffer.first_pass.eq(at.group == 0),
+            buffer.fold.eq(at.fold),
             buffer.token.eq(self.activations.payload.bits),
-        ]  # fmt: skip
+        ]
 
         # match: how many inputs agree with each neuron's weights
         match_last = Signal()
@@ -133,9 +135,11 @@ class BnnLayer(Component[BnnLayerSpec]):
         self, m: Module, rows: ParameterMemory, stream: Any, token: Value, idle: Value
     ) -> None:
         m.d.comb += [
-            rows.token.eq(token), rows.offered.eq(stream.valid), rows.idle.eq(idle),
+            rows.token.eq(token),
+            rows.offered.eq(stream.valid),
+            rows.idle.eq(idle),
             stream.ready.eq(idle),
-        ]  # fmt: skip
+        ]
 
     def _count(self, m: Module, word: Value, weights: Value, last_fold: Value) -> Value:
         spec = self.spec

@@ -50,10 +50,11 @@ class MaxPool(Component[MaxPoolSpec]):
         read = storage.read_port()
         first_row = Signal()
         m.d.comb += [
-            read.addr.eq(slot), read.en.eq(accept & last_across),
+            read.addr.eq(slot),
+            read.en.eq(accept & last_across),
             write.data.eq(ring[-1] | Mux(first_row, 0, read.data)),
             pooled.payload.bits.eq(write.data),
-        ]  # fmt: skip
+        ]
         with m.If(accept):
             m.d.sync += [first_row.eq(down == 0), write.addr.eq(slot)]
         m.d.sync += write.en.eq(accept & last_across)

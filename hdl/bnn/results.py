@@ -15,15 +15,24 @@ from neuroloom.hdl.bnn.argmax import RunningArgmax
 def count_of(m: Module, spec: BnnLayerSpec, agree: Value, last_fold: Value) -> Value:
     """What the agreeing bits of ``simd`` inputs count; lanes beyond the last input count none."""
     filled = ((spec.inputs - 1) % spec.simd + 1) * spec.input_bits
-    bits = [agree[lane] & ~last_fold if lane >= filled else agree[lane]
-            for lane in range(spec.input_lanes)]  # fmt: skip
+    bits = [
+        agree[lane] & ~last_fold if lane >= filled else agree[lane]
+        for lane in range(spec.input_lanes)
+    ]
     return PipelinedNetwork(m, spec.network, Cat(bits)).total
 
 
 def give_results(
-    m: Module, spec: BnnLayerSpec, result: Any, advance: Value, matching: Value, last: Value,
-    group: Value, counts: list[Value], thresholds: Value,
-) -> None:  # fmt: skip
+    m: Module,
+    spec: BnnLayerSpec,
+    result: Any,
+    advance: Value,
+    matching: Value,
+    last: Value,
+    group: Value,
+    counts: list[Value],
+    thresholds: Value,
+) -> None:
     """Two stages that move with ``advance``: counts are summed, and compared or passed on.
 
     ``matching`` says that ``counts`` are of a step, ``last`` that it is the last of its ``group``;
@@ -44,9 +53,10 @@ def give_results(
         accumulator = RunningSum(len(count), IntegerFormat(bits=spec.matches_bits))
         m.submodules[f"accumulator{lane}"] = accumulator
         m.d.comb += [
-            accumulator.addend.eq(count), accumulator.last.eq(sum_last),
+            accumulator.addend.eq(count),
+            accumulator.last.eq(sum_last),
             accumulator.enable.eq(accumulating & advance),
-        ]  # fmt: skip
+        ]
         totals.append(accumulator.total)
 
     done = accumulating & sum_last
@@ -69,11 +79,14 @@ def give_results(
         return
     m.submodules.argmax = argmax = RunningArgmax(spec.pe, spec.groups, spec.matches_bits)
     m.d.comb += [
-        argmax.enable.eq(advance), argmax.valid.eq(done), argmax.group.eq(sum_group),
+        argmax.enable.eq(advance),
+        argmax.valid.eq(done),
+        argmax.group.eq(sum_group),
         argmax.scores.eq(scores),
-    ]  # fmt: skip
+    ]
     with m.If(advance):
         m.d.sync += [
-            result.valid.eq(argmax.complete), result.payload.index.eq(argmax.index),
+            result.valid.eq(argmax.complete),
+            result.payload.index.eq(argmax.index),
             result.payload.matches.eq(argmax.best),
-        ]  # fmt: skip
+        ]

@@ -38,13 +38,17 @@ class RramLayer(Component[RramLayerSpec]):
         at = Schedule(m, layer, step)
         m.submodules.buffer = buffer = FoldBuffer(spec.simd, layer.folds, layer.groups)
         m.d.comb += [
-            buffer.step.eq(step), buffer.first_pass.eq(at.group == 0), buffer.fold.eq(at.fold),
+            buffer.step.eq(step),
+            buffer.first_pass.eq(at.group == 0),
+            buffer.fold.eq(at.fold),
             buffer.token.eq(self.activations.payload.bits),
-            sense.request.valid.eq(asked), sense.request.payload.row.eq(row),
+            sense.request.valid.eq(asked),
+            sense.request.payload.row.eq(row),
             sense.request.payload.tag.eq(tag),
             sense.request.payload.activations.eq(buffer.word.replicate(spec.pe)),
-            advance.eq(~self.result.valid | self.result.ready), sense.word.ready.eq(advance),
-        ]  # fmt: skip
+            advance.eq(~self.result.valid | self.result.ready),
+            sense.word.ready.eq(advance),
+        ]
         with m.If(sense.word.valid & sense.word.ready):
             m.d.sync += under_way.eq(0)
         with m.If(asked & sense.request.ready):
@@ -82,8 +86,11 @@ class RramLayer(Component[RramLayerSpec]):
         m.submodules.threshold_memory = rows = ParameterMemory(bits, layer.groups, None)
         stream = self.thresholds
         m.d.comb += [
-            rows.step.eq(advance), rows.address.eq(group), rows.idle.eq(idle),
-            rows.token.eq(Value.cast(stream.payload.values)), rows.offered.eq(stream.valid),
+            rows.step.eq(advance),
+            rows.address.eq(group),
+            rows.idle.eq(idle),
+            rows.token.eq(Value.cast(stream.payload.values)),
+            rows.offered.eq(stream.valid),
             stream.ready.eq(idle),
-        ]  # fmt: skip
+        ]
         return rows.row, rows.complete, stream.valid

@@ -44,9 +44,7 @@ class RramProgram(Component[RramProgramSpec]):
             words.ready.eq(checking),
             check.eq(checking & words.valid),
             writing.eq(attempt != 0),
-            wrong.eq(
-                words.payload.unresolved | Mux(writing, words.payload.bits ^ bits, 0)
-            ),
+            wrong.eq(words.payload.unresolved | Mux(writing, words.payload.bits ^ bits, 0)),
             again.eq(check & writing & wrong.any() & (attempt != spec.attempts)),
             pulses.payload.rows.eq(Mux(pulsing, lines, 0)),
             reads.payload.row.eq(row),
@@ -54,7 +52,7 @@ class RramProgram(Component[RramProgramSpec]):
             status.payload.bits.eq(bits),
             status.payload.failed.eq(pending),
             status.payload.attempts.eq(attempt),
-        ]  # fmt: skip
+        ]
 
         with m.If(through):
             m.d.sync += [pulsing.eq(0), reads.valid.eq(1)]

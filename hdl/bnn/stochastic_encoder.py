@@ -24,9 +24,10 @@ class StochasticEncoder(Component[StochasticEncoderSpec]):
         step = Signal()
         last = fold == spec.folds - 1
         m.d.comb += [
-            free.eq(~encoded.valid | encoded.ready), step.eq(free & values.valid),
+            free.eq(~encoded.valid | encoded.ready),
+            step.eq(free & values.valid),
             values.ready.eq(free & last),
-        ]  # fmt: skip
+        ]
 
         with m.If(free):
             m.d.sync += encoded.valid.eq(values.valid)

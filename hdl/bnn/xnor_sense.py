@@ -21,8 +21,12 @@ class XnorSense(Component[XnorSenseSpec]):
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         spec, request, sensed, read, word = (
-            self.spec, self.request, self.sensed, self.read, self.word,
-        )  # fmt: skip
+            self.spec,
+            self.request,
+            self.sensed,
+            self.read,
+            self.word,
+        )
         steps = spec.columns_per_amplifier
         evaluate, precharge = spec.evaluate_cycles - 1, spec.precharge_cycles - 1
         evaluated = synchronized(m, sensed.req, spec.synchronizer, init=1)
@@ -58,9 +62,12 @@ class XnorSense(Component[XnorSenseSpec]):
             m.d.sync += word.valid.eq(0)
         with m.If(latch):
             m.d.sync += [
-                read.strobe.eq(0), timer.eq(precharge), returned.eq(0), sensed.ack.eq(1),
+                read.strobe.eq(0),
+                timer.eq(precharge),
+                returned.eq(0),
+                sensed.ack.eq(1),
                 select.eq(select.rotate_left(1)),
-            ]  # fmt: skip
+            ]
             with m.If(select[-1]):
                 m.d.sync += [word.valid.eq(1), lines.eq(0)]
         with m.If(request.valid & request.ready):

@@ -70,12 +70,16 @@ class WordStorage(wiring.Component):
         self.spec = spec
         widest = spec.widths[-1]
         word = signed(widest) if spec.signed else unsigned(widest)
-        super().__init__({
-            "index": In(max(1, index_bits(spec.words[0]))),
-            "precision": In(max(1, index_bits(len(spec.words)))),
-            "write": In(1), "clear_all": In(1),
-            "words": Out(word).array(spec.units), "totals": In(widest).array(spec.units),
-        })  # fmt: skip
+        super().__init__(
+            {
+                "index": In(max(1, index_bits(spec.words[0]))),
+                "precision": In(max(1, index_bits(len(spec.words)))),
+                "write": In(1),
+                "clear_all": In(1),
+                "words": Out(word).array(spec.units),
+                "totals": In(widest).array(spec.units),
+            }
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
@@ -109,8 +113,9 @@ class WordStorage(wiring.Component):
         low = Signal(narrow)
         beyond = Signal(spec.widths[-1] - spec.widths[0])
         extension = low[-1] if spec.signed else C(0)
-        m.d.comb += low.eq(chosen([storage.word_select(word, narrow)
-                                    for word in range(spec.words[0])], self.index))  # fmt: skip
+        m.d.comb += low.eq(
+            chosen([storage.word_select(word, narrow) for word in range(spec.words[0])], self.index)
+        )
         with m.Switch(self.precision):
             for precision, width in enumerate(spec.widths):
                 with m.Case(precision):

@@ -71,7 +71,7 @@ class Activation(Component[ActivationSpec]):
             rows.offered.eq(self.coefficients.valid),
             rows.idle.eq(between),
             self.coefficients.ready.eq(between),
-        ]  # fmt: skip
+        ]
         return rows.row, ~between | (rows.complete & ~self.coefficients.valid)
 
     def _register(self, m: Module, idle: Value) -> tuple[Value, Value]:

@@ -149,14 +149,17 @@ def flash_code(m: Module, levels: Value, bubbles: Bubbles) -> Value:
     if bubbles is Bubbles.MAJORITY:
         voted = Signal(count)
         neighbours = zip([C(1), *bits], bits, [*bits[1:], C(0)], strict=False)
-        m.d.comb += voted.eq(Cat(Mux(below, here | above, here & above)
-                                 for below, here, above in neighbours))  # fmt: skip
+        m.d.comb += voted.eq(
+            Cat(Mux(below, here | above, here & above) for below, here, above in neighbours)
+        )
         bits = list(voted)
     edges = Signal(unsigned(count))
     m.d.comb += edges.eq(Cat(bits) & ~Cat(bits[1:], C(0)))
     code = Signal(count.bit_length())
-    m.d.comb += code.eq(Cat(
-        Cat(edges[number - 1] for number in range(1, count + 1) if number >> bit & 1).any()
-        for bit in range(len(code))
-    ))  # fmt: skip
+    m.d.comb += code.eq(
+        Cat(
+            Cat(edges[number - 1] for number in range(1, count + 1) if number >> bit & 1).any()
+            for bit in range(len(code))
+        )
+    )
     return code

@@ -17,9 +17,9 @@ class BitPlanes(wiring.Component):
     def __init__(self, rows: int, bits: int) -> None:
         self.rows = rows
         self.bits = bits
-        super().__init__({
-            "vector": In(rows * bits), "load": In(1), "step": In(1), "plane": Out(rows),
-        })  # fmt: skip
+        super().__init__(
+            {"vector": In(rows * bits), "load": In(1), "step": In(1), "plane": Out(rows)}
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()

@@ -25,10 +25,16 @@ class CimColumn(wiring.Component):
         self.spec = spec
         self.network = network
         total = Shape(len(network.outputs), spec.weight_signed)
-        super().__init__({
-            "word": In(spec.weight_bits), "lines": In(spec.rows), "swap": In(1),
-            "plane": In(spec.rows), "enable": In(1), "total": Out(total),
-        })  # fmt: skip
+        super().__init__(
+            {
+                "word": In(spec.weight_bits),
+                "lines": In(spec.rows),
+                "swap": In(1),
+                "plane": In(spec.rows),
+                "enable": In(1),
+                "total": Out(total),
+            }
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()

@@ -46,9 +46,11 @@ class CimMacro(Component[CimMacroSpec]):
         place, last_slice = self._counted(m, "slice", step, precision, spec.weight_bits)
         word, last_word = self._counted(m, "word", step & last_slice, precision, words)
         m.submodules.shift_add = units = ShiftAddUnits(spec.shift_add, spec.adcs)
-        m.d.comb += [units.enable.eq(step), units.first.eq(place == 0), units.codes.eq(
-            Cat(self._codes(m, blank, precision, word))
-        )]  # fmt: skip
+        m.d.comb += [
+            units.enable.eq(step),
+            units.first.eq(place == 0),
+            units.codes.eq(Cat(self._codes(m, blank, precision, word))),
+        ]
 
         # the first group of a plane; the plane from the top
         begins = Signal(init=1)
@@ -64,10 +66,12 @@ class CimMacro(Component[CimMacroSpec]):
             m.d.sync += filled.eq(step & last_slice)
         with m.If(step):
             m.d.sync += [
-                accumulator.precision.eq(precision), accumulator.index.eq(word),
-                accumulator.begins.eq(begins), accumulator.top.eq(top),
+                accumulator.precision.eq(precision),
+                accumulator.index.eq(word),
+                accumulator.begins.eq(begins),
+                accumulator.top.eq(top),
                 final.eq(tag["last_group"] & tag["last_plane"]),
-            ]  # fmt: skip
+            ]
         m.d.comb += free.eq(~self.sums.valid | self.sums.ready)
         m.d.comb += accumulator.enable.eq(filled & free)
         m.d.comb += accumulator.values.eq(units.sums)
@@ -98,10 +102,11 @@ class CimMacro(Component[CimMacroSpec]):
         column, last_column = self._counted(m, "column", step, precision, spec.column_map.steps)
         m.d.comb += [
             reads.valid.eq(lines.valid & ~blank & tags.input.ready),
-            reads.payload.rows.eq(rows), reads.payload.column.eq(column),
+            reads.payload.rows.eq(rows),
+            reads.payload.column.eq(column),
             tags.input.valid.eq(lines.valid & (blank | reads.ready)),
             lines.ready.eq(step & last_column),
-        ]  # fmt: skip
+        ]
 
         kept: dict[str, Value] = {"blank": blank}
         if spec.several_groups:
@@ -166,10 +171,14 @@ class ShiftAddUnits(wiring.Component):
 
     def __init__(self, spec: ShiftAddSpec, number: int) -> None:
         self.spec = spec
-        super().__init__({
-            "enable": In(1), "first": In(1), "codes": In(number * spec.partial_bits),
-            "sums": Out(number * spec.sum_format.bits),
-        })  # fmt: skip
+        super().__init__(
+            {
+                "enable": In(1),
+                "first": In(1),
+                "codes": In(number * spec.partial_bits),
+                "sums": Out(number * spec.sum_format.bits),
+            }
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
@@ -196,13 +205,17 @@ class Accumulators(wiring.Component):
     def __init__(self, spec: CimMacroSpec) -> None:
         self.spec = spec
         bank = spec.accumulators
-        super().__init__({
-            "enable": In(1), "precision": In(max(1, spec.precision_bits)),
-            "index": In(max(1, index_bits(bank.words[0]))),
-            "begins": In(1, init=1), "top": In(1, init=1),
-            "values": In(spec.adcs * spec.shift_add.sum_format.bits),
-            "totals": Out(spec.adcs * bank.widths[-1]),
-        })  # fmt: skip
+        super().__init__(
+            {
+                "enable": In(1),
+                "precision": In(max(1, spec.precision_bits)),
+                "index": In(max(1, index_bits(bank.words[0]))),
+                "begins": In(1, init=1),
+                "top": In(1, init=1),
+                "values": In(spec.adcs * spec.shift_add.sum_format.bits),
+                "totals": Out(spec.adcs * bank.widths[-1]),
+            }
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
@@ -211,9 +224,10 @@ class Accumulators(wiring.Component):
         if storage is not None:
             m.submodules.storage = storage
             m.d.comb += [
-                storage.index.eq(self.index), storage.precision.eq(self.precision),
+                storage.index.eq(self.index),
+                storage.precision.eq(self.precision),
                 storage.write.eq(self.enable),
-            ]  # fmt: skip
+            ]
         fmt = spec.shift_add.sum_format
         totals = []
         for unit in range(spec.adcs):

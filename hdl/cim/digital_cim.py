@@ -38,7 +38,7 @@ class DigitalCim(Component[DigitalCimSpec]):
             self.weights.ready.eq(~word_lines.complete),
             word_lines.write.eq(self.weights.valid & self.weights.ready),
             word_lines.swap.eq(take & swap),
-        ]  # fmt: skip
+        ]
 
         # planes: one a cycle
         m.submodules.planes = planes = BitPlanes(spec.rows, spec.input_bits)
@@ -47,11 +47,10 @@ class DigitalCim(Component[DigitalCimSpec]):
         last = position == spec.input_bits - 1
         m.d.comb += [
             planes.vector.eq(Value.cast(self.vectors.payload.values)),
-            planes.load.eq(take), planes.step.eq(serving & advance),
-            self.vectors.ready.eq(
-                (~serving | (last & advance)) & (~swap | word_lines.complete)
-            ),
-        ]  # fmt: skip
+            planes.load.eq(take),
+            planes.step.eq(serving & advance),
+            self.vectors.ready.eq((~serving | (last & advance)) & (~swap | word_lines.complete)),
+        ]
         with m.If(planes.step):
             m.d.sync += position.eq(Mux(last, 0, position + 1))
             with m.If(last):
@@ -87,11 +86,15 @@ class DigitalCim(Component[DigitalCimSpec]):
             row = Value.cast(self.weights.payload.row)
             m.d.comb += [
                 column.word.eq(row.word_select(number, spec.weight_bits)),
-                column.lines.eq(word_lines.lines), column.swap.eq(word_lines.swap),
-                column.plane.eq(planes.plane), column.enable.eq(advance),
-                total.plane.eq(column.total), total.enable.eq(advance),
-                total.first.eq(first), total.last.eq(ends),
-            ]  # fmt: skip
+                column.lines.eq(word_lines.lines),
+                column.swap.eq(word_lines.swap),
+                column.plane.eq(planes.plane),
+                column.enable.eq(advance),
+                total.plane.eq(column.total),
+                total.enable.eq(advance),
+                total.first.eq(first),
+                total.last.eq(ends),
+            ]
             totals.append(total.total[: spec.sum_format.bits])
         m.d.comb += Value.cast(self.sums.payload.values).eq(Cat(totals))
         return m

@@ -77,9 +77,7 @@ class MultiThreshold(Component[MultiThresholdSpec]):
         with m.If(self.thresholds.valid & idle):
             # shifted in, so that the first of a load ends at place 0
             following = [*stored[1:], self.thresholds.payload.data]
-            m.d.sync += [
-                each.eq(later) for each, later in zip(stored, following, strict=True)
-            ]  # fmt: skip
+            m.d.sync += [each.eq(later) for each, later in zip(stored, following, strict=True)]
             m.d.sync += place.eq(place + 1)
             with m.If(place == spec.steps - 1):
                 m.d.sync += [place.eq(0), loaded.eq(1)]
@@ -124,7 +122,7 @@ class MultiThreshold(Component[MultiThresholdSpec]):
                 write.addr.eq(Cat(number[below:], channel)),
                 write.data.eq(self.thresholds.payload.data),
                 write.en.eq(taken & here),
-            ]  # fmt: skip
+            ]
         begun = (number != 1) | (channel != 0)
         return memories, loaded & ~begun & ~self.thresholds.valid
 

@@ -20,9 +20,9 @@ class PlaneSum(wiring.Component):
     def __init__(self, plane: Shape, planes: int, signed_inputs: bool, bits: int) -> None:
         self.planes = planes
         self.signed_inputs = signed_inputs
-        super().__init__({
-            "plane": In(plane), "first": In(1), "last": In(1), "enable": In(1), "total": Out(bits),
-        })  # fmt: skip
+        super().__init__(
+            {"plane": In(plane), "first": In(1), "last": In(1), "enable": In(1), "total": Out(bits)}
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()

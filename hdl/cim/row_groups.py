@@ -23,8 +23,9 @@ def first_rows(m: Module, left: Value, plan: RowGroups) -> Value:
         over = _named(m, "over", _exceeds(total, plan.group))
         low = total[: plan.group.bit_length()]
         full = C(plan.group, len(low))
-        return [_named(m, "running", Mux(over, most, bit))
-                for most, bit in zip(full, low, strict=True)]  # fmt: skip
+        return [
+            _named(m, "running", Mux(over, most, bit)) for most, bit in zip(full, low, strict=True)
+        ]
 
     ranks = _segment_ranks(m, left, plan)
     before = _running(m, ranks, plan, saturated)
@@ -52,8 +53,10 @@ def group_starts(
         size = plan.group.bit_length()
         low = total[:size]
         lower = _add(m, low, list(C((1 << size) - plan.group)))[:size]
-        return [_named(m, "running", Mux(over, after, bit))
-                for after, bit in zip(lower, low, strict=True)]  # fmt: skip
+        return [
+            _named(m, "running", Mux(over, after, bit))
+            for after, bit in zip(lower, low, strict=True)
+        ]
 
     carried = [bits]
     ranks = _segment_ranks(m, bits, plan)
@@ -140,9 +143,7 @@ def _places(
 def _segment_ranks(m: Module, bits: Value, plan: RowGroups) -> list[list[Number]]:
     """For every segment, the ones before each of its rows, and at last all of its ones."""
     rows = bits_of(bits)
-    return [
-        [[], *_counts(m, rows[segment.start : segment.stop])] for segment in plan.segments
-    ]  # fmt: skip
+    return [[[], *_counts(m, rows[segment.start : segment.stop])] for segment in plan.segments]
 
 
 def _counts(m: Module, bits: list[Any]) -> list[Number]:

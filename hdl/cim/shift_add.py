@@ -82,11 +82,17 @@ class ShiftAddUnit(wiring.Component):
 
     def __init__(self, spec: ShiftAddSpec) -> None:
         self.spec = spec
-        super().__init__({
-            "enable": In(1), "first": In(1), "last": In(1), "running": Out(spec.sum_format.bits),
-            "codes": In(spec.lanes * spec.partial_bits), "negative": In(spec.lanes),
-            "ones": In(spec.ones_bits),
-        })  # fmt: skip
+        super().__init__(
+            {
+                "enable": In(1),
+                "first": In(1),
+                "last": In(1),
+                "running": Out(spec.sum_format.bits),
+                "codes": In(spec.lanes * spec.partial_bits),
+                "negative": In(spec.lanes),
+                "ones": In(spec.ones_bits),
+            }
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()

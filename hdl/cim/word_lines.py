@@ -16,9 +16,7 @@ class WordLines(wiring.Component):
 
     def __init__(self, rows: int) -> None:
         self.rows = rows
-        super().__init__({
-            "write": In(1), "swap": In(1), "lines": Out(rows), "complete": Out(1),
-        })  # fmt: skip
+        super().__init__({"write": In(1), "swap": In(1), "lines": Out(rows), "complete": Out(1)})
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()

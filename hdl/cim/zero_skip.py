@@ -70,9 +70,10 @@ class ZeroSkip(Component[ZeroSkipSpec]):
         if spec.bit_serial:
             m.d.comb += lines.payload.plane.eq(tag[: spec.plane_bits])
             m.d.comb += lines.payload.last_plane.eq(
-                tag[spec.plane_bits] if spec.skip_empty_planes
+                tag[spec.plane_bits]
+                if spec.skip_empty_planes
                 else tag[: spec.plane_bits] == self._end
-            )  # fmt: skip
+            )
         if spec.tag_bits:
             m.d.comb += lines.payload.tag.eq(tag[-spec.tag_bits :])
         return m

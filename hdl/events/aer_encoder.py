@@ -36,7 +36,7 @@ class AerEncoder(Component[AerEncoderSpec]):
             events.payload.address.eq(number_of(m, chosen)),
             events.payload.last.eq(~more),
             events.payload.empty.eq(~found),
-        ]  # fmt: skip
+        ]
         with m.If(advance):
             m.d.sync += [left.eq(vector.payload.lines), events.valid.eq(vector.valid)]
         with m.Elif(events.ready):

@@ -80,10 +80,7 @@ class AerLink(Component[AerLinkSpec]):
         elapsed = Signal(range(period))
         last = elapsed == period - 1
         take = Signal()
-        m.d.comb += [
-            events.ready.eq(~busy | last),
-            take.eq(events.valid & events.ready),
-        ]
+        m.d.comb += [events.ready.eq(~busy | last), take.eq(events.valid & events.ready)]
         with m.If(take):
             m.d.sync += [busy.eq(1), elapsed.eq(0), address.eq(events.payload.address)]
         with m.Elif(busy):

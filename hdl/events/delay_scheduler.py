@@ -91,9 +91,15 @@ class DelayScheduler(Component[DelaySchedulerSpec]):
         return slot
 
     def _words(
-        self, m: Module, data: Value, walking: Value, silent: Value, last: Value, fetch: Value,
+        self,
+        m: Module,
+        data: Value,
+        walking: Value,
+        silent: Value,
+        last: Value,
+        fetch: Value,
         done: Value,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """The word that was read is the token."""
         step = Signal()
         m.d.comb += [
@@ -106,9 +112,16 @@ class DelayScheduler(Component[DelaySchedulerSpec]):
         ]
 
     def _addresses(
-        self, m: Module, data: Value, walking: Value, silent: Value, last: Value, index: Value,
-        fetch: Value, done: Value,
-    ) -> None:  # fmt: skip
+        self,
+        m: Module,
+        data: Value,
+        walking: Value,
+        silent: Value,
+        last: Value,
+        index: Value,
+        fetch: Value,
+        done: Value,
+    ) -> None:
         """One word is served from a register while the next one is there already."""
         spec, payload = self.spec, self.active.payload
         remaining = Signal(spec.lanes)

@@ -30,7 +30,7 @@ class EventDedupe(Component[EventDedupeSpec]):
             free.eq(~unique.valid | unique.ready),
             events.ready.eq(free | ~passes),
             take.eq(events.valid & free & passes),
-        ]  # fmt: skip
+        ]
         with m.If(free):
             m.d.sync += unique.valid.eq(take)
         with m.If(take):

@@ -26,9 +26,10 @@ class EventFifo(Component[EventFifoSpec]):
             queue.input.payload.eq(Cat(write.payload.event, lost)),
             queue.input.valid.eq(write.valid),
             write.ready.eq(1 if spec.drops else queue.input.ready),
-            read.payload.eq(queue.output.payload), read.valid.eq(queue.output.valid),
+            read.payload.eq(queue.output.payload),
+            read.valid.eq(queue.output.valid),
             queue.output.ready.eq(read.ready),
-        ]  # fmt: skip
+        ]
         if spec.drops:
             with m.If(write.valid & queue.input.ready):
                 m.d.sync += lost.eq(0)

@@ -66,10 +66,12 @@ class RouterNode(wiring.Component):
             buffer = self.buffers[port]
             m.submodules[f"buffer_{port}"] = Shared(buffer, len(buffer.input.payload), spec.depth)
             m.d.comb += [
-                buffer.input.payload.eq(source.payload), buffer.input.valid.eq(source.valid),
-                head.payload.eq(buffer.output.payload), head.valid.eq(buffer.output.valid),
+                buffer.input.payload.eq(source.payload),
+                buffer.input.valid.eq(source.valid),
+                head.payload.eq(buffer.output.payload),
+                head.valid.eq(buffer.output.valid),
                 buffer.output.ready.eq(head.ready),
-            ]  # fmt: skip
+            ]
             if port in self.credited:
                 m.d.sync += source.credit.eq(head.valid & head.ready)
             else:
@@ -120,9 +122,11 @@ class Mesh(Component[MeshSpec]):
             m.d.comb += lost.eq(sum(each.lost for each in counted))
             m.submodules.drops = drops = DropCounter(len(lost), DROP_BITS)
             m.d.comb += [
-                drops.lost.eq(lost), drops.take.eq(self.dropped.ready),
-                self.dropped.valid.eq(drops.waiting), self.dropped.payload.lost.eq(1),
-            ]  # fmt: skip
+                drops.lost.eq(lost),
+                drops.take.eq(self.dropped.ready),
+                self.dropped.valid.eq(drops.waiting),
+                self.dropped.payload.lost.eq(1),
+            ]
         return m
 
     def _router(self, place: Place) -> RouterNode:
@@ -142,11 +146,15 @@ def _from(router: RouterNode, port: Port) -> Any:
 
 def connect_stream(m: Module, source: Any, sink: Any) -> None:
     m.d.comb += [
-        sink.payload.eq(source.payload), sink.valid.eq(source.valid), source.ready.eq(sink.ready),
-    ]  # fmt: skip
+        sink.payload.eq(source.payload),
+        sink.valid.eq(source.valid),
+        source.ready.eq(sink.ready),
+    ]
 
 
 def connect_credited(m: Module, source: Any, sink: Any) -> None:
     m.d.comb += [
-        sink.payload.eq(source.payload), sink.valid.eq(source.valid), source.credit.eq(sink.credit),
-    ]  # fmt: skip
+        sink.payload.eq(source.payload),
+        sink.valid.eq(source.valid),
+        source.credit.eq(sink.credit),
+    ]

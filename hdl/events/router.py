@@ -23,22 +23,26 @@ class Router(Component[RouterSpec]):
             bits = sum(field.port_bits for field in each.fields)
             m.submodules[f"buffer_{port}"] = buffer = RegisterFifo(bits, spec.depth)
             m.d.comb += [
-                buffer.input.payload.eq(source.payload), buffer.input.valid.eq(source.valid),
+                buffer.input.payload.eq(source.payload),
+                buffer.input.valid.eq(source.valid),
                 source.ready.eq(buffer.input.ready),
-                head.payload.eq(buffer.output.payload), head.valid.eq(buffer.output.valid),
+                head.payload.eq(buffer.output.payload),
+                head.valid.eq(buffer.output.valid),
                 buffer.output.ready.eq(head.ready),
-            ]  # fmt: skip
+            ]
         for each in spec.outputs.values():
             ours, theirs = getattr(self, each.name), getattr(switch, each.name)
             m.d.comb += [
-                ours.payload.eq(theirs.payload), ours.valid.eq(theirs.valid),
+                ours.payload.eq(theirs.payload),
+                ours.valid.eq(theirs.valid),
                 theirs.ready.eq(ours.ready),
-            ]  # fmt: skip
+            ]
         if spec.count_drops:
             m.submodules.drops = drops = DropCounter(len(switch.lost), DROP_BITS)
             m.d.comb += drops.lost.eq(switch.lost)
             m.d.comb += [
-                self.dropped.valid.eq(drops.waiting), self.dropped.payload.lost.eq(1),
+                self.dropped.valid.eq(drops.waiting),
+                self.dropped.payload.lost.eq(1),
                 drops.take.eq(self.dropped.ready),
-            ]  # fmt: skip
+            ]
         return m

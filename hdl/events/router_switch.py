@@ -46,10 +46,12 @@ class RouterSwitch(wiring.Component):
         for port in spec.ports:
             branches = spec.branches(port)
             self._advance(
-                m, port, leaves[port],
+                m,
+                port,
+                leaves[port],
                 [wishes[port, output] for output in branches],
                 [taken[port, output] for output in branches],
-            )  # fmt: skip
+            )
         if spec.count_drops:
             m.d.comb += self.lost.eq(
                 sum(
@@ -66,9 +68,13 @@ class RouterSwitch(wiring.Component):
         return getattr(self, self.spec.inputs[port].name)
 
     def _choose(
-        self, m: Module, output: Port, leaves: dict[Port, Leaves],
-        wishes: dict[tuple[Port, Port], Signal], taken: dict[tuple[Port, Port], Signal],
-    ) -> None:  # fmt: skip
+        self,
+        m: Module,
+        output: Port,
+        leaves: dict[Port, Leaves],
+        wishes: dict[tuple[Port, Port], Signal],
+        taken: dict[tuple[Port, Port], Signal],
+    ) -> None:
         """One of the packets that want ``output`` goes to its register when that is free."""
         stream = self.spec.outputs[output]
         link = getattr(self, stream.name)

@@ -44,7 +44,7 @@ class Crossbar(Component[CrossbarSpec]):
             ),
             start.eq(patches.valid & patches.ready),
             step.eq(Mux(between, start, advance)),
-        ]  # fmt: skip
+        ]
         with m.If(step):
             m.d.sync += [window.eq(following), fold.eq(Mux(last, 0, fold + 1))]
         patch = Signal(spec.lanes * spec.input_bits)
@@ -79,10 +79,13 @@ class Crossbar(Component[CrossbarSpec]):
         rows = ParameterMemory(spec.units * spec.rows * spec.weight_bits, spec.folds, None)
         m.submodules.rows = rows
         m.d.comb += [
-            rows.step.eq(step), rows.address.eq(fold), rows.idle.eq(between),
-            rows.token.eq(Value.cast(weights.payload.values)), rows.offered.eq(weights.valid),
+            rows.step.eq(step),
+            rows.address.eq(fold),
+            rows.idle.eq(between),
+            rows.token.eq(Value.cast(weights.payload.values)),
+            rows.offered.eq(weights.valid),
             weights.ready.eq(between),
-        ]  # fmt: skip
+        ]
         return rows.row, rows.complete
 
     def _in_time(self, m: Module, start: Value) -> Value | int:
@@ -114,7 +117,8 @@ class Crossbar(Component[CrossbarSpec]):
         products = DotProduct(spec)
         m.submodules[f"products_{unit}"] = Shared(products, *products.key)
         m.d.comb += [
-            products.moves.eq(moves), products.line.eq(line),
+            products.moves.eq(moves),
+            products.line.eq(line),
             products.weights.eq(row.word_select(unit, spec.rows * spec.weight_bits)),
-        ]  # fmt: skip
+        ]
         return formats.fit(m, products.total, spec.sum_format)[: spec.kept_bits]

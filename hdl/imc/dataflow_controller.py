@@ -37,9 +37,10 @@ class DataflowController(Component[DataflowControllerSpec]):
         m.d.comb += patches.payload.last.eq(last)
         moves, complete, grouped = Signal(), Signal(), Signal()
         m.d.comb += [
-            moves.eq(rows.valid & rows.ready), complete.eq(moves & rows.payload.complete),
+            moves.eq(rows.valid & rows.ready),
+            complete.eq(moves & rows.payload.complete),
             grouped.eq(complete & self._groups(m, complete)),
-        ]  # fmt: skip
+        ]
         with m.If(moves):
             m.d.sync += Cat(buffer).eq(Cat(*buffer[1:], row))
         with m.If(grouped):

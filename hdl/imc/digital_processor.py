@@ -28,7 +28,7 @@ class DigitalProcessor(Component[DigitalProcessorSpec]):
             enter.eq(advance & available & Cat(each.valid for each in inputs).all()),
             ends.eq(enter & (fold == spec.folds - 1)),
             *(each.ready.eq(ends) for each in inputs),
-        ]  # fmt: skip
+        ]
         with m.If(enter):
             m.d.sync += fold.eq(Mux(ends, 0, fold + 1))
         # within a pixel every cycle that advances has a channel for each unit
@@ -52,11 +52,13 @@ class DigitalProcessor(Component[DigitalProcessorSpec]):
         m.submodules.rows = rows
         between = fold == 0
         m.d.comb += [
-            rows.step.eq(enter), rows.address.eq(fold), rows.idle.eq(between),
+            rows.step.eq(enter),
+            rows.address.eq(fold),
+            rows.idle.eq(between),
             rows.token.eq(Value.cast(self.coefficients.payload)),
             rows.offered.eq(self.coefficients.valid),
             self.coefficients.ready.eq(between),
-        ]  # fmt: skip
+        ]
         return rows.row, ~between | (rows.complete & ~self.coefficients.valid)
 
     def _pixel(self, m: Module, advance: Value, fold: Value, unit: int, row: Value) -> Value:

@@ -42,10 +42,14 @@ class DotProduct(wiring.Component):
     def __init__(self, spec: CrossbarSpec) -> None:
         self.spec = spec
         total = bits_for(*spec.range_of(spec.rows))
-        super().__init__({
-            "moves": In(1), "line": In(spec.rows * spec.input_bits),
-            "weights": In(spec.rows * spec.weight_bits), "total": Out(signed(total)),
-        })  # fmt: skip
+        super().__init__(
+            {
+                "moves": In(1),
+                "line": In(spec.rows * spec.input_bits),
+                "weights": In(spec.rows * spec.weight_bits),
+                "total": Out(signed(total)),
+            }
+        )
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -81,11 +85,18 @@ class DotProduct(wiring.Component):
     def _instance(self, m: Module) -> None:
         spec = self.spec
         m.submodules.sum = Instance(
-            BEHAVIOUR, p_ROWS=spec.rows, p_INPUT_BITS=spec.input_bits,
-            p_INPUT_SIGNED=int(spec.input_signed), p_WEIGHT_BITS=spec.weight_bits,
-            p_TOTAL_BITS=len(self.total), i_clk=ClockSignal(), i_moves=self.moves,
-            i_line=self.line, i_weights=self.weights, o_total=self.total,
-        )  # fmt: skip
+            BEHAVIOUR,
+            p_ROWS=spec.rows,
+            p_INPUT_BITS=spec.input_bits,
+            p_INPUT_SIGNED=int(spec.input_signed),
+            p_WEIGHT_BITS=spec.weight_bits,
+            p_TOTAL_BITS=len(self.total),
+            i_clk=ClockSignal(),
+            i_moves=self.moves,
+            i_line=self.line,
+            i_weights=self.weights,
+            o_total=self.total,
+        )
 
 
 def _added(terms: list[Value]) -> Value:

@@ -45,11 +45,13 @@ class InputMemory(Component[InputMemorySpec]):
             writer.step.eq(pixels.valid & room),
             writer.pixel.eq(pixels.payload.values),
             pixels.ready.eq(writer.taken),
-            write.addr.eq(writer.address), write.data.eq(writer.word),
+            write.addr.eq(writer.address),
+            write.data.eq(writer.word),
             write.en.eq(Mux(writer.step, writer.mask, 0)),
             reader.step.eq(free & there),
-            read.addr.eq(reader.address), read.en.eq(wanted),
-        ]  # fmt: skip
+            read.addr.eq(reader.address),
+            read.en.eq(wanted),
+        ]
         # a register that would be high from the first row on is left out
         complete = Signal(init=spec.until_values == 1)
         last = Signal(init=len(spec.schedule.reads) == 1)

@@ -24,11 +24,18 @@ class PixelWriter(wiring.Component):
     def __init__(self, spec: InputMemorySpec) -> None:
         self.spec = spec
         self.place = Signal(range(spec.kernel))
-        super().__init__({
-            "step": In(1), "pixel": In(spec.pixel_bits), "taken": Out(1), "line_ends": Out(1),
-            "row": Out(range(spec.line)), "address": Out(range(spec.memory.words)),
-            "word": Out(spec.stored_bits), "mask": Out(spec.stored_bits // spec.granule),
-        })  # fmt: skip
+        super().__init__(
+            {
+                "step": In(1),
+                "pixel": In(spec.pixel_bits),
+                "taken": Out(1),
+                "line_ends": Out(1),
+                "row": Out(range(spec.line)),
+                "address": Out(range(spec.memory.words)),
+                "word": Out(spec.stored_bits),
+                "mask": Out(spec.stored_bits // spec.granule),
+            }
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()

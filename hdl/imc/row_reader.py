@@ -25,13 +25,21 @@ class RowReader(wiring.Component):
         self.spec = spec
         rotated = spec.mapping is Mapping.PLIP
         first = int(spec.memory.first_words[0, spec.turns[0]]) if rotated else 0
-        super().__init__({
-            "step": In(1), "inside": Out(1), "row": Out(range(spec.line)),
-            "row_ends": Out(1), "line_ends": Out(1), "image_ends": Out(1), "complete": Out(1),
-            "across": Out(range(spec.schedule.windows_across)),
-            "turn": Out(range(len(spec.turns))), "alignment": Out(range(spec.row_alignments)),
-            "address": Out(range(spec.words_read), init=first),
-        })  # fmt: skip
+        super().__init__(
+            {
+                "step": In(1),
+                "inside": Out(1),
+                "row": Out(range(spec.line)),
+                "row_ends": Out(1),
+                "line_ends": Out(1),
+                "image_ends": Out(1),
+                "complete": Out(1),
+                "across": Out(range(spec.schedule.windows_across)),
+                "turn": Out(range(len(spec.turns))),
+                "alignment": Out(range(spec.row_alignments)),
+                "address": Out(range(spec.words_read), init=first),
+            }
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
@@ -42,12 +50,15 @@ class RowReader(wiring.Component):
         last_word = self._words(m, turned)
         m.d.comb += [
             self.inside.eq((along >= spec.padding) & (along <= below)),
-            self.row.eq(Mux(along < spec.padding, 0,
-                            Mux(along > below, spec.line - 1, along - spec.padding))),
+            self.row.eq(
+                Mux(
+                    along < spec.padding, 0, Mux(along > below, spec.line - 1, along - spec.padding)
+                )
+            ),
             self.row_ends.eq(self.step & (~self.inside | last_word)),
             self.line_ends.eq(self.row_ends & (along == schedule.rows - 1)),
             self.image_ends.eq(self.line_ends & (self.across == schedule.windows_across - 1)),
-        ]  # fmt: skip
+        ]
         until = Signal(range(spec.until_values), init=spec.kernel - 1)
         m.d.comb += self.complete.eq(until == 0)
         with m.If(self.row_ends):
@@ -94,8 +105,10 @@ class RowReader(wiring.Component):
             return last
         rows = range(spec.row_alignments)
         words = Signal(range(spec.most_reads + 1))
-        onward = [(row * memory.row_pitch % spec.word_bits + memory.row_pitch) // spec.word_bits
-                  for row in rows]  # fmt: skip
+        onward = [
+            (row * memory.row_pitch % spec.word_bits + memory.row_pitch) // spec.word_bits
+            for row in rows
+        ]
         jumps = [on - int(memory.reads[row]) + 1 for row, on in zip(rows, onward, strict=True)]
         m.d.comb += [
             words.eq(table(self.alignment, memory.reads[: spec.row_alignments].tolist())),
@@ -124,5 +137,6 @@ class RowReader(wiring.Component):
         ]
         # a row that ends at its last place is followed by the next row's first
         with m.If(last):
-            m.d.comb += jump.eq(table(self.turn, [words + 1 if place else 1
-                                                  for place in spec.turns]))  # fmt: skip
+            m.d.comb += jump.eq(
+                table(self.turn, [words + 1 if place else 1 for place in spec.turns])
+            )

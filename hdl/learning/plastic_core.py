@@ -90,10 +90,18 @@ class PlasticCore(Component[PlasticCoreSpec]):
         for lane in range(spec.banks):
             word = neurons.word_select(lane, bits + spec.learned_bits)
             weight = weights.word_select(lane, spec.weight_bits)
-            lanes.append(PlasticLane(
-                m, spec, flags, cut(word[:bits], spec.neuron.state), parameters, word[bits:],
-                weight.as_signed() if spec.weight_signed else weight, trace,
-            ))  # fmt: skip
+            lanes.append(
+                PlasticLane(
+                    m,
+                    spec,
+                    flags,
+                    cut(word[:bits], spec.neuron.state),
+                    parameters,
+                    word[bits:],
+                    weight.as_signed() if spec.weight_signed else weight,
+                    trace,
+                )
+            )
         return lanes
 
     def _parameters(self, m: Module) -> dict[str, Value]:
@@ -105,17 +113,21 @@ class PlasticCore(Component[PlasticCoreSpec]):
         return dict(shared)
 
     def _spikes(
-        self, m: Module, walk: PlasticWalk, output: SpikeOutput, lanes: list[PlasticLane],
-        busy: Value, step: Any,
-    ) -> Value:  # fmt: skip
+        self,
+        m: Module,
+        walk: PlasticWalk,
+        output: SpikeOutput,
+        lanes: list[PlasticLane],
+        busy: Value,
+        step: Any,
+    ) -> Value:
         """Spikes, which only sweeps have, are given; returns the neurons of a column's walk."""
         spec = self.spec
         fired = Signal(spec.banks)
         columns = Signal(spec.banks)
-        m.d.comb += fired.eq(Cat(
-            lane.spike & self._there(number, step.group)
-            for number, lane in enumerate(lanes)
-        ))  # fmt: skip
+        m.d.comb += fired.eq(
+            Cat(lane.spike & self._there(number, step.group) for number, lane in enumerate(lanes))
+        )
         m.d.comb += walk.fired.eq(fired.any())
         m.d.comb += [output.step.eq(busy & ~step.silent), output.fired.eq(fired)]
         m.d.comb += [output.group.eq(step.group), output.last.eq(step.last)]
@@ -134,9 +146,14 @@ class PlasticCore(Component[PlasticCoreSpec]):
         return group != self.spec.groups - 1 if lane >= filled else C(1, 1)
 
     def _write_synapses(
-        self, m: Module, synapses: UpdatedMemory, lanes: list[PlasticLane], columns: Value,
-        step: Any, writes: Value,
-    ) -> None:  # fmt: skip
+        self,
+        m: Module,
+        synapses: UpdatedMemory,
+        lanes: list[PlasticLane],
+        columns: Value,
+        step: Any,
+        writes: Value,
+    ) -> None:
         """What was learned, or what the program says; never both at once."""
         spec, program = self.spec, self.program
         weights = [

@@ -20,10 +20,16 @@ class PlasticLane:
     """
 
     def __init__(
-        self, m: Module, spec: PlasticCoreSpec, step: Mapping[str, Value],
-        state: Mapping[str, Value], parameters: Mapping[str, Value], learned: Value,
-        weight: Value, trace: Value,
-    ) -> None:  # fmt: skip
+        self,
+        m: Module,
+        spec: PlasticCoreSpec,
+        step: Mapping[str, Value],
+        state: Mapping[str, Value],
+        parameters: Mapping[str, Value],
+        learned: Value,
+        weight: Value,
+        trace: Value,
+    ) -> None:
         arriving = Signal(signed(spec.neuron.input_bits))
         m.d.comb += arriving.eq(weight)
         given = {**state, **parameters, "input": arriving, "tick": step["sweep"]}
@@ -43,15 +49,16 @@ class PlasticLane:
 
 
 def _pairs(
-    m: Module, spec: PlasticCoreSpec, step: Mapping[str, Value], now: Mapping[str, Value],
+    m: Module,
+    spec: PlasticCoreSpec,
+    step: Mapping[str, Value],
+    now: Mapping[str, Value],
     spike: Value,
-) -> tuple[Value, Value]:  # fmt: skip
+) -> tuple[Value, Value]:
     """The weight after a pair, and the neuron's trace after a tick."""
     stdp, trace = spec.stdp, now["learned"]
     kind = Cat(step["column"], C(0, 1))
-    event = {
-        "kind": kind, "weight": now["weight"], "pre_trace": now["trace"], "post_trace": trace,
-    }  # fmt: skip
+    event = {"kind": kind, "weight": now["weight"], "pre_trace": now["trace"], "post_trace": trace}
     weight = stdp_update(m, stdp, event, C(0))["weight"]
     latest = Signal(stdp.trace_bits, name="latest")
     m.d.comb += latest.eq(Mux(spike, refreshed(m, stdp, StdpEvent.POST, trace), trace))
@@ -59,9 +66,12 @@ def _pairs(
 
 
 def _calcium(
-    m: Module, spec: PlasticCoreSpec, step: Mapping[str, Value], now: Mapping[str, Value],
+    m: Module,
+    spec: PlasticCoreSpec,
+    step: Mapping[str, Value],
+    now: Mapping[str, Value],
     spike: Value,
-) -> tuple[Value, Value]:  # fmt: skip
+) -> tuple[Value, Value]:
     """The weight after an event or a drift, and the neuron's calcium after a tick."""
     rule = spec.calcium
     synapse = {"weight": now["weight"], "membrane": now["membrane"], "calcium": now["learned"]}

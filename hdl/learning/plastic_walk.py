@@ -28,10 +28,14 @@ class Phase(IntEnum):
 def step_layout(spec: PlasticCoreSpec) -> data.StructLayout:
     """What is done with a word of synapses or of neurons."""
     flags = ("row", "read", "sweep", "column", "axons", "learn", "clear", "silent", "last")
-    return data.StructLayout({
-        **dict.fromkeys(flags, unsigned(1)), "group": unsigned(spec.group_bits),
-        "axon": unsigned(spec.axon_bits), "place": unsigned(spec.place_bits),
-    })  # fmt: skip
+    return data.StructLayout(
+        {
+            **dict.fromkeys(flags, unsigned(1)),
+            "group": unsigned(spec.group_bits),
+            "axon": unsigned(spec.axon_bits),
+            "place": unsigned(spec.place_bits),
+        }
+    )
 
 
 class PlasticWalk(wiring.Component):
@@ -46,12 +50,24 @@ class PlasticWalk(wiring.Component):
 
     def __init__(self, spec: PlasticCoreSpec) -> None:
         self.spec = spec
-        super().__init__({
-            "advance": In(1), "go": In(1), "valid": In(1), "axon": In(unsigned(spec.axon_bits)),
-            "end": In(1), "clear": In(1), "learn": In(1), "read": In(1), "drift": In(1),
-            "fired": In(1), "taken": Out(1), "step": Out(1), "now": Out(step_layout(spec)),
-            "idle": Out(1),
-        })  # fmt: skip
+        super().__init__(
+            {
+                "advance": In(1),
+                "go": In(1),
+                "valid": In(1),
+                "axon": In(unsigned(spec.axon_bits)),
+                "end": In(1),
+                "clear": In(1),
+                "learn": In(1),
+                "read": In(1),
+                "drift": In(1),
+                "fired": In(1),
+                "taken": Out(1),
+                "step": Out(1),
+                "now": Out(step_layout(spec)),
+                "idle": Out(1),
+            }
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()

@@ -24,13 +24,15 @@ class ParameterStore(wiring.Component):
     def __init__(self, layout: MappedMemory, contents: Integers | None = None) -> None:
         self.layout = layout
         self.contents = contents
-        writing = {
-            "write": In(1), "at": In(layout.address_bits), "data": In(layout.width),
-        }  # fmt: skip
-        super().__init__({
-            "enable": In(1), "address": In(layout.address_bits), "word": Out(layout.width),
-            **(writing if contents is None else {}),
-        })  # fmt: skip
+        writing = {"write": In(1), "at": In(layout.address_bits), "data": In(layout.width)}
+        super().__init__(
+            {
+                "enable": In(1),
+                "address": In(layout.address_bits),
+                "word": Out(layout.width),
+                **(writing if contents is None else {}),
+            }
+        )
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -49,12 +51,8 @@ class ParameterStore(wiring.Component):
             unsigned(self.layout.width), self.layout.depth, contents
         )
         read = storage.read_port()
-        m.d.comb += [
-            read.addr.eq(self.address), read.en.eq(self.enable), self.word.eq(read.data),
-        ]  # fmt: skip
+        m.d.comb += [read.addr.eq(self.address), read.en.eq(self.enable), self.word.eq(read.data)]
         if self.contents is None:
             write = storage.write_port()
-            m.d.comb += [
-                write.addr.eq(self.at), write.data.eq(self.data), write.en.eq(self.write),
-            ]  # fmt: skip
+            m.d.comb += [write.addr.eq(self.at), write.data.eq(self.data), write.en.eq(self.write)]
         return m

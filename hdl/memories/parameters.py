@@ -22,13 +22,20 @@ class ParameterMemory(wiring.Component):
         self.bits = bits
         self.depth = depth
         self.contents = contents
-        loading = {} if contents is not None else {
-            "token": In(bits), "offered": In(1), "idle": In(1), "taken": Out(1),
-        }  # fmt: skip
-        super().__init__({
-            "step": In(1), "address": In(range(depth)), "row": Out(bits), "complete": Out(1),
-            **loading,
-        })  # fmt: skip
+        loading = (
+            {}
+            if contents is not None
+            else {"token": In(bits), "offered": In(1), "idle": In(1), "taken": Out(1)}
+        )
+        super().__init__(
+            {
+                "step": In(1),
+                "address": In(range(depth)),
+                "row": Out(bits),
+                "complete": Out(1),
+                **loading,
+            }
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
@@ -47,8 +54,10 @@ class ParameterMemory(wiring.Component):
         m.d.comb += [
             self.complete.eq(loaded & (position == 0)),
             self.taken.eq(self.offered & self.idle),
-            write.addr.eq(position), write.data.eq(self.token), write.en.eq(self.taken),
-        ]  # fmt: skip
+            write.addr.eq(position),
+            write.data.eq(self.token),
+            write.en.eq(self.taken),
+        ]
         with m.If(self.taken):
             m.d.sync += position.eq(position + 1)
             with m.If(position == self.depth - 1):

@@ -21,12 +21,19 @@ class ActiveList(wiring.Component):
     def __init__(self, axons: int, types: int) -> None:
         self.axons = axons
         bits, type_bits = index_bits(axons), index_bits(types)
-        super().__init__({
-            "clear": In(1), "found": In(1), "axon": In(bits), "type": In(type_bits),
-            "count": Out(range(axons + 1)),
-            "position": In(range(axons + 1)), "enable": In(1),
-            "entry_axon": Out(bits), "entry_type": Out(type_bits),
-        })  # fmt: skip
+        super().__init__(
+            {
+                "clear": In(1),
+                "found": In(1),
+                "axon": In(bits),
+                "type": In(type_bits),
+                "count": Out(range(axons + 1)),
+                "position": In(range(axons + 1)),
+                "enable": In(1),
+                "entry_axon": Out(bits),
+                "entry_type": Out(type_bits),
+            }
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
@@ -44,8 +51,11 @@ class ActiveList(wiring.Component):
         write = storage.write_port()
         read = storage.read_port()
         m.d.comb += [
-            write.addr.eq(self.count), write.data.eq(entry), write.en.eq(taken),
-            read.addr.eq(self.position), read.en.eq(self.enable),
+            write.addr.eq(self.count),
+            write.data.eq(entry),
+            write.en.eq(taken),
+            read.addr.eq(self.position),
+            read.en.eq(self.enable),
             Cat(self.entry_type, self.entry_axon).eq(read.data),
-        ]  # fmt: skip
+        ]
         return m

@@ -27,13 +27,26 @@ class CoreRows(wiring.Component):
         self.spec = spec
         words = spec.weight_bits * spec.banks
         members = {
-            "advance": In(1), "go": In(1), "valid": In(1), "axon": In(unsigned(spec.axon_bits)),
-            "end": In(1), "clear_after": In(1), "taken": Out(1),
-            "step": Out(1), "tick": Out(1), "clear": Out(1), "silent": Out(1), "last": Out(1),
-            "empty": Out(1), "group": Out(unsigned(spec.group_bits)), "weights": Out(words),
-            "idle": Out(1), "write": In(1), "address": In(range(max(spec.words, spec.axons))),
+            "advance": In(1),
+            "go": In(1),
+            "valid": In(1),
+            "axon": In(unsigned(spec.axon_bits)),
+            "end": In(1),
+            "clear_after": In(1),
+            "taken": Out(1),
+            "step": Out(1),
+            "tick": Out(1),
+            "clear": Out(1),
+            "silent": Out(1),
+            "last": Out(1),
+            "empty": Out(1),
+            "group": Out(unsigned(spec.group_bits)),
+            "weights": Out(words),
+            "idle": Out(1),
+            "write": In(1),
+            "address": In(range(max(spec.words, spec.axons))),
             "word": In(words + (spec.group_bits if spec.compressed else 0)),
-        }  # fmt: skip
+        }
         if spec.compressed:
             members.update(write_row=In(1), row=In(spec.place_bits + spec.length_bits))
         super().__init__(members)

@@ -49,11 +49,13 @@ class CrossbarCore(Component[CrossbarCoreSpec]):
         lane = Signal(low)
         kind = Signal(spec.type_bits)
         m.d.comb += [
-            active.enable.eq(step), crossbar.enable.eq(step), weights.enable.eq(step),
+            active.enable.eq(step),
+            crossbar.enable.eq(step),
+            weights.enable.eq(step),
             kind.eq(Mux(leak[1], spec.types, active.entry_type)),
             crossbar.address.eq(Cat(active.entry_axon[low:], neuron[1])),
             weights.address.eq(Cat(kind, neuron[1])),
-        ]  # fmt: skip
+        ]
         with m.If(advance):
             m.d.sync += lane.eq(active.entry_axon)
 
@@ -72,8 +74,10 @@ class CrossbarCore(Component[CrossbarCoreSpec]):
         total = Signal(signed(spec.sum_bits))
         base = Signal.like(total)
         m.d.comb += [
-            read.addr.eq(neuron[2]), read.en.eq(step), base.eq(Mux(first[3], read.data, total)),
-        ]  # fmt: skip
+            read.addr.eq(neuron[2]),
+            read.en.eq(step),
+            base.eq(Mux(first[3], read.data, total)),
+        ]
         for name in ("thresholds", "resets"):
             m.d.comb += [stores[name].address.eq(neuron[3]), stores[name].enable.eq(step)]
         reversal: Value = C(0, 1)
@@ -86,15 +90,21 @@ class CrossbarCore(Component[CrossbarCoreSpec]):
 
         # stages 4 and 5
         fires, after = crossed(
-            m, spec, formats.fit(m, total, spec.membrane_format), stores["thresholds"].fields,
-            stores["resets"].fields, self._noise(m, leak[4] & advance & ~fresh), advance,
-        )  # fmt: skip
+            m,
+            spec,
+            formats.fit(m, total, spec.membrane_format),
+            stores["thresholds"].fields,
+            stores["resets"].fields,
+            self._noise(m, leak[4] & advance & ~fresh),
+            advance,
+        )
         packet = Signal()
         m.d.comb += [
             packet.eq(leak[5] & fires & ~fresh),
-            write.addr.eq(neuron[5]), write.data.eq(Mux(fresh, 0, after)),
+            write.addr.eq(neuron[5]),
+            write.data.eq(Mux(fresh, 0, after)),
             write.en.eq(leak[5]),
-        ]  # fmt: skip
+        ]
         with m.If(advance & end[5]):
             m.d.sync += [busy.eq(0), fresh.eq(0)]
         with m.If(begins):
@@ -113,14 +123,20 @@ class CrossbarCore(Component[CrossbarCoreSpec]):
                 token = self.program.payload
                 chosen = self.program.valid & ~busy & (token.kind == store.layout.kind)
                 m.d.comb += [
-                    store.write.eq(chosen), store.at.eq(token.address), store.data.eq(token.data),
-                ]  # fmt: skip
+                    store.write.eq(chosen),
+                    store.at.eq(token.address),
+                    store.data.eq(token.data),
+                ]
         return stores
 
     def _events(
-        self, m: Module, active: ActiveList, stores: dict[str, ParameterStore], busy: Value,
+        self,
+        m: Module,
+        active: ActiveList,
+        stores: dict[str, ParameterStore],
+        busy: Value,
         fresh: Value,
-    ) -> tuple[Value, Value]:  # fmt: skip
+    ) -> tuple[Value, Value]:
         """Whether a tick begins, and whether all its axons have been found.
 
         A tick waits for the one before it, and for a load, which waits for that, too.
@@ -214,9 +230,14 @@ class CrossbarCore(Component[CrossbarCoreSpec]):
         return noise.word
 
     def _output(
-        self, m: Module, destinations: ParameterStore, neuron: Value, packet: Value, end: Value,
+        self,
+        m: Module,
+        destinations: ParameterStore,
+        neuron: Value,
+        packet: Value,
+        end: Value,
         advance: Value,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """A packet's destination is read into the output; the token that ends a tick is zero."""
         output = self.packets
         m.d.comb += destinations.address.eq(neuron)

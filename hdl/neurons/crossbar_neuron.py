@@ -76,10 +76,12 @@ def crossed(
     to_distance = Signal()
     with m.If(enable):
         m.d.sync += [
-            before.eq(membrane), distance.eq(over),
+            before.eq(membrane),
+            distance.eq(over),
             value.eq((origin ^ negative.replicate(bits)) + negative),
-            to_value.eq(floored | (resets["mode"] == 0)), to_distance.eq(resets["mode"] == 1),
-        ]  # fmt: skip
+            to_value.eq(floored | (resets["mode"] == 0)),
+            to_distance.eq(resets["mode"] == 1),
+        ]
     crosses = Signal()
     after = Signal(signed(bits))
     m.d.comb += crosses.eq(distance[-1] == before[-1])

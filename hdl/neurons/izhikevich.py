@@ -44,9 +44,11 @@ def izhikevich_update(
 
     resting, running, bistable, away = Signal(), Signal(), Signal(), Signal()
     m.d.comb += [
-        resting.eq(now["due"] == 0), running.eq(now["timer"] != 0),
-        bistable.eq(now["plateau"] != 0), away.eq(membrane != 0),
-    ]  # fmt: skip
+        resting.eq(now["due"] == 0),
+        running.eq(now["timer"] != 0),
+        bistable.eq(now["plateau"] != 0),
+        away.eq(membrane != 0),
+    ]
     busy, excitatory, ends, deaf = Signal(), Signal(), Signal(), Signal()
     m.d.comb += [
         busy.eq(~resting | (running & ~oscillates)),

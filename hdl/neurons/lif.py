@@ -28,9 +28,13 @@ class Lif(Component[LifSpec]):
 
 
 def connect(
-    m: Module, options: LifOptions, pipeline: int, update: Any, updated: Any,
+    m: Module,
+    options: LifOptions,
+    pipeline: int,
+    update: Any,
+    updated: Any,
     given: dict[str, Value],
-) -> None:  # fmt: skip
+) -> None:
     """The unit from one stream to the other, with what is ``given`` besides."""
     advance = lockstep(m, update, updated, pipeline)
     for field in (*options.state, *options.parameters, *options.drive):

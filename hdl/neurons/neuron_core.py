@@ -117,9 +117,13 @@ class NeuronCore(Component[NeuronCoreSpec]):
         return port.data
 
     def _finish(
-        self, m: Module, states: UpdatedMemory, output: SpikeOutput, stage: tuple[Signal, Signal],
+        self,
+        m: Module,
+        states: UpdatedMemory,
+        output: SpikeOutput,
+        stage: tuple[Signal, Signal],
         integrated: list[dict[str, Value]],
-    ) -> None:  # fmt: skip
+    ) -> None:
         """The second half: new states are written, spikes given."""
         spec = self.spec
         valid, flags = stage

@@ -20,13 +20,23 @@ class SpikeOutput(wiring.Component):
 
     def __init__(self, spec: NeuronCoreSpec) -> None:
         self.spec = spec
-        super().__init__({
-            "advance": Out(1), "step": In(1), "fired": In(spec.banks),
-            "group": In(unsigned(spec.group_bits)), "last": In(1), "clear": In(1),
-            "valid": Out(1), "ready": In(1), "end": Out(1), "cleared": Out(1),
-            "neuron": Out(spec.group_bits + len(Signal(range(spec.banks)))),
-            "cycles": Out(range(spec.cycles_limit + 1)), "overrun": Out(1),
-        })  # fmt: skip
+        super().__init__(
+            {
+                "advance": Out(1),
+                "step": In(1),
+                "fired": In(spec.banks),
+                "group": In(unsigned(spec.group_bits)),
+                "last": In(1),
+                "clear": In(1),
+                "valid": Out(1),
+                "ready": In(1),
+                "end": Out(1),
+                "cleared": Out(1),
+                "neuron": Out(spec.group_bits + len(Signal(range(spec.banks)))),
+                "cycles": Out(range(spec.cycles_limit + 1)),
+                "overrun": Out(1),
+            }
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()

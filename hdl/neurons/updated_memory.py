@@ -22,10 +22,16 @@ class UpdatedMemory(wiring.Component):
         self.depth = depth
         self.passes = passes
         address = unsigned(index_bits(depth))
-        super().__init__({
-            "read": In(1), "read_address": In(address), "word": Out(bits),
-            "write": In(1), "write_address": In(address), "written": In(bits),
-        })  # fmt: skip
+        super().__init__(
+            {
+                "read": In(1),
+                "read_address": In(address),
+                "word": Out(bits),
+                "write": In(1),
+                "write_address": In(address),
+                "written": In(bits),
+            }
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()

@@ -26,8 +26,10 @@ class ConstantStream(wiring.Component):
         m.d.comb += [
             free.eq(~self.output.valid | self.output.ready),
             more.eq(position != len(self.tokens)),
-            read.addr.eq(position), read.en.eq(free & more), self.output.payload.eq(read.data),
-        ]  # fmt: skip
+            read.addr.eq(position),
+            read.en.eq(free & more),
+            self.output.payload.eq(read.data),
+        ]
         with m.If(free):
             m.d.sync += self.output.valid.eq(more)
             m.d.sync += position.eq(position + more)

@@ -21,9 +21,9 @@ class StreamFifo(wiring.Component):
 
     def __init__(self, bits: int, depth: int) -> None:
         self.depth = depth
-        super().__init__({
-            "input": In(stream.Signature(bits)), "output": Out(stream.Signature(bits)),
-        })  # fmt: skip
+        super().__init__(
+            {"input": In(stream.Signature(bits)), "output": Out(stream.Signature(bits))}
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
@@ -46,12 +46,16 @@ class StreamFifo(wiring.Component):
         bypass = accept & free & empty
         store = accept & ~bypass
         m.d.comb += [
-            meet.eq(put == get), empty.eq(meet & ~filled),
+            meet.eq(put == get),
+            empty.eq(meet & ~filled),
             self.input.ready.eq(~(meet & filled)),
             self.output.payload.eq(Mux(from_memory, read.data, direct)),
-            write.addr.eq(put), write.data.eq(self.input.payload), write.en.eq(store),
-            read.addr.eq(get), read.en.eq(load),
-        ]  # fmt: skip
+            write.addr.eq(put),
+            write.data.eq(self.input.payload),
+            write.en.eq(store),
+            read.addr.eq(get),
+            read.en.eq(load),
+        ]
         with m.If(free):
             m.d.sync += self.output.valid.eq(load | bypass)
             m.d.sync += from_memory.eq(load)
@@ -78,9 +82,9 @@ class RegisterFifo(wiring.Component):
         self.depth = depth
         self.places = [Signal(bits, name=f"place{index}") for index in range(depth)]
         self.filled = Signal(depth)
-        super().__init__({
-            "input": In(stream.Signature(bits)), "output": Out(stream.Signature(bits)),
-        })  # fmt: skip
+        super().__init__(
+            {"input": In(stream.Signature(bits)), "output": Out(stream.Signature(bits))}
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
@@ -89,11 +93,12 @@ class RegisterFifo(wiring.Component):
         accept = Signal()
         behind = Cat(filled[1:], 0)
         m.d.comb += [
-            self.output.valid.eq(filled[0]), self.output.payload.eq(places[0]),
+            self.output.valid.eq(filled[0]),
+            self.output.payload.eq(places[0]),
             shift.eq(filled[0] & self.output.ready),
             self.input.ready.eq(~filled[-1] | (shift if self.depth == 1 else 0)),
             accept.eq(self.input.valid & self.input.ready),
-        ]  # fmt: skip
+        ]
         with m.If(shift):
             m.d.sync += filled.eq(Mux(accept, filled, behind))
         with m.Elif(accept):

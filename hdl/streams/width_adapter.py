@@ -40,9 +40,11 @@ class WidthAdapter(Component[WidthAdapterSpec]):
             m.d.sync += full.eq(0)
         with m.If(self.packed.valid & self.packed.ready):
             data = Signal(part_bits)
-            m.d.comb += data.eq(self._without_padding(
-                Value.cast(self.packed.payload.data), spec.input_lanes, last_of_frame
-            ))  # fmt: skip
+            m.d.comb += data.eq(
+                self._without_padding(
+                    Value.cast(self.packed.payload.data), spec.input_lanes, last_of_frame
+                )
+            )
             with m.If(part == 0):
                 m.d.sync += held.eq(data)  # clears what an earlier token left in the other parts
             with m.Else():

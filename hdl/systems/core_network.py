@@ -20,6 +20,7 @@ class CoreNetwork(Composed[CoreNetworkSpec]):
             ends = [self.at(end) for end in self.spec.delivering]
             delivers = Cat(end.valid & end.ready for end in ends)
             m.d.comb += [
-                self.activity.payload.nodes.eq(delivers), self.activity.valid.eq(delivers.any())
-            ]  # fmt: skip
+                self.activity.payload.nodes.eq(delivers),
+                self.activity.valid.eq(delivers.any()),
+            ]
         return m

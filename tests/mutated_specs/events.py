@@ -52,14 +52,20 @@ CORNER = RouterSpec(
 
 SPECS: dict[str, tuple[Spec, ...]] = {
     "events.arbiter": (
-        arbiter(3), arbiter(3, "fixed", hold=True), arbiter(3, hold=True, grant="index"),
-        arbiter(3, hold=True, pipeline=1), arbiter(3, pipeline=1, grant="index"), arbiter(1),
+        arbiter(3),
+        arbiter(3, "fixed", hold=True),
+        arbiter(3, hold=True, grant="index"),
+        arbiter(3, hold=True, pipeline=1),
+        arbiter(3, pipeline=1, grant="index"),
+        arbiter(1),
         arbiter(3, hold=True, release=True),
         arbiter(3, "fixed", hold=True, release=True, pipeline=1),
     ),
     "events.delay_scheduler": (
-        scheduler(5, 3, 2, merged_bits=2), scheduler(4, 4, 2, form="words"),
-        scheduler(3, 1, 4, form="words", merged_bits=1), scheduler(5, 2, 1),
+        scheduler(5, 3, 2, merged_bits=2),
+        scheduler(4, 4, 2, form="words"),
+        scheduler(3, 1, 4, form="words", merged_bits=1),
+        scheduler(5, 2, 1),
     ),
     "events.event_fifo": (
         fifo(3, 4),
@@ -67,26 +73,34 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         fifo(4, 2, when_full="drop", lost_bits=3),
     ),
     "events.aer_encoder": (
-        AerEncoderSpec(lines=5), AerEncoderSpec(lines=5, order=ServingOrder.ROUND_ROBIN),
+        AerEncoderSpec(lines=5),
+        AerEncoderSpec(lines=5, order=ServingOrder.ROUND_ROBIN),
         AerEncoderSpec(lines=1, order=ServingOrder.ROUND_ROBIN),
     ),
     "events.aer_decoder": (
-        AerDecoderSpec(lines=5, outside_bits=2), AerDecoderSpec(lines=4),
+        AerDecoderSpec(lines=5, outside_bits=2),
+        AerDecoderSpec(lines=4),
         AerDecoderSpec(lines=3, address_bits=4, form=LineForm.ONE_HOT),
     ),
     "events.aer_link": (
-        link(), link(setup=0), link(end="transmitter", setup=3), link(end="receiver"),
-        link(protocol="strobe", pulse=3, gap=2), link(protocol="strobe", setup=0, gap=1),
+        link(),
+        link(setup=0),
+        link(end="transmitter", setup=3),
+        link(end="receiver"),
+        link(protocol="strobe", pulse=3, gap=2),
+        link(protocol="strobe", setup=0, gap=1),
         link(protocol="strobe", end="transmitter", pulse=3, gap=1, setup=0),
         link(protocol="strobe", end="receiver", gap=1),
         link(protocol="strobe", end="receiver", bits=12),
     ),
     "events.event_dedupe": (EventDedupeSpec(addresses=5), EventDedupeSpec(addresses=4)),
     "events.event_merge": (
-        EventMergeSpec(sources=3, bits=3), EventMergeSpec(sources=2, bits=2, attach=False),
+        EventMergeSpec(sources=3, bits=3),
+        EventMergeSpec(sources=2, bits=2, attach=False),
     ),
     "events.event_replay": (
-        EventReplaySpec(bits=2, time_bits=2), EventReplaySpec(bits=1, time_bits=4),
+        EventReplaySpec(bits=2, time_bits=2),
+        EventReplaySpec(bits=1, time_bits=4),
     ),
     "events.event_split": (
         EventSplitSpec(bits=3, routes=((4, 4), (6, 6), (1, 0)), dropped_bits=2),
@@ -110,4 +124,4 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         MeshSpec(columns=2, rows=2, payload_bits=2, depth=3, multicast=True, count_drops=True),
         MeshSpec(columns=1, rows=2, payload_bits=2, depth=2, flow_control="ready", edges="open"),
     ),
-}  # fmt: skip
+}

@@ -21,8 +21,16 @@ def input_memory(height: int, width: int, **others: Any) -> InputMemorySpec:
 
 
 def processor(channels: int, units: int, **others: Any) -> DigitalProcessorSpec:
-    fields = {"channels": channels, "units": units, "sum_bits": 4, "scale_bits": 3,
-              "offset_bits": 3, "shift": 1, "bits": 4, **others}  # fmt: skip
+    fields = {
+        "channels": channels,
+        "units": units,
+        "sum_bits": 4,
+        "scale_bits": 3,
+        "offset_bits": 3,
+        "shift": 1,
+        "bits": 4,
+        **others,
+    }
     return DigitalProcessorSpec.model_validate(fields)
 
 
@@ -33,8 +41,14 @@ def pool(channels: int, units: int, **others: Any) -> PixelPoolSpec:
 
 
 def kernel_matrix(rows: int, columns: int, **others: Any) -> CrossbarSpec:
-    fields = {"rows": rows, "columns": columns, "input_bits": 2, "weight_bits": 2, "sum_bits": 12,
-              **others}  # fmt: skip
+    fields = {
+        "rows": rows,
+        "columns": columns,
+        "input_bits": 2,
+        "weight_bits": 2,
+        "sum_bits": 12,
+        **others,
+    }
     return CrossbarSpec.model_validate(fields)
 
 
@@ -76,12 +90,14 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "imc.dataflow_controller": CONTROLLERS,
     "composition": (DEEP, TINY, TINY_TILES),
     "imc.digital_processor": (
-        processor(6, 2, partial=True, residual=True), processor(2, 2, relu=False, signed=True),
+        processor(6, 2, partial=True, residual=True),
+        processor(2, 2, relu=False, signed=True),
         processor(2, 1, shift=0, bits=6),
     ),
     "imc.imc_core": (
         ImcCoreSpec(
-            dataflow=controller(3, 3, padding=1, residual=True), processor=processor(3, 1),
+            dataflow=controller(3, 3, padding=1, residual=True),
+            processor=processor(3, 1),
             in_flight=2,
         ),
         ImcCoreSpec(dataflow=controller(3, 4), processor=processor(2, 2), in_flight=1),
@@ -90,8 +106,9 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         ),
     ),
     "imc.pixel_pool": (
-        pool(2, 2, tokens=2, signed=True), pool(3, 1, tokens=4),
+        pool(2, 2, tokens=2, signed=True),
+        pool(3, 1, tokens=4),
         pool(4, 2, tokens=2, pixels=3, operation="average"),
         pool(2, 1, operation="average", signed=True, rounding="floor"),
     ),
-}  # fmt: skip
+}

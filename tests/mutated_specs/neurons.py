@@ -22,8 +22,17 @@ def lif(bits: int, leak: str, signed: bool = False, **others: Any) -> LifSpec:
 
 
 def crossbar(axons: int, neurons: int, **others: Any) -> Spec:
-    fields = {"weight_bits": 3, "membrane_bits": 4, "threshold_bits": 2, "slots": 2, "word": 2,
-              "dx_bits": 2, "dy_bits": 2, "types": 2, **others}  # fmt: skip
+    fields = {
+        "weight_bits": 3,
+        "membrane_bits": 4,
+        "threshold_bits": 2,
+        "slots": 2,
+        "word": 2,
+        "dx_bits": 2,
+        "dy_bits": 2,
+        "types": 2,
+        **others,
+    }
     return CrossbarCoreSpec.model_validate({"axons": axons, "neurons": neurons, **fields})
 
 
@@ -35,10 +44,16 @@ def crowded_chip(core: CrossbarCoreSpec) -> Spec:
     contents = []
     for columns, each in zip((2, 1), chip.contents, strict=True):
         number = core.neurons - 1
-        steady = {"weights": (0,) * core.types, "leak": 1, "positive_threshold": 1,
-                  "reset_value": 0, "reset_mode": "value"}  # fmt: skip
-        fields = {name: (getattr(each, name)[-1], *[value] * number) for name, value in
-                  steady.items()}  # fmt: skip
+        steady = {
+            "weights": (0,) * core.types,
+            "leak": 1,
+            "positive_threshold": 1,
+            "reset_value": 0,
+            "reset_mode": "value",
+        }
+        fields = {
+            name: (getattr(each, name)[-1], *[value] * number) for name, value in steady.items()
+        }
         fields |= {"dx": (1, *[columns] * number), "dy": (0,) * core.neurons}
         contents.append(CoreContents.model_validate({**dict(each), **fields}))
     return CrossbarChipSpec.model_validate({**dict(chip), "contents": tuple(contents)})
@@ -56,14 +71,26 @@ TICKS = lif(
 )
 EXACT = lif(4, "constant", signed=True, reset="subtract", adaptation_bits=3, adaptation_shift=1)
 SIGNED = lif(
-    4, "shift", signed=True, rounding="toward-zero", refractory=3, refractory_input=True,
-    noise_bits=2, pipeline=1,
-)  # fmt: skip
+    4,
+    "shift",
+    signed=True,
+    rounding="toward-zero",
+    refractory=3,
+    refractory_input=True,
+    noise_bits=2,
+    pipeline=1,
+)
 STAMPED = lif(5, "constant", signed=True, step="time-stamped", time_bits=2, refractory=3)
 TABLES = lif(
-    5, "shift", step="time-stamped", time_bits=2, multiplier_bits=4, adaptation_bits=3,
-    adaptation_shift=1, adaptation_jump=5,
-)  # fmt: skip
+    5,
+    "shift",
+    step="time-stamped",
+    time_bits=2,
+    multiplier_bits=4,
+    adaptation_bits=3,
+    adaptation_shift=1,
+    adaptation_jump=5,
+)
 PRODUCT = lif(4, "multiplicative", signed=True, noise_bits=2, noise="lfsr", pipeline=2)
 CLOCKED = lif(5, "constant", step="clocked", current_bits=4, refractory=3, reset_value=3)
 WRAPPING = IntegrateAndFireSpec(membrane_bits=4, input_bits=4)
@@ -75,23 +102,34 @@ NEURONS = (TAKEN_OFF, AT_TICKS, TICKS, EXACT, SIGNED, STAMPED, TABLES, PRODUCT, 
 
 CROSSBARS = (
     crossbar(3, 2, overflow="wrap"),
-    crossbar(
-        5, 6, leak_reversal=True, stochastic=True, threshold_bits=3, noise_bits=2, slots=1,
-    ),
+    crossbar(5, 6, leak_reversal=True, stochastic=True, threshold_bits=3, noise_bits=2, slots=1),
     crossbar(1, 1, types=1),
-)  # fmt: skip
+)
 CHIP = crowded_chip(
     CrossbarCoreSpec(
-        axons=16, neurons=9, types=1, weight_bits=2, membrane_bits=3, threshold_bits=1, slots=2,
-        word=16, dx_bits=3, dy_bits=2,
+        axons=16,
+        neurons=9,
+        types=1,
+        weight_bits=2,
+        membrane_bits=3,
+        threshold_bits=1,
+        slots=2,
+        word=16,
+        dx_bits=3,
+        dy_bits=2,
     )
-)  # fmt: skip
+)
 
 DENSE = core(6, 4, 2, neuron={"refractory": 2, "reset": "subtract"})
 OWN = core(
-    5, 3, 4, sharing="per-neuron", pipeline=0, cycles_per_tick=9,
+    5,
+    3,
+    4,
+    sharing="per-neuron",
+    pipeline=0,
+    cycles_per_tick=9,
     neuron={"fire": "input", "leak": "constant", "leak_bits": 2},
-)  # fmt: skip
+)
 LISTS = core(5, 3, 2, synapses="compressed", entries=7, pipeline=0, cycles_per_tick=8)
 BINARY = core(3, 2, 2, pipeline=0, binary_weights=True, neuron={"input_bits": 2})
 ONE_GROUP = core(2, 3, 2, pipeline=0, neuron={"reset": "wrap", "fire": "input"})
@@ -115,4 +153,4 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "neurons.active_list": CROSSBARS,
     "neurons.crossbar_core": (*CROSSBARS, CHIP.core_at(1)),
     "neurons.crossbar_neuron": CROSSBARS,
-}  # fmt: skip
+}

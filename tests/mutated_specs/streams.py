@@ -19,16 +19,27 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "streams.stream_fork": (TINY, TINY_TILES),
     "streams.constant_stream": (TINY, TINY_TILES),
     "streams.arbitration": (
-        arbiter(4), arbiter(4, "matrix"), arbiter(5, "tree", arity=3), arbiter(4, "tree"),
+        arbiter(4),
+        arbiter(4, "matrix"),
+        arbiter(5, "tree", arity=3),
+        arbiter(4, "tree"),
         arbiter(3, "tree", arity=2),
         arbiter(4, "weighted", weights=(2, 1, 4, 3)),
     ),
     "streams.width_adapter": (
-        adapter(8, 2, 4), adapter(11, 1, 4, bits=2), adapter(8, 4, 2), adapter(11, 4, 1, bits=2),
-        adapter(5, 3, 3), adapter(3, 4, 4),
+        adapter(8, 2, 4),
+        adapter(11, 1, 4, bits=2),
+        adapter(8, 4, 2),
+        adapter(11, 4, 1, bits=2),
+        adapter(5, 3, 3),
+        adapter(3, 4, 4),
     ),
     "streams.stream_fifo": (
-        fifo(3, 5), fifo(2, 2), fifo(2, 1), fifo(2, 3, storage="registers"), UNEVEN,
+        fifo(3, 5),
+        fifo(2, 2),
+        fifo(2, 1),
+        fifo(2, 3, storage="registers"),
+        UNEVEN,
     ),
     "streams.credit": (MeshSpec(columns=2, rows=1, payload_bits=3, depth=3),),
-}  # fmt: skip
+}

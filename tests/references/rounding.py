@@ -13,9 +13,12 @@ def half_away(value: Fraction) -> int:
 
 
 EXACTLY = {
-    "floor": floor, "toward-zero": trunc, "nearest-even": round, "nearest-up": half_up,
+    "floor": floor,
+    "toward-zero": trunc,
+    "nearest-even": round,
+    "nearest-up": half_up,
     "nearest-away": half_away,
-}  # fmt: skip
+}
 """Every rounding without chance, by its name."""
 
 

@@ -45,9 +45,10 @@ class ComparatorStimulus(Stimulus[ComparatorSpec]):
     @classmethod
     def random_spec(cls, rng: Rng) -> ComparatorSpec:
         return ComparatorSpec(
-            bits=int(rng.integers(1, 64)), signed=bool(rng.integers(2)),
+            bits=int(rng.integers(1, 64)),
+            signed=bool(rng.integers(2)),
             style=pick(rng, ComparatorStyle),
-        )  # fmt: skip
+        )
 
 
 def _pairs(a: Integers, b: Integers) -> Traffic:

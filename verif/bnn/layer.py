@@ -76,16 +76,27 @@ class BnnLayerStimulus(Stimulus[BnnLayerSpec]):
 
 
 def random_layer(
-    rng: Rng, inputs: int, neurons: int, simd: int, output: LayerOutput, input_bits: int = 1,
+    rng: Rng,
+    inputs: int,
+    neurons: int,
+    simd: int,
+    output: LayerOutput,
+    input_bits: int = 1,
     coding: InputCoding = InputCoding.BINARY,
     sources: Sequence[ParameterSource] = tuple(ParameterSource),
-) -> BnnLayerSpec:  # fmt: skip
+) -> BnnLayerSpec:
     """A layer with random folding and random parameters, from one of ``sources``."""
     pe = int(rng.integers(1, min(neurons, 8) + 1))
     common = {
-        "inputs": inputs, "neurons": neurons, "pe": pe, "simd": simd, "output": output,
-        "input_bits": input_bits, "coding": coding, "style": pick(rng, PopcountStyle),
-    }  # fmt: skip
+        "inputs": inputs,
+        "neurons": neurons,
+        "pe": pe,
+        "simd": simd,
+        "output": output,
+        "input_bits": input_bits,
+        "coding": coding,
+        "style": pick(rng, PopcountStyle),
+    }
     source = pick(rng, sources)
     loaded = BnnLayerSpec.model_validate({**common, "parameters": ParameterSource.LOADED})
     if source is not ParameterSource.FIXED:

@@ -28,8 +28,11 @@ class RramLayerStimulus(Stimulus[RramLayerSpec]):
         layer = self.spec.layer
         values = random_thresholds(rng, layer, layer.groups * layer.pe).reshape(-1, layer.pe)
         nothing = np.zeros((0, self.spec.sense.amplifiers), np.int64)
-        return {**no_vectors(layer), "sensed": {"left": nothing, "right": nothing},
-                "thresholds": {"values": values}}  # fmt: skip
+        return {
+            **no_vectors(layer),
+            "sensed": {"left": nothing, "right": nothing},
+            "thresholds": {"values": values},
+        }
 
     def corners(self) -> Traffic:
         inputs = self.spec.inputs

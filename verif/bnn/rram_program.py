@@ -34,14 +34,20 @@ class RramProgramStimulus(Stimulus[RramProgramSpec]):
         parts = []
         for missed, stuck, form in ((0, 0, 1), (1, 0, 1), (0, 0, 0), (0, 1, 1)):
             commands = {
-                "row": row, "bits": words, "write": np.array([1, 0, 1, 0]),
+                "row": row,
+                "bits": words,
+                "write": np.array([1, 0, 1, 0]),
                 "form": np.array([form, 1, 0, 0]),
-            }  # fmt: skip
+            }
             shape = (spec.rows, spec.columns, 2)
             array = DifferentialArray(
-                spec.rows, spec.columns, SURE, formed=False, missed=np.full(shape, missed),
+                spec.rows,
+                spec.columns,
+                SURE,
+                formed=False,
+                missed=np.full(shape, missed),
                 stuck=np.full(shape, stuck),
-            )  # fmt: skip
+            )
             parts.append(ProgrammedTile(spec, array).traffic(commands))
         return concatenate(parts)
 
@@ -54,9 +60,13 @@ class RramProgramStimulus(Stimulus[RramProgramSpec]):
         shape = (spec.rows, spec.columns, 2)
         stuck = rng.choice([0, 1, 2], shape, p=[1 - 2 * share, share, share])
         array = DifferentialArray(
-            spec.rows, spec.columns, UNSURE, stuck=stuck, formed=bool(rng.integers(2)),
+            spec.rows,
+            spec.columns,
+            UNSURE,
+            stuck=stuck,
+            formed=bool(rng.integers(2)),
             seed=int(rng.integers(1 << 32)),
-        )  # fmt: skip
+        )
         return ProgrammedTile(spec, array).traffic(commands)
 
     def short(self, rng: Rng, operations: int) -> Traffic:
@@ -92,8 +102,14 @@ class RramProgramStimulus(Stimulus[RramProgramSpec]):
         ]
         points += [Cover(f"{kind.name} pulses", self._pulsed(kind)) for kind in Pulse]
         if most > 1:
-            points.append(Cover("written again", lambda _, got: any(
-                self._ended(got, attempts, True) for attempts in range(2, most + 1))))  # fmt: skip
+            points.append(
+                Cover(
+                    "written again",
+                    lambda _, got: any(
+                        self._ended(got, attempts, True) for attempts in range(2, most + 1)
+                    ),
+                )
+            )
         return points
 
     def _pulsed(self, kind: Pulse) -> Callable[[Traffic, Traffic], bool]:

@@ -34,22 +34,28 @@ class SlidingWindowStimulus(Stimulus[SlidingWindowSpec]):
 
     def coverage(self) -> list[Cover]:
         spec = self.spec
-        points = [
-            Cover("every bit of a window was 0 and 1", lambda _, got: self._toggled(got)),
-        ]
+        points = [Cover("every bit of a window was 0 and 1", lambda _, got: self._toggled(got))]
         if spec.unread:
-            points.append(Cover("the last pixel is in no window", lambda sent, _: (
-                sent["pixels"]["bits"][spec.pixel_tokens - 1 :: spec.pixel_tokens] == 1
-            ).any()))  # fmt: skip
+            points.append(
+                Cover(
+                    "the last pixel is in no window",
+                    lambda sent, _: (
+                        sent["pixels"]["bits"][spec.pixel_tokens - 1 :: spec.pixel_tokens] == 1
+                    ).any(),
+                )
+            )
         return points
 
     def _toggled(self, got: Traffic) -> bool:
         """Bits of the last window of an image that are pixels."""
         spec = self.spec
         windows = got["windows"]["bits"].reshape(-1, spec.rows * spec.columns, spec.window_inputs)
-        pixels = spec.model().windows(np.full(
-            (1, spec.height, spec.width, spec.channels), 1 - spec.padding_bit
-        ))[0, -1, -1] != spec.padding_bit  # fmt: skip
+        pixels = (
+            spec.model().windows(
+                np.full((1, spec.height, spec.width, spec.channels), 1 - spec.padding_bit)
+            )[0, -1, -1]
+            != spec.padding_bit
+        )
         last = windows[:, -1, pixels]
         return bool((last.min(axis=0) == 0).all() and (last.max(axis=0) == 1).all())
 
@@ -58,9 +64,13 @@ class SlidingWindowStimulus(Stimulus[SlidingWindowSpec]):
         while True:
             simd = int(rng.integers(1, 6))
             spec = random_window(
-                rng, int(rng.integers(1, 10)), int(rng.integers(1, 10)),
-                simd * int(pick(rng, [1, 1, 2, 3])), simd, int(pick(rng, [1, 2, 3, 3, 4, 5, 7])),
-            )  # fmt: skip
+                rng,
+                int(rng.integers(1, 10)),
+                int(rng.integers(1, 10)),
+                simd * int(pick(rng, [1, 1, 2, 3])),
+                simd,
+                int(pick(rng, [1, 2, 3, 3, 4, 5, 7])),
+            )
             if spec.contract.interval <= LONGEST:
                 return spec
 
@@ -72,7 +82,12 @@ def random_window(
     padding = int(rng.integers(kernel)) if rng.integers(2) else 0
     kernel = min(kernel, min(height, width) + 2 * padding)
     return SlidingWindowSpec(
-        height=height, width=width, channels=channels, simd=simd, kernel=kernel,
-        stride=int(pick(rng, [1, 1, 2, 3, 4])), padding=min(padding, kernel - 1),
+        height=height,
+        width=width,
+        channels=channels,
+        simd=simd,
+        kernel=kernel,
+        stride=int(pick(rng, [1, 1, 2, 3, 4])),
+        padding=min(padding, kernel - 1),
         padding_bit=int(rng.integers(2)),
-    )  # fmt: skip
+    )

@@ -33,6 +33,8 @@ class StochasticEncoderStimulus(Stimulus[StochasticEncoderSpec]):
     def random_spec(cls, rng: Rng) -> StochasticEncoderSpec:
         lanes = int(rng.integers(1, 4))
         return StochasticEncoderSpec(
-            value_bits=int(rng.integers(1, 10)), lanes=lanes,
-            length=lanes * int(rng.integers(1, 6)), seed=int(rng.integers(1, 1 << 31)),
-        )  # fmt: skip
+            value_bits=int(rng.integers(1, 10)),
+            lanes=lanes,
+            length=lanes * int(rng.integers(1, 6)),
+            seed=int(rng.integers(1, 1 << 31)),
+        )

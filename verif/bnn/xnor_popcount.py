@@ -18,12 +18,15 @@ class XnorPopcountStimulus(Stimulus[XnorPopcountSpec]):
         one_off = zeros.copy()
         one_off[-1, -1] = 1
         pairs = [
-            (ones, ones), (zeros, zeros), (ones, zeros), (zeros, ones),
-            (one_off, zeros), (one_off, ones), (ones, one_off),
-        ]  # fmt: skip
-        return joined(
-            *({"operands": {"activations": a, "weights": w}} for a, w in pairs),
-        )
+            (ones, ones),
+            (zeros, zeros),
+            (ones, zeros),
+            (zeros, ones),
+            (one_off, zeros),
+            (one_off, ones),
+            (ones, one_off),
+        ]
+        return joined(*({"operands": {"activations": a, "weights": w}} for a, w in pairs))
 
     def random(self, rng: Rng, operations: int) -> Traffic:
         count = operations * self.spec.folds

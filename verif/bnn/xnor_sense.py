@@ -39,11 +39,14 @@ class XnorSenseStimulus(Stimulus[XnorSenseSpec]):
         }
         requests = self._requests(row, activations)
         return {
-            "request": {name: np.concatenate([directed["request"][name], requests[name]])
-                        for name in requests},
-            "sensed": {name: np.concatenate([directed["sensed"][name], sensed[name]])
-                       for name in sensed},
-        }  # fmt: skip
+            "request": {
+                name: np.concatenate([directed["request"][name], requests[name]])
+                for name in requests
+            },
+            "sensed": {
+                name: np.concatenate([directed["sensed"][name], sensed[name]]) for name in sensed
+            },
+        }
 
     def random(self, rng: Rng, operations: int) -> Traffic:
         requests = random_tokens(self.spec.input_streams[0], rng, operations)
@@ -67,9 +70,14 @@ class XnorSenseStimulus(Stimulus[XnorSenseSpec]):
         spec = self.spec
         stuck = rng.choice([0, 1, 2], (spec.rows, spec.columns, 2), p=[0.9, 0.05, 0.05])
         array = DifferentialArray(
-            spec.rows, spec.columns, POOR, SLOW, spec.columns_per_amplifier, stuck=stuck,
+            spec.rows,
+            spec.columns,
+            POOR,
+            SLOW,
+            spec.columns_per_amplifier,
+            stuck=stuck,
             seed=int(rng.integers(1 << 32)),
-        )  # fmt: skip
+        )
         array.program(rng.integers(0, 2, (spec.rows, spec.columns)))
         return SensedTile(spec, array).traffic(requests)
 

@@ -62,9 +62,11 @@ class ActivationStimulus(Stimulus[ActivationSpec]):
 
     def landmarks(self) -> Collection[Landmark]:
         names = {field.name for field in self.spec.coefficient_fields}
-        loaded = {} if self.spec.fixed or not names else {
-            "coefficients": {name: self._aiming[name] for name in names}
-        }  # fmt: skip
+        loaded = (
+            {}
+            if self.spec.fixed or not names
+            else {"coefficients": {name: self._aiming[name] for name in names}}
+        )
         return told(self.spec.model(), {**self.corners(), **loaded})
 
     @property
@@ -170,13 +172,19 @@ class ActivationStimulus(Stimulus[ActivationSpec]):
         channels = int(rng.integers(1, 6)) if bias or factor or own else 1
         factor_signed = bool(rng.integers(2)) and factor > 1
         fields: dict[str, object] = {
-            "input_bits": int(rng.integers(6, 12)), "input_signed": bool(rng.integers(2)),
-            "channels": channels, "bias_bits": bias, "multiplier_bits": factor,
-            "multiplier_signed": factor_signed, "shift": int(rng.integers(0, 3)),
-            "shift_bits": own, "scaled_bits": int(rng.integers(3, 10)) if rng.integers(3) else None,
+            "input_bits": int(rng.integers(6, 12)),
+            "input_signed": bool(rng.integers(2)),
+            "channels": channels,
+            "bias_bits": bias,
+            "multiplier_bits": factor,
+            "multiplier_signed": factor_signed,
+            "shift": int(rng.integers(0, 3)),
+            "shift_bits": own,
+            "scaled_bits": int(rng.integers(3, 10)) if rng.integers(3) else None,
             "rounding": pick(rng, WITHOUT_CHANCE),
-            "output_bits": int(rng.integers(3, 10)), "output_signed": bool(rng.integers(2)),
-        }  # fmt: skip
+            "output_bits": int(rng.integers(3, 10)),
+            "output_signed": bool(rng.integers(2)),
+        }
         spec = ActivationSpec.model_validate({**fields, "function": Function.NONE})
         if not rng.integers(3):
             fields |= _fixed(spec, rng)
@@ -213,8 +221,9 @@ def _function(spec: ActivationSpec, rng: Rng) -> dict[str, object]:
             number = int(rng.integers(0, min(4, len(places)) + 1))
             starts = sorted(rng.choice(list(places), number, replace=False).tolist())
             fields |= {
-                "slope_shift": int(rng.integers(0, 4)), "breakpoints": tuple(starts),
+                "slope_shift": int(rng.integers(0, 4)),
+                "breakpoints": tuple(starts),
                 "slopes": tuple(rng.integers(-5, 6, number + 1).tolist()),
                 "offsets": tuple(rng.integers(-20, 20, number + 1).tolist()),
-            }  # fmt: skip
+            }
     return fields

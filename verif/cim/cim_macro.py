@@ -83,7 +83,7 @@ class CimMacroStimulus(Stimulus[CimMacroSpec]):
             Cover("every column", lambda _, got: len(set(got["reads"]["column"])) == steps),
             Cover("every code high", lambda sent, _: self._high(sent).all(axis=1).any()),
             Cover("every code low", lambda sent, _: (~self._high(sent)).all(axis=1).any()),
-        ]  # fmt: skip
+        ]
         for precision, bits in enumerate(spec.weight_bits if spec.precision_bits else ()):
             points.append(Cover(f"weights of {bits} bits", self._chose(precision)))
         if spec.several_groups:

@@ -23,38 +23,49 @@ class CimMacroProperties(Properties[CimMacroSpec]):
         vector, codes, reads, sums = (
             getattr(component, name) for name in ("vector", "codes", "reads", "sums")
         )
-        taken, answered, given, summed = (Signal(name=name) for name in
-                                          ("taken", "answered", "given", "summed"))  # fmt: skip
+        taken, answered, given, summed = (
+            Signal(name=name) for name in ("taken", "answered", "given", "summed")
+        )
         moves = zip((taken, answered, given, summed), (vector, codes, reads, sums), strict=True)
         m.d.comb += [moved.eq(stream.valid & stream.ready) for moved, stream in moves]
 
         # a bit more than is ever needed in each, so that a wrong count cannot wrap into a right one
         flight = Signal(signed(spec.reads_in_flight.bit_length() + 2), name="reads_in_flight")
         m.d.sync += flight.eq(flight + given - answered)
-        proof.always("asked", "a code is taken only for a read that was given",
-                     (flight >= 0) & implies(answered, flight > 0))  # fmt: skip
-        proof.always("room", "no more reads wait for their code than may",
-                     flight <= spec.reads_in_flight)  # fmt: skip
+        proof.always(
+            "asked",
+            "a code is taken only for a read that was given",
+            (flight >= 0) & implies(answered, flight > 0),
+        )
+        proof.always(
+            "room", "no more reads wait for their code than may", flight <= spec.reads_in_flight
+        )
 
         rows = _ones(reads.payload.rows)
-        proof.always("group", "a read raises one word line at least and a group at most",
-                     implies(reads.valid, (rows > 0) & (rows <= spec.group)))  # fmt: skip
+        proof.always(
+            "group",
+            "a read raises one word line at least and a group at most",
+            implies(reads.valid, (rows > 0) & (rows <= spec.group)),
+        )
         most = self._most_inside
         inside = Signal(signed(most.bit_length() + 2), name="vectors_inside")
         m.d.sync += inside.eq(inside + taken - (summed & sums.payload.last))
         proof.always(
-            "summed", "sums are those of vectors that were taken",
+            "summed",
+            "sums are those of vectors that were taken",
             (inside >= 0) & (inside <= most) & implies(sums.valid, inside > 0),
-        )  # fmt: skip
+        )
         self._reads(proof, component, taken, given, inside)
         if not spec.precision_bits:
             self._last(proof, sums, summed)
         proof.at_most(
-            "moves", "while vectors and codes are offered and reads and sums accepted something "
+            "moves",
+            "while vectors and codes are offered and reads and sums accepted something "
             "moves every few cycles",
             counted=vector.valid & codes.valid & reads.ready & sums.ready,
-            cleared=taken | answered | given | summed, limit=self._patience,
-        )  # fmt: skip
+            cleared=taken | answered | given | summed,
+            limit=self._patience,
+        )
         proof.can("through", "a vector is taken while a sum leaves", taken & summed)
         proof.can("answered", "a code is taken while a read leaves", answered & given)
 
@@ -75,9 +86,12 @@ class CimMacroProperties(Properties[CimMacroSpec]):
         wanted = _ones(Value.cast(vector["values"]).word_select(watched, spec.input_bits)) * times
         raised = component.reads.payload.rows.bit_select(watched, 1)
         m.d.sync += owed.eq(owed + Mux(taken, wanted, 0) - (given & raised))
-        proof.always("read", "a word line is raised once for each one of its input and column of a "
-                     "converter, before the last sum has left",
-                     (owed >= 0) & implies(inside == 0, owed == 0))  # fmt: skip
+        proof.always(
+            "read",
+            "a word line is raised once for each one of its input and column of a "
+            "converter, before the last sum has left",
+            (owed >= 0) & implies(inside == 0, owed == 0),
+        )
 
     def _last(self, proof: Proof, sums: Any, summed: Value) -> None:
         words = self.spec.column_map.words[0]
@@ -85,8 +99,11 @@ class CimMacroProperties(Properties[CimMacroSpec]):
         last = word == words - 1
         with proof.m.If(summed):
             proof.m.d.sync += word.eq(Mux(last, 0, word + 1))
-        proof.always("last", "the last sum of a vector is told",
-                     implies(sums.valid, sums.payload.last == last))  # fmt: skip
+        proof.always(
+            "last",
+            "the last sum of a vector is told",
+            implies(sums.valid, sums.payload.last == last),
+        )
 
     @property
     def _most_inside(self) -> int:
@@ -140,9 +157,16 @@ class CimMacroProperties(Properties[CimMacroSpec]):
     @classmethod
     def small_specs(cls) -> list[CimMacroSpec]:
         def spec(**fields: Any) -> CimMacroSpec:
-            tiny = {"rows": 2, "columns": 2, "group": 1, "converter": Converter.BINARY,
-                    "adc_bits": 1, "columns_per_adc": 2, "weight_bits": (1,),
-                    "reads_in_flight": 2}  # fmt: skip
+            tiny = {
+                "rows": 2,
+                "columns": 2,
+                "group": 1,
+                "converter": Converter.BINARY,
+                "adc_bits": 1,
+                "columns_per_adc": 2,
+                "weight_bits": (1,),
+                "reads_in_flight": 2,
+            }
             return CimMacroSpec.model_validate({**tiny, **fields})
 
         return [

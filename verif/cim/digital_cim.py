@@ -62,12 +62,19 @@ class DigitalCimStimulus(Stimulus[DigitalCimSpec]):
         xnor = rng.integers(4) == 0
         shape = {"rows": int(rng.integers(1, 14)), "columns": int(rng.integers(1, 4))}
         numbers = {
-            "weight_bits": int(rng.integers(1, 6)), "weight_signed": bool(rng.integers(2)),
-            "input_bits": int(rng.integers(1, 6)), "input_signed": bool(rng.integers(2)),
-        }  # fmt: skip
+            "weight_bits": int(rng.integers(1, 6)),
+            "weight_signed": bool(rng.integers(2)),
+            "input_bits": int(rng.integers(1, 6)),
+            "input_signed": bool(rng.integers(2)),
+        }
         bipolar = dict.fromkeys(numbers, 1) | {"weight_signed": False, "input_signed": False}
-        return DigitalCimSpec.model_validate({
-            **shape, **(bipolar if xnor else numbers),
-            "cell": Cell.XNOR if xnor else Cell.AND, "style": pick(rng, AdderTreeStyle),
-            "final": pick(rng, AdderStyle), "pipeline": int(rng.integers(0, 4)),
-        })  # fmt: skip
+        return DigitalCimSpec.model_validate(
+            {
+                **shape,
+                **(bipolar if xnor else numbers),
+                "cell": Cell.XNOR if xnor else Cell.AND,
+                "style": pick(rng, AdderTreeStyle),
+                "final": pick(rng, AdderStyle),
+                "pipeline": int(rng.integers(0, 4)),
+            }
+        )

@@ -20,9 +20,7 @@ class MultiThresholdStimulus(Stimulus[MultiThresholdSpec]):
         if self.spec.thresholds is not None:
             return None
         rows = _random_thresholds(self.spec, rng)
-        return {
-            "values": {"data": np.zeros(0, np.int64)}, "thresholds": {"data": rows.reshape(-1)},
-        }  # fmt: skip
+        return {"values": {"data": np.zeros(0, np.int64)}, "thresholds": {"data": rows.reshape(-1)}}
 
     def corners(self) -> Traffic:
         spec = self.spec

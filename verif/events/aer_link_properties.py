@@ -39,12 +39,23 @@ class AerLinkProperties(Properties[AerLinkSpec]):
             names = {
                 LinkEnd.BOTH: ["inverted", "doubled", "greedy"],
                 LinkEnd.TRANSMITTER: [
-                    "impatient", "overlapping", "moving", "doubled", "mute", "greedy",
+                    "impatient",
+                    "overlapping",
+                    "moving",
+                    "doubled",
+                    "mute",
+                    "greedy",
                 ],
                 LinkEnd.RECEIVER: [
-                    "hasty", "withdrawing", "inverted", "invented", "pushing", "silent", "stuck",
+                    "hasty",
+                    "withdrawing",
+                    "inverted",
+                    "invented",
+                    "pushing",
+                    "silent",
+                    "stuck",
                 ],
-            }[end]  # fmt: skip
+            }[end]
         return [Fault(name, FAULTS[name][0], self.tampered(FAULTS[name][1])) for name in names]
 
     @classmethod
@@ -66,8 +77,11 @@ def _falls(proof: Proof, wire: Value) -> Value:
 
 
 def _held(proof: Proof, wire: Value, address: Value) -> None:
-    proof.always("held", "the address stands still while the wire that says so is high",
-                 implies(wire & proof.past(wire), address == proof.past(address)))  # fmt: skip
+    proof.always(
+        "held",
+        "the address stands still while the wire that says so is high",
+        implies(wire & proof.past(wire), address == proof.past(address)),
+    )
 
 
 def _state_transmitter(spec: AerLinkSpec, proof: Proof, component: Any) -> None:
@@ -77,10 +91,14 @@ def _state_transmitter(spec: AerLinkSpec, proof: Proof, component: Any) -> None:
     proof.assume(implies(_rises(proof, ack), req))
     proof.assume(implies(_falls(proof, ack), ~req))
     rises = _rises(proof, req)
-    proof.always("rise", "a request rises while the acknowledge is low",
-                 implies(rises, ~proof.past(ack)))  # fmt: skip
-    proof.always("fall", "a request falls after the acknowledge",
-                 implies(_falls(proof, req), proof.past(ack)))  # fmt: skip
+    proof.always(
+        "rise", "a request rises while the acknowledge is low", implies(rises, ~proof.past(ack))
+    )
+    proof.always(
+        "fall",
+        "a request falls after the acknowledge",
+        implies(_falls(proof, req), proof.past(ack)),
+    )
     _held(proof, req, address)
     taken, owed = Signal(name="taken"), Signal(name="owed")
     event = Signal(spec.bits, name="event")
@@ -89,13 +107,24 @@ def _state_transmitter(spec: AerLinkSpec, proof: Proof, component: Any) -> None:
         m.d.sync += [owed.eq(1), event.eq(events.payload.address)]
     with m.Elif(rises):
         m.d.sync += owed.eq(0)
-    proof.always("once", "a request rises for an event that was taken, and for each one once",
-                 implies(rises, owed))  # fmt: skip
-    proof.always("one", "no event is taken before the one before it was requested and let go",
-                 implies(taken, ~req & (~owed | rises)))  # fmt: skip
+    proof.always(
+        "once",
+        "a request rises for an event that was taken, and for each one once",
+        implies(rises, owed),
+    )
+    proof.always(
+        "one",
+        "no event is taken before the one before it was requested and let go",
+        implies(taken, ~req & (~owed | rises)),
+    )
     proof.always("same", "the address is that of the event", implies(req, address == event))
-    proof.at_most("requests", "an event that was taken is requested after the setup",
-                  counted=owed, cleared=rises, limit=spec.setup + 1)  # fmt: skip
+    proof.at_most(
+        "requests",
+        "an event that was taken is requested after the setup",
+        counted=owed,
+        cleared=rises,
+        limit=spec.setup + 1,
+    )
     if spec.setup:
         still = Signal(range(spec.setup + 1), name="still")
         with m.If(address != proof.past(address)):
@@ -103,8 +132,11 @@ def _state_transmitter(spec: AerLinkSpec, proof: Proof, component: Any) -> None:
         with m.Elif(still != spec.setup):
             m.d.sync += still.eq(still + 1)
         there = (address == proof.past(address)) & (still == spec.setup)
-        proof.always("setup", "the address is there some cycles before the request rises",
-                     implies(rises, there))  # fmt: skip
+        proof.always(
+            "setup",
+            "the address is there some cycles before the request rises",
+            implies(rises, there),
+        )
     proof.can("sends", "a request rises", rises)
     whole = Signal(name="whole")
     with m.If(_falls(proof, req)):
@@ -120,23 +152,44 @@ def _state_receiver(spec: AerLinkSpec, proof: Proof, component: Any) -> None:
     proof.assume(implies(_falls(proof, req), ack))
     proof.assume(implies(proof.past(req & ~ack), address == proof.past(address)))
     rises = _rises(proof, ack)
-    proof.always("rise", "an acknowledge rises while the request is high",
-                 implies(rises, proof.past(req)))  # fmt: skip
-    proof.always("fall", "an acknowledge falls after the request",
-                 implies(_falls(proof, ack), ~proof.past(req)))  # fmt: skip
+    proof.always(
+        "rise", "an acknowledge rises while the request is high", implies(rises, proof.past(req))
+    )
+    proof.always(
+        "fall",
+        "an acknowledge falls after the request",
+        implies(_falls(proof, ack), ~proof.past(req)),
+    )
     held = proof.past(received.valid & ~received.ready)
-    proof.always("once", "an event is there with each acknowledge that rises, and else with none",
-                 received.valid == (rises | held))  # fmt: skip
-    proof.always("same", "the address is that of the request",
-                 implies(rises, received.payload.address == proof.past(address)))  # fmt: skip
-    proof.always("room", "no event is acknowledged while another one is held",
-                 implies(rises, ~held))  # fmt: skip
+    proof.always(
+        "once",
+        "an event is there with each acknowledge that rises, and else with none",
+        received.valid == (rises | held),
+    )
+    proof.always(
+        "same",
+        "the address is that of the request",
+        implies(rises, received.payload.address == proof.past(address)),
+    )
+    proof.always(
+        "room", "no event is acknowledged while another one is held", implies(rises, ~held)
+    )
     late = spec.synchronizer + 1
     room = ~received.valid | received.ready
-    proof.at_most("accepts", "a request is acknowledged when there was room for some cycles",
-                  counted=req & ~ack & room, cleared=ack | ~req, limit=late)  # fmt: skip
-    proof.at_most("releases", "an acknowledge falls some cycles after the request",
-                  counted=~req & ack, cleared=~ack | req, limit=late)  # fmt: skip
+    proof.at_most(
+        "accepts",
+        "a request is acknowledged when there was room for some cycles",
+        counted=req & ~ack & room,
+        cleared=ack | ~req,
+        limit=late,
+    )
+    proof.at_most(
+        "releases",
+        "an acknowledge falls some cycles after the request",
+        counted=~req & ack,
+        cleared=~ack | req,
+        limit=late,
+    )
     proof.can("accepted", "an acknowledge rises", rises)
     proof.can("let-go", "an acknowledge falls", _falls(proof, ack))
     proof.can("waits", "a request waits for an event that is held", req & ~ack & held)
@@ -158,14 +211,24 @@ def _state_both(spec: AerLinkSpec, proof: Proof, component: Any) -> None:
             m.d.sync += first.eq(events.payload.address)
         with m.Else():
             m.d.sync += second.eq(events.payload.address)
-    proof.always("inside", "an event that comes was sent, and two at most are under way",
-                 implies(received.valid, level.any()) & (level <= 2))  # fmt: skip
-    proof.always("same", "events come in order and as they were sent",
-                 implies(received.valid, received.payload.address == first))  # fmt: skip
+    proof.always(
+        "inside",
+        "an event that comes was sent, and two at most are under way",
+        implies(received.valid, level.any()) & (level <= 2),
+    )
+    proof.always(
+        "same",
+        "events come in order and as they were sent",
+        implies(received.valid, received.payload.address == first),
+    )
     longest = spec.setup + spec.synchronizer + 2
-    proof.at_most("arrives", "an event that was sent comes when request and address are through",
-                  counted=level.any() & ~received.valid, cleared=received.valid | ~level.any(),
-                  limit=longest)  # fmt: skip
+    proof.at_most(
+        "arrives",
+        "an event that was sent comes when request and address are through",
+        counted=level.any() & ~received.valid,
+        cleared=received.valid | ~level.any(),
+        limit=longest,
+    )
     proof.can("two", "an event is under way while one is held", received.valid & (level == 2))
     before = Signal(name="one_given")
     with m.If(given):

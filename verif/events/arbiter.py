@@ -110,10 +110,15 @@ class ArbiterStimulus(Stimulus[ArbiterSpec]):
         weights = tuple(drawn.tolist()) if weighted else None
         hold = not weighted and bool(rng.integers(2))
         return ArbiterSpec(
-            requesters=requesters, policy=policy, arity=int(rng.integers(2, 6)), weights=weights,
-            grant=pick(rng, GrantForm), hold=hold, release=hold and bool(rng.integers(2)),
+            requesters=requesters,
+            policy=policy,
+            arity=int(rng.integers(2, 6)),
+            weights=weights,
+            grant=pick(rng, GrantForm),
+            hold=hold,
+            release=hold and bool(rng.integers(2)),
             pipeline=int(rng.integers(2)),
-        )  # fmt: skip
+        )
 
 
 def _words(bits: np.ndarray, release: np.ndarray | None = None) -> Traffic:

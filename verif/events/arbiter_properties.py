@@ -52,40 +52,57 @@ class ArbiterProperties(Properties[ArbiterSpec]):
         if spec.releases:
             working += ", or when the holder does"
         proof.always(
-            "working", working,
+            "working",
+            working,
             implies(given, (grants.any == may_ask.any()) & (grant.any() == may_ask.any())),
-        )  # fmt: skip
+        )
         if spec.patience is not None:
             watched = proof.constant("watched", range(requesters))
             proof.assume(watched < requesters)
             asks, wins = chosen(requests, watched), chosen(grant, watched)
             proof.at_most(
-                "patience", f"who keeps asking is granted within {spec.patience} words",
-                counted=taken & asks & ~wins, cleared=taken & (~asks | wins),
+                "patience",
+                f"who keeps asking is granted within {spec.patience} words",
+                counted=taken & asks & ~wins,
+                cleared=taken & (~asks | wins),
                 limit=spec.patience - 1,
-            )  # fmt: skip
-            proof.can("all-ask", "everybody asks, and the last is granted",
-                      given & requests.all() & grant[-1])  # fmt: skip
+            )
+            proof.can(
+                "all-ask",
+                "everybody asks, and the last is granted",
+                given & requests.all() & grant[-1],
+            )
         if spec.holds:
             until = "its owner lets go" if spec.releases else "its owner stops asking"
             proof.always(
-                "held", f"a grant goes to nobody else until {until}",
+                "held",
+                f"a grant goes to nobody else until {until}",
                 implies(given & held, ~(grant & ~holder).any()),
-            )  # fmt: skip
-            proof.can("held-on", "a grant is held against another request",
-                      given & held & (requests & ~holder).any() & grant.any())  # fmt: skip
+            )
+            proof.can(
+                "held-on",
+                "a grant is held against another request",
+                given & held & (requests & ~holder).any() & grant.any(),
+            )
         if spec.releases:
-            proof.can("waited", "others wait for a holder that does not ask",
-                      given & held & requests.any() & ~grant.any())  # fmt: skip
-            proof.can("passed-on", "what one lets go is granted to another",
-                      given & proof.past(taken & grant[0] & releases[0]) & grant[-1])  # fmt: skip
+            proof.can(
+                "waited",
+                "others wait for a holder that does not ask",
+                given & held & requests.any() & ~grant.any(),
+            )
+            proof.can(
+                "passed-on",
+                "what one lets go is granted to another",
+                given & proof.past(taken & grant[0] & releases[0]) & grant[-1],
+            )
         if spec.policy is Policy.FIXED and not spec.holds:
             lower = Signal(requesters, name="lower_than_granted")
             m.d.comb += lower.eq(grant - 1)
             proof.always(
-                "first", "nobody before the one granted asks",
+                "first",
+                "nobody before the one granted asks",
                 implies(given & grant.any(), ~(requests & lower).any()),
-            )  # fmt: skip
+            )
         proof.can("idle", "nobody asks", given & ~requests.any())
         for number in {0, requesters - 1}:
             proof.can(f"grant-{number}", f"requester {number} is granted", given & grant[number])

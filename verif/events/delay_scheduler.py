@@ -54,10 +54,14 @@ class DelaySchedulerStimulus(Stimulus[DelaySchedulerSpec]):
         if spec.form is ActiveForm.WORDS:
             bits = "bits"
             points += [
-                Cover("a word of ones", lambda _, got: got["active"][bits].sum(axis=1).max()
-                      == min(spec.lanes, spec.axons)),
+                Cover(
+                    "a word of ones",
+                    lambda _, got: (
+                        got["active"][bits].sum(axis=1).max() == min(spec.lanes, spec.axons)
+                    ),
+                ),
                 Cover("a word of zeros", lambda _, got: (~got["active"][bits].any(axis=1)).any()),
-            ]  # fmt: skip
+            ]
         else:
             points += [
                 Cover("every axon", lambda _, got: len(set(got["active"]["axon"])) == spec.axons),

@@ -20,9 +20,11 @@ class EventDedupeProperties(Properties[EventDedupeSpec]):
         came, left = Signal(name="came"), Signal(name="left")
         mine, again, taken, room = (Signal(name=n) for n in ("mine", "again", "taken", "room"))
         m.d.comb += [
-            mine.eq(~tick & (address == watched)), again.eq(mine & came),
-            taken.eq(events.valid & events.ready), room.eq(~unique.valid | unique.ready),
-        ]  # fmt: skip
+            mine.eq(~tick & (address == watched)),
+            again.eq(mine & came),
+            taken.eq(events.valid & events.ready),
+            room.eq(~unique.valid | unique.ready),
+        ]
         with m.If(taken & tick):
             m.d.sync += came.eq(0)
         with m.Elif(taken & mine):
@@ -36,21 +38,33 @@ class EventDedupeProperties(Properties[EventDedupeSpec]):
         passes = taken & (tick | (mine & ~came))
         sent = proof.past(events.payload.as_value())
         proof.always(
-            "kept", "ticks and first events are shown as they came",
+            "kept",
+            "ticks and first events are shown as they came",
             implies(proof.past(passes), unique.valid & (unique.payload.as_value() == sent)),
-        )  # fmt: skip
+        )
         outside = ~tick & (address >= spec.addresses)
         dropped, stays = taken & (again | outside), unique.valid & ~unique.ready
-        proof.always("dropped", "what came before in its tick, or has no place, is not shown",
-                     implies(proof.past(dropped), unique.valid == proof.past(stays)))  # fmt: skip
-        proof.always("working", "events are taken when there is room, and repeated ones at once",
-                     implies(events.valid & (room | again | outside), events.ready))  # fmt: skip
-        proof.always("waiting", "ticks and first events wait for room",
-                     implies(taken & (tick | (mine & ~came)), room))  # fmt: skip
-        proof.can("again", "an address comes again while the output is held",
-                  taken & again & ~room)  # fmt: skip
-        proof.can("anew", "an address that has left leaves anew", mine_leaves & proof.past(
-            unique.valid & unique.payload.tick) & ~proof.fresh)  # fmt: skip
+        proof.always(
+            "dropped",
+            "what came before in its tick, or has no place, is not shown",
+            implies(proof.past(dropped), unique.valid == proof.past(stays)),
+        )
+        proof.always(
+            "working",
+            "events are taken when there is room, and repeated ones at once",
+            implies(events.valid & (room | again | outside), events.ready),
+        )
+        proof.always(
+            "waiting",
+            "ticks and first events wait for room",
+            implies(taken & (tick | (mine & ~came)), room),
+        )
+        proof.can("again", "an address comes again while the output is held", taken & again & ~room)
+        proof.can(
+            "anew",
+            "an address that has left leaves anew",
+            mine_leaves & proof.past(unique.valid & unique.payload.tick) & ~proof.fresh,
+        )
 
     def faults(self) -> list[Fault]:
         def deaf(m: Module, inner: Any, outer: Any) -> None:
@@ -81,13 +95,16 @@ class EventDedupeProperties(Properties[EventDedupeSpec]):
 
         return [
             Fault("deaf", "events are taken and forgotten", self.tampered(deaf), ("kept",)),
-            Fault("patient", "repeated events wait for room", self.tampered(patient),
-                  ("working",)),
+            Fault("patient", "repeated events wait for room", self.tampered(patient), ("working",)),
             Fault("twice", "every event comes twice", self.tampered(twice), ("once",)),
-            Fault("doubtful", "something is shown for every event", self.tampered(doubtful),
-                  ("dropped",)),
+            Fault(
+                "doubtful",
+                "something is shown for every event",
+                self.tampered(doubtful),
+                ("dropped",),
+            ),
             Fault("greedy", "everything is taken at once", self.tampered(greedy), ("waiting",)),
-        ]  # fmt: skip
+        ]
 
     @classmethod
     def small_specs(cls) -> list[EventDedupeSpec]:

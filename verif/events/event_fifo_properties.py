@@ -22,11 +22,11 @@ class EventFifoProperties(Properties[EventFifoSpec]):
         m.d.comb += room.eq((level != spec.depth) | (given if spec.depth == 1 else 0))
         m.d.comb += taken.eq(write.valid & room)
         m.d.sync += level.eq(level + taken - given)
-        proof.always("shown", "an event is shown exactly while there is one",
-                     read.valid == level.any())  # fmt: skip
+        proof.always(
+            "shown", "an event is shown exactly while there is one", read.valid == level.any()
+        )
         accepts = Value.cast(1) if spec.drops else room
-        proof.always("room", "it takes events as long as there is room",
-                     write.ready == accepts)  # fmt: skip
+        proof.always("room", "it takes events as long as there is room", write.ready == accepts)
 
         chosen = proof.anything("chosen", 1)
         followed = Signal(name="followed")
@@ -39,14 +39,22 @@ class EventFifoProperties(Properties[EventFifoSpec]):
             m.d.sync += before.eq(before - 1)
             with m.If(before == 0):
                 m.d.sync += followed.eq(0)
-        proof.always("kept", "an event leaves in its turn as it came",
-                     implies(followed & (before == 0) & read.valid,
-                             read.payload.event == event))  # fmt: skip
-        proof.always("inside", "an event that has not left is in the queue",
-                     implies(followed, before < level))  # fmt: skip
+        proof.always(
+            "kept",
+            "an event leaves in its turn as it came",
+            implies(followed & (before == 0) & read.valid, read.payload.event == event),
+        )
+        proof.always(
+            "inside",
+            "an event that has not left is in the queue",
+            implies(followed, before < level),
+        )
         proof.can("full", "it fills up", level == spec.depth)
-        proof.can("through", "an event goes through a queue that was full",
-                  followed & given & (before == 0) & proof.past(level == spec.depth))  # fmt: skip
+        proof.can(
+            "through",
+            "an event goes through a queue that was full",
+            followed & given & (before == 0) & proof.past(level == spec.depth),
+        )
         if spec.drops:
             self._lost(proof, component, taken, given, room)
 

@@ -52,9 +52,10 @@ class EventMergeStimulus(Stimulus[EventMergeSpec]):
     @classmethod
     def random_spec(cls, rng: Rng) -> EventMergeSpec:
         return EventMergeSpec(
-            sources=int(rng.integers(1, 8)), bits=int(rng.integers(1, 20)),
+            sources=int(rng.integers(1, 8)),
+            bits=int(rng.integers(1, 20)),
             attach=bool(rng.integers(2)),
-        )  # fmt: skip
+        )
 
 
 def _many(name: str, sent: Traffic, _: Traffic) -> bool:

@@ -5,14 +5,7 @@ from typing import Any
 from amaranth.hdl import Cat, Module, Mux, Signal
 
 from neuroloom.golden.events.event_merge import EventMergeSpec
-from neuroloom.verif.formal import (
-    Fault,
-    Proof,
-    Properties,
-    chosen,
-    implies,
-    one_hot_or_none,
-)
+from neuroloom.verif.formal import Fault, Proof, Properties, chosen, implies, one_hot_or_none
 
 
 class EventMergeProperties(Properties[EventMergeSpec]):
@@ -32,27 +25,45 @@ class EventMergeProperties(Properties[EventMergeSpec]):
         for place, source in enumerate(sources):
             with m.If(taken[place]):
                 m.d.sync += [event.eq(source.payload.event), number.eq(place)]
-        proof.always("shown", "an event is shown from when it is taken until it leaves",
-                     merged.valid == shows)  # fmt: skip
-        proof.always("kept", "it is the one that was taken",
-                     implies(merged.valid, merged.payload.event == event))  # fmt: skip
-        proof.always("working", "events are taken whenever there is one and room for it",
-                     taken.any() == (offers.any() & room))  # fmt: skip
-        proof.can("through", "one event leaves while another one is taken",
-                  merged.valid & merged.ready & taken.any())  # fmt: skip
+        proof.always(
+            "shown",
+            "an event is shown from when it is taken until it leaves",
+            merged.valid == shows,
+        )
+        proof.always(
+            "kept",
+            "it is the one that was taken",
+            implies(merged.valid, merged.payload.event == event),
+        )
+        proof.always(
+            "working",
+            "events are taken whenever there is one and room for it",
+            taken.any() == (offers.any() & room),
+        )
+        proof.can(
+            "through",
+            "one event leaves while another one is taken",
+            merged.valid & merged.ready & taken.any(),
+        )
         if spec.sources == 1:
             return
         if spec.attach:
-            proof.always("named", "an event comes with the number of its source",
-                         implies(merged.valid, merged.payload.source == number))  # fmt: skip
+            proof.always(
+                "named",
+                "an event comes with the number of its source",
+                implies(merged.valid, merged.payload.source == number),
+            )
         proof.always("one", "one event is taken at a time", one_hot_or_none(taken))
         watched = proof.constant("watched", range(spec.sources))
         proof.assume(watched < spec.sources)
         asks, wins = chosen(offers, watched), chosen(taken, watched)
         proof.at_most(
-            "turns", "an event waits for no more than one of each other source",
-            counted=taken.any() & asks & ~wins, cleared=wins, limit=spec.sources - 1,
-        )  # fmt: skip
+            "turns",
+            "an event waits for no more than one of each other source",
+            counted=taken.any() & asks & ~wins,
+            cleared=wins,
+            limit=spec.sources - 1,
+        )
         proof.can("last", "the last source goes while all have events", offers.all() & taken[-1])
 
     def faults(self) -> list[Fault]:

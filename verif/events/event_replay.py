@@ -83,10 +83,11 @@ class EventReplayStimulus(Stimulus[EventReplaySpec]):
             Cover("a tick without events", lambda _, got: _beside(got, 1)),
             Cover("the last tick of a sample", lambda _, got: got["replayed"]["last"].any()),
             Cover("a promise", lambda sent, _: sent["events"]["empty"].any()),
-            Cover("an event that restarts", lambda sent, _: (
-                sent["events"]["restart"] > sent["events"]["empty"]
-            ).any()),
-        ]  # fmt: skip
+            Cover(
+                "an event that restarts",
+                lambda sent, _: (sent["events"]["restart"] > sent["events"]["empty"]).any(),
+            ),
+        ]
 
     @classmethod
     def random_spec(cls, rng: Rng) -> EventReplaySpec:

@@ -24,10 +24,13 @@ class EventReplayProperties(Properties[EventReplaySpec]):
         expected = Signal(replayed.payload.shape(), name="expected")
         half = 1 << (spec.time_bits - 1)
         m.d.comb += [
-            ahead.eq(event.time - now), coming.eq((ahead > 0) & (ahead < half)),
-            room.eq(~replayed.valid | replayed.ready), taken.eq(events.valid & events.ready),
-            passed.eq(ticks.valid & ticks.ready), gives.eq(passed | (taken & ~event.empty)),
-        ]  # fmt: skip
+            ahead.eq(event.time - now),
+            coming.eq((ahead > 0) & (ahead < half)),
+            room.eq(~replayed.valid | replayed.ready),
+            taken.eq(events.valid & events.ready),
+            passed.eq(ticks.valid & ticks.ready),
+            gives.eq(passed | (taken & ~event.empty)),
+        ]
         m.d.sync += now.eq(Mux(passed, now + 1, Mux(taken & event.restart, 0, now)))
         with m.If(room):
             m.d.sync += shows.eq(gives)
@@ -35,19 +38,33 @@ class EventReplayProperties(Properties[EventReplaySpec]):
             m.d.sync += [
                 expected.address.eq(Mux(passed, 0, event.address)),
                 expected.late.eq(~passed & (ahead >= half)),
-                expected.end.eq(passed), expected.last.eq(passed & ticks.payload.last),
-            ]  # fmt: skip
-        proof.always("ordered", "an event is taken when its time is now or past",
-                     implies(taken, ~coming))  # fmt: skip
-        proof.always("known", "a tick ends when the event behind it is known",
-                     implies(passed, events.valid & coming))  # fmt: skip
+                expected.end.eq(passed),
+                expected.last.eq(passed & ticks.payload.last),
+            ]
+        proof.always(
+            "ordered", "an event is taken when its time is now or past", implies(taken, ~coming)
+        )
+        proof.always(
+            "known",
+            "a tick ends when the event behind it is known",
+            implies(passed, events.valid & coming),
+        )
         proof.always("shown", "what is taken is shown until it leaves", replayed.valid == shows)
-        proof.always("kept", "it is the event with its lateness, or the end of the tick", implies(
-            replayed.valid, replayed.payload.as_value() == expected.as_value()))  # fmt: skip
-        proof.always("working", "what may be taken is, as soon as there is room", implies(
-            events.valid & room, Mux(coming, ticks.ready, events.ready)))  # fmt: skip
-        proof.always("promises", "promises are taken without room",
-                     implies(events.valid & event.empty & ~coming, events.ready))  # fmt: skip
+        proof.always(
+            "kept",
+            "it is the event with its lateness, or the end of the tick",
+            implies(replayed.valid, replayed.payload.as_value() == expected.as_value()),
+        )
+        proof.always(
+            "working",
+            "what may be taken is, as soon as there is room",
+            implies(events.valid & room, Mux(coming, ticks.ready, events.ready)),
+        )
+        proof.always(
+            "promises",
+            "promises are taken without room",
+            implies(events.valid & event.empty & ~coming, events.ready),
+        )
         proof.can("late", "an event comes late", replayed.valid & replayed.payload.late)
         if spec.time_bits <= SHORT:
             proof.can("turn", "time begins again", passed & now.all())

@@ -80,9 +80,10 @@ class EventSplitStimulus(Stimulus[EventSplitSpec]):
         mask = rng.integers(0, 1 << bits, int(rng.integers(1, 6))) & rng.integers(0, 1 << bits)
         match = mask & rng.integers(0, 1 << bits, len(mask))
         return EventSplitSpec(
-            bits=bits, dropped_bits=int(rng.integers(1, 6)),
+            bits=bits,
+            dropped_bits=int(rng.integers(1, 6)),
             routes=tuple(zip(mask.tolist(), match.tolist(), strict=True)),
-        )  # fmt: skip
+        )
 
 
 def _events(event: Integers) -> Traffic:

@@ -27,15 +27,26 @@ class EventSplitProperties(Properties[EventSplitSpec]):
         m.d.sync += owed.eq(Mux(taken, matched, left))
         with m.If(taken):
             m.d.sync += event.eq(came)
-        proof.always("shown", "an event is shown to those outputs that it matches, until each has "
-                     "taken it", Cat(output.valid for output in outputs) == owed)  # fmt: skip
-        proof.always("kept", "it is the one that was taken", Cat(
-            implies(output.valid, output.payload.event == event) for output in outputs
-        ).all())  # fmt: skip
-        proof.always("whole", "no event is taken before all copies of the last one have left",
-                     implies(taken, ~left.any()))  # fmt: skip
-        proof.always("working", "events are taken as soon as that is so, and those without output "
-                     "at once", events.ready == (~left.any() | ~matched.any()))  # fmt: skip
+        proof.always(
+            "shown",
+            "an event is shown to those outputs that it matches, until each has taken it",
+            Cat(output.valid for output in outputs) == owed,
+        )
+        proof.always(
+            "kept",
+            "it is the one that was taken",
+            Cat(implies(output.valid, output.payload.event == event) for output in outputs).all(),
+        )
+        proof.always(
+            "whole",
+            "no event is taken before all copies of the last one have left",
+            implies(taken, ~left.any()),
+        )
+        proof.always(
+            "working",
+            "events are taken as soon as that is so, and those without output at once",
+            events.ready == (~left.any() | ~matched.any()),
+        )
         proof.can("through", "an event is taken while the last copy leaves", taken & owed.any())
         if number > 1 and (spec.matched(self._copied) == 1).all():
             proof.can("copies", "all outputs have a copy", owed.all())
@@ -46,9 +57,13 @@ class EventSplitProperties(Properties[EventSplitSpec]):
                 m.d.sync += [told.eq(dropped), dropped.eq(0)]
             with m.Elif(events.valid & events.ready & ~dropped.all()):
                 m.d.sync += dropped.eq(dropped + 1)
-            proof.always("told", "an event says how many were dropped before it", Cat(
-                implies(output.valid, output.payload.dropped == told) for output in outputs
-            ).all())  # fmt: skip
+            proof.always(
+                "told",
+                "an event says how many were dropped before it",
+                Cat(
+                    implies(output.valid, output.payload.dropped == told) for output in outputs
+                ).all(),
+            )
             proof.can("most", "as many are dropped as can be told", dropped.all())
 
     @property

@@ -42,9 +42,11 @@ class EventStamperStimulus(Stimulus[EventStamperSpec]):
         ]
         if spec.period <= MOST_TICKS:
             greatest = spec.period - 1
-            points.append(Cover(
-                "the greatest time", lambda _, got: (got["stamped"]["time"] == greatest).any()
-            ))  # fmt: skip
+            points.append(
+                Cover(
+                    "the greatest time", lambda _, got: (got["stamped"]["time"] == greatest).any()
+                )
+            )
             if spec.markers:
                 points.append(Cover("a marker", lambda _, got: got["stamped"]["wrap"].any()))
         return points
@@ -52,9 +54,11 @@ class EventStamperStimulus(Stimulus[EventStamperSpec]):
     @classmethod
     def random_spec(cls, rng: Rng) -> EventStamperSpec:
         return EventStamperSpec(
-            bits=int(rng.integers(1, 20)), time_bits=int(rng.integers(1, 9)),
-            stamp=pick(rng, Stamp), markers=bool(rng.integers(2)),
-        )  # fmt: skip
+            bits=int(rng.integers(1, 20)),
+            time_bits=int(rng.integers(1, 9)),
+            stamp=pick(rng, Stamp),
+            markers=bool(rng.integers(2)),
+        )
 
 
 def _tokens(address: Integers, tick: Integers) -> Traffic:

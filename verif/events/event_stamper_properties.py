@@ -24,8 +24,9 @@ class EventStamperProperties(Properties[EventStamperSpec]):
         kept = Signal(spec.bits, name="address_kept")
         m.d.comb += [
             gives.eq(~tick | (time.all() if spec.markers else 0)),
-            room.eq(~stamped.valid | stamped.ready), taken.eq(events.valid & events.ready),
-        ]  # fmt: skip
+            room.eq(~stamped.valid | stamped.ready),
+            taken.eq(events.valid & events.ready),
+        ]
         with m.If(taken & tick):
             m.d.sync += time.eq(time + 1)
         if spec.stamp is Stamp.DELTA:
@@ -35,21 +36,39 @@ class EventStamperProperties(Properties[EventStamperSpec]):
             m.d.sync += shows.eq(taken & gives)
         with m.If(taken & gives):
             m.d.sync += [kept.eq(address), told.eq(time), wraps.eq(tick)]
-        proof.always("shown", "an event is shown from when it is taken until it leaves",
-                     stamped.valid == shows)  # fmt: skip
-        proof.always("kept", "it is the one that was taken",
-                     implies(stamped.valid, stamped.payload.address == kept))  # fmt: skip
-        proof.always("stamped", "its time are the ticks before it",
-                     implies(stamped.valid, stamped.payload.time == told))  # fmt: skip
+        proof.always(
+            "shown",
+            "an event is shown from when it is taken until it leaves",
+            stamped.valid == shows,
+        )
+        proof.always(
+            "kept",
+            "it is the one that was taken",
+            implies(stamped.valid, stamped.payload.address == kept),
+        )
+        proof.always(
+            "stamped",
+            "its time are the ticks before it",
+            implies(stamped.valid, stamped.payload.time == told),
+        )
         if spec.markers:
-            proof.always("marked", "the end of a turn is told from an event",
-                         implies(stamped.valid, stamped.payload.wrap == wraps))  # fmt: skip
+            proof.always(
+                "marked",
+                "the end of a turn is told from an event",
+                implies(stamped.valid, stamped.payload.wrap == wraps),
+            )
             if spec.time_bits <= SHORT:
                 proof.can("turn", "a turn of the time ends", stamped.valid & wraps)
-        proof.always("working", "events are taken when there is room, and ticks in any case",
-                     implies(events.valid, events.ready == (room | ~gives)))  # fmt: skip
-        proof.can("through", "an event is taken while another one leaves",
-                  taken & gives & stamped.valid & stamped.ready)  # fmt: skip
+        proof.always(
+            "working",
+            "events are taken when there is room, and ticks in any case",
+            implies(events.valid, events.ready == (room | ~gives)),
+        )
+        proof.can(
+            "through",
+            "an event is taken while another one leaves",
+            taken & gives & stamped.valid & stamped.ready,
+        )
         proof.can("held", "a tick passes while an event is held", taken & tick & ~room)
         if spec.time_bits <= SHORT:
             proof.can("late", "an event has the greatest time", stamped.valid & told.all())

@@ -54,8 +54,9 @@ def watch(
     proof.assume(implies(before, ~marks.any()))
     for number, (name, stream) in enumerate(outputs.items()):
         proof.always(
-            f"{name}-once", f"a packet leaves at {name} only if it has to, and once",
+            f"{name}-once",
+            f"a packet leaves at {name} only if it has to, and once",
             implies(mark(stream), owed[number]),
-        )  # fmt: skip
+        )
         proof.can(f"{name}-used", f"a packet leaves at {name}", came[number])
     return Watched(taken, before, owed)

@@ -117,9 +117,11 @@ class MeshStimulus(Stimulus[MeshSpec]):
         spec = self.spec
         points = [Cover(f"{name} gives packets", partial(_gives, name)) for name in spec.outputs]
         if spec.tick:
-            points.append(Cover(
-                "a tick", lambda sent, _: any(sent[name]["tick"].any() for name in spec.inputs)
-            ))  # fmt: skip
+            points.append(
+                Cover(
+                    "a tick", lambda sent, _: any(sent[name]["tick"].any() for name in spec.inputs)
+                )
+            )
         if spec.multicast and spec.columns > 1:
             points.append(Cover("copies in several columns", self._copied))
         if spec.count_drops:
@@ -133,13 +135,19 @@ class MeshStimulus(Stimulus[MeshSpec]):
     def random_spec(cls, rng: Rng) -> MeshSpec:
         edges, widths = pick(rng, Edges), (None, 4, 5)
         return MeshSpec(
-            columns=int(rng.integers(1, 4)), rows=int(rng.integers(1, 4)),
-            payload_bits=int(rng.integers(1, 10)), source_bits=pick(rng, (0, 5, 7)),
-            dx_bits=pick(rng, widths), dy_bits=pick(rng, widths),
-            multicast=bool(rng.integers(2)), tick=bool(rng.integers(2)),
-            flow_control=pick(rng, FlowControl), depth=int(rng.integers(3, 6)), edges=edges,
+            columns=int(rng.integers(1, 4)),
+            rows=int(rng.integers(1, 4)),
+            payload_bits=int(rng.integers(1, 10)),
+            source_bits=pick(rng, (0, 5, 7)),
+            dx_bits=pick(rng, widths),
+            dy_bits=pick(rng, widths),
+            multicast=bool(rng.integers(2)),
+            tick=bool(rng.integers(2)),
+            flow_control=pick(rng, FlowControl),
+            depth=int(rng.integers(3, 6)),
+            edges=edges,
             count_drops=edges is Edges.CLOSED and bool(rng.integers(2)),
-        )  # fmt: skip
+        )
 
 
 def _gives(name: str, _: Traffic, got: Traffic) -> bool:

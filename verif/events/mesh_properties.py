@@ -63,15 +63,20 @@ class MeshProperties(Properties[MeshSpec]):
         watched = watch(proof, inputs, outputs, due)
         legs = self._places(proof, mesh, watched)
         ready = Cat(each.ready for each in outputs.values()).all()
-        proof.can("full", "no router takes a packet while all consumers are ready",
-                  ready & ~Cat(each.ready for each in inputs.values()).any())  # fmt: skip
+        proof.can(
+            "full",
+            "no router takes a packet while all consumers are ready",
+            ready & ~Cat(each.ready for each in inputs.values()).any(),
+        )
         if max(spec.columns, spec.rows) <= 2:
             for leg in filter(legs.__contains__, Leg):
                 limit = CYCLES_A_PLACE[leg] * spec.depth
                 proof.within(
-                    leg.short, f"a packet takes {limit} cycles of ready consumers {leg} at most",
-                    legs[leg] & watched.owed.any() & ready, limit,
-                )  # fmt: skip
+                    leg.short,
+                    f"a packet takes {limit} cycles of ready consumers {leg} at most",
+                    legs[leg] & watched.owed.any() & ready,
+                    limit,
+                )
 
     def _places(self, proof: Proof, mesh: Mesh, watched: Watched) -> dict[Leg, Value]:
         """The marked packet is in one place, with the distances to where it is for. Returns in
@@ -104,13 +109,16 @@ class MeshProperties(Properties[MeshSpec]):
         holders = Signal(len(held), name="marked_places")
         proof.m.d.comb += holders.eq(Cat(here for _, here in held))
         proof.lemma(
-            "kept", "a packet that was taken and has to come somewhere is in one place, and queues "
+            "kept",
+            "a packet that was taken and has to come somewhere is in one place, and queues "
             "have no gaps",
             Cat(
-                one_hot_or_none(holders), implies(watched.owed.any(), holders.any()),
-                implies(holders.any(), watched.before), *ordered,
+                one_hot_or_none(holders),
+                implies(watched.owed.any(), holders.any()),
+                implies(holders.any(), watched.before),
+                *ordered,
             ).all(),
-        )  # fmt: skip
+        )
         proof.lemma("way", "a packet has the distances to where it has to come", Cat(right).all())
         return {
             leg: Cat(
@@ -132,11 +140,13 @@ class MeshProperties(Properties[MeshSpec]):
                 sums.append(total)
         if sums:
             proof.lemma(
-                "credits", "no credit of a link is lost, and there is none too many",
+                "credits",
+                "no credit of a link is lost, and there is none too many",
                 Cat(total == self.spec.depth for total in sums).all(),
-            )  # fmt: skip
-            first = next(sender for router in mesh.routers.values() for sender in
-                         router.senders.values())  # fmt: skip
+            )
+            first = next(
+                sender for router in mesh.routers.values() for sender in router.senders.values()
+            )
             proof.can("no-credits", "a sender has no credits left", first.credits == 0)
 
     def faults(self) -> list[Fault]:
@@ -164,9 +174,12 @@ class MeshProperties(Properties[MeshSpec]):
         return [
             MeshSpec.model_validate({"columns": columns, "rows": rows, **others})
             for columns, rows, others in (
-                (2, 1, credit), (1, 2, ready), (2, 2, ready), (2, 2, credit),
+                (2, 1, credit),
+                (1, 2, ready),
+                (2, 2, ready),
+                (2, 2, credit),
             )
-        ]  # fmt: skip
+        ]
 
 
 def _leads(packet: Any, port: Port, place: Place, goal: Place) -> Value:

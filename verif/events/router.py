@@ -137,12 +137,16 @@ class RouterStimulus(Stimulus[RouterSpec]):
         sides = [side for side in Side if rng.random() < 0.3]
         edges = tuple(sides) if rng.random() < 0.6 else ()
         return RouterSpec(
-            dx_bits=int(rng.integers(2, 6)), dy_bits=int(rng.integers(2, 6)),
-            payload_bits=int(rng.integers(1, 12)), source_bits=pick(rng, (0, 3, 5)),
-            multicast=bool(rng.integers(2)), tick=bool(rng.integers(2)),
-            depth=int(rng.integers(2, 6)), edges=edges,
+            dx_bits=int(rng.integers(2, 6)),
+            dy_bits=int(rng.integers(2, 6)),
+            payload_bits=int(rng.integers(1, 12)),
+            source_bits=pick(rng, (0, 3, 5)),
+            multicast=bool(rng.integers(2)),
+            tick=bool(rng.integers(2)),
+            depth=int(rng.integers(2, 6)),
+            edges=edges,
             count_drops=bool(edges) and bool(rng.integers(2)),
-        )  # fmt: skip
+        )
 
 
 def _goes(stream: str, port: Port, output: Port, sent: Traffic, _: Traffic) -> bool:

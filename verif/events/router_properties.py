@@ -28,8 +28,10 @@ class RouterProperties(Properties[RouterSpec]):
         proof.at_most(
             "progress",
             f"all copies of a packet have left after {cycles} cycles of ready consumers",
-            counted=owed.any() & ready, cleared=~owed.any(), limit=cycles,
-        )  # fmt: skip
+            counted=owed.any() & ready,
+            cleared=~owed.any(),
+            limit=cycles,
+        )
 
     def _due(self, inputs: dict[str, Any], output: str) -> Value:
         """Whether the marked packet that is offered now has to leave at ``output``."""
@@ -87,10 +89,12 @@ class RouterProperties(Properties[RouterSpec]):
         return [
             RouterSpec.model_validate({**small, **others})
             for others in (
-                {"edges": row}, {"edges": column}, {"edges": row, "tick": True},
+                {"edges": row},
+                {"edges": column},
+                {"edges": row, "tick": True},
                 {"edges": column, "multicast": True},
             )
-        ]  # fmt: skip
+        ]
 
 
 def _leaves(spec: RouterSpec, port: str, packet: Any, output: str) -> Value:
@@ -99,8 +103,11 @@ def _leaves(spec: RouterSpec, port: str, packet: Any, output: str) -> Value:
     along_x = port in (Side.EAST, Side.WEST)
     local = port == LOCAL
     tick = packet.tick if spec.tick else none
-    further = {axis: packet[f"e{axis}"].any() if spec.multicast else none for axis in "xy"
-               if local or along_x or axis == "y"}  # fmt: skip
+    further = {
+        axis: packet[f"e{axis}"].any() if spec.multicast else none
+        for axis in "xy"
+        if local or along_x or axis == "y"
+    }
     column = packet.dx == 0 if local or along_x else C(1, 1)
     row = packet.dy == 0
     if output == LOCAL:

@@ -60,9 +60,10 @@ class SpikeRegisterStimulus(Stimulus[SpikeRegisterSpec]):
     @classmethod
     def random_spec(cls, rng: Rng) -> SpikeRegisterSpec:
         return SpikeRegisterSpec(
-            lines=int(rng.integers(1, 30)), synchronizer=int(rng.integers(0, 4)),
+            lines=int(rng.integers(1, 30)),
+            synchronizer=int(rng.integers(0, 4)),
             order=pick(rng, ServingOrder),
-        )  # fmt: skip
+        )
 
     @classmethod
     def random_variant(cls, rng: Rng) -> SpikeRegisterSpec:

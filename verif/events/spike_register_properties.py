@@ -28,22 +28,35 @@ class SpikeRegisterProperties(Properties[SpikeRegisterSpec]):
         m.d.comb += [
             free.eq(~spikes.valid | spikes.ready),
             moved.eq(new & (spikes.payload.address == watched)),
-            held.eq((waits & ~moved) | edge), again.eq(waits & ~moved & (twice | edge)),
-        ]  # fmt: skip
+            held.eq((waits & ~moved) | edge),
+            again.eq(waits & ~moved & (twice | edge)),
+        ]
         m.d.sync += [waits.eq(held), twice.eq(again)]
         proof.always("risen", "a line is served only if it rose", implies(moved, waits))
-        proof.always("merged", "its spike tells whether it rose again before",
-                     implies(moved, spikes.payload.merged == twice))  # fmt: skip
-        proof.always("serves", "while a line is held the output is never empty",
-                     implies(proof.past(held & free), spikes.valid))  # fmt: skip
-        proof.always("there", "lines that are served are there",
-                     implies(spikes.valid, spikes.payload.address < spec.lines))  # fmt: skip
+        proof.always(
+            "merged",
+            "its spike tells whether it rose again before",
+            implies(moved, spikes.payload.merged == twice),
+        )
+        proof.always(
+            "serves",
+            "while a line is held the output is never empty",
+            implies(proof.past(held & free), spikes.valid),
+        )
+        proof.always(
+            "there",
+            "lines that are served are there",
+            implies(spikes.valid, spikes.payload.address < spec.lines),
+        )
         proof.always("taken", "samples never wait", samples.ready)
         if spec.order is ServingOrder.ROUND_ROBIN and spec.lines > 1:
             proof.at_most(
-                "turns", "a line that is held waits for one spike of each other line at most",
-                counted=new & waits & ~moved, cleared=moved | ~waits, limit=spec.lines - 1,
-            )  # fmt: skip
+                "turns",
+                "a line that is held waits for one spike of each other line at most",
+                counted=new & waits & ~moved,
+                cleared=moved | ~waits,
+                limit=spec.lines - 1,
+            )
         proof.can("again", "a spike stands for several edges", moved & twice)
         proof.can("anew", "a line rises while its spike is moved", moved & edge)
 
@@ -80,15 +93,22 @@ class SpikeRegisterProperties(Properties[SpikeRegisterSpec]):
             Fault("busy", "samples wait while a spike is shown", self.tampered(busy), ("taken",)),
         ]
         if spec.lines > 1:
-            found.append(Fault("next", "the next line is told", self.tampered(next_one),
-                               ("risen",)))  # fmt: skip
+            found.append(
+                Fault("next", "the next line is told", self.tampered(next_one), ("risen",))
+            )
         if spec.lines & (spec.lines - 1):
-            found.append(Fault("beyond", "a line is told that is not there",
-                               self.tampered(beyond), ("there",)))  # fmt: skip
+            found.append(
+                Fault(
+                    "beyond", "a line is told that is not there", self.tampered(beyond), ("there",)
+                )
+            )
         if spec.order is ServingOrder.ROUND_ROBIN and spec.lines > 1:
             other = spec.model_copy(update={"order": ServingOrder.FIXED})
-            found.append(Fault("unfair", "the lowest line goes first",
-                               lambda: SpikeRegister(other), ("turns",)))  # fmt: skip
+            found.append(
+                Fault(
+                    "unfair", "the lowest line goes first", lambda: SpikeRegister(other), ("turns",)
+                )
+            )
         return found
 
     @classmethod

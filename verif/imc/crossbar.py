@@ -55,22 +55,31 @@ class CrossbarStimulus(Stimulus[CrossbarSpec]):
         ]
         if spec.counted:
             every = set(range(1, spec.windows + 1))
-            points.append(Cover("every number of windows", lambda sent, _: every == set(
-                sent["patches"]["windows"].tolist()
-            )))  # fmt: skip
+            points.append(
+                Cover(
+                    "every number of windows",
+                    lambda sent, _: every == set(sent["patches"]["windows"].tolist()),
+                )
+            )
         return points
 
     @classmethod
     def random_spec(cls, rng: Rng) -> CrossbarSpec:
         units, blocks = (int(size) for size in rng.integers(1, 4, 2))
         return CrossbarSpec(
-            rows=blocks * int(rng.integers(1, 10)), columns=units * int(rng.integers(1, 4)),
-            windows=int(rng.integers(1, 5)), step=int(rng.integers(1, 6)), blocks=blocks,
-            counted=bool(rng.integers(2)), input_bits=int(rng.integers(1, 6)),
-            input_signed=bool(rng.integers(2)), weight_bits=int(rng.integers(2, 6)),
-            sum_bits=int(rng.integers(2, 13)), units=units,
+            rows=blocks * int(rng.integers(1, 10)),
+            columns=units * int(rng.integers(1, 4)),
+            windows=int(rng.integers(1, 5)),
+            step=int(rng.integers(1, 6)),
+            blocks=blocks,
+            counted=bool(rng.integers(2)),
+            input_bits=int(rng.integers(1, 6)),
+            input_signed=bool(rng.integers(2)),
+            weight_bits=int(rng.integers(2, 6)),
+            sum_bits=int(rng.integers(2, 13)),
+            units=units,
             interval=int(rng.integers(1, 20)) if rng.integers(2) else 1,
-        )  # fmt: skip
+        )
 
 
 def _narrowed(rng: Rng, field: Field, tokens: int) -> Integers:

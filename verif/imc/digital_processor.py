@@ -119,10 +119,16 @@ class DigitalProcessorStimulus(Stimulus[DigitalProcessorSpec]):
         units = int(rng.integers(1, 4))
         relu = bool(rng.integers(2))
         return DigitalProcessorSpec(
-            channels=units * int(rng.integers(1, 4)), units=units,
-            sum_bits=int(rng.integers(3, 9)), partial=bool(rng.integers(2)),
-            residual=bool(rng.integers(2)), scale_bits=int(rng.integers(3, 7)),
-            offset_bits=int(rng.integers(1, 9)), shift=int(rng.integers(0, 4)), relu=relu,
+            channels=units * int(rng.integers(1, 4)),
+            units=units,
+            sum_bits=int(rng.integers(3, 9)),
+            partial=bool(rng.integers(2)),
+            residual=bool(rng.integers(2)),
+            scale_bits=int(rng.integers(3, 7)),
+            offset_bits=int(rng.integers(1, 9)),
+            shift=int(rng.integers(0, 4)),
+            relu=relu,
             rounding=pick(rng, [Rounding.FLOOR, Rounding.NEAREST_EVEN]),
-            bits=int(rng.integers(2, 9)), signed=not relu and bool(rng.integers(2)),
-        )  # fmt: skip
+            bits=int(rng.integers(2, 9)),
+            signed=not relu and bool(rng.integers(2)),
+        )

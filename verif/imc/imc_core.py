@@ -34,11 +34,17 @@ class ImcCoreStimulus(Stimulus[ImcCoreSpec]):
         windows = self.spec.dataflow.windows
         images = len(pixels["pixels"]["values"]) // self.spec.dataflow.schedule.pixels
         corners = self._work.corners()
-        return {**pixels, **{
-            name: {"values": np.resize(tokens["values"],
-                                       (images * windows, self.spec.processor.channels))}
-            for name, tokens in corners.items()
-        }}  # fmt: skip
+        return {
+            **pixels,
+            **{
+                name: {
+                    "values": np.resize(
+                        tokens["values"], (images * windows, self.spec.processor.channels)
+                    )
+                }
+                for name, tokens in corners.items()
+            },
+        }
 
     def random(self, rng: Rng, operations: int) -> Traffic:
         pixels = self._flow.random(rng, operations)

@@ -26,36 +26,50 @@ class ImcCoreProperties(Properties[ImcCoreSpec]):
         windows = patches.payload.windows if spec.dataflow.counted else C(parallel)
         leaves, comes, given = Signal(name="leaves"), Signal(name="comes"), Signal(name="given")
         m.d.comb += [
-            leaves.eq(patches.valid & patches.ready), comes.eq(sums.valid & sums.ready),
+            leaves.eq(patches.valid & patches.ready),
+            comes.eq(sums.valid & sums.ready),
             given.eq(results.valid & results.ready),
-        ]  # fmt: skip
+        ]
         # one bit more than is ever needed, so that a wrong count cannot wrap into a right one
         flight = Signal(signed((2 * most).bit_length() + 1), name="windows_in_flight")
         owed = Signal(signed(STAGES.bit_length() + 2), name="results_owed")
         m.d.sync += flight.eq(flight + Mux(leaves, windows, 0) - comes)
         m.d.sync += owed.eq(owed + comes - given)
-        proof.always("asked", "a sum is taken only for a window that has left",
-                     (flight >= 0) & implies(comes, flight > 0))  # fmt: skip
         proof.always(
-            "room", "a patch is shown only where all of its windows may wait",
+            "asked",
+            "a sum is taken only for a window that has left",
+            (flight >= 0) & implies(comes, flight > 0),
+        )
+        proof.always(
+            "room",
+            "a patch is shown only where all of its windows may wait",
             (flight <= most) & implies(patches.valid, flight <= most - parallel),
-        )  # fmt: skip
-        proof.always("results", "a result is shown only for a sum that was taken, and no more of "
-                     "them wait than there are registers",
-                     implies(results.valid, owed > 0) & (owed <= STAGES))  # fmt: skip
+        )
+        proof.always(
+            "results",
+            "a result is shown only for a sum that was taken, and no more of "
+            "them wait than there are registers",
+            implies(results.valid, owed > 0) & (owed <= STAGES),
+        )
         proof.at_most(
-            "leaves", "a sum that was taken leaves as a result when it is accepted",
-            counted=results.ready & (owed > 0), cleared=given, limit=STAGES,
-        )  # fmt: skip
+            "leaves",
+            "a sum that was taken leaves as a result when it is accepted",
+            counted=results.ready & (owed > 0),
+            cleared=given,
+            limit=STAGES,
+        )
         taken = pixels.valid & pixels.ready
         free: list[Value] = [pixels.valid, patches.ready, flight <= most - parallel]
         if spec.dataflow.residual:
             free.append(component.forwarded.ready)
         proof.at_most(
-            "moves", "while pixels are offered, patches accepted and windows may leave something "
+            "moves",
+            "while pixels are offered, patches accepted and windows may leave something "
             "moves every few cycles",
-            counted=Cat(free).all(), cleared=taken | leaves, limit=self._patience,
-        )  # fmt: skip
+            counted=Cat(free).all(),
+            cleared=taken | leaves,
+            limit=self._patience,
+        )
         self._sums(proof, component, flight, comes)
         proof.can("full", "as many windows as may are on their way", flight == most)
         if spec.in_flight > 1:
@@ -68,12 +82,21 @@ class ImcCoreProperties(Properties[ImcCoreSpec]):
             last = row == spec.folds - 1
             m.d.sync += [row.eq(Mux(last, 0, row + 1)), loaded.eq(loaded | last)]
         operands = [getattr(component, each.name) for each in spec.input_streams[:-1]]
-        waits = [*(each.valid for each in operands), flight > 0, component.results.ready,
-                 loaded, row == 0, ~loads.valid]  # fmt: skip
+        waits = [
+            *(each.valid for each in operands),
+            flight > 0,
+            component.results.ready,
+            loaded,
+            row == 0,
+            ~loads.valid,
+        ]
         proof.at_most(
-            "takes", "a sum that was asked for is taken once there are coefficients",
-            counted=Cat(waits).all(), cleared=comes, limit=spec.folds + 1,
-        )  # fmt: skip
+            "takes",
+            "a sum that was asked for is taken once there are coefficients",
+            counted=Cat(waits).all(),
+            cleared=comes,
+            limit=spec.folds + 1,
+        )
 
     @property
     def _patience(self) -> int:
@@ -115,8 +138,15 @@ class ImcCoreProperties(Properties[ImcCoreSpec]):
     def small_specs(cls) -> list[ImcCoreSpec]:
         def spec(flow: dict[str, Any], work: dict[str, Any], in_flight: int) -> ImcCoreSpec:
             tiny = {"channels": 1, "bits": 1, "word_bits": 1, "kernel": 2, "padding": 0}
-            narrow = {"channels": 1, "units": 1, "sum_bits": 2, "scale_bits": 2, "offset_bits": 1,
-                      "shift": 0, "bits": 1}  # fmt: skip
+            narrow = {
+                "channels": 1,
+                "units": 1,
+                "sum_bits": 2,
+                "scale_bits": 2,
+                "offset_bits": 1,
+                "shift": 0,
+                "bits": 1,
+            }
             return ImcCoreSpec(
                 dataflow=DataflowControllerSpec.model_validate({**tiny, **flow}),
                 processor=DigitalProcessorSpec.model_validate({**narrow, **work}),
@@ -125,7 +155,10 @@ class ImcCoreProperties(Properties[ImcCoreSpec]):
 
         return [
             spec({"height": 2, "width": 2, "kernel": 1}, {}, 1),
-            spec({"height": 3, "width": 1, "kernel": 1, "parallel": 2, "residual": True},
-                 {"channels": 2, "partial": True}, 2),
+            spec(
+                {"height": 3, "width": 1, "kernel": 1, "parallel": 2, "residual": True},
+                {"channels": 2, "partial": True},
+                2,
+            ),
             spec({"height": 1, "width": 1, "padding": 1}, {"units": 1, "residual": True}, 2),
-        ]  # fmt: skip
+        ]

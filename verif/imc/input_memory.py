@@ -72,9 +72,14 @@ def random_fields(rng: Rng) -> dict[str, Any]:
     padding = int(rng.integers(kernel)) if rng.integers(2) else 0
     kernel = min(kernel, min(height, width) + 2 * padding)
     return {
-        "height": height, "width": width, "channels": int(rng.integers(1, 5)),
-        "bits": int(rng.integers(1, 5)), "kernel": kernel,
-        "stride": int(pick(rng, [1, 1, 2, 3, 4])), "padding": min(padding, kernel - 1),
-        "order": pick(rng, Order), "mapping": pick(rng, Mapping),
+        "height": height,
+        "width": width,
+        "channels": int(rng.integers(1, 5)),
+        "bits": int(rng.integers(1, 5)),
+        "kernel": kernel,
+        "stride": int(pick(rng, [1, 1, 2, 3, 4])),
+        "padding": min(padding, kernel - 1),
+        "order": pick(rng, Order),
+        "mapping": pick(rng, Mapping),
         "word_bits": int(rng.integers(1, 20)),
-    }  # fmt: skip
+    }

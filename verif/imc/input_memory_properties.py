@@ -25,32 +25,46 @@ class InputMemoryProperties(Properties[InputMemorySpec]):
         written = Signal(signed((4 * count).bit_length() + 1), name="pixels_written")
         taken, given, last = Signal(name="taken"), Signal(name="given"), Signal(name="last_row")
         m.d.comb += [
-            taken.eq(pixels.valid & pixels.ready), given.eq(rows.valid & rows.ready),
+            taken.eq(pixels.valid & pixels.ready),
+            given.eq(rows.valid & rows.ready),
             last.eq(row == len(reads) - 1),
-        ]  # fmt: skip
+        ]
         m.d.sync += written.eq(written + taken - Mux(given & last, count, 0))
         with m.If(given):
             m.d.sync += row.eq(Mux(last, 0, row + 1))
 
         needed = table(row, [read.needed for read in reads])
-        proof.always("written", "a row is shown only when its newest pixel has been taken",
-                     implies(rows.valid, written > needed))  # fmt: skip
+        proof.always(
+            "written",
+            "a row is shown only when its newest pixel has been taken",
+            implies(rows.valid, written > needed),
+        )
         # the row shown has been read: what it was the last to need may go
         oldest = [read.oldest for read in reads]
         following = [*oldest[1:], count]
         reach = Mux(rows.valid, table(row, following), table(row, oldest))
-        proof.always("room", "a pixel is taken only when the one in its place is not needed",
-                     written <= reach + spec.kernel * spec.line)  # fmt: skip
         proof.always(
-            "marks", "rows that make windows are told, and the last one of an image",
-            implies(rows.valid, (rows.payload.last == last)
-                    & (rows.payload.complete == table(row, [read.complete for read in reads]))),
-        )  # fmt: skip
+            "room",
+            "a pixel is taken only when the one in its place is not needed",
+            written <= reach + spec.kernel * spec.line,
+        )
+        proof.always(
+            "marks",
+            "rows that make windows are told, and the last one of an image",
+            implies(
+                rows.valid,
+                (rows.payload.last == last)
+                & (rows.payload.complete == table(row, [read.complete for read in reads])),
+            ),
+        )
         self._pixels(proof, rows, row, taken, given & last, pixels.payload.values)
         proof.at_most(
-            "moves", "while pixels are offered and rows accepted something moves every few cycles",
-            counted=pixels.valid & rows.ready, cleared=taken | given, limit=self._patience,
-        )  # fmt: skip
+            "moves",
+            "while pixels are offered and rows accepted something moves every few cycles",
+            counted=pixels.valid & rows.ready,
+            cleared=taken | given,
+            limit=self._patience,
+        )
         proof.can("through", "a pixel is taken while a row leaves", taken & given)
         again = Signal(name="image_given")
         with m.If(given & last):
@@ -90,8 +104,12 @@ class InputMemoryProperties(Properties[InputMemorySpec]):
         for pixel in range(self.spec.kernel):
             given = whole.word_select(pixel, self.spec.pixel_bits)
             places = self._places(pixel)
-            kept.append(implies(shown & (table(row, places) == watched) & self._inside(row, places),
-                                given == value))  # fmt: skip
+            kept.append(
+                implies(
+                    shown & (table(row, places) == watched) & self._inside(row, places),
+                    given == value,
+                )
+            )
             zero.append(implies(rows.valid & ~self._inside(row, places), given == 0))
         proof.always("kept", "a row holds every pixel as it came", Cat(kept).all())
         if self.spec.padding:
@@ -126,14 +144,22 @@ class InputMemoryProperties(Properties[InputMemorySpec]):
         around = Fault("filled", "padding is one", self.tampered(filled), ("zero",))
         return [
             *([around] if self.spec.padding else []),
-            Fault("overwriting", "pixels are written whatever is still needed",
-                  self._careless(room=True), ("room",)),
-            Fault("hasty", "rows are read whatever has been written",
-                  self._careless(room=False), ("written",)),
+            Fault(
+                "overwriting",
+                "pixels are written whatever is still needed",
+                self._careless(room=True),
+                ("room",),
+            ),
+            Fault(
+                "hasty",
+                "rows are read whatever has been written",
+                self._careless(room=False),
+                ("written",),
+            ),
             Fault("inverted", "pixels come out inverted", self.tampered(inverted), ("kept",)),
             Fault("unmarked", "the last row is told wrong", self.tampered(unmarked), ("marks",)),
             Fault("shut", "no pixel is taken", self.tampered(shut), ("moves",)),
-        ]  # fmt: skip
+        ]
 
     def _careless(self, room: bool) -> Callable[[], InputMemory]:
         return lambda: Careless(self.spec, room)

@@ -84,9 +84,13 @@ class PixelPoolStimulus(Stimulus[PixelPoolSpec]):
         # the floor of an average of single bits may be zero for all of them
         least = 2 if rounding is Rounding.FLOOR else 1
         return PixelPoolSpec(
-            channels=units * int(rng.integers(1, 4)), units=units,
-            bits=int(rng.integers(least, 10)), signed=bool(rng.integers(2)),
-            pixels=int(rng.integers(1, 6)), tokens=int(rng.integers(1, 4)),
-            operation=pick(rng, Operation), rounding=rounding,
+            channels=units * int(rng.integers(1, 4)),
+            units=units,
+            bits=int(rng.integers(least, 10)),
+            signed=bool(rng.integers(2)),
+            pixels=int(rng.integers(1, 6)),
+            tokens=int(rng.integers(1, 4)),
+            operation=pick(rng, Operation),
+            rounding=rounding,
             multiplier_bits=int(rng.integers(2, 17)),
-        )  # fmt: skip
+        )

@@ -25,9 +25,7 @@ class CalciumSynapseStimulus(Stimulus[CalciumSynapseSpec]):
         near = self._near(rng, operations)
         anything = random_tokens(self.spec.streams[0], rng, operations)
         chosen = rng.random(operations) < 0.5
-        return {
-            "event": {name: np.where(chosen, near[name], anything[name]) for name in near}
-        }  # fmt: skip
+        return {"event": {name: np.where(chosen, near[name], anything[name]) for name in near}}
 
     def _near(self, rng: Rng, tokens: int) -> dict[str, Integers]:
         spec = self.spec
@@ -93,13 +91,19 @@ class CalciumSynapseStimulus(Stimulus[CalciumSynapseSpec]):
         sizes = rng.integers(0, 1 << weight_bits, 4) >> rng.integers(0, weight_bits, 4)
         up, down, drift_up, drift_down = sizes.tolist()
         return CalciumSynapseSpec(
-            weight_bits=weight_bits, membrane_bits=membrane_bits, membrane_signed=signed,
-            calcium_bits=calcium_bits, jump_up=up, jump_down=down, drift_up=drift_up,
-            drift_down=drift_down, calcium_jump=int(rng.integers(0, 6)),
+            weight_bits=weight_bits,
+            membrane_bits=membrane_bits,
+            membrane_signed=signed,
+            calcium_bits=calcium_bits,
+            jump_up=up,
+            jump_down=down,
+            drift_up=drift_up,
+            drift_down=drift_down,
+            calcium_jump=int(rng.integers(0, 6)),
             calcium_leak=int(rng.integers(0, 6)),
             membrane_threshold=level if rng.integers(2) else None,
             calcium_thresholds=tuple(calcium) if rng.integers(2) else None,
-        )  # fmt: skip
+        )
 
 
 def beside(field: Field, rng: Rng, places: Integers, tokens: int) -> Integers:

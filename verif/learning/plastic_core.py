@@ -79,20 +79,28 @@ class PlasticCoreStimulus(Stimulus[PlasticCoreSpec]):
         first = len(aimed)
         busy = [np.repeat(each % spec.axons, 4) for each in range(BUSY)]
         ticks = [
-            *aimed, nothing, twice, np.append(twice, every), nothing, *busy, every[::-1], nothing,
-            every[:1], *[nothing] * QUIET, every[:1],
-        ]  # fmt: skip
+            *aimed,
+            nothing,
+            twice,
+            np.append(twice, every),
+            nothing,
+            *busy,
+            every[::-1],
+            nothing,
+            every[:1],
+            *[nothing] * QUIET,
+            every[:1],
+        ]
         read = [np.zeros(len(tick) + 1, np.int64) for tick in ticks]
         read[first + 1][:-1] = np.concatenate([reads, events])
         read[first + 2][:-1] = np.concatenate([reads, events, reads])
         read[-1][:-1] = 1
         clear = np.isin(np.arange(len(ticks)), [0, first - 1, first, len(ticks) - 1])
-        learns = [np.full(len(tick) + 1, place >= first, np.int64)
-                  for place, tick in enumerate(ticks)]  # fmt: skip
+        learns = [
+            np.full(len(tick) + 1, place >= first, np.int64) for place, tick in enumerate(ticks)
+        ]
         flags = {"read": np.concatenate(read), "learn": np.concatenate(learns)}
-        return {"events": self._tokens(
-            ticks_of(ticks, clear), **flags, drift=flags["learn"]
-        )}  # fmt: skip
+        return {"events": self._tokens(ticks_of(ticks, clear), **flags, drift=flags["learn"])}
 
     def landmarks(self) -> Collection[Landmark]:
         loads = [self._firing, *([] if self._aimed is None else [self._aiming(self._aimed)])]
@@ -149,15 +157,19 @@ class PlasticCoreStimulus(Stimulus[PlasticCoreSpec]):
         if rising:
             points += [
                 Cover("a weight goes up", lambda _, got: self._moved(got, rising, 1)),
-                Cover("a weight saturates at its most",
-                      lambda _, got: self._moved(got, rising, 1, high)),
-            ]  # fmt: skip
+                Cover(
+                    "a weight saturates at its most",
+                    lambda _, got: self._moved(got, rising, 1, high),
+                ),
+            ]
         if falling:
             points += [
                 Cover("a weight goes down", lambda _, got: self._moved(got, falling, -1)),
-                Cover("a weight saturates at its least",
-                      lambda _, got: self._moved(got, falling, -1, low)),
-            ]  # fmt: skip
+                Cover(
+                    "a weight saturates at its least",
+                    lambda _, got: self._moved(got, falling, -1, low),
+                ),
+            ]
         return points
 
     @property
@@ -207,12 +219,19 @@ def random_core(rng: Rng) -> PlasticCoreSpec:
     trace_bits = int(rng.integers(2, 9))
     fraction_bits = int(rng.integers(0, trace_bits - 1))
     peaks = rng.integers(1 << fraction_bits, 1 << trace_bits, 2).tolist()
-    stdp = stdp.model_copy(update={
-        "window": Window.TRACE, "pairing": pick(rng, SHARED), "trace_bits": trace_bits,
-        "fraction_bits": fraction_bits, "potentiation": peaks[0], "depression": peaks[1],
-        "potentiation_tau": int(rng.integers(3, 12)), "depression_tau": int(rng.integers(3, 12)),
-        "rounding": pick(rng, [each for each in Rounding if each is not Rounding.STOCHASTIC]),
-    })  # fmt: skip
+    stdp = stdp.model_copy(
+        update={
+            "window": Window.TRACE,
+            "pairing": pick(rng, SHARED),
+            "trace_bits": trace_bits,
+            "fraction_bits": fraction_bits,
+            "potentiation": peaks[0],
+            "depression": peaks[1],
+            "potentiation_tau": int(rng.integers(3, 12)),
+            "depression_tau": int(rng.integers(3, 12)),
+            "rounding": pick(rng, [each for each in Rounding if each is not Rounding.STOCHASTIC]),
+        }
+    )
     calcium = CalciumSynapseStimulus.random_spec(rng)
     sizes = ("jump_up", "jump_down", "drift_up", "drift_down", "calcium_jump")
     least_one = {name: max(1, getattr(calcium, name)) for name in sizes}
@@ -223,26 +242,39 @@ def random_core(rng: Rng) -> PlasticCoreSpec:
     by_pairs = rule is Rule.STDP
     bits = stdp.weight_bits + (not stdp.weight_signed) if by_pairs else calcium.weight_bits + 1
     neuron: dict[str, Any] = {"membrane_signed": False, **random_options(rng)} | {
-        "step": Step.INPUT_OR_TICK, "fire": Fire.TICK, "noise_bits": 0, "noise": "port",
-        "reset": pick(rng, [Reset.TO_VALUE, Reset.SUBTRACT]), "reset_value": 0,
+        "step": Step.INPUT_OR_TICK,
+        "fire": Fire.TICK,
+        "noise_bits": 0,
+        "noise": "port",
+        "reset": pick(rng, [Reset.TO_VALUE, Reset.SUBTRACT]),
+        "reset_value": 0,
         "input_bits": max(2, bits + int(rng.integers(2))),
-    }  # fmt: skip
+    }
     neuron["membrane_bits"] = max(neuron["membrane_bits"], neuron["input_bits"] - 1)
     if not by_pairs:
         membrane = {key: neuron[key] for key in ("membrane_bits", "membrane_signed")}
         low = -(1 << membrane["membrane_bits"] - 1) if membrane["membrane_signed"] else 0
         first, down, up = np.sort(rng.integers(0, 1 << calcium.calcium_bits, 3)).tolist()
         down, up = (max(first + 1, each) for each in (down, up))
-        calcium = calcium.model_copy(update={
-            **membrane, "calcium_thresholds": (first, down, up),
-            "membrane_threshold": low + int(rng.integers(1 << membrane["membrane_bits"])),
-        })  # fmt: skip
+        calcium = calcium.model_copy(
+            update={
+                **membrane,
+                "calcium_thresholds": (first, down, up),
+                "membrane_threshold": low + int(rng.integers(1 << membrane["membrane_bits"])),
+            }
+        )
     banks = 1 << int(rng.integers(0, 3))
-    return PlasticCoreSpec.model_validate({
-        "neurons": banks * int(rng.integers(0, 4)) + int(rng.integers(1, banks + 1)),
-        "axons": int(rng.integers(1, 8)), "banks": banks, "neuron": neuron, "rule": rule,
-        "stdp": stdp.model_dump(), "calcium": calcium.model_dump(),
-    })  # fmt: skip
+    return PlasticCoreSpec.model_validate(
+        {
+            "neurons": banks * int(rng.integers(0, 4)) + int(rng.integers(1, banks + 1)),
+            "axons": int(rng.integers(1, 8)),
+            "banks": banks,
+            "neuron": neuron,
+            "rule": rule,
+            "stdp": stdp.model_dump(),
+            "calcium": calcium.model_dump(),
+        }
+    )
 
 
 def events_with(sent: Traffic, learn: int) -> Integers:

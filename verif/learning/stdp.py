@@ -43,8 +43,9 @@ class StdpStimulus(Stimulus[StdpSpec]):
         """Spikes that bring weights to landmarks; under stochastic rounding there are none."""
         spec, fmt = self.spec, self.spec.weight_format
         weights = np.unique(np.linspace(fmt.minimum, fmt.maximum, WEIGHTS).astype(np.int64))
-        weights = np.union1d(weights, [each for each in (-2, -1, 0, 1, 2)
-                                       if fmt.minimum <= each <= fmt.maximum])  # fmt: skip
+        weights = np.union1d(
+            weights, [each for each in (-2, -1, 0, 1, 2) if fmt.minimum <= each <= fmt.maximum]
+        )
         post = np.repeat([0, 1], len(weights))
         weights = np.tile(weights, 2)
         if spec.traces:
@@ -52,8 +53,11 @@ class StdpStimulus(Stimulus[StdpSpec]):
             factors = np.ones_like(weights)
             if spec.dependence is Dependence.MULTIPLICATIVE:
                 factors = np.where(post, fmt.maximum - weights, weights - fmt.minimum)
-            pairs = [(place, trace) for place, factor in enumerate(factors.tolist())
-                     for trace in values_at(spec.fraction_bits, 0, greatest, factor)]  # fmt: skip
+            pairs = [
+                (place, trace)
+                for place, factor in enumerate(factors.tolist())
+                for trace in values_at(spec.fraction_bits, 0, greatest, factor)
+            ]
             place, past = np.array(pairs, np.int64).reshape(-1, 2).T
             names = ("pre_trace", "post_trace")
         else:

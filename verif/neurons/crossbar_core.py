@@ -37,9 +37,12 @@ class CrossbarCoreStimulus(Stimulus[CrossbarCoreSpec]):
             return None
         number = next(self._loads)
         words = random_words(
-            self.spec, rng, eager=number == 0, quiet=number == 1,
+            self.spec,
+            rng,
+            eager=number == 0,
+            quiet=number == 1,
             noisy=number % 3 == 2 and self.spec.noise_bits > 0,
-        )  # fmt: skip
+        )
         load = dict(programming_tokens(self.spec.memories, words))
         return {"program": load, **self._ticks([])}
 
@@ -159,8 +162,11 @@ def _noisy(memory: MappedMemory, spec: CrossbarCoreSpec, rng: Rng) -> dict[str, 
     shape = memory.shape
     if memory.name == "thresholds":
         near = np.full(shape, depth) - rng.integers(0, 1 << spec.noise_bits, shape)
-        return {"positive": rng.integers(0, depth + 1, shape), "negative": np.maximum(near, 0),
-                "noise": np.full(shape, (1 << spec.noise_bits) - 1)}  # fmt: skip
+        return {
+            "positive": rng.integers(0, depth + 1, shape),
+            "negative": np.maximum(near, 0),
+            "noise": np.full(shape, (1 << spec.noise_bits) - 1),
+        }
     if memory.name == "resets":
         return {"value": np.full(shape, -depth), "mode": np.zeros(shape, np.int64)}
     if memory.name == "weights":

@@ -26,9 +26,11 @@ class IntegrateAndFireStimulus(Stimulus[IntegrateAndFireSpec]):
         bits = int(rng.integers(2, 10))
         wrap = reset is Reset.WRAP
         return IntegrateAndFireSpec(
-            membrane_bits=bits, input_bits=int(rng.integers(2, bits + 2)), reset=reset,
+            membrane_bits=bits,
+            input_bits=int(rng.integers(2, bits + 2)),
+            reset=reset,
             membrane_signed=not wrap and bool(rng.integers(2)),
             overflow=Overflow.SATURATE if wrap else pick(rng, [Overflow.SATURATE, Overflow.WRAP]),
             reset_value=int(rng.integers(0, 2)) if reset is Reset.TO_VALUE else 0,
             pipeline=int(rng.integers(3)),
-        )  # fmt: skip
+        )

@@ -54,7 +54,7 @@ class IzhikevichStimulus(Stimulus[IzhikevichSpec]):
         constants = {
             name: likely(fields[name], rng)
             for name in (spec.parameter_names if spec.parameters is None else ())
-        }  # fmt: skip
+        }
         weight = fields["weight"]
         for event in range(-(-events // WALKS)):
             if event % 8 == 0:

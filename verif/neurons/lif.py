@@ -40,9 +40,9 @@ class LifStimulus(Stimulus[LifSpec]):
     def random_spec(cls, rng: Rng) -> LifSpec:
         while True:
             try:
-                return LifSpec.model_validate({
-                    **random_options(rng), "pipeline": int(rng.integers(3)),
-                })  # fmt: skip
+                return LifSpec.model_validate(
+                    {**random_options(rng), "pipeline": int(rng.integers(3))}
+                )
             except ValueError:
                 continue  # options that contradict each other
 
@@ -57,28 +57,42 @@ def random_options(rng: Rng) -> dict[str, object]:
     reset = pick(rng, Reset)
     if reset is Reset.WRAP:
         return {
-            "membrane_bits": bits, "input_bits": width, "step": pick(rng, Step),
-            "leak": pick(rng, Leak), "leak_bits": int(rng.integers(1, bits)), "reset": reset,
-            "current_bits": current, "current_shift": int(rng.integers(1, max(2, current))),
-            "time_bits": int(rng.integers(1, 5)), "multiplier_bits": int(rng.integers(1, 12)),
-        }  # fmt: skip
+            "membrane_bits": bits,
+            "input_bits": width,
+            "step": pick(rng, Step),
+            "leak": pick(rng, Leak),
+            "leak_bits": int(rng.integers(1, bits)),
+            "reset": reset,
+            "current_bits": current,
+            "current_shift": int(rng.integers(1, max(2, current))),
+            "time_bits": int(rng.integers(1, 5)),
+            "multiplier_bits": int(rng.integers(1, 12)),
+        }
     return {
-        "membrane_bits": bits, "membrane_signed": bool(rng.integers(2)), "input_bits": width,
-        "overflow": pick(rng, [Overflow.SATURATE, Overflow.WRAP]), "step": pick(rng, Step),
-        "leak": pick(rng, Leak), "leak_bits": int(rng.integers(1, bits)),
+        "membrane_bits": bits,
+        "membrane_signed": bool(rng.integers(2)),
+        "input_bits": width,
+        "overflow": pick(rng, [Overflow.SATURATE, Overflow.WRAP]),
+        "step": pick(rng, Step),
+        "leak": pick(rng, Leak),
+        "leak_bits": int(rng.integers(1, bits)),
         "rounding": pick(rng, WITHOUT_CHANCE),
-        "current_bits": current, "current_shift": int(rng.integers(1, max(2, current))),
-        "fire": pick(rng, Fire), "reset": reset,
+        "current_bits": current,
+        "current_shift": int(rng.integers(1, max(2, current))),
+        "fire": pick(rng, Fire),
+        "reset": reset,
         "reset_value": 0 if reset is not Reset.TO_VALUE else int(rng.integers(-2, 4)),
         "adaptation_bits": adaptation,
         "adaptation_jump": int(rng.integers(1, max(2, 1 << adaptation))),
         "adaptation_shift": int(rng.integers(1, max(2, adaptation))),
         "refractory": pick(rng, [0, int(rng.integers(1, 9))]),
         "refractory_input": bool(rng.integers(2)),
-        "noise_bits": noise, "noise": pick(rng, Noise) if noise else Noise.PORT,
-        "seed": int(rng.integers(1, 1 << 32)), "time_bits": int(rng.integers(1, 5)),
+        "noise_bits": noise,
+        "noise": pick(rng, Noise) if noise else Noise.PORT,
+        "seed": int(rng.integers(1, 1 << 32)),
+        "time_bits": int(rng.integers(1, 5)),
         "multiplier_bits": int(rng.integers(1, 12)),
-    }  # fmt: skip
+    }
 
 
 def random_updates(options: LifOptions, rng: Rng, count: int) -> dict[str, Integers]:
@@ -115,8 +129,11 @@ def aimed_updates(options: LifOptions) -> Iterator[dict[str, Integers]]:
 
     def updates(aimed: str, values: list[int], **others: int) -> dict[str, Integers]:
         filled: dict[str, Integers] = {name: np.zeros(len(values), np.int64) for name in fields}
-        others = {"threshold": fields["threshold"].maximum if "threshold" in fields else 0,
-                  "tick": 1, **others}  # fmt: skip
+        others = {
+            "threshold": fields["threshold"].maximum if "threshold" in fields else 0,
+            "tick": 1,
+            **others,
+        }
         for name in filled.keys() & others.keys():
             filled[name] += others[name]
         filled[aimed] += np.array(values, np.int64)

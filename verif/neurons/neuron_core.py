@@ -42,8 +42,13 @@ class NeuronCoreStimulus(Stimulus[NeuronCoreSpec]):
         spec = self.spec
         every = _axons(spec.axons)
         ticks: list[Integers] = [
-            every[:0], every, every[:0], np.zeros(5, np.int64), every[::-1], every[:0],
-        ]  # fmt: skip
+            every[:0],
+            every,
+            every[:0],
+            np.zeros(5, np.int64),
+            every[::-1],
+            every[:0],
+        ]
         clear = np.arange(len(ticks)) == 3
         if self._aimed is not None:
             ticks += [every[:0], *self._aimed.events]
@@ -115,13 +120,17 @@ def random_core(rng: Rng) -> NeuronCoreSpec:
     axons = int(rng.integers(1, 10))
     groups = -(-neurons // banks)
     return NeuronCoreSpec(
-        neurons=neurons, axons=axons, banks=banks,
+        neurons=neurons,
+        axons=axons,
+        banks=banks,
         synapses=Synapses.COMPRESSED if compressed else Synapses.DENSE,
         entries=int(rng.integers(1, axons * groups + 1)) if compressed else 1,
-        binary_weights=binary, neuron=LifOptions.model_validate(neuron),
-        sharing=pick(rng, Sharing), pipeline=int(rng.integers(3)),
+        binary_weights=binary,
+        neuron=LifOptions.model_validate(neuron),
+        sharing=pick(rng, Sharing),
+        pipeline=int(rng.integers(3)),
         cycles_per_tick=pick(rng, [0, int(rng.integers(1, 3 * groups + 4))]),
-    )  # fmt: skip
+    )
 
 
 def ticks_of(ticks: Sequence[Integers], clear: NDArray[Any], rng: Rng | None = None) -> Tokens:

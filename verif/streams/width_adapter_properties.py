@@ -19,8 +19,9 @@ class WidthAdapterProperties(Properties[WidthAdapterSpec]):
         packed, repacked = component.packed, component.repacked
         taken, given = Signal(name="taken"), Signal(name="given")
         m.d.comb += [
-            taken.eq(packed.valid & packed.ready), given.eq(repacked.valid & repacked.ready)
-        ]  # fmt: skip
+            taken.eq(packed.valid & packed.ready),
+            given.eq(repacked.valid & repacked.ready),
+        ]
         came, in_ends = _place(m, "came", spec.input_tokens, taken)
         went, out_ends = _place(m, "went", spec.output_tokens, given)
         ahead = Signal(range(4), name="frames_ahead")
@@ -30,10 +31,16 @@ class WidthAdapterProperties(Properties[WidthAdapterSpec]):
             & (went == token)
             for token in range(spec.output_tokens)
         ).any()
-        proof.always("known", "a token is shown when its elements have come",
-                     implies(repacked.valid, ahead.any() | there))  # fmt: skip
-        proof.always("moves", "while tokens are offered and accepted one moves in every cycle",
-                     implies(packed.valid & repacked.ready, taken | given))  # fmt: skip
+        proof.always(
+            "known",
+            "a token is shown when its elements have come",
+            implies(repacked.valid, ahead.any() | there),
+        )
+        proof.always(
+            "moves",
+            "while tokens are offered and accepted one moves in every cycle",
+            implies(packed.valid & repacked.ready, taken | given),
+        )
 
         watched = proof.constant("watched", range(spec.length))
         proof.assume(watched < spec.length)
@@ -50,14 +57,18 @@ class WidthAdapterProperties(Properties[WidthAdapterSpec]):
             m.d.sync += [followed.eq(lag != 0), lag.eq(lag - 1)]
         here = went == _token_of(m, watched, spec.output_lanes, spec.length)
         proof.always(
-            "kept", "an element comes out as it came in, in its place",
+            "kept",
+            "an element comes out as it came in, in its place",
             implies(repacked.valid & followed & (lag == 0) & here, shown == value),
-        )  # fmt: skip
+        )
         padding = spec.output_tokens * spec.output_lanes - spec.length
         if padding:
             rest = Value.cast(repacked.payload.data)[-padding * spec.bits :]
-            proof.always("zeros", "behind the last element are zeros", implies(
-                repacked.valid & (went == spec.output_tokens - 1), ~rest.any()))  # fmt: skip
+            proof.always(
+                "zeros",
+                "behind the last element are zeros",
+                implies(repacked.valid & (went == spec.output_tokens - 1), ~rest.any()),
+            )
         proof.can("through", "a token is taken while one leaves", taken & given)
         again = Signal(name="frame_given")
         with m.If(out_ends):
@@ -84,9 +95,10 @@ class WidthAdapterProperties(Properties[WidthAdapterSpec]):
         found = [
             Fault("inverted", "elements come out inverted", self.tampered(inverted), ("kept",)),
             Fault("shut", "nothing is taken", self.tampered(shut), ("moves",)),
-            Fault("early", "tokens are shown before they have come", self.tampered(early),
-                  ("known",)),
-        ]  # fmt: skip
+            Fault(
+                "early", "tokens are shown before they have come", self.tampered(early), ("known",)
+            ),
+        ]
         if self.spec.output_tokens * self.spec.output_lanes > self.spec.length:
             filled = Fault("filled", "ones are filled in", self.tampered(inverted), ("zeros",))
             found.append(filled)

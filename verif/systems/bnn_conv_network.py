@@ -78,9 +78,12 @@ def _random_network(rng: Rng) -> BnnConvNetworkSpec | None:
             if kind == "pool":
                 kernel = int(rng.integers(1, 1 + min(height, width, 3)))
                 pool = MaxPoolSpec(
-                    height=height, width=width, channels=channels, lanes=min(wide, channels),
+                    height=height,
+                    width=width,
+                    channels=channels,
+                    lanes=min(wide, channels),
                     kernel=kernel,
-                )  # fmt: skip
+                )
                 stages.append(ConvStage(pool=pool))
                 height, width, lanes = pool.rows, pool.columns, pool.lanes
                 continue

@@ -38,14 +38,21 @@ class CoreNetworkStimulus(Stimulus[CoreNetworkSpec]):
         flow = flow.model_copy(update={"residual": False})
         by_row = flow.order == "rows"
         crossbar = CrossbarSpec(
-            rows=flow.kernel**2 * flow.channels, columns=2, windows=flow.parallel,
-            counted=flow.counted, blocks=flow.kernel if by_row else 1,
+            rows=flow.kernel**2 * flow.channels,
+            columns=2,
+            windows=flow.parallel,
+            counted=flow.counted,
+            blocks=flow.kernel if by_row else 1,
             step=flow.stride * flow.channels * (1 if by_row else flow.kernel),
-            input_bits=flow.bits, weight_bits=3,
-        )  # fmt: skip
+            input_bits=flow.bits,
+            weight_bits=3,
+        )
         weights = rng.integers(-4, 4, crossbar.rows * 2).tolist()
         node = Node(
-            name="sums", sources=(Tap(channels=flow.channels),), dataflow=flow, crossbar=crossbar,
+            name="sums",
+            sources=(Tap(channels=flow.channels),),
+            dataflow=flow,
+            crossbar=crossbar,
             weights=tuple(weights),
-        )  # fmt: skip
+        )
         return CoreNetworkSpec(nodes=(node,), results=(Tap(node="sums", channels=2),))

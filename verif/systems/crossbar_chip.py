@@ -80,9 +80,12 @@ def _chip(
 ) -> CrossbarChipSpec:
     any_core = CrossbarCoreStimulus.random_spec(rng)
     changes = {
-        "contents": None, "dx_bits": 4, "dy_bits": 4, "axons": min(any_core.axons, 7),
+        "contents": None,
+        "dx_bits": 4,
+        "dy_bits": 4,
+        "axons": min(any_core.axons, 7),
         "neurons": neurons or min(any_core.neurons, 4),
-    }  # fmt: skip
+    }
     return random_chip(*shape, any_core.model_copy(update=changes), rng, eager)
 
 

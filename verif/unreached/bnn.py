@@ -12,6 +12,9 @@ UNREACHED: dict[tuple[str, str, str], str] = {
         for target in ("read_rows", "word_valid")
     },
     ("rram_program", "rram_program", "pulses_kind: if (group)"): ONE_STEP,
-    ("rram_program", "rram_program", "n#: case (pulses_kind) default: ;"):
-        "there are three kinds of pulses",
-}  # fmt: skip
+    (
+        "rram_program",
+        "rram_program",
+        "n#: case (pulses_kind) default: ;",
+    ): "there are three kinds of pulses",
+}

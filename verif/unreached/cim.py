@@ -18,7 +18,8 @@ UNREACHED: dict[tuple[str, str, str], str] = {
     },
     **{
         (
-            "cim_macro", "cim_macro_accumulator",
+            "cim_macro",
+            "cim_macro_accumulator",
             f"wire [#] {name} = begins ? (top ? # : {value}) : {value}; (choice 2 of its line)",
         ): ONE_PLANE
         for name, value in (("kept", "words__#"), ("kept", MEMORY), ("kept_#", STORED))
@@ -31,9 +32,15 @@ UNREACHED: dict[tuple[str, str, str], str] = {
         )
         for target in targets
     },
-    ("cim_macro", "cim_macro_accumulator", "fitted: if (value > #)"):
-        "signed sums of few rows are not above the range; those of accumulator_bank are",
+    (
+        "cim_macro",
+        "cim_macro_accumulator",
+        "fitted: if (value > #)",
+    ): "signed sums of few rows are not above the range; those of accumulator_bank are",
     ("digital_cim", "digital_cim_word_lines", "complete: if (write)"): ASKED_BEFORE,
-    ("zero_skip", "zero_skip", "word_lines_rows: else if (word_lines_ready)"):
-        "with one read a vector the next one is taken with it",
-}  # fmt: skip
+    (
+        "zero_skip",
+        "zero_skip",
+        "word_lines_rows: else if (word_lines_ready)",
+    ): "with one read a vector the next one is taken with it",
+}

@@ -2,8 +2,11 @@
 
 UNREACHED: dict[tuple[str, str, str], str] = {
     **{
-        (macro, f"{macro}_drops", "pending <= following[#] ? # : following[#];"):
-            "so many drops never wait in a run; tests/test_router.py counts to the end"
+        (
+            macro,
+            f"{macro}_drops",
+            "pending <= following[#] ? # : following[#];",
+        ): "so many drops never wait in a run; tests/test_router.py counts to the end"
         for macro in ("router", "mesh")
-    },
-}  # fmt: skip
+    }
+}

@@ -31,12 +31,14 @@ UNREACHED: dict[tuple[str, str, str], str] = {
         )
         if (macro, target)
         not in {
-            ("dataflow_controller", "word"), ("dataflow_controller", "rows_values"),
+            ("dataflow_controller", "word"),
+            ("dataflow_controller", "rows_values"),
             ("imc_core", "rows_values"),
         }
     },
     (
-        "input_memory", "input_memory_reader",
+        "input_memory",
+        "input_memory_reader",
         "wire jump = last ? # : wraps ? # : #; (choice 2 of its line)",
     ): ASKED_BEFORE,
     **{
@@ -46,8 +48,11 @@ UNREACHED: dict[tuple[str, str, str], str] = {
     },
     ("crossbar", "crossbar", "line: case (window) default: ;"): WITHIN,
     **{
-        ("pixel_pool", "pixel_pool", f"fitted: {text}"):
-            "an average lies between its values: what clips it is for multipliers of few bits"
+        (
+            "pixel_pool",
+            "pixel_pool",
+            f"fitted: {text}",
+        ): "an average lies between its values: what clips it is for multipliers of few bits"
         for text in ("else if (value < #)", "if (value > #)")
     },
-}  # fmt: skip
+}

@@ -4,7 +4,8 @@ from neuroloom.verif.unreached.reasons import ASKED_BEFORE
 
 UNREACHED: dict[tuple[str, str, str], str] = {
     (
-        "stdp", "stdp",
+        "stdp",
+        "stdp",
         f"assign update_{trace} = (event_kind == #) ? {fresh} : "
         f"tick ? (tick ? {decayed} : event_{trace}) : #; (choice 2 of its line)",
     ): ASKED_BEFORE
@@ -14,4 +15,4 @@ UNREACHED: dict[tuple[str, str, str], str] = {
         ("pre_trace", "event_pre_trace", "wide[#]"),
         ("pre_trace", "fitted", "wide[#]"),
     )
-}  # fmt: skip
+}

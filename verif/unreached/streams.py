@@ -6,5 +6,5 @@ UNREACHED: dict[tuple[str, str, str], str] = {
     **{
         ("width_adapter", "width_adapter", f"repacked_data: {text}"): FIRST_PART
         for text in ("else if (part)", "case (part) 'd0: repacked_data[#] <= data;")
-    },
-}  # fmt: skip
+    }
+}

@@ -8,8 +8,11 @@ WINDOWS = "wire [#] n# = end_of_window ? # : end_of_window ? # : {{#{n#[#]}}, n#
 
 UNREACHED: dict[tuple[str, str, str], str] = {
     **{
-        ("bnn_conv_network", "bnn_conv_network_window#", f"{text} (choice {place} of its line)"):
-            ASKED_BEFORE
+        (
+            "bnn_conv_network",
+            "bnn_conv_network_window#",
+            f"{text} (choice {place} of its line)",
+        ): ASKED_BEFORE
         for text, place in ((FOLDS, 3), (FOLDS, 4), (IMAGES, 2), (WINDOWS, 2))
     },
     **{
@@ -20,6 +23,5 @@ UNREACHED: dict[tuple[str, str, str], str] = {
             ("bnn_network", "case (part) 'd0: repacked__payload[#] <= data;"),
         )
     },
-    ("bnn_network", "bnn_network_adapter#", "repacked__payload: case (part) default: ;"):
-        WITHIN,
-}  # fmt: skip
+    ("bnn_network", "bnn_network_adapter#", "repacked__payload: case (part) default: ;"): WITHIN,
+}

@@ -1,12 +1,6 @@
 """Mutants of cores for in-memory computing that no bench can notice, and why."""
 
-from neuroloom.flows.mutation.equivalent.reasons import (
-    EQUAL_END,
-    EQUAL_VALUES,
-    OVERLAP,
-    WIDER,
-    Key,
-)
+from neuroloom.flows.mutation.equivalent.reasons import EQUAL_END, EQUAL_VALUES, OVERLAP, WIDER, Key
 
 EQUIVALENT: dict[Key, str] = {
     (

@@ -68,9 +68,15 @@ def record_activity(
         with scratch_folder() as folder:
             counts = folder / "toggles"
             done = run(
-                harness, work, before, pace, record=True, window=window, toggles=counts,
+                harness,
+                work,
+                before,
+                pace,
+                record=True,
+                window=window,
+                toggles=counts,
                 seconds=seconds,
-            )  # fmt: skip
+            )
             comparison: Comparison = compare(spec, done, work, before, pace)
             comparison.raise_if_wrong(spec)
             return Activity(window or done.phases["work"].cycles, operations, _read(counts))

@@ -26,9 +26,15 @@ SPEED = ("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-assert")
 LANGUAGE = ("--default-language", "1364-2005")
 """Verilog alone: names of nets may be keywords of SystemVerilog."""
 TOP_NETS = (
-    "--trace-vcd", "--trace-depth", "1", "--trace-underscore", "--trace-max-width", "0",
-    "--trace-max-array", "1",
-)  # fmt: skip
+    "--trace-vcd",
+    "--trace-depth",
+    "1",
+    "--trace-underscore",
+    "--trace-max-width",
+    "0",
+    "--trace-max-array",
+    "1",
+)
 """Every net of the top module, whatever its name and width; no words of memories."""
 KEPT_NETS = '`verilator_config\npublic_flat_rd -module "{top}" -var "*"\n'
 """Each net is kept as a variable. Otherwise the text that reads a net repeats the expressions of
@@ -46,9 +52,12 @@ class Harness:
 
 
 def build(
-    spec: Spec, verilog: str | None = None, top: str | None = None, traced: bool = False,
+    spec: Spec,
+    verilog: str | None = None,
+    top: str | None = None,
+    traced: bool = False,
     quick: bool = False,
-) -> Harness:  # fmt: skip
+) -> Harness:
     """Compile the harness of ``spec``, or find it in the cache.
 
     Parameters: ``verilog`` a text with the same ports in place of the generated one, its top
@@ -62,9 +71,7 @@ def build(
     text = harness(spec, traced)
     toolchain = UNOPTIMISED if traced or quick else FAST
     kept = KEPT_NETS.format(top=top) if traced else ""
-    options = (
-        *SPEED, *LANGUAGE, "--top-module", top, *(TOP_NETS if traced else ())
-    )  # fmt: skip
+    options = (*SPEED, *LANGUAGE, "--top-module", top, *(TOP_NETS if traced else ()))
 
     def make(scratch: Path, result: Path) -> None:
         main, nets = scratch / "harness.cpp", scratch / "nets.vlt"

@@ -136,9 +136,11 @@ def compare(spec: Spec, run: Run, work: Phase, setup: Phase | None, pace: Pace) 
         kept = late is None
         problems += [late] if late else []
     return Comparison(
-        wrong_tokens=wrong, mismatches=tuple(mismatches[:SHOWN]), contract=kept,
+        wrong_tokens=wrong,
+        mismatches=tuple(mismatches[:SHOWN]),
+        contract=kept,
         problems=tuple(problems),
-    )  # fmt: skip
+    )
 
 
 def unpromised(spec: Spec, pace: Pace) -> str:
@@ -170,10 +172,12 @@ def _mismatches(spec: Spec, got: Traffic, expected: Traffic) -> tuple[list[Misma
         for index, right, other in wrong[:SHOWN]:
             found.append(
                 Mismatch(
-                    stream=stream.name, token=int(index),
-                    expected=_token(wanted, right), got=_token(tokens, other),
+                    stream=stream.name,
+                    token=int(index),
+                    expected=_token(wanted, right),
+                    got=_token(tokens, other),
                 )
-            )  # fmt: skip
+            )
     return found, number
 
 

@@ -9,8 +9,10 @@ from neuroloom.golden.ports import Handshake, Stream, port_name
 from neuroloom.golden.spec import Spec
 
 PARTNERS = {
-    Handshake.VALID_READY: "", Handshake.FOUR_PHASE: "FourPhase", Handshake.STROBE: "Strobe",
-}  # fmt: skip
+    Handshake.VALID_READY: "",
+    Handshake.FOUR_PHASE: "FourPhase",
+    Handshake.STROBE: "Strobe",
+}
 SIDES = {"in": "Producer", "out": "Consumer"}
 
 
@@ -20,9 +22,13 @@ def harness(spec: Spec, traced: bool) -> str:
     With ``traced`` it can write waves and count toggles; without, nothing of that costs time.
     """
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("neuroloom.flows"), trim_blocks=True, lstrip_blocks=True,
-        keep_trailing_newline=True, autoescape=False, undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
+        loader=jinja2.PackageLoader("neuroloom.flows"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+        undefined=jinja2.StrictUndefined,
+    )
     assert environment.loader is not None
     links = any(stream.asynchronous for stream in spec.streams)
     fixed = ["bulk.hpp", *["bulk_links.hpp"] * links, *["bulk_tracer.hpp"] * traced]
@@ -44,9 +50,13 @@ def _described(stream: Stream, consumes: dict[str, int]) -> dict[str, Any]:
         offset += size
     forward, *answer = stream.controls
     return {
-        "name": stream.name, "direction": stream.direction, "fields": fields,
-        "bytes": token_bytes(stream), "per_operation": consumes.get(stream.name, 0),
-        "forward": port_name(stream, forward), "pulse": stream.pulse,
+        "name": stream.name,
+        "direction": stream.direction,
+        "fields": fields,
+        "bytes": token_bytes(stream),
+        "per_operation": consumes.get(stream.name, 0),
+        "forward": port_name(stream, forward),
+        "pulse": stream.pulse,
         "answer": port_name(stream, answer[0]) if answer else "",
         "partner": PARTNERS[stream.handshake] + SIDES[stream.direction],
-    }  # fmt: skip
+    }

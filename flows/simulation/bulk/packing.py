@@ -100,9 +100,11 @@ def paired(stream: Stream, got: Tokens, expected: Tokens) -> tuple[Indices, Indi
     every = np.concatenate(columns, axis=1)
     flows = np.unique(every, axis=0, return_inverse=True)[1].reshape(-1)
     _, at, came = np.intersect1d(
-        _numbered(flows[:wanted]), _numbered(flows[wanted:]),
-        assume_unique=True, return_indices=True,
-    )  # fmt: skip
+        _numbered(flows[:wanted]),
+        _numbered(flows[wanted:]),
+        assume_unique=True,
+        return_indices=True,
+    )
     in_order = np.argsort(at)
     return came[in_order], at[in_order]
 

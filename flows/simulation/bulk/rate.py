@@ -68,9 +68,11 @@ class DataSet:
 
 
 def measure(
-    folder: Path, mnist: Path | None, progress: Callable[[str], None] = lambda _: None,
+    folder: Path,
+    mnist: Path | None,
+    progress: Callable[[str], None] = lambda _: None,
     computed: Callable[[str], None] = lambda _: None,
-) -> list[Path]:  # fmt: skip
+) -> list[Path]:
     """Measure every design, and MNIST from the IDX files in ``mnist``; write Markdown and JSON.
 
     ``computed`` is called with the table before it is written.
@@ -156,9 +158,12 @@ def measure_mnist(train: LabelledImages, test: LabelledImages) -> DataSet:
     """A network trained on pixels of one bit, and its Verilog on every test image."""
     with threadpool_limits(1):  # as in the demo: threads may change the rounding
         network = binarized.train(
-            _bits(train.images), train.labels.astype(np.int64),
-            [Dense(size) for size in HIDDEN], EPOCHS, seed=0,
-        )  # fmt: skip
+            _bits(train.images),
+            train.labels.astype(np.int64),
+            [Dense(size) for size in HIDDEN],
+            EPOCHS,
+            seed=0,
+        )
     spec = network_spec(binarized.fold(network))
     tokens = to_tokens(_bits(test.images), spec.layers[0].simd)
     result = simulate(spec, {"activations": {"bits": tokens}})

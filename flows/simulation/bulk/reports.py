@@ -19,10 +19,7 @@ def report_rows(report: BulkReport) -> list[tuple[str, str]]:
             else f"{report.wrong_tokens:,} tokens differ",
         ),
         ("contract", contract),
-        (
-            "cycles",
-            f"{report.cycles:,}, {report.cycles_per_operation:.2f} a {report.operation}",
-        ),
+        ("cycles", f"{report.cycles:,}, {report.cycles_per_operation:.2f} a {report.operation}"),
         ("stalled cycles", stalls),
         (
             "rate",

@@ -145,13 +145,19 @@ def run(
     patience = 4 * (contract.latency + contract.interval) + contract.start + 500
     whole = round((contract.latency + 2 * contract.interval + 8) / slowest)
     words: dict[str, int | float | str | Path] = {
-        "seed": pace.seed, "offer": round(pace.offer * ALWAYS),
-        "accept": round(pace.accept * ALWAYS), "spacing": pace.spacing or 0,
-        "beat": pace.beat or 0, "burst": pace.burst,
+        "seed": pace.seed,
+        "offer": round(pace.offer * ALWAYS),
+        "accept": round(pace.accept * ALWAYS),
+        "spacing": pace.spacing or 0,
+        "beat": pace.beat or 0,
+        "burst": pace.burst,
         "patience": round(patience / slowest) + (pace.spacing or 0) + (pace.beat or 0),
-        "drain": whole if drain is None else drain, "idle": IDLE_CYCLES, "window": window,
-        "record": int(record), "setup": int(setup is not None),
-    }  # fmt: skip
+        "drain": whole if drain is None else drain,
+        "idle": IDLE_CYCLES,
+        "window": window,
+        "record": int(record),
+        "setup": int(setup is not None),
+    }
     words |= {key: file.resolve() for key, file in (("waves", waves), ("toggles", toggles)) if file}
     with scratch_folder() as folder:
         phases = {"work": work, **({"setup": setup} if setup else {})}
@@ -201,12 +207,10 @@ def golden(
 def _empty(spec: Spec) -> dict[str, dict[str, NDArray[np.int64]]]:
     """No tokens on every stream that operations consume."""
     return {
-        stream.name: {
-            field.name: np.zeros(field.shape(0), np.int64) for field in stream.fields
-        }
+        stream.name: {field.name: np.zeros(field.shape(0), np.int64) for field in stream.fields}
         for stream in spec.input_streams
         if stream.name in spec.contract.consumes
-    }  # fmt: skip
+    }
 
 
 def _outputs(folder: Path, phase: str, streams: Iterable[Stream]) -> Traffic:

@@ -17,13 +17,7 @@ from neuroloom.flows.errors import UsageError
 from neuroloom.flows.provenance import SIMULATION, document
 from neuroloom.flows.recorded import Recorded
 from neuroloom.flows.simulation.bulk.build import build
-from neuroloom.flows.simulation.bulk.chunks import (
-    Chunk,
-    ChunkReport,
-    Finished,
-    cut,
-    simulate_chunk,
-)
+from neuroloom.flows.simulation.bulk.chunks import Chunk, ChunkReport, Finished, cut, simulate_chunk
 from neuroloom.flows.simulation.bulk.compare import (
     SHOWN,
     Comparison,
@@ -165,11 +159,16 @@ def simulate(
         try:
             futures = {
                 pool.submit(
-                    simulate_chunk, harness, each,
-                    setup, replace(pace, seed=pace.seed + index), kept, seconds,
+                    simulate_chunk,
+                    harness,
+                    each,
+                    setup,
+                    replace(pace, seed=pace.seed + index),
+                    kept,
+                    seconds,
                 ): index
                 for index, each in enumerate(chunks)
-            }  # fmt: skip
+            }
             for future in as_completed(futures):
                 finished[futures[future]] = future.result()
                 progress(len(finished), len(chunks))
@@ -180,10 +179,11 @@ def simulate(
         report = _report(spec, traffic, chunks, in_order, setup, outputs)
         report = report.model_copy(
             update={
-                "build_seconds": build_seconds, "seconds": time.perf_counter() - begin,
+                "build_seconds": build_seconds,
+                "seconds": time.perf_counter() - begin,
                 "contract_note": unpromised(spec, pace) if report.contract is None else "",
             }
-        )  # fmt: skip
+        )
         result = BulkResult(report, outputs)
         if write and waves is not None:
             record_waves(spec, chunks[0].traffic, waves, setup, pace, verilog, top, seconds)
@@ -223,9 +223,13 @@ def record_waves(
 
 
 def _report(
-    spec: Spec, traffic: Traffic, chunks: list[Chunk], finished: list[Finished],
-    setup: Traffic | None, outputs: Traffic,
-) -> BulkReport:  # fmt: skip
+    spec: Spec,
+    traffic: Traffic,
+    chunks: list[Chunk],
+    finished: list[Finished],
+    setup: Traffic | None,
+    outputs: Traffic,
+) -> BulkReport:
     reports = [each.report for each in finished]
     comparisons = _in_one_count(reports)
     operations = sum(each.operations for each in reports)

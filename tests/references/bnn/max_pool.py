@@ -14,14 +14,17 @@ def pooled(image: Image, kernel: int) -> Image:
     return [
         [
             [
-                max(image[y * kernel + dy][x * kernel + dx][bit]
-                    for dy in range(kernel) for dx in range(kernel))
+                max(
+                    image[y * kernel + dy][x * kernel + dx][bit]
+                    for dy in range(kernel)
+                    for dx in range(kernel)
+                )
                 for bit in range(len(image[0][0]))
             ]
             for x in range(width)
         ]
         for y in range(height)
-    ]  # fmt: skip
+    ]
 
 
 def expected(spec: MaxPoolSpec, _: Lists, sent: Lists) -> Lists:

@@ -48,9 +48,10 @@ def expected(spec: RramProgramSpec, _: Lists, sent: Lists) -> Lists:
             reads.append((command["row"],))
             wanted, word = command["bits"], answer["bits"]
             pending = {
-                cell for cell in range(spec.columns)
+                cell
+                for cell in range(spec.columns)
                 if answer["unresolved"][cell] or (command["write"] and word[cell] != wanted[cell])
-            }  # fmt: skip
+            }
             if not command["write"]:
                 break
         failed = [int(cell in pending) for cell in range(spec.columns)]

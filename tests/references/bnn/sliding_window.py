@@ -14,11 +14,15 @@ def windows(spec: SlidingWindowSpec, image: Image) -> Iterator[list[int]]:
     outside = [spec.padding_bit] * spec.channels
     for y in range(-spec.padding, spec.height + spec.padding - spec.kernel + 1, spec.stride):
         for x in range(-spec.padding, spec.width + spec.padding - spec.kernel + 1, spec.stride):
-            yield flat([
-                image[row][column]
-                if 0 <= row < spec.height and 0 <= column < spec.width else outside
-                for row in range(y, y + spec.kernel) for column in range(x, x + spec.kernel)
-            ])  # fmt: skip
+            yield flat(
+                [
+                    image[row][column]
+                    if 0 <= row < spec.height and 0 <= column < spec.width
+                    else outside
+                    for row in range(y, y + spec.kernel)
+                    for column in range(x, x + spec.kernel)
+                ]
+            )
 
 
 def images(spec: SlidingWindowSpec, tokens: list[list[int]]) -> list[Image]:

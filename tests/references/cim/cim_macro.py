@@ -30,11 +30,12 @@ def word_bits(spec: CimMacroSpec, weight_bits: int) -> int:
     if spec.weight_signed:
         slices[-1] = -slices[-1]
     ends = [
-        ones * sum(plane for plane in planes if plane * sign > 0) * sum(
-            part for part in slices if part * other > 0
-        )
-        for sign in (1, -1) for other in (1, -1)
-    ]  # fmt: skip
+        ones
+        * sum(plane for plane in planes if plane * sign > 0)
+        * sum(part for part in slices if part * other > 0)
+        for sign in (1, -1)
+        for other in (1, -1)
+    ]
     low, high, signed = min(ends), max(ends), spec.weight_signed or spec.input_signed
     bits = 1
     while not (-(2 ** (bits - signed)) * signed <= low and high < 2 ** (bits - signed)):
@@ -105,5 +106,7 @@ def expected(spec: CimMacroSpec, _: Lists, sent: Lists) -> Lists:
         last = len(vector.words) - 1
         sums += [(word, int(index == last)) for index, word in enumerate(vector.words)]
     assert next(answers, None) is None
-    return {"reads": columns(list(reads), "rows", "column"),
-            "sums": columns(list(sums), "values", "last")}  # fmt: skip
+    return {
+        "reads": columns(list(reads), "rows", "column"),
+        "sums": columns(list(sums), "values", "last"),
+    }

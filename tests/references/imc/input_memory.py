@@ -27,11 +27,13 @@ def expected(spec: InputMemorySpec, _: Lists, sent: Lists) -> Lists:
         starts = range(0, line + 2 * spec.padding - spec.kernel + 1, spec.stride)
         for first in range(-spec.padding, lines + spec.padding - spec.kernel + 1, spec.stride):
             for row in range(starts[-1] + spec.kernel):
-                values.append([
-                    value
-                    for across in range(first, first + spec.kernel)
-                    for value in pixel(spec, image, across, row - spec.padding)
-                ])  # fmt: skip
+                values.append(
+                    [
+                        value
+                        for across in range(first, first + spec.kernel)
+                        for value in pixel(spec, image, across, row - spec.padding)
+                    ]
+                )
                 complete.append(int(row - spec.kernel + 1 in starts))
                 last.append(0)
         last[-1] = 1

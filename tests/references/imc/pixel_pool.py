@@ -29,7 +29,11 @@ def pooled(spec: PixelPoolSpec, values: list[int]) -> int:
 
 def expected(spec: PixelPoolSpec, _: Lists, sent: Lists) -> Lists:
     pools = [flat(tokens) for tokens in chunks(sent["pixels"]["values"], spec.tokens)]
-    return {"pooled": {"values": [
-        [pooled(spec, pool[channel :: spec.channels]) for channel in range(spec.channels)]
-        for pool in pools
-    ]}}  # fmt: skip
+    return {
+        "pooled": {
+            "values": [
+                [pooled(spec, pool[channel :: spec.channels]) for channel in range(spec.channels)]
+                for pool in pools
+            ]
+        }
+    }

@@ -12,8 +12,10 @@ def reference(spec: CalciumSynapseSpec, row: dict[str, int]) -> tuple[int, int]:
     full, most = 2**spec.weight_bits - 1, 2**spec.calcium_bits - 1
     level = row.get("membrane_threshold", spec.membrane_threshold)
     begin, down, up = spec.calcium_thresholds or (
-        row["calcium_from"], row["calcium_down"], row["calcium_up"]
-    )  # fmt: skip
+        row["calcium_from"],
+        row["calcium_down"],
+        row["calcium_up"],
+    )
     assert level is not None
     if row["kind"] == 0:
         if row["membrane"] >= level:

@@ -80,8 +80,7 @@ class SlowCore:
                 for axon in range(spec.axons):
                     self.by_pair((axon, neuron), self.axons[axon], up=True)
                 self.kept[neuron] = self.refreshed(self.kept[neuron], stdp.depression)
-            up, down = (left_by_a_tick(tau) for tau in
-                        (stdp.potentiation_tau, stdp.depression_tau))  # fmt: skip
+            up, down = (left_by_a_tick(tau) for tau in (stdp.potentiation_tau, stdp.depression_tau))
             self.axons = [floor(trace * up) for trace in self.axons]
             self.kept = [floor(trace * down) for trace in self.kept]
         elif learns:

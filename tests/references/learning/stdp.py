@@ -59,10 +59,17 @@ def traces(spec: StdpSpec, row: Row) -> tuple[Row, int]:
     every, centred = spec.pairing == "all", spec.pairing == "presynaptic-centred"
     reduced, after = spec.pairing == "reduced-symmetric", {}
     for name, own, other, peak, tau, sums, used_up in (
-        ("pre_trace", pre, post, spec.potentiation, spec.potentiation_tau,
-         every or centred, reduced or centred),
+        (
+            "pre_trace",
+            pre,
+            post,
+            spec.potentiation,
+            spec.potentiation_tau,
+            every or centred,
+            reduced or centred,
+        ),
         ("post_trace", post, pre, spec.depression, spec.depression_tau, every, reduced),
-    ):  # fmt: skip
+    ):
         after[name] = row[name]
         if own:
             after[name] = min(peak + (row[name] if sums else 0), 2**spec.trace_bits - 1)

@@ -133,9 +133,11 @@ class ReferenceCore:
         dx, dy = spec.dx_bits, spec.dy_bits
         axon = max(1, bits_for(spec.axons))
         neuron.destination = (
-            signed(data & ((1 << dx) - 1), dx), signed(data >> dx & ((1 << dy) - 1), dy),
-            data >> dx + dy & ((1 << axon) - 1), data >> dx + dy + axon,
-        )  # fmt: skip
+            signed(data & ((1 << dx) - 1), dx),
+            signed(data >> dx & ((1 << dy) - 1), dy),
+            data >> dx + dy & ((1 << axon) - 1),
+            data >> dx + dy + axon,
+        )
 
     def run(self, events: list[tuple[int, int, int]]) -> list[tuple[int, ...]]:
         """``events`` are ticks (1, 0, 0), or an axon and a delay behind a 0."""

@@ -9,16 +9,24 @@ KIND = "plain integers"
 
 BURST, ONSET, REFRACTORY = "spikes interval", "phasic mixed persistence", "refractory"
 PARAMETERS = {
-    "phasic-spiking": ONSET, "tonic-bursting": f"{BURST} {REFRACTORY}",
-    "phasic-bursting": f"{BURST} {ONSET}", "mixed-mode": f"{BURST} {ONSET}",
-    "frequency-adaptation": "adaptation recovery", "class-2": "minimum persistence",
-    "spike-latency": "latency hasten", "subthreshold-oscillations": "oscillates refractory",
-    "resonator": "oscillates refractory", "rebound-spike": "rebound",
-    "rebound-burst": f"rebound {BURST}", "threshold-variability": "tracking recovery",
-    "bistability": "plateau persistence", "after-potential": REFRACTORY,
-    "accommodation": "tracking recovery", "inhibition-spiking": "inhibited",
+    "phasic-spiking": ONSET,
+    "tonic-bursting": f"{BURST} {REFRACTORY}",
+    "phasic-bursting": f"{BURST} {ONSET}",
+    "mixed-mode": f"{BURST} {ONSET}",
+    "frequency-adaptation": "adaptation recovery",
+    "class-2": "minimum persistence",
+    "spike-latency": "latency hasten",
+    "subthreshold-oscillations": "oscillates refractory",
+    "resonator": "oscillates refractory",
+    "rebound-spike": "rebound",
+    "rebound-burst": f"rebound {BURST}",
+    "threshold-variability": "tracking recovery",
+    "bistability": "plateau persistence",
+    "after-potential": REFRACTORY,
+    "accommodation": "tracking recovery",
+    "inhibition-spiking": "inhibited",
     "inhibition-bursting": f"inhibited {BURST} {REFRACTORY}",
-}  # fmt: skip
+}
 """What each behaviour needs beside threshold, leak and reset."""
 STATE = ("offset", "stimulation", "timer", "due", "spent", "armed", "active")
 

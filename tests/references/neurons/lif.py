@@ -92,10 +92,12 @@ def expected(spec: LifSpec, _: Lists, sent: Lists) -> Lists:
 def state_names(neuron: LifOptions) -> list[str]:
     """What is kept of a neuron from one update to the next."""
     there = {
-        "current": neuron.current_bits, "adaptation": neuron.adaptation_bits,
-        "refractory": neuron.refractory, "fired": neuron.reset == "subtract-next",
+        "current": neuron.current_bits,
+        "adaptation": neuron.adaptation_bits,
+        "refractory": neuron.refractory,
+        "fired": neuron.reset == "subtract-next",
         "stamp": neuron.step == "time-stamped",
-    }  # fmt: skip
+    }
     return ["membrane", *(name for name, needed in there.items() if needed)]
 
 

@@ -40,8 +40,10 @@ def expected(spec: BnnConvNetworkSpec, setup: Lists, sent: Lists) -> Lists:
             if index == len(spec.stages) - 1 and stage.pool is None:
                 every = flat(sums)
                 return bnn_layer.result(layer, every, [thresholds] * len(every))
-            fired = [[[int(p >= t) for p, t in zip(row, thresholds, strict=True)] for row in rows]
-                     for rows in sums]  # fmt: skip
+            fired = [
+                [[int(p >= t) for p, t in zip(row, thresholds, strict=True)] for row in rows]
+                for rows in sums
+            ]
             images = [chunks(rows, width) for rows in fired]
         if stage.pool is not None:
             images = [pooled(image, stage.pool.kernel) for image in images]
