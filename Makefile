@@ -34,7 +34,7 @@ results: $(READY)
 	@$(BIN)/neuroloom reproduce bnn $(if $(MNIST),--mnist $(MNIST)) --output docs/results/bnn
 	@$(BIN)/neuroloom reproduce imc-dataflow $(if $(MNIST),--mnist $(MNIST)) --output docs/results/imc-dataflow
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml setup.py
 	@echo "== environment: $(VENV), with neuroloom and its tools from PyPI (a minute the first time) =="
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "neuroloom needs Python 3.11 or newer; choose one with: make PYTHON=python3.12 demo"; exit 3; }

@@ -29,16 +29,20 @@ def test_the_wheel_works_in_a_new_environment(tmp_path: Path) -> None:
     for folder in FOLDERS:
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / folder, tree / folder, ignore=ignore)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tree)
+    for layer in ("golden", "hdl", "verif"):  # an area that nothing in the tree tells of
+        new = tree / layer / "optics" / "lenses"
+        new.mkdir(parents=True)
+        (new / "__init__.py").write_text('"""Lenses."""\n')
+        (new / "table.json").write_text("[3]\n")
     run(sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, tree, folder=tmp_path)
     (wheel,) = tmp_path.glob("neuroloom-*.whl")
     packed = set(zipfile.ZipFile(wheel).namelist())
-    for folder in FOLDERS:
-        for file in (ROOT / folder).rglob("*"):
-            if file.suffix in (".py", ".j2"):
-                assert f"neuroloom/{file.relative_to(ROOT)}" in packed
-    assert not [name for name in packed if name.startswith(("tests/", "docs/"))]
+    files = {file for folder in FOLDERS for file in (tree / folder).rglob("*") if file.is_file()}
+    own = {name for name in packed if ".dist-info/" not in name}
+    assert own == {f"neuroloom/{file.relative_to(tree)}" for file in files}
+    assert "neuroloom/verif/optics/lenses/table.json" in own
 
     venv.create(tmp_path / "env", with_pip=True)
     python = tmp_path / "env" / "bin" / "python"
@@ -49,3 +53,7 @@ def test_the_wheel_works_in_a_new_environment(tmp_path: Path) -> None:
     assert "module popcount" in (tmp_path / "out" / "popcount.v").read_text()
     place = run(python, "-c", "import neuroloom.golden as g; print(g.__file__)", folder=tmp_path)
     assert str(tmp_path) in place
+    read = (
+        "import neuroloom.hdl.optics.lenses as l; print(open(l.__path__[0] + '/table.json').read())"
+    )
+    assert run(python, "-c", read, folder=tmp_path) == "[3]\n\n"
