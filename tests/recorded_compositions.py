@@ -1,11 +1,13 @@
 """What composed macros gave when their hardware and models were written by hand.
 
-``python tests/recorded_compositions.py`` writes the digests anew. They were written at the last
-commit at which nothing was composed; a test compares what is composed today with them.
+``python tests/recorded_compositions.py NAME …`` writes the digests of these macros anew, of all of
+them without a name. They were written at the last commit at which the macro was not composed; a
+test compares what is composed today with them.
 """
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,14 +16,24 @@ import numpy as np
 from core_networks import TINY, TINY_TILES
 
 from neuroloom.flows.catalogue import macro, macro_of
+from neuroloom.golden.events.mesh import MeshSpec
 from neuroloom.golden.ports import Integers, Stream, Traffic, count
 from neuroloom.golden.spec import Spec
+from neuroloom.golden.systems.crossbar_chip import CrossbarChipSpec
 from neuroloom.hdl.component import FlatPorts
 from neuroloom.verif.bench import Bench
 from neuroloom.verif.simulator import Simulator, simulate
 
 FILE = Path(__file__).with_suffix(".json")
-SPECIFICATIONS = {"bnn_network": 60, "bnn_conv_network": 40, "core_network": 12, "imc_core": 20}
+SPECIFICATIONS = {
+    "bnn_network": 60,
+    "bnn_conv_network": 40,
+    "core_network": 12,
+    "imc_core": 20,
+    "crossbar_chip": 24,
+    "rram_layer": 40,
+    "mesh": 40,
+}
 OPERATIONS = 5
 
 
@@ -54,6 +66,7 @@ def digests(spec: Spec, number: int) -> dict[str, Any]:
         }
         for counts in sent
     ]
+    _meant(spec, work)
     model = spec.model()
     given = [model.run(part) for part in (loads, work) if part]
     return {
@@ -81,6 +94,24 @@ def _tokens(stream: Stream, rng: np.random.Generator, number: int) -> dict[str, 
         field.name: rng.integers(field.minimum, field.maximum + 1, field.shape(number))
         for field in stream.fields
     }
+
+
+def _meant(spec: Spec, work: dict[str, dict[str, Integers]]) -> None:
+    """Random tokens made such as a macro takes: every input of a mesh with a source of its own,
+    events of a chip for cores that are there, and some more ticks.
+    """
+    if isinstance(spec, MeshSpec) and spec.source_bits:
+        for number, name in enumerate(spec.inputs):
+            work[name]["source"] = np.full(OPERATIONS, number)
+    if isinstance(spec, CrossbarChipSpec):
+        events = work["events"] = {
+            name: np.tile(values, 8) for name, values in work["events"].items()
+        }
+        core = spec.core
+        most = {"x": spec.columns, "y": spec.rows, "axon": core.axons, "delay": core.slots}
+        for name, number in most.items():
+            events[name] %= number
+        events["tick"][3::4], events["tick"][-1] = 1, 1
 
 
 def _cycles(spec: Spec, seed: int, load: Traffic, work: Traffic) -> int:
@@ -125,10 +156,9 @@ def record(spec: Spec, number: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    recorded = {
-        name: [record(spec, number) for number, spec in enumerate(specifications(name))]
-        for name in SPECIFICATIONS
-    }
+    recorded = json.loads(FILE.read_text()) if FILE.exists() else {}
+    for name in sys.argv[1:] or SPECIFICATIONS:
+        recorded[name] = [record(spec, number) for number, spec in enumerate(specifications(name))]
     lines = [
         f'"{name}": [\n' + ",\n".join(json.dumps(each) for each in several) + "\n]"
         for name, several in recorded.items()
