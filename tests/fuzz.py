@@ -20,8 +20,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
-import hostile
-import odd_words
+from support import hostile, odd_words
 
 from neuroloom.flows import chip_file
 from neuroloom.flows.catalogue import macro

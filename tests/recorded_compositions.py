@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from core_networks import TINY, TINY_TILES
+from support.core_networks import TINY, TINY_TILES
 
 from neuroloom.flows.catalogue import macro, macro_of
 from neuroloom.golden.events.mesh import MeshSpec

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from effort import effort
 from references.cim.activation import result
+from support.effort import effort
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError

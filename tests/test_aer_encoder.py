@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from effort import effort
 from references.events.aer_encoder import walk
+from support.effort import effort
 
 from neuroloom.flows.verify import verify
 from neuroloom.golden.events.aer_encoder import AerEncoderSpec, ServingOrder

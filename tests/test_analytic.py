@@ -1,7 +1,7 @@
 """Analytic prices: the figures of the article they are from, and how near synthesis comes."""
 
 import pytest
-from effort import effort
+from support.effort import effort
 
 from neuroloom.flows.analytic.compare import compare_area, compare_gates, two_input_gates
 from neuroloom.flows.analytic.neurosim import (

@@ -3,14 +3,14 @@
 import re
 from itertools import product
 from math import log2
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from effort import effort
-from grants import arbiter, winners
 from references.events.arbiter import oracle, packets
+from support.effort import effort
+from support.grants import arbiter, winners
+from support.places import RESULTS
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
@@ -154,7 +154,7 @@ def test_round_robin_costs_little_more_than_fixed_priority(
 
 @pytest.mark.flow
 def test_the_committed_results_are_those_of_this_code_and_reach_their_aims() -> None:
-    committed = (Path(__file__).parents[1] / "docs" / "results" / "arbiters.md").read_text()
+    committed = (RESULTS / "arbiters.md").read_text()
     again = arbiters_markdown(measure_arbiters((4, 16)))
     rows = [line for line in again.splitlines() if line.startswith(("| 4 |", "| 16 |"))]
     assert len(rows) == 4 and all(row in committed.splitlines() for row in rows)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from grants import Words, arbiter, winners
+from support.grants import Words, arbiter, winners
 
 from neuroloom.flows import cli
 from neuroloom.flows.verilog.emit import emit

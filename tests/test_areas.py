@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_specs import ROOT, imports
+from support.imports import ROOT, imports
 
 LAYERS = ("golden", "hdl", "verif")
 LEVELS = (

@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from core_networks import TINY, built
-from test_cli import run
-from test_composition import adapter, halves, loaded, sums
+from support.command_line import run
+from support.compositions import adapter, halves, loaded, sums
+from support.core_networks import TINY, built
 
 from neuroloom.flows.imc_mapping.network import Convolution, FullyConnected, Image, Network
 from neuroloom.flows.reports.block_diagram import block_diagram

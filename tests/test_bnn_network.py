@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from effort import effort
-from unhindered import run_unhindered
+from support.effort import effort
+from support.unhindered import run_unhindered
 
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput

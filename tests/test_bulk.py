@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bulk import ADAPTER, NEEDS_COMPILER, frames
-from effort import effort
+from support.bulk import ADAPTER, NEEDS_COMPILER, frames
+from support.effort import effort
 
 from neuroloom.flows.catalogue import Macro, macros
 from neuroloom.flows.simulation import verilator

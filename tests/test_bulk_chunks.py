@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bulk import ADAPTER, NEEDS_COMPILER, frames, wrapped
+from support.bulk import ADAPTER, NEEDS_COMPILER, frames, wrapped
+from support.places import TESTS
 
 from neuroloom.flows.errors import OutputFailed
 from neuroloom.flows.simulation.bulk.build import build
@@ -114,7 +115,8 @@ def test_a_damaged_program_is_compiled_again(capsys: pytest.CaptureFixture[str])
 LONG_RUN = """
 import sys
 from pathlib import Path
-from test_bulk import ADAPTER, frames, simulate
+from neuroloom.flows.simulation.bulk.simulate import simulate
+from support.bulk import ADAPTER, frames
 simulate(ADAPTER, frames(4000), chunk=10, workers=2, folder=Path(sys.argv[1]))
 """
 
@@ -123,9 +125,7 @@ simulate(ADAPTER, frames(4000), chunk=10, workers=2, folder=Path(sys.argv[1]))
 @pytest.mark.flow
 def test_a_run_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     build(ADAPTER)
-    process = subprocess.Popen(
-        [sys.executable, "-c", LONG_RUN, str(tmp_path)], cwd=Path(__file__).parent
-    )
+    process = subprocess.Popen([sys.executable, "-c", LONG_RUN, str(tmp_path)], cwd=TESTS)
     chunks = tmp_path / "chunks"
     limit = time.monotonic() + 60
     while len(list(chunks.glob("*.json"))) < 5 and time.monotonic() < limit:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import typer
-from bulk import ADAPTER, NEEDS_COMPILER, frames
+from support.bulk import ADAPTER, NEEDS_COMPILER, frames
 from typer.testing import CliRunner
 
 from neuroloom.flows.commands.simulate import simulate as command

@@ -1,6 +1,6 @@
 """Broken Verilog in bulk simulation: what is wrong, and where."""
 
-from bulk import ADAPTER, NEEDS_COMPILER, frames, wrapped
+from support.bulk import ADAPTER, NEEDS_COMPILER, frames, wrapped
 
 from neuroloom.flows.simulation.bulk.run import Pace
 from neuroloom.flows.simulation.bulk.simulate import simulate

@@ -9,13 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.places import ROOT
 
 from neuroloom.flows import cache
 from neuroloom.flows.cache import cache_folder, cached_folder
 from neuroloom.flows.errors import OutputFailed, UsageError
 from neuroloom.flows.owned import owned
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ideal_macro import ideal
+from support.ideal_macro import ideal
 
 from neuroloom.flows import cli
 from neuroloom.flows.catalogue import Macro, macros

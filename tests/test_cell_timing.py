@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cells import TEXT, tiny_library
+from support.cells import TEXT, tiny_library
 
 from neuroloom.flows.cells import opensta
 from neuroloom.flows.cells.frame import netlist_verilog, with_frame

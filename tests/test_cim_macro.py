@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from ideal_macro import CHIP, SIGNS, drawn, ideal
+from support.ideal_macro import CHIP, SIGNS, drawn, ideal
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError

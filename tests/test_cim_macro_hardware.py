@@ -6,8 +6,8 @@ from itertools import product
 
 import numpy as np
 import pytest
-from effort import effort
-from ideal_macro import CHIP, drawn, ideal
+from support.effort import effort
+from support.ideal_macro import CHIP, drawn, ideal
 
 from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_bulk
 from neuroloom.flows.synthesis import yosys

@@ -9,25 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.command_line import run
 
 from neuroloom.flows import cli
 from neuroloom.flows.catalogue import macro, macros
 from neuroloom.flows.commands.groups import GROUP_OF
 from neuroloom.flows.parameters import parameters
-
-
-def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    """Exit status, standard output and standard error of a command."""
-    saved, sys.argv = sys.argv, ["neuroloom", *words]
-    try:
-        cli.main()
-        status = 0
-    except SystemExit as leave:
-        status = leave.code if isinstance(leave.code, int) else 0
-    finally:
-        sys.argv = saved
-    text = capsys.readouterr()
-    return status, text.out, text.err
 
 
 def test_a_macro_is_found_by_its_name_alone() -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bulk import NEEDS_COMPILER
-from effort import effort
-from test_cli import run
+from support.bulk import NEEDS_COMPILER
+from support.command_line import run
+from support.effort import effort
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.coverage.code_coverage import code_coverage

@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-import made_reports as made
 import pytest
-from pages import check_page, needs_browser, page_in_browser
-from test_cli import run
+from support import made_reports as made
+from support.command_line import run
+from support.pages import check_page, needs_browser, page_in_browser
 
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.reports.compare_page import cells, write_compare_page

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from test_cli import run
+from support.command_line import run
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.commands.completion import SYSTEMS

@@ -1,24 +1,18 @@
 """What is composed of parts and wires: streams, model and hardware follow, and wrong wires tell."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
+from support.compositions import Drawn, adapter, halves, loaded, sums, words
 
 from neuroloom.flows.verilog.emit import netlist
-from neuroloom.golden.bnn.layer import BnnLayerSpec
-from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
-from neuroloom.golden.composition import Composition
-from neuroloom.golden.contract import Contract
 from neuroloom.golden.events.router import RouterSpec
-from neuroloom.golden.ports import Field, Integers, Stream, Traffic
-from neuroloom.golden.spec import Spec
-from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
+from neuroloom.golden.ports import Field, Integers, Traffic
 from neuroloom.golden.wiring import Constant, Lanes, Wire
 from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.composition import component_of
@@ -26,72 +20,6 @@ from neuroloom.verif.partners import BenchError
 from neuroloom.verif.regimen import Regimen
 from neuroloom.verif.simulator import Simulator, simulate
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, random_tokens
-
-
-class Drawn(Composition):
-    """Any parts and wires, given as they are."""
-
-    macro: ClassVar[str] = "drawn"
-    summary: ClassVar[str] = "of a test"
-    source: ClassVar[str] = "none"
-
-    chosen: Any
-    joined: Any = ()
-    opened: Any
-    loaded: Any = ()
-    takes: Any = ()
-    gives: Any = ()
-
-    @property
-    def parts(self) -> Mapping[str, Spec]:
-        return dict(self.chosen)
-
-    @property
-    def wires(self) -> tuple[Wire, ...]:
-        return tuple(self.joined)
-
-    @property
-    def outer(self) -> Mapping[str, Any]:
-        return dict(self.opened)
-
-    @property
-    def constants(self) -> tuple[Constant, ...]:
-        return tuple(self.loaded)
-
-    @property
-    def contract(self) -> Contract:
-        return Contract(
-            "token", dict(self.takes), dict(self.gives), latency=1, interval=1, contention="-"
-        )
-
-
-def adapter(input_lanes: int, output_lanes: int, length: int | None = None) -> WidthAdapterSpec:
-    return WidthAdapterSpec(
-        length=length or max(input_lanes, output_lanes),
-        input_lanes=input_lanes,
-        output_lanes=output_lanes,
-        bits=6,
-    )
-
-
-def words(name: str, direction: Any, lanes: int) -> Stream:
-    return Stream(name, direction, (Field("data", 6, "numbers", lanes=lanes),), "rows of numbers")
-
-
-def halves(first: int = 2, crossed: bool = False) -> Drawn:
-    """Rows of four: both halves number by number, side by side."""
-    ends = ["low.repacked", "high.repacked"]
-    return Drawn(
-        chosen=(("low", adapter(2, 1)), ("high", adapter(2, 1))),
-        joined=(
-            Wire((Lanes("rows", 0, 2),), "low.packed", 2),
-            Wire((Lanes("rows", first, 2),), "high.packed"),
-            Wire(tuple(Lanes(end, 0, 1) for end in (ends[::-1] if crossed else ends)), "pairs"),
-        ),
-        opened=(("rows", words("rows", "in", 4)), ("pairs", words("pairs", "out", 2))),
-        takes=(("rows", 1),),
-        gives=(("pairs", 2),),
-    )
 
 
 def halves_of(rows: Integers) -> Integers:
@@ -152,55 +80,11 @@ def test_a_wrong_wire_is_seen_in_model_and_hardware(wrong: Drawn) -> None:
         in_hardware(halves(), hardware=wrong)
 
 
-def sums(levels: int) -> Drawn:
-    """The halves of every row, through adapters ``levels`` compositions deep."""
-    if not levels:
-        return halves()
-    return Drawn(
-        chosen=(("wide", adapter(4, 2)), ("back", adapter(2, 4)), ("inner", sums(levels - 1))),
-        joined=(Wire("wide.repacked", "back.packed", 1), Wire("back.repacked", "inner.rows")),
-        opened=(("rows", "wide.packed"), ("pairs", "inner.pairs")),
-        takes=(("rows", 1),),
-        gives=(("pairs", 2),),
-    )
-
-
 def test_parts_may_be_compositions() -> None:
     spec, numbers = sums(3), rows()
     given = spec.model().run({"rows": {"data": numbers}})
     assert np.array_equal(given["pairs"]["data"], halves_of(numbers))
     in_hardware(spec)
-
-
-def loaded(weights: Integers, crossed: bool = False) -> Drawn:
-    """Two layers with constant weights take every vector; scores of both are side by side."""
-    layer = BnnLayerSpec(
-        inputs=5,
-        neurons=3,
-        pe=1,
-        simd=5,
-        output=LayerOutput.SCORES,
-        parameters=ParameterSource.LOADED,
-    )
-    constants = [
-        Constant(f"{name}.weights", layer.parameter_tokens(each, None)["weights"])
-        for name, each in zip(("one", "other"), weights[:: -1 if crossed else 1], strict=True)
-    ]
-    return Drawn(
-        chosen=(("one", layer), ("other", layer)),
-        loaded=tuple(constants),
-        joined=(
-            Wire("vectors", "one.activations"),
-            Wire("vectors", "other.activations", 1),
-            Wire((Lanes("one.result"), Lanes("other.result")), "scores"),
-        ),
-        opened=(
-            ("vectors", Stream("vectors", "in", layer.streams[0].fields, "bits")),
-            ("scores", Stream("scores", "out", (Field("pair", 3, "of both", lanes=2),), "pairs")),
-        ),
-        takes=(("vectors", 1),),
-        gives=(("scores", 3),),
-    )
 
 
 def test_a_stream_goes_to_several_and_constants_are_loaded_once() -> None:

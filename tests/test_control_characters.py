@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import made_reports as made
 import pytest
 from rich.text import Text
-from test_cli import run
+from support import made_reports as made
+from support.command_line import run
 
 from neuroloom.flows import terminal
 from neuroloom.flows.synthesis.report import SynthesisReport

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bulk import NEEDS_COMPILER
-from effort import effort
-from unhindered import run_unhindered
+from support.bulk import NEEDS_COMPILER
+from support.effort import effort
+from support.unhindered import run_unhindered
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from amaranth.hdl import Module
 from amaranth.sim import Simulator as Engine
-from core_networks import TINY, built, images_for, residual
-from effort import effort
+from support.core_networks import TINY, built, images_for, residual
+from support.effort import effort
 
 from neuroloom.flows.errors import ToolFailed, UsageError
 from neuroloom.flows.imc_mapping.cores import Chip, map_network

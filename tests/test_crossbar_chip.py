@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bulk import NEEDS_COMPILER
 from references.systems.crossbar_chip import FIELDS, ReferenceChip
+from support.bulk import NEEDS_COMPILER
+from support.places import DOCS
 from typer.testing import CliRunner
 
 from neuroloom.flows import chip_file
@@ -165,7 +166,7 @@ def test_commands_take_a_file(chip: CrossbarChipSpec, tmp_path: Path) -> None:
 
 
 def test_the_file_in_the_documentation_is_a_chip(tmp_path: Path) -> None:
-    text = (Path(__file__).parents[1] / "docs" / "chip-format.md").read_text()
+    text = (DOCS / "chip-format.md").read_text()
     file = tmp_path / "chip.json"
     file.write_text(text.split("```json\n")[1].split("```")[0])
     spec = chip_file.load(file)

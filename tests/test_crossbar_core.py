@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bulk import NEEDS_COMPILER
 from references.neurons.crossbar_core import ReferenceCore
+from support.bulk import NEEDS_COMPILER
 
 from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_bulk
 from neuroloom.flows.simulation.simulators import SimulatorName

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from test_bench import SPEC, broken, holds_the_input_up, loses_a_token, run, wrong_value
-from test_cli import run as command
+from support.broken_benches import SPEC, broken, holds_the_input_up, loses_a_token, run, wrong_value
+from support.command_line import run as command
 
 from neuroloom.flows.commands.typed import typed_again
 from neuroloom.flows.simulation.job import Job, Outcome

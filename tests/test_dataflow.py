@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from amaranth.hdl import Elaboratable
 from amaranth.sim import Simulator as Engine
-from effort import effort
+from support.effort import effort
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError

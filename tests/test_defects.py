@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from odd_words import called
+from support.odd_words import called
 
 from neuroloom.flows import catalogue, defects
 from neuroloom.flows.errors import NeuroloomError, UsageError, as_sentence

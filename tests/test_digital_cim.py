@@ -4,10 +4,10 @@ import itertools
 
 import numpy as np
 import pytest
-from agreement import listed
-from digital_traffic import SMALL, cim, exhaustive, numbers, shown, sums_of, traffic, xnor
-from effort import effort
 from references.cim.digital_cim import sums as by_hand
+from support.agreement import listed
+from support.digital_traffic import SMALL, cim, exhaustive, numbers, shown, sums_of, traffic, xnor
+from support.effort import effort
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from digital_traffic import cim, numbers, shown, traffic, xnor
+from support.digital_traffic import cim, numbers, shown, traffic, xnor
 
 from neuroloom.golden.cim.digital_cim import DigitalCimSpec
 from neuroloom.hdl.cim.digital_cim import DigitalCim

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.places import ROOT
 
-ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^## \d+\. [^\n]*`([^`]+)`\n+```python\n(.*?)```", re.S | re.M)
 
 

@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 
 import pytest
-from pages import check_page
-from test_cli import run
+from support.command_line import run
+from support.pages import check_page
 
 from neuroloom.flows.commands.effect import declared
 from neuroloom.flows.commands.groups import functions

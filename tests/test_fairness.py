@@ -4,7 +4,7 @@ from dataclasses import replace
 from types import ModuleType
 
 import pytest
-from verdicts import broken, verdict
+from support.verdicts import broken, verdict
 
 from neuroloom.golden.contract import Waits
 from neuroloom.golden.events.event_merge import EventMergeSpec

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 from amaranth.hdl import Module, Signal
-from bulk import NEEDS_COMPILER
-from switch import Switch, SwitchSpec, SwitchStimulus, pairs
-from test_bench import delivered
-from test_testbench import icarus, run_icarus
+from support.broken_benches import delivered
+from support.bulk import NEEDS_COMPILER
+from support.switch import Switch, SwitchSpec, SwitchStimulus, pairs
+from support.testbenches import icarus, run_icarus
 
 from neuroloom.flows.simulation.bulk.packing import paired
 from neuroloom.flows.simulation.bulk.run import Pace

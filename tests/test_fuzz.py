@@ -13,12 +13,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from effort import effort
+from support.effort import effort
 
 pytest.importorskip("onnx", reason="the package onnx is not installed")
 
 import fuzz
-import hostile
+from support import hostile
 
 NUMBER = effort(1_000, 20_000)
 SECONDS = effort(15, 900)

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from agreement import by_flow, listed
-from effort import effort
+from support.agreement import by_flow, listed
+from support.effort import effort
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.golden.arith.popcount import PopcountSpec

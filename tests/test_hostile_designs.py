@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from cells import FLIP_FLOP, HEAD, INVERTER, NAND
+from support.cells import FLIP_FLOP, HEAD, INVERTER, NAND
 from typer.testing import CliRunner
 
 from neuroloom.flows.cells import memories

@@ -6,11 +6,22 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import hostile
 import numpy as np
 import pytest
-from damaged import LONG, archive, changed, deflated_wrong, described, lying, model, spoilt, whole
-from odd_words import called
+from support import hostile
+from support.damaged import (
+    LONG,
+    archive,
+    changed,
+    deflated_wrong,
+    described,
+    lying,
+    model,
+    spoilt,
+    whole,
+)
+from support.odd_words import called
+from support.places import SHARED
 
 from neuroloom.flows import chip_file
 from neuroloom.flows.errors import UsageError
@@ -18,7 +29,7 @@ from neuroloom.flows.simulation.bulk.files import read_traffic
 from neuroloom.flows.training import idx as idx_reader
 from neuroloom.flows.training.idx import load_idx
 
-CASES = Path(__file__).parents[2] / "shared" / "cases" / "robust"
+CASES = SHARED / "cases" / "robust"
 """Files beside the project, for development."""
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from effort import effort
+from support.effort import effort
 
 from neuroloom.flows.verify import verify
 from neuroloom.golden.imc.dataflow_controller import DataflowControllerSpec

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from effort import effort
+from support.effort import effort
 
 from neuroloom.flows.errors import ToolFailed
 from neuroloom.flows.imc_mapping.cores import Chip, map_network, paced
@@ -112,7 +112,7 @@ def test_a_trained_network_in_rtl() -> None:
 
 
 def test_other_scores_than_numpys_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from core_networks import built, images_for, residual
+    from support.core_networks import built, images_for, residual
 
     class Wrong:
         scores = np.ones((2, 3), np.int64)

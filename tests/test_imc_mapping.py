@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from support.places import DOCS
 
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.imc_mapping import network_file
@@ -322,7 +323,7 @@ def test_an_image_of_too_many_pixels() -> None:
 
 
 def test_the_document_is_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (Path(__file__).parents[1] / "docs" / "cnn-format.md").read_text()
+    text = (DOCS / "cnn-format.md").read_text()
     blocks = dict(re.findall(r"```(json|python)\n(.*?)```", text, re.S))
     (tmp_path / "network.json").write_text(blocks["json"])
     monkeypatch.chdir(tmp_path)

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from pages import check_page, needs_browser
-from test_cli import run
+from support.command_line import run
+from support.pages import check_page, needs_browser
 
 from neuroloom.flows.imc_mapping.cores import Chip
 from neuroloom.flows.reports.reproduction_page import write_reproduction_page

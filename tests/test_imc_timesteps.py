@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from imc_oracle import Pixel, patch, walk
+from support.imc_oracle import Pixel, patch, walk
 
 from neuroloom.flows.imc_mapping.cores import Chip, map_network, paced
 from neuroloom.flows.imc_mapping.grid import Kind, place

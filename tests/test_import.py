@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 pytest.importorskip("onnx", reason="the package onnx is not installed")
 
-from onnx_graphs import FINN, Chain, saved, values
-from test_cli import run
+from support.command_line import run
+from support.onnx_graphs import FINN, Chain, saved, values
 
 from neuroloom.flows.importing.network_file import Imported, import_network
 from neuroloom.flows.simulation.simulators import SimulatorName

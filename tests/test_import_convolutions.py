@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 pytest.importorskip("onnx", reason="the package onnx is not installed")
 
-from onnx_graphs import Chain, saved, values
+from support.onnx_graphs import Chain, saved, values
 
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.importing.network_file import import_network, layers_of

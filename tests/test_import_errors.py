@@ -13,8 +13,8 @@ import pytest
 pytest.importorskip("onnx", reason="the package onnx is not installed")
 
 import onnx
-from onnx_graphs import Chain, saved
-from test_cli import run
+from support.command_line import run
+from support.onnx_graphs import Chain, saved
 
 from neuroloom.flows.catalogue import macro
 from neuroloom.flows.errors import ToolMissing, UsageError

@@ -4,8 +4,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from integer_networks import BIT, BYTES, SEEDS, images_of, random_network, random_parameters, single
-from integer_oracle import computed
+from support.integer_networks import (
+    BIT,
+    BYTES,
+    SEEDS,
+    images_of,
+    random_network,
+    random_parameters,
+    single,
+)
+from support.integer_oracle import computed
 
 from neuroloom.flows.imc_mapping import inference
 from neuroloom.flows.imc_mapping.inference import activations, scores

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from effort import effort
-from integer_networks import images_of, random_network, single
+from support.effort import effort
+from support.integer_networks import images_of, random_network, single
 
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.imc_mapping.inference import scores

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from amaranth.hdl import Signal
-from verdicts import broken, verdict
+from support.verdicts import broken, verdict
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.golden.events.aer_link import AerLinkSpec, LinkEnd

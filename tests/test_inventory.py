@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
-from effort import effort
 from hypothesis import given
 from hypothesis import strategies as st
+from support.effort import effort
+from support.places import RESULTS
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.results.adder_trees import adder_trees_markdown, trees
@@ -280,5 +280,5 @@ def test_no_tree_has_more_full_adders_than_are_needed(operands: int) -> None:
 
 
 def test_the_table_of_trees_is_committed() -> None:
-    committed = Path(__file__).parents[1] / "docs" / "results" / f"{TABLE}.md"
+    committed = RESULTS / f"{TABLE}.md"
     assert committed.read_text() == adder_trees_markdown()

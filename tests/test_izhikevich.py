@@ -1,13 +1,13 @@
 """Phenomenological neuron: a slow reference, every behaviour on its stimulus, and the cost."""
 
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from effort import effort
 from references.neurons.izhikevich import Neuron
+from support.effort import effort
+from support.places import RESULTS
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
@@ -218,7 +218,7 @@ def test_both_saturate() -> None:
 
 
 def test_the_picture_is_committed_and_shows_every_behaviour() -> None:
-    committed = Path(__file__).parent.parent / "docs" / "results" / "izhikevich.svg"
+    committed = RESULTS / "izhikevich.svg"
     drawn = izhikevich_svg()
     for behaviour in Behaviour:
         assert behaviour.value.replace("-", " ") in drawn

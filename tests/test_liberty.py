@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cells import FLIP_FLOP, HEAD, INVERTER, NAND, TEXT, tiny_group, tiny_library
-from conftest import kit_params
-from effort import THOROUGH
+from support.cells import FLIP_FLOP, HEAD, INVERTER, NAND, TEXT, tiny_group, tiny_library
+from support.effort import THOROUGH
+from support.machine import kit_params
+from support.places import SHARED
 
 from neuroloom.flows.cells import liberty
 from neuroloom.flows.cells.liberty import parse, read
@@ -17,7 +18,7 @@ from neuroloom.flows.cells.library import Table, library
 from neuroloom.flows.cells.sources import FORM, from_files, from_kit, prune
 from neuroloom.flows.errors import UsageError
 
-PDK = Path(__file__).parents[2] / "shared/pdk"
+PDK = SHARED / "pdk"
 
 
 def test_a_library_survives_being_written_and_read() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from effort import effort
 from references.neurons.lif import slow_update
 from references.plain import random_words
+from support.effort import effort
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError

@@ -3,7 +3,7 @@
 from types import ModuleType
 
 import pytest
-from verdicts import broken, verdict
+from support.verdicts import broken, verdict
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.golden.events.aer_link import AerLinkSpec

@@ -3,13 +3,14 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from pages import check_page, needs_browser, page_in_browser
-from test_cli import run
+from support.command_line import run
+from support.mapped import told
+from support.pages import check_page, needs_browser, page_in_browser
+from support.places import DOCS
 
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.imc_mapping import cores, integer_network_file, network_file, study
@@ -52,14 +53,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     files = mapping_page.write_mapping_page(found, folder)
     assert sorted(folder.iterdir()) == sorted(files)
     return {file.name: file.read_text() for file in files}
-
-
-def told(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
-    """The JSON document of the command."""
-    status, text, message = run(capsys, "map", *words, "--json")
-    assert status == 0, message
-    document: dict[str, Any] = json.loads(text)
-    return document
 
 
 def test_resnet_32(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -387,7 +380,7 @@ def test_half_a_page_is_never_written(small: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_the_document_shows_options_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
-    text = (Path(__file__).parents[1] / "docs" / "cnn-format.md").read_text()
+    text = (DOCS / "cnn-format.md").read_text()
     _, printed, _ = run(capsys, "map", "--help")
     named = set(re.findall(r"(--[a-z][a-z-]+)", text))
     assert len(named) >= 10

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bulk import NEEDS_COMPILER
-from pages import check_page
-from test_cli import run
+from support.bulk import NEEDS_COMPILER
+from support.command_line import run
+from support.pages import check_page
+from support.places import DOCS
 
 from neuroloom.flows.imc_mapping import integer_network_file, network_file
 from neuroloom.flows.imc_mapping.cores import Chip, map_network
@@ -29,7 +30,6 @@ TINY = Network(
     layers=(Convolution(name="1", channels=2, padding=1), FullyConnected(name="FC", channels=3)),
 )
 INTEGERS = random_integers(TINY, seed=0)
-DOCS = Path(__file__).parents[1] / "docs"
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import pytest
 pytest.importorskip("onnx", reason="the package onnx is not installed")
 
 import onnx
-from cnn_graphs import Images, image, read, resnet_32, shapes
-from onnx_graphs import Chain, saved
-from test_cli import run
-from test_map_command import told
+from support.cnn_graphs import Images, image, read, resnet_32, shapes
+from support.command_line import run
+from support.mapped import told
+from support.onnx_graphs import Chain, saved
 
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.imc_mapping.cores import Chip, map_network

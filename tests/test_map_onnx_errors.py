@@ -10,9 +10,9 @@ import pytest
 pytest.importorskip("onnx", reason="the package onnx is not installed")
 
 import onnx
-from cnn_graphs import Images, image, read
-from onnx_graphs import Chain, saved
-from test_cli import run
+from support.cnn_graphs import Images, image, read
+from support.command_line import run
+from support.onnx_graphs import Chain, saved
 
 from neuroloom.flows.errors import ToolMissing, UsageError
 from neuroloom.flows.imc_mapping.onnx_network import network_of

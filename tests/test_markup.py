@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from test_cli import run
+from support.command_line import run
 
 from neuroloom.flows import terminal
 

@@ -4,9 +4,9 @@ import re
 
 import numpy as np
 import pytest
-from agreement import agree
-from bulk import NEEDS_COMPILER
-from effort import effort
+from support.agreement import agree
+from support.bulk import NEEDS_COMPILER
+from support.effort import effort
 
 from neuroloom.flows.results.mesh import (
     bisection_bound,

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_cli import run
+from support.command_line import run
 
 from neuroloom.flows.catalogue import macro_of
 from neuroloom.flows.errors import UsageError, VerificationFailed

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
-from areas import joined, repeated
-from effort import effort
 from mutated_specs import SPECS
-from mutation import broken, killed, mutants
+from support.areas import joined, repeated
+from support.effort import effort
+from support.mutation import broken, killed, mutants
+from support.places import TESTS
 
 import neuroloom.flows.mutation.equivalent
 import neuroloom.hdl
@@ -85,9 +86,8 @@ def test_every_part_has_specifications() -> None:
 
 
 def test_nothing_is_given_twice() -> None:
-    tests = Path(__file__).parent
     listed = Path(neuroloom.flows.mutation.equivalent.__file__).parent
-    files = [*tests.glob("mutated_specs/*.py"), *listed.glob("*.py")]
+    files = [*TESTS.glob("mutated_specs/*.py"), *listed.glob("*.py")]
     assert len(files) >= 16
     assert {file.name: several for file in files if (several := repeated(file.read_text()))} == {}
     source = "from a import C\nA = B = 1\nA: int = 2\ndef C(): ...\nD = {'k': 1, 'k': 2}\n"

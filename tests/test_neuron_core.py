@@ -2,11 +2,11 @@
 
 import json
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from support.places import RESULTS
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
@@ -191,7 +191,7 @@ def test_the_model_is_fast_enough_for_data_sets() -> None:
 
 def test_a_core_of_256_neurons_is_small() -> None:
     """As measured for the committed table, whose ECP5 cells a thorough run synthesizes again."""
-    table = Path(__file__).parents[1] / "docs" / "results" / "cells-and-fmax.json"
+    table = RESULTS / "cells-and-fmax.json"
     rows = {row["function"]: row for row in json.loads(table.read_text())["designs"]}
     function = "event-driven core, 256 neurons, 65,536 4-bit synapses"
     found = rows[function]["targets"]["ecp5-25k"]["resources"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import get_args, get_type_hints
 
 import pytest
-from test_cli import run
+from support.command_line import run
 from typer.models import OptionInfo
 
 from neuroloom.flows.commands.groups import functions

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import made_reports as made
 import pytest
-from test_cli import run
+from support import made_reports as made
+from support.command_line import run
 
 from neuroloom.flows.errors import OutputFailed, UsageError
 from neuroloom.flows.imc_mapping import network_file

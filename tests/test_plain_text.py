@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from effort import effort
+from support.effort import effort
+from support.places import ROOT
 
 from neuroloom.flows.catalogue import Macro, macros
 from neuroloom.flows.generate import generate
@@ -12,7 +13,6 @@ from neuroloom.flows.verilog.header import header
 from neuroloom.flows.verilog.plain_text import SPELT, plain
 from neuroloom.golden.bnn.xnor_sense import XnorSenseSpec
 
-ROOT = Path(__file__).parents[1]
 WRITTEN = effort(("bnn_layer", "cim_macro", "rram_layer", "xnor_sense"), tuple(macros()))
 
 

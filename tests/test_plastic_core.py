@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from agreement import listed
-from effort import effort
 from references.learning.plastic_core import SlowCore
 from references.plain import rows
+from support.agreement import listed
+from support.effort import effort
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from support.places import ROOT
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.parameters import unit_of
@@ -11,7 +12,6 @@ from neuroloom.flows.reports import plots
 from neuroloom.flows.reports.curves import drawn_alone, drawn_inline
 from neuroloom.flows.reproduce.published import Curve, Plot
 
-ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "docs" / "results"
 DRAWN = sorted(RESULTS.rglob("*.svg"))
 PLOT = Plot(

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from test_cli import run as cli_run
+from support.command_line import run as cli_run
 
 from neuroloom.flows.cells import opensta
 from neuroloom.flows.errors import ToolFailed, ToolTimeout, UsageError

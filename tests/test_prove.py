@@ -8,8 +8,8 @@ import pytest
 from amaranth.back import rtlil
 from amaranth.hdl import Module, Signal, Value
 from amaranth.lib.data import ArrayLayout
-from effort import effort
-from test_cli import run
+from support.command_line import run
+from support.effort import effort
 from typer.testing import CliRunner
 
 from neuroloom.flows import catalogue, terminal

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from amaranth.hdl import Module
-from effort import effort
+from support.effort import effort
 from typer.testing import CliRunner
 
 from neuroloom.flows import catalogue

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_reports import gates, synthesis
-from test_cli import run
+from support.command_line import run
+from support.made_reports import gates, synthesis
+from support.places import ROOT
 
 from neuroloom.flows.generate import generate
 from neuroloom.flows.provenance import KEY, document, provenance
@@ -19,7 +20,7 @@ from neuroloom.flows.reports.synth_page import write_synth_page
 from neuroloom.flows.sweep.result import SweepResult
 from neuroloom.golden.arith.popcount import PopcountSpec
 
-FLOWS = Path(__file__).parents[1] / "flows"
+FLOWS = ROOT / "flows"
 MOMENT = "2020-09-13T12:26:40+00:00"
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from effort import effort
+from support.effort import effort
+from support.places import TESTS
 
 from neuroloom.flows.catalogue import Macro, macros
 from neuroloom.flows.process import has_tool
@@ -40,7 +41,7 @@ CHUNKS = [
 MACROS = pytest.mark.parametrize("macro", macros().values(), ids=macros())
 TRIES = 40
 """Specifications at most that a failing one is shrunk with."""
-KEPT = Path(__file__).parent / "regressions"
+KEPT = TESTS / "regressions"
 """Specifications that failed once, a file of points for each macro that has any."""
 SECOND_OPINION = SimulatorName.ICARUS if has_tool("iverilog") else SimulatorName.VERILATOR
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from types import ModuleType
 
 import pytest
-from verdicts import broken, verdict
+from support.verdicts import broken, verdict
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.golden.arith.accumulator import AccumulatorSpec

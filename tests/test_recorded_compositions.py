@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from effort import effort
 from recorded_compositions import FILE, digest, digests
+from support.effort import effort
 
 from neuroloom.flows.catalogue import macro
 from neuroloom.golden.inventory import Inventory

@@ -10,10 +10,10 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 import references
-from agreement import agree, declared
-from effort import effort
 from pydantic import BaseModel
 from references import MODULES, ORACLES
+from support.agreement import agree, declared
+from support.effort import effort
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.golden import formats

@@ -8,10 +8,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from conftest import INSTALLED
-from pages import check_page
-from planted import MESSAGE, Planted, plant
-from test_cli import run
+from support.command_line import run
+from support.machine import INSTALLED
+from support.pages import check_page
+from support.planted import MESSAGE, Planted, plant
 
 from neuroloom.flows.batch.job import compute
 from neuroloom.flows.catalogue import macro

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pages import check_page, needs_browser
-from test_cli import run
+from support.command_line import run
+from support.pages import check_page, needs_browser
 
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.process import has_tool

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from effort import THOROUGH, effort
+from support.effort import THOROUGH, effort
+from support.places import DOCS, SHARED
 
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.imc_mapping.cores import Chip, map_network
@@ -44,7 +45,7 @@ from neuroloom.golden.imc.digital_processor import DigitalProcessorSpec
 from neuroloom.golden.imc.pixel_pool import average
 
 SEEDS = effort(range(4), range(40))
-SHARED_MNIST = Path(__file__).parents[2] / "shared" / "data" / "mnist"
+SHARED_MNIST = SHARED / "data" / "mnist"
 
 
 def small(height: int = 7, width: int = 6, channels: int = 2) -> Network:
@@ -328,7 +329,7 @@ def test_digits_are_trained_once_and_quantized(
             signed=layer.signed,
         )
         assert processor.pixel_range[1] == layer.pixel_format.maximum, each.name
-    text = (Path(__file__).parents[1] / "docs" / "integer-cnn-format.md").read_text()
+    text = (DOCS / "integer-cnn-format.md").read_text()
     names: dict[str, Any] = {}
     monkeypatch.chdir(tmp_path)
     exec(re.findall(r"```python\n(.*?)```", text, re.S)[0], names)

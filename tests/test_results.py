@@ -1,9 +1,9 @@
 """The committed figures beside those of others: like for like, losses first."""
 
 import json
-from pathlib import Path
 
-import made_reports as made
+from support import made_reports as made
+from support.places import ROOT
 
 from neuroloom.flows.results.measure import TABLE
 from neuroloom.flows.results.peers import COLUMNS, Peer, comparison
@@ -11,7 +11,6 @@ from neuroloom.flows.results.references import REFERENCES
 from neuroloom.flows.results.tables import PEERS, devices_markdown, results_markdown
 from neuroloom.flows.synthesis.targets import TARGETS
 
-ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "docs" / "results"
 
 

@@ -8,8 +8,8 @@ from amaranth.back import rtlil
 from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
-from test_verilog_writer import comparison, lint, output, with_icarus
-from test_verilog_writer import yosys as yosys_run
+from support.verilog import comparison, lint, output, with_icarus
+from support.verilog import yosys as yosys_run
 
 from neuroloom.flows.synthesis import yosys
 from neuroloom.flows.synthesis.targets import GATES

@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from test_cli import run
+from support.command_line import run
 
 from neuroloom.flows import chip_file
 from neuroloom.flows.catalogue import Macro, macros

@@ -12,11 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import made_reports
 import numpy as np
 import pytest
-from effort import THOROUGH, effort
-from processes import descendants, left, running
+from support import made_reports
+from support.effort import THOROUGH, effort
+from support.processes import descendants, left, running
 
 from neuroloom.flows.cache import cache_folder, cached_folder
 from neuroloom.flows.imc_mapping import integer_network_file
@@ -203,7 +203,7 @@ def _inputs(words: str, number: int, folder: Path) -> None:
         integer_network_file.save(integers, folder / "network.npz")
     if "network.onnx" in words:
         pytest.importorskip("onnx", reason="the package onnx is not installed")
-        from onnx_graphs import Chain, saved
+        from support.onnx_graphs import Chain, saved
 
         chain = Chain([1, 2048])
         for _ in range(2):

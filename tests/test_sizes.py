@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from effort import effort
-from maxima import maxima, specification
+from support.effort import effort
+from support.maxima import maxima, specification
 from typer.testing import CliRunner
 
 from neuroloom.flows.catalogue import macro

@@ -1,19 +1,17 @@
 """Specifications, the catalogue, and which package may import which."""
 
-import ast
 import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from amaranth.hdl import Shape
 from pydantic.fields import FieldInfo
+from support.imports import ROOT, imports
 
-import neuroloom.golden
 from neuroloom.flows.catalogue import Macro, macros
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.specification import validate
@@ -240,24 +238,12 @@ def test_ports_are_those_of_the_streams(macro: Macro, seed: int | None) -> None:
 
 
 ORDER = ["golden", "hdl", "verif", "flows"]
-ROOT = Path(neuroloom.golden.__file__).parent.parent
 ALLOWED = {
     "golden": {"neuroloom", "numpy", "pydantic", "tomli_w"},
     "hdl": {"neuroloom", "numpy", "amaranth"},
     "verif": {"neuroloom", "numpy", "amaranth", "cocotb", "pydantic"},
 }
 OUTSIDE_WORLD = {"io", "os", "pathlib", "shutil", "socket", "subprocess", "tempfile"}
-
-
-def imports(file: Path) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert not node.level, f"{file} imports relatively"
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
 
 
 @pytest.mark.parametrize("layer", ORDER)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import INSTALLED, kit_params
-from effort import effort
+from support.effort import effort
+from support.machine import INSTALLED, kit_params
 
 from neuroloom.flows.catalogue import macro, macros
 from neuroloom.flows.cells import opensta

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from effort import effort
+from support.effort import effort
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.verilog.emit import emit

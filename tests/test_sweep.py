@@ -14,9 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from effort import effort
-from processes import alive, descendants, running
-from test_cli import run
+from support.command_line import run
+from support.effort import effort
+from support.processes import alive, descendants, running
 
 from neuroloom.flows.batch.job import Limits, compute
 from neuroloom.flows.catalogue import macro

@@ -4,10 +4,10 @@ import csv
 import random
 from pathlib import Path
 
-import made_reports as made
 import pytest
-from pages import check_page, needs_browser, page_in_browser
-from test_cli import run
+from support import made_reports as made
+from support.command_line import run
+from support.pages import check_page, needs_browser, page_in_browser
 
 from neuroloom.flows.reports.sweep_page import write_sweep
 from neuroloom.flows.sweep.pareto import by_target, front, pareto

@@ -5,8 +5,8 @@ import os
 import re
 from pathlib import Path
 
-import made_reports as made
 import pytest
+from support import made_reports as made
 
 from neuroloom.flows.batch.store import Finished, Store
 from neuroloom.flows.catalogue import macro

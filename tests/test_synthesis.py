@@ -1,10 +1,10 @@
 """Synthesis, place and route: what the reports say, and the cell counts that are held."""
 
 import json
-from pathlib import Path
 
 import pytest
-from effort import effort
+from support.effort import effort
+from support.places import RESULTS
 
 from neuroloom.flows.catalogue import macro
 from neuroloom.flows.cells.mapping import RELAXED_PS, TIGHT_PS, map_design
@@ -20,7 +20,7 @@ from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
 
-COMMITTED = Path(__file__).parents[1] / "docs" / "results" / f"{TABLE}.json"
+COMMITTED = RESULTS / f"{TABLE}.json"
 HELD = effort({"ice40-hx8k", "gates"}, set(TARGETS))
 """Targets whose cells are held against the table."""
 ICE40, ECP5, GATES = TARGETS["ice40-hx8k"], TARGETS["ecp5-25k"], TARGETS["gates"]

@@ -5,7 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from effort import effort
+from support.effort import effort
+from support.testbenches import icarus, run_icarus
 
 from neuroloom.flows.catalogue import macros
 from neuroloom.flows.generate import generate
@@ -34,24 +35,6 @@ SPECS = [
 
 FEW = [spec for spec in SPECS if spec.macro in ("adder_tree", "delay_scheduler", "neuron_core")]
 """With and without memories."""
-
-icarus = pytest.mark.skipif(shutil.which("iverilog") is None, reason="icarus is not installed")
-
-
-def run_icarus(folder: Path, name: str, *plusargs: str) -> str:
-    files = [f"{name}.v", f"{name}_tb.v"]
-    build = subprocess.run(
-        ["iverilog", "-g2005", "-Wall", "-o", "tb.vvp", *files],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (build.returncode, build.stderr) == (0, "")
-    done = subprocess.run(
-        ["vvp", "-n", "tb.vvp", *plusargs], cwd=folder, capture_output=True, text=True, check=False
-    )
-    return done.stdout
 
 
 @pytest.mark.regression

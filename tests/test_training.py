@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from effort import effort
+from support.effort import effort
 
 from neuroloom.flows.training.binarized import (
     BatchNorm,

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from effort import THOROUGH, effort
 from pydantic import BaseModel, ValidationError
+from support.effort import THOROUGH, effort
 
 from neuroloom.flows.catalogue import Macro, macros
 from neuroloom.flows.parameters import parameters

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import simulator_params
+from support.machine import simulator_params
 
 from neuroloom.flows.errors import ToolFailed
 from neuroloom.flows.simulation.simulators import SimulatorName

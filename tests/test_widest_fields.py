@@ -7,7 +7,7 @@ from typing import Any
 import annotated_types
 import numpy as np
 import pytest
-from bulk import NEEDS_COMPILER
+from support.bulk import NEEDS_COMPILER
 
 from neuroloom.flows.catalogue import Macro, macros
 from neuroloom.flows.simulation.bulk.files import read_traffic

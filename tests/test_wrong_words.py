@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from test_cli import run
+from support.command_line import run
 
 from neuroloom.flows.commands.typed import typed_value
 from neuroloom.flows.errors import OutputFailed

@@ -4,8 +4,8 @@ import itertools
 
 import numpy as np
 import pytest
-from effort import effort
 from pydantic import ValidationError
+from support.effort import effort
 
 from neuroloom.flows.verify import replay, verify
 from neuroloom.golden.bnn.rram_tile import SensedTile

@@ -3,7 +3,7 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from areas import joined
+from support.areas import joined
 
 from neuroloom.golden.spec import Spec
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core_networks import TINY, TINY_TILES
+from support.core_networks import TINY, TINY_TILES
 
 from mutated_specs.bnn import DEEP
 from neuroloom.golden.imc.crossbar import CrossbarSpec

@@ -1,6 +1,6 @@
 """Small specifications of streams."""
 
-from core_networks import TINY, TINY_TILES
+from support.core_networks import TINY, TINY_TILES
 
 from mutated_specs.bnn import UNEVEN
 from mutated_specs.events import arbiter, fifo

@@ -1,6 +1,6 @@
 """Small specifications of systems."""
 
-from core_networks import TINY, TINY_TILES
+from support.core_networks import TINY, TINY_TILES
 
 from mutated_specs.bnn import DEEP, GATHERED, IMAGES, SCATTERED
 from mutated_specs.neurons import CHIP

@@ -5,8 +5,9 @@ import json
 import zipfile
 from typing import Any
 
-import hostile
 import numpy as np
+
+from support import hostile
 
 LONG = "x" * 25_000
 

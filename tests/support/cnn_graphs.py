@@ -8,10 +8,9 @@ import pytest
 
 pytest.importorskip("onnx", reason="the package onnx is not installed")
 
-from onnx_graphs import Chain, saved
-
 from neuroloom.flows.imc_mapping.network import Network
 from neuroloom.flows.imc_mapping.onnx_network import network_of
+from support.onnx_graphs import Chain, saved
 
 
 class Images(Chain):

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
-import hostile
-
 from neuroloom.flows import cli
+from support import hostile
 
 WORDS = (
     "",

@@ -14,9 +14,6 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
-from hostile_models import remodelled
-from integer_networks import random_network
-from made_reports import cells, device, gates, synthesis
 
 from neuroloom.flows import chip_file
 from neuroloom.flows.catalogue import macro
@@ -24,6 +21,9 @@ from neuroloom.flows.imc_mapping import integer_network_file, network_file
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
 from neuroloom.verif.systems.crossbar_chip import random_chip
+from support.hostile_models import remodelled
+from support.integer_networks import random_network
+from support.made_reports import cells, device, gates, synthesis
 
 HOSTILE: tuple[Any, ...] = (
     0,
@@ -268,8 +268,8 @@ SPECS = ("popcount", "bnn_network", "lif", "crossbar_core", "mesh", "cim_macro",
 
 
 def _models() -> dict[str, bytes]:
-    from cnn_graphs import image
-    from onnx_graphs import Chain
+    from support.cnn_graphs import image
+    from support.onnx_graphs import Chain
 
     rng = np.random.default_rng(3)
     signs = np.sign(rng.standard_normal((6, 4)))

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from effort import effort
 
 from neuroloom.flows.imc_mapping.integer_network import IntegerNetwork
 from neuroloom.flows.imc_mapping.network import (
@@ -17,6 +16,7 @@ from neuroloom.flows.imc_mapping.network import (
 from neuroloom.flows.imc_mapping.parameters import LayerParameters
 from neuroloom.golden.formats import IntegerFormat
 from neuroloom.golden.imc.pixel_pool import Operation
+from support.effort import effort
 
 BYTES = IntegerFormat(bits=8, signed=False)
 BIT = IntegerFormat(bits=1, signed=False)

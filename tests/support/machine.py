@@ -1,0 +1,36 @@
+"""What this machine has, as parameters of tests: the one place of reasons to skip."""
+
+import shutil
+
+import pytest
+
+from neuroloom.flows.cells.sources import KITS, kit_files
+from neuroloom.flows.simulation.simulators import SimulatorName
+
+INSTALLED = {
+    SimulatorName.VERILATOR: shutil.which("g++") is not None,
+    SimulatorName.ICARUS: shutil.which("iverilog") is not None,
+    SimulatorName.AMARANTH: True,
+}
+
+
+def simulator_params() -> list[object]:
+    """Every simulator as a test parameter; one that is not installed is skipped with a reason."""
+    return [
+        pytest.param(
+            name,
+            id=name.value,
+            marks=[] if here else pytest.mark.skip(reason=f"{name.value} is not installed"),
+        )
+        for name, here in INSTALLED.items()
+    ]
+
+
+def kit_params() -> list[object]:
+    """Every open kit as a test parameter; one whose files are not there is skipped."""
+    return [
+        pytest.param(
+            name, marks=[] if kit_files(name) else pytest.mark.skip(reason=f"{name} needs PDK_ROOT")
+        )
+        for name in KITS
+    ]
