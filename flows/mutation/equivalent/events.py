@@ -44,12 +44,12 @@ EQUIVALENT: dict[Key, str] = {
         "self.bits + 1",
         "self.bits - 1",
         0,
-    ): "so many drops never wait in a run of the bench; tests/test_router.py counts to the end",
+    ): "so many drops never wait in a bench's run; tests/events/test_router.py counts to the end",
     (
         "events.drop_counter",
         "DropCounter.elaborate",
         "(1 << self.bits) - 1",
         "(1 << self.bits) + 1",
         0,
-    ): "so many drops never wait in a run of the bench; tests/test_router.py counts to the end",
+    ): "so many drops never wait in a bench's run; tests/events/test_router.py counts to the end",
 }

@@ -247,7 +247,9 @@ def contents_are_fixed(spec: Spec) -> bool:
 SPECS = [
     pytest.param(name, seed, id=f"{name}-{'default' if seed is None else seed}")
     for name in macros()
-    for seed in effort((3000,), (None, *range(3000, 3006)))  # defaults: tests/test_analytic.py
+    for seed in effort(
+        (3000,), (None, *range(3000, 3006))
+    )  # defaults: tests/flows/cells/test_analytic.py
 ]
 
 
