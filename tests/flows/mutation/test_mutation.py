@@ -6,17 +6,19 @@ import pytest
 from mutated_specs import SPECS
 from support.areas import joined, repeated
 from support.effort import effort
-from support.mutation import broken, killed, mutants
+from support.mutation import TIMES, broken, drawn, killed, modules, mutants, specs_of
 from support.places import TESTS
 
 import neuroloom.flows.mutation.equivalent
-import neuroloom.hdl
+from neuroloom.flows.catalogue import macros
 from neuroloom.flows.mutation.equivalent import AREAS, EQUIVALENT
-from neuroloom.flows.mutation.source import PLUMBING, Mutant, source_of
+from neuroloom.flows.mutation.source import Mutant, source_of
+from neuroloom.golden.arith.comparator import ComparatorSpec
+from neuroloom.verif.small_companions import state_bits
 
 # the initial value of a mutant's signal may not fit
 pytestmark = pytest.mark.filterwarnings("ignore:Initial value:amaranth.hdl.SyntaxWarning")
-MODULES = pytest.mark.parametrize("module", SPECS)
+MODULES = pytest.mark.parametrize("module", modules())
 MOST = effort(2, 10_000)
 """Mutants of a module in a run of the tests."""
 
@@ -42,25 +44,25 @@ def shown(survivors: list[Mutant]) -> str:
     )
 
 
-@pytest.mark.parametrize("module", list(SPECS)[:: effort(6, 1)])
+@pytest.mark.parametrize("module", modules()[:: effort(6, 1)])
 def test_a_sample_of_mutants_is_noticed(module: str) -> None:
-    survivors = [mutant for mutant in sample(module) if not killed(mutant, SPECS[module])]
+    survivors = [mutant for mutant in sample(module) if not killed(mutant, specs_of(module))]
     assert not survivors, shown(survivors)
 
 
 @pytest.mark.regression
-@pytest.mark.parametrize("module", list(SPECS)[:: effort(4, 1)])
+@pytest.mark.parametrize("module", modules()[:: effort(4, 1)])
 def test_the_unchanged_source_passes(module: str) -> None:
     file = source_of(module)
     code = compile(file.read_text(), str(file), "exec")
-    assert not broken(module, code, SPECS[module])
+    assert not broken(module, code, specs_of(module))
 
 
 @pytest.mark.regression
 @MODULES
 def test_mutants_are_noticed(module: str) -> None:
     tried = chosen(module)
-    survivors = [mutant for mutant in tried if not killed(mutant, SPECS[module])]
+    survivors = [mutant for mutant in tried if not killed(mutant, specs_of(module))]
     unknown = [mutant for mutant in survivors if mutant.key not in EQUIVALENT]
     assert not unknown, shown(unknown)
     listed = {mutant.key for mutant in tried if mutant.key in EQUIVALENT}
@@ -75,14 +77,24 @@ def test_the_list_names_mutants_that_exist(module: str) -> None:
         assert listed <= {mutant.key for mutant in mutants(module)}
 
 
-def test_every_part_has_specifications() -> None:
-    root = Path(neuroloom.hdl.__file__).parent
-    names = {
-        ".".join(file.relative_to(root).with_suffix("").parts)
-        for file in root.rglob("*.py")
-        if file.name != "__init__.py"
-    }
-    assert names - PLUMBING == set(SPECS)
+def test_specifications_are_chosen_by_hand_for_modules_that_there_are() -> None:
+    assert set(SPECS) <= set(modules())
+
+
+def test_a_module_that_nobody_chose_for_is_put_to_random_specifications(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in ("arith.comparator", "cim.bit_planes"):
+        monkeypatch.delitem(SPECS, module)
+    specs_of.cache_clear()
+    try:
+        own, part = specs_of("arith.comparator"), specs_of("cim.bit_planes")
+    finally:
+        specs_of.cache_clear()
+    assert own == drawn(macros()["comparator"])
+    assert len({spec.style for spec in own if isinstance(spec, ComparatorSpec)}) == 2
+    assert [spec.macro for spec in part] == ["digital_cim"] * TIMES
+    assert all(state_bits(spec) < 100 for spec in part)
 
 
 def test_nothing_is_given_twice() -> None:
