@@ -1,11 +1,9 @@
-"""Input memory and dataflow controller against loops over pixels, and the paper's own examples."""
+"""The macro ``dataflow_controller``, against loops over pixels and the paper's own examples."""
 
 from typing import Any
 
 import numpy as np
 import pytest
-from amaranth.hdl import Elaboratable
-from amaranth.sim import Simulator as Engine
 from support.effort import effort
 
 from neuroloom.flows.catalogue import macros
@@ -13,15 +11,90 @@ from neuroloom.flows.errors import UsageError
 from neuroloom.flows.specification import validate
 from neuroloom.flows.verify import verify
 from neuroloom.golden.imc.dataflow_controller import DataflowControllerSpec
-from neuroloom.golden.imc.input_memory import InputMemorySpec, Order
+from neuroloom.golden.imc.input_memory import Order
 from neuroloom.golden.imc.memory_mapping import Mapping
 from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.imc.dataflow_controller import DataflowController
-from neuroloom.hdl.imc.pixel_writer import PixelWriter
-from neuroloom.hdl.imc.row_reader import RowReader
 from neuroloom.verif.simulator import Simulator, simulate
 
+MACRO = macros()["dataflow_controller"]
 MAPPINGS = pytest.mark.parametrize("mapping", Mapping)
+
+
+IMAGE = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
+
+
+def patches(spec: DataflowControllerSpec, image: list[list[int]]) -> dict[str, Any]:
+    """Tokens of all outputs for an image of one channel, given in the order of the spec."""
+    rows = np.array(image) if spec.order is Order.ROWS else np.array(image).T
+    given = spec.model().run({"pixels": {"values": rows.reshape(-1, 1)}})
+    return {
+        name: {field: values.tolist() for field, values in tokens.items()}
+        for name, tokens in given.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (Order.COLUMNS, [[1, 2, 4, 5], [4, 5, 7, 8], [2, 3, 5, 6], [5, 6, 8, 9]]),
+        (Order.ROWS, [[1, 2, 4, 5], [2, 3, 5, 6], [4, 5, 7, 8], [5, 6, 8, 9]]),
+    ],
+)
+def test_patches_by_hand(order: Order, expected: list[list[int]]) -> None:
+    """A window is the same in either order of the pixels; the windows follow that order."""
+    spec = DataflowControllerSpec(height=3, width=3, channels=1, bits=4, kernel=2, order=order)
+    assert patches(spec, IMAGE) == {"patches": {"values": expected, "last": [0, 0, 0, 1]}}
+
+
+def test_patches_of_several_windows_by_hand() -> None:
+    """Of three windows two make a patch; the last ends with the line and has one that is new."""
+    spec = DataflowControllerSpec(height=3, width=1, channels=1, bits=4, kernel=1, parallel=2)
+    column = patches(spec, [[1], [2], [3]])["patches"]
+    assert column == {"values": [[1, 2], [2, 3]], "windows": [2, 1], "last": [0, 1]}
+    even = DataflowControllerSpec(height=4, width=1, channels=1, bits=4, kernel=1, parallel=2)
+    column = patches(even, [[1], [2], [3], [4]])["patches"]
+    assert column == {"values": [[1, 2], [3, 4]], "last": [0, 1]}
+
+
+def test_residual_pixels_by_hand() -> None:
+    """The middles of all windows: every second pixel of every second column."""
+    spec = DataflowControllerSpec(
+        height=3, width=3, channels=1, bits=4, stride=2, padding=1, residual=True
+    )
+    given = patches(spec, IMAGE)
+    assert given["residual"] == {"values": [[1], [7], [3], [9]]}
+    corners = [[0, 0, 0, 0, 1, 2, 0, 4, 5], [0, 4, 5, 0, 7, 8, 0, 0, 0]]
+    assert given["patches"]["values"][:2] == corners
+
+
+@pytest.mark.parametrize(
+    ("fields", "count", "lanes", "windows"),
+    [
+        ({}, 36, 9, 36),
+        ({"padding": 1, "stride": 2}, 16, 9, 16),
+        ({"parallel": 6}, 6, 24, 36),  # a whole line of 8 by 3 pixels
+        ({"parallel": 4}, 12, 18, 36),  # four windows, then two that are new
+        ({"kernel": 1, "stride": 4, "parallel": 2}, 2, 5, 4),  # the pixels between are there too
+    ],
+)
+def test_counts_and_widths(fields: dict[str, int], count: int, lanes: int, windows: int) -> None:
+    """Patches of an image of 8×8 pixels, and lanes of a patch of two channels."""
+    spec = DataflowControllerSpec.model_validate({"channels": 2, "bits": 5, **fields})
+    assert (spec.patches, spec.windows) == (count, windows)
+    assert spec.contract.consumes == {"pixels": 64}
+    assert spec.contract.produces == {"patches": count}
+    values, *_ = spec.streams[1].fields
+    assert (values.bits, values.lanes) == (5, 2 * lanes)
+    rows = spec.input_memory.contract
+    assert spec.contract.latency == rows.latency + 1
+    assert spec.contract.interval == rows.interval
+
+
+def test_a_part_of_an_image_is_refused() -> None:
+    spec = DataflowControllerSpec(height=3, width=3, channels=1)
+    with pytest.raises(ValueError, match="takes 9 tokens for each image; 8 leave a part"):
+        spec.model().run({"pixels": {"values": np.zeros((8, 1), np.int64)}})
 
 
 def convolution(image: np.ndarray, weights: np.ndarray, stride: int, padding: int) -> np.ndarray:
@@ -141,96 +214,10 @@ def test_pixels_needed_for_the_first_patch(kernel: int, padding: int, stride: in
     assert pixels_before_the_first_patch(spec) == expected
 
 
-def stepped(part: Any, names: list[str], cycles: int) -> list[tuple[int, ...]]:
-    """What the part shows in each cycle while it steps."""
-    found = []
-
-    async def bench(context: Any) -> None:
-        context.set(part.step, 1)
-        if isinstance(part, PixelWriter):
-            context.set(part.pixel, (1 << len(part.pixel)) - 1)
-        for _ in range(cycles):
-            found.append(tuple(int(context.get(getattr(part, name))) for name in names))
-            await context.tick()
-
-    assert isinstance(part, Elaboratable)
-    engine = Engine(part)
-    engine.add_clock(1e-6)
-    engine.add_testbench(bench)
-    engine.run()
-    return found
-
-
-def test_the_addresses_of_algorithm_2() -> None:
-    """Two words a pixel, Δkernel 6, Δpix 0, 2, 4: as in Figure 7D, over two images of 5 columns."""
-    height, width, images = 4, 5, 2
-    spec = InputMemorySpec(height=height, width=width, channels=25, word_bits=128)
-    kernel_words, pix = 6, [0, 2, 4]
-    stores = [
-        pix[column % 3] + row * kernel_words + word
-        for column in range(images * width)
-        for row in range(height)
-        for word in range(2)
-    ]
-    loads = []
-    for image in range(images):
-        for newest in range(2, width):
-            y = image * width + newest
-            for row in range(height):
-                for i in (1, 2, 3):
-                    base = row * kernel_words + pix[(y + i) % 3]
-                    loads += [base, base + 1]
-    assert [each for (each,) in stepped(PixelWriter(spec), ["address"], len(stores))] == stores
-    assert [each for (each,) in stepped(RowReader(spec), ["address"], len(loads))] == loads
-
-
-@MAPPINGS
-@pytest.mark.parametrize("seed", range(6))
-def test_words_and_masks_are_those_of_the_mapping(mapping: Mapping, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    bits, word, kernel, line = (int(n) for n in rng.integers(1, (9, 9, 5, 6)))
-    spec = InputMemorySpec(
-        height=line,
-        width=kernel + 1,
-        channels=1,
-        bits=bits,
-        word_bits=word,
-        mapping=mapping,
-        kernel=min(kernel, line),
-    )
-    memory, expected = spec.memory, []
-    for column in range(2 * spec.kernel + 1):
-        for row in range(line):
-            place = column % spec.kernel
-            for number, mask in enumerate(memory.masks(row, place)):
-                bits_of = sum(int(bit) << at for at, bit in enumerate(mask))
-                first = int(memory.first_words[row, place])
-                expected.append((first + number, bits_of))
-    shown = stepped(PixelWriter(spec), ["address", "word", "mask"], len(expected))
-    assert [(address, bits) for address, bits, _ in shown] == expected  # all bits of pixels are 1
-    granule = (1 << spec.granule) - 1
-    for _, bits_of, mask in shown:
-        written = sum(granule << at * spec.granule for at in range(40) if mask >> at & 1)
-        assert written == bits_of if memory.masked else mask == 1
-
-
-def test_the_contract_of_a_layer() -> None:
-    """8 columns of 8 rows of three words, and two rows of padding: as long as reading takes."""
-    contract = InputMemorySpec(padding=1).contract
-    assert (contract.interval, contract.varies) == (8 * (8 * 3 + 2), "")
-    # without padding the next image's columns must come first: all but one of F - 1
-    assert InputMemorySpec().contract.interval > 6 * 8 * 3
-    varied = InputMemorySpec(width=7, mapping=Mapping.IWAP, channels=3).contract
-    assert varied.varies
-
-
 @pytest.mark.regression
 @pytest.mark.parametrize(
     "simulated",
     [
-        InputMemorySpec(
-            height=4, width=5, channels=3, mapping=Mapping.IWAP, word_bits=32, padding=1
-        ),
         DataflowControllerSpec(height=5, width=4, channels=5, mapping=Mapping.KLIP, word_bits=32),
         DataflowControllerSpec(
             height=4, width=4, channels=5, word_bits=32, padding=1, residual=True
@@ -239,8 +226,9 @@ def test_the_contract_of_a_layer() -> None:
         DataflowControllerSpec(height=4, width=8, channels=2, parallel=2, stride=2, order="rows"),
     ],
 )
-def test_in_verilog(simulated: InputMemorySpec) -> None:
-    assert verify(simulated, seeds=(1,)).passed
+def test_dataflow_controller_equals_its_model(simulated: DataflowControllerSpec) -> None:
+    verified = verify(simulated, seeds=(1,))
+    assert verified.passed, verified.outcomes[0].message
 
 
 @pytest.mark.parametrize(
@@ -256,14 +244,13 @@ def test_in_verilog(simulated: InputMemorySpec) -> None:
 )
 def test_fields_that_contradict_each_other(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        validate(macros()["dataflow_controller"], {"channels": 1, **fields})
+        validate(MACRO, {"channels": 1, **fields})
 
 
 def test_fields_that_just_agree() -> None:
     fields = {"channels": 1, "kernel": 5, "height": 3, "padding": 2, "residual": True}
-    validate(macros()["dataflow_controller"], fields)
-    validate(macros()["dataflow_controller"], {"channels": 1, "parallel": 6})
-    validate(macros()["input_memory"], {"height": 128, "width": 128})
+    validate(MACRO, fields)
+    validate(MACRO, {"channels": 1, "parallel": 6})
 
 
 def test_specifications_compare_after_use() -> None:

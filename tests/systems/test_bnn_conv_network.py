@@ -1,4 +1,4 @@
-"""Binarized convolutional networks against loops over integers."""
+"""The macro ``bnn_conv_network``, by hand and against loops over integers."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from neuroloom.flows.catalogue import macros
 from neuroloom.flows.errors import UsageError
 from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_in_bulk
 from neuroloom.flows.specification import validate
+from neuroloom.flows.verify import verify
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
@@ -134,6 +135,55 @@ def inferred(spec: BnnConvNetworkSpec, pixels: np.ndarray) -> list[int]:
 def tokens(images: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
     """Images (batch, height, width) of bytes as tokens of eight bits."""
     return {"activations": {"bits": images.reshape(-1, 1) >> np.arange(8) & 1}}
+
+
+def pooled() -> BnnConvNetworkSpec:
+    """2×2 windows of 3×3 bits meet two patterns; a class for each, if any window shows it."""
+    patterns = BnnLayerSpec.with_weights(
+        np.array([[1, 1, 1, 1], [1, 0, 0, 1]]), np.array([3, 4]), 2, 1, LayerOutput.BITS
+    )
+    classes = BnnLayerSpec.with_weights(np.array([[1, 0], [0, 1]]), None, 2, 2, LayerOutput.CLASS)
+    window = SlidingWindowSpec(height=3, width=3, channels=1, simd=1, kernel=2)
+    pool = MaxPoolSpec(height=2, width=2, channels=2, lanes=2)
+    stages = ConvStage(window=window, layer=patterns, pool=pool), ConvStage(layer=classes)
+    return BnnConvNetworkSpec(stages=stages)
+
+
+def test_classes_by_hand() -> None:
+    """Three ones of four in a corner; a diagonal in two windows; nothing, a tie that 0 wins."""
+    images = ["110100001", "100010001", "000000000"]
+    bits = np.array([[int(bit)] for image in images for bit in image])
+    result = pooled().model().run({"activations": {"bits": bits}})["result"]
+    assert result["index"].tolist() == [0, 1, 0]
+    assert result["matches"].tolist() == [2, 2, 1]
+
+
+def test_the_contract_of_a_pooled_convolution() -> None:
+    """Four windows of four bits, one a cycle: 16 cycles from image to image, and 9 pixels."""
+    contract = pooled().contract
+    assert contract.interval == 16
+    assert (contract.consumes, contract.produces) == ({"activations": 9}, {"result": 1})
+    activations, result = pooled().streams
+    assert [(field.bits, field.lanes) for field in activations.fields] == [(1, 1)]
+    assert [(field.name, field.bits) for field in result.fields] == [("index", 1), ("matches", 2)]
+
+
+def test_a_part_of_an_image_is_refused() -> None:
+    with pytest.raises(ValueError, match="takes 9 tokens for each image; 8 leave a part"):
+        pooled().model().run({"activations": {"bits": np.zeros((8, 1), np.int64)}})
+
+
+@pytest.mark.regression
+@pytest.mark.parametrize("kind", ["pooled", "gathered", "scattered", "loaded"])
+def test_conv_network_equals_its_model(kind: str) -> None:
+    specs = {
+        "pooled": pooled(),
+        "gathered": GATHERED,
+        "scattered": SCATTERED,
+        "loaded": BnnConvNetworkSpec.model_validate({"stages": [CONVOLUTION, {"layer": DENSE}]}),
+    }
+    verified = verify(specs[kind], seeds=(1, 2))
+    assert verified.passed, verified.outcomes[0].message
 
 
 def test_the_model_equals_a_convolution_in_integers() -> None:
