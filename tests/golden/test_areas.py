@@ -1,10 +1,15 @@
 """Areas of macros import downward only: what an area is made of never asks who uses it."""
 
+from collections import Counter
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 from support.imports import ROOT, imports
+from support.places import TESTS
+
+from neuroloom.flows.catalogue import macros
 
 LAYERS = ("golden", "hdl", "verif")
 LEVELS = (
@@ -16,7 +21,10 @@ LEVELS = (
     ("learning", "imc"),
     ("systems",),
 )
-"""Areas, those on which others stand first; areas of one level do not know each other."""
+"""Areas, those on which others stand first; areas of one level do not know each other.
+
+An area that is not named here stands where its imports put it.
+"""
 LEVEL = {area: number for number, areas in enumerate(LEVELS) for area in areas}
 NO_AREA = {"unreached"}
 """Folders of ``verif`` that hold tables about all areas, not faces of macros."""
@@ -29,10 +37,18 @@ ABOVE_AREAS = {
 """Modules outside the areas that import one, and why; they are below every area otherwise."""
 
 
+AREAS = {
+    folder.name
+    for layer in LAYERS
+    for folder in (ROOT / layer).iterdir()
+    if (folder / "__init__.py").is_file()
+} - NO_AREA
+
+
 def area_of(name: str) -> str | None:
     """The area of a module, such as ``bnn`` of ``neuroloom.golden.bnn.layer``."""
     parts = name.split(".")
-    own = parts[0] == "neuroloom" and len(parts) > 2 and parts[2] in LEVEL
+    own = parts[0] == "neuroloom" and len(parts) > 2 and parts[2] in AREAS
     return parts[2] if own else None
 
 
@@ -47,11 +63,11 @@ def asked_for(module: str, file: Path) -> Iterator[tuple[str, str]]:
 def wrong_imports(module: str, file: Path) -> list[str]:
     """What the module must not import, each as a sentence."""
     own = area_of(module)
-    level = 0 if own is None else LEVEL[own]
+    below = 0 if own is None else LEVEL.get(own, len(LEVELS))
     return [
         f"{module} imports {name}"
         for area, name in asked_for(module, file)
-        if LEVEL[area] >= level and (module, area) not in ABOVE_AREAS
+        if LEVEL.get(area, 0) >= below and (module, area) not in ABOVE_AREAS
     ]
 
 
@@ -66,9 +82,29 @@ def test_no_area_imports_one_above_or_beside_it() -> None:
     assert [line for name, file in modules() for line in wrong_imports(name, file)] == []
 
 
-def test_every_folder_is_an_area_and_every_exception_is_needed() -> None:
-    folders = {file.name for layer in LAYERS for file in (ROOT / layer).iterdir() if file.is_dir()}
-    assert folders - {"__pycache__"} - NO_AREA == set(LEVEL)
+def circle(imported: dict[str, set[str]]) -> list[str]:
+    """Areas that import each other in a circle, or none; ``imported`` says who imports whom."""
+    try:
+        TopologicalSorter(imported).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_areas_that_no_order_names_import_nobody_in_a_circle() -> None:
+    imported: dict[str, set[str]] = {}
+    for module, file in modules():
+        if own := area_of(module):
+            imported.setdefault(own, set()).update(area for area, _ in asked_for(module, file))
+    assert circle(imported) == []
+    assert set(circle({**imported, "arith": {"spiking"}, "spiking": {"arith"}})) == {
+        "arith",
+        "spiking",
+    }
+
+
+def test_the_order_names_areas_and_exceptions_that_there_are() -> None:
+    assert set(LEVEL) <= AREAS
     needed = {(module, area) for module, file in modules() for area, _ in asked_for(module, file)}
     assert set(ABOVE_AREAS) <= needed
 
@@ -91,3 +127,17 @@ def test_a_wrong_import_is_noticed(module: str, line: str, wrong: bool, tmp_path
     file = tmp_path / "module.py"
     file.write_text(line)
     assert bool(wrong_imports(f"neuroloom.{module}", file)) == wrong
+
+
+def test_every_macro_has_tests_of_its_own_where_its_code_lies() -> None:
+    missing = [
+        str(file)
+        for name, macro in macros().items()
+        if not (file := TESTS / macro.area / f"test_{name}.py").is_file()
+    ]
+    assert missing == []
+
+
+def test_files_of_tests_have_names_of_their_own() -> None:
+    times = Counter(file.name for file in TESTS.rglob("test_*.py"))
+    assert [name for name, count in times.items() if count > 1] == []
