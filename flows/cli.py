@@ -1,6 +1,6 @@
 """The command line. Every command is a call of the Python API with its result printed.
 
-Its exit status is that of an error (``flows/errors.py``), or 0.
+Its exit status is that of an error (``flows/tools/errors.py``), or 0.
 """
 
 import os
@@ -13,11 +13,17 @@ from typer.core import TyperCommand, TyperGroup
 from neuroloom.flows.commands.groups import GROUP_OF, function, summary
 from neuroloom.flows.commands.options import LONGEST
 from neuroloom.flows.commands.wrong_words import in_a_sentence, refuse_empty_words
-from neuroloom.flows.defects import exit_status
-from neuroloom.flows.errors import OutputFailed, UsageError
-from neuroloom.flows.process import TIME_VARIABLE, memory_limit
-from neuroloom.flows.started import CLOSED_PIPE, Interrupted, ended_on_signals, own_scratch, say_end
-from neuroloom.flows.terminal import prepare_output
+from neuroloom.flows.tools.defects import exit_status
+from neuroloom.flows.tools.errors import OutputFailed, UsageError
+from neuroloom.flows.tools.process import TIME_VARIABLE, memory_limit
+from neuroloom.flows.tools.started import (
+    CLOSED_PIPE,
+    Interrupted,
+    ended_on_signals,
+    own_scratch,
+    say_end,
+)
+from neuroloom.flows.tools.terminal import prepare_output
 from neuroloom.golden.wording import nearest, quoted
 
 

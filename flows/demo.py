@@ -8,25 +8,25 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from neuroloom.flows.errors import VerificationFailed
+from neuroloom.flows.designs.report import SynthesisReport
 from neuroloom.flows.generate import generate
-from neuroloom.flows.provenance import ALL, document
+from neuroloom.flows.networks.folding import network_spec
+from neuroloom.flows.networks.stages import Dense
 from neuroloom.flows.reports import demo_page
 from neuroloom.flows.reports.demo_result import DemoResult, LayerSummary, RtlRun
 from neuroloom.flows.reports.page import percent, scaled
 from neuroloom.flows.reports.readings import Trained, accuracies, confusion, hits, misread
 from neuroloom.flows.reports.versions import tool_versions
 from neuroloom.flows.simulation.simulators import SimulatorName
-from neuroloom.flows.synthesis.report import SynthesisReport
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
 from neuroloom.flows.synthesis.targets import Target
 from neuroloom.flows.synthesis.targets import target as target_of
+from neuroloom.flows.tools.errors import VerificationFailed
+from neuroloom.flows.tools.provenance import ALL, document
+from neuroloom.flows.tools.writing import written_aside
 from neuroloom.flows.training import binarized
 from neuroloom.flows.training.datasets import load_digits, thermometer
-from neuroloom.flows.training.folding import network_spec
-from neuroloom.flows.training.stages import Dense
 from neuroloom.flows.verify import replay
-from neuroloom.flows.writing import written_aside
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.ports import Traffic

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from neuroloom.flows.provenance import KEY, provenance
+from neuroloom.flows.tools.provenance import KEY, provenance
+from neuroloom.flows.tools.writing import output_folder, written_aside
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.flows.verilog.testbench import testbench, vector_files
 from neuroloom.flows.verilog.tile_testbench import companion_files
 from neuroloom.flows.verilog.vectors import Vectors, vectors
-from neuroloom.flows.writing import output_folder, written_aside
 from neuroloom.golden.ports import count, port_name
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.unused import unused_fields

@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from neuroloom.flows.catalogue import macro_of
-from neuroloom.flows.coverage.counts import Site, read_counts
-from neuroloom.flows.coverage.points import Point, reached_points
-from neuroloom.flows.errors import OutputFailed, ToolFailed, ToolTimeout, UsageError
-from neuroloom.flows.owned import scratch_folder
+from neuroloom.flows.macros.catalogue import macro_of
 from neuroloom.flows.simulation import icarus, verilator
 from neuroloom.flows.simulation.cocotb_run import run_cocotb
+from neuroloom.flows.simulation.coverage_counts import Site, read_counts
+from neuroloom.flows.simulation.coverage_points import Point, reached_points
 from neuroloom.flows.simulation.design import Build, Design
 from neuroloom.flows.simulation.job import Job, Outcome, save_traffic
 from neuroloom.flows.simulation.names import TIME_LIMIT
@@ -25,8 +23,10 @@ from neuroloom.flows.simulation.simulators import (
     run_amaranth,
     stopped,
 )
+from neuroloom.flows.tools.errors import OutputFailed, ToolFailed, ToolTimeout, UsageError
+from neuroloom.flows.tools.owned import scratch_folder
+from neuroloom.flows.tools.writing import written_aside
 from neuroloom.flows.verilog.emitted import emitted_verilog
-from neuroloom.flows.writing import written_aside
 from neuroloom.golden.ports import Traffic
 from neuroloom.golden.spec import Spec
 from neuroloom.verif.companions import Companion

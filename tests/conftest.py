@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 from support.places import SHARED
 
-from neuroloom.flows import process
+from neuroloom.flows.tools import process
 
 # how long an example takes depends on what else the machine does
 settings.register_profile("neuroloom", deadline=None, print_blob=True)

@@ -22,17 +22,17 @@ from typing import Any
 
 from support import hostile, odd_words
 
-from neuroloom.flows import chip_file
-from neuroloom.flows.catalogue import macro
 from neuroloom.flows.cells.liberty import read as read_liberty
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.imc_mapping.network_source import read_integers, read_network
 from neuroloom.flows.importing.network_file import import_network
+from neuroloom.flows.importing.network_source import read_integers, read_network
+from neuroloom.flows.macros import chip_file
+from neuroloom.flows.macros.catalogue import macro
+from neuroloom.flows.macros.specification import read_spec
 from neuroloom.flows.reports.compare_page import cells
 from neuroloom.flows.reports.comparison import compare, read_report
 from neuroloom.flows.simulation.bulk.files import read_traffic
-from neuroloom.flows.specification import read_spec
 from neuroloom.flows.sweep.plan import plan
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.training.idx import load_idx
 
 SECONDS = 2.0

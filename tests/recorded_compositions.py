@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from support.core_networks import TINY, TINY_TILES
 
-from neuroloom.flows.catalogue import macro, macro_of
+from neuroloom.flows.macros.catalogue import macro, macro_of
 from neuroloom.golden.events.mesh import MeshSpec
 from neuroloom.golden.ports import Integers, Stream, Traffic, count
 from neuroloom.golden.spec import Spec

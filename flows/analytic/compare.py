@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from neuroloom.flows.analytic.neurosim import control, datapath, registers
 from neuroloom.flows.cells.nodes import Node
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.synthesis.report import Estimate
+from neuroloom.flows.designs.report import Estimate
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.inventory import Inventory
 from neuroloom.golden.spec import Spec
 

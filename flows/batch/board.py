@@ -12,8 +12,8 @@ from typing import Generic
 from neuroloom.flows.batch.executors import executor
 from neuroloom.flows.batch.job import Job, Outcome, R
 from neuroloom.flows.batch.store import Finished, Store
-from neuroloom.flows.errors import NeuroloomError, OutputFailed, UsageError
-from neuroloom.flows.writing import cannot_write
+from neuroloom.flows.tools.errors import NeuroloomError, OutputFailed, UsageError
+from neuroloom.flows.tools.writing import cannot_write
 
 POINTS = "points"
 

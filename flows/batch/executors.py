@@ -10,7 +10,7 @@ from importlib import util
 from typing import Any
 
 from neuroloom.flows.batch.job import Job, Outcome, compute
-from neuroloom.flows.errors import ToolMissing, UsageError
+from neuroloom.flows.tools.errors import ToolMissing, UsageError
 from neuroloom.golden.wording import quoted, told
 
 CONNECT_SECONDS = 5

@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from neuroloom.flows.errors import ToolFailed
-from neuroloom.flows.owned import scratch_folder
-from neuroloom.flows.process import run
+from neuroloom.flows.tools.errors import ToolFailed
+from neuroloom.flows.tools.owned import scratch_folder
+from neuroloom.flows.tools.process import run
 
 R = TypeVar("R", bound=BaseModel)
 GRACE = 60.0

@@ -8,10 +8,10 @@ import time
 from importlib import import_module
 from pathlib import Path
 
-from neuroloom.flows import started
 from neuroloom.flows.batch.job import FAILURE, JOB, REPORT, STOP
-from neuroloom.flows.errors import NeuroloomError
-from neuroloom.flows.process import OptionLimit, out_of_time
+from neuroloom.flows.tools import started
+from neuroloom.flows.tools.errors import NeuroloomError
+from neuroloom.flows.tools.process import OptionLimit, out_of_time
 
 LOOK_SECONDS = 0.3
 

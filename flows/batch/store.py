@@ -8,9 +8,9 @@ from typing import Any, Generic
 from pydantic import BaseModel, ConfigDict
 
 from neuroloom.flows.batch.job import R
-from neuroloom.flows.owned import owned, remove_abandoned
-from neuroloom.flows.sealed import seal, unseal
-from neuroloom.flows.writing import ASIDE, cannot_write
+from neuroloom.flows.tools.owned import owned, remove_abandoned
+from neuroloom.flows.tools.sealed import seal, unseal
+from neuroloom.flows.tools.writing import ASIDE, cannot_write
 
 
 class Finished(BaseModel, Generic[R]):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from itertools import permutations
 
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.tools.errors import UsageError
 
 TOKEN = re.compile(r"\s*([\w.$\[\]]+|[!'^*&+|()])")
 

@@ -2,7 +2,7 @@
 
 from neuroloom.flows.cells.library import Cell, Library
 from neuroloom.flows.cells.netlist import Instance, MappedNetlist, PortBit
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verilog.naming import escaped
 
 CLOCK = "clk"

@@ -4,11 +4,11 @@ import re
 from functools import cache
 from pathlib import Path
 
-from neuroloom.flows.cache import cached_folder
 from neuroloom.flows.cells.frame import netlist_verilog
 from neuroloom.flows.cells.netlist import MappedNetlist
 from neuroloom.flows.cells.sources import WorkingLibrary
-from neuroloom.flows.synthesis.yosys import LIBERTY, run_passes, version
+from neuroloom.flows.designs.yosys import LIBERTY, run_passes, version
+from neuroloom.flows.tools.cache import cached_folder
 
 MODULE = re.compile(r"^module \\?(\S+?)\s?\(.*?^endmodule\n", re.MULTILINE | re.DOTALL)
 

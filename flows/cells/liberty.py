@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
 
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.tools.errors import UsageError
 
 # possessive throughout: what was taken is never taken apart again, so that time is linear
 IGNORED = r"(?:\s++|\\\n|;|/\*(?>.*?\*/)|//[^\n]*+)*+"

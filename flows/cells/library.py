@@ -11,7 +11,7 @@ from itertools import pairwise
 from math import prod
 
 from neuroloom.flows.cells.liberty import NUMBER, Group, words
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.tools.errors import UsageError
 
 SECONDS = {"s": 1e9, "ms": 1e6, "us": 1e3, "ns": 1.0, "ps": 1e-3, "fs": 1e-6}
 FARADS = {"f": 1e12, "pf": 1.0, "ff": 1e-3, "nf": 1e3}

@@ -15,14 +15,14 @@ from pathlib import Path
 from neuroloom.flows.cells.aim import Aim as Aim
 from neuroloom.flows.cells.frame import with_frame
 from neuroloom.flows.cells.library import Cell, Library
-from neuroloom.flows.cells.memories import Memory, read_memories, refuse_memories
 from neuroloom.flows.cells.netlist import MappedNetlist, read_netlist
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.cells.timing import CellTiming, time_netlist
-from neuroloom.flows.errors import ToolFailed
-from neuroloom.flows.owned import scratch_folder
-from neuroloom.flows.process import HERE
-from neuroloom.flows.synthesis.yosys import LIBERTY, OWN_TEXT, STOP_BEYOND, refuse_loops, run_passes
+from neuroloom.flows.designs.memories import Memory, read_memories, refuse_memories
+from neuroloom.flows.designs.yosys import LIBERTY, OWN_TEXT, STOP_BEYOND, refuse_loops, run_passes
+from neuroloom.flows.tools.errors import ToolFailed
+from neuroloom.flows.tools.owned import scratch_folder
+from neuroloom.flows.tools.process import HERE
 
 PREPARE = "strash; &get -n; &fraig -x; &put; scorr; dc2"
 SIZE = "topo; buffer -c; upsize {D}; dnsize {D}"

@@ -4,9 +4,9 @@ import json
 
 from neuroloom.flows.cells.mapping import RELAXED_PS, abc_pass, prepare
 from neuroloom.flows.cells.sources import WorkingLibrary
-from neuroloom.flows.owned import scratch_folder
-from neuroloom.flows.synthesis.design import Design
-from neuroloom.flows.synthesis.yosys import LIBERTY, labelled, occurrences, run_passes
+from neuroloom.flows.designs.design import Design
+from neuroloom.flows.designs.yosys import LIBERTY, labelled, occurrences, run_passes
+from neuroloom.flows.tools.owned import scratch_folder
 
 
 def module_areas(design: Design, working: WorkingLibrary) -> dict[str, float]:

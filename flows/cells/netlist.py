@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from neuroloom.flows.cells.library import Cell, Library
-from neuroloom.flows.errors import ToolFailed
+from neuroloom.flows.tools.errors import ToolFailed
 
 
 @dataclass

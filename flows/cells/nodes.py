@@ -20,7 +20,7 @@ all figures fall, and so does the area throughout.
 import math
 from dataclasses import dataclass
 
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.tools.errors import UsageError
 
 OFF_CURRENT = 0.1
 """Drain current of a transistor that is off [nA/µm], N and P."""

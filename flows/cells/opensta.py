@@ -7,9 +7,9 @@ from functools import cache
 from neuroloom.flows.cells.frame import CLOCK, netlist_verilog
 from neuroloom.flows.cells.netlist import MappedNetlist
 from neuroloom.flows.cells.sources import WorkingLibrary
-from neuroloom.flows.errors import ToolFailed
-from neuroloom.flows.owned import scratch_folder
-from neuroloom.flows.process import ToolLimit, has_tool, run, tool
+from neuroloom.flows.tools.errors import ToolFailed
+from neuroloom.flows.tools.owned import scratch_folder
+from neuroloom.flows.tools.process import ToolLimit, has_tool, run, tool
 
 SECONDS = ToolLimit(300.0)
 PERIOD = 100.0

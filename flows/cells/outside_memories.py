@@ -12,9 +12,9 @@ from neuroloom.flows.cells.frame import CLOCK
 from neuroloom.flows.cells.gate_level import MODULE, gate_level_verilog
 from neuroloom.flows.cells.netlist import MappedNetlist, PortBit
 from neuroloom.flows.cells.sources import WorkingLibrary
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.owned import scratch_folder
-from neuroloom.flows.synthesis.yosys import OWN_RTLIL, OWN_TEXT, run_passes
+from neuroloom.flows.designs.yosys import OWN_RTLIL, OWN_TEXT, run_passes
+from neuroloom.flows.tools.errors import UsageError
+from neuroloom.flows.tools.owned import scratch_folder
 
 READ = OWN_RTLIL
 """The yosys pass that reads :attr:`OutsideMemories.rest`."""

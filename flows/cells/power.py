@@ -11,17 +11,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neuroloom.flows.catalogue import macro_of
 from neuroloom.flows.cells.gate_level import gate_level_verilog
 from neuroloom.flows.cells.library import Energy, Library
 from neuroloom.flows.cells.mapping import Mapped
 from neuroloom.flows.cells.netlist import Instance, MappedNetlist
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.cells.timing import CellTiming, Edges
+from neuroloom.flows.designs.method import Method
+from neuroloom.flows.designs.report import Power
+from neuroloom.flows.macros.catalogue import macro_of
 from neuroloom.flows.simulation.bulk.activity import Activity, record_activity
 from neuroloom.flows.simulation.bulk.run import Pace
-from neuroloom.flows.synthesis.method import Method
-from neuroloom.flows.synthesis.report import Power
 from neuroloom.golden.spec import Spec
 
 SEED = 1

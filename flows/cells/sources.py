@@ -10,10 +10,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from neuroloom.flows.cache import cached_folder
 from neuroloom.flows.cells.liberty import Group, parse, read_text
 from neuroloom.flows.cells.library import Library, library
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.tools.cache import cached_folder
+from neuroloom.flows.tools.errors import UsageError
 
 LIBRARY = "library.json"
 FORM = TypeAdapter(Library)

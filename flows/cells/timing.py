@@ -11,7 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from neuroloom.flows.cells.library import Arc, Pin, Sense
 from neuroloom.flows.cells.netlist import Instance, MappedNetlist
-from neuroloom.flows.errors import ToolFailed
+from neuroloom.flows.tools.errors import ToolFailed
 
 RISE, FALL = 0, 1
 INPUT_EDGES = {

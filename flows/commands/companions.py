@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuroloom.flows.catalogue import Macro
 from neuroloom.flows.commands.regression import Files, failure_lines, run_words
 from neuroloom.flows.commands.typed import typed_again
-from neuroloom.flows.errors import OutputFailed, VerificationFailed
+from neuroloom.flows.macros.catalogue import Macro
+from neuroloom.flows.tools.errors import OutputFailed, VerificationFailed
 
 if TYPE_CHECKING:
     from neuroloom.flows.regression.repeat import Asked
@@ -37,14 +37,14 @@ def verify_one(
     """
     import time
 
-    from neuroloom.flows import terminal
     from neuroloom.flows.commands.delivery import deliver
     from neuroloom.flows.coverage.measure import of_results
     from neuroloom.flows.coverage.printed import print_code_coverage
     from neuroloom.flows.regression.result import Regression, runs_of
     from neuroloom.flows.simulation.simulators import choose
+    from neuroloom.flows.tools import terminal
+    from neuroloom.flows.tools.writing import output_folder
     from neuroloom.flows.verify import at_once, verify, verify_companions
-    from neuroloom.flows.writing import output_folder
 
     begin, simulator = time.monotonic(), choose(asked.simulator, code_coverage).name
     title, total = f"{entry.name} in {simulator}", len(seeds) + len(companions)
@@ -126,7 +126,7 @@ def _show(
     companions: "Sequence[Companion]",
     beside: "Sequence[Verification]",
 ) -> None:
-    from neuroloom.flows import terminal
+    from neuroloom.flows.tools import terminal
 
     columns = (
         ">seed",
@@ -181,7 +181,7 @@ def companion_rows(
     found: "Sequence[Companion]", results: "Sequence[Verification]"
 ) -> list[tuple[Any, ...]]:
     """A row a companion: its number, its outcome, and some of what it shows."""
-    from neuroloom.flows.companions import some_shown
+    from neuroloom.flows.macros.companions import some_shown
 
     rows = []
     for number, (companion, result) in enumerate(zip(found, results, strict=True), 1):

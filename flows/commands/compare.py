@@ -41,8 +41,8 @@ def compare(
 
 
 def _show(compared: "Comparison") -> None:
-    from neuroloom.flows import terminal
     from neuroloom.flows.reports.compare_page import cells
+    from neuroloom.flows.tools import terminal
 
     differing = [(each.name, each.first, each.second) for each in compared.fields]
     rows = [("macro", compared.first, compared.second), *differing]

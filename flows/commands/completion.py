@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import typer
 
-from neuroloom.flows import catalogue, index
+from neuroloom.flows.macros import catalogue, index
 
 SYSTEMS = ("bnn", "cim-macro", "imc-dataflow")
 """Published systems; their modules take seconds to import."""
@@ -28,7 +28,7 @@ def fields(context: typer.Context, incomplete: str) -> OFFERS:
 
     To bash the sign is a word of its own, and no word at all when it comes last.
     """
-    from neuroloom.flows.field_values import kind_of, paths
+    from neuroloom.flows.macros.field_values import kind_of, paths
 
     name = str(context.params.get("macro"))
     if name not in index.listed():
@@ -68,7 +68,7 @@ def system_names(incomplete: str) -> OFFERS:
 
 
 def _words(kind: object) -> Iterator[str]:
-    from neuroloom.flows.field_values import alternatives, entry_of
+    from neuroloom.flows.macros.field_values import alternatives, entry_of
 
     for each in alternatives(kind):
         inner = entry_of(each) or each

@@ -5,8 +5,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from neuroloom.flows import terminal
-from neuroloom.flows.started import Interrupted
+from neuroloom.flows.tools import terminal
+from neuroloom.flows.tools.started import Interrupted
 
 
 @contextmanager

@@ -18,9 +18,9 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Train a network on real digits, run it in RTL, place it, and write an HTML report."""
-    from neuroloom.flows import terminal
     from neuroloom.flows.demo import run_demo, summary_rows
     from neuroloom.flows.reports.demo_result import DemoResult
+    from neuroloom.flows.tools import terminal
 
     made: list[DemoResult] = []
     try:

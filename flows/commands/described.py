@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.table import Table
 
-from neuroloom.flows.terminal import table
+from neuroloom.flows.tools.terminal import table
 from neuroloom.golden.composition import Composition
 from neuroloom.golden.inventory import index_bits
 from neuroloom.golden.memories.memory_map import MappedMemory

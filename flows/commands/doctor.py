@@ -9,8 +9,8 @@ from neuroloom.flows.commands.options import Json
 
 def doctor(as_json: Json = False) -> None:
     """Which tools, kits and compilers are there, and what the lack of others costs."""
-    from neuroloom.flows import terminal
-    from neuroloom.flows.doctor import examine
+    from neuroloom.flows.commands.machine import examine
+    from neuroloom.flows.tools import terminal
 
     findings = examine()
     if as_json:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, get_args, get_origin, get_type_hint
 
 import typer
 
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.tools.errors import UsageError
 
 if TYPE_CHECKING:
     from neuroloom.flows.synthesis.targets import Target

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from neuroloom.flows import catalogue
 from neuroloom.flows.commands.options import Json, MacroName, Overrides, SpecFile, seed_option
-from neuroloom.flows.specification import read_spec
+from neuroloom.flows.macros import catalogue
+from neuroloom.flows.macros.specification import read_spec
 
 
 def generate(
@@ -29,8 +29,8 @@ def generate(
     as_json: Json = False,
 ) -> None:
     """Write Verilog, manifest, golden vectors and a self-checking Verilog testbench."""
-    from neuroloom.flows import terminal
     from neuroloom.flows.generate import generate as generate_files
+    from neuroloom.flows.tools import terminal
 
     entry = catalogue.macro(macro)
     chosen = read_spec(entry, overrides or (), spec)

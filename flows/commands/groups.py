@@ -12,7 +12,7 @@ from importlib import import_module
 from keyword import iskeyword
 from pathlib import Path
 
-from neuroloom.flows.provenance import ALL, PROOF, SIMULATION, SYNTHESIS, recorded
+from neuroloom.flows.tools.provenance import ALL, PROOF, SIMULATION, SYNTHESIS, recorded
 
 GROUPS = {
     "What there is": ("list", "show", "targets", "doctor"),

@@ -9,8 +9,8 @@ import typer
 
 from neuroloom.flows.commands.effect import Need, Needs, without_effect
 from neuroloom.flows.commands.options import Json
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.training.folding import CYCLES_PER_IMAGE
+from neuroloom.flows.networks.folding import CYCLES_PER_IMAGE
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.bnn.layer_options import LayerOutput
 
 
@@ -55,10 +55,10 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Turn a trained binarized network from an ONNX file into a specification of a network."""
-    from neuroloom.flows import terminal
     from neuroloom.flows.commands.delivery import deliver
     from neuroloom.flows.importing.network_file import import_network, layers_of
-    from neuroloom.flows.writing import output_folder, written_aside
+    from neuroloom.flows.tools import terminal
+    from neuroloom.flows.tools.writing import output_folder, written_aside
 
     if output.suffix != ".toml":
         raise UsageError(f"a specification is written to a file that ends in .toml, not {output}")

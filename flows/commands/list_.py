@@ -7,7 +7,8 @@ def list_(as_json: Json = False) -> None:
     """The catalogue, a line a macro."""
     from rich.text import Text
 
-    from neuroloom.flows import index, terminal
+    from neuroloom.flows.macros import index
+    from neuroloom.flows.tools import terminal
 
     macros = index.listed().values()
     if as_json:

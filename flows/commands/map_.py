@@ -10,7 +10,7 @@ from neuroloom.flows.commands.options import Json, finite
 from neuroloom.golden.imc.input_memory import Order
 
 if TYPE_CHECKING:
-    from neuroloom.flows.imc_mapping.study import MappingFigures
+    from neuroloom.flows.mapping.imc.study import MappingFigures
 
 MOST = 1 << 16
 """Of rows, columns, words, cycles and images; far beyond what is built."""
@@ -95,19 +95,19 @@ def map_(
     what its crossbars and input memories hold, and when its activations are computed. Of an
     integer network there is hardware: as Verilog with --verilog, in simulation with --check.
     """
-    from neuroloom.flows import terminal
     from neuroloom.flows.commands.delivery import deliver
-    from neuroloom.flows.errors import UsageError, VerificationFailed
-    from neuroloom.flows.imc_mapping.cores import Chip
-    from neuroloom.flows.imc_mapping.network_source import read_integers, read_network
-    from neuroloom.flows.imc_mapping.parallel import pixels_a_timestep
-    from neuroloom.flows.imc_mapping.study import study
-    from neuroloom.flows.imc_system.assemble import Style, assemble
-    from neuroloom.flows.imc_system.built import built
+    from neuroloom.flows.importing.network_source import read_integers, read_network
+    from neuroloom.flows.mapping.imc.assemble import Style, assemble
+    from neuroloom.flows.mapping.imc.built import built
+    from neuroloom.flows.mapping.imc.cores import Chip
+    from neuroloom.flows.mapping.imc.parallel import pixels_a_timestep
+    from neuroloom.flows.mapping.imc.study import study
     from neuroloom.flows.reports.hardware_table import outcome
     from neuroloom.flows.reports.mapping_page import write_mapping_page
     from neuroloom.flows.reports.mapping_tables import SHAPES_ONLY
-    from neuroloom.flows.writing import output_folder
+    from neuroloom.flows.tools import terminal
+    from neuroloom.flows.tools.errors import UsageError, VerificationFailed
+    from neuroloom.flows.tools.writing import output_folder
 
     if verilog and output is None:
         raise UsageError("--verilog has nowhere to write to: name a folder with --output")
@@ -143,9 +143,9 @@ def map_(
 
 
 def _print(figures: "MappingFigures", remarks: tuple[str, ...]) -> None:
-    from neuroloom.flows import terminal
     from neuroloom.flows.reports.hardware_table import hardware_rows
     from neuroloom.flows.reports.mapping_tables import key_figures, notes, terminal_rows
+    from neuroloom.flows.tools import terminal
 
     head, cells = terminal_rows(figures)
     terminal.out.print(

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from neuroloom.flows import catalogue
 from neuroloom.flows.commands.options import (
     Json,
     MacroName,
@@ -16,9 +15,10 @@ from neuroloom.flows.commands.options import (
     limit_option,
     seed_option,
 )
-from neuroloom.flows.errors import VerificationFailed
+from neuroloom.flows.macros import catalogue
+from neuroloom.flows.macros.specification import read_spec
 from neuroloom.flows.simulation.names import SimulatorName
-from neuroloom.flows.specification import read_spec
+from neuroloom.flows.tools.errors import VerificationFailed
 
 
 def mutate(
@@ -65,12 +65,12 @@ def mutate(
     with survivors, too, unless --at-least says how many of a hundred are to be noticed: with fewer
     it is 1.
     """
-    from neuroloom.flows import terminal
-    from neuroloom.flows.cache import cache_folder
     from neuroloom.flows.mutation.score import score
     from neuroloom.flows.mutation.store import NAME, Store
     from neuroloom.flows.mutation.told import print_score
-    from neuroloom.flows.writing import output_folder
+    from neuroloom.flows.tools import terminal
+    from neuroloom.flows.tools.cache import cache_folder
+    from neuroloom.flows.tools.writing import output_folder
 
     entry = catalogue.macro(macro)
     chosen = read_spec(entry, overrides or (), spec)

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from neuroloom.flows import catalogue
 from neuroloom.flows.cells.aim import Aim
 from neuroloom.flows.commands.completion import fields, macro_names, target_names
 from neuroloom.flows.commands.effect import CELLS, PLACED, Need, Needs
-from neuroloom.flows.process import OptionLimit
+from neuroloom.flows.macros import catalogue
 from neuroloom.flows.simulation.names import SimulatorName
+from neuroloom.flows.tools.process import OptionLimit
 
 GREATEST_SEED = (1 << 32) - 1
 MOST_SEEDS = 10_000

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neuroloom.flows import catalogue
 from neuroloom.flows.commands.options import Json, MacroName, Overrides, SpecFile, limit_option
-from neuroloom.flows.errors import NotProved, OutputFailed, VerificationFailed
-from neuroloom.flows.field_values import as_typed
 from neuroloom.flows.formal.limits import DEPTH, TIME_LIMIT
-from neuroloom.flows.specification import read_spec
+from neuroloom.flows.macros import catalogue
+from neuroloom.flows.macros.field_values import as_typed
+from neuroloom.flows.macros.specification import read_spec
+from neuroloom.flows.tools.errors import NotProved, OutputFailed, VerificationFailed
 
 if TYPE_CHECKING:
-    from neuroloom.flows.catalogue import Macro
     from neuroloom.flows.formal.prove import Finding, ProofResult
+    from neuroloom.flows.macros.catalogue import Macro
 
 
 def prove(
@@ -50,12 +50,12 @@ def prove(
     cannot be reached, and 4 when a search ended before either was found: more time, more depth or
     a smaller design decides it.
     """
-    from neuroloom.flows import terminal
     from neuroloom.flows.formal.engine import until
     from neuroloom.flows.formal.printed import print_proof, print_proved_companions
     from neuroloom.flows.formal.prove import prove as prove_macro
     from neuroloom.flows.formal.prove import prove_companions
-    from neuroloom.flows.writing import output_folder
+    from neuroloom.flows.tools import terminal
+    from neuroloom.flows.tools.writing import output_folder
 
     entry = catalogue.macro(macro)
     chosen = read_spec(entry, overrides or (), spec)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuroloom.flows.catalogue import Macro
-from neuroloom.flows.errors import OutputFailed, UsageError, VerificationFailed
+from neuroloom.flows.macros.catalogue import Macro
+from neuroloom.flows.tools.errors import OutputFailed, UsageError, VerificationFailed
 from neuroloom.golden.wording import counted, quoted
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Files:
     @contextmanager
     def tried(self) -> Iterator[None]:
         """See before the work that all can be written."""
-        from neuroloom.flows.writing import output_folder
+        from neuroloom.flows.tools.writing import output_folder
 
         with ExitStack() as stack:
             stack.enter_context(output_folder(self.output))
@@ -51,7 +51,7 @@ class Files:
         from neuroloom.flows.regression.coverage import coverage_xml
         from neuroloom.flows.regression.junit import junit
         from neuroloom.flows.reports.regression_page import write_regression
-        from neuroloom.flows.writing import written_aside
+        from neuroloom.flows.tools.writing import written_aside
 
         written = write_regression(result, self.output) if self.output is not None else []
         texts = (
@@ -138,9 +138,9 @@ def run_list(
     entry: Macro, planned: "Sequence[Planned]", asked: "Asked", files: Files, place: Place
 ) -> "Regression":
     """The runs of a list, with a line each where there is no terminal."""
-    from neuroloom.flows import terminal
     from neuroloom.flows.commands.delivery import goes_on_again
     from neuroloom.flows.regression.run import regress
+    from neuroloom.flows.tools import terminal
 
     total = len(planned)
     title = f"{entry.name}: {counted(total, 'run')}"
@@ -160,10 +160,10 @@ def shrink_failed(entry: Macro, result: "Regression", asked: "Asked", files: Fil
     """The same with the smallest specification that fails for the first that did not pass; they
     are added to the file that keeps them.
     """
-    from neuroloom.flows import terminal
     from neuroloom.flows.regression.keep import keep
     from neuroloom.flows.regression.repeat import proof_hint, repeat_line
     from neuroloom.flows.regression.smallest import TRIES, smallest
+    from neuroloom.flows.tools import terminal
 
     if not result.failed:
         return result
@@ -193,8 +193,8 @@ def shrink_failed(entry: Macro, result: "Regression", asked: "Asked", files: Fil
 
 def show_list(result: "Regression") -> None:
     """The table of a list, and what it took."""
-    from neuroloom.flows import terminal
     from neuroloom.flows.simulation.printed import outcome_cells
+    from neuroloom.flows.tools import terminal
 
     columns = (
         ">run",

@@ -9,7 +9,7 @@ from neuroloom.flows.commands.completion import SYSTEMS, system_names
 from neuroloom.flows.commands.options import Json
 
 if TYPE_CHECKING:
-    from neuroloom.flows.reproduce.published import Reproduction
+    from neuroloom.flows.reports.published import Reproduction
 
 
 def reproduce(
@@ -32,11 +32,11 @@ def reproduce(
     as_json: Json = False,
 ) -> None:
     """Rebuild a published system: the paper's figures, ours beside them, and why they differ."""
-    from neuroloom.flows import terminal
     from neuroloom.flows.commands.delivery import deliver
     from neuroloom.flows.reports.reproduction_page import write_reproduction_page
     from neuroloom.flows.reproduce.systems import reproduce as rebuild
-    from neuroloom.flows.writing import output_folder
+    from neuroloom.flows.tools import terminal
+    from neuroloom.flows.tools.writing import output_folder
     from neuroloom.golden.wording import plain
 
     with output_folder(output):
@@ -51,8 +51,8 @@ def reproduce(
 
 
 def _show(found: "Reproduction") -> None:
-    from neuroloom.flows import terminal
     from neuroloom.flows.reports.reproduction_page import cells, head, reasons
+    from neuroloom.flows.tools import terminal
 
     terminal.out.print(f"{found.title}: {found.paper}", style="bold", soft_wrap=True)
     for each in found.tables:

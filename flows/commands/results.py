@@ -13,8 +13,8 @@ def results(
     as_json: Json = False,
 ) -> None:
     """Measure the reference designs again and write the table of results."""
-    from neuroloom.flows import terminal
-    from neuroloom.flows.results.measure import measure
+    from neuroloom.flows.benchmarks.measure import measure
+    from neuroloom.flows.tools import terminal
 
     with terminal.progress("reference designs") as advance:
         files = measure(output, advance)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from neuroloom.flows import catalogue
 from neuroloom.flows.commands.options import Json, MacroName, Overrides, SpecFile
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.specification import read_spec
+from neuroloom.flows.macros import catalogue
+from neuroloom.flows.macros.specification import read_spec
+from neuroloom.flows.tools.errors import UsageError
 
 if TYPE_CHECKING:
     from neuroloom.golden.spec import Spec
@@ -26,9 +26,9 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Parameters, ports, contract and source of a macro; parts and wires of a composed one."""
-    from neuroloom.flows import terminal
     from neuroloom.flows.commands.described import memory_table, part_table, port_rows
-    from neuroloom.flows.parameters import parameters
+    from neuroloom.flows.macros.parameters import parameters
+    from neuroloom.flows.tools import terminal
     from neuroloom.golden.composition import Composition
     from neuroloom.golden.unused import unused_fields
 
@@ -126,7 +126,7 @@ def _composed_of(spec: "Spec") -> dict[str, Any]:
 def _draw(spec: "Spec", file: Path) -> None:
     """UsageError for a macro without parts, or a file that is not named as an SVG file."""
     from neuroloom.flows.reports.block_diagram import block_diagram
-    from neuroloom.flows.writing import output_folder, written_aside
+    from neuroloom.flows.tools.writing import output_folder, written_aside
     from neuroloom.golden.composition import Composition
 
     if not isinstance(spec, Composition):

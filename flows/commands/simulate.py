@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from neuroloom.flows import catalogue
 from neuroloom.flows.commands.effect import Need, Needs, without_effect
 from neuroloom.flows.commands.options import (
     Json,
@@ -16,9 +15,10 @@ from neuroloom.flows.commands.options import (
     limit_option,
     seed_option,
 )
-from neuroloom.flows.errors import NeuroloomError, UsageError, VerificationFailed
+from neuroloom.flows.macros import catalogue
+from neuroloom.flows.macros.specification import read_spec
 from neuroloom.flows.simulation.names import LEAST_PROBABILITY
-from neuroloom.flows.specification import read_spec
+from neuroloom.flows.tools.errors import NeuroloomError, UsageError, VerificationFailed
 
 MOST_IN_A_RUN = 1_000_000_000
 """Operations, and cycles between two of them."""
@@ -103,14 +103,14 @@ def simulate(
     loads of --setup. A macro that carries state from one operation to the next gives other
     results than in one long run: the report says so; a chunk as long as the data set avoids it.
     """
-    from neuroloom.flows import terminal
     from neuroloom.flows.commands.delivery import deliver
     from neuroloom.flows.simulation.bulk.files import read_traffic
     from neuroloom.flows.simulation.bulk.reports import report_rows
     from neuroloom.flows.simulation.bulk.run import Pace
     from neuroloom.flows.simulation.bulk.simulate import first_chunk, random_traffic, record_waves
     from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_macro
-    from neuroloom.flows.writing import output_folder
+    from neuroloom.flows.tools import terminal
+    from neuroloom.flows.tools.writing import output_folder
 
     entry = catalogue.macro(macro)
     chosen = read_spec(entry, overrides or (), spec)

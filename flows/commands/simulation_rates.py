@@ -17,8 +17,8 @@ def simulation_rates(
     as_json: Json = False,
 ) -> None:
     """Measure how fast bulk simulation is, beside cocotb, and write the table."""
-    from neuroloom.flows import terminal
-    from neuroloom.flows.simulation.bulk.rate import measure
+    from neuroloom.flows.benchmarks.simulation_rates import measure
+    from neuroloom.flows.tools import terminal
 
     texts: list[str] = []
     files: list[Path] = []

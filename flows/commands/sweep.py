@@ -5,9 +5,7 @@ from typing import Annotated
 
 import typer
 
-from neuroloom.flows import catalogue
 from neuroloom.flows.cells.aim import Aim
-from neuroloom.flows.cells.memories import MOST_BITS
 from neuroloom.flows.commands.completion import fields
 from neuroloom.flows.commands.effect import without_effect
 from neuroloom.flows.commands.options import (
@@ -29,7 +27,9 @@ from neuroloom.flows.commands.options import (
     Workers,
     limit_option,
 )
-from neuroloom.flows.errors import OutputFailed, ToolFailed, UsageError
+from neuroloom.flows.designs.memories import MOST_BITS
+from neuroloom.flows.macros import catalogue
+from neuroloom.flows.tools.errors import OutputFailed, ToolFailed, UsageError
 from neuroloom.golden.wording import counted, nearest, quoted
 
 
@@ -83,7 +83,6 @@ def sweep(
     energy, with --power). A point whose specification does not compute as wanted is marked with !
     and competes with none.
     """
-    from neuroloom.flows import terminal
     from neuroloom.flows.batch.job import Limits
     from neuroloom.flows.commands.delivery import deliver, goes_on_again
     from neuroloom.flows.reports.sweep_page import write_sweep
@@ -94,7 +93,8 @@ def sweep(
     from neuroloom.flows.synthesis.synthesize import Options
     from neuroloom.flows.synthesis.targets import default_targets, liberty_target
     from neuroloom.flows.synthesis.targets import target as find_target
-    from neuroloom.flows.writing import output_folder
+    from neuroloom.flows.tools import terminal
+    from neuroloom.flows.tools.writing import output_folder
 
     entry = catalogue.macro(macro)
     planned = plan(entry, values or (), spec, points, skip_invalid)

@@ -5,9 +5,7 @@ from typing import Annotated
 
 import typer
 
-from neuroloom.flows import catalogue
 from neuroloom.flows.cells.aim import Aim
-from neuroloom.flows.cells.memories import MOST_BITS, refusal
 from neuroloom.flows.commands.completion import macro_names
 from neuroloom.flows.commands.effect import CELLS, Need, Needs, without_effect
 from neuroloom.flows.commands.options import (
@@ -24,8 +22,10 @@ from neuroloom.flows.commands.options import (
     TargetNames,
     known_macro,
 )
-from neuroloom.flows.errors import NeuroloomError, ToolFailed, UsageError
-from neuroloom.flows.specification import read_spec
+from neuroloom.flows.designs.memories import MOST_BITS, refusal
+from neuroloom.flows.macros import catalogue
+from neuroloom.flows.macros.specification import read_spec
+from neuroloom.flows.tools.errors import NeuroloomError, ToolFailed, UsageError
 
 OWN_VERILOG = Need("there is no --verilog whose top module it names")
 A_MACRO = Need("--verilog has no specification")
@@ -72,15 +72,15 @@ def synth(
     kits below $PDK_ROOT; no cells where there is more memory than --memory-bits. With --liberty:
     those cells, and the targets that are named.
     """
-    from neuroloom.flows import terminal
     from neuroloom.flows.commands.delivery import deliver
+    from neuroloom.flows.designs import design as designs
     from neuroloom.flows.reports.synth_page import write_synth_page
-    from neuroloom.flows.synthesis import design as designs
     from neuroloom.flows.synthesis.printed import print_synthesis
     from neuroloom.flows.synthesis.synthesize import Options, synthesize
     from neuroloom.flows.synthesis.targets import default_targets, liberty_target, unmatched
     from neuroloom.flows.synthesis.targets import target as find_target
-    from neuroloom.flows.writing import output_folder
+    from neuroloom.flows.tools import terminal
+    from neuroloom.flows.tools.writing import output_folder
 
     if verilog and (macro is not None or top is None):
         raise UsageError("--verilog needs --top with the name of its top module, and no macro")

@@ -5,8 +5,8 @@ from neuroloom.flows.commands.options import Json
 
 def targets(as_json: Json = False) -> None:
     """What can be synthesized for, and whether this machine has what it takes."""
-    from neuroloom.flows import terminal
     from neuroloom.flows.synthesis.targets import DEFAULTS, TARGETS
+    from neuroloom.flows.tools import terminal
 
     if as_json:
         terminal.print_json(

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from neuroloom.flows import catalogue
 from neuroloom.flows.commands.options import Json
+from neuroloom.flows.macros import catalogue
 
 
 def verification(
@@ -25,10 +25,10 @@ def verification(
     Coverage, proofs, mutants and planted bugs. What was measured before with the same sources is
     kept, so that a run that was broken off goes on. All mutants take hours.
     """
-    from neuroloom.flows import terminal
-    from neuroloom.flows.cache import cache_folder
+    from neuroloom.flows.benchmarks.verification import measure
     from neuroloom.flows.mutation.store import NAME, Store
-    from neuroloom.flows.results.verification import measure
+    from neuroloom.flows.tools import terminal
+    from neuroloom.flows.tools.cache import cache_folder
 
     chosen = [catalogue.macro(name) for name in only or catalogue.macros()]
     store = Store(cache_folder() / NAME)

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from neuroloom.flows import catalogue
 from neuroloom.flows.commands.effect import Need, Needs, without_effect
 from neuroloom.flows.commands.options import (
     GREATEST_SEED,
@@ -24,9 +23,10 @@ from neuroloom.flows.commands.options import (
     limit_option,
     seed_option,
 )
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.macros import catalogue
+from neuroloom.flows.macros.specification import read_spec
 from neuroloom.flows.simulation.names import TIME_LIMIT, SimulatorName
-from neuroloom.flows.specification import read_spec
+from neuroloom.flows.tools.errors import UsageError
 
 LISTED = Need("it counts for --points and --random")
 ALONE = Need("with --points and --random no specification has companions, waves or such counts")
@@ -97,11 +97,11 @@ def verify(
     those that passed are kept and not run again, and random ones that fail are made as small as
     they still fail.
     """
-    from neuroloom.flows import terminal
     from neuroloom.flows.commands import regression
     from neuroloom.flows.commands.companions import verify_one
     from neuroloom.flows.regression.repeat import Asked
     from neuroloom.flows.simulation.simulators import choose
+    from neuroloom.flows.tools import terminal
 
     entry = catalogue.macro(macro)
     asked = Asked(operations, simulator, time_limit)

@@ -9,8 +9,8 @@ from typing import Any, get_args, get_type_hints
 from typer.models import ParameterInfo
 
 from neuroloom.flows.commands.typed import typed_value
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.started import CLOSED_PIPE
+from neuroloom.flows.tools.errors import UsageError
+from neuroloom.flows.tools.started import CLOSED_PIPE
 from neuroloom.golden.wording import nearest, plain, quoted, told
 
 NO_WORDS = "NoArgsIsHelpError"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from neuroloom.flows.coverage.points import Point, merged
+from neuroloom.flows.simulation.coverage_points import Point, merged
 from neuroloom.golden.wording import cut
 from neuroloom.verif.unreached import UNREACHED
 

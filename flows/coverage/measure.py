@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from neuroloom.flows.coverage.code_coverage import CodeCoverage, code_coverage
-from neuroloom.flows.errors import VerificationFailed
 from neuroloom.flows.simulation.names import TIME_LIMIT, SimulatorName
+from neuroloom.flows.tools.errors import VerificationFailed
 from neuroloom.flows.verify import Verification, verify, verify_companions
 from neuroloom.golden.spec import Spec
 from neuroloom.verif.companions import Companion

@@ -3,7 +3,7 @@
 from rich.text import Text
 
 from neuroloom.flows.coverage.code_coverage import CodeCoverage
-from neuroloom.flows.terminal import out, table
+from neuroloom.flows.tools.terminal import out, table
 
 
 def print_code_coverage(coverage: CodeCoverage) -> None:

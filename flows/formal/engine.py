@@ -24,9 +24,9 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from neuroloom.flows.errors import ToolFailed, ToolMissing
 from neuroloom.flows.formal.model import Graph, Word
-from neuroloom.flows.process import run
+from neuroloom.flows.tools.errors import ToolFailed, ToolMissing
+from neuroloom.flows.tools.process import run
 
 LEMMA_STEPS = 2
 SPARE_CYCLES = 8

@@ -8,9 +8,9 @@ from amaranth.back import rtlil
 from amaranth.hdl import Cat, Signal
 from amaranth.hdl._ir import PortDirection
 
-from neuroloom.flows.errors import ToolFailed
-from neuroloom.flows.process import ToolLimit
-from neuroloom.flows.synthesis.yosys import run_passes
+from neuroloom.flows.designs.yosys import run_passes
+from neuroloom.flows.tools.errors import ToolFailed
+from neuroloom.flows.tools.process import ToolLimit
 from neuroloom.hdl.memory_contents import WRITTEN_FIRST
 from neuroloom.verif.formal import Proof
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from neuroloom.flows.companions import some_shown
 from neuroloom.flows.formal.prove import ProofResult
-from neuroloom.flows.terminal import out, table
+from neuroloom.flows.macros.companions import some_shown
+from neuroloom.flows.tools.terminal import out, table
 from neuroloom.verif.companions import Companion
 
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neuroloom.flows.catalogue import macro_of
-from neuroloom.flows.errors import OutputFailed, UsageError
 from neuroloom.flows.formal.engine import Decision, Inputs, decide, lemmas_hold, until
 from neuroloom.flows.formal.limits import DEPTH, TIME_LIMIT
 from neuroloom.flows.formal.model import translate
 from neuroloom.flows.formal.trace import Trace, replay
-from neuroloom.flows.owned import scratch_folder
-from neuroloom.flows.writing import written_aside
+from neuroloom.flows.macros.catalogue import macro_of
+from neuroloom.flows.tools.errors import OutputFailed, UsageError
+from neuroloom.flows.tools.owned import scratch_folder
+from neuroloom.flows.tools.writing import written_aside
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.wording import nearest, quoted
 from neuroloom.verif.companions import Companion

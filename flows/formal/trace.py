@@ -9,9 +9,9 @@ from amaranth.hdl import Fragment, Value
 from amaranth.hdl._mem import MemoryData, MemoryInstance
 from amaranth.sim import Simulator
 
-from neuroloom.flows.errors import ToolFailed
 from neuroloom.flows.formal.engine import Inputs
 from neuroloom.flows.formal.model import Word
+from neuroloom.flows.tools.errors import ToolFailed
 from neuroloom.golden.ports import Field, port_name
 from neuroloom.verif.formal import Claim, Proof
 

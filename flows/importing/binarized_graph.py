@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neuroloom.flows.errors import UsageError
 from neuroloom.flows.importing.constants import applied, constant, function_of, unsupported
 from neuroloom.flows.importing.convolutions import (
     convolved,
@@ -41,8 +40,9 @@ from neuroloom.flows.importing.signals import (
     connected,
     evaluated,
 )
+from neuroloom.flows.networks.stages import Convolution
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.training.binarized import Layer
-from neuroloom.flows.training.stages import Convolution
 from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.wording import plain, quoted
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from neuroloom.flows.errors import UsageError
 from neuroloom.flows.importing.onnx_graph import Floats, Graph, Node
 from neuroloom.flows.importing.operators import (
     CHOOSERS,
@@ -19,6 +18,7 @@ from neuroloom.flows.importing.operators import (
     Values,
 )
 from neuroloom.flows.importing.signals import channels, check_size
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.wording import quoted
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {**QUANTIZERS, **ELEMENTWISE, **REARRANGERS}

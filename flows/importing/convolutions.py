@@ -8,8 +8,8 @@ import numpy as np
 from neuroloom.flows.importing.kernels import check_axes, check_dense
 from neuroloom.flows.importing.onnx_graph import Floats, Node
 from neuroloom.flows.importing.signals import Matches, TwoLevels, check_size, positive, sums
+from neuroloom.flows.networks.stages import Convolution
 from neuroloom.flows.training.binarized import Integers
-from neuroloom.flows.training.stages import Convolution
 from neuroloom.golden.wording import quoted
 
 

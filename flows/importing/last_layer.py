@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from neuroloom.flows.errors import UsageError
 from neuroloom.flows.importing.convolutions import in_pixel_order
 from neuroloom.flows.importing.onnx_graph import Node
 from neuroloom.flows.importing.operators import CONNECTIONS
 from neuroloom.flows.importing.signals import Matches, TwoLevels
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.training.binarized import Layer
 from neuroloom.golden.bnn.layer_options import LayerOutput
 

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from neuroloom.flows.errors import UsageError
 from neuroloom.flows.importing.binarized_graph import ImportedNetwork, read_network
 from neuroloom.flows.importing.onnx_graph import read
-from neuroloom.flows.training.conv_folding import conv_network_spec
-from neuroloom.flows.training.folding import CYCLES_PER_IMAGE, network_spec
+from neuroloom.flows.networks.conv_folding import conv_network_spec
+from neuroloom.flows.networks.folding import CYCLES_PER_IMAGE, network_spec
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.systems.bnn_conv_network import BnnConvNetworkSpec

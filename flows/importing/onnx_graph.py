@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroloom.flows.errors import ToolMissing, UsageError
-from neuroloom.flows.reading.refusal import reading, words
-from neuroloom.flows.reading.text import read_bytes
+from neuroloom.flows.tools.errors import ToolMissing, UsageError
+from neuroloom.flows.tools.reading.refusal import reading, words
+from neuroloom.flows.tools.reading.text import read_bytes
 from neuroloom.golden.wording import cut, plain, quoted
 
 Floats = NDArray[np.float64]

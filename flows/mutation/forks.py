@@ -19,8 +19,8 @@ from itertools import islice
 from types import FrameType
 from typing import Any, Generic, TypeVar
 
-from neuroloom.flows import started
-from neuroloom.flows.process import memory_limit
+from neuroloom.flows.tools import started
+from neuroloom.flows.tools.process import memory_limit
 
 Task = TypeVar("Task")
 PARENT_DEATH = 1

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
-from neuroloom.flows import started
-from neuroloom.flows.errors import ToolFailed, VerificationFailed
+from neuroloom.flows.designs.yosys import OWN_TEXT, run_passes
 from neuroloom.flows.mutation.proof import CHANGED, RIGHT, same
 from neuroloom.flows.mutation.trial import Verdict
-from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.simulation.job import Job, Outcome
 from neuroloom.flows.simulation.names import TIME_LIMIT, SimulatorName
-from neuroloom.flows.synthesis.yosys import OWN_TEXT, run_passes
+from neuroloom.flows.tools import started
+from neuroloom.flows.tools.errors import ToolFailed, VerificationFailed
+from neuroloom.flows.tools.owned import scratch_folder
 from neuroloom.flows.verify import Runner
 from neuroloom.flows.verilog.emitted import emitted_verilog
 from neuroloom.golden.spec import Spec

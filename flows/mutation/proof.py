@@ -6,12 +6,12 @@ waits stays. Consumers see a payload while it is valid, and nothing during reset
 
 from collections.abc import Iterator
 
-from neuroloom.flows.errors import ToolFailed
+from neuroloom.flows.designs.yosys import run_passes
 from neuroloom.flows.formal.engine import never
 from neuroloom.flows.formal.model import PASSES, Graph
-from neuroloom.flows.owned import scratch_folder
-from neuroloom.flows.process import ToolLimit
-from neuroloom.flows.synthesis.yosys import run_passes
+from neuroloom.flows.tools.errors import ToolFailed
+from neuroloom.flows.tools.owned import scratch_folder
+from neuroloom.flows.tools.process import ToolLimit
 from neuroloom.golden.ports import Handshake, Stream, port_name
 from neuroloom.golden.spec import Spec
 

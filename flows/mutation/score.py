@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from neuroloom.flows.catalogue import macro_of
-from neuroloom.flows.errors import UsageError, VerificationFailed
+from neuroloom.flows.macros.catalogue import macro_of
 from neuroloom.flows.mutation.equivalent import EQUIVALENT
 from neuroloom.flows.mutation.forks import Ended, forked
 from neuroloom.flows.mutation.netlist import NETS, NetlistMutant, judged, mutated
@@ -26,6 +25,7 @@ from neuroloom.flows.mutation.trial import (
 )
 from neuroloom.flows.simulation.names import SimulatorName
 from neuroloom.flows.simulation.simulators import choose
+from neuroloom.flows.tools.errors import UsageError, VerificationFailed
 from neuroloom.golden.spec import Spec
 
 TIME_LIMIT = 60.0
@@ -59,7 +59,7 @@ def score(
     share that ``seed`` chooses; ``nets`` mutants are made of a netlist, which ``simulator`` runs;
     ``store`` keeps what is found and gives what was; after ``seconds`` of the processor no further
     bench is begun on a mutant. ``progress`` is called as that of
-    :func:`~neuroloom.flows.terminal.progress`.
+    :func:`~neuroloom.flows.tools.terminal.progress`.
 
     A mutant of a part that other macros have too counts as killed when one of them killed it.
     VerificationFailed when a bench does not pass on the unchanged hardware; UsageError when none

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from neuroloom.flows import by_code
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.macros import by_code
 from neuroloom.flows.mutation.trial import Verdict
-from neuroloom.flows.reading.refusal import reading
-from neuroloom.flows.reading.text import read_text
-from neuroloom.flows.writing import cannot_write
+from neuroloom.flows.tools.errors import UsageError
+from neuroloom.flows.tools.reading.refusal import reading
+from neuroloom.flows.tools.reading.text import read_text
+from neuroloom.flows.tools.writing import cannot_write
 
 CODE = (
     "neuroloom.golden",

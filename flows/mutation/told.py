@@ -6,7 +6,7 @@ from rich.text import Text
 
 from neuroloom.flows.mutation.result import Score, Tally, Tried
 from neuroloom.flows.mutation.trial import LONGEST
-from neuroloom.flows.terminal import out, table
+from neuroloom.flows.tools.terminal import out, table
 
 
 def print_score(score: Score) -> None:

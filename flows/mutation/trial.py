@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from neuroloom.flows.catalogue import macro_of
+from neuroloom.flows.macros.catalogue import macro_of
 from neuroloom.flows.mutation.forks import Hang, time_limit
 from neuroloom.flows.mutation.proof import CHANGED, RIGHT, same
 from neuroloom.flows.mutation.source import PLUMBING, module_of, substituted

@@ -7,13 +7,13 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
-from neuroloom.flows import catalogue
 from neuroloom.flows.batch.job import Job, Limits
-from neuroloom.flows.by_code import code_digest
-from neuroloom.flows.errors import ToolFailed
+from neuroloom.flows.macros import catalogue
+from neuroloom.flows.macros.by_code import code_digest
+from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.simulation.job import Outcome
 from neuroloom.flows.simulation.names import SimulatorName
-from neuroloom.flows.specification import validate
+from neuroloom.flows.tools.errors import ToolFailed
 from neuroloom.flows.verify import verify
 
 OWN_CODE = (

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from neuroloom.flows.catalogue import Macro
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.macros.catalogue import Macro
 from neuroloom.flows.sweep.plan import read_points, specifications
-from neuroloom.flows.writing import written_aside
+from neuroloom.flows.tools.errors import UsageError
+from neuroloom.flows.tools.writing import written_aside
 from neuroloom.golden.spec import Spec
 
 

@@ -3,8 +3,8 @@
 import shlex
 from dataclasses import dataclass
 
-from neuroloom.flows.catalogue import macro_of
-from neuroloom.flows.field_values import as_typed
+from neuroloom.flows.macros.catalogue import macro_of
+from neuroloom.flows.macros.field_values import as_typed
 from neuroloom.flows.simulation.names import TIME_LIMIT, SimulatorName
 from neuroloom.golden.spec import Spec
 

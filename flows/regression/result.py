@@ -5,11 +5,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from neuroloom.flows.recorded import Recorded
 from neuroloom.flows.regression.repeat import Asked, proof_hint, repeat_line
 from neuroloom.flows.simulation.job import Outcome
 from neuroloom.flows.sweep.plan import flattened
 from neuroloom.flows.sweep.table import short
+from neuroloom.flows.tools.recorded import Recorded
 from neuroloom.flows.verify import Verification
 from neuroloom.golden.spec import Spec
 

@@ -9,13 +9,13 @@ import numpy as np
 from neuroloom.flows.batch.board import Board, Settled
 from neuroloom.flows.batch.job import Job
 from neuroloom.flows.batch.store import Finished
-from neuroloom.flows.cache import cache_folder
-from neuroloom.flows.catalogue import Macro
+from neuroloom.flows.macros.catalogue import Macro
 from neuroloom.flows.regression.job import RunJob, run_job
 from neuroloom.flows.regression.repeat import Asked
 from neuroloom.flows.regression.result import Regression, run_of
 from neuroloom.flows.simulation.job import Outcome
 from neuroloom.flows.simulation.simulators import choose
+from neuroloom.flows.tools.cache import cache_folder
 from neuroloom.golden.spec import Spec
 
 LOG = "verify.log"

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from neuroloom.flows.catalogue import macro
-from neuroloom.flows.errors import NeuroloomError
+from neuroloom.flows.macros.catalogue import macro
+from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.regression.repeat import Asked
 from neuroloom.flows.regression.result import Run
 from neuroloom.flows.simulation.job import Outcome
-from neuroloom.flows.specification import validate
+from neuroloom.flows.tools.errors import NeuroloomError
 from neuroloom.flows.verify import verify
 from neuroloom.golden.spec import Spec
 from neuroloom.verif.shrink import shrink

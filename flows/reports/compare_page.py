@@ -3,11 +3,11 @@
 from math import isfinite
 from pathlib import Path
 
-from neuroloom.flows.figures import significant
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.comparison import Comparison, Figure, TargetPair
 from neuroloom.flows.reports.page import Table, scaled
-from neuroloom.flows.writing import written_aside
+from neuroloom.flows.tools.numbers import significant
+from neuroloom.flows.tools.writing import written_aside
 
 PAGE = "compare.html"
 

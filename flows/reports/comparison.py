@@ -6,13 +6,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, computed_field
 
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.reading.refusal import first_problem, reading
-from neuroloom.flows.reading.text import read_text
+from neuroloom.flows.designs.method import Method
+from neuroloom.flows.designs.report import SynthesisReport, TargetReport
 from neuroloom.flows.sweep.plan import flattened
 from neuroloom.flows.sweep.table import short
-from neuroloom.flows.synthesis.method import Method
-from neuroloom.flows.synthesis.report import SynthesisReport, TargetReport
+from neuroloom.flows.tools.errors import UsageError
+from neuroloom.flows.tools.reading.refusal import first_problem, reading
+from neuroloom.flows.tools.reading.text import read_text
 from neuroloom.golden.documents import parse_json
 from neuroloom.golden.wording import visible
 

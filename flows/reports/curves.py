@@ -7,7 +7,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from neuroloom.flows.reports import plots
-from neuroloom.flows.reproduce.published import Plot
+from neuroloom.flows.reports.published import Plot
 
 COLUMNS = 2
 """Of the legend."""

@@ -4,11 +4,11 @@ import re
 
 from markupsafe import Markup
 
+from neuroloom.flows.designs.report import TargetReport
 from neuroloom.flows.reports import drawings
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.demo_result import DemoResult
 from neuroloom.flows.reports.page import Key, Table, grouped, percent, scaled
-from neuroloom.flows.synthesis.report import TargetReport
 from neuroloom.flows.synthesis.targets import target as target_of
 
 BLOCK = re.compile(r"_(layer|queue|adapter)(\d+)")

@@ -2,8 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from neuroloom.flows.recorded import Recorded
-from neuroloom.flows.synthesis.report import SynthesisReport, TargetReport
+from neuroloom.flows.designs.report import SynthesisReport, TargetReport
+from neuroloom.flows.tools.recorded import Recorded
 
 
 class _Frozen(BaseModel):

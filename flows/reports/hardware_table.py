@@ -1,8 +1,8 @@
 """The hardware of a mapped network as text."""
 
-from neuroloom.flows.figures import significant
-from neuroloom.flows.imc_mapping.study import CheckFigures, HardwareFigures, MappingFigures
+from neuroloom.flows.mapping.imc.study import CheckFigures, HardwareFigures, MappingFigures
 from neuroloom.flows.reports.page import grouped, scaled
+from neuroloom.flows.tools.numbers import significant
 from neuroloom.golden.imc.input_memory import Order
 
 SIMULATED = (

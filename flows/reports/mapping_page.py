@@ -5,9 +5,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from neuroloom.flows.imc_mapping.drawing import PITCH, drawn
-from neuroloom.flows.imc_mapping.study import MappingFigures, Study
-from neuroloom.flows.provenance import SIMULATION, document
+from neuroloom.flows.mapping.imc.drawing import PITCH, drawn
+from neuroloom.flows.mapping.imc.study import MappingFigures, Study
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.curves import drawn_alone, drawn_inline
 from neuroloom.flows.reports.mapping_tables import (
@@ -18,8 +17,9 @@ from neuroloom.flows.reports.mapping_tables import (
     notes,
     sections,
 )
+from neuroloom.flows.tools.provenance import SIMULATION, document
+from neuroloom.flows.tools.writing import written_aside
 from neuroloom.flows.verilog.emit import Emitted
-from neuroloom.flows.writing import written_aside
 
 PAGE, DATA, TEXT, GRID, CURVES = (
     "mapping.html",

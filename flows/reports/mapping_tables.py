@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from neuroloom.flows.figures import significant
-from neuroloom.flows.imc_mapping.grid import Kind
-from neuroloom.flows.imc_mapping.study import LayerFigures, MappingFigures, Study
+from neuroloom.flows.mapping.imc.grid import Kind
+from neuroloom.flows.mapping.imc.study import LayerFigures, MappingFigures, Study
 from neuroloom.flows.reports.hardware_table import SIMULATED, counted, hardware_rows
 from neuroloom.flows.reports.page import Key, Table, grouped, percent, scaled
-from neuroloom.flows.reproduce.published import Curve, Plot
+from neuroloom.flows.reports.published import Curve, Plot
+from neuroloom.flows.tools.numbers import significant
 
 NONE = "–"
 MOST_CURVES, POINTS = 6, 20

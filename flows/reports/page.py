@@ -86,7 +86,7 @@ def keys(entries: Sequence[Key]) -> Markup:
 def render(template: str, title: str, kind: str, lead: str, **parts: Any) -> str:
     """The page that ``template``, an extension of ``page.html.j2``, makes of ``parts``."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("neuroloom.flows"),
+        loader=jinja2.PackageLoader("neuroloom.flows.reports"),
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=True,

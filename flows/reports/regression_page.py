@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from neuroloom.flows.catalogue import macro
-from neuroloom.flows.provenance import SIMULATION, document
+from neuroloom.flows.macros.catalogue import macro
 from neuroloom.flows.regression.result import Regression, Run
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.page import Key, Table, grouped, sentence
 from neuroloom.flows.sweep.table import short
-from neuroloom.flows.writing import written_aside
+from neuroloom.flows.tools.provenance import SIMULATION, document
+from neuroloom.flows.tools.writing import written_aside
 
 COLUMNS = 4
 """Fields that have a column each; more of them share one."""

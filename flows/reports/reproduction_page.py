@@ -5,13 +5,13 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from neuroloom.flows.figures import significant
-from neuroloom.flows.provenance import ALL, document
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.curves import drawn_alone, drawn_inline
 from neuroloom.flows.reports.page import Table
-from neuroloom.flows.reproduce.published import PublishedTable, Reproduction, Row
-from neuroloom.flows.writing import written_aside
+from neuroloom.flows.reports.published import PublishedTable, Reproduction, Row
+from neuroloom.flows.tools.numbers import significant
+from neuroloom.flows.tools.provenance import ALL, document
+from neuroloom.flows.tools.writing import written_aside
 
 SMALL = 1e-3
 """Below it a number is shown with an exponent."""

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from neuroloom.flows.catalogue import macro
-from neuroloom.flows.parameters import unit_of
-from neuroloom.flows.provenance import SYNTHESIS, document
+from neuroloom.flows.macros.catalogue import macro
+from neuroloom.flows.macros.parameters import unit_of
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.page import Key, Table, grouped, sentence
 from neuroloom.flows.reports.sweep_plots import plots
@@ -17,7 +16,8 @@ from neuroloom.flows.sweep.pareto import Group, by_target, objectives, pareto
 from neuroloom.flows.sweep.result import SweepPoint, SweepResult
 from neuroloom.flows.sweep.table import rows, short, target_table, write_csv, write_parquet
 from neuroloom.flows.synthesis.targets import TARGETS
-from neuroloom.flows.writing import written_aside
+from neuroloom.flows.tools.provenance import SYNTHESIS, document
+from neuroloom.flows.tools.writing import written_aside
 
 
 def write_sweep(

@@ -8,17 +8,17 @@ from pathlib import Path
 from markupsafe import Markup
 from pydantic import ValidationError
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.figures import significant
-from neuroloom.flows.provenance import SYNTHESIS, document
+from neuroloom.flows.designs.report import Area, Power, SynthesisReport, TargetReport
+from neuroloom.flows.macros.catalogue import macros
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.page import Key, Table, grouped, scaled, sentence
 from neuroloom.flows.reports.plots import MARKERS, SERIES, figure, inline, legend, name_axes, scale
 from neuroloom.flows.sweep.plan import flattened
 from neuroloom.flows.sweep.table import short, used
-from neuroloom.flows.synthesis.report import Area, Power, SynthesisReport, TargetReport
 from neuroloom.flows.synthesis.targets import TARGETS
-from neuroloom.flows.writing import written_aside
+from neuroloom.flows.tools.numbers import significant
+from neuroloom.flows.tools.provenance import SYNTHESIS, document
+from neuroloom.flows.tools.writing import written_aside
 from neuroloom.golden.unused import used_values
 
 PAGE, DATA = "report.html", "report.json"

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from importlib import metadata
 
-from neuroloom.flows.process import tool, version
 from neuroloom.flows.simulation.simulators import SimulatorName
 from neuroloom.flows.synthesis.targets import Target
+from neuroloom.flows.tools.process import tool, version
 
 
 def tool_versions(simulator: str, targets: Sequence[Target]) -> dict[str, str]:

@@ -4,8 +4,8 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 
+from neuroloom.flows.designs import yosys
 from neuroloom.flows.reproduce.parts import PartOf, instance_path
-from neuroloom.flows.synthesis import yosys
 from neuroloom.flows.synthesis.targets import GATES, matches
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.spec import Spec

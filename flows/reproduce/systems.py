@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.reproduce import bnn, cim_macro, imc_dataflow
-from neuroloom.flows.reproduce.published import Reproduction
+from neuroloom.flows.reports.published import Reproduction
+from neuroloom.flows.reproduce.bnn import system as bnn
+from neuroloom.flows.reproduce.cim_macro import system as cim_macro
+from neuroloom.flows.reproduce.imc_dataflow import system as imc_dataflow
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.wording import nearest, quoted
 
 Progress = Callable[[str], None]

@@ -2,7 +2,7 @@
 
 import traceback
 
-from neuroloom.flows.catalogue import macro
+from neuroloom.flows.macros.catalogue import macro
 from neuroloom.flows.simulation.job import Job, Outcome, load_traffic
 from neuroloom.verif.partners import BenchError
 from neuroloom.verif.regimen import Regimen

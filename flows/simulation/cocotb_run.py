@@ -9,12 +9,12 @@ from pathlib import Path
 import find_libpython
 from cocotb_tools import config
 
-from neuroloom.flows.errors import ToolFailed, ToolMissing
-from neuroloom.flows.owned import scratch_folder
-from neuroloom.flows.process import run
 from neuroloom.flows.simulation import cocotb_entry
 from neuroloom.flows.simulation.design import Build
 from neuroloom.flows.simulation.job import Job, Outcome
+from neuroloom.flows.tools.errors import ToolFailed, ToolMissing
+from neuroloom.flows.tools.owned import scratch_folder
+from neuroloom.flows.tools.process import run
 
 START_SEEDS = (1 << 31) - 2
 """How many seeds simulators tell apart, from 1."""

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from cocotb_tools import config
 
-from neuroloom.flows.cache import cached_folder
-from neuroloom.flows.process import HERE, ToolLimit, run, tool, version
 from neuroloom.flows.simulation.design import TIMESCALE, Build, Design
+from neuroloom.flows.tools.cache import cached_folder
+from neuroloom.flows.tools.process import HERE, ToolLimit, run, tool, version
 
 DUMP = """module {top}_dump;
   reg [8*4096-1:0] path;

@@ -9,12 +9,12 @@ from typing import Any
 
 import find_libpython
 
-from neuroloom.flows.catalogue import macro
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.process import has_tool, out_of_time, tool
+from neuroloom.flows.macros.catalogue import macro
 from neuroloom.flows.simulation.bench_run import run_job
 from neuroloom.flows.simulation.job import Job, Outcome
 from neuroloom.flows.simulation.names import SimulatorName as SimulatorName
+from neuroloom.flows.tools.errors import UsageError
+from neuroloom.flows.tools.process import has_tool, out_of_time, tool
 from neuroloom.hdl.component import Component, FlatPorts
 from neuroloom.verif.simulator import OutOfTime, Simulator, simulate
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from cocotb_tools import config
 
-from neuroloom.flows.cache import cached_folder
-from neuroloom.flows.errors import ToolMissing
-from neuroloom.flows.process import ToolLimit, run, tool, version
 from neuroloom.flows.simulation.design import TIMESCALE, Build, Design
+from neuroloom.flows.tools.cache import cached_folder
+from neuroloom.flows.tools.errors import ToolMissing
+from neuroloom.flows.tools.process import ToolLimit, run, tool, version
 
 COMMON_FLAGS = (
     "--cc",

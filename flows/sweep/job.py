@@ -6,16 +6,16 @@ from typing import ClassVar
 
 from pydantic import BaseModel
 
-from neuroloom.flows import catalogue
 from neuroloom.flows.batch.job import Job
-from neuroloom.flows.errors import ToolFailed
-from neuroloom.flows.specification import validate
+from neuroloom.flows.designs.design import of_spec
+from neuroloom.flows.designs.report import TargetReport
+from neuroloom.flows.macros import catalogue
+from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.sweep.key import ground, point_key
-from neuroloom.flows.synthesis.design import of_spec
-from neuroloom.flows.synthesis.report import TargetReport
 from neuroloom.flows.synthesis.synthesize import Options, synthesize
 from neuroloom.flows.synthesis.targets import liberty_target
 from neuroloom.flows.synthesis.targets import target as find_target
+from neuroloom.flows.tools.errors import ToolFailed
 from neuroloom.flows.verilog.emit import Emitted
 
 

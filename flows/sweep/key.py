@@ -4,13 +4,13 @@ import dataclasses
 import hashlib
 from importlib import metadata
 
-from neuroloom.flows.by_code import code_digest
 from neuroloom.flows.cells import opensta
-from neuroloom.flows.synthesis.design import Design
+from neuroloom.flows.designs.design import Design
+from neuroloom.flows.macros.by_code import code_digest
 from neuroloom.flows.synthesis.synthesize import Options
 from neuroloom.flows.synthesis.targets import Target
 
-OWN_CODE = ("neuroloom.flows.cells", "neuroloom.flows.synthesis")
+OWN_CODE = ("neuroloom.flows.cells", "neuroloom.flows.designs", "neuroloom.flows.synthesis")
 """Packages whose text takes part: a figure measured by other code is another figure."""
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from neuroloom.flows.designs.report import TargetReport
 from neuroloom.flows.sweep.result import SweepPoint, SweepResult
-from neuroloom.flows.synthesis.report import TargetReport
 
 STAR, DOUBT = "★", "!"
 """Marks of a point on the front, and of one that does not compute as wanted."""

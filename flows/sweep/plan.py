@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neuroloom.flows.catalogue import Macro
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.reading.refusal import reading
-from neuroloom.flows.reading.text import read_text
-from neuroloom.flows.specification import read_spec
+from neuroloom.flows.macros.catalogue import Macro
+from neuroloom.flows.macros.specification import read_spec
+from neuroloom.flows.tools.errors import UsageError
+from neuroloom.flows.tools.reading.refusal import reading
+from neuroloom.flows.tools.reading.text import read_text
 from neuroloom.golden.documents import parse_json, parse_toml
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.wording import counted, plain, quoted

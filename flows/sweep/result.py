@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from neuroloom.flows.recorded import Recorded
+from neuroloom.flows.designs.report import TargetReport
 from neuroloom.flows.sweep.plan import flattened
-from neuroloom.flows.synthesis.report import TargetReport
+from neuroloom.flows.tools.recorded import Recorded
 
 
 class SweepPoint(BaseModel):

@@ -9,16 +9,16 @@ from pathlib import Path
 from neuroloom.flows.batch.board import Board, Settled
 from neuroloom.flows.batch.job import Limits
 from neuroloom.flows.batch.store import Finished
-from neuroloom.flows.cache import cache_folder
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.designs.design import of_spec
+from neuroloom.flows.designs.report import TargetReport
 from neuroloom.flows.sweep.job import PointJob
 from neuroloom.flows.sweep.key import ground, point_key
 from neuroloom.flows.sweep.plan import varying
 from neuroloom.flows.sweep.result import SweepPoint, SweepResult
-from neuroloom.flows.synthesis.design import of_spec
-from neuroloom.flows.synthesis.report import TargetReport
 from neuroloom.flows.synthesis.synthesize import Options
 from neuroloom.flows.synthesis.targets import TARGETS, Target
+from neuroloom.flows.tools.cache import cache_folder
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.spec import Spec
 
 LOG = "sweep.log"

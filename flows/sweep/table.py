@@ -9,12 +9,12 @@ from typing import Any
 
 from rich.table import Table
 
-from neuroloom.flows import terminal
-from neuroloom.flows.errors import ToolMissing
-from neuroloom.flows.figures import engineering, significant
+from neuroloom.flows.designs.report import TargetReport
 from neuroloom.flows.sweep.pareto import Group, nanoseconds
 from neuroloom.flows.sweep.result import SweepResult
-from neuroloom.flows.synthesis.report import TargetReport
+from neuroloom.flows.tools import terminal
+from neuroloom.flows.tools.errors import ToolMissing
+from neuroloom.flows.tools.numbers import engineering, significant
 
 Row = dict[str, Any]
 LONGEST_VALUE = 24

@@ -3,7 +3,7 @@
 import json
 from functools import cache
 
-from neuroloom.flows.synthesis.yosys import Netlist
+from neuroloom.flows.designs.yosys import Netlist
 
 PORTS_OUT = ("Y", "Q")
 

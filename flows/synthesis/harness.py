@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from neuroloom.flows.synthesis.design import Design
+from neuroloom.flows.designs.design import Design
 from neuroloom.flows.verilog.naming import escaped
 
 NAME = "neuroloom_harness"

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from neuroloom.flows.designs import yosys
+from neuroloom.flows.designs.design import Design
+from neuroloom.flows.designs.method import Method
+from neuroloom.flows.designs.report import TargetReport, Timing
 from neuroloom.flows.synthesis import place as placing
-from neuroloom.flows.synthesis import yosys
-from neuroloom.flows.synthesis.design import Design
 from neuroloom.flows.synthesis.harness import harness, harness_name, register_ports
-from neuroloom.flows.synthesis.method import Method
 from neuroloom.flows.synthesis.place import PlacedSeeds, place
-from neuroloom.flows.synthesis.report import TargetReport, Timing
 from neuroloom.flows.synthesis.targets import Target
 
 NO_HARDWARE = "$scopeinfo"

@@ -12,11 +12,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from neuroloom.flows.errors import ToolFailed, ToolTimeout
-from neuroloom.flows.owned import scratch_folder
-from neuroloom.flows.process import run
 from neuroloom.flows.synthesis.harness import INSTANCE
 from neuroloom.flows.synthesis.targets import Placement
+from neuroloom.flows.tools.errors import ToolFailed, ToolTimeout
+from neuroloom.flows.tools.owned import scratch_folder
+from neuroloom.flows.tools.process import run
 
 ARCS = re.compile(r"Routing (\d+) arcs")
 UTILISATION = re.compile(r"(\w+):\s+(\d+)/\s*(\d+)\s+\d+%")

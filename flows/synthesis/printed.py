@@ -2,9 +2,9 @@
 
 from rich.text import Text
 
-from neuroloom.flows.figures import energy, engineering, significant
-from neuroloom.flows.synthesis.report import Estimate, Power, SynthesisReport, TargetReport
-from neuroloom.flows.terminal import figures_table, out, table
+from neuroloom.flows.designs.report import Estimate, Power, SynthesisReport, TargetReport
+from neuroloom.flows.tools.numbers import energy, engineering, significant
+from neuroloom.flows.tools.terminal import figures_table, out, table
 
 
 def print_synthesis(report: SynthesisReport) -> None:

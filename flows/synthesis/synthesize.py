@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from neuroloom.flows.analytic.compare import compare_area, compare_gates
 from neuroloom.flows.cells import opensta
 from neuroloom.flows.cells.mapping import Aim, Mapped, Mappings, map_design
-from neuroloom.flows.cells.memories import MOST_BITS, memory_warnings, refuse_memories
 from neuroloom.flows.cells.modules import module_areas
 from neuroloom.flows.cells.nodes import NODES
 from neuroloom.flows.cells.power import measure_power
 from neuroloom.flows.cells.sources import WorkingLibrary
-from neuroloom.flows.errors import NeuroloomError, ToolFailed
-from neuroloom.flows.synthesis import yosys
-from neuroloom.flows.synthesis.design import Design, of_spec
-from neuroloom.flows.synthesis.method import Method
-from neuroloom.flows.synthesis.on_device import Progress, on_device
-from neuroloom.flows.synthesis.report import (
+from neuroloom.flows.designs import yosys
+from neuroloom.flows.designs.design import Design, of_spec
+from neuroloom.flows.designs.memories import MOST_BITS, memory_warnings, refuse_memories
+from neuroloom.flows.designs.method import Method
+from neuroloom.flows.designs.report import (
     Area,
     CurvePoint,
     Estimate,
@@ -25,7 +23,9 @@ from neuroloom.flows.synthesis.report import (
     TargetReport,
     Timing,
 )
+from neuroloom.flows.synthesis.on_device import Progress, on_device
 from neuroloom.flows.synthesis.targets import GATES, Target
+from neuroloom.flows.tools.errors import NeuroloomError, ToolFailed
 from neuroloom.golden.spec import Spec
 
 SEEDS = (1, 2, 3, 4, 5)

@@ -17,8 +17,8 @@ from neuroloom.flows.cells.sources import (
     kit_files,
     working_library,
 )
-from neuroloom.flows.errors import ToolMissing, UsageError
-from neuroloom.flows.process import ToolLimit
+from neuroloom.flows.tools.errors import ToolMissing, UsageError
+from neuroloom.flows.tools.process import ToolLimit
 from neuroloom.golden.wording import nearest, quoted
 
 PLACE_SECONDS = ToolLimit(300.0)

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neuroloom.flows.networks.stages import Dense
 from neuroloom.flows.training.adam import Adam
-from neuroloom.flows.training.stages import Dense
 
 Floats = NDArray[np.floating[Any]]
 Bits = NDArray[np.uint8]

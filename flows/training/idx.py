@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.reading.packed import unpacked
-from neuroloom.flows.reading.refusal import reading
-from neuroloom.flows.reading.text import read_bytes
+from neuroloom.flows.tools.errors import UsageError
+from neuroloom.flows.tools.reading.packed import unpacked
+from neuroloom.flows.tools.reading.refusal import reading
+from neuroloom.flows.tools.reading.text import read_bytes
 
 UNSIGNED_BYTE = 8
 MOST_BYTES = 512 << 20

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from neuroloom.flows.cache import cached_folder
-from neuroloom.flows.training import adam, binarized, stages
+from neuroloom.flows.networks import stages
+from neuroloom.flows.networks.stages import Dense
+from neuroloom.flows.tools.cache import cached_folder
+from neuroloom.flows.training import adam, binarized
 from neuroloom.flows.training.binarized import Bits, Layer, Progress
 from neuroloom.flows.training.datasets import load_digits, thermometer
 from neuroloom.flows.training.idx import load_idx
-from neuroloom.flows.training.stages import Dense
 
 LAYERS = "layers.npz"
 SOURCES = (adam, binarized, stages)

@@ -1,7 +1,7 @@
 """Training of residual convolutional networks, in floats.
 
 A convolution computes ``relu(batch_norm(convolution) + residual)``, the fully connected layer
-``W @ average of all pixels + b``: the layers of ``flows.imc_mapping.network`` (He et al. 2016, with
+``W @ average of all pixels + b``: the layers of ``flows.networks.network`` (He et al. 2016, with
 ReLU behind the resampling convolutions, too, as digital processors have it).
 """
 
@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.imc_mapping.network import Convolution, Network, Pooling, Wired
-from neuroloom.flows.training import stages
+from neuroloom.flows.networks import stages
+from neuroloom.flows.networks.network import Convolution, Network, Pooling, Wired
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.training.adam import Adam
 from neuroloom.flows.training.binarized import BatchNorm, Progress
 

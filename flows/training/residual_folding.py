@@ -7,9 +7,9 @@ step of what is made. What is added has the step of what it is added to.
 
 import numpy as np
 
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.imc_mapping.integer_network import IntegerNetwork
-from neuroloom.flows.imc_mapping.parameters import LayerParameters
+from neuroloom.flows.networks.integer_network import IntegerNetwork
+from neuroloom.flows.networks.parameters import LayerParameters
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.training.residual import Floats, Pixels, TrainedNetwork
 from neuroloom.golden.formats import Int64, IntegerFormat, Overflow
 

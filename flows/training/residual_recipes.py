@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from neuroloom.flows.cache import cached_folder
-from neuroloom.flows.imc_mapping.inference import scores
-from neuroloom.flows.imc_mapping.integer_network import IntegerNetwork
-from neuroloom.flows.imc_mapping.network import Image, Network
-from neuroloom.flows.imc_mapping.resnet import residual_network
-from neuroloom.flows.training import adam, binarized, residual, stages
+from neuroloom.flows.networks import stages
+from neuroloom.flows.networks.inference import scores
+from neuroloom.flows.networks.integer_network import IntegerNetwork
+from neuroloom.flows.networks.network import Image, Network
+from neuroloom.flows.networks.resnet import residual_network
+from neuroloom.flows.tools.cache import cached_folder
+from neuroloom.flows.training import adam, binarized, residual
 from neuroloom.flows.training.binarized import BatchNorm, Progress
 from neuroloom.flows.training.recipes import Digits
 from neuroloom.flows.training.residual import SETTLED, Labels, Pixels, TrainedNetwork, train

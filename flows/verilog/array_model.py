@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verilog.testbench import template
 from neuroloom.golden.devices.differential_array import DifferentialArray
 

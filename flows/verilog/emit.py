@@ -10,9 +10,9 @@ from typing import Any
 from amaranth.back import rtlil
 from amaranth.hdl._ir import PortDirection
 
-from neuroloom.flows.catalogue import macro_of
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.sizes import refuse_oversize
+from neuroloom.flows.macros.catalogue import macro_of
+from neuroloom.flows.macros.sizes import refuse_oversize
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verilog.header import header
 from neuroloom.flows.verilog.naming import KEYWORDS
 from neuroloom.flows.verilog.writer import verilog_text

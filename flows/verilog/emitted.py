@@ -1,6 +1,6 @@
 """Verilog emitted once: what is simulated again is found by its specification and the code."""
 
-from neuroloom.flows.by_code import text_by_code
+from neuroloom.flows.macros.by_code import text_by_code
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.spec import Spec
 

@@ -29,7 +29,7 @@ def vector_files(spec: Spec, name: str, phases: Sequence[Traffic]) -> dict[str, 
 def template(name: str) -> jinja2.Template:
     """A template of Verilog; what it prints is in ASCII."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("neuroloom.flows"),
+        loader=jinja2.PackageLoader("neuroloom.flows.verilog"),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

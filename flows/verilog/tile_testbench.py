@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from neuroloom.flows.catalogue import macro_of
+from neuroloom.flows.macros.catalogue import macro_of
 from neuroloom.flows.verilog.array_model import array_files
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.flows.verilog.testbench import described, template, vector_files

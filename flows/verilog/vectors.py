@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neuroloom.flows.catalogue import macro_of
+from neuroloom.flows.macros.catalogue import macro_of
 from neuroloom.golden.ports import Traffic, concatenate, count
 from neuroloom.golden.spec import Spec
 

@@ -22,7 +22,8 @@ def behavioural() -> Iterator[None]:
     """Dot products elaborated in here are instances of a module that is not in the design.
 
     For simulations of large networks: thousands of products a crossbar take long to compile. The
-    text of the module is in ``flows/templates``; both give the same sums in the same cycles.
+    text of the module is in ``flows/mapping/imc/templates``; both give the same sums in the same
+    cycles.
     """
     token = _behavioural.set(True)
     try:

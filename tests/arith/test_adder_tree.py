@@ -10,11 +10,11 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.sim import Simulator
 
-from neuroloom.flows.catalogue import macro
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.specification import validate
-from neuroloom.flows.synthesis import yosys
+from neuroloom.flows.designs import yosys
+from neuroloom.flows.macros.catalogue import macro
+from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verify import verify
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.arith.adder_networks import WordAdder

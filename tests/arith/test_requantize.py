@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.specification import validate
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.specification import validate
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verify import verify
 from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.formats import Overflow, Rounding

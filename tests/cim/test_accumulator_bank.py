@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.specification import validate
-from neuroloom.flows.synthesis import yosys
+from neuroloom.flows.designs import yosys
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.cim.accumulator_bank import AccumulatorBankSpec, Command
 from neuroloom.golden.formats import Overflow

@@ -8,12 +8,12 @@ import pytest
 from references.cim.activation import result
 from support.effort import effort
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.simulation.simulators import SimulatorName
-from neuroloom.flows.specification import validate
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verify import replay
 from neuroloom.golden.checks import WITHOUT_CHANCE
 from neuroloom.golden.cim.activation import ActivationSpec

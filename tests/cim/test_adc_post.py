@@ -8,10 +8,10 @@ import pytest
 from references.cim.adc_post import thermometer
 from references.rounding import rounded
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.simulation.simulators import SimulatorName
-from neuroloom.flows.specification import validate
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verify import replay
 from neuroloom.golden.checks import WITHOUT_CHANCE
 from neuroloom.golden.cim.adc_post import AdcPostSpec

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from support.ideal_macro import CHIP, SIGNS, drawn, ideal
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_bulk
-from neuroloom.flows.specification import validate
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.cim.cim_macro import CimMacroSpec
 from neuroloom.golden.cim.closed_loop import ClosedLoop
 from neuroloom.golden.cim.column_map import ColumnMap

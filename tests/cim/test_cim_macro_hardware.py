@@ -9,8 +9,8 @@ import pytest
 from support.effort import effort
 from support.ideal_macro import CHIP, drawn, ideal
 
+from neuroloom.flows.designs import yosys
 from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_bulk
-from neuroloom.flows.synthesis import yosys
 from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.verify import verify
 from neuroloom.flows.verilog.emit import emit

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.specification import validate
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verify import verify
 from neuroloom.golden.cim.multi_threshold import MultiThresholdSpec
 from neuroloom.golden.ports import Traffic

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.specification import validate
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.cim.shift_add import ShiftAddSpec
 from neuroloom.golden.cim.slices import Encoding, SliceOrder
 from neuroloom.golden.ports import Integers

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neuroloom.flows.errors import UsageError
 from neuroloom.flows.simulation import verilator
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verilog.array_model import array_files
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.flows.verilog.tile_testbench import companion_files, tile_files

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from references.events.aer_decoder import walk
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.specification import validate
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.specification import validate
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verify import verify
 from neuroloom.golden.events.aer_decoder import AerDecoderSpec, LineForm
 from neuroloom.golden.events.aer_encoder import AerEncoderSpec, ServingOrder

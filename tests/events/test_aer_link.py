@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from amaranth.sim import Simulator as Engine
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.designs import yosys
 from neuroloom.flows.generate import generate
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.simulation.bulk.run import Pace
 from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_in_bulk
 from neuroloom.flows.simulation.job import Job
 from neuroloom.flows.simulation.simulators import run_amaranth
-from neuroloom.flows.specification import validate
-from neuroloom.flows.synthesis import yosys
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verify import verify
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.events.aer_link import AerLinkSpec, LinkEnd, LinkProtocol

@@ -12,13 +12,13 @@ from support.effort import effort
 from support.grants import arbiter, winners
 from support.places import RESULTS
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.results.arbiters import arbiters_markdown, measure_arbiters
-from neuroloom.flows.specification import validate
-from neuroloom.flows.synthesis import yosys
+from neuroloom.flows.benchmarks.arbiters import arbiters_markdown, measure_arbiters
+from neuroloom.flows.designs import yosys
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.synthesis.depth import levels
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verify import verify
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.events.arbiter import ArbiterSpec, Policy

@@ -7,13 +7,13 @@ from random import Random
 import numpy as np
 import pytest
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.designs import yosys
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.simulation.bulk.run import Pace
 from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_in_bulk
-from neuroloom.flows.specification import validate
-from neuroloom.flows.synthesis import yosys
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.events.event_fifo import EventFifoSpec, Storage, WhenFull
 from neuroloom.hdl.component import FlatPorts

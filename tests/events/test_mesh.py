@@ -8,7 +8,7 @@ from support.agreement import agree
 from support.bulk import NEEDS_COMPILER
 from support.effort import effort
 
-from neuroloom.flows.results.mesh import (
+from neuroloom.flows.benchmarks.mesh import (
     bisection_bound,
     measure_mesh,
     mesh_markdown,

@@ -10,7 +10,7 @@ import pytest
 from support.ideal_macro import ideal
 
 from neuroloom.flows import cli
-from neuroloom.flows.catalogue import Macro, macros
+from neuroloom.flows.macros.catalogue import Macro, macros
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.arith.accumulator import AccumulatorSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec

@@ -8,7 +8,7 @@ import pytest
 from amaranth.hdl import Module, Signal
 from pydantic import Field as Parameter
 
-from neuroloom.flows.catalogue import macros
+from neuroloom.flows.macros.catalogue import macros
 from neuroloom.golden.contract import Contract, Variation
 from neuroloom.golden.inventory import Inventory, register
 from neuroloom.golden.ports import Field, Stream, Traffic, concatenate

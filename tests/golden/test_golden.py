@@ -7,7 +7,7 @@ import pytest
 from support.agreement import by_flow, listed
 from support.effort import effort
 
-from neuroloom.flows.catalogue import macros
+from neuroloom.flows.macros.catalogue import macros
 from neuroloom.golden.ports import Traffic, concatenate, count
 
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from support.effort import effort
 from support.places import RESULTS
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.results.adder_trees import adder_trees_markdown, trees
-from neuroloom.flows.results.measure import TREES as TABLE
-from neuroloom.flows.synthesis import yosys
+from neuroloom.flows.benchmarks.adder_trees import adder_trees_markdown, trees
+from neuroloom.flows.benchmarks.measure import TREES as TABLE
+from neuroloom.flows.designs import yosys
+from neuroloom.flows.macros.catalogue import macros
 from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.arith.adder_networks import AdderNetwork

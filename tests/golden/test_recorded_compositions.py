@@ -7,7 +7,7 @@ import pytest
 from recorded_compositions import FILE, digest, digests
 from support.effort import effort
 
-from neuroloom.flows.catalogue import macro
+from neuroloom.flows.macros.catalogue import macro
 from neuroloom.golden.inventory import Inventory
 from neuroloom.golden.systems.core_network import CoreNetworkSpec
 

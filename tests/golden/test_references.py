@@ -15,7 +15,7 @@ from references import MODULES, ORACLES
 from support.agreement import agree, declared
 from support.effort import effort
 
-from neuroloom.flows.catalogue import macros
+from neuroloom.flows.macros.catalogue import macros
 from neuroloom.golden import formats
 from neuroloom.golden.arith import lfsr
 from neuroloom.golden.bnn import layer_model

@@ -12,11 +12,11 @@ from support.effort import effort
 from support.maxima import maxima, specification
 from typer.testing import CliRunner
 
-from neuroloom.flows.catalogue import macro
 from neuroloom.flows.cli import app
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.sizes import MAX_PORT_BITS, port_bits
-from neuroloom.flows.specification import read_spec
+from neuroloom.flows.macros.catalogue import macro
+from neuroloom.flows.macros.sizes import MAX_PORT_BITS, port_bits
+from neuroloom.flows.macros.specification import read_spec
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.cim.accumulator_bank import AccumulatorBankSpec
 from neuroloom.hdl.component import FlatPorts
@@ -32,9 +32,9 @@ GREATEST = tuple(f"{each.name} {override}" for each, override in maxima())
 GENERATE = """
 import sys
 from pathlib import Path
-from neuroloom.flows.catalogue import macro
+from neuroloom.flows.macros.catalogue import macro
 from neuroloom.flows.generate import generate
-from neuroloom.flows.specification import read_spec
+from neuroloom.flows.macros.specification import read_spec
 generate(read_spec(macro(sys.argv[1]), [sys.argv[2]]), Path(sys.argv[3]))
 """
 

@@ -12,9 +12,9 @@ from amaranth.hdl import Shape
 from pydantic.fields import FieldInfo
 from support.imports import ROOT, imports
 
-from neuroloom.flows.catalogue import Macro, macros
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.specification import validate
+from neuroloom.flows.macros.catalogue import Macro, macros
+from neuroloom.flows.macros.specification import validate
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.composition import Composition
 from neuroloom.golden.ports import port_name

@@ -9,8 +9,8 @@ import pytest
 from pydantic import BaseModel, ValidationError
 from support.effort import THOROUGH, effort
 
-from neuroloom.flows.catalogue import Macro, macros
-from neuroloom.flows.parameters import parameters
+from neuroloom.flows.macros.catalogue import Macro, macros
+from neuroloom.flows.macros.parameters import parameters
 from neuroloom.flows.verilog.emit import netlist
 from neuroloom.flows.verilog.header import header
 from neuroloom.golden.arith.requantize import RequantizeSpec

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from support.bulk import NEEDS_COMPILER
 
-from neuroloom.flows.catalogue import Macro, macros
+from neuroloom.flows.macros.catalogue import Macro, macros
 from neuroloom.flows.simulation.bulk.files import read_traffic
 from neuroloom.flows.simulation.bulk.simulate import simulate
 from neuroloom.flows.simulation.job import Job

@@ -11,7 +11,7 @@ from amaranth.lib.wiring import In, Out
 from support.verilog import comparison, lint, output, with_icarus
 from support.verilog import yosys as yosys_run
 
-from neuroloom.flows.synthesis import yosys
+from neuroloom.flows.designs import yosys
 from neuroloom.flows.synthesis.targets import GATES
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.flows.verilog.rtlil import parse

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from references.imc.digital_processor import pixel
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.specification import validate
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.specification import validate
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verify import verify
 from neuroloom.golden.formats import Rounding
 from neuroloom.golden.imc.digital_processor import DigitalProcessorSpec

@@ -6,14 +6,14 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.imc_mapping import network_file
-from neuroloom.flows.imc_mapping.cores import Chip, map_network
-from neuroloom.flows.imc_mapping.drawing import drawn
-from neuroloom.flows.imc_mapping.grid import Kind, place
-from neuroloom.flows.imc_mapping.inference import activations
-from neuroloom.flows.imc_mapping.network import Network, Pooling
-from neuroloom.flows.imc_system.random_integers import random_integers
+from neuroloom.flows.mapping.imc.cores import Chip, map_network
+from neuroloom.flows.mapping.imc.drawing import drawn
+from neuroloom.flows.mapping.imc.grid import Kind, place
+from neuroloom.flows.mapping.imc.random_integers import random_integers
+from neuroloom.flows.networks import network_file
+from neuroloom.flows.networks.inference import activations
+from neuroloom.flows.networks.network import Network, Pooling
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.imc.memory_mapping import Mapping
 from neuroloom.golden.imc.pixel_pool import Operation
 

@@ -9,9 +9,9 @@ from references.plain import rows
 from support.agreement import listed
 from support.effort import effort
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.specification import validate
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.specification import validate
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.learning.plastic_core import PlasticCoreSpec
 from neuroloom.golden.ports import Integers, Tokens, Traffic
 from neuroloom.hdl.component import FlatPorts

@@ -8,11 +8,11 @@ import pytest
 from references.learning.stdp import reference
 from support.effort import effort
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.specification import validate
-from neuroloom.flows.synthesis import yosys
+from neuroloom.flows.designs import yosys
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verify import verify
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.arith.lfsr import TAPS, step

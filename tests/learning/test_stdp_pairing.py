@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from support.effort import effort
 
-from neuroloom.flows.catalogue import macros
+from neuroloom.flows.macros.catalogue import macros
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.learning.plastic_core import PlasticCoreSpec
 from neuroloom.golden.learning.stdp import StdpSpec

@@ -9,12 +9,12 @@ from references.neurons.izhikevich import Neuron
 from support.effort import effort
 from support.places import RESULTS
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.results.izhikevich import izhikevich_svg
-from neuroloom.flows.specification import validate
-from neuroloom.flows.synthesis import yosys
+from neuroloom.flows.benchmarks.izhikevich import izhikevich_svg
+from neuroloom.flows.designs import yosys
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verify import verify
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.neurons.izhikevich import IzhikevichSpec

@@ -10,12 +10,12 @@ from references.neurons.lif import slow_update
 from references.plain import random_words
 from support.effort import effort
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.simulation.bulk.simulate import simulate
-from neuroloom.flows.specification import validate
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.neurons.decay import multipliers
 from neuroloom.golden.neurons.integrate_and_fire import IntegrateAndFireSpec
 from neuroloom.golden.neurons.lif import LifSpec

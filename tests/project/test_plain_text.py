@@ -6,8 +6,8 @@ import pytest
 from support.effort import effort
 from support.places import ROOT
 
-from neuroloom.flows.catalogue import Macro, macros
 from neuroloom.flows.generate import generate
+from neuroloom.flows.macros.catalogue import Macro, macros
 from neuroloom.flows.verilog import testbench
 from neuroloom.flows.verilog.header import header
 from neuroloom.flows.verilog.plain_text import SPELT, plain
@@ -53,8 +53,8 @@ def test_some_words_need_it() -> None:
 
 
 def test_templates_of_emitted_text_are_ascii() -> None:
-    folder = ROOT / "flows" / "templates"
-    files = [each for each in folder.iterdir() if not each.name.endswith((".html.j2", ".py"))]
+    found = (ROOT / "flows").rglob("templates/*")
+    files = [each for each in found if not each.name.endswith(".html.j2")]
     assert len(files) >= 8
-    for file in [each for each in files if each.is_file()]:
+    for file in files:
         assert file.read_text(encoding="utf-8").isascii(), file.name

@@ -4,7 +4,7 @@ from typing import Any
 
 from amaranth.hdl import Module, ResetSignal, Signal
 
-from neuroloom.flows.catalogue import macros
+from neuroloom.flows.macros.catalogue import macros
 from neuroloom.flows.simulation.job import Job, Outcome
 from neuroloom.flows.simulation.simulators import run_amaranth
 from neuroloom.golden.arith.popcount import PopcountSpec

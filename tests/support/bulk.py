@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neuroloom.flows.process import has_tool
+from neuroloom.flows.tools.process import has_tool
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 

@@ -8,8 +8,8 @@ import pytest
 
 pytest.importorskip("onnx", reason="the package onnx is not installed")
 
-from neuroloom.flows.imc_mapping.network import Network
-from neuroloom.flows.imc_mapping.onnx_network import network_of
+from neuroloom.flows.importing.onnx_network import network_of
+from neuroloom.flows.networks.network import Network
 from support.onnx_graphs import Chain, saved
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from neuroloom.flows.imc_mapping.cores import Chip, map_network
-from neuroloom.flows.imc_mapping.network import Convolution, FullyConnected, Image, Layer, Network
-from neuroloom.flows.imc_system.assemble import Style, System, assemble
-from neuroloom.flows.imc_system.random_integers import random_integers
+from neuroloom.flows.mapping.imc.assemble import Style, System, assemble
+from neuroloom.flows.mapping.imc.cores import Chip, map_network
+from neuroloom.flows.mapping.imc.random_integers import random_integers
+from neuroloom.flows.networks.network import Convolution, FullyConnected, Image, Layer, Network
 
 
 def residual(height: int = 6, width: int = 5, *between: Layer) -> Network:

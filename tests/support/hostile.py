@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neuroloom.flows import chip_file
-from neuroloom.flows.catalogue import macro
-from neuroloom.flows.imc_mapping import integer_network_file, network_file
+from neuroloom.flows.macros import chip_file
+from neuroloom.flows.macros.catalogue import macro
+from neuroloom.flows.networks import integer_network_file, network_file
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
 from neuroloom.verif.systems.crossbar_chip import random_chip

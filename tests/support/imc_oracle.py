@@ -1,7 +1,7 @@
 """Algorithm 1 of Dazzi et al. 2021 walked one timestep after the other, core by core."""
 
-from neuroloom.flows.imc_mapping.network import FullyConnected, Network, Wired
-from neuroloom.flows.imc_mapping.timesteps import Pace, Timing
+from neuroloom.flows.mapping.imc.timesteps import Pace, Timing
+from neuroloom.flows.networks.network import FullyConnected, Network, Wired
 
 Pixel = tuple[int, int, int]
 """Image, row, column."""

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from neuroloom.flows.imc_mapping.integer_network import IntegerNetwork
-from neuroloom.flows.imc_mapping.network import (
+from neuroloom.flows.networks.integer_network import IntegerNetwork
+from neuroloom.flows.networks.network import (
     Convolution,
     FullyConnected,
     Image,
@@ -13,7 +13,7 @@ from neuroloom.flows.imc_mapping.network import (
     Network,
     Pooling,
 )
-from neuroloom.flows.imc_mapping.parameters import LayerParameters
+from neuroloom.flows.networks.parameters import LayerParameters
 from neuroloom.golden.formats import IntegerFormat
 from neuroloom.golden.imc.pixel_pool import Operation
 from support.effort import effort

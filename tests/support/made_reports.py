@@ -1,6 +1,6 @@
 """Reports of synthesis made up for tests of what is done with them."""
 
-from neuroloom.flows.synthesis.report import (
+from neuroloom.flows.designs.report import (
     Area,
     CurvePoint,
     Estimate,

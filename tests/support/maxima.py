@@ -6,9 +6,9 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from neuroloom.flows.catalogue import Macro, macros
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.specification import read_spec
+from neuroloom.flows.macros.catalogue import Macro, macros
+from neuroloom.flows.macros.specification import read_spec
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.spec import Spec
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from mutated_specs import SPECS
 
 import neuroloom.hdl
-from neuroloom.flows.catalogue import Macro, macros
+from neuroloom.flows.macros.catalogue import Macro, macros
 from neuroloom.flows.mutation import source
 from neuroloom.flows.mutation.forks import Hang, time_limit
 from neuroloom.flows.mutation.source import PLUMBING, Mutant, module_of, substituted

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from neuroloom.flows.batch.job import Job, Outcome
-from neuroloom.flows.errors import NeuroloomError
 from neuroloom.flows.simulation.job import Outcome as RunOutcome
 from neuroloom.flows.simulation.simulators import SimulatorName, choose
+from neuroloom.flows.tools.errors import NeuroloomError
 from neuroloom.flows.verify import Verification
 from neuroloom.golden.spec import Spec
 

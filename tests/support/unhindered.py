@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neuroloom.flows.catalogue import macro_of
+from neuroloom.flows.macros.catalogue import macro_of
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.component import FlatPorts
 from neuroloom.verif.bench import Bench

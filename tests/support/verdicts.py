@@ -4,7 +4,7 @@ import inspect
 from types import ModuleType
 from typing import Any
 
-from neuroloom.flows.catalogue import macro_of
+from neuroloom.flows.macros.catalogue import macro_of
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.component import FlatPorts
 from neuroloom.verif.partners import BenchError

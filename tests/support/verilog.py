@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pyosys import libyosys
 
-from neuroloom.flows.process import has_tool
 from neuroloom.flows.simulation import verilator
+from neuroloom.flows.tools.process import has_tool
 from neuroloom.flows.verilog.naming import KEYWORDS
 
 with_icarus = pytest.mark.skipif(not has_tool("iverilog"), reason="needs iverilog")

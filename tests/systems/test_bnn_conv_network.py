@@ -8,10 +8,10 @@ from support.bulk import NEEDS_COMPILER
 from support.effort import effort
 from support.unhindered import run_unhindered
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_in_bulk
-from neuroloom.flows.specification import validate
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verify import verify
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput

@@ -9,10 +9,13 @@ from amaranth.sim import Simulator as Engine
 from support.core_networks import TINY, built, images_for, residual
 from support.effort import effort
 
-from neuroloom.flows.errors import ToolFailed, UsageError
-from neuroloom.flows.imc_mapping.cores import Chip, map_network
-from neuroloom.flows.imc_mapping.inference import activations, scores
-from neuroloom.flows.imc_mapping.network import (
+from neuroloom.flows.mapping.imc.assemble import Style, System, assemble
+from neuroloom.flows.mapping.imc.cores import Chip, map_network
+from neuroloom.flows.mapping.imc.hardware import behaviour, hardware
+from neuroloom.flows.mapping.imc.random_integers import random_integers
+from neuroloom.flows.mapping.imc.simulate import simulate
+from neuroloom.flows.networks.inference import activations, scores
+from neuroloom.flows.networks.network import (
     Convolution,
     FullyConnected,
     Image,
@@ -20,12 +23,9 @@ from neuroloom.flows.imc_mapping.network import (
     Network,
     Pooling,
 )
-from neuroloom.flows.imc_system.assemble import Style, System, assemble
-from neuroloom.flows.imc_system.hardware import behaviour, hardware
-from neuroloom.flows.imc_system.random_integers import random_integers
-from neuroloom.flows.imc_system.simulate import simulate
 from neuroloom.flows.simulation.bulk.build import build
 from neuroloom.flows.simulation.bulk.run import golden, run
+from neuroloom.flows.tools.errors import ToolFailed, UsageError
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.imc.crossbar import CrossbarSpec
 from neuroloom.golden.imc.input_memory import Order

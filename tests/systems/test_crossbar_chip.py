@@ -11,12 +11,12 @@ from support.bulk import NEEDS_COMPILER
 from support.places import DOCS
 from typer.testing import CliRunner
 
-from neuroloom.flows import chip_file
-from neuroloom.flows.catalogue import macro
 from neuroloom.flows.cli import app
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.macros import chip_file
+from neuroloom.flows.macros.catalogue import macro
+from neuroloom.flows.macros.specification import read_spec
 from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_bulk
-from neuroloom.flows.specification import read_spec
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.neurons.crossbar_contents import CoreContents
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
 from neuroloom.golden.systems.crossbar_chip import CrossbarChipSpec

@@ -28,7 +28,7 @@ from support.broken_benches import (
 )
 from support.effort import effort
 
-from neuroloom.flows.catalogue import macros
+from neuroloom.flows.macros.catalogue import macros
 from neuroloom.flows.simulation.job import save_traffic
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from pydantic import BaseModel
 
-from neuroloom.flows import by_code
-from neuroloom.flows.catalogue import Macro, macros
-from neuroloom.flows.field_values import as_typed
+from neuroloom.flows.macros import by_code
+from neuroloom.flows.macros.catalogue import Macro, macros
+from neuroloom.flows.macros.field_values import as_typed
+from neuroloom.flows.macros.specification import read_spec
 from neuroloom.flows.simulation.names import SimulatorName
-from neuroloom.flows.specification import read_spec
 from neuroloom.flows.verify import verify, verify_companions
 from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.events.arbiter import ArbiterSpec

@@ -8,7 +8,7 @@ import pytest
 from amaranth.hdl import Signal
 from support.verdicts import broken, verdict
 
-from neuroloom.flows.catalogue import macros
+from neuroloom.flows.macros.catalogue import macros
 from neuroloom.golden.events.aer_link import AerLinkSpec, LinkEnd
 from neuroloom.golden.ports import count
 from neuroloom.golden.spec import Spec

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neuroloom.flows.catalogue import macro
+from neuroloom.flows.macros.catalogue import macro
 from neuroloom.flows.mutation.source import HARDWARE, source_of, substituted
 from neuroloom.flows.simulation.job import Job, Outcome
 from neuroloom.flows.simulation.simulators import run_amaranth

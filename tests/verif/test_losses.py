@@ -5,7 +5,7 @@ from types import ModuleType
 import pytest
 from support.verdicts import broken, verdict
 
-from neuroloom.flows.catalogue import macros
+from neuroloom.flows.macros.catalogue import macros
 from neuroloom.golden.events.aer_link import AerLinkSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
 from neuroloom.golden.events.spike_register import SpikeRegisterSpec

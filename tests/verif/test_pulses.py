@@ -5,7 +5,7 @@ from types import ModuleType
 import pytest
 from support.verdicts import broken, verdict
 
-from neuroloom.flows.catalogue import macros
+from neuroloom.flows.macros.catalogue import macros
 from neuroloom.golden.bnn.rram_program import RramProgramSpec
 from neuroloom.golden.events.aer_link import AerLinkSpec
 from neuroloom.golden.spec import Spec

@@ -8,13 +8,13 @@ import pytest
 from support.effort import effort
 from support.places import TESTS
 
-from neuroloom.flows.catalogue import Macro, macros
-from neuroloom.flows.process import has_tool
+from neuroloom.flows.macros.catalogue import Macro, macros
 from neuroloom.flows.regression.repeat import Asked, repeat_line
 from neuroloom.flows.simulation.job import Job, Outcome
 from neuroloom.flows.simulation.names import TIME_LIMIT
 from neuroloom.flows.simulation.simulators import SimulatorName
 from neuroloom.flows.sweep.plan import read_points, specifications
+from neuroloom.flows.tools.process import has_tool
 from neuroloom.flows.verify import Runner, replay
 from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
 from neuroloom.golden.bnn.layer import BnnLayerSpec

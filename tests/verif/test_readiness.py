@@ -6,7 +6,7 @@ from types import ModuleType
 import pytest
 from support.verdicts import broken, verdict
 
-from neuroloom.flows.catalogue import macros
+from neuroloom.flows.macros.catalogue import macros
 from neuroloom.golden.arith.accumulator import AccumulatorSpec
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.cim.cim_macro import CimMacroSpec

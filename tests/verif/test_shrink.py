@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neuroloom.flows.catalogue import Macro, macros
+from neuroloom.flows.macros.catalogue import Macro, macros
 from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
 from neuroloom.golden.events.arbiter import ArbiterSpec, Policy
 from neuroloom.golden.events.event_split import EventSplitSpec

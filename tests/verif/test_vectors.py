@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from neuroloom.flows.catalogue import macro
 from neuroloom.flows.cli import app
-from neuroloom.flows.specification import read_spec
+from neuroloom.flows.macros.catalogue import macro
+from neuroloom.flows.macros.specification import read_spec
 from neuroloom.flows.verilog import vectors as golden
 from neuroloom.flows.verilog.vectors import operation_values, operations_of, vectors
 from neuroloom.golden.ports import PACKED, Field, count

@@ -9,11 +9,11 @@ the simulation as it is made, so that a long run leaves no file.
 from dataclasses import dataclass
 from pathlib import Path
 
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.owned import scratch_folder
 from neuroloom.flows.simulation.bulk.build import build
 from neuroloom.flows.simulation.bulk.compare import Comparison, compare, operations_in
 from neuroloom.flows.simulation.bulk.run import SIMULATION_SECONDS, Pace, golden, run
+from neuroloom.flows.tools.errors import UsageError
+from neuroloom.flows.tools.owned import scratch_folder
 from neuroloom.golden.ports import Traffic
 from neuroloom.golden.spec import Spec
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from neuroloom.flows.cache import cached_folder
 from neuroloom.flows.simulation.bulk.harness import harness
 from neuroloom.flows.simulation.verilator import COMMON_FLAGS, Toolchain
+from neuroloom.flows.tools.cache import cached_folder
 from neuroloom.flows.verilog.emitted import emitted_verilog
 from neuroloom.golden.spec import Spec
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from neuroloom.flows.errors import OutputFailed
-from neuroloom.flows.sealed import digest_of, seal, unseal
 from neuroloom.flows.simulation.bulk.build import Harness
 from neuroloom.flows.simulation.bulk.compare import Comparison, compare
 from neuroloom.flows.simulation.bulk.packing import pack
 from neuroloom.flows.simulation.bulk.run import Pace, golden, run
 from neuroloom.flows.simulation.job import load_traffic, save_traffic
-from neuroloom.flows.writing import written_aside
+from neuroloom.flows.tools.errors import OutputFailed
+from neuroloom.flows.tools.sealed import digest_of, seal, unseal
+from neuroloom.flows.tools.writing import written_aside
 from neuroloom.golden.ports import Traffic, count
 from neuroloom.golden.spec import Spec
 

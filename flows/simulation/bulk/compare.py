@@ -6,9 +6,9 @@ from typing import Any, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from neuroloom.flows.errors import UsageError, VerificationFailed
 from neuroloom.flows.simulation.bulk.packing import differing, paired
 from neuroloom.flows.simulation.bulk.run import Pace, Phase, PhaseCounts, Run
+from neuroloom.flows.tools.errors import UsageError, VerificationFailed
 from neuroloom.golden.contract import Contract, Variation
 from neuroloom.golden.ports import Tokens, Traffic, count
 from neuroloom.golden.spec import Spec

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.reading.arrays import Archive, open_npz, read_npy
-from neuroloom.flows.reading.refusal import reading
-from neuroloom.flows.reading.text import read_text
 from neuroloom.flows.simulation.bulk.packing import check
+from neuroloom.flows.tools.errors import UsageError
+from neuroloom.flows.tools.reading.arrays import Archive, open_npz, read_npy
+from neuroloom.flows.tools.reading.refusal import reading
+from neuroloom.flows.tools.reading.text import read_text
 from neuroloom.golden.ports import Stream, Traffic, concatenate
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.wording import nearest, quoted

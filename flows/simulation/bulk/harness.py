@@ -22,7 +22,7 @@ def harness(spec: Spec, traced: bool) -> str:
     With ``traced`` it can write waves and count toggles; without, nothing of that costs time.
     """
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("neuroloom.flows"),
+        loader=jinja2.PackageLoader("neuroloom.flows.simulation.bulk"),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from neuroloom.flows.errors import ToolTimeout, UsageError
-from neuroloom.flows.owned import scratch_folder
-from neuroloom.flows.process import ToolLimit, out_of_time
-from neuroloom.flows.process import run as run_program
 from neuroloom.flows.simulation.bulk.build import Harness
 from neuroloom.flows.simulation.bulk.packing import pack, token_bytes, unpack
 from neuroloom.flows.simulation.names import LEAST_PROBABILITY
+from neuroloom.flows.tools.errors import ToolTimeout, UsageError
+from neuroloom.flows.tools.owned import scratch_folder
+from neuroloom.flows.tools.process import ToolLimit, out_of_time
+from neuroloom.flows.tools.process import run as run_program
 from neuroloom.golden.ports import Stream, Traffic, count
 from neuroloom.golden.spec import Spec
 

@@ -12,10 +12,7 @@ from typing import Any
 import numpy as np
 from pydantic import ConfigDict
 
-from neuroloom.flows.catalogue import macro_of
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.provenance import SIMULATION, document
-from neuroloom.flows.recorded import Recorded
+from neuroloom.flows.macros.catalogue import macro_of
 from neuroloom.flows.simulation.bulk.build import build
 from neuroloom.flows.simulation.bulk.chunks import Chunk, ChunkReport, Finished, cut, simulate_chunk
 from neuroloom.flows.simulation.bulk.compare import (
@@ -29,7 +26,10 @@ from neuroloom.flows.simulation.bulk.files import check_traffic, describe
 from neuroloom.flows.simulation.bulk.packing import differing
 from neuroloom.flows.simulation.bulk.run import Pace, golden, run
 from neuroloom.flows.simulation.job import save_traffic
-from neuroloom.flows.writing import output_folder, written_aside
+from neuroloom.flows.tools.errors import UsageError
+from neuroloom.flows.tools.provenance import SIMULATION, document
+from neuroloom.flows.tools.recorded import Recorded
+from neuroloom.flows.tools.writing import output_folder, written_aside
 from neuroloom.golden.ports import Traffic, concatenate, count
 from neuroloom.golden.spec import Spec
 

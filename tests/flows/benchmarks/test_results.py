@@ -5,10 +5,10 @@ import json
 from support import made_reports as made
 from support.places import ROOT
 
-from neuroloom.flows.results.measure import TABLE
-from neuroloom.flows.results.peers import COLUMNS, Peer, comparison
-from neuroloom.flows.results.references import REFERENCES
-from neuroloom.flows.results.tables import PEERS, devices_markdown, results_markdown
+from neuroloom.flows.benchmarks.measure import TABLE
+from neuroloom.flows.benchmarks.peers import COLUMNS, Peer, comparison
+from neuroloom.flows.benchmarks.references import REFERENCES
+from neuroloom.flows.benchmarks.tables import PEERS, devices_markdown, results_markdown
 from neuroloom.flows.synthesis.targets import TARGETS
 
 RESULTS = ROOT / "docs" / "results"

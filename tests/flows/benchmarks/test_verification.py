@@ -2,9 +2,9 @@
 
 import pytest
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.results.planted import BUGS, Bug, judged
-from neuroloom.flows.results.verification_page import Mutants, Planted, Row, Table, markdown
+from neuroloom.flows.benchmarks.planted import BUGS, Bug, judged
+from neuroloom.flows.benchmarks.verification_page import Mutants, Planted, Row, Table, markdown
+from neuroloom.flows.macros.catalogue import macros
 
 ROW = Row(
     macro="popcount",

@@ -18,12 +18,12 @@ from neuroloom.flows.analytic.neurosim import (
     nand2_delay,
     price,
 )
-from neuroloom.flows.catalogue import macros
 from neuroloom.flows.cells.nodes import NODES
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.reproduce.cim_macro_tables import node_40
-from neuroloom.flows.synthesis import yosys
+from neuroloom.flows.designs import yosys
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.reproduce.cim_macro.tables import node_40
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
 from neuroloom.golden.arith.requantize import RequantizeSpec

@@ -14,8 +14,8 @@ from neuroloom.flows.cells.netlist import MappedNetlist, read_netlist
 from neuroloom.flows.cells.power import energies
 from neuroloom.flows.cells.sources import from_files
 from neuroloom.flows.cells.timing import time_netlist
-from neuroloom.flows.errors import ToolFailed
 from neuroloom.flows.simulation.bulk.activity import Activity
+from neuroloom.flows.tools.errors import ToolFailed
 
 
 def design(

@@ -16,7 +16,7 @@ from neuroloom.flows.cells import liberty
 from neuroloom.flows.cells.liberty import parse, read
 from neuroloom.flows.cells.library import Table, library
 from neuroloom.flows.cells.sources import FORM, from_files, from_kit, prune
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.tools.errors import UsageError
 
 PDK = SHARED / "pdk"
 

@@ -14,7 +14,7 @@ from neuroloom.flows.cells.nodes import CALIBRATED, NODES, calibration
 from neuroloom.flows.cells.pairing import gate_delay
 from neuroloom.flows.cells.predictive import predictive_library
 from neuroloom.flows.cells.topology import CELLS, Cell
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.tools.errors import UsageError
 
 BY_NAME = {cell.name: cell for cell in CELLS}
 GATES = [cell for cell in CELLS if not cell.clock]

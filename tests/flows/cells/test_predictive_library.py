@@ -19,9 +19,9 @@ from neuroloom.flows.cells.pairing import pairs
 from neuroloom.flows.cells.predictive import predictive_library, predictive_text
 from neuroloom.flows.cells.sources import from_kit, kit_files
 from neuroloom.flows.cells.topology import CELLS
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.process import run, tool
-from neuroloom.flows.synthesis.yosys import run_passes
+from neuroloom.flows.designs.yosys import run_passes
+from neuroloom.flows.tools.errors import UsageError
+from neuroloom.flows.tools.process import run, tool
 
 
 @cache

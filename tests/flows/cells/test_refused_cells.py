@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from support.command_line import run
 
-from neuroloom.flows.cells.memories import declared_memories
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.synthesis import yosys
-from neuroloom.flows.synthesis.design import of_files, of_spec
+from neuroloom.flows.designs import yosys
+from neuroloom.flows.designs.design import of_files, of_spec
+from neuroloom.flows.designs.memories import declared_memories
 from neuroloom.flows.synthesis.synthesize import Options, synthesize
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec
 

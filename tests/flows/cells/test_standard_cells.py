@@ -10,19 +10,19 @@ import pytest
 from support.effort import effort
 from support.machine import INSTALLED, kit_params
 
-from neuroloom.flows.catalogue import macro, macros
 from neuroloom.flows.cells import opensta
 from neuroloom.flows.cells.gate_level import gate_level_verilog
 from neuroloom.flows.cells.mapping import RELAXED_PS, TIGHT_PS, Aim, Mappings, map_design
 from neuroloom.flows.cells.power import measure_power
 from neuroloom.flows.cells.sources import WorkingLibrary
-from neuroloom.flows.errors import NeuroloomError, ToolFailed, ToolMissing, UsageError
+from neuroloom.flows.designs.design import of_files, of_spec
+from neuroloom.flows.designs.report import Power, TargetReport
+from neuroloom.flows.macros.catalogue import macro, macros
 from neuroloom.flows.simulation.simulators import SimulatorName
-from neuroloom.flows.synthesis.design import of_files, of_spec
 from neuroloom.flows.synthesis.printed import power_row
-from neuroloom.flows.synthesis.report import Power, TargetReport
 from neuroloom.flows.synthesis.synthesize import Options, synthesize
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.tools.errors import NeuroloomError, ToolFailed, ToolMissing, UsageError
 from neuroloom.flows.verify import verify
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.arith.requantize import RequantizeSpec

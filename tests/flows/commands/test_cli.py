@@ -12,9 +12,9 @@ import pytest
 from support.command_line import run
 
 from neuroloom.flows import cli
-from neuroloom.flows.catalogue import macro, macros
 from neuroloom.flows.commands.groups import GROUP_OF
-from neuroloom.flows.parameters import parameters
+from neuroloom.flows.macros.catalogue import macro, macros
+from neuroloom.flows.macros.parameters import parameters
 
 
 def test_a_macro_is_found_by_its_name_alone() -> None:

@@ -8,8 +8,8 @@ import sys
 import pytest
 from support.command_line import run
 
-from neuroloom.flows.catalogue import macros
 from neuroloom.flows.commands.completion import SYSTEMS
+from neuroloom.flows.macros.catalogue import macros
 from neuroloom.flows.reproduce import systems
 
 

@@ -11,16 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neuroloom.flows.catalogue import macro
 from neuroloom.flows.demo import run_demo, summary_rows
-from neuroloom.flows.errors import UsageError, VerificationFailed
+from neuroloom.flows.macros.catalogue import macro
+from neuroloom.flows.macros.specification import read_spec
+from neuroloom.flows.networks.folding import CYCLES_PER_IMAGE, fold_sizes
 from neuroloom.flows.reports.demo_page import render
 from neuroloom.flows.reports.demo_result import DemoResult
 from neuroloom.flows.reports.page import Key, Table, keys, scaled
 from neuroloom.flows.simulation.job import Outcome
 from neuroloom.flows.simulation.simulators import Choice, SimulatorName
-from neuroloom.flows.specification import read_spec
-from neuroloom.flows.training.folding import CYCLES_PER_IMAGE, fold_sizes
+from neuroloom.flows.tools.errors import UsageError, VerificationFailed
 from neuroloom.flows.verify import Verification
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.systems.bnn_network import BnnNetworkSpec

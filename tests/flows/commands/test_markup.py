@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.command_line import run
 
-from neuroloom.flows import terminal
+from neuroloom.flows.tools import terminal
 
 ODD = "[red]a[/] [/b] :smile: [link]"
 

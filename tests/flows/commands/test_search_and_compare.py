@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neuroloom.flows.synthesis import yosys
+from neuroloom.flows.designs import yosys
 from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.verify import verify
 from neuroloom.flows.verilog.emit import emit

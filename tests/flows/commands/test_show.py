@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from support.command_line import run
 
-from neuroloom.flows import chip_file
-from neuroloom.flows.catalogue import Macro, macros
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.field_values import kind_of, shown, typed
-from neuroloom.flows.parameters import parameters
-from neuroloom.flows.specification import read_spec
-from neuroloom.flows.terminal import out
+from neuroloom.flows.macros import chip_file
+from neuroloom.flows.macros.catalogue import Macro, macros
+from neuroloom.flows.macros.field_values import kind_of, shown, typed
+from neuroloom.flows.macros.parameters import parameters
+from neuroloom.flows.macros.specification import read_spec
+from neuroloom.flows.tools.errors import UsageError
+from neuroloom.flows.tools.terminal import out
 from neuroloom.golden.systems.crossbar_chip import CrossbarChipSpec
 
 MACROS = pytest.mark.parametrize("macro", macros().values(), ids=macros())

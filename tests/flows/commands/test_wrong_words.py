@@ -12,9 +12,9 @@ import pytest
 from support.command_line import run
 
 from neuroloom.flows.commands.typed import typed_value
-from neuroloom.flows.errors import OutputFailed
-from neuroloom.flows.process import memory_limit, time_limit
-from neuroloom.flows.started import own_scratch
+from neuroloom.flows.tools.errors import OutputFailed
+from neuroloom.flows.tools.process import memory_limit, time_limit
+from neuroloom.flows.tools.started import own_scratch
 
 COMMAND = [sys.executable, "-m", "neuroloom.flows"]
 HELP = "`neuroloom verify --help` shows"
@@ -98,7 +98,7 @@ def test_a_variable_is_named_where_it_is_wrong(
 
 
 def test_empty_variables_are_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    from neuroloom.flows.process import ToolLimit
+    from neuroloom.flows.tools.process import ToolLimit
 
     usual = memory_limit()
     monkeypatch.setenv("NEUROLOOM_TOOL_SECONDS", "")

@@ -9,14 +9,14 @@ from support.bulk import NEEDS_COMPILER
 from support.command_line import run
 from support.effort import effort
 
-from neuroloom.flows.catalogue import macros
 from neuroloom.flows.coverage.code_coverage import code_coverage
-from neuroloom.flows.coverage.counts import HEAD, Site, read_counts
 from neuroloom.flows.coverage.measure import measure
-from neuroloom.flows.coverage.points import Point, merged, reached_points
-from neuroloom.flows.errors import ToolFailed
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.simulation.coverage_counts import HEAD, Site, read_counts
+from neuroloom.flows.simulation.coverage_points import Point, merged, reached_points
 from neuroloom.flows.simulation.job import Job, save_traffic
 from neuroloom.flows.simulation.names import SimulatorName
+from neuroloom.flows.tools.errors import ToolFailed
 from neuroloom.flows.verify import Runner, verify
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.arith.requantize import RequantizeSpec

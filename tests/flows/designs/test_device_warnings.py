@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from neuroloom.flows.synthesis.design import of_files
+from neuroloom.flows.designs.design import of_files
 from neuroloom.flows.synthesis.synthesize import Options, synthesize
 from neuroloom.flows.synthesis.targets import TARGETS
 

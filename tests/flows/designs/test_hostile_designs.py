@@ -7,20 +7,19 @@ import pytest
 from support.cells import FLIP_FLOP, HEAD, INVERTER, NAND
 from typer.testing import CliRunner
 
-from neuroloom.flows.cells import memories
 from neuroloom.flows.cells.frame import netlist_verilog
 from neuroloom.flows.cells.gate_level import gate_level_verilog
 from neuroloom.flows.cells.mapping import RELAXED_PS, map_design
-from neuroloom.flows.cells.memories import memory_warnings, read_memories, refuse_memories
 from neuroloom.flows.cells.sources import from_files
 from neuroloom.flows.cli import app
-from neuroloom.flows.errors import NeuroloomError, UsageError
-from neuroloom.flows.synthesis import yosys
-from neuroloom.flows.synthesis.design import of_files
+from neuroloom.flows.designs import memories, yosys
+from neuroloom.flows.designs.design import of_files
+from neuroloom.flows.designs.memories import memory_warnings, read_memories, refuse_memories
 from neuroloom.flows.synthesis.harness import harness, harness_name
 from neuroloom.flows.synthesis.place import signal_name
 from neuroloom.flows.synthesis.synthesize import Options, synthesize
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.tools.errors import NeuroloomError, UsageError
 
 ODD = 'it\'s a "ü" $x; #y \\z'
 """A name of a folder or file that no script can be trusted with."""

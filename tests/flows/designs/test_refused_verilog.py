@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from neuroloom.flows.errors import ToolFailed, UsageError
-from neuroloom.flows.synthesis import yosys
-from neuroloom.flows.synthesis.design import of_files
+from neuroloom.flows.designs import yosys
+from neuroloom.flows.designs.design import of_files
+from neuroloom.flows.tools.errors import ToolFailed, UsageError
 
 WIRE = "module wire_{0} (input a, output y);\n  assign y = a;\nendmodule\n"
 BROKEN = WIRE.format("x").replace("= a", "= b +")

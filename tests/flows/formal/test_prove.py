@@ -12,12 +12,13 @@ from support.command_line import run
 from support.effort import effort
 from typer.testing import CliRunner
 
-from neuroloom.flows import catalogue, terminal
 from neuroloom.flows.cli import app
-from neuroloom.flows.errors import ToolFailed, ToolMissing, UsageError, VerificationFailed
 from neuroloom.flows.formal import engine
 from neuroloom.flows.formal import prove as prove_flow
 from neuroloom.flows.formal.prove import faults, prove
+from neuroloom.flows.macros import catalogue
+from neuroloom.flows.tools import terminal
+from neuroloom.flows.tools.errors import ToolFailed, ToolMissing, UsageError, VerificationFailed
 from neuroloom.golden.events.arbiter import ArbiterSpec
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.events.arbiter import Arbiter

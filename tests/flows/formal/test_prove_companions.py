@@ -11,12 +11,12 @@ from amaranth.hdl import Module
 from support.effort import effort
 from typer.testing import CliRunner
 
-from neuroloom.flows import catalogue
 from neuroloom.flows.cli import app
-from neuroloom.flows.errors import NotProved, VerificationFailed
 from neuroloom.flows.formal import engine
 from neuroloom.flows.formal import prove as prove_flow
 from neuroloom.flows.formal.prove import prove
+from neuroloom.flows.macros import catalogue
+from neuroloom.flows.tools.errors import NotProved, VerificationFailed
 from neuroloom.golden.events.arbiter import ArbiterSpec, Policy
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.arith.one_hot import lowest

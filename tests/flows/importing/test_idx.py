@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.training.idx import load_idx, read_idx
 
 

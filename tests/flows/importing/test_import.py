@@ -14,11 +14,11 @@ from support.command_line import run
 from support.onnx_graphs import FINN, Chain, saved, values
 
 from neuroloom.flows.importing.network_file import Imported, import_network
+from neuroloom.flows.networks.folding import network_spec
+from neuroloom.flows.networks.stages import Dense
 from neuroloom.flows.simulation.simulators import SimulatorName
 from neuroloom.flows.training.binarized import fold, train
 from neuroloom.flows.training.datasets import load_digits, thermometer
-from neuroloom.flows.training.folding import network_spec
-from neuroloom.flows.training.stages import Dense
 from neuroloom.flows.verify import replay
 from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.streams.width_adapter import to_frames, to_tokens

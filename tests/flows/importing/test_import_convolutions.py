@@ -13,13 +13,13 @@ pytest.importorskip("onnx", reason="the package onnx is not installed")
 
 from support.onnx_graphs import Chain, saved, values
 
-from neuroloom.flows.errors import UsageError
 from neuroloom.flows.importing.network_file import import_network, layers_of
+from neuroloom.flows.networks.conv_folding import conv_network_spec
+from neuroloom.flows.networks.stages import Convolution, Dense
 from neuroloom.flows.simulation.simulators import SimulatorName
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.training.binarized import fold, train
-from neuroloom.flows.training.conv_folding import conv_network_spec
 from neuroloom.flows.training.datasets import load_digits, thermometer
-from neuroloom.flows.training.stages import Convolution, Dense
 from neuroloom.flows.verify import replay
 from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.systems.bnn_conv_network import BnnConvNetworkSpec

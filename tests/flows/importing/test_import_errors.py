@@ -16,10 +16,10 @@ import onnx
 from support.command_line import run
 from support.onnx_graphs import Chain, saved
 
-from neuroloom.flows.catalogue import macro
-from neuroloom.flows.errors import ToolMissing, UsageError
 from neuroloom.flows.importing.network_file import import_network
-from neuroloom.flows.specification import read_spec
+from neuroloom.flows.macros.catalogue import macro
+from neuroloom.flows.macros.specification import read_spec
+from neuroloom.flows.tools.errors import ToolMissing, UsageError
 from neuroloom.golden.bnn.layer_options import LayerOutput
 
 PLUS = np.ones((6, 4))

@@ -4,23 +4,23 @@ import numpy as np
 import pytest
 from support.effort import effort
 
-from neuroloom.flows.errors import ToolFailed
-from neuroloom.flows.imc_mapping.cores import Chip, map_network, paced
-from neuroloom.flows.imc_mapping.inference import scores
-from neuroloom.flows.imc_mapping.resnet import resnet
-from neuroloom.flows.imc_system.assemble import assemble
-from neuroloom.flows.imc_system.random_integers import random_integers
-from neuroloom.flows.imc_system.simulate import simulate
-from neuroloom.flows.reproduce import imc_dataflow_hardware
-from neuroloom.flows.reproduce import imc_dataflow_print as printed
-from neuroloom.flows.reproduce.imc_dataflow_hardware import (
+from neuroloom.flows.mapping.imc.assemble import assemble
+from neuroloom.flows.mapping.imc.cores import Chip, map_network, paced
+from neuroloom.flows.mapping.imc.random_integers import random_integers
+from neuroloom.flows.mapping.imc.simulate import simulate
+from neuroloom.flows.networks.inference import scores
+from neuroloom.flows.networks.resnet import resnet
+from neuroloom.flows.reports.published import Row
+from neuroloom.flows.reproduce.imc_dataflow import hardware as imc_dataflow_hardware
+from neuroloom.flows.reproduce.imc_dataflow import printed
+from neuroloom.flows.reproduce.imc_dataflow.hardware import (
     REPLICATED,
     SINGLE,
     Hardware,
     digits_table,
     hardware,
 )
-from neuroloom.flows.reproduce.published import Row
+from neuroloom.flows.tools.errors import ToolFailed
 
 NARROW = resnet(32, (2, 3, 4))
 """As many layers and pixels as the paper's, fewer channels."""

@@ -11,9 +11,7 @@ import numpy as np
 import pytest
 from support.places import DOCS
 
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.imc_mapping import network_file
-from neuroloom.flows.imc_mapping.cores import (
+from neuroloom.flows.mapping.imc.cores import (
     Chip,
     MappedLayer,
     map_network,
@@ -21,10 +19,12 @@ from neuroloom.flows.imc_mapping.cores import (
     split,
     worst_cycles,
 )
-from neuroloom.flows.imc_mapping.drawing import drawn
-from neuroloom.flows.imc_mapping.grid import Kind, Placement, bandwidth, place
-from neuroloom.flows.imc_mapping.network import Convolution, FullyConnected, Image, Network
-from neuroloom.flows.imc_mapping.resnet import resnet
+from neuroloom.flows.mapping.imc.drawing import drawn
+from neuroloom.flows.mapping.imc.grid import Kind, Placement, bandwidth, place
+from neuroloom.flows.networks import network_file
+from neuroloom.flows.networks.network import Convolution, FullyConnected, Image, Network
+from neuroloom.flows.networks.resnet import resnet
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.imc.memory_mapping import Mapping
 
 RESNET, CHIP = resnet(), Chip()

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from support.imc_oracle import Pixel, patch, walk
 
-from neuroloom.flows.imc_mapping.cores import Chip, map_network, paced
-from neuroloom.flows.imc_mapping.grid import Kind, place
-from neuroloom.flows.imc_mapping.network import (
+from neuroloom.flows.mapping.imc.cores import Chip, map_network, paced
+from neuroloom.flows.mapping.imc.grid import Kind, place
+from neuroloom.flows.mapping.imc.timesteps import Activity, Pace, Timing, paces, simulate
+from neuroloom.flows.networks.network import (
     Convolution,
     FullyConnected,
     Image,
@@ -16,8 +17,7 @@ from neuroloom.flows.imc_mapping.network import (
     Network,
     Pooling,
 )
-from neuroloom.flows.imc_mapping.resnet import resnet
-from neuroloom.flows.imc_mapping.timesteps import Activity, Pace, Timing, paces, simulate
+from neuroloom.flows.networks.resnet import resnet
 from neuroloom.golden.imc.pixel_pool import Operation
 
 WITHIN, PARTIAL, NEXT = Timing(0, 0), Timing(0, 1), Timing(1, 1)

@@ -12,18 +12,19 @@ from support.mapped import told
 from support.pages import check_page, needs_browser, page_in_browser
 from support.places import DOCS
 
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.imc_mapping import cores, integer_network_file, network_file, study
-from neuroloom.flows.imc_mapping.cores import Chip
-from neuroloom.flows.imc_mapping.drawing import drawn
-from neuroloom.flows.imc_mapping.grid import near_square
-from neuroloom.flows.imc_mapping.integer_network import IntegerNetwork
-from neuroloom.flows.imc_mapping.network import Convolution, FullyConnected, Image, Network, Pooling
-from neuroloom.flows.imc_mapping.parallel import pixels_a_timestep
-from neuroloom.flows.imc_mapping.parameters import LayerParameters
-from neuroloom.flows.imc_mapping.resnet import resnet
+from neuroloom.flows.mapping.imc import cores, study
+from neuroloom.flows.mapping.imc.cores import Chip
+from neuroloom.flows.mapping.imc.drawing import drawn
+from neuroloom.flows.mapping.imc.grid import near_square
+from neuroloom.flows.mapping.imc.parallel import pixels_a_timestep
+from neuroloom.flows.networks import integer_network_file, network_file
+from neuroloom.flows.networks.integer_network import IntegerNetwork
+from neuroloom.flows.networks.network import Convolution, FullyConnected, Image, Network, Pooling
+from neuroloom.flows.networks.parameters import LayerParameters
+from neuroloom.flows.networks.resnet import resnet
 from neuroloom.flows.reports import mapping_page
 from neuroloom.flows.reports.mapping_tables import activity_plot, key_figures, notes, terminal_rows
+from neuroloom.flows.tools.errors import UsageError
 
 SMALL = Network(
     name="small",

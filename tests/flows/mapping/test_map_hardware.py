@@ -12,14 +12,14 @@ from support.command_line import run
 from support.pages import check_page
 from support.places import DOCS
 
-from neuroloom.flows.imc_mapping import integer_network_file, network_file
-from neuroloom.flows.imc_mapping.cores import Chip, map_network
-from neuroloom.flows.imc_mapping.inference import scores
-from neuroloom.flows.imc_mapping.network import Convolution, FullyConnected, Image, Network
-from neuroloom.flows.imc_system import built as built_module
-from neuroloom.flows.imc_system.assemble import Style, assemble
-from neuroloom.flows.imc_system.hardware import hardware
-from neuroloom.flows.imc_system.random_integers import random_integers
+from neuroloom.flows.mapping.imc import built as built_module
+from neuroloom.flows.mapping.imc.assemble import Style, assemble
+from neuroloom.flows.mapping.imc.cores import Chip, map_network
+from neuroloom.flows.mapping.imc.hardware import hardware
+from neuroloom.flows.mapping.imc.random_integers import random_integers
+from neuroloom.flows.networks import integer_network_file, network_file
+from neuroloom.flows.networks.inference import scores
+from neuroloom.flows.networks.network import Convolution, FullyConnected, Image, Network
 from neuroloom.flows.simulation.bulk.build import build
 from neuroloom.flows.simulation.bulk.run import Phase
 from neuroloom.flows.simulation.bulk.run import run as run_harness

@@ -14,12 +14,12 @@ from support.command_line import run
 from support.mapped import told
 from support.onnx_graphs import Chain, saved
 
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.imc_mapping.cores import Chip, map_network
-from neuroloom.flows.imc_mapping.network import Convolution, FullyConnected, Pooling
-from neuroloom.flows.imc_mapping.onnx_network import network_of
-from neuroloom.flows.imc_mapping.resnet import resnet
-from neuroloom.flows.imc_mapping.timesteps import Timing, paces, simulate
+from neuroloom.flows.importing.onnx_network import network_of
+from neuroloom.flows.mapping.imc.cores import Chip, map_network
+from neuroloom.flows.mapping.imc.timesteps import Timing, paces, simulate
+from neuroloom.flows.networks.network import Convolution, FullyConnected, Pooling
+from neuroloom.flows.networks.resnet import resnet
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.imc.pixel_pool import Operation
 
 

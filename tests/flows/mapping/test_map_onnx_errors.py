@@ -14,9 +14,9 @@ from support.cnn_graphs import Images, image, read
 from support.command_line import run
 from support.onnx_graphs import Chain, saved
 
-from neuroloom.flows.errors import ToolMissing, UsageError
-from neuroloom.flows.imc_mapping.onnx_network import network_of
 from neuroloom.flows.importing import onnx_graph
+from neuroloom.flows.importing.onnx_network import network_of
+from neuroloom.flows.tools.errors import ToolMissing, UsageError
 
 
 def with_residual(change: Callable[[Images], Any]) -> Callable[[], Chain]:

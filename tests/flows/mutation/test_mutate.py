@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 from support.command_line import run
 
-from neuroloom.flows.catalogue import macro_of
-from neuroloom.flows.errors import UsageError, VerificationFailed
+from neuroloom.flows.macros.catalogue import macro_of
 from neuroloom.flows.mutation import forks, source
 from neuroloom.flows.mutation.forks import Ended, forked
 from neuroloom.flows.mutation.netlist import judged, mutated
@@ -25,6 +24,7 @@ from neuroloom.flows.mutation.source import mutants
 from neuroloom.flows.mutation.store import Store
 from neuroloom.flows.mutation.trial import Bench, Verdict, measure, measured
 from neuroloom.flows.simulation.names import SimulatorName
+from neuroloom.flows.tools.errors import UsageError, VerificationFailed
 from neuroloom.flows.verilog.emit import netlist
 from neuroloom.flows.verilog.emitted import emitted_verilog
 from neuroloom.golden.arith.priority_encoder import PriorityEncoderSpec

@@ -10,7 +10,7 @@ from support.mutation import TIMES, broken, drawn, killed, modules, mutants, spe
 from support.places import TESTS
 
 import neuroloom.flows.mutation.equivalent
-from neuroloom.flows.catalogue import macros
+from neuroloom.flows.macros.catalogue import macros
 from neuroloom.flows.mutation.equivalent import AREAS, EQUIVALENT
 from neuroloom.flows.mutation.source import Mutant, source_of
 from neuroloom.golden.arith.comparator import ComparatorSpec

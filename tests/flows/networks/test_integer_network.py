@@ -15,11 +15,11 @@ from support.integer_networks import (
 )
 from support.integer_oracle import computed
 
-from neuroloom.flows.imc_mapping import inference
-from neuroloom.flows.imc_mapping.inference import activations, scores
-from neuroloom.flows.imc_mapping.integer_network import IntegerNetwork
-from neuroloom.flows.imc_mapping.network import Convolution, FullyConnected, Image, Network
-from neuroloom.flows.imc_mapping.parameters import LayerParameters
+from neuroloom.flows.networks import inference
+from neuroloom.flows.networks.inference import activations, scores
+from neuroloom.flows.networks.integer_network import IntegerNetwork
+from neuroloom.flows.networks.network import Convolution, FullyConnected, Image, Network
+from neuroloom.flows.networks.parameters import LayerParameters
 from neuroloom.golden.formats import IntegerFormat
 from neuroloom.golden.imc.digital_processor import DigitalProcessorSpec
 

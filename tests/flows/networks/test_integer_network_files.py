@@ -12,9 +12,9 @@ import pytest
 from support.effort import effort
 from support.integer_networks import images_of, random_network, single
 
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.imc_mapping.inference import scores
-from neuroloom.flows.imc_mapping.integer_network_file import load, save
+from neuroloom.flows.networks.inference import scores
+from neuroloom.flows.networks.integer_network_file import load, save
+from neuroloom.flows.tools.errors import UsageError
 
 
 @pytest.mark.parametrize("seed", [0, 1])

@@ -14,7 +14,7 @@ from support.pages import check_page
 from support.planted import MESSAGE, Planted, plant
 
 from neuroloom.flows.batch.job import compute
-from neuroloom.flows.catalogue import macro
+from neuroloom.flows.macros.catalogue import macro
 from neuroloom.flows.regression.job import run_job
 from neuroloom.flows.regression.repeat import Asked
 from neuroloom.flows.regression.run import random_runs, regress, with_seeds

@@ -11,7 +11,7 @@ from support.command_line import run
 from support.compositions import adapter, halves, loaded, sums
 from support.core_networks import TINY, built
 
-from neuroloom.flows.imc_mapping.network import Convolution, FullyConnected, Image, Network
+from neuroloom.flows.networks.network import Convolution, FullyConnected, Image, Network
 from neuroloom.flows.reports.block_diagram import block_diagram
 from neuroloom.flows.reports.block_layout import Block, Layout, Route, layout, points
 from neuroloom.golden.composition import Composition

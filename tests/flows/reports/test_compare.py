@@ -8,14 +8,14 @@ from support import made_reports as made
 from support.command_line import run
 from support.pages import check_page, needs_browser, page_in_browser
 
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.designs.method import Method
+from neuroloom.flows.designs.report import SynthesisReport
 from neuroloom.flows.reports.compare_page import cells, write_compare_page
 from neuroloom.flows.reports.comparison import Figure, compare, read_report
 from neuroloom.flows.reports.synth_page import render, write_synth_page
-from neuroloom.flows.synthesis.method import Method
-from neuroloom.flows.synthesis.report import SynthesisReport
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.arith.requantize import RequantizeSpec
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from support.places import ROOT
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.parameters import unit_of
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.parameters import unit_of
 from neuroloom.flows.reports import plots
 from neuroloom.flows.reports.curves import drawn_alone, drawn_inline
-from neuroloom.flows.reproduce.published import Curve, Plot
+from neuroloom.flows.reports.published import Curve, Plot
 
 RESULTS = ROOT / "docs" / "results"
 DRAWN = sorted(RESULTS.rglob("*.svg"))

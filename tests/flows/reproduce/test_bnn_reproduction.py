@@ -6,16 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neuroloom.flows.errors import UsageError, VerificationFailed
-from neuroloom.flows.process import has_tool
-from neuroloom.flows.reproduce import bnn, bnn_adders, bnn_networks
-from neuroloom.flows.reproduce.bnn_adders import adder_table
-from neuroloom.flows.reproduce.bnn_block import block_table
-from neuroloom.flows.reproduce.bnn_networks import Network, cell_rows, cell_table, run
+from neuroloom.flows.networks.stages import Dense
+from neuroloom.flows.reproduce.bnn import adders as bnn_adders
+from neuroloom.flows.reproduce.bnn import networks as bnn_networks
+from neuroloom.flows.reproduce.bnn import system as bnn
+from neuroloom.flows.reproduce.bnn.adders import adder_table
+from neuroloom.flows.reproduce.bnn.block import block_table
+from neuroloom.flows.reproduce.bnn.networks import Network, cell_rows, cell_table, run
 from neuroloom.flows.reproduce.parts import Part, Parts
 from neuroloom.flows.reproduce.systems import reproduce
+from neuroloom.flows.tools.errors import UsageError, VerificationFailed
+from neuroloom.flows.tools.process import has_tool
 from neuroloom.flows.training.recipes import Recipe, load
-from neuroloom.flows.training.stages import Dense
 from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
 
 NEEDS_COMPILER = pytest.mark.skipif(not has_tool("g++"), reason="g++ is not installed")

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from neuroloom.flows.reproduce import bnn_stochastic
-from neuroloom.flows.reproduce.bnn_stochastic import ones, shown_for, stochastic_plot
+from neuroloom.flows.networks.stages import Dense
+from neuroloom.flows.reproduce.bnn import stochastic as bnn_stochastic
+from neuroloom.flows.reproduce.bnn.stochastic import ones, shown_for, stochastic_plot
 from neuroloom.flows.training.binarized import Layer, infer
 from neuroloom.flows.training.recipes import Recipe, load
-from neuroloom.flows.training.stages import Dense
 
 
 def test_ones_are_as_frequent_as_pixels_are_bright() -> None:

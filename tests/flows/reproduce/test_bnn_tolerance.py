@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from neuroloom.flows.reproduce.bnn_tolerance import (
+from neuroloom.flows.networks.stages import Dense
+from neuroloom.flows.reproduce.bnn.tolerance import (
     RATES,
     Point,
     Subject,
@@ -14,7 +15,6 @@ from neuroloom.flows.reproduce.bnn_tolerance import (
     sweep,
 )
 from neuroloom.flows.training.recipes import Recipe, load, trained
-from neuroloom.flows.training.stages import Dense
 from neuroloom.golden.devices.differential import CellKind, ResistiveDevice, error_rate
 
 RECIPE = Recipe((0.2, 0.4, 0.7), (Dense(96),), 30, 64)

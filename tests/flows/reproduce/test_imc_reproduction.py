@@ -7,12 +7,12 @@ import pytest
 from support.command_line import run
 from support.pages import check_page, needs_browser
 
-from neuroloom.flows.imc_mapping.cores import Chip
+from neuroloom.flows.mapping.imc.cores import Chip
+from neuroloom.flows.reports.published import Curve, Plot, PublishedTable, Reproduction, Row
 from neuroloom.flows.reports.reproduction_page import write_reproduction_page
-from neuroloom.flows.reproduce import imc_dataflow
-from neuroloom.flows.reproduce import imc_dataflow_print as printed
-from neuroloom.flows.reproduce.imc_dataflow_hardware import Hardware
-from neuroloom.flows.reproduce.published import Curve, Plot, PublishedTable, Reproduction, Row
+from neuroloom.flows.reproduce.imc_dataflow import printed
+from neuroloom.flows.reproduce.imc_dataflow import system as imc_dataflow
+from neuroloom.flows.reproduce.imc_dataflow.hardware import Hardware
 from neuroloom.golden.imc.mapping_table import TABLE_1
 
 SILICON = PublishedTable(title="cells", source="", published=(), measured=(), rows=())

@@ -17,12 +17,11 @@ from neuroloom.flows.cells.outside_memories import (
     with_memories,
 )
 from neuroloom.flows.cells.sources import WorkingLibrary
-from neuroloom.flows.errors import UsageError, VerificationFailed
-from neuroloom.flows.imc_mapping.cores import Chip, map_network
-from neuroloom.flows.imc_mapping.resnet import resnet
-from neuroloom.flows.reproduce import imc_dataflow_print as printed
-from neuroloom.flows.reproduce import imc_dataflow_silicon as silicon
-from neuroloom.flows.reproduce.imc_dataflow_silicon_tables import (
+from neuroloom.flows.mapping.imc.cores import Chip, map_network
+from neuroloom.flows.networks.resnet import resnet
+from neuroloom.flows.reports.published import PublishedTable, Row
+from neuroloom.flows.reproduce.imc_dataflow import printed, silicon
+from neuroloom.flows.reproduce.imc_dataflow.silicon_tables import (
     Controller,
     Load,
     Registers,
@@ -30,10 +29,10 @@ from neuroloom.flows.reproduce.imc_dataflow_silicon_tables import (
     node_table,
     power_table,
 )
-from neuroloom.flows.reproduce.published import PublishedTable, Row
 from neuroloom.flows.simulation.bulk.activity import record_activity
 from neuroloom.flows.simulation.bulk.run import Pace
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.tools.errors import UsageError, VerificationFailed
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.imc.dataflow_controller import DataflowControllerSpec

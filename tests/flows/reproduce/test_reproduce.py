@@ -9,8 +9,7 @@ import pytest
 from support.command_line import run
 from support.pages import check_page, needs_browser
 
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.process import has_tool
+from neuroloom.flows.reports.published import Curve, Plot, PublishedTable, Reproduction, Row
 from neuroloom.flows.reports.reproduction_page import (
     cells,
     head,
@@ -19,8 +18,9 @@ from neuroloom.flows.reports.reproduction_page import (
     render,
     write_reproduction_page,
 )
-from neuroloom.flows.reproduce import cim_macro, cim_network
-from neuroloom.flows.reproduce.cim_macro_tables import (
+from neuroloom.flows.reproduce.cim_macro import network as cim_network
+from neuroloom.flows.reproduce.cim_macro import system as cim_macro
+from neuroloom.flows.reproduce.cim_macro.tables import (
     ACCUMULATOR,
     AREAS,
     CONTROL,
@@ -31,10 +31,11 @@ from neuroloom.flows.reproduce.cim_macro_tables import (
 )
 from neuroloom.flows.reproduce.counts import count_parts
 from neuroloom.flows.reproduce.parts import instance_path, measure_parts
-from neuroloom.flows.reproduce.published import Curve, Plot, PublishedTable, Reproduction, Row
 from neuroloom.flows.reproduce.systems import reproduce
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.tools.errors import UsageError
+from neuroloom.flows.tools.process import has_tool
 from neuroloom.flows.training.quantized import QuantizedLayer, QuantizedNetwork
 from neuroloom.golden.cim.cim_macro import CimMacroSpec
 from neuroloom.golden.devices.array import IdealArray

@@ -7,7 +7,7 @@ import pytest
 from support.bulk import ADAPTER, NEEDS_COMPILER, frames
 from support.effort import effort
 
-from neuroloom.flows.catalogue import Macro, macros
+from neuroloom.flows.macros.catalogue import Macro, macros
 from neuroloom.flows.simulation import verilator
 from neuroloom.flows.simulation.bulk.build import FAST, build
 from neuroloom.flows.simulation.bulk.run import Pace, golden, run

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from neuroloom.flows.errors import UsageError, VerificationFailed
-from neuroloom.flows.process import has_tool
 from neuroloom.flows.simulation.bulk.activity import record_activity
 from neuroloom.flows.simulation.bulk.run import Pace
 from neuroloom.flows.simulation.bulk.simulate import random_traffic
+from neuroloom.flows.tools.errors import UsageError, VerificationFailed
+from neuroloom.flows.tools.process import has_tool
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 

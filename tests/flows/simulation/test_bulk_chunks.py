@@ -15,11 +15,11 @@ import pytest
 from support.bulk import ADAPTER, NEEDS_COMPILER, frames, wrapped
 from support.places import TESTS
 
-from neuroloom.flows.errors import OutputFailed
 from neuroloom.flows.simulation.bulk.build import build
 from neuroloom.flows.simulation.bulk.run import Pace
 from neuroloom.flows.simulation.bulk.simulate import random_traffic, simulate
 from neuroloom.flows.simulation.job import load_traffic
+from neuroloom.flows.tools.errors import OutputFailed
 from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.formats import Rounding
 

@@ -10,10 +10,10 @@ from support.bulk import ADAPTER, NEEDS_COMPILER, frames
 from typer.testing import CliRunner
 
 from neuroloom.flows.commands.simulate import simulate as command
-from neuroloom.flows.errors import ToolMissing, UsageError
 from neuroloom.flows.simulation.bulk.files import read_traffic
 from neuroloom.flows.simulation.bulk.simulate import random_traffic, simulate
 from neuroloom.flows.simulation.job import load_traffic, save_traffic
+from neuroloom.flows.tools.errors import ToolMissing, UsageError
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from support.machine import simulator_params
 
-from neuroloom.flows.errors import ToolFailed
 from neuroloom.flows.simulation.simulators import SimulatorName
 from neuroloom.flows.simulation.verilator import UNIT_BYTES, translation_units
+from neuroloom.flows.tools.errors import ToolFailed
 from neuroloom.flows.verify import verify
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.arith.requantize import RequantizeSpec

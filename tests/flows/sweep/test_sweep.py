@@ -19,14 +19,14 @@ from support.effort import effort
 from support.processes import alive, descendants, running
 
 from neuroloom.flows.batch.job import Limits, compute
-from neuroloom.flows.catalogue import macro
 from neuroloom.flows.cells.predictive import predictive_text
-from neuroloom.flows.errors import ToolMissing, UsageError
+from neuroloom.flows.designs.design import of_spec
+from neuroloom.flows.macros.catalogue import macro
 from neuroloom.flows.sweep import key, sweep
 from neuroloom.flows.sweep.job import PointJob
-from neuroloom.flows.synthesis.design import of_spec
 from neuroloom.flows.synthesis.synthesize import Options
 from neuroloom.flows.synthesis.targets import liberty_target, target
+from neuroloom.flows.tools.errors import ToolMissing, UsageError
 from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
 
 POPCOUNT = macro("popcount")

@@ -9,11 +9,11 @@ from support import made_reports as made
 from support.command_line import run
 from support.pages import check_page, needs_browser, page_in_browser
 
+from neuroloom.flows.designs.report import TargetReport
 from neuroloom.flows.reports.sweep_page import write_sweep
 from neuroloom.flows.sweep.pareto import by_target, front, pareto
 from neuroloom.flows.sweep.result import SweepPoint, SweepResult
 from neuroloom.flows.sweep.table import rows, target_table
-from neuroloom.flows.synthesis.report import TargetReport
 
 
 def point(report: TargetReport | None, failure: str = "", **spec: object) -> SweepPoint:

@@ -9,15 +9,15 @@ import pytest
 from support import made_reports as made
 
 from neuroloom.flows.batch.store import Finished, Store
-from neuroloom.flows.catalogue import macro
 from neuroloom.flows.cells.mapping import Aim
-from neuroloom.flows.errors import OutputFailed, UsageError
+from neuroloom.flows.designs.design import of_spec
+from neuroloom.flows.designs.report import TargetReport
+from neuroloom.flows.macros.catalogue import macro
 from neuroloom.flows.sweep import key
 from neuroloom.flows.sweep.plan import plan, varying
-from neuroloom.flows.synthesis.design import of_spec
-from neuroloom.flows.synthesis.report import TargetReport
 from neuroloom.flows.synthesis.synthesize import Options
 from neuroloom.flows.synthesis.targets import target
+from neuroloom.flows.tools.errors import OutputFailed, UsageError
 from neuroloom.golden.arith.popcount import PopcountSpec
 
 POPCOUNT = macro("popcount")

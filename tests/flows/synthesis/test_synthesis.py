@@ -6,16 +6,17 @@ import pytest
 from support.effort import effort
 from support.places import RESULTS
 
-from neuroloom.flows.catalogue import macro
+from neuroloom.flows.benchmarks.measure import TABLE
+from neuroloom.flows.benchmarks.references import REFERENCES, Reference
 from neuroloom.flows.cells.mapping import RELAXED_PS, TIGHT_PS, map_design
-from neuroloom.flows.errors import ToolFailed, ToolTimeout
-from neuroloom.flows.results.measure import TABLE
-from neuroloom.flows.results.references import REFERENCES, Reference
-from neuroloom.flows.specification import validate
-from neuroloom.flows.synthesis import place, yosys
-from neuroloom.flows.synthesis.design import of_spec
+from neuroloom.flows.designs import yosys
+from neuroloom.flows.designs.design import of_spec
+from neuroloom.flows.macros.catalogue import macro
+from neuroloom.flows.macros.specification import validate
+from neuroloom.flows.synthesis import place
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
 from neuroloom.flows.synthesis.targets import TARGETS, Placement
+from neuroloom.flows.tools.errors import ToolFailed, ToolTimeout
 from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec

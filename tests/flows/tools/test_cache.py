@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from support.places import ROOT
 
-from neuroloom.flows import cache
-from neuroloom.flows.cache import cache_folder, cached_folder
-from neuroloom.flows.errors import OutputFailed, UsageError
-from neuroloom.flows.owned import owned
+from neuroloom.flows.tools import cache
+from neuroloom.flows.tools.cache import cache_folder, cached_folder
+from neuroloom.flows.tools.errors import OutputFailed, UsageError
+from neuroloom.flows.tools.owned import owned
 
 
 @pytest.fixture(autouse=True)
@@ -123,7 +123,7 @@ def test_a_cache_that_cannot_be_written_to_is_wrong_use(tmp_path: Path) -> None:
 
 def test_what_dead_processes_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
     code = (
-        "from neuroloom.flows.owned import owned; from pathlib import Path; import sys; "
+        "from neuroloom.flows.tools.owned import owned; from pathlib import Path; import sys; "
         "Path(sys.argv[1], owned('.building-') + 'x', 'result').mkdir(parents=True)"
     )
     folder = tmp_path / "cache"

@@ -7,8 +7,8 @@ from rich.text import Text
 from support import made_reports as made
 from support.command_line import run
 
-from neuroloom.flows import terminal
-from neuroloom.flows.synthesis.report import SynthesisReport
+from neuroloom.flows.designs.report import SynthesisReport
+from neuroloom.flows.tools import terminal
 from neuroloom.golden.wording import visible
 
 EVIL = "a\x1b[31m\nb\x9b2J\u202ec\r\x07"

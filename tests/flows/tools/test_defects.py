@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from support.odd_words import called
 
-from neuroloom.flows import catalogue, defects
-from neuroloom.flows.errors import NeuroloomError, UsageError, as_sentence
+from neuroloom.flows.macros import catalogue
+from neuroloom.flows.tools import defects
+from neuroloom.flows.tools.errors import NeuroloomError, UsageError, as_sentence
 
 
 def broken(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:

@@ -8,7 +8,7 @@ from support.command_line import run
 
 from neuroloom.flows.cells.sources import KITS
 from neuroloom.flows.commands.groups import GROUPS
-from neuroloom.flows.doctor import examine
+from neuroloom.flows.commands.machine import examine
 
 
 def test_what_is_there_has_its_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,10 +10,10 @@ from support.pages import check_page
 
 from neuroloom.flows.commands.effect import declared
 from neuroloom.flows.commands.groups import functions
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.imc_mapping import network_file
-from neuroloom.flows.imc_mapping.network import Convolution, Image, Network
+from neuroloom.flows.networks import network_file
+from neuroloom.flows.networks.network import Convolution, Image, Network
 from neuroloom.flows.sweep.cautions import of_specs
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.arith.popcount import PopcountSpec
 
 GATES = ["popcount", "width=2", "--target", "gates"]
@@ -99,7 +99,7 @@ def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("neuroloom.flows.sweep.run.sweep", stop)
     monkeypatch.setattr("neuroloom.flows.verify.verify", stop)
     monkeypatch.setattr("neuroloom.flows.regression.run.regress", stop)
-    monkeypatch.setattr("neuroloom.flows.imc_mapping.study.study", stop)
+    monkeypatch.setattr("neuroloom.flows.mapping.imc.study.study", stop)
 
 
 def warnings(error: str) -> list[str]:

@@ -23,9 +23,9 @@ from support.damaged import (
 from support.odd_words import called
 from support.places import SHARED
 
-from neuroloom.flows import chip_file
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.macros import chip_file
 from neuroloom.flows.simulation.bulk.files import read_traffic
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.training import idx as idx_reader
 from neuroloom.flows.training.idx import load_idx
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from neuroloom.flows.cli import app
-from neuroloom.flows.process import has_tool
+from neuroloom.flows.tools.process import has_tool
 
 ODD = 'it\'s a "ü" $x; #y \\z'
 needs_icarus = pytest.mark.skipif(not has_tool("iverilog"), reason="needs Icarus")

@@ -14,11 +14,11 @@ import pytest
 from support import made_reports as made
 from support.command_line import run
 
-from neuroloom.flows.errors import OutputFailed, UsageError
-from neuroloom.flows.imc_mapping import network_file
-from neuroloom.flows.imc_mapping.network import FullyConnected, Image, Network
-from neuroloom.flows.synthesis.report import SynthesisReport
-from neuroloom.flows.writing import ASIDE, output_folder, written_aside
+from neuroloom.flows.designs.report import SynthesisReport
+from neuroloom.flows.networks import network_file
+from neuroloom.flows.networks.network import FullyConnected, Image, Network
+from neuroloom.flows.tools.errors import OutputFailed, UsageError
+from neuroloom.flows.tools.writing import ASIDE, output_folder, written_aside
 
 COMMAND = [sys.executable, "-c", "from neuroloom.flows import cli; cli.main()"]
 FULL = "No space left on device; free some space there, or name another folder"
@@ -107,14 +107,14 @@ SIMULATE = "neuroloom.flows.simulation.bulk.simulate.simulate"
 SLOW = {
     "synth popcount -o file/out": "neuroloom.flows.synthesis.synthesize.synthesize",
     "sweep popcount -o file/out": "neuroloom.flows.sweep.run.sweep",
-    "map network.json -o file/out": "neuroloom.flows.imc_mapping.study.study",
+    "map network.json -o file/out": "neuroloom.flows.mapping.imc.study.study",
     "reproduce bnn -o file/out": "neuroloom.flows.reproduce.systems.reproduce",
     "simulate popcount --random 5 -o file/out": SIMULATE,
     "simulate popcount --random 5 --waves file/out/x.vcd": SIMULATE,
     "generate popcount -o file/out": "neuroloom.flows.generate.emit",
     "demo -o file/out": "neuroloom.flows.demo._train",
-    "results file/out": "neuroloom.flows.results.measure.sweep",
-    "simulation-rates file/out": "neuroloom.flows.simulation.bulk.rate.measure_rate",
+    "results file/out": "neuroloom.flows.benchmarks.measure.sweep",
+    "simulation-rates file/out": "neuroloom.flows.benchmarks.simulation_rates.measure_rate",
     "import x.onnx -o file/out/x.toml": "neuroloom.flows.importing.network_file.import_network",
     "verify popcount --waves file/out": "neuroloom.flows.verify.verify",
     "verify popcount -o file/out": "neuroloom.flows.verify.verify",
@@ -162,8 +162,9 @@ def test_a_folder_in_the_place_of_a_file_is_said_before_any_file_is_moved(tmp_pa
 
 def test_what_a_dead_process_was_writing_is_removed(tmp_path: Path) -> None:
     code = (
-        "from neuroloom.flows.writing import written_aside; from pathlib import Path; import os, "
-        "sys\nwith written_aside(Path(sys.argv[1])) as aside:\n (aside / 'x').touch(); os._exit(0)"
+        "from neuroloom.flows.tools.writing import written_aside\n"
+        "from pathlib import Path; import os, sys\n"
+        "with written_aside(Path(sys.argv[1])) as aside:\n (aside / 'x').touch(); os._exit(0)"
     )
     subprocess.run([sys.executable, "-c", code, tmp_path], check=True)
     assert len(list(tmp_path.glob(f"{ASIDE}*"))) == 1

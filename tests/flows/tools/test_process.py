@@ -11,13 +11,13 @@ import pytest
 from support.command_line import run as cli_run
 
 from neuroloom.flows.cells import opensta
-from neuroloom.flows.errors import ToolFailed, ToolTimeout, UsageError
+from neuroloom.flows.designs import yosys
 from neuroloom.flows.formal import model
-from neuroloom.flows.process import OptionLimit, ToolLimit, run
 from neuroloom.flows.simulation import icarus, verilator
 from neuroloom.flows.simulation.bulk.run import SIMULATION_SECONDS
-from neuroloom.flows.synthesis import yosys
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.tools.errors import ToolFailed, ToolTimeout, UsageError
+from neuroloom.flows.tools.process import OptionLimit, ToolLimit, run
 
 GREEDY = """
 held = []
@@ -81,8 +81,8 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from neuroloom.flows.process import run
-from neuroloom.flows.started import ended_on_signals
+from neuroloom.flows.tools.process import run
+from neuroloom.flows.tools.started import ended_on_signals
 for each in signal.SIGINT, signal.SIGHUP:
     signal.signal(each, signal.SIG_DFL)  # whatever this test was started by
 command = [sys.executable, "-c", {tool!r}]
@@ -142,7 +142,7 @@ def test_the_option_is_for_all_that_is_started(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("NEUROLOOM_TOOL_SECONDS", "7")
-    monkeypatch.setattr("neuroloom.flows.synthesis.yosys.WORKER", "import time; time.sleep(60)")
+    monkeypatch.setattr("neuroloom.flows.designs.yosys.WORKER", "import time; time.sleep(60)")
     given = ["synth", "popcount", "width=4", "--target", "gates"]
     status, _, error = cli_run(capsys, "--tool-limit", "1", *given)
     assert status == 1 and "was stopped after 1 s without an end" in error

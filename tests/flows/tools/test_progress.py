@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from neuroloom.flows import terminal
+from neuroloom.flows.tools import terminal
 
 
 class Clock:

@@ -13,11 +13,11 @@ from support.made_reports import gates, synthesis
 from support.places import ROOT
 
 from neuroloom.flows.generate import generate
-from neuroloom.flows.provenance import KEY, document, provenance
-from neuroloom.flows.recorded import Recorded
 from neuroloom.flows.reports.comparison import read_report
 from neuroloom.flows.reports.synth_page import write_synth_page
 from neuroloom.flows.sweep.result import SweepResult
+from neuroloom.flows.tools.provenance import KEY, document, provenance
+from neuroloom.flows.tools.recorded import Recorded
 from neuroloom.golden.arith.popcount import PopcountSpec
 
 FLOWS = ROOT / "flows"
@@ -120,13 +120,12 @@ def test_only_the_record_is_left_out() -> None:
 def test_no_document_is_written_past_the_record() -> None:
     for part in (
         "reports",
-        "results",
+        "benchmarks",
         "reproduce",
         "commands",
         "demo.py",
         "generate.py",
         "simulation/bulk/simulate.py",
-        "simulation/bulk/rate.py",
     ):
         for file in sorted((FLOWS / part).rglob("*.py")) or [FLOWS / part]:
             for line in file.read_text().splitlines():

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neuroloom.flows.catalogue import macros
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.reading import arrays, text
-from neuroloom.flows.reading.packed import unpacked
-from neuroloom.flows.reading.refusal import reading
-from neuroloom.flows.specification import read_spec
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.specification import read_spec
 from neuroloom.flows.sweep.plan import plan
+from neuroloom.flows.tools.errors import UsageError
+from neuroloom.flows.tools.reading import arrays, text
+from neuroloom.flows.tools.reading.packed import unpacked
+from neuroloom.flows.tools.reading.refusal import reading
 from neuroloom.golden import documents
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.wording import LONGEST_VALUE, plain, quoted

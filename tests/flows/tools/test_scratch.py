@@ -10,19 +10,19 @@ from pathlib import Path
 import pytest
 
 from neuroloom import flows
-from neuroloom.flows.owned import owned, scratch_folder
-from neuroloom.flows.synthesis import yosys
+from neuroloom.flows.designs import yosys
+from neuroloom.flows.tools.owned import owned, scratch_folder
 
 STAY = """
 import time
-from neuroloom.flows.owned import scratch_folder
+from neuroloom.flows.tools.owned import scratch_folder
 with scratch_folder() as folder:
     (folder / "part").touch()
     print(folder.name, flush=True)
     time.sleep(600)
 """
 LOOK = """
-from neuroloom.flows.owned import scratch_folder
+from neuroloom.flows.tools.owned import scratch_folder
 with scratch_folder() as folder:
     print(*sorted(each.name for each in folder.parent.iterdir() if each != folder))
 """

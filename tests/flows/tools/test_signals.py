@@ -18,11 +18,11 @@ from support import made_reports
 from support.effort import THOROUGH, effort
 from support.processes import descendants, left, running
 
-from neuroloom.flows.cache import cache_folder, cached_folder
-from neuroloom.flows.imc_mapping import integer_network_file
-from neuroloom.flows.imc_mapping.network import Convolution, FullyConnected, Image, Network
-from neuroloom.flows.imc_system.random_integers import random_integers
+from neuroloom.flows.mapping.imc.random_integers import random_integers
+from neuroloom.flows.networks import integer_network_file
+from neuroloom.flows.networks.network import Convolution, FullyConnected, Image, Network
 from neuroloom.flows.reports.synth_page import write_synth_page
+from neuroloom.flows.tools.cache import cache_folder, cached_folder
 
 COMMAND = [
     sys.executable,

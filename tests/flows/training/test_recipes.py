@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neuroloom.flows.errors import UsageError
+from neuroloom.flows.networks.stages import Convolution, Dense
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.training.binarized import Progress
 from neuroloom.flows.training.recipes import Recipe, load, scores, trained
-from neuroloom.flows.training.stages import Convolution, Dense
 
 RECIPE = Recipe((0.2, 0.4, 0.7), (Convolution(12, 3, padding=1, pool=2), Dense(32)), 20, 50)
 

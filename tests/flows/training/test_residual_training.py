@@ -10,10 +10,9 @@ import pytest
 from support.effort import THOROUGH, effort
 from support.places import DOCS, SHARED
 
-from neuroloom.flows.errors import UsageError
-from neuroloom.flows.imc_mapping.cores import Chip, map_network
-from neuroloom.flows.imc_mapping.inference import activations, scores
-from neuroloom.flows.imc_mapping.network import (
+from neuroloom.flows.mapping.imc.cores import Chip, map_network
+from neuroloom.flows.networks.inference import activations, scores
+from neuroloom.flows.networks.network import (
     Convolution,
     FullyConnected,
     Image,
@@ -21,7 +20,8 @@ from neuroloom.flows.imc_mapping.network import (
     Network,
     Pooling,
 )
-from neuroloom.flows.imc_mapping.resnet import residual_network
+from neuroloom.flows.networks.resnet import residual_network
+from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.training.binarized import BatchNorm, Progress
 from neuroloom.flows.training.recipes import load
 from neuroloom.flows.training.residual import TrainedNetwork, _Graph, _moved, train

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from support.effort import effort
 
+from neuroloom.flows.networks.stages import Convolution, Dense
 from neuroloom.flows.training.binarized import (
     BatchNorm,
     Bits,
@@ -19,7 +20,6 @@ from neuroloom.flows.training.binarized import (
     train,
 )
 from neuroloom.flows.training.datasets import load_digits, thermometer
-from neuroloom.flows.training.stages import Convolution, Dense
 
 LEVELS = (3, 7, 11)
 

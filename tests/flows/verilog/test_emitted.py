@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from neuroloom.flows import by_code
-from neuroloom.flows.cache import cache_folder
+from neuroloom.flows.macros import by_code
+from neuroloom.flows.tools.cache import cache_folder
 from neuroloom.flows.verilog import emitted
 from neuroloom.flows.verilog.emit import Emitted, emit
 from neuroloom.flows.verilog.emitted import CODE, emitted_verilog
@@ -111,7 +111,7 @@ def test_macros_of_others_are_emitted_each_time(calls: list[Spec]) -> None:
 
 
 def test_when_this_process_began() -> None:
-    code = "from neuroloom.flows import by_code; print(by_code._begun())"
+    code = "from neuroloom.flows.macros import by_code; print(by_code._begun())"
     before = time.time()
     begun = float(subprocess.check_output([sys.executable, "-c", code]))
     assert before - 0.1 <= begun <= time.time()

@@ -8,8 +8,8 @@ import pytest
 from support.effort import effort
 from support.testbenches import icarus, run_icarus
 
-from neuroloom.flows.catalogue import macros
 from neuroloom.flows.generate import generate
+from neuroloom.flows.macros.catalogue import macros
 from neuroloom.flows.simulation import verilator
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec

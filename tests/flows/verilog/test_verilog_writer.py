@@ -18,7 +18,7 @@ from support import writer_designs
 from support.effort import effort
 from support.verilog import comparison, lint, output, with_icarus, yosys
 
-from neuroloom.flows.catalogue import Macro, macros
+from neuroloom.flows.macros.catalogue import Macro, macros
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.flows.verilog.naming import KEYWORDS
 from neuroloom.flows.verilog.rtlil import parse

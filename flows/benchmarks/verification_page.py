@@ -1,0 +1,168 @@
+"""What the word "verified" rests on, as a page: a row a macro, survivors, planted bugs."""
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.tools.recorded import Recorded
+
+
+class Mutants(BaseModel):
+    """What became of mutants of one kind."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    there: int
+    """That there are."""
+    tried: int
+    """Of these, without those that are equivalent."""
+    killed: int
+    equivalent: int
+
+
+class Row(BaseModel):
+    """Of one macro."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    macro: str
+    code: str
+    """Digest of the sources."""
+    oracle: str
+    """How the reference computes that shares nothing with the model; empty where there is none."""
+    specifications: int
+    """The default one and its companions."""
+    points: int
+    """Points of functional coverage over all of these, every one reached."""
+    lines: tuple[int, int]
+    """Lines and branches of the Verilog that were reached, of how many."""
+    toggles: tuple[int, int]
+    proved: int | None
+    """Properties that hold for all time; None where the macro has none."""
+    searched: int
+    """Properties that are not violated in so many cycles, and not proved."""
+    source: Mutants
+    """Small changes of the text of the hardware."""
+    netlist: Mutants
+    """Bits of the netlist that are stuck or inverted."""
+    survivors: tuple[str, ...]
+
+
+class Planted(BaseModel):
+    """What became of a bug."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str
+    kind: str
+    macro: str
+    what: str
+    caught: bool
+    bench: str
+    message: str
+
+
+class Table(Recorded):
+    """All that was measured."""
+
+    most: int | None
+    """Mutants of each kind that were tried of a macro, None for all."""
+    rows: tuple[Row, ...] = ()
+    planted: tuple[Planted, ...] = Field(default=())
+
+
+HEAD = """\
+# What "verified" rests on
+
+Written by `neuroloom verification docs/results{share}`.
+
+`neuroloom verify MACRO` runs the default specification and its companions, small ones that together
+have every choice, both ends of every number and every line of the hardware. Columns:
+
+- *reference*: how the outputs are computed once more by plain code that shares nothing with the
+  golden model (`tests/references`), against which the tests hold the model.
+- *specifications* of that command, and *points* of functional coverage over all of them; a point
+  that is not reached fails the command.
+- *lines*: lines and branches of the emitted Verilog that these runs reach; *toggles*: rises and
+  falls of nets below 64 bits (`neuroloom verify MACRO --code-coverage`).
+- *proved*: properties that hold for every input and all time at the default size; "+ n" are
+  searched to a depth only (`neuroloom prove MACRO`).
+- *source* and *netlist*: small changes of the text of the hardware, and bits of its netlist that
+  are stuck or inverted, that the command notices, of those that were tried
+  (`neuroloom mutate MACRO`){sampled}. Equivalent ones, by proof or for a stated reason, do not
+  count.
+
+| macro | reference | specifications | points | lines | toggles | proved | source | netlist |
+|---|---|---|---|---|---|---|---|---|
+"""
+
+
+def markdown(table: Table) -> str:
+    """The page."""
+    share = "" if table.most is None else f" --most {table.most}"
+    sampled = (
+        ""
+        if table.most is None
+        else (f", at most {table.most} of each kind, chosen by a seed, the same in each run")
+    )
+    lines = [
+        f"| `{row.macro}` | {row.oracle or '–'} | {row.specifications} | {row.points} | "
+        f"{_share(*row.lines)} | {_share(*row.toggles)} | {_proved(row)} | "
+        f"{_killed([row.source])} | {_killed([row.netlist])} |"
+        for row in table.rows
+    ]
+    total = (
+        _killed([row.source for row in table.rows]),
+        _killed([row.netlist for row in table.rows]),
+    )
+    lines.append(f"| **all** | | | | | | | {total[0]} | {total[1]} |")
+    text = HEAD.format(share=share, sampled=sampled) + "\n".join(lines) + "\n"
+    if left := [name for name in macros() if name not in {row.macro for row in table.rows}]:
+        text += f"\nNot measured yet: {', '.join(f'`{name}`' for name in left)}.\n"
+    text += "\n## Survivors\n\nWhat was tried and not noticed, by line.\n\n"
+    text += "\n".join(
+        f"- `{row.macro}`: `{survivor}`" for row in table.rows for survivor in row.survivors
+    )
+    return text + _planted_markdown(table.planted)
+
+
+def _killed(mutants: Sequence[Mutants]) -> str:
+    killed, tried = sum(each.killed for each in mutants), sum(each.tried for each in mutants)
+    return f"{killed} of {tried} ({_share(killed, tried)})" if tried else "–"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "–"
+
+
+def _proved(row: Row) -> str:
+    if row.proved is None:
+        return "–"
+    return f"{row.proved} + {row.searched}" if row.searched else f"{row.proved}"
+
+
+PLANTED_HEAD = "| macro | bug | first mismatch |\n|---|---|---|\n"
+
+
+def _planted_markdown(planted: Sequence[Planted]) -> str:
+    if not planted:
+        return "\n"
+    text = (
+        "\n\n## Planted bugs\n\nOf the kinds that benches miss, one at a time, and what "
+        "`neuroloom verify` says of each.\n"
+    )
+    for kind in dict.fromkeys(each.kind for each in planted):
+        text += f"\n### {kind[0].upper()}{kind[1:]}\n\n{PLANTED_HEAD}"
+        text += "".join(
+            f"| `{each.macro}` | {each.what} | {_said(each)} |\n"
+            for each in planted
+            if each.kind == kind
+        )
+    return text
+
+
+def _said(bug: Planted) -> str:
+    if not bug.caught:
+        return "**passes**"
+    return bug.message.replace("|", "\\|").replace("\n", " ") or bug.bench

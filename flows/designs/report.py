@@ -1,0 +1,144 @@
+"""What a design costs on a target, as data: every number with the method that gave it."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from neuroloom.flows.designs.method import Method
+from neuroloom.flows.tools.recorded import Recorded
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Timing(_Part):
+    """Clock frequency [MHz] with every port at a register, and the path that sets it.
+
+    On an FPGA after place and route, the median over seeds; on standard cells before layout, where
+    minimum and maximum are the same.
+    """
+
+    median_mhz: float
+    minimum_mhz: float
+    maximum_mhz: float
+    seeds: int = 1
+    critical_path: tuple[str, ...]
+    """Source signals along the path; of the median run where there are several."""
+    path_ns: float
+    hold_slack_ns: float | None = None
+    """Of the fastest path between registers, for standard cells."""
+    utilisation: dict[str, tuple[int, int]] = {}
+    """Device resources used and available, with the registers around the macro."""
+    method: Method
+
+
+class CurvePoint(_Part):
+    """One way to map a design to standard cells."""
+
+    recipe: str
+    area_um2: float
+    mhz: float
+
+
+class Area(_Part):
+    """Standard-cell area [µm²] of the design alone, before layout."""
+
+    total_um2: float
+    sequential_um2: float
+    combinational_um2: float
+    modules_um2: dict[str, float] = {}
+    """Each module with all its instances, without submodules, synthesized without flattening."""
+    curve: tuple[CurvePoint, ...]
+    """All mappings that were tried; the reported one is among them."""
+    corner: str
+    """Library, voltage, temperature."""
+
+
+class Power(_Part):
+    """Power from switching recorded in the macro's own gate-level simulation.
+
+    Energies are per operation and come from one run at full rate; leakage is a power. Nets carry
+    the capacitance of the pins on them, wires have none; no clock tree; no glitches.
+    """
+
+    operation: str
+    clock_pj: float
+    sequential_pj: float
+    combinational_pj: float
+    leakage_uw: float
+    clock_mhz: float = Field(ge=1e-9)
+    """Frequency that the powers below hold for."""
+    clock_asked: bool = False
+    """Whether that is the clock that was asked for; Fmax otherwise."""
+    dynamic_uw: float
+    idle_uw: float
+    """Clock and leakage of a macro that has nothing to do."""
+    operations: int = Field(ge=1)
+    """Operations in the run."""
+    cycles: int = Field(ge=1, lt=1 << 63)
+    method: Method
+
+    @property
+    def at(self) -> str:
+        """Which clock that is, in words."""
+        return "the clock that was asked for" if self.clock_asked else "Fmax"
+
+    @property
+    def energy_pj(self) -> float:
+        """Energy per operation [pJ], leakage included."""
+        return (self.dynamic_uw + self.leakage_uw) / self.rate_mhz
+
+    @property
+    def rate_mhz(self) -> float:
+        """Operations per microsecond."""
+        return self.clock_mhz * self.operations / self.cycles
+
+
+class Estimate(_Part):
+    """An analytic figure beside the synthesized one."""
+
+    name: str
+    analytic: float
+    synthesized: float
+    unit: str
+    source: str
+
+    @property
+    def ratio(self) -> float | None:
+        """Analytic over synthesized; None where nothing was synthesized."""
+        return self.analytic / self.synthesized if self.synthesized else None
+
+
+class TargetReport(_Part):
+    """One design on one target."""
+
+    target: str
+    resources: dict[str, int]
+    """The design alone."""
+    modules: dict[str, dict[str, int]]
+    """Each module with all its instances, without submodules, synthesized without flattening."""
+    cells: dict[str, int]
+    method: Method
+    area: Area | None = None
+    timing: Timing | None = None
+    power: Power | None = None
+    estimates: tuple[Estimate, ...] = ()
+    warnings: tuple[str, ...] = ()
+    operation: str = ""
+    """Empty for a design without a contract."""
+    interval: int | None = None
+    operations_per_second: float | None = None
+
+
+class SynthesisReport(_Part, Recorded):
+    """One design on several targets."""
+
+    macro: str
+    spec: dict[str, Any]
+    """Empty for a design that is not of the catalogue."""
+    targets: tuple[TargetReport, ...]
+    warnings: tuple[str, ...] = ()
+    """Of the specification and of what was asked, whatever the target."""
+    failures: dict[str, str] = {}
+    """Targets that gave no result, and why."""

@@ -1,1 +1,0 @@
-"""Networks of in-memory-computing cores as hardware: put together, simulated, compared."""

@@ -1,0 +1,117 @@
+"""What nodes of an ONNX graph say about windows, weights and shapes."""
+
+from typing import NamedTuple
+
+from neuroloom.flows.importing.onnx_graph import Graph, Node
+from neuroloom.flows.networks.network import Shape
+from neuroloom.golden.wording import quoted
+
+HEIGHT_AND_WIDTH = ({2, 3}, {-2, -1}, {2, -1}, {-2, 3})
+"""Axes of a tensor of batch, channels, height and width."""
+
+
+class Window(NamedTuple):
+    """A square window that moves by one stride, over a map padded alike on all sides."""
+
+    kernel: int
+    stride: int
+    padding: int
+
+
+def window(node: Node, sides: tuple[int, ...], given: Shape) -> Window:
+    """Of a convolution or pool with a kernel of these ``sides``. UsageError for any other."""
+    kernel = _same(node, "kernel_shape", sides, "a square kernel is mapped")
+    stride = _same(node, "strides", node.numbers("strides", (1, 1)), "one stride is mapped")
+    if kernel < 1 or stride < 1:
+        raise node.refused(f"has a kernel of {kernel} and a stride of {stride}; both are 1 or more")
+    dilations = node.numbers("dilations", (1, 1))
+    if set(dilations) != {1}:
+        raise node.refused(f"has dilations={quoted(list(dilations))}; dense kernels are mapped")
+    padding = _padding(node, kernel, stride, given)
+    left = [(side + 2 * padding - kernel) % stride for side in (given.height, given.width)]
+    if node.number("ceil_mode", 0) and any(left):
+        raise node.refused("has ceil_mode=1 and windows beyond the edge; whole windows are mapped")
+    return Window(kernel, stride, padding)
+
+
+def weight_shape(graph: Graph, node: Node, name: str) -> tuple[int, ...]:
+    """Of a constant, perhaps behind Identity or Transpose, or of one value. UsageError where it is
+    none.
+    """
+    if name in graph.constants:
+        return graph.constants[name].shape
+    maker = graph.maker(name)
+    if maker is not None and maker.operator == "ConstantOfShape":
+        sizes = graph.constants.get(maker.inputs[0])
+        if sizes is not None:
+            return tuple(int(size) for size in sizes.ravel())
+    if maker is not None and maker.operator in ("Identity", "Transpose") and maker.inputs:
+        shape = weight_shape(graph, node, maker.inputs[0])
+        if maker.operator == "Identity":
+            return shape
+        axes = list(maker.numbers("perm", tuple(reversed(range(len(shape))))))
+        if sorted(axes) != list(range(len(shape))):
+            raise maker.refused(
+                f"permutes axes {quoted(axes)} of weights of shape {quoted(list(shape))}"
+            )
+        return tuple(shape[axis] for axis in axes)
+    raise node.refused(f"takes {quoted(name)} where it needs weights that are constant")
+
+
+def matrix(graph: Graph, node: Node) -> tuple[int, int]:
+    """Inputs and outputs of a Gemm or MatMul. UsageError for other operands."""
+    if len(node.inputs) < 2:
+        raise node.refused("has no weights")
+    shape = weight_shape(graph, node, node.inputs[1])
+    if len(shape) != 2:
+        raise node.refused(f"has weights of shape {quoted(list(shape))}; a matrix is mapped")
+    if node.number("transA", 0):
+        raise node.refused("transposes its input (transA=1); a matrix of weights is mapped")
+    inputs, outputs = reversed(shape) if node.number("transB", 0) else shape
+    return inputs, outputs
+
+
+def averages_pixels(graph: Graph, node: Node) -> bool:
+    """Whether a ReduceMean takes the mean over height and width."""
+    axes: set[float] = set(node.numbers("axes", ()))
+    if not axes and len(node.inputs) > 1 and node.inputs[1] in graph.constants:
+        axes = set(graph.constants[node.inputs[1]].ravel().tolist())
+    return axes in HEIGHT_AND_WIDTH
+
+
+def flattens(graph: Graph, node: Node, given: Shape) -> bool:
+    """Whether a Flatten or Reshape makes a vector of a feature map, the batch axis kept."""
+    if node.operator == "Flatten":
+        return node.number("axis", 1) in (1, -3)
+    target = graph.constants.get(node.inputs[1]) if len(node.inputs) > 1 else None
+    if target is None:
+        raise node.refused("takes a shape that is no constant; export the model with fixed sizes")
+    size = given.height * given.width * given.channels
+    whole = [int(each) for each in target.ravel()]
+    if len(whole) != 2 or whole.count(-1) > 1:
+        return False
+    batch, rest = whole
+    return batch in (-1, 0, graph.batch) and rest in (-1, size)
+
+
+def _same(node: Node, attribute: str, sides: tuple[int, ...], supported: str) -> int:
+    if len(sides) != 2 or sides[0] != sides[1]:
+        raise node.refused(f"has {attribute}={quoted(list(sides))}; {supported}")
+    return int(sides[0])
+
+
+def _padding(node: Node, kernel: int, stride: int, given: Shape) -> int:
+    automatic = node.attributes.get("auto_pad", "NOTSET")
+    if automatic == "VALID":
+        return 0
+    if automatic == "NOTSET":
+        pads = node.numbers("pads", (0, 0, 0, 0))
+    else:  # as many pixels as windows at every stride need, alike on both sides where that goes
+        added = [
+            max((-(-side // stride) - 1) * stride + kernel - side, 0)
+            for side in (given.height, given.width)
+        ]
+        pads = tuple(half for each in added for half in (each // 2, each - each // 2))
+    if len(pads) != 4 or len(set(pads)) != 1:
+        raise node.refused(f"pads by {quoted(list(pads))}; the same on all sides is mapped")
+    return int(pads[0])

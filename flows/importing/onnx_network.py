@@ -1,0 +1,266 @@
+"""The layers of a convolutional network from an ONNX file: shapes, sources, residual paths.
+
+Values of weights are left out: those of a float model would have to be quantized first.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from neuroloom.flows.importing.kernels import check_axes, check_dense
+from neuroloom.flows.importing.onnx_attributes import (
+    averages_pixels,
+    flattens,
+    matrix,
+    weight_shape,
+    window,
+)
+from neuroloom.flows.importing.onnx_graph import Graph, Node, read
+from neuroloom.flows.importing.onnx_layers import Layers, Stage, Value
+from neuroloom.flows.networks.network import Convolution, FullyConnected, Network, Pooling, Shape
+from neuroloom.flows.tools.errors import UsageError
+from neuroloom.golden.imc.pixel_pool import Operation
+from neuroloom.golden.wording import quoted
+
+LAYERS = ("AveragePool", "Conv", "Gemm", "MatMul", "MaxPool")
+"""Operators that make one."""
+FIRST_OPERATORS = 7
+"""The set of operators from which on those that are mapped mean what they mean today."""
+
+
+def network_of(file: Path) -> Network:
+    """The network of an ONNX file, called as the file.
+
+    ToolMissing without the package onnx; UsageError in one sentence that names the node which
+    cannot be mapped, or says what else is wrong with the file.
+    """
+    graph = read(file, FIRST_OPERATORS)
+    if len(graph.shape) != 3:
+        _refuse_sequences(graph)
+        axes = "1 axis" if len(graph.shape) == 1 else f"{len(graph.shape)} axes"
+        raise UsageError(
+            f"{file}: input {quoted(graph.input)} has {axes} behind that of the batch; an image "
+            "has three: channels, height, width"
+        )
+    return _Reader(graph).network()
+
+
+def _refuse_sequences(graph: Graph) -> None:
+    """UsageError for the first kernel that moves over other axes than those of an image."""
+    for node in graph.nodes:
+        if node.operator == "Conv" and len(node.inputs) > 1:
+            check_axes(node, len(weight_shape(graph, node, node.inputs[1])) - 2)
+
+
+class _Reader:
+    """Goes through the nodes of a graph once; a method for each kind of node."""
+
+    def __init__(self, graph: Graph) -> None:
+        channels, height, width = graph.shape
+        self.graph = graph
+        self.values = {graph.input: Value(None, Shape(height, width, channels))}
+        self.uses = Counter(name for node in graph.nodes for name in node.inputs)
+        self.layers = Layers(graph)
+
+    def network(self) -> Network:
+        for node in self.graph.nodes:
+            if self.graph.dependent.isdisjoint(node.outputs):
+                continue  # of weights
+            if node.operator not in RULES:
+                raise node.refused(
+                    f"is not supported: a graph of {', '.join(sorted(RULES))} is mapped; replace "
+                    "the node or end the graph before it"
+                )
+            self.values[node.outputs[0]] = RULES[node.operator](self, node)
+        file, outputs = self.graph.file, self.graph.outputs
+        if len(outputs) != 1:
+            raise UsageError(f"{file} has {len(outputs)} outputs; one is supported")
+        last = self.values.get(outputs[0])
+        if last is not None and last.averaged is not None:
+            self.layers.pooled(last, last.averaged)
+        if not self.layers:
+            raise UsageError(f"{file} has no layer: no Conv, Gemm, MatMul or pool on its input")
+        return self.layers.network()
+
+    def convolve(self, node: Node) -> Value:
+        value = self._map(node)
+        shape = weight_shape(self.graph, node, node.inputs[1]) if len(node.inputs) > 1 else ()
+        check_dense(node, shape, value.shape.channels)
+        found = window(node, shape[2:], value.shape)
+        return self.layers.make(node, value, Convolution, channels=shape[0], **found._asdict())
+
+    def multiply(self, node: Node) -> Value:
+        value = self._value(node)
+        if not value.flat:
+            raise node.refused("takes a feature map; put a Flatten before it")
+        inputs, outputs = matrix(self.graph, node)
+        pixels = 1 if value.averaged else value.shape.height * value.shape.width
+        if inputs != pixels * value.shape.channels:
+            raise node.refused(
+                f"has weights for {inputs} inputs, not {pixels * value.shape.channels}"
+            )
+        if value.averaged is not None and not self._last(node):
+            value = self.layers.pooled(value, value.averaged)
+        if value.averaged is not None:
+            made = self.layers.make(node, value, FullyConnected, channels=outputs)
+        elif value.shape.height == value.shape.width:
+            made = self.layers.make(
+                node, value, Convolution, channels=outputs, kernel=value.shape.height
+            )
+        else:
+            raise node.refused(
+                f"takes all pixels of {value.shape}; it is mapped as a convolution, whose kernel "
+                "is square"
+            )
+        return replace(made, flat=True)
+
+    def pool(self, node: Node) -> Value:
+        value = self._map(node)
+        sides = node.numbers("kernel_shape", ())
+        check_axes(node, len(sides))
+        average = node.operator == "AveragePool"
+        found = window(node, sides, value.shape)
+        if found.padding and average and not node.number("count_include_pad", 0):
+            raise node.refused(
+                f"pads by {found.padding} and leaves that out of its averages; "
+                "count_include_pad=1 is mapped"
+            )
+        if found.padding and not average and not value.rectified:
+            raise node.refused(
+                f"pads by {found.padding} what may be negative; its input must be that of a Relu, "
+                "of which zeros are never the maximum"
+            )
+        if average and sides == value.shape[:2] and not found.padding:
+            return replace(value, stage=Stage.DONE, averaged=node)
+        operation = Operation.AVERAGE if average else Operation.MAX
+        made = self.layers.make(node, value, Pooling, operation=operation, **found._asdict())
+        # ReLU may come behind a maximum: it is the same before it
+        stage = Stage.DONE if average else Stage.ADDED
+        return replace(made, stage=stage, rectified=value.rectified)
+
+    def average(self, node: Node) -> Value:
+        value = self._map(node)
+        if node.operator == "ReduceMean" and not averages_pixels(self.graph, node):
+            raise node.refused("is not over height and width, the axes 2 and 3; only that is")
+        flat = node.operator == "ReduceMean" and not node.number("keepdims", 1)
+        return replace(value, stage=Stage.DONE, averaged=node, flat=flat)
+
+    def flatten(self, node: Node) -> Value:
+        value = self.passed(node)
+        shape = Shape(1, 1, value.shape.channels) if value.averaged else value.shape
+        if not flattens(self.graph, node, shape):
+            raise node.refused("does more than flatten all axes behind that of the batch")
+        return replace(value, flat=True)
+
+    def passed(self, node: Node) -> Value:
+        """The same values; those that other nodes take as well may not be changed behind it."""
+        value = self._value(node)
+        shared = self.uses[node.inputs[0]] > 1
+        return replace(value, stage=Stage.DONE) if shared else value
+
+    def ended(self, node: Node) -> Value:
+        """Scores that are made probabilities where the graph ends; the host does that."""
+        if node.outputs[0] not in self.graph.outputs or self.uses[node.outputs[0]]:
+            raise node.refused("is mapped where the graph ends, and only there")
+        return replace(self._value(node), stage=Stage.DONE)
+
+    def normalize(self, node: Node) -> Value:
+        if not node.number("spatial", 1):
+            raise node.refused("has spatial=0; it is mapped with one scale a channel")
+        return self._changed(node, 0, "normalizes", (Stage.SUMS,))
+
+    def rectify(self, node: Node) -> Value:
+        value = self._value(node)
+        if value.rectified:
+            return value
+        changed = self._changed(node, 0, "rectifies", (Stage.SUMS, Stage.ADDED))
+        return replace(changed, stage=Stage.DONE, rectified=True)
+
+    def add(self, node: Node) -> Value:
+        """A constant, or a residual to the sums of the branch with more layers."""
+        if len(node.inputs) != 2:
+            raise node.refused(f"has {len(node.inputs)} inputs; it takes 2")
+        places = [at for at, name in enumerate(node.inputs) if name in self.graph.dependent]
+        if len(places) == 1:
+            return self._changed(node, places[0], "adds a constant to", (Stage.SUMS,))
+        operands = [self._value(node, at) for at in places]
+        open_ones = [
+            value
+            for at, value in enumerate(operands)
+            if value.stage is Stage.SUMS
+            and self.uses[node.inputs[at]] == 1
+            and self.layers.is_convolution(value.layer)
+        ]
+        if not open_ones:
+            raise node.refused(
+                "adds feature maps that are both complete; a residual is added to the sums of a "
+                "convolution that nothing else takes, before its Relu"
+            )
+        sums = self.layers.deepest(open_ones)
+        residual = operands[1 - next(at for at, each in enumerate(operands) if each is sums)]
+        if residual.layer is None or residual.averaged:
+            raise node.refused("adds what is no layer's output; a residual is the output of one")
+        if residual.shape != sums.shape or residual.flat != sums.flat:
+            raise node.refused(f"adds maps of {sums.shape} and {residual.shape}; equal ones are")
+        return self.layers.add(sums, residual)
+
+    def _last(self, node: Node) -> bool:
+        """Whether no node behind this one makes a layer."""
+        reached = set(node.outputs)
+        for each in self.graph.nodes:
+            if reached.intersection(each.inputs):
+                if each.operator in LAYERS:
+                    return False
+                reached.update(each.outputs)
+        return True
+
+    def _value(self, node: Node, place: int = 0) -> Value:
+        name = node.inputs[place] if place < len(node.inputs) else ""
+        if name not in self.values:
+            raise node.refused(f"takes {quoted(name)}, which is no feature map")
+        return self.values[name]
+
+    def _map(self, node: Node) -> Value:
+        """The first input as an image; an average of all pixels becomes a pool."""
+        value = self._value(node)
+        if value.flat:
+            raise node.refused("takes what is flattened; it needs a feature map")
+        if value.averaged is not None:
+            value = self.values[node.inputs[0]] = self.layers.pooled(value, value.averaged)
+        return value
+
+    def _changed(self, node: Node, place: int, what: str, stages: tuple[Stage, ...]) -> Value:
+        """The values of a layer with something done to them that belongs to the layer."""
+        value = self._value(node, place)
+        if value.stage not in stages or value.averaged is not None:
+            raise node.refused(
+                f"{what} what is no longer the sums of a convolution; after a convolution come "
+                "BatchNormalization, a residual and Relu, in that order"
+            )
+        if self.uses[node.inputs[place]] > 1:
+            raise node.refused(
+                f"{what} the output of layer {quoted(value.layer)}, which other nodes take as it is"
+            )
+        return value
+
+
+RULES: dict[str, Callable[[_Reader, Node], Value]] = {
+    "Add": _Reader.add,
+    "AveragePool": _Reader.pool,
+    "BatchNormalization": _Reader.normalize,
+    "Conv": _Reader.convolve,
+    "Dropout": _Reader.passed,
+    "Flatten": _Reader.flatten,
+    "Gemm": _Reader.multiply,
+    "GlobalAveragePool": _Reader.average,
+    "Identity": _Reader.passed,
+    "LogSoftmax": _Reader.ended,
+    "MatMul": _Reader.multiply,
+    "MaxPool": _Reader.pool,
+    "ReduceMean": _Reader.average,
+    "Relu": _Reader.rectify,
+    "Reshape": _Reader.flatten,
+    "Softmax": _Reader.ended,
+    "Sum": _Reader.add,
+}

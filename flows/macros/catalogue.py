@@ -1,0 +1,134 @@
+"""Every macro, found by the places of its files: nothing is listed by hand."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from neuroloom.flows.macros.index import Entry, entries, listed
+from neuroloom.flows.tools.errors import UsageError
+from neuroloom.golden.wording import nearest, quoted
+
+if TYPE_CHECKING:
+    from neuroloom.golden.spec import Spec
+    from neuroloom.hdl.component import Component
+    from neuroloom.verif.companions import Companion
+    from neuroloom.verif.formal import Properties
+    from neuroloom.verif.stimulus import Stimulus
+
+
+@dataclass(frozen=True)
+class Macro:
+    """A macro of the catalogue; its faces share ``path`` and ``stem``."""
+
+    spec: "type[Spec]"
+    path: str
+    """Module path below golden, hdl and verif, such as ``arith.popcount``."""
+
+    @property
+    def name(self) -> str:
+        return self.spec.macro
+
+    @property
+    def area(self) -> str:
+        return self.path.split(".")[0]
+
+    @property
+    def stem(self) -> str:
+        return self.spec.__name__.removesuffix("Spec")
+
+    def component(self, spec: "Spec") -> "Component[Any]":
+        """The hardware for ``spec``."""
+        face: type[Component[Any]] = self._face("hdl", self.stem)
+        return face(spec)
+
+    def stimulus(self, spec: "Spec") -> "Stimulus[Any]":
+        """The stimulus for ``spec``."""
+        return self.stimulus_type(spec)
+
+    @property
+    def stimulus_type(self) -> "type[Stimulus[Any]]":
+        face: type[Stimulus[Any]] = self._face("verif", f"{self.stem}Stimulus")
+        return face
+
+    @property
+    def standard(self) -> "Spec | None":
+        """The specification without any field given; None for a system that must be told all."""
+        from pydantic import ValidationError
+
+        try:
+            return self.spec()
+        except ValidationError:
+            return None
+
+    def companions(self, spec: "Spec", fixed: bool = True) -> "tuple[Companion, ...]":
+        """Small specifications that show what ``spec`` alone does not; with ``fixed`` they share
+        its enumerated and boolean values.
+        """
+        from neuroloom.flows.macros.companions import companions_of
+
+        return companions_of(spec, fixed)
+
+    def small_companions(self, spec: "Spec") -> "tuple[Companion, ...]":
+        """Specifications small enough for proofs that show what ``spec`` does not."""
+        from neuroloom.verif.formal import Proof, stated
+        from neuroloom.verif.small_companions import small_companions
+
+        def proof(one: "Spec") -> Proof:
+            return stated(self.properties(one), self.component(one))
+
+        return small_companions(spec, self.stimulus_type, proof, self.properties_type.most_bits)
+
+    @property
+    def has_properties(self) -> bool:
+        """Whether the macro has properties that can be proved."""
+        return find_spec(f"neuroloom.verif.{self.path}_properties") is not None
+
+    def properties(self, spec: "Spec") -> "Properties[Any]":
+        """What is proved of ``spec``; UsageError with the macros that have proofs."""
+        return self.properties_type(spec, lambda: self.component(spec))
+
+    @property
+    def properties_type(self) -> "type[Properties[Any]]":
+        if not self.has_properties:
+            proved = ", ".join(each.name for each in macros().values() if each.has_properties)
+            raise UsageError(
+                f"{self.name} has no properties to prove; these have: {proved}. "
+                f"The bench checks it: neuroloom verify {self.name}"
+            )
+        module = import_module(f"neuroloom.verif.{self.path}_properties")
+        face: type[Properties[Any]] = getattr(module, f"{self.stem}Properties")
+        return face
+
+    def _face(self, folder: str, name: str) -> Any:
+        return getattr(import_module(f"neuroloom.{folder}.{self.path}"), name)
+
+
+@cache
+def macros() -> dict[str, Macro]:
+    """All macros by name, ordered by area and name; what must be told all its fields is none."""
+    return {name: _macro(entry) for name, entry in listed().items()}
+
+
+@cache
+def _macro(entry: Entry) -> Macro:
+    module = import_module(f"neuroloom.golden.{entry.path}")
+    return Macro(getattr(module, entry.type_name), entry.path)
+
+
+def macro(name: str) -> Macro:
+    """The macro of that name, whose module alone is loaded; UsageError when there is none."""
+    return _macro(entry(name))
+
+
+def entry(name: str) -> Entry:
+    """What the sources say of a macro; UsageError with the nearest name when there is none."""
+    if name not in entries():
+        raise UsageError(f"no macro is called {quoted(name)}; {nearest(name, list(listed()))}")
+    return entries()[name]
+
+
+def macro_of(spec: "Spec") -> Macro:
+    """The macro, or the system, that a specification belongs to."""
+    return macro(spec.macro)

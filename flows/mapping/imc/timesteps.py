@@ -1,0 +1,169 @@
+"""When every activation is computed: Algorithm 1 of Dazzi et al. 2021, core by core.
+
+A core computes, or pools, a tile of neighbouring pixels in a timestep as soon as all their patches
+and residuals are there. Tiles go down a column, then to the next one. Timesteps count from 1, in
+which the first tile of the image arrives. Padding is there from the start and takes no time.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuroloom.flows.mapping.imc.cores import MappedLayer
+from neuroloom.flows.networks.network import Network, Wired
+
+Times = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What a transfer takes [timestep]; 0 is within the timestep of the computation."""
+
+    delivery: int = 1
+    """Of an activation to the next core."""
+    partial_sum: int = 1
+    """Of a partial sum to the core that adds its own."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How a layer computes: a tile of rows and columns a timestep, its sum over so many cores."""
+
+    tile: tuple[int, int] = (1, 1)
+    parts: int = 1
+
+
+@dataclass(frozen=True)
+class Activity:
+    """A layer at work."""
+
+    layer: str
+    computed: Times
+    """Timestep of every activation: (images, height, width)."""
+    columns: int
+    """Columns of the input memory with which no pixel is overwritten before its last use, that of
+    the residual included."""
+    waiting: int
+    """Most residual pixels that wait in the core itself, since no input memory holds them."""
+
+    def finished(self, image: int = 0) -> int:
+        """Timestep of an image's last activation."""
+        return int(self.computed[image].max())
+
+    def progress(self, image: int = 0) -> Times:
+        """Activations computed until the end of every timestep from 0 on."""
+        return np.cumsum(np.bincount(self.computed[image].ravel()))
+
+
+def paces(layers: Sequence[MappedLayer]) -> dict[str, Pace]:
+    """Of mapped layers."""
+    return {each.name: Pace(each.tile, each.parts) for each in layers}
+
+
+def simulate(
+    network: Network, pace: Mapping[str, Pace], timing: Timing, images: int = 1
+) -> dict[str, Activity]:
+    """All layers by name. Images follow each other without a gap, in tiles of the first layer.
+
+    KeyError for a layer without pace.
+    """
+    first = network.wired[0]
+    image = np.zeros((images, first.given.height, first.given.width), np.int64)
+    arrived: dict[str | None, Times] = {None: _in_tiles(image, pace[first.name].tile)}
+    computed: dict[str, Times] = {}
+    for each in network.wired:
+        ready = _patches(each, arrived[each.source])
+        late = (pace[each.name].parts - 1) * timing.partial_sum
+        if each.residual is not None:
+            delivered = computed[each.residual] + timing.delivery
+            if network.holders.get(each.residual, each.name) != each.name:
+                delivered = delivered + timing.delivery  # from the core whose memory holds it
+            ready = np.maximum(ready, delivered - late)
+        computed[each.name] = _in_tiles(ready, pace[each.name].tile) + late
+        arrived[each.name] = computed[each.name] + timing.delivery
+    return {
+        each.name: Activity(
+            each.name,
+            computed[each.name],
+            _columns(network, each, arrived[each.source], computed, timing),
+            _waiting(network, each, arrived, computed),
+        )
+        for each in network.wired
+    }
+
+
+def _in_tiles(ready: Times, tile: tuple[int, int]) -> Times:
+    """Timestep of every pixel where one tile is computed a timestep, in order, when it is ready."""
+    images, height, width = ready.shape
+    rows, columns = -(-height // tile[0]), -(-width // tile[1])
+    padded = np.zeros((images, rows * tile[0], columns * tile[1]), np.int64)
+    padded[:, :height, :width] = ready
+    tiles = padded.reshape(images, rows, tile[0], columns, tile[1]).max(axis=(2, 4))
+    order = tiles.swapaxes(1, 2).ravel()
+    numbers = np.arange(1, order.size + 1)
+    times = numbers + np.maximum.accumulate(np.maximum(order - numbers, 0))
+    found: Times = times.reshape(images, columns, rows).swapaxes(1, 2)
+    return found.repeat(tile[0], axis=1).repeat(tile[1], axis=2)[:, :height, :width]
+
+
+def _patches(each: Wired, arrived: Times) -> Times:
+    """Timestep from which on all pixels of every patch are there."""
+    if not each.windowed:
+        whole: Times = arrived.max(axis=(1, 2), keepdims=True)
+        return whole
+    ready = np.zeros((len(arrived), each.made.height, each.made.width), np.int64)
+    for view in _taps(_padded(arrived, each.padding), each):
+        np.maximum(ready, view, out=ready)
+    return ready
+
+
+def _padded(times: Times, padding: int) -> Times:
+    return np.pad(times, ((0, 0), (padding, padding), (padding, padding)))
+
+
+def _taps(padded: Times, each: Wired) -> list[Times]:
+    """Views of a padded map: for each place of the kernel, the pixels that all patches have."""
+    down, across = each.stride * each.made.height, each.stride * each.made.width
+    return [
+        padded[:, x : x + down : each.stride, y : y + across : each.stride]
+        for x, y in np.ndindex(each.kernel, each.kernel)
+    ]
+
+
+def _columns(
+    network: Network, each: Wired, arrived: Times, computed: dict[str, Times], timing: Timing
+) -> int:
+    if not each.windowed:
+        return 1  # the average is taken as pixels come
+    used = _padded(arrived, each.padding)
+    for view in _taps(used, each):
+        np.maximum(view, computed[each.name], out=view)
+    inner = np.s_[:, each.padding :, each.padding :]
+    used = used[inner][:, : each.given.height, : each.given.width].copy()
+    if each.source is not None and network.holders[each.source] == each.name:
+        for other in network.wired:
+            if other.residual == each.source:
+                np.maximum(used, computed[other.name] - timing.delivery, out=used)
+    line = used.swapaxes(0, 1).reshape(each.given.height, -1)  # columns of all images in a line
+    stored = arrived.swapaxes(0, 1).reshape(each.given.height, -1)
+    # a column can be overwritten by the first one that comes after its last use
+    places = np.arange(line.shape[1])
+    later = [
+        (np.searchsorted(came, last, side="right") - places).max()
+        for came, last in zip(stored, line, strict=True)
+    ]
+    return max(1, int(max(later)))
+
+
+def _waiting(
+    network: Network, each: Wired, arrived: Mapping[str | None, Times], computed: dict[str, Times]
+) -> int:
+    if each.residual is None or each.residual in network.holders:
+        return 0
+    came = np.sort(arrived[each.residual].ravel())
+    went = np.sort(computed[each.name].ravel())
+    # a pixel that comes and goes in one timestep does not wait
+    gone = np.searchsorted(went, came, side="right")
+    return max(0, int((np.arange(1, came.size + 1) - gone).max()))

@@ -1,0 +1,1 @@
+"""Networks as data, whoever trained them: layers, integers, files."""

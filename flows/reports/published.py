@@ -1,0 +1,98 @@
+"""Published tables with what was measured here beside them, curves and drawings of it."""
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from neuroloom.flows.tools.recorded import Recorded
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Row(_Part):
+    """One quantity: published values, measured values, and why they differ."""
+
+    name: str
+    published: tuple[float | None, ...]
+    """In the order of the table's ``published`` columns; None where the source has none."""
+    measured: tuple[float | None, ...]
+    unit: str = ""
+    why: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """The last measured value over the last published one; None where one is missing."""
+        ours = next((each for each in reversed(self.measured) if each is not None), None)
+        theirs = next((each for each in reversed(self.published) if each is not None), None)
+        return ours / theirs if ours is not None and theirs else None
+
+
+class PublishedTable(_Part):
+    """Rows with columns of published and of measured values."""
+
+    title: str
+    source: str
+    """Where the published values stand."""
+    published: tuple[str, ...]
+    measured: tuple[str, ...]
+    rows: tuple[Row, ...]
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _check(self) -> "PublishedTable":
+        for row in self.rows:
+            if (len(row.published), len(row.measured)) != (len(self.published), len(self.measured)):
+                raise ValueError(f"row {row.name!r} does not fit the columns of {self.title!r}")
+        return self
+
+
+class Curve(_Part):
+    """Points with the spread of their repetitions."""
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    error: tuple[float, ...] = ()
+    """Half the height of each point's bar; no bars where empty."""
+
+    @model_validator(mode="after")
+    def _check(self) -> "Curve":
+        if len(self.x) != len(self.y) or len(self.error) not in (0, len(self.x)):
+            raise ValueError(f"curve {self.name!r} has points without both coordinates or bars")
+        return self
+
+
+class _Figure(_Part):
+    name: str
+    """Of its file, without ending."""
+    title: str
+    note: str = ""
+
+
+class Plot(_Figure):
+    """Curves over one axis."""
+
+    x_label: str
+    y_label: str
+    curves: tuple[Curve, ...]
+    decades: bool = True
+    """Whether the x axis is logarithmic."""
+
+
+class Drawing(_Figure):
+    """A drawing as the SVG element of a page, without a name space."""
+
+    svg: str
+
+
+class Reproduction(_Part, Recorded):
+    """A published system rebuilt."""
+
+    system: str
+    title: str
+    paper: str
+    tables: tuple[PublishedTable, ...]
+    plots: tuple[Plot, ...] = ()
+    drawings: tuple[Drawing, ...] = ()
+    methods: tuple[str, ...]
+    """How the measured values were had, tools and versions included."""

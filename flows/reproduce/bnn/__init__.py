@@ -1,0 +1,1 @@
+"""Querlioz et al. 2019: binarized networks on differential resistive memory."""

@@ -1,0 +1,196 @@
+"""Binarized networks for handwritten digits: trained, run in RTL, placed, mapped to cells."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from neuroloom.flows.reports.published import PublishedTable, Row
+from neuroloom.flows.reproduce.bnn.tolerance import Subject
+from neuroloom.flows.reproduce.parts import Parts, measure_parts
+from neuroloom.flows.simulation.bulk.simulate import simulate
+from neuroloom.flows.synthesis.synthesize import synthesize_macro
+from neuroloom.flows.synthesis.targets import target as target_of
+from neuroloom.flows.tools.errors import VerificationFailed
+from neuroloom.flows.training.recipes import Digits, Recipe, scores, trained
+from neuroloom.golden.ports import Integers, Traffic
+from neuroloom.golden.spec import Spec
+
+DEVICE = "ecp5-85k"
+CELLS = "predictive-45"
+SEEDS = (1, 2, 3)
+IMAGES_FOR_ENERGY = 16
+
+
+@dataclass(frozen=True)
+class Rtl:
+    """A macro, and what it is sent."""
+
+    spec: Spec
+    traffic: Callable[[int], Traffic]
+    """Of the first images, as many as asked for."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A trained network as RTL with the images that it is judged by."""
+
+    subject: Subject
+    rtl: Rtl
+    """With its parameters in memories."""
+    images: int
+    """That are run in RTL."""
+    beside_arrays: Rtl | None = None
+    """The same with its parameters in streams, as arrays of resistive memory give them."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What RTL and golden model gave for the same images."""
+
+    images: int
+    cycles: float
+    """An image, at full rate."""
+    accuracy: float
+    """[%], of the images that were run."""
+
+
+def learn(name: str, recipe: Recipe, digits: Digits, progress: Callable[[str], None]) -> Subject:
+    """The recipe's network with the test images."""
+    progress(f"training the {name} on {digits.name}")
+    layers = trained(
+        recipe,
+        digits,
+        lambda at: progress(
+            f"training the {name} on {digits.name}: epoch {at.epoch} of {at.epochs}"
+        ),
+    )
+    return Subject(name, layers, recipe.bits(digits.test_images, digits.white), digits.test_labels)
+
+
+def run(network: Network, progress: Callable[[str], None]) -> Run:
+    """The first test images through the RTL. VerificationFailed when an output is not the model's,
+    a cycle count not the promised one, or the class not that of the integer layers."""
+    subject, images = network.subject, network.images
+    progress(f"{images} images through the {subject.name}")
+    result = simulate(network.rtl.spec, network.rtl.traffic(images))
+    if not result.report.passed:
+        raise VerificationFailed(f"{network.rtl.spec.macro}: {result.report.message}")
+    given: Integers = result.outputs["result"]["index"]
+    expected = scores(subject.layers, subject.bits[:images]).argmax(axis=1)
+    if not np.array_equal(given, expected):
+        raise VerificationFailed(f"{network.rtl.spec.macro}: classes are not those of the layers")
+    accuracy = 100 * float((given == subject.labels[:images]).mean())
+    return Run(images, result.report.cycles_per_operation, accuracy)
+
+
+def accuracy_table(networks: list[Network], progress: Callable[[str], None]) -> PublishedTable:
+    """All test images in the golden model, some of them in RTL."""
+    rows = []
+    for network in networks:
+        subject = network.subject
+        found = scores(subject.layers, subject.bits).argmax(axis=1)
+        done = run(network, progress)
+        rows.append(
+            Row(
+                name=subject.name,
+                published=(),
+                measured=(
+                    100 * float((found == subject.labels).mean()),
+                    len(subject.labels),
+                    done.accuracy,
+                    done.images,
+                    done.cycles,
+                ),
+            )
+        )
+    return PublishedTable(
+        title="Handwritten digits",
+        source="trained and simulated here",
+        published=(),
+        measured=("accuracy [%]", "images", "RTL, accuracy [%]", "RTL, images", "cycles an image"),
+        rows=tuple(rows),
+        note="In RTL every class is that of the golden model and every image takes the cycles of "
+        "the contract.",
+    )
+
+
+def device_table(networks: list[Network], progress: Callable[[str], None]) -> PublishedTable:
+    """The whole networks placed on an FPGA."""
+    rows = []
+    for network in networks:
+        progress(f"the {network.subject.name} on {DEVICE}")
+        found = synthesize_macro(network.rtl.spec, [target_of(DEVICE)], SEEDS).targets[0]
+        assert found.timing is not None
+        used = found.resources
+        rows.append(
+            Row(
+                name=network.subject.name,
+                published=(),
+                measured=(
+                    used["LUT4"],
+                    used["FF"],
+                    used["BRAM"],
+                    found.timing.median_mhz,
+                    found.operations_per_second,
+                ),
+            )
+        )
+    return PublishedTable(
+        title="Whole networks on an FPGA",
+        source=f"{DEVICE}, placed and routed here",
+        published=(),
+        measured=("LUT4", "FF", "block RAM", "MHz", "images a second"),
+        rows=tuple(rows),
+        note=f"All weights in block RAM; median of {len(SEEDS)} seeds.",
+    )
+
+
+def cell_table(network: Network, progress: Callable[[str], None]) -> PublishedTable:
+    """The logic of a whole network in standard cells: area and energy of an image, layer by layer.
+
+    Weights and thresholds come from arrays outside.
+    """
+    progress(f"the {network.subject.name} in cells of {CELLS}")
+    cells = target_of(CELLS).cells
+    rtl = network.beside_arrays
+    assert cells is not None
+    assert rtl is not None
+    found = measure_parts(
+        rtl.spec,
+        cells(()),
+        lambda path: path[0] if path else "between",
+        rtl.traffic(IMAGES_FOR_ENERGY),
+    )
+    return PublishedTable(
+        title=f"The {network.subject.name} in standard cells",
+        source=f"{CELLS}, before layout",
+        published=(),
+        measured=("flip-flops", "other cells", "registers [µm²]", "gates [µm²]", "nJ an image"),
+        rows=cell_rows(found),
+        note="Mapped for area; weights and thresholds come from arrays outside, not counted. "
+        "Energy from the toggles of all nets in a gate-level simulation of "
+        f"{IMAGES_FOR_ENERGY} test images; leakage left out.",
+    )
+
+
+def cell_rows(found: Parts) -> tuple[Row, ...]:
+    """A row a part, and their sum."""
+    cycles = found.cycles / found.operations
+    rows = [
+        Row(
+            name=name,
+            published=(),
+            measured=(
+                part.flip_flops,
+                part.gates,
+                part.sequential_um2,
+                part.combinational_um2,
+                1e-3 * part.cycle_pj * cycles,
+            ),
+        )
+        for name, part in found.parts.items()
+    ]
+    columns = zip(*(row.measured for row in rows), strict=True)
+    total = tuple(sum(value or 0 for value in column) for column in columns)
+    return (*rows, Row(name="total", published=(), measured=total))

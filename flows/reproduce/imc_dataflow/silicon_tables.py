@@ -1,0 +1,289 @@
+"""Tables 3 and 4 of Dazzi et al. 2021, our controllers beside them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from neuroloom.flows.cells.outside_memories import Storage
+from neuroloom.flows.reports.published import PublishedTable, Row
+from neuroloom.flows.reproduce.imc_dataflow import printed
+
+NODE = 45
+"""Of the cells of all layers [nm]."""
+PAPER = (f"paper, {printed.NODE} nm",)
+NO_SRAM = "bits and words are given alone: there is no SRAM of our node to measure"
+ONE_LAYER = (
+    "the paper's SRAM serves every layer; ours holds three columns of the image (section 2.4.2) of "
+    "the layer that it is generated for, of layers 23 to 31 half the channels"
+)
+LARGER_NODE = (
+    "sums of planar cells of 45 nm against a layout of 14 nm FinFETs; the paper's controller is "
+    "programmed for any layer, ours is generated for one"
+)
+SCALED = (
+    "an estimate by the names of the nodes, not a measurement: cells shrink less than these, a "
+    "layout has gaps, and the paper's controller is programmable"
+)
+HOLDING = "it holds the register's value or resets it, for our flip-flops do neither"
+NO_TREE = "ours charges the clock pins of the flip-flops and has no tree"
+UNGATED = (
+    "what clock edges cost inside flip-flops is sequential, as the paper's 4.052 mW of internal "
+    "power suggest; every flip-flop of ours is clocked in every cycle"
+)
+BUSY = (
+    "the paper does not say how busy its controller is; ours rests for most of a timestep, and has "
+    "no wires"
+)
+
+
+@dataclass(frozen=True)
+class Registers:
+    """Flip-flops and their area [µm²]."""
+
+    number: int
+    um2: float
+
+
+@dataclass(frozen=True)
+class Load:
+    """Power of a run by what spends it, as Table 4 has it [mW].
+
+    Clock charges the flip-flops' pins; what its edges cost inside of them is sequential. Leakage is
+    with its cells.
+    """
+
+    clock: float
+    sequential: float
+    combinational: float
+    buffer: float
+    """Of the row buffer's flip-flops, without leakage; clock and sequential have it in them."""
+    cycles: float
+    """Of a pixel."""
+
+    @property
+    def registers(self) -> float:
+        return self.clock + self.sequential
+
+    @property
+    def total(self) -> float:
+        return self.registers + self.combinational
+
+
+@dataclass(frozen=True)
+class Controller:
+    """A controller without its memories, mapped, and what an image costs."""
+
+    memories: tuple[Storage, ...]
+    cells: int
+    buffer: Registers
+    """The rows of a patch, at the crossbar."""
+    held: Registers
+    """The words of a row until its last one is there."""
+    control: Registers
+    combinational_um2: float
+    feeding_um2: float
+    """Of it, gates that serve one flip-flop alone."""
+    volts: float
+    reached_mhz: float
+    """The fastest clock that its mapping keeps up with."""
+    fastest_mhz: float
+    """That of any mapping that was tried."""
+    clock_mhz: float
+    """At which it spends its power."""
+    leakage_mw: float
+    loads: tuple[Load, Load] | None
+    """With a pixel every timestep, and without gaps; None where nothing could be simulated."""
+
+    @property
+    def registers(self) -> tuple[Registers, ...]:
+        return self.buffer, self.held, self.control
+
+    @property
+    def area_mm2(self) -> float:
+        return 1e-6 * (sum(each.um2 for each in self.registers) + self.combinational_um2)
+
+
+Found = Mapping[str, Controller]
+"""By column."""
+
+
+def area_table(found: Found) -> PublishedTable:
+    """Area of Table 3, by layer."""
+    scale = (printed.NODE / NODE) ** 2
+    return PublishedTable(
+        title="Controller and input memory of a core: area",
+        source="Section 3.2, Table 3",
+        published=PAPER,
+        measured=tuple(found),
+        rows=(
+            _row(
+                found,
+                "word of the SRAM",
+                "bit",
+                printed.WORD_BITS,
+                lambda each: each.memories[0].width,
+            ),
+            _row(
+                found,
+                "words of the SRAM",
+                "",
+                printed.WORDS,
+                lambda each: each.memories[0].words,
+                ONE_LAYER,
+            ),
+            _row(
+                found,
+                "bits of the SRAM",
+                "",
+                printed.WORD_BITS * printed.WORDS,
+                lambda each: sum(memory.bits for memory in each.memories),
+                ONE_LAYER,
+            ),
+            _row(found, "SRAM", "mm²", printed.SRAM_MM2, lambda _: None, NO_SRAM),
+            _row(
+                found,
+                "controller",
+                "mm²",
+                printed.CONTROLLER_MM2,
+                lambda each: each.area_mm2,
+                LARGER_NODE,
+            ),
+            _row(
+                found,
+                f"controller × ({printed.NODE}/{NODE})²",
+                "mm²",
+                printed.CONTROLLER_MM2,
+                lambda each: scale * each.area_mm2,
+                SCALED,
+            ),
+            _row(found, "row buffer at the crossbar", "µm²", None, lambda each: each.buffer.um2),
+            _row(found, "registers of a row's words", "µm²", None, lambda each: each.held.um2),
+            _row(found, "other registers", "µm²", None, lambda each: each.control.um2),
+            _row(found, "combinational", "µm²", None, lambda each: each.combinational_um2),
+            _row(
+                found,
+                "of it before one register alone",
+                "µm²",
+                None,
+                lambda each: each.feeding_um2,
+                HOLDING,
+            ),
+            _row(found, "cells", "", None, lambda each: each.cells),
+            _row(
+                found,
+                "flip-flops",
+                "",
+                None,
+                lambda each: sum(kind.number for kind in each.registers),
+            ),
+            _row(found, "of these in the row buffer", "", None, lambda each: each.buffer.number),
+            _row(found, "of these for a row's words", "", None, lambda each: each.held.number),
+            _row(found, "fastest clock of these cells", "MHz", None, lambda each: each.reached_mhz),
+            _row(found, "fastest clock of any mapping", "MHz", None, lambda each: each.fastest_mhz),
+        ),
+        note="Controller: everything but the SRAM. It reads the words of a row of three pixels, "
+        "shifts the row into a buffer of three rows at the crossbar and forwards the middle pixel. "
+        "Our SRAM reads and writes in the same cycle.",
+    )
+
+
+def power_table(found: Found, beat: int) -> PublishedTable:
+    """Table 4, by layer; ``beat`` cycles are a timestep."""
+    sequential, combinational = printed.SEQUENTIAL.total, printed.COMBINATIONAL.total
+    clock = printed.CLOCK_NETWORK.total
+    registers, total = sequential + clock, printed.CONTROLLER_MW
+    return PublishedTable(
+        title="Controller and input memory of a core: power",
+        source="Section 3.2, Tables 3 and 4",
+        published=PAPER,
+        measured=tuple(found),
+        rows=(
+            _row(found, "supply", "V", printed.VOLTAGE, lambda each: each.volts),
+            _row(found, "frequency", "MHz", printed.CLOCK_MHZ, lambda each: each.clock_mhz),
+            _row(
+                found, "sequential", "mW", sequential, _slow(lambda load: load.sequential), UNGATED
+            ),
+            _row(found, "clock", "mW", clock, _slow(lambda load: load.clock), NO_TREE),
+            _row(
+                found,
+                "combinational",
+                "mW",
+                combinational,
+                _slow(lambda load: load.combinational),
+                BUSY,
+            ),
+            _row(found, "controller", "mW", total, _slow(lambda load: load.total)),
+            _row(
+                found,
+                "share of sequential and clock",
+                "%",
+                100 * registers / total,
+                _slow(lambda load: 100 * load.registers / load.total),
+                UNGATED,
+            ),
+            _row(found, "row buffer's registers", "mW", None, _slow(lambda load: load.buffer)),
+            _row(
+                found, "leakage", "mW", printed.CONTROLLER_LEAKAGE_MW, lambda each: each.leakage_mw
+            ),
+            _row(
+                found,
+                "sequential and clock, no gaps",
+                "mW",
+                None,
+                _fast(lambda load: load.registers),
+            ),
+            _row(
+                found, "combinational, no gaps", "mW", None, _fast(lambda load: load.combinational)
+            ),
+            _row(found, "controller, no gaps", "mW", None, _fast(lambda load: load.total)),
+            _row(found, "pixel, no gaps", "cycles", None, _fast(lambda load: load.cycles)),
+            _row(found, "SRAM", "mW", printed.SRAM.total, lambda _: None, NO_SRAM),
+            _row(found, "controller and SRAM", "mW", printed.POWER_MW, lambda _: None, NO_SRAM),
+        ),
+        note=f"A pixel every {beat} cycles, which is a timestep; no gaps: the pixels of an image "
+        "as fast as they are taken.",
+    )
+
+
+def node_table(layer: str, found: Found) -> PublishedTable:
+    """The controller of one layer in cells of several nodes."""
+    return PublishedTable(
+        title=f"The controller of {layer} in other cells",
+        source="Section 3.2, Tables 3 and 4",
+        published=PAPER,
+        measured=tuple(found),
+        rows=(
+            _row(found, "supply", "V", printed.VOLTAGE, lambda each: each.volts),
+            _row(found, "controller", "mm²", printed.CONTROLLER_MM2, lambda each: each.area_mm2),
+            _row(found, "frequency", "MHz", printed.CLOCK_MHZ, lambda each: each.clock_mhz),
+            _row(found, "controller", "mW", printed.CONTROLLER_MW, _slow(lambda load: load.total)),
+            _row(found, "controller, no gaps", "mW", None, _fast(lambda load: load.total)),
+            _row(
+                found, "leakage", "mW", printed.CONTROLLER_LEAKAGE_MW, lambda each: each.leakage_mw
+            ),
+            _row(found, "fastest clock of any mapping", "MHz", None, lambda each: each.fastest_mhz),
+        ),
+        note="Both libraries are predictive, sums of cells without wires; the paper's node lies "
+        "between theirs.",
+    )
+
+
+def _row(
+    found: Found,
+    name: str,
+    unit: str,
+    published: float | None,
+    value: Callable[[Controller], float | None],
+    why: str = "",
+) -> Row:
+    measured = tuple(map(value, found.values()))
+    return Row(name=name, unit=unit, published=(published,), measured=measured, why=why)
+
+
+def _slow(value: Callable[[Load], float]) -> Callable[[Controller], float | None]:
+    """Of a pixel every timestep."""
+    return lambda each: value(each.loads[0]) if each.loads else None
+
+
+def _fast(value: Callable[[Load], float]) -> Callable[[Controller], float | None]:
+    """Of pixels without gaps."""
+    return lambda each: value(each.loads[1]) if each.loads else None

@@ -1,0 +1,1 @@
+"""What has to do with no macro: errors, processes, files, numbers, the terminal."""
