@@ -36,7 +36,7 @@ class Composition(Spec):
     @property
     @abstractmethod
     def wires(self) -> tuple[Wire, ...]:
-        """Which tokens go where, inside."""
+        """Wires inside, each from a part's output to a part's input."""
 
     @property
     @abstractmethod

@@ -11,7 +11,7 @@ from neuroloom.golden.wording import quoted
 DEEPEST = 50
 """Tables and lists inside each other in a document."""
 MOST_BITS = 1023
-"""Of an integer: it fits a float."""
+"""Widest integer [bit]: it fits a float."""
 PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
 DOTTED = re.compile(rf"""(?<![\w."'-])(?:{PART}){{{DEEPEST}}}""")
 """A key of more parts than documents are deep: tomllib's time grows with their square."""

@@ -39,18 +39,18 @@ class Rounding(StrEnum):
     """How the bits below the binary point are dropped."""
 
     FLOOR = "floor"
-    """Toward minus infinity: an arithmetic shift right."""
+    """Greatest integer that is not above: an arithmetic shift right, toward minus infinity."""
     TOWARD_ZERO = "toward-zero"
     """The fraction is dropped: floor, and one more where a negative value is not whole."""
     NEAREST_EVEN = "nearest-even"
-    """To the nearest integer, ties to the even one (IEEE 754 roundTiesToEven)."""
+    """Nearest integer, ties to the even one (IEEE 754 roundTiesToEven)."""
     NEAREST_UP = "nearest-up"
-    """To the nearest integer, ties to the greater one (half up): floor(value + 1/2)."""
+    """Nearest integer, ties to the greater one (half up): floor(value + 1/2)."""
     NEAREST_AWAY = "nearest-away"
-    """To the nearest integer, ties away from zero (IEEE 754 roundTiesToAway)."""
+    """Nearest integer, ties away from zero (IEEE 754 roundTiesToAway)."""
     STOCHASTIC = "stochastic"
-    """Up with a probability equal to the dropped fraction: floor((value + entropy) / 2**shift)
-    with entropy uniform in 0 … 2**shift - 1, taken from an LFSR."""
+    """Next greater integer with a probability equal to the dropped fraction: floor((value +
+    entropy) / 2**shift) with entropy uniform in 0 … 2**shift - 1, taken from an LFSR."""
 
 
 class IntegerFormat(BaseModel):
@@ -110,7 +110,7 @@ def shift_right(
 
 
 def _rounded(exact: Int64, shift: int, rounding: Rounding) -> Int64:
-    """Without chance, by at least one bit."""
+    """``exact / 2**shift`` rounded without chance; ``shift`` is at least 1."""
     floor = exact >> shift
     if rounding is Rounding.FLOOR:
         return floor

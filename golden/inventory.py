@@ -117,7 +117,7 @@ def memory(width: int, depth: int, write_ports: int = 1) -> Inventory:
 
 
 def comparator(bits: int) -> Inventory:
-    """Which of two numbers of ``bits`` is greater."""
+    """Comparator of two numbers of ``bits``: which is greater."""
     return Inventory(comparator_bits=bits, adder_depth=bits)
 
 

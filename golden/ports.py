@@ -150,7 +150,7 @@ class Stream:
     the field ``kind``, or one for all tokens."""
     kind: str = ""
     losses: Losses | None = None
-    """Of an output that loses tokens when it is held."""
+    """Tokens that an output loses when it is held; None where it loses none."""
 
     def __post_init__(self) -> None:
         if self.flow and self.direction == "in":
@@ -177,7 +177,7 @@ class Stream:
 
     @property
     def order(self) -> str:
-        """Which order of tokens is kept, in words; empty where it is that of all of them."""
+        """Order of tokens that is kept, in words; empty where it is that of all of them."""
         if not self.flow:
             return ""
         if set(self.flow) == {field.name for field in self.fields}:

@@ -30,10 +30,10 @@ class Spec(BaseModel, ABC):
     summary: ClassVar[str]
     """One line for the catalogue."""
     source: ClassVar[str]
-    """Where the behaviour comes from: paper, equation, table."""
+    """Source of the behaviour: paper, equation, table."""
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """As pydantic has it, but without what was worked out of the fields before."""
+        """Copy as pydantic has it, but without what was worked out of the fields before."""
         copied = super().model_copy(update=update, deep=deep)
         for name in [name for name in copied.__dict__ if name not in type(self).model_fields]:
             del copied.__dict__[name]

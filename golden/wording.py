@@ -18,7 +18,7 @@ LONG_WORD = re.compile(rf"\S{{{LONGEST_VALUE + 1},}}")
 
 
 class _Written(reprlib.Repr):
-    """As in the documents that values come from: true, false and null."""
+    """Values as in the documents that they come from: true, false and null."""
 
     def repr_bool(self, value: bool, level: int) -> str:
         return str(value).lower()

@@ -41,7 +41,7 @@ class Shared(wiring.Elaboratable):
 class _Definition:
     name: str
     clocked: frozenset[str]
-    """Which of ``clk`` and ``rst`` it has."""
+    """Names that it has of ``clk`` and ``rst``."""
 
 
 class SharedModules:

@@ -108,7 +108,7 @@ def _drawn(spec: Spec, stimulus: type[Stimulus[Any]], fixed: bool) -> Iterator[S
 
 
 def _ends(specs: list[Spec]) -> dict[Spec, frozenset[str]]:
-    """Which of them have the least and the greatest of each number that is used."""
+    """Ends that each specification has: the least or greatest of a number in use, in words."""
     numbers: dict[str, dict[Spec, list[int]]] = {}
     for spec in specs:
         unused = unused_fields(spec)
@@ -132,7 +132,7 @@ def lines(spec: Spec, component: Callable[[Spec], Component[Any]]) -> frozenset[
 
 
 def named(passed: frozenset[tuple[str, int]]) -> frozenset[str]:
-    """As they are told."""
+    """Lines of files in words."""
     return frozenset(f"line {file.rpartition('/')[2]}:{line}" for file, line in passed)
 
 

@@ -12,7 +12,7 @@ WIDEST = 110
 """Characters of a line."""
 MOST_STREAMS = 4
 MOST_TOKENS = 32
-"""Of an operation that are looked at; more never fit the line."""
+"""Tokens of an operation that are looked at; more never fit the line."""
 
 
 def inputs_behind(

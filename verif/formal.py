@@ -79,7 +79,7 @@ class Properties(ABC, Generic[S]):
     """The properties of a macro; see the top of this file. ``build`` makes its component."""
 
     most_bits: ClassVar[int] = 60
-    """Of state, flip-flops and memory, in companions that are proved."""
+    """Most bits of state, flip-flops and memory, in companions that are proved."""
 
     def __init__(self, spec: S, build: Callable[[], Component[S]]) -> None:
         self.spec, self.build = spec, build
@@ -172,7 +172,9 @@ class Proof:
         self.covers.append(self._claim(name, sentence, _truth(condition)))
 
     def at_most(self, name: str, sentence: str, counted: Value, cleared: Value, limit: int) -> None:
-        """At most ``limit`` cycles are ``counted`` with none ``cleared`` among or between them."""
+        """States that at most ``limit`` cycles are ``counted`` with none ``cleared`` among or
+        between them.
+        """
         count = Signal(range(limit + 1), name=f"count_{_plain(name)}")
         more = Signal(name=f"more_{_plain(name)}")
         self.m.d.comb += more.eq(_truth(counted) & ~_truth(cleared))
@@ -183,7 +185,7 @@ class Proof:
         self.always(name, sentence, ~(more & (count == limit)))
 
     def within(self, name: str, sentence: str, waiting: Value, limit: int) -> None:
-        """At most ``limit`` cycles in a row are ``waiting``. Induction sees as many."""
+        """States that at most ``limit`` cycles in a row are ``waiting``. Induction sees as many."""
         count = Signal(range(limit + 1), name=f"count_{_plain(name)}")
         with self.m.If(~_truth(waiting)):
             self.m.d.sync += count.eq(0)
@@ -274,7 +276,7 @@ def stream_assertions(proof: Proof, name: str, stream: Any) -> None:
 
 
 def stream_faults(properties: Properties[Any]) -> list[Fault]:
-    """For every output stream: a token withdrawn, one changed, and one from nowhere."""
+    """Faults of every output stream: a token withdrawn, one changed, and one from nowhere."""
     return [
         fault
         for port in properties.spec.streams

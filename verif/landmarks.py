@@ -19,13 +19,13 @@ from neuroloom.golden.ports import Tokens, Traffic, count
 from neuroloom.golden.spec import Model
 
 STEPS = range(-3, 5)
-"""Which of the values at a landmark are taken, counted from the one at or below the middle."""
+"""Values at a landmark that are taken, counted from the one at or below the middle."""
 
 MOST_TELLING = 2
 
 
 def places(shift: int) -> dict[str, int]:
-    """Of what is dropped, by name."""
+    """Values of what is dropped, by name."""
     unit, half = 1 << shift, 1 << shift >> 1
     return {
         "a whole number": 0,
@@ -92,13 +92,13 @@ def values_at(
 def told(
     model: Model[Any], traffic: Traffic, landmarks: Collection[Landmark] = LANDMARKS
 ) -> set[Landmark]:
-    """Which landmarks the outputs of ``model`` for ``traffic`` depend on. It keeps its state."""
+    """Landmarks that the outputs of ``model`` for ``traffic`` depend on. It keeps its state."""
     right = _copied(model).run(traffic)
     return {each for each in landmarks if _differ(right, _wrong(model, traffic, each))}
 
 
 def telling(model: Model[Any], stream: str, candidates: Tokens) -> Tokens:
-    """Of tokens that each give one, without a state between, a few that meet each landmark."""
+    """A few tokens that meet each landmark, of candidates that each give one, without state."""
     right = _copied(model).run({stream: candidates})
     chosen: set[int] = set()
     for each in LANDMARKS:

@@ -32,10 +32,10 @@ class LosingConsumer(Consumer):
         return self.losing or super().done
 
     def lose(self) -> None:
-        """From now on tokens may be lost."""
+        """Lets tokens be lost from now on."""
         self.losing = True
         self._places: dict[tuple[int, ...], set[int]] = {}
-        """Of each flow, how many of its tokens may have come or been lost."""
+        """Numbers of tokens of each flow that may have come or been lost."""
         self._path: list[int] | None = []
         """Numbers of those that came; None where that is open."""
 

@@ -217,7 +217,7 @@ class Consumer:
         return value
 
     def _error(self, message: str, token: int | None = None) -> BenchError:
-        """About that token, or the next one."""
+        """An error about that token, or the next one."""
         return BenchError(
             message, self.stream.name, len(self.delivered) if token is None else token
         )
@@ -254,7 +254,7 @@ class Consumer:
         )
 
     def _flow(self, payload: tuple[int, ...]) -> str:
-        """Which flow a token belongs to, where there are several."""
+        """Flow that a token belongs to, in words, where there are several."""
         if self.senders is not None:
             return f" of sender {self._flow_of(payload)[0]}"
         return f" of flow {self._show(payload, self.stream.flow)}" if self.stream.flow else ""

@@ -23,8 +23,8 @@ LEAST_OFFERED = 16
 LAGGING = 4
 """Streams, beside those whose answers the contract is about, that lag behind the others."""
 READINGS, DRAWN, READ = 2, 12, 30
-"""Where readiness depends on data, how often it is measured, with the traffic of how many that is
-taken for longest, and of how many operations."""
+"""Readings of readiness that depends on data, the traffics drawn of which the longest is read, and
+their operations."""
 MOST_STILL = 2000
 """Operations at most that are sent so that all room is filled; larger rooms are not measured."""
 
@@ -150,7 +150,7 @@ class Promises(Bench):
             )
 
     def _tokens(self, stream: str) -> int:
-        """Of an operation, at least 1."""
+        """Tokens of an operation, at least 1."""
         contract = self.contract
         return max(1, contract.consumes.get(stream, 0), contract.produces.get(stream, 0))
 

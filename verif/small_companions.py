@@ -22,7 +22,7 @@ from neuroloom.verif.formal import Proof
 from neuroloom.verif.stimulus import Rng, Stimulus
 
 GREATEST = 3
-"""Of a number that can be as small."""
+"""Greatest value of a number that can be as small."""
 QUIET = 20
 """Specifications in a row that show nothing new, after which only rare choices are looked for."""
 OFTEN = 12
@@ -132,7 +132,7 @@ def _declared(kind: type[BaseModel], path: Path = ()) -> Iterator[tuple[Path, ob
 
 
 def _numbers(fields: Any, path: Path = ()) -> Iterator[Path]:
-    """Where numbers stand."""
+    """Paths at which numbers stand."""
     for key, value in fields.items() if isinstance(fields, dict) else enumerate(fields):
         if isinstance(value, dict | list):
             yield from _numbers(value, (*path, key))

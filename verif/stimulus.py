@@ -60,7 +60,7 @@ class Stimulus(ABC, Generic[S]):
         """Points that a run of corners and random operations must reach."""
 
     def landmarks(self) -> Collection[Landmark]:
-        """Of roundings, those that such a run must meet."""
+        """Landmarks of roundings that such a run must meet."""
         return ()
 
     @classmethod

@@ -120,7 +120,7 @@ class AccumulatorSpec(Spec):
 
     @property
     def contract(self) -> Contract:
-        """For sums of ``length`` values. A carry-save sum is out of the way a cycle after its
+        """Cycles of sums of ``length`` values. A carry-save sum is out of the way a cycle after its
         resolution; shorter sums than that wait for each other.
         """
         interval = max(self.length, self.resolution + 1) if self.resolution else self.length

@@ -13,7 +13,7 @@ class AdderStyle(StrEnum):
     """How the carry of a two-operand adder travels."""
 
     RIPPLE = "ripple"
-    """From bit to bit: the fewest gates, and the carry chain of an FPGA."""
+    """A carry from bit to bit: the fewest gates, and the carry chain of an FPGA."""
     CARRY_SELECT = "carry-select"
     """Blocks add for both carries at once, and the carry selects (Bedrij 1962)."""
     PREFIX = "prefix"

@@ -1,4 +1,4 @@
-"""Which of two numbers is greater."""
+"""Comparison of two numbers: which is greater."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -16,9 +16,9 @@ class ComparatorStyle(StrEnum):
     """How the bits are compared."""
 
     CARRY = "carry"
-    """As a subtraction: the carry chain of an FPGA."""
+    """A subtraction: the carry chain of an FPGA."""
     TREE = "tree"
-    """By pairs of halves in log2 depth: short paths on standard cells."""
+    """Pairs of halves in log2 depth: short paths on standard cells."""
 
 
 class ComparatorSpec(Spec):

@@ -1,4 +1,4 @@
-"""Which input is the first that is one; leading and trailing zeros."""
+"""First input that is one; leading and trailing zeros."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -14,7 +14,7 @@ from neuroloom.golden.spec import Model, Spec
 
 
 class First(StrEnum):
-    """Where the search begins."""
+    """End of the word at which the search begins."""
 
     LSB = "lsb"
     MSB = "msb"

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class ParameterSource(StrEnum):
-    """Where the layer's weights and thresholds come from."""
+    """Source of the layer's weights and thresholds."""
 
     FIXED = "fixed"
     """Given in the Spec: block RAM with contents, read only."""

@@ -137,7 +137,7 @@ class RramLayerSpec(Spec):
 
     @property
     def contract(self) -> Contract:
-        """With arrays as in the contract of ``xnor_sense``."""
+        """Cycles with arrays as in the contract of ``xnor_sense``."""
         sense, steps = self.sense.contract, self.steps
         by_class = self.output is LayerOutput.CLASS
         return Contract(

@@ -109,7 +109,7 @@ class RramProgramSpec(Spec):
 
     @property
     def contract(self) -> Contract:
-        """With reads that are taken at once and answered in the cycle after."""
+        """Cycles with reads that are taken at once and answered in the cycle after."""
         kinds = self.widths.values()
         slowest = self.groups * sum(1 + width + self.gap_cycles for width in kinds) + CHECK
         busy = self.attempts * slowest + 1
@@ -198,9 +198,9 @@ class Written:
 
     row: int
     bits: Integers
-    """To write (columns,)."""
+    """Bits to write (columns,)."""
     kinds: tuple[Pulse, ...]
-    """Of an attempt, in order; none for a read."""
+    """Pulses of an attempt, in order; none for a read."""
     passes: list[Integers]
     """Cells (columns,) that each attempt was made at."""
     read: Integers

@@ -14,7 +14,7 @@ from neuroloom.golden.ports import Field, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
 
 DEGREE = 32
-"""Of the shift registers: each runs through 2**32 - 1 states."""
+"""Bits of the shift registers: each runs through 2**32 - 1 states."""
 
 
 class StochasticEncoderSpec(Spec):
@@ -46,7 +46,7 @@ class StochasticEncoderSpec(Spec):
 
     @property
     def lane_seeds(self) -> tuple[int, ...]:
-        """Where the shift register of each lane starts: apart from each other, never zero."""
+        """Seed of each lane's shift register: apart from each other, never zero."""
         # both steps are one-to-one and leave only zero at zero, which no lane begins with
         begins = (self.seed + (lane << 20) for lane in range(self.lanes))
         spread = (each * 0x9E37_79B1 % (1 << 32) for each in begins)

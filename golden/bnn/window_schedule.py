@@ -21,9 +21,9 @@ class Runs:
     """Tokens of one kernel row inside the image: read one after the other."""
 
     last_read: Cycles
-    """Which read of the image is the last of each run."""
+    """Number of the image's read that is the last of each run."""
     last_token: Cycles
-    """Which token of the image that read is of."""
+    """Number of the image's token that this read is of."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class WindowSchedule:
 
     @cached_property
     def runs(self) -> Runs:
-        """Of one image, in the order of reading; the first is its first token, if it is padding."""
+        """Runs of an image, in order of reading; the first is its first token, if it is padding."""
         rows = self._corners[:, :1] + np.arange(self.kernel)
         right = np.minimum(self._corners[:, 1:] + self.kernel, self.width)
         inside = (rows >= 0) & (rows < self.height)

@@ -123,13 +123,13 @@ class XnorSenseSpec(Spec):
 
     @property
     def read_cycles(self) -> int:
-        """From one latch to the next, with a partner that answers in the cycle after."""
+        """Cycles from one latch to the next, with a partner that answers in the cycle after."""
         return self.evaluate_cycles + max(self.precharge_cycles, self.synchronizer + ANSWER)
 
     @property
     def contract(self) -> Contract:
-        """With an array that has evaluated by the latch, and that answers the acknowledge in the
-        cycle after it sees it.
+        """Cycles with an array that has evaluated by the latch, and that answers the acknowledge in
+        the cycle after it sees it.
         """
         steps = self.columns_per_amplifier
         return Contract(

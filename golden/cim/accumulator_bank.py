@@ -83,7 +83,7 @@ class AccumulatorBankSpec(Spec):
         return IntegerFormat(bits=bits, signed=self.signed, overflow=self.overflow)
 
     def places(self, precision: int, word: int) -> list[int]:
-        """Where the bits of a word are stored: the narrowest width at the same place at every
+        """Places of the stored bits of a word: the narrowest width at the same place at every
         precision, what goes beyond it behind the last word.
         """
         narrow = self.widths[0]

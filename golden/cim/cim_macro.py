@@ -296,7 +296,7 @@ class CimMacroSpec(Spec):
         return {"codes": groups * np.array(self.column_map.steps)[self.precisions(sent)]}
 
     def precisions(self, sent: Traffic) -> Integers:
-        """Of every vector, which of weight_bits its weights have. ValueError for one not there."""
+        """Place in ``weight_bits`` of each vector's weights. ValueError for one not there."""
         vectors = sent.get("vector", {"values": np.zeros((0, self.rows), np.int64)})
         none = np.zeros(len(vectors["values"]), np.int64)
         chosen = np.asarray(vectors.get("precision", none), np.int64)

@@ -39,7 +39,7 @@ class CimMacroModel(Model["CimMacroSpec"]):
         return {"rows": np.repeat(rows, steps, axis=0), "column": column}
 
     def _groups(self, vectors: Tokens) -> tuple[Integers, Integers, Integers]:
-        """Of each group of each plane: the rows, the vector, the columns that are read."""
+        """Rows, vector and columns read of each group of each plane."""
         spec, sent = self.spec, {"vector": vectors}
         controller = spec.row_controller
         number = controller.groups(controller.planes(sent)).sum(axis=1)
@@ -93,7 +93,7 @@ class CimMacroModel(Model["CimMacroSpec"]):
         return flash_codes(levels, spec.bubbles).reshape(-1, spec.adcs)
 
     def _values(self, slices: Integers, precision: int) -> Integers:
-        """Of each group and word (groups, words, converters), from slices (groups, columns, …)."""
+        """Values (groups, words, converters) from slices (groups, columns, …)."""
         spec = self.spec
         bits, words = spec.weight_bits[precision], spec.column_map.words[precision]
         weights = 1 << np.arange(bits)[::-1]

@@ -1,4 +1,4 @@
-"""Where weights stand in an array whose converters are shared by neighbouring columns."""
+"""Places of weights in an array whose converters are shared by neighbouring columns."""
 
 from dataclasses import dataclass
 

@@ -53,7 +53,7 @@ class ShiftAddModel(Model["ShiftAddSpec"]):
         return {"sums": {"value": running[last]}}
 
     def _positions(self, tokens: Tokens) -> tuple[Integers, Integers]:
-        """Of each token: its place in its sum, and whether it is the last of it."""
+        """Place of each token in its sum, and whether it is the last of it."""
         spec = self.spec
         count = np.arange(len(tokens["codes"]))
         if not spec.reconfigurable:

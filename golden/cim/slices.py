@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class SliceOrder(StrEnum):
-    """Which partial sum comes first."""
+    """Order of partial sums: which comes first."""
 
     MSB_FIRST = "msb-first"
     """The sum so far is shifted up; the adder is as wide as the sum."""

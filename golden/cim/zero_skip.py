@@ -19,7 +19,7 @@ MAX_VECTOR_BITS = 32768
 
 
 class PlaneOrder(StrEnum):
-    """Which bit of the inputs is served first."""
+    """Order of the inputs' bits: which is served first."""
 
     MSB_FIRST = "msb-first"
     LSB_FIRST = "lsb-first"

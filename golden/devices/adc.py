@@ -42,7 +42,7 @@ class FlashAdc:
         even = np.arange(self.flash.comparators) + 0.5
         offsets = self.flash.offset * self._rng.standard_normal(self.flash.comparators)
         self.thresholds: Analog = even + offsets
-        """In codes."""
+        """Thresholds of the comparators, the lowest first [code]."""
 
     def thermometer(self, analog: Analog) -> Integers:
         """Decisions of the comparators, the lowest first: bits (…, comparators)."""
@@ -88,7 +88,7 @@ class SarAdc:
         units = 2.0 ** np.arange(self.sar.bits)
         draws = self._rng.standard_normal(self.sar.bits)
         self.capacitors: Analog = units + np.sqrt(units) * self.sar.mismatch * draws
-        """Of each bit, the lowest first, in units."""
+        """Capacitor of each bit, the lowest first [unit]."""
 
     def convert(self, analog: Analog) -> Integers:
         """Codes 0 … 2**bits - 1; beyond either end the nearest code."""

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic import Field as Parameter
 
 LEAST_SPREAD = 1e-9
-"""Of ln R: below it a distribution counts as a single value."""
+"""Spread of ln R below which a distribution counts as a single value."""
 LARGEST_FACTOR = 1e3
-"""By which :func:`device_with_error_rate` widens the spreads at most."""
+"""Greatest factor by which :func:`device_with_error_rate` widens the spreads."""
 
 
 class CellKind(StrEnum):
@@ -162,7 +162,7 @@ def unresolved_rate(device: ResistiveDevice, amplifier: SenseAmplifier) -> float
 def error_rate(
     kind: CellKind, device: ResistiveDevice, amplifier: SenseAmplifier | None = None
 ) -> float:
-    """Of either cell with its best reference."""
+    """Bit error rate of either cell with its best reference."""
     rate = single_error_rate if kind is CellKind.SINGLE else differential_error_rate
     return rate(device, amplifier)
 
@@ -203,7 +203,7 @@ def device_with_error_rate(
 def _single_deviations(
     device: ResistiveDevice, amplifier: SenseAmplifier | None
 ) -> tuple[float, float]:
-    """Of what is compared with the reference, in either state."""
+    """Deviation of what is compared with the reference, in either state, of ln R."""
     offset = amplifier.offset if amplifier else 0.0
     low, high = (
         max(LEAST_SPREAD, math.hypot(sigma, device.read_noise, offset))

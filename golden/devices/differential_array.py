@@ -24,7 +24,7 @@ class Pulse(IntEnum):
 
 
 class State(IntEnum):
-    """Of a device."""
+    """State of a device."""
 
     UNFORMED = 0
     LRS = 1
@@ -69,11 +69,11 @@ class ResistiveArray:
         """SET and RESET pulses that each device has gone through."""
         states = np.stack([np.full(shape, int(each)) for each in (State.LRS, State.HRS)], axis=-1)
         self.resistances: Integers = self._drawn(states, self.cycles[..., np.newaxis])
-        """In LRS and HRS [ohm], (rows, columns, devices, 2), whole."""
+        """Resistance in LRS and HRS [ohm], (rows, columns, devices, 2), whole."""
 
     @property
     def ohms(self) -> Integers:
-        """Of every device as it is."""
+        """Resistance of every device as it is [ohm], (rows, columns, devices)."""
         low, high = self.resistances[..., 0], self.resistances[..., 1]
         return np.choose(self.state, [np.full_like(low, round(self.device.unformed)), low, high])
 
@@ -179,7 +179,7 @@ class DifferentialArray(ResistiveArray):
         amplifiers = -(-columns // columns_per_amplifier)
         offsets = self.amplifier.offset * self._rng.standard_normal(amplifiers)
         self.offsets: Analog = np.repeat(offsets, columns_per_amplifier)[:columns]
-        """Of the amplifier at each column, in ln R."""
+        """Offset of the amplifier at each column, in ln R."""
 
     @property
     def bits(self) -> Integers:

@@ -47,7 +47,7 @@ class RramCell(BaseModel):
 
     @property
     def off_conductance(self) -> float:
-        """Of the lowest level [µS]."""
+        """Conductance of the lowest level [µS]."""
         return self.on_conductance / self.on_off_ratio
 
 
@@ -71,7 +71,7 @@ class RramArray(Array):
         step = (self.cell.on_conductance - self.cell.off_conductance) / (levels - 1)
         nominal = self.cell.off_conductance + step * self.weights
         self.conductances = self._programmed(np.asarray(nominal, np.float64))
-        """Of every cell [µS], (rows, columns)."""
+        """Conductance of every cell [µS], (rows, columns)."""
 
     def _programmed(self, nominal: Analog) -> Analog:
         deviation = self.cell.deviation

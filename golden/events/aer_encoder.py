@@ -15,7 +15,7 @@ from neuroloom.golden.spec import Model, Spec
 
 
 class ServingOrder(StrEnum):
-    """Which event of a vector goes first."""
+    """Order of a vector's events: which goes first."""
 
     FIXED = "fixed"
     """The lowest address."""
@@ -98,7 +98,7 @@ class AerEncoderModel(Model[AerEncoderSpec]):
 
     def reset(self) -> None:
         self._first = 0
-        """Where the next search begins."""
+        """Address at which the next search begins."""
 
     def run(self, traffic: Traffic) -> Traffic:
         lines = np.asarray(traffic["vector"]["lines"])

@@ -22,7 +22,7 @@ from neuroloom.golden.unused import unless
 
 
 class LinkEnd(StrEnum):
-    """Which part of the link there is."""
+    """Part of the link that there is."""
 
     BOTH = "both"
     """Transmitter and receiver, the wires between them inside."""
@@ -132,8 +132,8 @@ class AerLinkSpec(Spec):
 
     @property
     def contract(self) -> Contract:
-        """With a partner that answers in the cycle after it sees a wire change. Latency counts
-        from a strobe, or from the acknowledge, to what is received, and to a strobe or
+        """Cycles with a partner that answers in the cycle after it sees a wire change. Latency
+        counts from a strobe, or from the acknowledge, to what is received, and to a strobe or
         acknowledge from what is sent.
         """
         first, last = (stream.name for stream in self.streams)

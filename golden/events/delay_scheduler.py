@@ -257,7 +257,7 @@ class DelaySchedulerModel(Model[DelaySchedulerSpec]):
         return {"active": self._tokens(due[now], axon[now], counts)}
 
     def _due_events(self, events: Tokens) -> tuple[Integers, Integers, Integers]:
-        """Which tokens are ticks, and of the others the axons and the ticks they are due at."""
+        """Mask of the ticks, and of the other tokens the axons and the ticks they are due at."""
         spec = self.spec
         tick = np.asarray(events["tick"], np.int64)
         axon, delay = (np.asarray(events[name], np.int64)[tick == 0] for name in ("axon", "delay"))

@@ -55,7 +55,7 @@ class EventReplaySpec(Spec):
 
     @property
     def contract(self) -> Contract:
-        """Of ticks with one event each."""
+        """Cycles of ticks with one event each."""
         return Contract(
             "tick",
             {"events": 1, "ticks": 1},

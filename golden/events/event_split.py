@@ -71,7 +71,7 @@ class EventSplitSpec(Spec):
         return self.nowhere is not None
 
     def matched(self, event: Integers) -> Integers:
-        """Which outputs get each event, (events, outputs)."""
+        """Outputs that get each event: bits (events, outputs)."""
         mask, match = np.array(self.routes, np.int64).T
         found: Integers = ((np.asarray(event)[:, np.newaxis] & mask) == match).astype(np.int64)
         return found

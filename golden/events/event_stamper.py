@@ -14,12 +14,12 @@ from neuroloom.golden.spec import Model, Spec
 
 
 class Stamp(StrEnum):
-    """From when on ticks are counted."""
+    """Beginning of the count of ticks."""
 
     ABSOLUTE = "absolute"
-    """From reset."""
+    """Ticks from reset."""
     DELTA = "delta"
-    """From the event before, or from reset."""
+    """Ticks from the event before, or from reset."""
 
 
 class EventStamperSpec(Spec):
@@ -117,8 +117,8 @@ class EventStamperModel(Model[EventStamperSpec]):
         return {"stamped": tokens}
 
     def given(self, traffic: Traffic) -> tuple[NDArray[np.bool_], Integers, int]:
-        """Which tokens give one, the time elapsed with each of them, and the time behind the last:
-        of the next ones behind those before.
+        """Mask of the tokens that give one, the time elapsed with each of them, and the time behind
+        the last: of the next ones behind those before.
         """
         spec = self.spec
         tick = np.asarray(traffic["events"]["tick"], np.int64)

@@ -24,7 +24,7 @@ from neuroloom.golden.ports import Stream, Tokens, Traffic
 from neuroloom.golden.spec import Model, Spec
 
 HOP_CYCLES = 2
-"""Through a router: a cycle in the buffer, and one in the register of the output."""
+"""Cycles through a router: one in the buffer, and one in the register of the output."""
 CREDIT_LOOP = 3
 """Cycles from sending a packet until its credit can send another: buffers are at least as deep."""
 
@@ -173,7 +173,7 @@ class MeshSpec(Spec):
 
     @property
     def edge_ports(self) -> list[tuple[Side, Place]]:
-        """Where open edges have streams."""
+        """Routers and their sides at which open edges have streams."""
         if self.edges is Edges.CLOSED:
             return []
         return [
@@ -238,7 +238,7 @@ class MeshSpec(Spec):
         )
 
     def _routers_from(self, name: str) -> int:
-        """On the way of a packet to where the contract has it go."""
+        """Routers on the way of a packet to where the contract has it go."""
         side, (x, y) = self.inputs[name]
         if side is not None:
             return self.columns if side.along_x else self.rows
@@ -254,7 +254,7 @@ class MeshSpec(Spec):
 
     @property
     def links(self) -> int:
-        """From one router to another, both directions counted."""
+        """Links from one router to another, both directions counted."""
         return 2 * ((self.columns - 1) * self.rows + self.columns * (self.rows - 1))
 
     @property

@@ -1,4 +1,4 @@
-"""Where packets get to in a mesh, in closed form: a rectangle of routers and what passes edges.
+"""Reach of packets in a mesh, in closed form: a rectangle of routers and what passes edges.
 
 Columns count from the west and rows from the south. -1 and the number of columns or rows stand for
 the places beyond the edges; a packet that came in at an edge was sent from there.
@@ -28,8 +28,8 @@ class Span:
         return inside
 
     def beyond(self, size: int, upwards: bool) -> tuple[Mask, Integers, Integers]:
-        """Which pass the edge of 0 … ``size`` - 1; behind it, the steps to the nearest place that
-        gets a copy, and how many further places get one.
+        """Mask of what passes the edge of 0 … ``size`` - 1; behind it, the steps to the nearest
+        place that gets a copy, and how many further places get one.
         """
         low, high = (
             (self.low, self.high) if upwards else (size - 1 - self.high, size - 1 - self.low)
@@ -94,12 +94,12 @@ class Reach:
         }
 
     def delivered(self, place: tuple[int, int]) -> tuple[Mask, dict[str, Integers]]:
-        """Which packets a router delivers."""
+        """Packets that a router delivers (mask)."""
         x, y = place
         return self.columns.holds(x) & self.rows.holds(y), {}
 
     def left(self, side: Side, place: tuple[int, int]) -> tuple[Mask, dict[str, Integers]]:
-        """Which packets leave the mesh at a side of a router, and the distances left by then."""
+        """Packets that leave the mesh at a side of a router (mask), and the distances then left."""
         x, y = place
         up = side in (Side.NORTH, Side.EAST)
         if side.along_x:

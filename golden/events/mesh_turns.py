@@ -54,7 +54,7 @@ def _waits_for(
 
 
 def _way_out(place: Place, goal: Place) -> Side:
-    """Where a packet leaves a router for a goal that is elsewhere: along X first."""
+    """Side at which a packet leaves a router for a goal that is elsewhere: along X first."""
     if place[0] != goal[0]:
         return Side.EAST if place[0] < goal[0] else Side.WEST
     return Side.NORTH if place[1] < goal[1] else Side.SOUTH

@@ -112,11 +112,11 @@ class PacketFormat:
 
 
 Leaves = dict[Port, tuple[NDArray[np.bool_], dict[str, Integers]]]
-"""For each output which packets leave there, and the distances they leave with."""
+"""Packets that leave at each output (mask), and the distances they leave with."""
 
 
 def outputs_of(port: Port) -> tuple[Port, ...]:
-    """Where a packet that came in at ``port`` may go: from X into Y, straight on, out; not back."""
+    """Outputs for a packet that came in at ``port``: from X into Y, straight on, out; not back."""
     if port == LOCAL:
         return (*Side, LOCAL)
     side = Side(port)

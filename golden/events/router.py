@@ -15,7 +15,7 @@ from neuroloom.golden.spec import Model, Spec
 from neuroloom.golden.streams.stream_fifo import register_fifo
 
 DROP_BITS = 16
-"""Of the counter of dropped copies whose tokens wait to be taken."""
+"""Bits of the counter of dropped copies whose tokens wait to be taken."""
 EXTENTS = ("ex", "ey")
 Reads = Callable[[Side, str], bool]
 """Whether what is behind an output reads an extent."""

@@ -143,7 +143,7 @@ class CrossbarSpec(Spec):
 
     @property
     def kept_bits(self) -> int:
-        """Of a sum that are not its sign again."""
+        """Bits of a sum that are not its sign again."""
         return min(self.sum_bits, bits_for(*self.range_of(self.rows)))
 
     @property
@@ -235,7 +235,7 @@ class CrossbarSpec(Spec):
 
 
 def _added(terms: int, bits: int) -> Inventory:
-    """As many numbers of ``bits``, added by pairs."""
+    """Adders of ``terms`` numbers of ``bits``, by pairs."""
     tree = Inventory()
     while terms > 1:
         tree = tree.then(terms // 2 * adder(bits, bits, bits + 1))

@@ -58,20 +58,20 @@ class DataflowControllerSpec(InputMemorySpec):
 
     @property
     def windows(self) -> int:
-        """Of an image."""
+        """Windows of an image."""
         return self.schedule.windows_along * self.schedule.windows_across
 
     @property
     def first_windows(self) -> tuple[int, ...]:
-        """Of each patch of a line. The last patch ends with the line: where ``parallel`` does not
-        divide its windows, some of them were in the patch before.
+        """Number of the first window of each patch of a line. The last patch ends with the line:
+        where ``parallel`` does not divide its windows, some of them were in the patch before.
         """
         most = self.schedule.windows_along - self.parallel
         return (*range(0, most, self.parallel), most)
 
     @property
     def patches(self) -> int:
-        """Of an image."""
+        """Patches of an image."""
         return len(self.first_windows) * self.schedule.windows_across
 
     @property

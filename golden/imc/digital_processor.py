@@ -76,7 +76,7 @@ class DigitalProcessorSpec(Spec):
 
     @property
     def scaled_range(self) -> Range:
-        """Of a sum with scale and offset, in 2**-shift."""
+        """Least and greatest of a sum with scale and offset, in 2**-shift."""
         scale = IntegerFormat(bits=self.scale_bits, signed=True)
         offset = IntegerFormat(bits=self.offset_bits, signed=True)
         found = [a * b for a, b in product(self.sum_range, (scale.minimum, scale.maximum))]
@@ -84,13 +84,13 @@ class DigitalProcessorSpec(Spec):
 
     @property
     def rounded_range(self) -> Range:
-        """Of that, rounded to an integer."""
+        """Least and greatest of the scaled sum, rounded to an integer."""
         low, high = shift_right(np.array(self.scaled_range), self.shift, self.rounding).tolist()
         return low, high
 
     @property
     def pixel_range(self) -> Range:
-        """Of all pixels."""
+        """Least and greatest pixel before it is fitted."""
         low, high = self.rounded_range
         if self.residual:
             low, high = low + self.pixel_format.minimum, high + self.pixel_format.maximum
@@ -100,7 +100,7 @@ class DigitalProcessorSpec(Spec):
 
     @property
     def coefficient_bits(self) -> int:
-        """Of a channel."""
+        """Bits of a channel's scale and offset."""
         return self.scale_bits + self.offset_bits
 
     @property

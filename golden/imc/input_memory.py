@@ -18,11 +18,11 @@ from neuroloom.golden.ports import Field, Integers, Stream, Traffic, count
 from neuroloom.golden.spec import Model, Spec
 
 MOST_PIXELS = 1 << 14
-"""Of an image, so that its schedule is found in a moment."""
+"""Largest image [pixel], so that its schedule is found in a moment."""
 
 
 class Order(StrEnum):
-    """In which order the pixels of an image come."""
+    """Order in which the pixels of an image come."""
 
     COLUMNS = "columns"
     """Column after column, each from its top: x of the paper is fastest."""
@@ -89,7 +89,7 @@ class InputMemorySpec(Spec):
 
     @cached_property
     def memory(self) -> MemoryMapping:
-        """Where pixels lie: ``kernel`` lines."""
+        """Places of the pixels of ``kernel`` lines."""
         return MemoryMapping(self.mapping, self.pixel_bits, self.word_bits, self.kernel, self.line)
 
     @cached_property
@@ -174,11 +174,11 @@ class InputMemorySpec(Spec):
         return tuple((first + turn) % self.kernel for turn in range(0, self.kernel, apart))
 
     def turn_after(self, turn: int, lines: int) -> int:
-        """Which of the turns follows when the window moves by ``lines``."""
+        """Number of the turn that follows when the window moves by ``lines``."""
         return self.turns.index((self.turns[turn] + lines) % self.kernel)
 
     def outside(self, pixel: int) -> tuple[bool, ...]:
-        """For every column of windows, whether that pixel of its rows is padding."""
+        """Whether that pixel of the rows is padding, for every column of windows."""
         lines = np.arange(self.schedule.windows_across) * self.stride - self.padding + pixel
         return tuple(((lines < 0) | (lines >= self.lines)).tolist())
 
@@ -266,7 +266,7 @@ class InputMemorySpec(Spec):
 
 
 def _trailing_zeros(value: int) -> int:
-    """As many as one likes of zero."""
+    """Zeros below the lowest one; of zero as many as one likes."""
     return (value & -value).bit_length() - 1 if value else 64
 
 

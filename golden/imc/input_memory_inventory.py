@@ -95,7 +95,7 @@ def _kept_bits(spec: "InputMemorySpec") -> int:
 
 
 def _read_bits(spec: "InputMemorySpec", rows: int, bits: int) -> NDArray[np.bool_]:
-    """Which of the last ``bits`` of a row's words are pixels in one of the first ``rows``."""
+    """Mask of a row's last ``bits``: those that are pixels in one of the first ``rows``."""
     mapped = spec.memory
     used = np.zeros(bits, bool)
     for row in range(rows):

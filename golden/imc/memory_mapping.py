@@ -1,4 +1,4 @@
-"""Where the pixels of a feature map lie in the words of a memory (Dazzi et al. 2021, 2.3)."""
+"""Places of the pixels of a feature map in the words of a memory (Dazzi et al. 2021, 2.3)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -71,7 +71,7 @@ class MemoryMapping:
 
     @property
     def offsets(self) -> Counts:
-        """Where in its first word every pixel begins [bit]."""
+        """First bit of every pixel within its first word [bit]."""
         return self.starts % self.word_bits
 
     @property
@@ -132,7 +132,7 @@ class Metrics:
 
 
 def metrics(mapping: MemoryMapping, whole_words: bool) -> Metrics:
-    """Of all words or, without ``whole_words``, up to the last bit of the last pixel."""
+    """Metrics of all words or, without ``whole_words``, up to the last bit of the last pixel."""
     bits = mapping.words * mapping.word_bits if whole_words else mapping.span
     return Metrics(
         bits / BITS_A_BYTE / 1000,

@@ -118,7 +118,7 @@ class PixelPoolSpec(Spec):
 
     @property
     def kept_range(self) -> Range:
-        """Of the sum or the maximum of a channel."""
+        """Least and greatest sum or maximum of a channel."""
         addends = self.count if self.operation is Operation.AVERAGE else 1
         return addends * self.pixel_format.minimum, addends * self.pixel_format.maximum
 
@@ -131,20 +131,20 @@ class PixelPoolSpec(Spec):
 
     @property
     def scaled_range(self) -> Range:
-        """Of a sum times the reciprocal, in 2**-shift."""
+        """Least and greatest sum times the reciprocal, in 2**-shift."""
         low, high = self.kept_range
         return self.reciprocal[0] * low, self.reciprocal[0] * high
 
     @property
     def rounded_range(self) -> Range:
-        """Of that, rounded to an integer."""
+        """Least and greatest average, rounded to an integer."""
         ends = np.array(self.scaled_range)
         low, high = shift_right(ends, self.reciprocal[1], self.rounding).tolist()
         return low, high
 
     @property
     def pooled_range(self) -> Range:
-        """Of all results."""
+        """Least and greatest result."""
         low, high = self.pixel_format.fit(np.array(self.rounded_range)).tolist()
         return low, high
 

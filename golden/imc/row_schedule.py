@@ -17,11 +17,11 @@ class RowRead:
     """A row of ``kernel`` pixels, one of those that make the windows of an image."""
 
     row: int
-    """In the image; before its first or behind its last one where all of it is padding."""
+    """Row of the image; before its first or behind its last one where all of it is padding."""
     needed: int
-    """Which pixel of the image must have been written for it."""
+    """Number of the image's pixel that must have been written for it."""
     oldest: int
-    """Which pixel of the image is the first that this row or a later one may need."""
+    """Number of the first pixel of the image that this row or a later one may need."""
     complete: bool
     """Whether it completes a window."""
 
@@ -47,7 +47,7 @@ class RowSchedule:
 
     @property
     def pixels(self) -> int:
-        """Of an image."""
+        """Pixels of an image."""
         return self.length * self.columns
 
     @property

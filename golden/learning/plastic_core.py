@@ -155,7 +155,7 @@ class PlasticCoreSpec(Spec):
 
     @property
     def learned_bits(self) -> int:
-        """Of what learning keeps of a neuron: its trace or its calcium."""
+        """Bits of what learning keeps of a neuron: its trace or its calcium."""
         return self.stdp.trace_bits if self.by_pairs else self.calcium.calcium_bits
 
     @property
@@ -168,7 +168,7 @@ class PlasticCoreSpec(Spec):
 
     @property
     def place_bits(self) -> int:
-        """Of the number of a word of synapses."""
+        """Bits of the number of a word of synapses."""
         return index_bits(self.words)
 
     @property
@@ -180,7 +180,7 @@ class PlasticCoreSpec(Spec):
 
     @property
     def program_fields(self) -> tuple[Field, ...]:
-        """Of a token that programs, as those of ``neuron_core``."""
+        """Fields of a token that programs, as those of ``neuron_core``."""
         weight = replace(self.weight, doc="synapses: of a group's neurons")
         fields = self.core.program_fields
         return tuple(weight if field.name == "weights" else field for field in fields)
@@ -258,7 +258,7 @@ class PlasticCoreSpec(Spec):
         return Variation(steps + tokens, {"spikes": tokens, "row": rows})
 
     def _groups_that_fire(self, spikes: Tokens) -> Counts:
-        """Of every tick."""
+        """Groups that fire, of every tick."""
         end = np.asarray(spikes["end"], np.int64)
         tick = np.cumsum(end) - end
         group = np.asarray(spikes["neuron"], np.int64) // self.banks

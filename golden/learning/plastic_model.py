@@ -50,7 +50,7 @@ class PlasticCoreModel(Model["PlasticCoreSpec"]):
 
     @property
     def weights(self) -> Int64:
-        """As they are now, (axons, neurons)."""
+        """Weights as they are now, (axons, neurons)."""
         return self._memories.weights
 
     @property

@@ -1,4 +1,4 @@
-"""Which pairs of spikes change a synapse and by how much, and the events that it sees."""
+"""Pairs of spikes that change a synapse and by how much, and the events that it sees."""
 
 from enum import IntEnum, StrEnum
 
@@ -26,7 +26,7 @@ class StampEvent(IntEnum):
 
 
 class Pairing(StrEnum):
-    """Which pairs of spikes count: the schemes of Morrison, Diesmann and Gerstner 2008, Fig. 7."""
+    """Pairs of spikes that count: the schemes of Morrison, Diesmann and Gerstner 2008, Fig. 7."""
 
     NEAREST = "nearest"
     """Symmetric (A): each spike with the last one of the other side."""
@@ -60,4 +60,4 @@ class Dependence(StrEnum):
     ADDITIVE = "additive"
     """Not at all; the weight saturates."""
     MULTIPLICATIVE = "multiplicative"
-    """In proportion to the distance from the end that it moves to: a soft bound."""
+    """Proportional to the distance from the end that it moves to: a soft bound."""

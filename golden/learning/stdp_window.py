@@ -59,7 +59,7 @@ class LookUp:
 
     @property
     def ticks(self) -> int:
-        """From a spike to the first tick at which nothing is changed any more."""
+        """Ticks from a spike to the first one at which nothing is changed any more."""
         return len(self.amplitudes) << self.shift
 
     def at(self, elapsed: Int64) -> Int64:

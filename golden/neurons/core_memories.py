@@ -164,7 +164,7 @@ class CoreMemories:
 
     @property
     def weights(self) -> Int64:
-        """Of dense synapses, (axons, neurons); ValueError before a load has ended."""
+        """Weights of dense synapses, (axons, neurons); ValueError before a load has ended."""
         if not self._complete:
             raise ValueError("the core has no weights yet: load them before the first event")
         return self._matrix.astype(np.int64)

@@ -33,7 +33,7 @@ class Floor(StrEnum):
     """What the negative threshold is (kappa in Cassidy et al. 2013)."""
 
     RESET = "reset"
-    """Below it the neuron is reset by its mode; it has the threshold's noise."""
+    """The neuron is reset by its mode below it; it has the threshold's noise."""
     SATURATE = "saturate"
     """The membrane does not go below it."""
 
@@ -42,7 +42,7 @@ MODES, FLOORS = tuple(ResetMode), tuple(Floor)
 """Their codes are their places."""
 
 Entry = Annotated[int, Parameter(ge=-(1 << 63), lt=1 << 63)]
-"""As wide as the arrays that it goes into; how wide its memory is, the core says."""
+"""Number as wide as the arrays that it goes into; how wide its memory is, the core says."""
 Column = tuple[Entry, ...]
 
 

@@ -179,7 +179,7 @@ class CrossbarCoreSpec(Spec):
         return {"events": events_of_ticks(sent) + 1}
 
     def variation(self, sent: Traffic, given: Traffic) -> Variation:
-        """For a core that holds no events before ``sent``."""
+        """Cycles and packets of every tick, for a core that holds no events before ``sent``."""
         end = np.asarray(given["packets"]["tick"], np.int64)
         produces = np.diff(np.flatnonzero(end), prepend=-1)
         events = events_of_ticks(sent)

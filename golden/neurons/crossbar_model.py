@@ -18,7 +18,7 @@ LFSR_DEGREE = 32
 
 
 class CrossbarCoreModel(Model["CrossbarCoreSpec"]):
-    """At a tick, for every neuron with membrane V and in this order:
+    """Ticks of a crossbar core: for every neuron with membrane V and in this order:
 
     1. V + the weights w(type of a) of the active axons a that its crossbar row has. A random
        weight counts sign(w) where ``|w| >= r`` and nothing elsewhere, r uniform.

@@ -112,8 +112,8 @@ def _own_leak(options: LifOptions) -> Inventory:
 
 
 def _decay(options: LifOptions, bits: int, signed: bool) -> Inventory:
-    """By a shift: a subtraction, of which the sum takes the part that it shares; by the table of
-    several ticks a product.
+    """Decay by a shift: a subtraction, of which the sum takes the part that it shares; by the table
+    of several ticks a product.
     """
     if options.step is Step.TIME_STAMPED:
         factor = options.multiplier_bits + 1

@@ -43,13 +43,13 @@ class Fire(StrEnum):
     """When the threshold is checked."""
 
     INPUT = "input"
-    """After every update."""
+    """A check after every update."""
     TICK = "tick"
-    """At ticks only."""
+    """A check at ticks only."""
 
 
 class Noise(StrEnum):
-    """Where the random part of a threshold comes from."""
+    """Source of the random part of a threshold."""
 
     PORT = "port"
     LFSR = "lfsr"

@@ -128,7 +128,7 @@ def _passed(options: LifOptions, given: Numbers) -> Int64:
 
 
 def _decayed(options: LifOptions, values: Int64, shift: int, passed: Int64) -> Int64:
-    """After ``passed`` ticks: by the shift itself, or by the table of its powers."""
+    """Values after ``passed`` ticks: by the shift itself, or by the table of its powers."""
     if options.step is not Step.TIME_STAMPED:
         return np.where(passed, shift_leak(values, shift, options.rounding), values)
     bits = options.multiplier_bits

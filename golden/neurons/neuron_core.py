@@ -19,7 +19,7 @@ from neuroloom.golden.spec import Spec
 from neuroloom.golden.unused import unless
 
 MAX_WORD_BITS = 1 << 12
-"""Of a word of weights or of states."""
+"""Widest word of weights or of states [bit]."""
 
 
 class Synapses(StrEnum):
@@ -28,7 +28,7 @@ class Synapses(StrEnum):
     DENSE = "dense"
     """One word for every axon and group."""
     COMPRESSED = "compressed"
-    """For every axon a list of the groups that it reaches, found through a table of rows."""
+    """A list of the groups that each axon reaches, found through a table of rows."""
 
 
 class Sharing(StrEnum):
@@ -145,12 +145,12 @@ class NeuronCoreSpec(Spec):
 
     @property
     def place_bits(self) -> int:
-        """Of the number of a word of synapses."""
+        """Bits of the number of a word of synapses."""
         return index_bits(self.words)
 
     @property
     def length_bits(self) -> int:
-        """Of the number of groups in a row."""
+        """Bits of the number of groups in a row."""
         return unsigned_bits(self.groups)
 
     @property
@@ -168,7 +168,7 @@ class NeuronCoreSpec(Spec):
 
     @property
     def program_fields(self) -> tuple[Field, ...]:
-        """Of a token that programs; each target reads its own."""
+        """Fields of a token that programs; each target reads its own."""
         lanes = self.banks if self.per_neuron else None
         deepest = max(self.words, 1 if lanes is None else self.groups)
         weight = Field(
@@ -199,7 +199,7 @@ class NeuronCoreSpec(Spec):
 
     @property
     def cycles_limit(self) -> int:
-        """Where the count of a tick's cycles stays; 0 without a count."""
+        """Count of a tick's cycles at which it stays; 0 without a count."""
         return CYCLES_LIMIT if self.compressed else self.cycles_per_tick
 
     @property

@@ -98,8 +98,8 @@ class BnnConvNetworkSpec(Composition):
 
     @property
     def adapters(self) -> tuple[WidthAdapterSpec, ...]:
-        """Between each stage and the next. Whole vectors are repacked where no token within them
-        is filled in part, else pixel by pixel.
+        """Adapters between each stage and the next. Whole vectors are repacked where no token
+        within them is filled in part, else pixel by pixel.
         """
         adapters = []
         for stage, following in self._pairs():
@@ -131,7 +131,7 @@ class BnnConvNetworkSpec(Composition):
 
     @property
     def wires(self) -> tuple[Wire, ...]:
-        """Within each stage from part to part; between two stages through adapter and queue."""
+        """Wires within each stage from part to part; between two stages by adapter and queue."""
         wires: list[Wire] = []
         passed: End = ""
         for index, stage in enumerate(self.stages):

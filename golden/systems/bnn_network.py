@@ -69,7 +69,7 @@ class BnnNetworkSpec(Composition):
 
     @property
     def adapters(self) -> tuple[WidthAdapterSpec, ...]:
-        """Between each layer and the next: from its ``pe`` to the next one's ``simd``."""
+        """Adapters between each layer and the next: from its ``pe`` to the next one's ``simd``."""
         return tuple(
             WidthAdapterSpec(
                 length=layer.neurons, input_lanes=layer.pe, output_lanes=following.simd

@@ -121,7 +121,7 @@ class CoreNetworkSpec(Composition):
 
     @property
     def result(self) -> Field:
-        """Of the tokens that leave."""
+        """Field of the tokens that leave."""
         channels = sum(tap.channels for tap in self.results)
         return replace(self.last.result, lanes=channels)
 
@@ -137,13 +137,14 @@ class CoreNetworkSpec(Composition):
 
     @property
     def pixels(self) -> int:
-        """Of an image."""
+        """Pixels of an image."""
         return self.first.pixels
 
     @cached_property
     def paced(self) -> dict[Output, tuple[float, ...]]:
-        """For the results of every node, and for what it forwards: when each one is there if the
-        image, and padding behind it, comes a pixel at a time and nothing else takes time.
+        """Pixels of the image that have come when a result of a node, or a pixel that it forwards,
+        is there: if the image, and padding behind it, comes a pixel at a time and nothing else
+        takes time.
         """
         found: dict[Output, Reals] = {(IMAGE, False): np.arange(1.0, self.pixels + 1)}
         for node in self.nodes:
@@ -191,7 +192,7 @@ class CoreNetworkSpec(Composition):
 
     @property
     def wires(self) -> tuple[Wire, ...]:
-        """Of every node, then of the results: channels of nodes side by side."""
+        """Wires of every node, then of the results: channels of nodes side by side."""
         inner = [wire for node in self.nodes for wire in self._wires(node)]
         return *inner, Wire(self._lanes(self.results), "results")
 
@@ -233,7 +234,7 @@ class CoreNetworkSpec(Composition):
         return f"{self._part(node, kind)}.{stream}"
 
     def _given(self, name: str, forwarded: bool) -> End:
-        """Where a node gives its results, or the pixels that it forwards."""
+        """Output at which a node gives its results, or the pixels that it forwards."""
         if name == IMAGE:
             return "pixels"
         node = self.by_name[name]
@@ -271,7 +272,7 @@ class CoreNetworkSpec(Composition):
 
     @property
     def delivering(self) -> tuple[End, ...]:
-        """Where each node gives its results."""
+        """Output at which each node gives its results."""
         return tuple(self._given(node.name, forwarded=False) for node in self.nodes)
 
     @property

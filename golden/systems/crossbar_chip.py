@@ -36,7 +36,7 @@ SILENT = CoreContents(
     axon=(0,),
     delay=(0,),
 )
-"""Of a core with one axon, one neuron and one type: nothing ever happens."""
+"""Contents of a core with one axon, one neuron and one type: nothing ever happens."""
 
 
 class CrossbarChipSpec(Spec):
@@ -161,7 +161,7 @@ class CrossbarChipSpec(Spec):
         return {"events": events_of_ticks(sent) + 1}
 
     def variation(self, sent: Traffic, given: Traffic) -> Variation:
-        """Of the packets alone; the cycles are those of the slowest tick there is."""
+        """Packets of every tick; the cycles are those of the slowest tick there is."""
         produces = np.diff(np.flatnonzero(given["packets"]["tick"]), prepend=-1)
         return Variation(np.full(len(produces), self.contract.interval), {"packets": produces})
 

@@ -36,7 +36,7 @@ class Tap(_Part):
 
     @property
     def output(self) -> Output:
-        """Which pixels: of which node, and whether they are forwarded."""
+        """Node whose pixels these are, and whether it forwards them."""
         return self.node, self.forwarded
 
 
@@ -159,12 +159,12 @@ class Node(_Part):
 
     @property
     def input_bits(self) -> int:
-        """Of a channel."""
+        """Bits of a channel."""
         return self._taking.bits
 
     @property
     def pixels(self) -> int:
-        """Of an image that it takes."""
+        """Pixels of an image that it takes."""
         return self.flow.schedule.pixels if self.flow is not None else self.needed[-1]
 
     @property
@@ -174,7 +174,7 @@ class Node(_Part):
 
     @property
     def result(self) -> Field:
-        """Of the tokens that leave."""
+        """Field of the tokens that leave."""
         if self.core is not None:
             return self.core.processor.streams[-1].fields[0]
         last = self.crossbar or self.pool
@@ -183,12 +183,12 @@ class Node(_Part):
 
     @property
     def results(self) -> int:
-        """Of an image."""
+        """Results of an image."""
         return len(self.patch_ends)
 
     @property
     def needed(self) -> Integers:
-        """For every result of an image, how many pixels it needs, those before them included.
+        """Pixels that each result of an image needs, those before them included (results,).
 
         More than there are where the last ones are padding: as many as would have come by then.
         """
@@ -201,7 +201,7 @@ class Node(_Part):
 
     @property
     def patch_ends(self) -> Integers:
-        """For every result of an image, the number of the last one of its patch, from 0."""
+        """Number of the last result of its patch, from 0, for every result of an image."""
         flow = self.flow
         if flow is None:
             return np.array([0])

@@ -1,4 +1,4 @@
-"""Which of two numbers is greater."""
+"""Comparison of two numbers: which is greater."""
 
 from typing import Any
 

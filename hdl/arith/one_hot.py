@@ -10,7 +10,7 @@ from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 from neuroloom.golden.arith.priority_encoder import lower_half
 
 MANY = 128
-"""From more bits than that on, the path to the left of a search tree is written in another way."""
+"""Bits up to which a search tree is plain; of more, the path to its left is written otherwise."""
 
 
 def lowest(m: Module, bits: Value) -> Value:

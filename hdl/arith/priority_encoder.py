@@ -1,4 +1,4 @@
-"""Which input is the first that is one; leading and trailing zeros."""
+"""First input that is one; leading and trailing zeros."""
 
 from typing import Any
 

@@ -64,7 +64,7 @@ class MaxPool(Component[MaxPoolSpec]):
     def _position(
         self, m: Module, accept: Value, across: Signal, down: Signal
     ) -> tuple[Signal, Value, Value]:
-        """Which part of the memory a token belongs to, and whether its window's row or the window
+        """Part of the memory that a token belongs to, and whether its window's row or the window
         ends with its pixel.
         """
         spec = self.spec

@@ -1,4 +1,4 @@
-"""From agreements to results: counts, sums over the folds, thresholds, scores, the winner."""
+"""Results from agreements: counts, sums over the folds, thresholds, scores, the winner."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which step of a vector comes next: fold by fold, group by group."""
+"""Steps of a vector: fold by fold, group by group."""
 
 from amaranth.hdl import Module, Signal, Value
 

@@ -83,7 +83,7 @@ class SlidingWindow(Component[SlidingWindowSpec]):
         return m
 
     def _position(self, m: Module, step: Value) -> tuple[list[Value], Value]:
-        """Which parts of an image end with the token read, and whether it is padding.
+        """Parts of an image that end with the token read, and whether it is padding.
 
         The parts: a row of a window, the window, a row of windows, the image.
         """

@@ -12,7 +12,7 @@ from neuroloom.hdl.component import Component
 
 
 def count_matches(m: Module, activations: Value, weights: Value, style: PopcountStyle) -> Signal:
-    """In how many positions two words of bits agree; combinational."""
+    """Number of positions in which two words of bits agree; combinational."""
     agree = Signal(len(activations))
     m.d.comb += agree.eq(~(activations ^ weights))
     return count_ones(m, agree, style)

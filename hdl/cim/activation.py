@@ -94,7 +94,7 @@ class Activation(Component[ActivationSpec]):
             coefficients[field.name] = bits.as_signed() if field.signed else bits
 
         def along() -> None:
-            """Of several channels, the coefficients that are left go a stage further."""
+            """Takes the coefficients that are left, of several channels, a stage further."""
             if spec.looked_up:
                 for name, each in coefficients.items():
                     coefficients[name] = hold(each, None, name)

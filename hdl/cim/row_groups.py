@@ -87,8 +87,8 @@ def group_starts(
 
 
 def at_or_above(m: Module, marks: Value, segment: int) -> tuple[Value, Value, Value]:
-    """For every bit whether a one stands there or below, for every bit whether one stands below,
-    and whether there is any one.
+    """Whether a one stands at each bit or below, whether one stands below each bit, and whether
+    there is any one.
 
     The segments go through the carry of an adder: synthesis turns a prefix network of OR gates into
     a chain of them, which is smaller and far slower.
@@ -141,7 +141,7 @@ def _places(
 
 
 def _segment_ranks(m: Module, bits: Value, plan: RowGroups) -> list[list[Number]]:
-    """For every segment, the ones before each of its rows, and at last all of its ones."""
+    """Ones before each row of every segment, and at last all of its ones."""
     rows = bits_of(bits)
     return [[[], *_counts(m, rows[segment.start : segment.stop])] for segment in plan.segments]
 

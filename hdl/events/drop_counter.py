@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 
 class DropCounter(wiring.Component):
-    """Up by ``lost`` every cycle, down by one where ``take`` is high; stays at its highest value.
+    """Counter: up by ``lost`` every cycle, down by one at ``take``; stays at its highest value.
 
     ``waiting`` says that it is not 0.
     """

@@ -11,8 +11,8 @@ Leaves = dict[Port, tuple[Value, Distances]]
 
 
 def step(form: PacketFormat, port: Port, packet: Any) -> Leaves:
-    """For each output whether ``packet``, which came in at ``port``, has to leave there as
-    something other than a tick, and the distances it leaves with; those of a tick are 0.
+    """Whether ``packet``, which came in at ``port``, has to leave at each output as something
+    other than a tick, and the distances it leaves with; those of a tick are 0.
     """
     nowhere = C(0, 1)
     tick = packet.tick if form.tick else nowhere

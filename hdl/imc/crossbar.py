@@ -112,7 +112,7 @@ class Crossbar(Component[CrossbarSpec]):
         return line
 
     def _sum(self, m: Module, line: Value, row: Value, moves: Value, unit: int) -> Value:
-        """Of a column's products, saturated."""
+        """Sum of a column's products, saturated."""
         spec = self.spec
         products = DotProduct(spec)
         m.submodules[f"products_{unit}"] = Shared(products, *products.key)

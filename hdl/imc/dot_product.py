@@ -101,7 +101,7 @@ class DotProduct(wiring.Component):
 
 
 def _added(terms: list[Value]) -> Value:
-    """By pairs."""
+    """Sum of the terms, by pairs."""
     while len(terms) > 1:
         pairs = [left + right for left, right in zip(terms[::2], terms[1::2], strict=False)]
         terms = pairs + terms[2 * len(pairs) :]

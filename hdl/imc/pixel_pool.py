@@ -65,7 +65,7 @@ class PixelPool(Component[PixelPoolSpec]):
         return value.as_signed() if self.spec.signed else value
 
     def _pooled(self, m: Module, fold: Value, unit: int, first: Value, before: Value) -> Value:
-        """Of the channel of a unit: the pixels of a token, and what there was before it."""
+        """Channel of a unit: the pixels of a token pooled with what there was before it."""
         spec = self.spec
         averages = spec.operation is Operation.AVERAGE
         pixels = [self._picked(m, fold, unit, pixel) for pixel in range(spec.pixels)]

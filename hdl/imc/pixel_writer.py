@@ -93,7 +93,7 @@ class PixelWriter(wiring.Component):
         m.d.comb += [self.word.eq(chosen(words, index)), self.mask.eq(chosen(masks, index))]
 
     def _alignment(self, m: Module) -> tuple[Value, list[int]]:
-        """Which of the offsets in its first word the next pixel has."""
+        """Number of the offset in its first word that the next pixel has."""
         spec = self.spec
         if spec.mapping is Mapping.PLIP:
             return C(0), [0]

@@ -126,7 +126,7 @@ class RowReader(wiring.Component):
         return last
 
     def _rotated(self, m: Module, index: Signal, jump: Signal, last: Signal) -> None:
-        """From the place of the window's first line, round the places of the row."""
+        """Jumps from the place of the window's first line, round the places of the row."""
         spec, words = self.spec, self.spec.most_reads
         before = [words - place * words // spec.kernel for place in spec.turns]
         wraps = Signal()

@@ -13,7 +13,7 @@ TOKEN = ("axon", "end", "clear", "learn", "read", "drift")
 
 
 class Phase(IntEnum):
-    """Where a token is. The low bit: axons are counted."""
+    """Place of a token. The low bit: axons are counted."""
 
     GROUPS = 0
     """Steps go through the groups, of a row or of the sweep."""

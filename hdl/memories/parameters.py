@@ -1,4 +1,4 @@
-"""Where a layer's weights and thresholds come from: block RAM, fixed or loaded, or a stream."""
+"""Source of a layer's weights and thresholds: block RAM, fixed or loaded, or a stream."""
 
 from typing import Any
 

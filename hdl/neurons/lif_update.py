@@ -188,7 +188,7 @@ class Integration:
         return nearer
 
     def _decayed(self, value: Value, shift: int) -> Value:
-        """After the ticks that passed: by the shift itself, or by the table of its powers."""
+        """Value after the ticks that passed: by the shift itself, or by the table of its powers."""
         options = self.options
         if options.step is Step.TIME_STAMPED:
             table = multipliers(shift, 1 << options.time_bits, options.multiplier_bits)

@@ -8,7 +8,7 @@ from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick
 
 EXHAUSTIVE_INPUTS = 9
 EVERY_INPUT = 128
-"""Up to so many inputs each one is the first in some corner."""
+"""Most inputs of which each one is the first in some corner."""
 
 
 class PriorityEncoderStimulus(Stimulus[PriorityEncoderSpec]):

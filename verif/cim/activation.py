@@ -16,7 +16,7 @@ AIMED = 96
 """Values that are aimed at landmarks, of all channels together; at least as many frames as"""
 FRAMES = 12
 LEAST_SHIFT = 3
-"""With which all landmarks are apart."""
+"""Least shift with which all landmarks are apart."""
 
 
 class ActivationStimulus(Stimulus[ActivationSpec]):

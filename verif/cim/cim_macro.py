@@ -25,8 +25,8 @@ class CimMacroStimulus(Stimulus[CimMacroSpec]):
     operations = 25
 
     def corners(self) -> Traffic:
-        """At every precision: all inputs high, with the greatest codes and with codes that are
-        read; no input; one at either end, with any codes and with none.
+        """Vectors at every precision: all inputs high, with the greatest codes and with codes that
+        are read; no input; one at either end, with any codes and with none.
         """
         spec = self.spec
         row = np.arange(spec.rows)

@@ -7,7 +7,7 @@ from neuroloom.golden.ports import Integers, Traffic
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick
 
 EVERY_REQUESTER = 64
-"""Up to so many requesters each one asks alone in some corner."""
+"""Most requesters of which each one asks alone in some corner."""
 LONGEST_RUN = {True: 5000, False: 300}
 """Words in which everybody asks, weighted or not: two rounds of turns, where they are no more."""
 WEIGHTS = (1, 2, 3, 5, 127, 128, 254, 255)

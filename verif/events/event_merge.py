@@ -22,8 +22,8 @@ class EventMergeStimulus(Stimulus[EventMergeSpec]):
         return {name: {"event": ends} for name in self.spec.inputs}
 
     def random(self, rng: Rng, operations: int) -> Traffic:
-        """As many events of a source as there are operations, a quarter of that, or none; of the
-        first one at least one.
+        """Events of each source: as many as there are operations, a quarter of that, or none; of
+        the first one at least one.
         """
         shares = rng.choice([0.0, 0.25, 1.0, 1.0], self.spec.sources)
         numbers = (operations * shares).astype(np.int64)

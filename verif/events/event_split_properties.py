@@ -9,8 +9,8 @@ from neuroloom.verif.formal import Fault, Proof, Properties, implies
 
 
 class EventSplitProperties(Properties[EventSplitSpec]):
-    """Of the event that was taken last, a copy is owed to each output that it matches until it is
-    given; those that match none are counted.
+    """Copies of the event that was taken last: one is owed to each output that it matches until it
+    is given; events that match none are counted.
     """
 
     def state(self, proof: Proof, component: Any) -> None:

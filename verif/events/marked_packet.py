@@ -27,7 +27,7 @@ class Watched:
     before: Signal
     """It was taken before."""
     owed: Signal
-    """For every output whether it still has to come there."""
+    """Whether it still has to come there, for every output."""
 
 
 def watch(

@@ -30,7 +30,7 @@ class MeshStimulus(Stimulus[MeshSpec]):
         return joined(*(self._all_to(place, number) for place in sorted(places)), across)
 
     def random(self, rng: Rng, operations: int) -> Traffic:
-        """To any place of the mesh as often as to any other, and sometimes anywhere."""
+        """Packets to any place of the mesh as often as to any other, and sometimes anywhere."""
         spec, sent = self.spec, {}
         for name, (side, (x, y)) in spec.inputs.items():
             stream = next(each for each in spec.input_streams if each.name == name)

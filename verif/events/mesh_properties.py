@@ -35,11 +35,11 @@ class Leg(StrEnum):
 
 
 CYCLES_A_PLACE = {Leg.START: 10, Leg.ROW: 8, Leg.COLUMN: 4}
-"""For each packet that a buffer holds; of 2 × 2 routers with consumers that stay ready."""
+"""Cycles for each packet that a buffer holds; of 2 × 2 routers with consumers that stay ready."""
 
 
 class MeshProperties(Properties[MeshSpec]):
-    """For closed edges and packets that go to one router each; of others the credits alone.
+    """Properties of closed edges and packets to one router each; of others the credits alone.
 
     How long a packet waits is stated for up to 2 × 2 routers.
     """
@@ -198,10 +198,10 @@ def _leads(packet: Any, port: Port, place: Place, goal: Place) -> Value:
 
 
 def _leg_behind(port: Port) -> Leg:
-    """Of a packet in the buffer of an input."""
+    """Leg of a packet in the buffer of an input."""
     return Leg.START if port == LOCAL else Leg.ROW if Side(port).along_x else Leg.COLUMN
 
 
 def _leg_before(port: Port) -> Leg:
-    """Of a packet in the register of an output."""
+    """Leg of a packet in the register of an output."""
     return Leg.COLUMN if port == LOCAL else Leg.START if Side(port).along_x else Leg.ROW

@@ -28,7 +28,7 @@ class DataflowControllerStimulus(Stimulus[DataflowControllerSpec]):
         return [Cover("every bit of a patch's pixels was 0 and 1", self._toggled)]
 
     def _toggled(self, sent: Traffic, got: Traffic) -> bool:
-        """In the last patch of an image, where that is not padding."""
+        """Whether each bit was 0 and 1 in the last patch of an image, where that is not padding."""
         return toggled(self.spec, got["patches"]["values"], self.spec.patches)
 
     @classmethod

@@ -29,7 +29,7 @@ class InputMemoryStimulus(Stimulus[InputMemorySpec]):
         return [Cover("every bit of a row's pixels was 0 and 1", self._toggled)]
 
     def _toggled(self, sent: Traffic, got: Traffic) -> bool:
-        """In the last row of an image, where that is not padding."""
+        """Whether each bit was 0 and 1 in the last row of an image, where that is not padding."""
         return toggled(self.spec, got["rows"]["values"], len(self.spec.schedule.reads))
 
     @classmethod

@@ -116,7 +116,7 @@ class InputMemoryProperties(Properties[InputMemorySpec]):
             proof.always("zero", "pixels around the image are zero", Cat(zero).all())
 
     def _places(self, pixel: int) -> list[int]:
-        """Which pixel of the image each row has there; -1 where it is padding."""
+        """Number of the image's pixel that each row has there; -1 where it is padding."""
         schedule, line = self.spec.schedule, self.spec.line
         found = []
         for number, read in enumerate(schedule.reads):

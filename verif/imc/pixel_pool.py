@@ -73,7 +73,7 @@ class PixelPoolStimulus(Stimulus[PixelPoolSpec]):
         return {"pixels": {"values": pools.reshape(len(pools) * self.spec.tokens, -1)}}
 
     def _winners(self, sent: Traffic) -> Integers:
-        """Which pixel has the maximum, by pool and channel."""
+        """Number of the pixel that has the maximum, by pool and channel."""
         pools = sent["pixels"]["values"].reshape(-1, self.spec.count, self.spec.channels)
         return np.asarray(pools.argmax(axis=1))
 

@@ -107,7 +107,7 @@ class CalciumSynapseStimulus(Stimulus[CalciumSynapseSpec]):
 
 
 def beside(field: Field, rng: Rng, places: Integers, tokens: int) -> Integers:
-    """At the places, one below or one above, inside the field."""
+    """Numbers at the places, one below or one above, inside the field."""
     near = places + rng.integers(-1, 2, tokens)
     return np.asarray(np.clip(near, field.minimum, field.maximum))
 

@@ -138,7 +138,7 @@ class PlasticCoreStimulus(Stimulus[PlasticCoreSpec]):
         return {"events": self._tokens(tokens, **flags)}
 
     def _tokens(self, tokens: Tokens, **flags: Integers) -> Tokens:
-        """With the flags that there are."""
+        """Tokens with the flags that there are."""
         names = [field.name for field in self.spec.input_streams[0].fields]
         return {name: tokens[name] if name in tokens else flags[name] for name in names}
 
@@ -181,7 +181,7 @@ class PlasticCoreStimulus(Stimulus[PlasticCoreSpec]):
 
     @property
     def _moves(self) -> tuple[int, int]:
-        """After which reading of all axons in ``corners`` weights surely go up, and down; or 0.
+        """Reading of all axons in ``corners`` after which weights surely go up, and down; or 0.
 
         Pairs: up at the end of the first tick, when nothing was before; down by the next events.
         Calcium that jumps need is zero in the first tick: synapses only drift.
@@ -278,7 +278,7 @@ def random_core(rng: Rng) -> PlasticCoreSpec:
 
 
 def events_with(sent: Traffic, learn: int) -> Integers:
-    """Which tokens are events with that ``learn``."""
+    """Mask of the tokens that are events with that ``learn``."""
     events = sent["events"]
     return np.asarray((events["end"] == 0) & (events["read"] == 0) & (events["learn"] == learn))
 

@@ -34,7 +34,7 @@ class AimedTicks:
 def aimed_ticks(
     options: LifOptions, weights: tuple[int, int], axons: int, neurons: int
 ) -> AimedTicks | None:
-    """For neurons with weights from one end to the other; None where there is no such load."""
+    """Ticks for neurons with weights from one end to the other; None where no load does it."""
     if options.leak not in (Leak.SHIFT, Leak.MULTIPLICATIVE) or options.current_bits:
         return None
     fmt, (low, high) = options.membrane_format, weights

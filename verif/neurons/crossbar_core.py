@@ -155,8 +155,8 @@ def random_words(
 
 
 def _noisy(memory: MappedMemory, spec: CrossbarCoreSpec, rng: Rng) -> dict[str, Integers]:
-    """Of neurons that fire and fall below zero, where noise says whether they pass the negative
-    threshold; who does fires again in the next tick, so that it is seen.
+    """Contents for neurons that fire and fall below zero, where noise says whether they pass the
+    negative threshold; who does fires again in the next tick, so that it is seen.
     """
     depth = int(min(1 << spec.noise_bits, (1 << spec.threshold_bits - 1)))  # below zero at most
     shape = memory.shape

@@ -113,7 +113,7 @@ class WidthAdapterProperties(Properties[WidthAdapterSpec]):
 
 
 def _place(m: Module, name: str, tokens: int, moves: Value) -> tuple[Signal, Signal]:
-    """Which token of its frame comes next, and whether the last one moves in this cycle."""
+    """Place in its frame of the next token, and whether the last one moves in this cycle."""
     place, ends = Signal(range(tokens), name=name), Signal(name=f"{name}_ends")
     m.d.comb += ends.eq(moves & (place == tokens - 1))
     with m.If(moves):

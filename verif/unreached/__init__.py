@@ -10,4 +10,4 @@ AREAS = tuple(
     if area.name != "reasons"
 )
 UNREACHED: dict[tuple[str, str, str], str] = dict(ChainMap(*(area.UNREACHED for area in AREAS)))
-"""By macro, module and statement or net, as ``verify --code-coverage`` names them."""
+"""Reasons by macro, module and statement or net, as ``verify --code-coverage`` names them."""
