@@ -8,16 +8,15 @@ from neuroloom.verif.stimulus import Cover, Rng, Stimulus
 
 
 class EventDedupeStimulus(Stimulus[EventDedupeSpec]):
-    """Ticks without events, with every address twice, and of random events, some from a few
-    addresses only.
+    """Ticks without events, with every address twice upwards and downwards, and of random events,
+    some from a few addresses only.
     """
 
     def corners(self) -> Traffic:
         every = np.arange(1 << self.spec.address_bits)
-        few = every[:: max(1, len(every) // 64)]
         ends = np.array([0, 0, self.spec.addresses - 1])
-        none, first = every[:0], every[:1]
-        return _tokens([none, none, np.append(few, few), few[::-1], ends, first])
+        none, first, down = every[:0], every[:1], every[::-1]
+        return _tokens([none, none, np.append(every, every), np.append(down, down), ends, first])
 
     def random(self, rng: Rng, operations: int) -> Traffic:
         greatest = (1 << self.spec.address_bits) - 1
@@ -38,11 +37,20 @@ class EventDedupeStimulus(Stimulus[EventDedupeSpec]):
         points = [
             Cover("an event is dropped", lambda sent, got: _events(sent) > _events(got)),
             Cover("the last address", lambda _, got: (got["unique"]["address"] == last).any()),
+            Cover("every address comes before and after others", self._any_order),
             Cover("a tick without events", lambda _, got: _empty_tick(got)),
         ]
         if self.spec.addresses < 1 << self.spec.address_bits:
             points.append(Cover("an address that is not there", self._outside))
         return points
+
+    def _any_order(self, _: Traffic, got: Traffic) -> bool:
+        """Whether there is a tick of all addresses upwards, and one downwards."""
+        address, tick = got["unique"]["address"], got["unique"]["tick"]
+        events = [each.tolist() for each in np.split(address, np.flatnonzero(tick))]
+        upwards = list(range(self.spec.addresses))
+        ticks = [each[number > 0 :] for number, each in enumerate(events)]  # without the tick
+        return upwards in ticks and upwards[::-1] in ticks
 
     def _outside(self, sent: Traffic, _: Traffic) -> bool:
         events = sent["events"]
