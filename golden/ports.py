@@ -151,6 +151,8 @@ class Stream:
     kind: str = ""
     losses: Losses | None = None
     """Tokens that an output loses when it is held; None where it loses none."""
+    waiting: int | None = None
+    """Tokens of an output that wait at most, where others are lost without a word; else None."""
 
     def __post_init__(self) -> None:
         if self.flow and self.direction == "in":

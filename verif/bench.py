@@ -127,9 +127,16 @@ class Bench:
             producer.start(producer.stream.pack(traffic[name]), gaps)
 
     async def _finish(self) -> None:
-        await self._until(self._finished)
-        for _ in range(self._drain):
-            await self._cycle()
+        """Pass cycles until everything has come, and see that nothing more does."""
+        while not self._finished():
+            await self._until(self._finished)
+            await self._quiet()
+
+    async def _quiet(self, blocked: bool = False) -> None:
+        """Pass cycles until nothing comes any more."""
+        quiet = 0
+        while quiet < self._drain:
+            quiet = 0 if await self._cycle(blocked) else quiet + 1
 
     async def _take(self, tokens: int) -> None:
         """Pass cycles until ``tokens`` have been taken, over all streams."""
@@ -172,9 +179,9 @@ class Bench:
                 blocked, quiet = False, 0
             if quiet > self._patience:
                 raise self._stuck(quiet)
-        for _ in range(self._drain):
-            await self._cycle()
-        cycles = self.report.cycles - begin - self._drain
+        cycles = self.report.cycles - begin
+        await self._quiet()
+        await self._finish()
         if self.contract.contention and not promised:
             measured = Measurement(self._first_accept(), [], cycles, None)
             self.report.operations += self._operations(traffic)

@@ -7,7 +7,7 @@ clock within the cycle is for tests that know time.
 from random import Random
 
 from neuroloom.golden.ports import Handshake, Stream, port_name
-from neuroloom.verif.losses import LosingConsumer
+from neuroloom.verif.losses import FillingConsumer, LosingConsumer
 from neuroloom.verif.partners import BenchError, Consumer, Producer
 from neuroloom.verif.simulator import Simulator
 
@@ -22,6 +22,8 @@ def consumer_of(sim: Simulator, stream: Stream, random: Random) -> Consumer:
     """What accepts from an output stream, by its handshake."""
     if stream.losses is not None:
         return LosingConsumer(sim, stream, random)
+    if stream.waiting is not None:
+        return FillingConsumer(sim, stream, random)
     kinds = {Handshake.FOUR_PHASE: FourPhaseConsumer, Handshake.STROBE: StrobeConsumer}
     return kinds.get(stream.handshake, Consumer)(sim, stream, random)
 

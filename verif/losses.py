@@ -1,9 +1,57 @@
-"""Consumers of streams that lose tokens when they are held: what may be missing, and is told."""
+"""Consumers of streams that lose tokens when they are held: what may be missing, and is told or
+counted.
+"""
 
 from dataclasses import dataclass
 
 from neuroloom.golden.ports import Losses
-from neuroloom.verif.partners import BenchError, Consumer
+from neuroloom.verif.partners import BenchError, Consumer, Gaps
+
+SETTLED = 40
+"""Cycles without a token after which no more of them wait."""
+
+
+@dataclass(eq=False)
+class FillingConsumer(Consumer):
+    """Accepts from a stream of which some tokens wait and others are lost: none of those that can
+    wait may be missing.
+    """
+
+    filled: bool = False
+    """Whether as many waited as can, over all phases."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._idle = 0
+
+    @property
+    def most(self) -> int:
+        """Tokens that wait at most."""
+        assert self.stream.waiting is not None
+        return self.stream.waiting
+
+    @property
+    def done(self) -> bool:
+        """Where more are expected than can wait, all that still do have come in time."""
+        return super().done or (len(self.delivered) >= self.most and self._idle >= SETTLED)
+
+    def start(self, expected: list[tuple[int, ...]], gaps: Gaps) -> None:
+        super().start(expected, gaps)
+        self._idle = 0
+
+    def observe(self, cycle: int) -> bool:
+        moved = super().observe(cycle)
+        self._idle = 0 if self.sim.get(self._valid) else self._idle + 1
+        return moved
+
+    def check_filled(self) -> None:
+        """See that, of more than can wait, exactly those came that can."""
+        if len(self.delivered) != self.most:
+            raise self._error(
+                f"stream {self.stream.name!r} was held while {len(self.expected)} tokens came, and "
+                f"gave {len(self.delivered)} of them, not the {self.most} that can wait"
+            )
+        self.filled = True
 
 
 @dataclass(eq=False)

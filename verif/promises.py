@@ -43,12 +43,6 @@ class Promises(Bench):
                 self._rounds = 1
             await self.send(traffic)
 
-    async def _quiet(self, blocked: bool = False) -> None:
-        """Pass cycles until nothing comes any more."""
-        quiet = 0
-        while quiet < self._drain:
-            quiet = 0 if await self._cycle(blocked) else quiet + 1
-
     async def _take_turns(self, stimulus: Stimulus[Any]) -> None:
         """Let inputs compete for the outputs that they share, and see how long each waits."""
         waits = self.contract.waits

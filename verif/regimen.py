@@ -6,7 +6,7 @@ from neuroloom.golden.ports import Handshake, Traffic, concatenate, count
 from neuroloom.verif.bench import IDLE_CYCLES
 from neuroloom.verif.landmarks import Lookout
 from neuroloom.verif.links import FourPhaseConsumer
-from neuroloom.verif.losses import LosingConsumer
+from neuroloom.verif.losses import FillingConsumer, LosingConsumer
 from neuroloom.verif.measured import BenchReport
 from neuroloom.verif.partners import BenchError, Gaps, NotCovered
 from neuroloom.verif.promises import LONG_LOAD, Promises
@@ -18,6 +18,10 @@ MORE = 8
 """Further loads, each with operations, while a point of the coverage is not reached."""
 MOST_LOST = 5000
 """Operations at most, so that a token has more to tell of than it can."""
+FILLINGS = 8
+"""How often an output is held until some are lost: a wrong count is right by chance."""
+MOST_FILLED = 300
+"""Tokens that wait at most in an output that is held until some are lost."""
 LASTING = 10
 """Most cycles that the receiver of a link stays busy after the macro's reset."""
 
@@ -61,6 +65,7 @@ class Regimen(Promises):
             received.append((await self._phase(sent[-1], gaps))[0])
 
         await self._lose(stimulus, 3 * share)
+        await self._fill(stimulus, 3 * share)
         await self._reload(stimulus)
         await self._interrupt_load(stimulus, share)
         await self._interrupt(stimulus, share)
@@ -234,6 +239,34 @@ class Regimen(Promises):
         await self.reset(pressing=False)  # nothing is told of what was lost before
         await self._phase(stimulus.random(self.rng, 2), Gaps())
 
+    async def _fill(self, stimulus: Stimulus[Any], operations: int) -> None:
+        """Hold outputs of which so many tokens wait at most until there are more: these are lost,
+        and exactly those come that can wait.
+        """
+        for name, consumer in self._consumers.items():
+            if isinstance(consumer, FillingConsumer) and consumer.most <= MOST_FILLED:
+                for _ in range(FILLINGS):
+                    await self._fill_one(stimulus, name, consumer, operations)
+
+    async def _fill_one(
+        self, stimulus: Stimulus[Any], name: str, consumer: FillingConsumer, operations: int
+    ) -> None:
+        expected: Traffic = {}
+        while name not in expected or count(expected[name]) <= consumer.most:
+            await self.reset()
+            await self._setup(stimulus)
+            traffic = stimulus.random(self.rng, operations)
+            expected = self.model.run(traffic)
+            operations *= 2
+        self._start(traffic, expected, Gaps())
+        consumer.gaps = Gaps(accept=0)
+        others = [each for each in self._consumers.values() if each is not consumer]
+        await self._until(lambda: self._sent_all() and all(each.done for each in others))
+        await self._quiet()
+        consumer.gaps = Gaps()
+        await self._quiet()
+        consumer.check_filled()
+
     def _sent_all(self) -> bool:
         return all(each.done for each in self._producers.values())
 
@@ -307,6 +340,8 @@ class Regimen(Promises):
                 points[f"{name} lost a token"] = consumer.missed
                 if consumer.greatest <= MOST_LOST - LONG_LOAD:
                     points[f"{name} told of as many lost as it can"] = consumer.most
+            if isinstance(consumer, FillingConsumer) and consumer.most <= MOST_FILLED:
+                points[f"as many tokens of {name} waited as can"] = consumer.filled
         if not self.contract.loss:  # where nothing is held, nothing need wait
             for name in self.contract.consumes:
                 points[f"{name} had to wait"] = self._producers[name].waited

@@ -16,6 +16,7 @@ from neuroloom.golden.events.router import (
     DROPPED,
     RouterSpec,
     drop_counter,
+    dropped,
     everything,
     sources_apart,
 )
@@ -210,7 +211,7 @@ class MeshSpec(Spec):
             if side is not None:
                 doc = f"packets beyond column {x}, row {y} to the {side}"
             streams.append(Stream(name, "out", fields, doc, packets.flow(fields)))
-        return (*streams, DROPPED) if self.count_drops else tuple(streams)
+        return (*streams, dropped()) if self.count_drops else tuple(streams)
 
     @property
     def contract(self) -> Contract:
@@ -224,7 +225,7 @@ class MeshSpec(Spec):
         room = {name: (self.depth + 1) * self._routers_from(name) for name in self.inputs}
         produces = dict.fromkeys(self.outputs, 1)
         if self.count_drops:
-            produces[DROPPED.name] = 0
+            produces[DROPPED] = 0
         return Contract(
             "round",
             dict.fromkeys(self.inputs, 1),
@@ -299,5 +300,5 @@ class MeshModel(Model[MeshSpec]):
             columns = {**reach.carried, **distances}
             given[name] = {each.name: columns[each.name][copies] for each in fields[name]}
         if spec.count_drops:
-            given[DROPPED.name] = {"lost": np.ones(reach.lost(), np.int64)}
+            given[DROPPED] = {"lost": np.ones(reach.lost(), np.int64)}
         return given

@@ -13,9 +13,14 @@ from neuroloom.golden.inventory import Inventory, index_bits, register, stream_o
 from neuroloom.golden.ports import Field, Stream, Tokens, Traffic, concatenate
 from neuroloom.golden.spec import Model, Spec
 from neuroloom.golden.streams.stream_fifo import register_fifo
+from neuroloom.golden.unused import unless
 
 DROP_BITS = 16
-"""Bits of the counter of dropped copies whose tokens wait to be taken."""
+"""Bits of the counter of dropped copies whose tokens wait to be taken, where none are given."""
+LEAST_DROP_BITS = 4
+"""Bits in which all that one router drops in a cycle can be counted."""
+DROPPED = "dropped"
+"""Name of the stream that tells of dropped copies."""
 EXTENTS = ("ex", "ey")
 Reads = Callable[[Side, str], bool]
 """Whether what is behind an output reads an extent."""
@@ -63,6 +68,13 @@ class RouterSpec(Spec):
     count_drops: bool = Parameter(
         default=False, description="a token for each copy that was dropped at an edge"
     )
+    drop_bits: int = Parameter(
+        default=DROP_BITS,
+        ge=LEAST_DROP_BITS,
+        le=32,
+        description="width of the count of dropped copies whose tokens wait [bit]; "
+        "at its highest value further ones are not counted",
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -77,6 +89,10 @@ class RouterSpec(Spec):
                 f"choose {needed} or more, or 0"
             )
         return self
+
+    @property
+    def unused(self) -> frozenset[str]:
+        return unless(drop_bits=self.count_drops)
 
     @property
     def packets(self) -> PacketFormat:
@@ -122,13 +138,13 @@ class RouterSpec(Spec):
     @property
     def streams(self) -> tuple[Stream, ...]:
         streams = (*self.inputs.values(), *self.outputs.values())
-        return (*streams, DROPPED) if self.count_drops else streams
+        return (*streams, dropped(self.drop_bits)) if self.count_drops else streams
 
     @property
     def contract(self) -> Contract:
         produces = {stream.name: 1 for stream in self.outputs.values()}
         if self.count_drops:
-            produces[DROPPED.name] = 0
+            produces[DROPPED] = 0
         return Contract(
             "round",
             {each.name: 1 for each in self.inputs.values()},
@@ -191,7 +207,7 @@ class RouterSpec(Spec):
     @property
     def inventory(self) -> Inventory:
         parts = self.parts()
-        return parts + drop_counter() if self.count_drops else parts
+        return parts + drop_counter(self.drop_bits) if self.count_drops else parts
 
     def parts(self, inner: Container[Port] = (), beyond: Reads = everything) -> Inventory:
         """Buffers, switch and output registers.
@@ -235,18 +251,22 @@ class RouterSpec(Spec):
         return RouterModel(self)
 
 
-DROPPED = Stream(
-    "dropped",
-    "out",
-    (Field("lost", 1, "always 1"),),
-    f"a token for each copy dropped at an edge; up to {(1 << DROP_BITS) - 1} wait",
-)
+def dropped(bits: int = DROP_BITS) -> Stream:
+    """Tells of dropped copies that a counter of so many bits has."""
+    most = (1 << bits) - 1
+    return Stream(
+        DROPPED,
+        "out",
+        (Field("lost", 1, "always 1"),),
+        f"a token for each copy dropped at an edge; up to {most} wait",
+        waiting=most,
+    )
 
 
-def drop_counter() -> Inventory:
+def drop_counter(bits: int = DROP_BITS) -> Inventory:
     """Counts up by the copies of a cycle and down by a token."""
-    adders = Inventory(half_adders=2 * DROP_BITS, adder_depth=DROP_BITS)
-    return register(DROP_BITS) + adders + Inventory(gates=DROP_BITS)
+    adders = Inventory(half_adders=2 * bits, adder_depth=bits)
+    return register(bits) + adders + Inventory(gates=bits)
 
 
 def sources_apart(inputs: dict[str, Tokens]) -> None:
@@ -270,7 +290,7 @@ class RouterModel(Model[RouterSpec]):
         if spec.source_bits:
             sources_apart({name: traffic[name] for name in inputs})
         parts: list[Traffic] = [{name.name: name.unpack([]) for name in spec.output_streams}]
-        dropped = 0
+        lost = 0
         for port, stream in spec.inputs.items():
             if stream.name not in traffic:
                 continue
@@ -278,7 +298,7 @@ class RouterModel(Model[RouterSpec]):
             tick = np.asarray(tokens["tick"] if spec.tick else 0) == 1
             for output, (leaves, distances) in step(port, tokens).items():
                 if output not in spec.ports:
-                    dropped += int((leaves & ~tick).sum())
+                    lost += int((leaves & ~tick).sum())
                     continue
                 to = spec.outputs[output]
                 columns = {**tokens, **distances}
@@ -286,5 +306,5 @@ class RouterModel(Model[RouterSpec]):
                     {to.name: {each.name: columns[each.name][leaves] for each in to.fields}}
                 )
         if spec.count_drops:
-            parts.append({DROPPED.name: {"lost": np.ones(dropped, np.int64)}})
+            parts.append({DROPPED: {"lost": np.ones(lost, np.int64)}})
         return concatenate(parts)

@@ -4,7 +4,7 @@ from typing import Any
 
 from amaranth.hdl import Module
 
-from neuroloom.golden.events.router import DROP_BITS, RouterSpec
+from neuroloom.golden.events.router import RouterSpec
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.events.drop_counter import DropCounter
 from neuroloom.hdl.events.router_switch import RouterSwitch
@@ -38,7 +38,7 @@ class Router(Component[RouterSpec]):
                 theirs.ready.eq(ours.ready),
             ]
         if spec.count_drops:
-            m.submodules.drops = drops = DropCounter(len(switch.lost), DROP_BITS)
+            m.submodules.drops = drops = DropCounter(len(switch.lost), spec.drop_bits)
             m.d.comb += drops.lost.eq(switch.lost)
             m.d.comb += [
                 self.dropped.valid.eq(drops.waiting),

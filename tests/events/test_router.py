@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 from amaranth.sim import Simulator as AmaranthSimulator
+from verdicts import broken, verdict
 
 from neuroloom.golden.events.packets import LOCAL, Side, outputs_of
 from neuroloom.golden.events.router import RouterSpec
 from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.events import drop_counter, router
 from neuroloom.hdl.events.drop_counter import DropCounter
 from neuroloom.hdl.events.router import Router
 from neuroloom.verif.events.router import RouterStimulus
@@ -99,6 +101,24 @@ def test_a_copy_does_not_wait_for_the_others() -> None:
         assert len(came["deliver"]) > 30
 
     simulate(FlatPorts(Router(spec)), north_is_closed)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ("Mux(following[-1], (1 << self.bits) - 1, following)", "following"),
+        ("(1 << self.bits) - 1", "(1 << self.bits) - 2"),
+        ("(1 << self.bits) - 1", "(1 << self.bits) + 1"),
+    ],
+)
+def test_a_count_of_drops_that_wraps_is_seen(
+    good: str, bad: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = RouterSpec(dx_bits=3, edges=(Side.WEST,), count_drops=True, drop_bits=4)
+    assert not verdict(spec)
+    wrong = broken(drop_counter, (good, bad))["DropCounter"]
+    monkeypatch.setattr(router, "DropCounter", wrong)
+    assert verdict(spec)
 
 
 def test_drops_are_counted_up_to_the_highest_value() -> None:

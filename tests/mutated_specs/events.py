@@ -48,6 +48,7 @@ CORNER = RouterSpec(
     tick=True,
     edges=(Side.NORTH, Side.WEST),
     count_drops=True,
+    drop_bits=4,
 )
 
 SPECS: dict[str, tuple[Spec, ...]] = {

@@ -8,14 +8,25 @@ from support.verdicts import broken, verdict
 from neuroloom.flows.macros.catalogue import macros
 from neuroloom.golden.events.aer_link import AerLinkSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
+from neuroloom.golden.events.packets import Side
+from neuroloom.golden.events.router import RouterSpec
 from neuroloom.golden.events.spike_register import SpikeRegisterSpec
 from neuroloom.golden.spec import Spec
-from neuroloom.hdl.events import aer_link, event_fifo, spike_register
+from neuroloom.hdl.events import aer_link, event_fifo, router, spike_register
 
 FIFO = EventFifoSpec(when_full="drop", depth=5, lost_bits=3)  # type: ignore[arg-type]
 FLAG = EventFifoSpec(when_full="drop", depth=3, lost_bits=1, bits=4)  # type: ignore[arg-type]
 REGISTER = SpikeRegisterSpec(lines=5)
 LINK = AerLinkSpec(protocol="strobe", end="receiver")  # type: ignore[arg-type]
+DROPS = RouterSpec(
+    dx_bits=3,
+    dy_bits=2,
+    payload_bits=3,
+    multicast=True,
+    edges=(Side.NORTH, Side.WEST),
+    count_drops=True,
+    drop_bits=4,
+)
 FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     (FIFO, event_fifo, "lost.eq(lost + 1)", "lost.eq(lost + 2)"),
     (FIFO, event_fifo, "m.d.sync += lost.eq(lost + 1)", "pass"),
@@ -34,11 +45,15 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     (LINK, aer_link, "m.d.sync += lost.eq(1)", "pass"),
     (LINK, aer_link, "lost = Signal()", "lost = Signal(reset_less=True)"),
     (LINK, aer_link, "lost.eq(lost), lost.eq(0)", "lost.eq(lost)"),
+    (DROPS, router, "spec.drop_bits)", "spec.drop_bits + 1)"),
+    (DROPS, router, "spec.drop_bits)", "spec.drop_bits - 1)"),
     (LINK, aer_link, "free.eq(~received.valid | received.ready)", "free.eq(1)"),
 ]
 
 
-@pytest.mark.parametrize("spec", [FIFO, FLAG, REGISTER, LINK], ids=lambda spec: str(spec.macro))
+@pytest.mark.parametrize(
+    "spec", [FIFO, FLAG, REGISTER, LINK, DROPS], ids=lambda spec: str(spec.macro)
+)
 def test_sound_hardware_tells_of_all_that_it_loses(spec: Spec) -> None:
     assert not verdict(spec)
 

@@ -125,7 +125,7 @@ class MeshStimulus(Stimulus[MeshSpec]):
         if spec.multicast and spec.columns > 1:
             points.append(Cover("copies in several columns", self._copied))
         if spec.count_drops:
-            points.append(Cover("dropped", lambda _, got: count(got[DROPPED.name]) > 1))
+            points.append(Cover("dropped", lambda _, got: count(got[DROPPED]) > 1))
         return points
 
     def _copied(self, sent: Traffic, _: Traffic) -> bool:

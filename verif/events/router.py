@@ -6,7 +6,7 @@ import numpy as np
 
 from neuroloom.golden.contract import Waits
 from neuroloom.golden.events.packets import LOCAL, Port, Side, step
-from neuroloom.golden.events.router import DROPPED, RouterSpec
+from neuroloom.golden.events.router import DROP_BITS, DROPPED, LEAST_DROP_BITS, RouterSpec
 from neuroloom.golden.ports import Integers, Traffic, count
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, joined, pick, random_tokens
 
@@ -123,7 +123,7 @@ class RouterStimulus(Stimulus[RouterSpec]):
         if spec.copies and len(spec.ports) > 1:
             points.append(Cover("a packet leaves at several outputs", self._copied))
         if spec.count_drops:
-            points.append(Cover("dropped", lambda _, got: count(got[DROPPED.name]) > 1))
+            points.append(Cover("dropped", lambda _, got: count(got[DROPPED]) > 1))
         return points
 
     def _copied(self, sent: Traffic, _: Traffic) -> bool:
@@ -146,6 +146,7 @@ class RouterStimulus(Stimulus[RouterSpec]):
             depth=int(rng.integers(2, 6)),
             edges=edges,
             count_drops=bool(edges) and bool(rng.integers(2)),
+            drop_bits=pick(rng, (LEAST_DROP_BITS, LEAST_DROP_BITS + 1, DROP_BITS)),
         )
 
 

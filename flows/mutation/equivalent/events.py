@@ -38,18 +38,4 @@ EQUIVALENT: dict[Key, str] = {
         "len(branches) >= 1",
         0,
     ): "a packet with one way out is gone when it is taken",
-    (
-        "events.drop_counter",
-        "DropCounter.elaborate",
-        "self.bits + 1",
-        "self.bits - 1",
-        0,
-    ): "so many drops never wait in a bench's run; tests/events/test_router.py counts to the end",
-    (
-        "events.drop_counter",
-        "DropCounter.elaborate",
-        "(1 << self.bits) - 1",
-        "(1 << self.bits) + 1",
-        0,
-    ): "so many drops never wait in a bench's run; tests/events/test_router.py counts to the end",
 }
