@@ -283,8 +283,8 @@ BUGS = (
         "xnor_sense",
         "bnn.xnor_sense",
         "precharge takes as long as evaluation",
-        "read.strobe.eq(0), timer.eq(precharge)",
-        "read.strobe.eq(0), timer.eq(evaluate)",
+        "timer.eq(precharge)",
+        "timer.eq(evaluate)",
     ),
     Bug(
         PULSES,

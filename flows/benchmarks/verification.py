@@ -1,7 +1,8 @@
 """What the word "verified" rests on, macro by macro: measured, kept and written as a table.
 
-A row is kept with a digest of the sources that it was measured with, so that a run that was broken
-off goes on where it was, and a row of other sources is measured again.
+A row is kept with a digest of the sources that its macro uses, so that a run that was broken off
+goes on where it was, and a row of other sources is measured again. Rows of macros that were not
+asked for stay, and are marked where their sources are no longer the same.
 """
 
 import ast
@@ -11,14 +12,23 @@ from typing import Any
 
 import neuroloom.golden
 from neuroloom.flows.benchmarks.planted import BUGS, Bug, judged
-from neuroloom.flows.benchmarks.verification_page import Mutants, Planted, Row, Table, markdown
+from neuroloom.flows.benchmarks.verification_page import (
+    Mutants,
+    Planted,
+    Row,
+    Survivor,
+    Table,
+    markdown,
+)
 from neuroloom.flows.coverage.measure import of_results
 from neuroloom.flows.formal.prove import prove
 from neuroloom.flows.macros import catalogue
 from neuroloom.flows.macros.catalogue import Macro
-from neuroloom.flows.mutation.result import Score, Tally
+from neuroloom.flows.mutation.netlist import NetlistMutant
+from neuroloom.flows.mutation.result import Score, Tally, Tried
 from neuroloom.flows.mutation.score import score
-from neuroloom.flows.mutation.store import Store, code_digest
+from neuroloom.flows.mutation.sources import code_digest
+from neuroloom.flows.mutation.store import Store
 from neuroloom.flows.mutation.told import told
 from neuroloom.flows.simulation.names import SimulatorName
 from neuroloom.flows.tools.errors import VerificationFailed
@@ -39,36 +49,74 @@ def measure(
     store: Store,
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
-    """Measure these macros and all planted bugs that are not known yet; write both files.
+    """Measure these macros and the bugs planted in them, where that is not known yet; write both
+    files.
 
     Parameters: ``most`` mutants of each kind a macro, None for all; ``store`` knows mutants.
     VerificationFailed with the first macro whose ``verify`` does not pass.
     """
-    code = code_digest()
     with output_folder(folder):
-        known = _known(folder / f"{TABLE}.json", most)
-        rows = {row.macro: row for row in known.rows if row.code == code}
-        planted = [each for each in known.planted if each.code == code]
+        table = read_table(folder)
+        if table.most != most:
+            table = Table(most=most)
         for number, entry in enumerate(macros, 1):
-            progress(f"{number}/{len(macros)} {entry.name}")
-            if entry.name not in rows:
-                rows[entry.name] = _row(entry, code, most, store)
-                _write(folder, Table(most=most, rows=_in_order(rows), planted=tuple(planted)))
-        left = [
-            bug
-            for bug in BUGS
-            if (bug.macro, bug.what) not in {(each.macro, each.what) for each in planted}
-        ]
-        planted += _planted(left, code, progress)
-        return _write(folder, Table(most=most, rows=_in_order(rows), planted=tuple(planted)))
+            row = table.row(entry.name)
+            told = "measured before" if _is_known(row) else "other sources" if row else "not known"
+            progress(f"{number}/{len(macros)} {entry.name}: {told}")
+            if not _is_known(row):
+                table = _with_row(table, _row(entry, most, store))
+                _write(folder, table)
+        table = table.model_copy(update={"rows": tuple(settled(row, store) for row in table.rows)})
+        names = {entry.name for entry in macros}
+        fresh = {_bug(each) for each in table.planted if not is_stale(each)}
+        left = [bug for bug in BUGS if bug.macro in names and _bug(bug) not in fresh]
+        found = {_bug(each): each for each in (*table.planted, *_planted(left, progress))}
+        planted = tuple(found[_bug(bug)] for bug in BUGS if _bug(bug) in found)
+        return _write(folder, table.model_copy(update={"planted": planted}))
 
 
-def _in_order(rows: dict[str, Row]) -> tuple[Row, ...]:
-    """That of the catalogue."""
-    return tuple(rows[name] for name in catalogue.macros() if name in rows)
+def read_table(folder: Path) -> Table:
+    """What the folder has; an empty table where it has none."""
+    file = folder / f"{TABLE}.json"
+    return Table.model_validate_json(read_text(file)) if file.exists() else Table(most=None)
 
 
-def _row(entry: Macro, code: str, most: int | None, store: Store) -> Row:
+def is_stale(measured: Row | Planted) -> bool:
+    """Whether the macro's sources are no longer those that this was measured with."""
+    return measured.code != code_digest(catalogue.entry(measured.macro).path)
+
+
+def settled(row: Row, store: Store) -> Row:
+    """The row after those of other macros, whose benches killed survivors in parts that they have
+    as well.
+    """
+    own = catalogue.entry(row.macro).path
+    left = tuple(
+        each
+        for each in row.survivors
+        if not each.module or each.module == own or store.killer(each.mutant) is None
+    )
+    killed = row.source.killed + len(row.survivors) - len(left)
+    source = row.source.model_copy(update={"killed": killed})
+    return row.model_copy(update={"survivors": left, "source": source})
+
+
+def _is_known(row: Row | None) -> bool:
+    return row is not None and not is_stale(row)
+
+
+def _bug(bug: Bug | Planted) -> tuple[str, str]:
+    return bug.macro, bug.what
+
+
+def _with_row(table: Table, row: Row) -> Table:
+    """Rows in the order of the catalogue."""
+    rows = {each.macro: each for each in (*table.rows, row)}
+    ordered = tuple(rows[name] for name in catalogue.macros() if name in rows)
+    return table.model_copy(update={"rows": ordered})
+
+
+def _row(entry: Macro, most: int | None, store: Store) -> Row:
     spec = entry.standard
     assert spec is not None
     companions = entry.companions(spec, fixed=False)
@@ -91,7 +139,7 @@ def _row(entry: Macro, code: str, most: int | None, store: Store) -> Row:
     mutants = score(spec, most=most, store=store)
     return Row(
         macro=entry.name,
-        code=code,
+        code=code_digest(entry.path),
         oracle=_oracle(entry),
         specifications=len(results),
         points=sum(len(outcome.report["coverage"]) for outcome in outcomes),
@@ -104,14 +152,20 @@ def _row(entry: Macro, code: str, most: int | None, store: Store) -> Row:
 
 
 def _mutants(result: Score) -> dict[str, Any]:
-    survivors = [
-        " ".join(line.plain.strip() for line in told(each)) for each in result.all.survivors
-    ]
     return {
         "source": _counts(result.source),
         "netlist": _counts(result.netlist),
-        "survivors": tuple(survivors),
+        "survivors": tuple(map(_survivor, result.all.survivors)),
     }
+
+
+def _survivor(tried: Tried) -> Survivor:
+    mutant = tried.mutant
+    return Survivor(
+        mutant=mutant.name,
+        module="" if isinstance(mutant, NetlistMutant) else mutant.module,
+        told=" ".join(line.plain.strip() for line in told(tried)),
+    )
 
 
 def _counts(tally: Tally) -> Mutants:
@@ -136,10 +190,10 @@ def _oracle(entry: Macro) -> str:
     return ""
 
 
-def _planted(bugs: Sequence[Bug], code: str, progress: Callable[[str], None]) -> Iterable[Planted]:
+def _planted(bugs: Sequence[Bug], progress: Callable[[str], None]) -> Iterable[Planted]:
     for bug, verdict in judged(bugs, progress=progress).items():
         yield Planted(
-            code=code,
+            code=code_digest(catalogue.entry(bug.macro).path),
             kind=bug.kind,
             macro=bug.macro,
             what=bug.what,
@@ -149,17 +203,9 @@ def _planted(bugs: Sequence[Bug], code: str, progress: Callable[[str], None]) ->
         )
 
 
-def _known(file: Path, most: int | None) -> Table:
-    if file.exists():
-        table = Table.model_validate_json(read_text(file))
-        if table.most == most:
-            return table
-    return Table(most=most)
-
-
 def _write(folder: Path, table: Table) -> list[Path]:
     with written_aside(folder) as aside:
         text = document(table.model_dump(mode="json"), SIMULATION)
         (aside / f"{TABLE}.json").write_text(text)
-        (aside / f"{TABLE}.md").write_text(markdown(table))
+        (aside / f"{TABLE}.md").write_text(markdown(table, is_stale))
     return [folder / f"{TABLE}.md", folder / f"{TABLE}.json"]

@@ -1,6 +1,6 @@
 """What the word "verified" rests on, as a page: a row a macro, survivors, planted bugs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,6 +21,19 @@ class Mutants(BaseModel):
     equivalent: int
 
 
+class Survivor(BaseModel):
+    """A mutant that no bench noticed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mutant: str
+    """Its name, the same for every macro with that part."""
+    module: str
+    """Below ``neuroloom.hdl``; empty for one of the netlist."""
+    told: str
+    """Its line, and what became of what."""
+
+
 class Row(BaseModel):
     """Of one macro."""
 
@@ -28,7 +41,7 @@ class Row(BaseModel):
 
     macro: str
     code: str
-    """Digest of the sources."""
+    """Digest of the macro's sources."""
     oracle: str
     """How the reference computes that shares nothing with the model; empty where there is none."""
     specifications: int
@@ -46,7 +59,7 @@ class Row(BaseModel):
     """Small changes of the text of the hardware."""
     netlist: Mutants
     """Bits of the netlist that are stuck or inverted."""
-    survivors: tuple[str, ...]
+    survivors: tuple[Survivor, ...]
 
 
 class Planted(BaseModel):
@@ -70,6 +83,10 @@ class Table(Recorded):
     """Mutants of each kind that were tried of a macro, None for all."""
     rows: tuple[Row, ...] = ()
     planted: tuple[Planted, ...] = Field(default=())
+
+    def row(self, macro: str) -> Row | None:
+        """That of a macro, if it was measured."""
+        return next((row for row in self.rows if row.macro == macro), None)
 
 
 HEAD = """\
@@ -98,8 +115,22 @@ have every choice, both ends of every number and every line of the hardware. Col
 """
 
 
-def markdown(table: Table) -> str:
-    """The page."""
+OTHER = "†"
+"""Marks what was measured with other sources."""
+MARKED = f"""
+{OTHER} measured before its sources became what they are now: `neuroloom verification --list`
+tells which, and the command above measures them again.
+"""
+
+
+def markdown(
+    table: Table, is_stale: Callable[[Row | Planted], bool] = lambda measured: False
+) -> str:
+    """The page. ``is_stale`` tells what was measured with other sources than there are now."""
+
+    def name(measured: Row | Planted) -> str:
+        return f"`{measured.macro}`" + f" {OTHER}" * is_stale(measured)
+
     share = "" if table.most is None else f" --most {table.most}"
     sampled = (
         ""
@@ -107,7 +138,7 @@ def markdown(table: Table) -> str:
         else (f", at most {table.most} of each kind, chosen by a seed, the same in each run")
     )
     lines = [
-        f"| `{row.macro}` | {row.oracle or '–'} | {row.specifications} | {row.points} | "
+        f"| {name(row)} | {row.oracle or '–'} | {row.specifications} | {row.points} | "
         f"{_share(*row.lines)} | {_share(*row.toggles)} | {_proved(row)} | "
         f"{_killed([row.source])} | {_killed([row.netlist])} |"
         for row in table.rows
@@ -118,13 +149,15 @@ def markdown(table: Table) -> str:
     )
     lines.append(f"| **all** | | | | | | | {total[0]} | {total[1]} |")
     text = HEAD.format(share=share, sampled=sampled) + "\n".join(lines) + "\n"
-    if left := [name for name in macros() if name not in {row.macro for row in table.rows}]:
-        text += f"\nNot measured yet: {', '.join(f'`{name}`' for name in left)}.\n"
+    if any(map(is_stale, table.rows)) or any(map(is_stale, table.planted)):
+        text += MARKED
+    if left := [f"`{each}`" for each in macros() if table.row(each) is None]:
+        text += f"\nNot measured yet: {', '.join(left)}.\n"
     text += "\n## Survivors\n\nWhat was tried and not noticed, by line.\n\n"
     text += "\n".join(
-        f"- `{row.macro}`: `{survivor}`" for row in table.rows for survivor in row.survivors
+        f"- `{row.macro}`: `{survivor.told}`" for row in table.rows for survivor in row.survivors
     )
-    return text + _planted_markdown(table.planted)
+    return text + _planted_markdown(table.planted, name)
 
 
 def _killed(mutants: Sequence[Mutants]) -> str:
@@ -145,7 +178,7 @@ def _proved(row: Row) -> str:
 PLANTED_HEAD = "| macro | bug | first mismatch |\n|---|---|---|\n"
 
 
-def _planted_markdown(planted: Sequence[Planted]) -> str:
+def _planted_markdown(planted: Sequence[Planted], name: Callable[[Planted], str]) -> str:
     if not planted:
         return "\n"
     text = (
@@ -155,7 +188,7 @@ def _planted_markdown(planted: Sequence[Planted]) -> str:
     for kind in dict.fromkeys(each.kind for each in planted):
         text += f"\n### {kind[0].upper()}{kind[1:]}\n\n{PLANTED_HEAD}"
         text += "".join(
-            f"| `{each.macro}` | {each.what} | {_said(each)} |\n"
+            f"| {name(each)} | {each.what} | {_said(each)} |\n"
             for each in planted
             if each.kind == kind
         )

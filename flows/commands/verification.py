@@ -18,19 +18,36 @@ def verification(
         ),
     ] = None,
     only: Annotated[list[str] | None, typer.Option(help="macro to measure; all by default")] = None,
+    listed: Annotated[
+        bool, typer.Option("--list", help="tell what the table has and measure nothing")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Measure what `verify` of every macro sees, and write it as a table.
 
     Coverage, proofs, mutants and planted bugs. What was measured before with the same sources is
-    kept, so that a run that was broken off goes on. All mutants take hours.
+    kept, so that a run that was broken off goes on; a row counts as measured until the sources of
+    its macro change, and --list tells which did. All mutants take hours.
     """
-    from neuroloom.flows.benchmarks.verification import measure
+    from neuroloom.flows.benchmarks.verification import is_stale, measure, read_table
     from neuroloom.flows.mutation.store import NAME, Store
     from neuroloom.flows.tools import terminal
     from neuroloom.flows.tools.cache import cache_folder
 
     chosen = [catalogue.macro(name) for name in only or catalogue.macros()]
+    if listed:
+        table = read_table(output)
+        states = {}
+        for entry in chosen:
+            row = table.row(entry.name)
+            states[entry.name] = (
+                "not measured" if row is None else "other sources" if is_stale(row) else "measured"
+            )
+        if as_json:
+            terminal.print_json(states)
+        else:
+            terminal.out.print(terminal.table(("macro", "row"), states.items()))
+        return
     store = Store(cache_folder() / NAME)
     with terminal.progress("verification") as advance:
         files = measure(output, chosen, most, store, advance)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -149,20 +149,6 @@ class _Trials:
         if verdict is not None and (verdict.killed or verdict.equal):
             return verdict
         return _elsewhere(mutant, own, self.store) or verdict
-
-
-def settled(score: Score, store: Store) -> Score:
-    """The score after those of other macros, whose benches killed survivors in parts that they
-    have as well.
-    """
-    own = macro_of(score.spec).path
-    tried = []
-    for each in score.source.mutants:
-        verdict = None
-        if each in score.source.survivors and isinstance(each.mutant, Mutant):
-            verdict = _elsewhere(each.mutant, own, store)
-        tried.append(replace(each, verdict=verdict) if verdict else each)
-    return replace(score, source=replace(score.source, mutants=tuple(tried)))
 
 
 def _elsewhere(mutant: Mutant, own: str, store: Store) -> Verdict | None:

@@ -5,22 +5,15 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from neuroloom.flows.macros import by_code
+from neuroloom.flows.macros.index import entries
+from neuroloom.flows.mutation.sources import code_digest
 from neuroloom.flows.mutation.trial import Verdict
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.tools.reading.refusal import reading
 from neuroloom.flows.tools.reading.text import read_text
 from neuroloom.flows.tools.writing import cannot_write
 
-CODE = (
-    "neuroloom.golden",
-    "neuroloom.hdl",
-    "neuroloom.verif",
-    "neuroloom.flows.mutation",
-    "neuroloom.flows.simulation",
-)
-"""Packages whose text takes part: a verdict of other code is another one."""
-NAME = "mutants-1.jsonl"
+NAME = "mutants-2.jsonl"
 """Of the file in the cache; the number is that of the form of its lines."""
 
 
@@ -30,7 +23,7 @@ class Kept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     code: str
-    """Digest of the sources that it was found with."""
+    """Digest of the sources of the macro that it was found with; others make it another verdict."""
     macro: str
     benches: str
     """Digest of the specifications that the mutant was put to."""
@@ -75,9 +68,7 @@ class Store:
 
     def put(self, macro: str, benches: str, mutant: str, verdict: Verdict) -> None:
         """Remember a verdict. OutputFailed or UsageError when the file cannot be written."""
-        kept = Kept(
-            code=code_digest(), macro=macro, benches=benches, mutant=mutant, verdict=verdict
-        )
+        kept = Kept(code=_code(macro), macro=macro, benches=benches, mutant=mutant, verdict=verdict)
         self._remember(kept)
         if self.file is None:
             return
@@ -93,7 +84,7 @@ class Store:
         self._begun = True
 
     def _remember(self, kept: Kept) -> None:
-        if kept.code == code_digest():
+        if kept.code == _code(kept.macro):
             self._known[kept.benches, kept.mutant] = kept.verdict
             if kept.verdict.killed:
                 self._killers.setdefault(kept.mutant, kept.macro)
@@ -106,6 +97,6 @@ def _drop_cut(file: Path) -> None:
         os.truncate(file, len(whole[0]) + len(whole[1]))
 
 
-def code_digest() -> str:
-    """Of all code that a verdict depends on."""
-    return by_code.code_digest(CODE)
+def _code(macro: str) -> str:
+    """Digest of the sources of a macro as they are; empty where there is none of that name."""
+    return code_digest(entries()[macro].path) if macro in entries() else ""

@@ -1,10 +1,26 @@
 """The page of what "verified" rests on, and the bugs that are planted for it."""
 
-import pytest
+import json
+from pathlib import Path
 
+import pytest
+from support.command_line import run
+
+from neuroloom.flows.benchmarks import verification
 from neuroloom.flows.benchmarks.planted import BUGS, Bug, judged
-from neuroloom.flows.benchmarks.verification_page import Mutants, Planted, Row, Table, markdown
-from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.benchmarks.verification import TABLE, measure, read_table, settled
+from neuroloom.flows.benchmarks.verification_page import (
+    Mutants,
+    Planted,
+    Row,
+    Survivor,
+    Table,
+    markdown,
+)
+from neuroloom.flows.macros.catalogue import Macro, macro, macros
+from neuroloom.flows.mutation.sources import code_digest
+from neuroloom.flows.mutation.store import Store
+from neuroloom.flows.mutation.trial import Verdict
 
 ROW = Row(
     macro="popcount",
@@ -18,7 +34,9 @@ ROW = Row(
     searched=1,
     source=Mutants(there=50, tried=20, killed=19, equivalent=2),
     netlist=Mutants(there=60, tried=10, killed=10, equivalent=0),
-    survivors=("hdl/arith/popcount.py:3 x became y",),
+    survivors=(
+        Survivor(mutant="m", module="arith.popcount", told="hdl/arith/popcount.py:3 x became y"),
+    ),
 )
 QUICK = [bug for bug in BUGS if bug.macro in ("event_dedupe", "event_stamper")]
 
@@ -55,6 +73,103 @@ def test_a_macro_without_properties_or_mutants_has_a_dash() -> None:
     assert "| `popcount` | – | 3 | 12 | 98.0 % | 90.0 % | – | 19 of 20 (95.0 %) | – |" in markdown(
         Table(most=None, rows=(bare,))
     )
+
+
+def test_what_other_sources_measured_is_marked() -> None:
+    table = Table(most=20, rows=(ROW, ROW.model_copy(update={"macro": "router"})))
+    text = markdown(table, lambda row: row.macro == "router")
+    assert "| `popcount` | plain" in text and "| `router` † | plain" in text
+    assert "† measured before its sources became what they are now" in text
+    assert "†" not in markdown(table)
+    bugs = table.model_copy(update={"planted": (planted(True),)})
+    assert "| `router` † | two change places" in markdown(bugs, lambda row: row.macro == "router")
+
+
+def fresh(name: str) -> Row:
+    return ROW.model_copy(update={"macro": name, "code": code_digest(macro(name).path)})
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of macros and of macros with bugs, as they are measured."""
+    names: list[str] = []
+
+    def row(entry: Macro, *_: object) -> Row:
+        names.append(entry.name)
+        return fresh(entry.name).model_copy(update={"points": 99})
+
+    def judge(bugs: list[Bug], **_: object) -> dict[Bug, Verdict]:
+        names.extend(f"bug of {bug.macro}" for bug in bugs)
+        return {bug: Verdict(found="killed") for bug in bugs}
+
+    monkeypatch.setattr(verification, "_row", row)
+    monkeypatch.setattr(verification, "judged", judge)
+    return names
+
+
+def test_rows_of_other_sources_are_measured_again(tmp_path: Path, measured: list[str]) -> None:
+    stale = ROW.model_copy(update={"macro": "comparator"})
+    kept = Table(most=5, rows=(fresh("popcount"), stale, ROW.model_copy(update={"macro": "lif"})))
+    (tmp_path / f"{TABLE}.json").write_text(kept.model_dump_json())
+    chosen = [macros()[name] for name in ("comparator", "popcount", "event_stamper")]
+    measure(tmp_path, chosen, 5, Store())
+    assert measured == ["comparator", "event_stamper", "bug of event_stamper"]
+    table = read_table(tmp_path)
+    assert [row.macro for row in table.rows] == ["comparator", "popcount", "event_stamper", "lif"]
+    assert [row.points for row in table.rows] == [99, 12, 99, 12], "what is not asked for stays"
+    text = (tmp_path / f"{TABLE}.md").read_text()
+    assert "| `lif` † |" in text and "| `comparator` |" in text
+    measured.clear()
+    measure(tmp_path, chosen, 5, Store())
+    assert measured == []
+    measure(tmp_path, chosen[:1], 6, Store())
+    assert measured == ["comparator"], "another share is another table"
+    assert [row.macro for row in read_table(tmp_path).rows] == ["comparator"]
+
+
+def test_the_command_tells_which_rows_are_of_other_sources(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = Table(most=5, rows=(fresh("popcount"), ROW.model_copy(update={"macro": "lif"})))
+    (tmp_path / f"{TABLE}.json").write_text(kept.model_dump_json())
+    status, text, _ = run(capsys, "verification", str(tmp_path), "--list", "--json")
+    states = json.loads(text)
+    assert status == 0 and list(states)[: len(macros())] == list(macros())
+    assert states["popcount"] == "measured" and states["lif"] == "other sources"
+    assert states["router"] == "not measured"
+
+
+def test_survivors_that_another_macro_kills_are_settled() -> None:
+    part = of_module(ROW, "arith.pipeline")
+    store = Store()
+    assert settled(part, store) == part
+    store.put("comparator", "benches", "m", Verdict(found="killed"))
+    after = settled(part, store)
+    assert after.survivors == () and after.source.killed == part.source.killed + 1
+    assert settled(ROW, store) == ROW, "a mutant of its own module is its own to kill"
+    assert settled(of_module(ROW, ""), store).survivors, "and so is one of its netlist"
+
+
+def test_survivors_are_settled_behind_all_macros(
+    tmp_path: Path, measured: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, part = Store(), of_module(fresh("comparator"), "arith.pipeline")
+
+    def row(entry: Macro, *_: object) -> Row:
+        if entry.name == "comparator":
+            return part
+        store.put(entry.name, "benches", "m", Verdict(found="killed"))
+        return fresh(entry.name)
+
+    monkeypatch.setattr(verification, "_row", row)
+    measure(tmp_path, [macros()[name] for name in ("comparator", "popcount")], 5, store)
+    first, second = read_table(tmp_path).rows
+    assert first.survivors == () and second.survivors == ROW.survivors
+
+
+def of_module(row: Row, module: str) -> Row:
+    survivor = row.survivors[0].model_copy(update={"module": module})
+    return row.model_copy(update={"survivors": (survivor,)})
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: f"{bug.macro}: {bug.what}")

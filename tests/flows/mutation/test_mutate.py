@@ -19,8 +19,9 @@ from neuroloom.flows.mutation.netlist import judged, mutated
 from neuroloom.flows.mutation.operators import changes, places
 from neuroloom.flows.mutation.proof import CHANGED, RIGHT, same
 from neuroloom.flows.mutation.result import Tally
-from neuroloom.flows.mutation.score import score, settled, share
+from neuroloom.flows.mutation.score import score, share
 from neuroloom.flows.mutation.source import mutants
+from neuroloom.flows.mutation.sources import code_digest
 from neuroloom.flows.mutation.store import Store
 from neuroloom.flows.mutation.trial import Bench, Verdict, measure, measured
 from neuroloom.flows.simulation.names import SimulatorName
@@ -125,19 +126,20 @@ def test_a_mutant_of_a_part_is_killed_by_one_macro_for_all() -> None:
     assert elsewhere == {"arith.pipeline"}
 
 
-def test_what_another_macro_kills_later_is_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_verdicts_of_other_sources_of_their_macro_are_not_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Store(tmp_path / "kept.jsonl")
+    for macro in ("popcount", "router", "no_macro"):
+        kept.put(macro, "benches", macro, Verdict(found="killed"))
+    assert Store(kept.file).killer("popcount") == "popcount"
     monkeypatch.setattr(
-        "neuroloom.flows.mutation.score.judge", lambda *_: Verdict(found="survived")
+        "neuroloom.flows.mutation.store.code_digest",
+        lambda path: "edited" if path == "events.router" else code_digest(path),
     )
-    before = score(SMALL, only=True, nets=0)
-    assert before.all.killed == 0
-    store = Store()
-    for each in before.all.survivors:
-        store.put("popcount", "others", each.mutant.name, Verdict(found="killed"))
-    after = settled(before, store)
-    killed = {each.mutant.where for each in after.all.mutants if each.verdict.killed}
-    assert killed and all(each.startswith("hdl/arith/pipeline.py:") for each in killed)
-    assert settled(before, Store()) == before
+    again = Store(kept.file)
+    assert again.verdict("benches", "popcount") and again.killer("popcount") == "popcount"
+    assert again.verdict("benches", "router") is None and again.killer("router") is None
 
 
 def test_a_share_is_drawn_by_its_seed_and_larger_ones_contain_it() -> None:
