@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from amaranth.sim import Simulator as AmaranthSimulator
-from verdicts import broken, verdict
+from support.verdicts import broken, verdict
 
 from neuroloom.golden.events.packets import LOCAL, Side, outputs_of
 from neuroloom.golden.events.router import RouterSpec
