@@ -32,7 +32,7 @@ class FillingConsumer(Consumer):
 
     @property
     def done(self) -> bool:
-        """Where more are expected than can wait, all that still do have come in time."""
+        """Whether all came: where more are expected than can wait, those that still do."""
         return super().done or (len(self.delivered) >= self.most and self._idle >= SETTLED)
 
     def start(self, expected: list[tuple[int, ...]], gaps: Gaps) -> None:
