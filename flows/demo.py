@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from neuroloom.flows.designs.report import SynthesisReport
 from neuroloom.flows.generate import generate
+from neuroloom.flows.networks.binarized import BinarizedNetwork, fold
 from neuroloom.flows.networks.folding import network_spec
 from neuroloom.flows.networks.stages import Dense
 from neuroloom.flows.reports import demo_page
@@ -138,7 +139,7 @@ def _train(
     split = load_digits(seed=seed)
     bits = thermometer(split.train_images, levels)
 
-    def fit(binary: bool) -> binarized.TrainedNetwork:
+    def fit(binary: bool) -> BinarizedNetwork:
         kind = "binary" if binary else "real-valued"
         return binarized.train(
             bits,
@@ -153,7 +154,7 @@ def _train(
     # threads cost more than they gain on matrices of this size, and may change the rounding
     with threadpool_limits(1):
         network, reference = fit(binary=True), fit(binary=False)
-    return Trained(split, network, reference, binarized.fold(network))
+    return Trained(split, network, reference, fold(network))
 
 
 def _simulate(

@@ -23,7 +23,7 @@ from typing import Any
 from support import hostile, odd_words
 
 from neuroloom.flows.cells.liberty import read as read_liberty
-from neuroloom.flows.importing.network_file import import_network
+from neuroloom.flows.importing.import_network import import_network
 from neuroloom.flows.importing.network_source import read_integers, read_network
 from neuroloom.flows.macros import chip_file
 from neuroloom.flows.macros.catalogue import macro

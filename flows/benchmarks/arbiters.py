@@ -92,7 +92,7 @@ def _measured(spec: ArbiterSpec) -> Point:
 
     def make(_: Path, result: Path) -> None:
         netlist = yosys.synthesize(emitted.verilog, emitted.name, GATES.script)
-        found = yosys.resources(netlist.cells, GATES)
+        found = GATES.count(netlist.cells)
         counts = {
             "gates": found["gates"],
             "flip_flops": found["FF"],

@@ -35,7 +35,7 @@ def luts(spec: Spec, held_low: bool) -> int:
     text = emit(spec, component=Tampered(component, gated) if held_low else component).verilog
     target = TARGETS[TARGET]
     mapped = yosys.synthesize(text, spec.macro, target.script)
-    return yosys.resources(mapped.cells, target)["LUT4"]
+    return target.count(mapped.cells)["LUT4"]
 
 
 def main() -> None:

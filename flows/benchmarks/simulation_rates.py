@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from neuroloom.flows.networks.binarized import fold
 from neuroloom.flows.networks.folding import network_spec
 from neuroloom.flows.networks.stages import Dense
 from neuroloom.flows.simulation.bulk.simulate import random_traffic, simulate
@@ -164,7 +165,7 @@ def measure_mnist(train: LabelledImages, test: LabelledImages) -> DataSet:
             EPOCHS,
             seed=0,
         )
-    spec = network_spec(binarized.fold(network))
+    spec = network_spec(fold(network))
     tokens = to_tokens(_bits(test.images), spec.layers[0].simd)
     result = simulate(spec, {"activations": {"bits": tokens}})
     report = result.report

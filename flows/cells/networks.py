@@ -15,28 +15,28 @@ from functools import cached_property
 class Series:
     """Conducts when all parts do."""
 
-    parts: tuple["Network", ...]
+    parts: tuple["TransistorNetwork", ...]
 
 
 @dataclass(frozen=True)
 class Parallel:
     """Conducts when one part does."""
 
-    parts: tuple["Network", ...]
+    parts: tuple["TransistorNetwork", ...]
 
 
-Network = str | Series | Parallel
+TransistorNetwork = str | Series | Parallel
 
 
-def series(*parts: Network) -> Series:
+def series(*parts: TransistorNetwork) -> Series:
     return Series(parts)
 
 
-def parallel(*parts: Network) -> Parallel:
+def parallel(*parts: TransistorNetwork) -> Parallel:
     return Parallel(parts)
 
 
-def signals(network: Network) -> Iterator[str]:
+def signals(network: TransistorNetwork) -> Iterator[str]:
     """The gate signal of every transistor, from the output to the rail."""
     if isinstance(network, str):
         yield network
@@ -45,7 +45,7 @@ def signals(network: Network) -> Iterator[str]:
             yield from signals(part)
 
 
-def dual(network: Network) -> Network:
+def dual(network: TransistorNetwork) -> TransistorNetwork:
     """The network that conducts for inverted inputs exactly when this one does not.
 
     The order of a series is reversed, so that no input is the slow one of both networks.
@@ -56,14 +56,14 @@ def dual(network: Network) -> Network:
     return kind(tuple(dual(part) for part in reversed(network.parts)))
 
 
-def conducts(network: Network, on: Callable[[str], bool]) -> bool:
+def conducts(network: TransistorNetwork, on: Callable[[str], bool]) -> bool:
     if isinstance(network, str):
         return on(network)
     states = (conducts(part, on) for part in network.parts)
     return all(states) if isinstance(network, Series) else any(states)
 
 
-def depth(network: Network) -> int:
+def depth(network: TransistorNetwork) -> int:
     """Transistors on the longest path."""
     if isinstance(network, str):
         return 1
@@ -71,7 +71,7 @@ def depth(network: Network) -> int:
     return sum(depths) if isinstance(network, Series) else max(depths)
 
 
-def leak(network: Network) -> float:
+def leak(network: TransistorNetwork) -> float:
     """Current when off, in currents of one transistor: n in series let through an n-th."""
     if isinstance(network, str):
         return 1.0
@@ -79,7 +79,7 @@ def leak(network: Network) -> float:
     return min(currents) / len(currents) if isinstance(network, Series) else sum(currents)
 
 
-def terminals(network: Network, outer: bool) -> int:
+def terminals(network: TransistorNetwork, outer: bool) -> int:
     """Transistors that touch the node towards the output (``outer``) or towards the rail."""
     if isinstance(network, str):
         return 1
@@ -96,7 +96,7 @@ class Link:
     touching: int
 
 
-def path(network: Network, through: str | None = None) -> list[Link]:
+def path(network: TransistorNetwork, through: str | None = None) -> list[Link]:
     """The longest path from the output to the rail, through a transistor of that signal."""
     if isinstance(network, str):
         return [Link(network, 0)]
@@ -116,14 +116,14 @@ class Stage:
     """``output = !pull_down``; with a clock in it, the stage drives for one phase only."""
 
     output: str
-    pull_down: Network
-    clocked: Network | None = None
+    pull_down: TransistorNetwork
+    clocked: TransistorNetwork | None = None
     """The P network, where it is not the dual: two clock phases gate a clocked inverter."""
     keeper: bool = False
     """Holds a state; its output is driven by another stage, which sets the timing."""
 
     @cached_property
-    def pull_up(self) -> Network:
+    def pull_up(self) -> TransistorNetwork:
         return self.clocked or dual(self.pull_down)
 
     @cached_property
@@ -134,7 +134,7 @@ class Stage:
     def p_gates(self) -> Counter[str]:
         return Counter(signals(self.pull_up))
 
-    def network(self, edge: str) -> Network:
+    def network(self, edge: str) -> TransistorNetwork:
         """The network that makes an output edge, "rise" or "fall"."""
         return self.pull_down if edge == "fall" else self.pull_up
 
@@ -148,7 +148,7 @@ class Stage:
         return max(self.n_gates.total(), self.p_gates.total())
 
 
-def expression(network: Network, names: Mapping[str, str]) -> str:
+def expression(network: TransistorNetwork, names: Mapping[str, str]) -> str:
     """Liberty expression of when the network conducts; ``names`` says what its signals are."""
     if isinstance(network, str):
         return names.get(network, network)

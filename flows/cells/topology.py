@@ -4,7 +4,14 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
-from neuroloom.flows.cells.networks import Network, Stage, functions, parallel, series, signals
+from neuroloom.flows.cells.networks import (
+    Stage,
+    TransistorNetwork,
+    functions,
+    parallel,
+    series,
+    signals,
+)
 
 FIRST_STAGE = 4
 """A stage in front of the output has a finger for every four of the output's (fan-out of 4)."""
@@ -66,11 +73,11 @@ class Cell:
         return max(1, -(-max(halves.values(), default=0) // 2))
 
 
-def _gate(name: str, pull_down: Network, *drives: int) -> Cell:
+def _gate(name: str, pull_down: TransistorNetwork, *drives: int) -> Cell:
     return Cell(name, (Stage("Y", pull_down),), drives)
 
 
-def _buffered(name: str, pull_down: Network, *drives: int) -> Cell:
+def _buffered(name: str, pull_down: TransistorNetwork, *drives: int) -> Cell:
     return Cell(name, (Stage("n", pull_down), Stage("Y", "n")), drives)
 
 

@@ -56,7 +56,7 @@ def import_(
 ) -> None:
     """Turn a trained binarized network from an ONNX file into a specification of a network."""
     from neuroloom.flows.commands.delivery import deliver
-    from neuroloom.flows.importing.network_file import import_network, layers_of
+    from neuroloom.flows.importing.import_network import import_network, layers_of
     from neuroloom.flows.tools import terminal
     from neuroloom.flows.tools.writing import output_folder, written_aside
 

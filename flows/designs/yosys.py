@@ -9,7 +9,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from neuroloom.flows.synthesis.targets import Target, matches
 from neuroloom.flows.tools.errors import ToolFailed, UsageError
 from neuroloom.flows.tools.owned import scratch_folder
 from neuroloom.flows.tools.process import HERE, ToolLimit, run
@@ -174,14 +173,6 @@ def refuse_loops(log: str) -> None:
             f"module {loop.group(1)} has a combinational loop through "
             f"{', '.join(nets) or 'unnamed nets'}; put a register into it"
         )
-
-
-def resources(cells: dict[str, int], target: Target) -> dict[str, int]:
-    """The target's resources among ``cells``, by name."""
-    return {
-        name: sum(number for kind, number in cells.items() if matches(kind, patterns))
-        for name, patterns in target.resources.items()
-    }
 
 
 def version() -> str:

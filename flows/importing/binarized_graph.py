@@ -40,9 +40,9 @@ from neuroloom.flows.importing.signals import (
     connected,
     evaluated,
 )
-from neuroloom.flows.networks.stages import Convolution
+from neuroloom.flows.networks.binarized import BinarizedLayer
+from neuroloom.flows.networks.stages import PooledConvolution
 from neuroloom.flows.tools.errors import UsageError
-from neuroloom.flows.training.binarized import Layer
 from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.wording import plain, quoted
 
@@ -53,7 +53,7 @@ BEHIND_THE_CLASS = ("Identity", "Cast", "Flatten", "Reshape", "Squeeze", "Unsque
 class ImportedLayer(NamedTuple):
     """A layer and the names of the graph's nodes that are in it."""
 
-    layer: Layer
+    layer: BinarizedLayer
     nodes: tuple[str, ...]
 
 
@@ -72,7 +72,7 @@ class ImportedNetwork:
 
     @property
     def convolutional(self) -> bool:
-        return any(isinstance(each.layer.stage, Convolution) for each in self.layers)
+        return any(isinstance(each.layer.stage, PooledConvolution) for each in self.layers)
 
 
 def read_network(
@@ -241,7 +241,7 @@ class _Walk:
         order = signal.order
         if isinstance(signal, Matches):
             self._fold(node, signal, made)
-            if isinstance(signal.stage, Convolution):
+            if isinstance(signal.stage, PooledConvolution):
                 order = pixel_order(signal.stage.channels, *signal.positions)
         values = np.broadcast_to(np.concatenate(levels), (2, *order.shape))
         self.signal = TwoLevels(values, order)
@@ -259,9 +259,9 @@ class _Walk:
         # the highest p fire, or with complemented weights, which turn p into N - p, they do then
         weights = complemented(signal.weights, np.flatnonzero(fires[0] & ~fires[-1]))
         thresholds = len(fires) - fires.sum(axis=0)
-        self._end_layer(Layer(signal.stage, weights, thresholds))
+        self._end_layer(BinarizedLayer(signal.stage, weights, thresholds))
 
-    def _end_layer(self, layer: Layer) -> None:
+    def _end_layer(self, layer: BinarizedLayer) -> None:
         self.layers.append(ImportedLayer(layer, tuple(self.names)))
         self.names = []
 

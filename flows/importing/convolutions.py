@@ -8,8 +8,8 @@ import numpy as np
 from neuroloom.flows.importing.kernels import check_axes, check_dense
 from neuroloom.flows.importing.onnx_graph import Floats, Node
 from neuroloom.flows.importing.signals import Matches, TwoLevels, check_size, positive, sums
-from neuroloom.flows.networks.stages import Convolution
-from neuroloom.flows.training.binarized import Integers
+from neuroloom.flows.networks.binarized import Integers
+from neuroloom.flows.networks.stages import PooledConvolution
 from neuroloom.golden.wording import quoted
 
 
@@ -48,7 +48,7 @@ def convolved(node: Node, signal: TwoLevels, weights: Floats, bias: Floats | Non
             "of 0 and 1"
         )
     height, width = signal.shape[1:]
-    stage = Convolution(len(weights), kernel, stride, padding)
+    stage = PooledConvolution(len(weights), kernel, stride, padding)
     if not 0 <= padding < kernel:
         raise node.refused(
             f"pads by {quoted(padding)}; less than its kernel of {kernel} is imported"
@@ -75,7 +75,7 @@ def convolved(node: Node, signal: TwoLevels, weights: Floats, bias: Floats | Non
 
 def pooled_sums(node: Node, signal: Matches) -> Matches:
     """Behind a MaxPool of a convolution's sums."""
-    if not isinstance(signal.stage, Convolution) or signal.stage.pool != 1:
+    if not isinstance(signal.stage, PooledConvolution) or signal.stage.pool != 1:
         raise node.refused("pools what is no convolution, or for a second time")
     pool = _pool(node, signal.positions)
     rows, columns = signal.positions
@@ -87,9 +87,9 @@ def pooled_sums(node: Node, signal: Matches) -> Matches:
     )
 
 
-def pooled_bits(node: Node, signal: TwoLevels, stage: Any) -> tuple[TwoLevels, Convolution]:
+def pooled_bits(node: Node, signal: TwoLevels, stage: Any) -> tuple[TwoLevels, PooledConvolution]:
     """Behind a MaxPool of the bits of ``stage``, and the stage with that pool."""
-    if not isinstance(stage, Convolution) or stage.pool != 1 or len(signal.shape) != 3:
+    if not isinstance(stage, PooledConvolution) or stage.pool != 1 or len(signal.shape) != 3:
         raise node.refused("pools what is no convolution, or for a second time")
     if not in_pixel_order(signal.order):
         raise node.refused("takes an image whose elements were moved; leave it as it is")

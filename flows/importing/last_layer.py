@@ -6,12 +6,12 @@ from neuroloom.flows.importing.convolutions import in_pixel_order
 from neuroloom.flows.importing.onnx_graph import Node
 from neuroloom.flows.importing.operators import CONNECTIONS
 from neuroloom.flows.importing.signals import Matches, TwoLevels
+from neuroloom.flows.networks.binarized import BinarizedLayer
 from neuroloom.flows.tools.errors import UsageError
-from neuroloom.flows.training.binarized import Layer
 from neuroloom.golden.bnn.layer_options import LayerOutput
 
 
-def score_layer(file: Path, signal: Matches, culprit: Node) -> Layer:
+def score_layer(file: Path, signal: Matches, culprit: Node) -> BinarizedLayer:
     """The layer whose p are the graph's scores, all on one scale.
 
     UsageError names ``culprit`` where classes are not on one scale.
@@ -28,7 +28,7 @@ def score_layer(file: Path, signal: Matches, culprit: Node) -> Layer:
         )
     if signal.positions != (1, 1):
         raise UsageError(f"{file} ends in sums of an image; end it in a layer of one position")
-    return Layer(signal.stage, signal.rising.weights[signal.order.ravel()], None)
+    return BinarizedLayer(signal.stage, signal.rising.weights[signal.order.ravel()], None)
 
 
 def score_note(signal: Matches, result: LayerOutput) -> str:
@@ -42,7 +42,7 @@ def score_note(signal: Matches, result: LayerOutput) -> str:
     )
 
 
-def bit_layer(file: Path, signal: TwoLevels, layer: Layer) -> Layer:
+def bit_layer(file: Path, signal: TwoLevels, layer: BinarizedLayer) -> BinarizedLayer:
     """The layer whose bits are those of the graph, in its order; those of an image as they come."""
     low, high = signal.values
     if (low >= high).any():

@@ -3,19 +3,19 @@
 from pathlib import Path
 
 from neuroloom.flows.importing import onnx_network
-from neuroloom.flows.networks import integer_network_file, network_file
+from neuroloom.flows.networks import convolutional_file, integer_network_file
+from neuroloom.flows.networks.convolutional import ConvolutionalNetwork
 from neuroloom.flows.networks.integer_network import IntegerNetwork
-from neuroloom.flows.networks.network import Network
 from neuroloom.flows.tools.errors import UsageError
 
 READERS = {
-    ".json": network_file.load,
+    ".json": convolutional_file.load,
     ".npz": lambda file: integer_network_file.load(file).network,
     ".onnx": onnx_network.network_of,
 }
 
 
-def read_network(file: Path) -> Network:
+def read_network(file: Path) -> ConvolutionalNetwork:
     """The layers of a network file, of an integer network or of an ONNX file.
 
     UsageError in one sentence when it is none of them or holds something else; ToolMissing where

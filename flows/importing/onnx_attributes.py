@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from neuroloom.flows.importing.onnx_graph import Graph, Node
-from neuroloom.flows.networks.network import Shape
+from neuroloom.flows.networks.convolutional import Shape
 from neuroloom.golden.wording import quoted
 
 HEIGHT_AND_WIDTH = ({2, 3}, {-2, -1}, {2, -1}, {-2, 3})

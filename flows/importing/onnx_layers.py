@@ -9,11 +9,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from neuroloom.flows.importing.onnx_graph import Graph, Node
-from neuroloom.flows.networks.network import (
+from neuroloom.flows.networks.convolutional import (
     Convolution,
+    ConvolutionalNetwork,
     Image,
     Layer,
-    Network,
     Pooling,
     Shape,
     wire,
@@ -104,7 +104,7 @@ class Layers:
         self._depths[sums.layer] = depth
         return replace(sums, stage=Stage.ADDED)
 
-    def network(self) -> Network:
+    def network(self) -> ConvolutionalNetwork:
         """All layers, each behind its source and residual."""
         channels, height, width = self._graph.shape
         before = {
@@ -114,7 +114,7 @@ class Layers:
         order = TopologicalSorter(before).static_order()
         file = self._graph.file
         try:
-            return Network(
+            return ConvolutionalNetwork(
                 name=file.stem[:80] or "network",
                 image=Image(height=height, width=width, channels=channels),
                 layers=tuple(self._layers[name] for name in order),

@@ -18,7 +18,13 @@ from neuroloom.flows.importing.onnx_attributes import (
 )
 from neuroloom.flows.importing.onnx_graph import Graph, Node, read
 from neuroloom.flows.importing.onnx_layers import Layers, Stage, Value
-from neuroloom.flows.networks.network import Convolution, FullyConnected, Network, Pooling, Shape
+from neuroloom.flows.networks.convolutional import (
+    Convolution,
+    ConvolutionalNetwork,
+    FullyConnected,
+    Pooling,
+    Shape,
+)
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.imc.pixel_pool import Operation
 from neuroloom.golden.wording import quoted
@@ -29,7 +35,7 @@ FIRST_OPERATORS = 7
 """The set of operators from which on those that are mapped mean what they mean today."""
 
 
-def network_of(file: Path) -> Network:
+def network_of(file: Path) -> ConvolutionalNetwork:
     """The network of an ONNX file, called as the file.
 
     ToolMissing without the package onnx; UsageError in one sentence that names the node which
@@ -63,7 +69,7 @@ class _Reader:
         self.uses = Counter(name for node in graph.nodes for name in node.inputs)
         self.layers = Layers(graph)
 
-    def network(self) -> Network:
+    def network(self) -> ConvolutionalNetwork:
         for node in self.graph.nodes:
             if self.graph.dependent.isdisjoint(node.outputs):
                 continue  # of weights

@@ -8,8 +8,8 @@ from typing import Self
 import numpy as np
 
 from neuroloom.flows.importing.onnx_graph import Floats, Node
+from neuroloom.flows.networks.binarized import Bits, Integers
 from neuroloom.flows.networks.stages import Dense
-from neuroloom.flows.training.binarized import Bits, Integers
 from neuroloom.golden.wording import quoted
 
 LARGEST = 65536

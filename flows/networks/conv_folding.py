@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from itertools import product
 
+from neuroloom.flows.networks.binarized import BinarizedLayer
 from neuroloom.flows.networks.folding import CYCLES_PER_IMAGE, ELEMENT_LANES, WIDEST
-from neuroloom.flows.networks.stages import Convolution
-from neuroloom.flows.training.binarized import Layer
+from neuroloom.flows.networks.stages import PooledConvolution
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
@@ -18,7 +18,7 @@ MOST_NEURONS = 1024
 
 
 def conv_network_spec(
-    layers: Sequence[Layer],
+    layers: Sequence[BinarizedLayer],
     image: tuple[int, int, int],
     cycles: int | None = None,
     result: LayerOutput = LayerOutput.CLASS,
@@ -42,19 +42,19 @@ def conv_network_spec(
     return BnnConvNetworkSpec(stages=tuple(stages))
 
 
-def _positions(layer: Layer, shape: tuple[int, ...]) -> int:
-    if not isinstance(layer.stage, Convolution):
+def _positions(layer: BinarizedLayer, shape: tuple[int, ...]) -> int:
+    if not isinstance(layer.stage, PooledConvolution):
         return 1
     rows, columns = layer.stage.positions(shape)
     return rows * columns
 
 
 def _fold(
-    layer: Layer, shape: tuple[int, ...], positions: int, cycles: int, given: int
+    layer: BinarizedLayer, shape: tuple[int, ...], positions: int, cycles: int, given: int
 ) -> tuple[int, int]:
     """(pe, simd); pixels are cut into equal parts, which fit the ``given`` bits at once."""
     neurons, inputs = layer.weights.shape
-    convolution = isinstance(layer.stage, Convolution)
+    convolution = isinstance(layer.stage, PooledConvolution)
     channels = shape[-1] if convolution else inputs
 
     def cost(folding: tuple[int, int]) -> tuple[int, int, int]:
@@ -76,11 +76,11 @@ def _fold(
 
 
 def _stage(
-    layer: Layer, shape: tuple[int, ...], pe: int, simd: int, output: LayerOutput
+    layer: BinarizedLayer, shape: tuple[int, ...], pe: int, simd: int, output: LayerOutput
 ) -> ConvStage:
     made = BnnLayerSpec.with_weights(layer.weights, layer.thresholds, pe, simd, output)
     stage = layer.stage
-    if not isinstance(stage, Convolution):
+    if not isinstance(stage, PooledConvolution):
         return ConvStage(layer=made)
     height, width, channels = shape
     window = SlidingWindowSpec(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise, product
 from typing import Any
 
-from neuroloom.flows.training.binarized import Layer
+from neuroloom.flows.networks.binarized import BinarizedLayer
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.systems.bnn_network import BnnNetworkSpec
@@ -19,7 +19,9 @@ ELEMENT_LANES = 8
 
 
 def network_spec(
-    layers: Sequence[Layer], cycles: int = CYCLES_PER_IMAGE, result: LayerOutput = LayerOutput.CLASS
+    layers: Sequence[BinarizedLayer],
+    cycles: int = CYCLES_PER_IMAGE,
+    result: LayerOutput = LayerOutput.CLASS,
 ) -> BnnNetworkSpec:
     """The network with its trained parameters fixed; the last layer gives ``result``.
 

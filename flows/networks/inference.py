@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuroloom.flows.networks.convolutional import Pooling, Wired
 from neuroloom.flows.networks.integer_network import IntegerNetwork
-from neuroloom.flows.networks.network import Pooling, Wired
 from neuroloom.flows.networks.parameters import LayerParameters
 from neuroloom.golden.formats import Int64, IntegerFormat, Rounding, shift_right
 from neuroloom.golden.imc.pixel_pool import Operation, average

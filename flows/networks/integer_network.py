@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from neuroloom.flows.networks.network import Network, Pooling, Wired
+from neuroloom.flows.networks.convolutional import ConvolutionalNetwork, Pooling, Wired
 from neuroloom.flows.networks.parameters import LayerParameters
 from neuroloom.golden.formats import IntegerFormat
 
@@ -24,7 +24,7 @@ class IntegerNetwork:
     has them in a wrong shape or format, or adds a residual of another format than its own.
     """
 
-    network: Network
+    network: ConvolutionalNetwork
     parameters: Mapping[str, LayerParameters]
 
     def __post_init__(self) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuroloom.flows.networks.convolutional import ConvolutionalNetwork
 from neuroloom.flows.networks.integer_network import IntegerNetwork
-from neuroloom.flows.networks.network import Network
 from neuroloom.flows.networks.parameters import LayerParameters
 from neuroloom.flows.tools.errors import UsageError, reason
 from neuroloom.flows.tools.reading.arrays import Archive, open_npz
@@ -67,7 +67,7 @@ def _network(header: dict[str, Any], archive: Archive) -> IntegerNetwork:
     layers = header["layers"]
     if not isinstance(layers, list):
         raise ValueError("layers are no list")
-    network = Network.model_validate_json(json.dumps(header["network"]), strict=True)
+    network = ConvolutionalNetwork.model_validate_json(json.dumps(header["network"]), strict=True)
     named = {f"{array}{index}" for index in range(len(layers)) for array in ARRAYS}
     _check_names("the file", set(archive.headers) - {"header"}, named)
     found: dict[str, LayerParameters] = {}

@@ -1,6 +1,12 @@
 """Residual networks (He et al. 2016) in groups of blocks of two convolutions."""
 
-from neuroloom.flows.networks.network import Convolution, FullyConnected, Image, Layer, Network
+from neuroloom.flows.networks.convolutional import (
+    Convolution,
+    ConvolutionalNetwork,
+    FullyConnected,
+    Image,
+    Layer,
+)
 from neuroloom.flows.tools.errors import UsageError
 
 CHANNELS = (16, 28, 56)
@@ -8,7 +14,7 @@ SIDE = 32
 CLASSES = 10
 
 
-def resnet(depth: int = 32, channels: tuple[int, ...] = CHANNELS) -> Network:
+def resnet(depth: int = 32, channels: tuple[int, ...] = CHANNELS) -> ConvolutionalNetwork:
     """``depth`` is 6·n + 2: three groups of n blocks of two convolutions, the first and the last.
 
     For CIFAR-10, with narrowed later layers (Dazzi et al. 2021, Table 2). UsageError for another
@@ -24,7 +30,7 @@ def resnet(depth: int = 32, channels: tuple[int, ...] = CHANNELS) -> Network:
 
 def residual_network(
     name: str, image: Image, channels: tuple[int, ...], blocks: int, stride: int = 1
-) -> Network:
+) -> ConvolutionalNetwork:
     """A first convolution of that stride, a group of ``blocks`` blocks for each of ``channels``,
     and the last layer for ten classes.
 
@@ -48,4 +54,4 @@ def residual_network(
             ]
             skipped = last = second
     layers.append(FullyConnected(name="FC", channels=CLASSES))
-    return Network(name=name, image=image, layers=tuple(layers))
+    return ConvolutionalNetwork(name=name, image=image, layers=tuple(layers))

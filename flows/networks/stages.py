@@ -42,7 +42,7 @@ class Dense:
 
 
 @dataclass(frozen=True)
-class Convolution(Dense):
+class PooledConvolution(Dense):
     """``kernel`` × ``kernel`` pixels of (height, width, channels), then the maximum of every
     ``pool`` × ``pool`` results; what does not fill a pool is left out."""
 

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from neuroloom.flows.networks.binarized import BinarizedLayer, BinarizedNetwork, Bits, infer
 from neuroloom.flows.reports.demo_result import Accuracy, Misread, RtlRun
-from neuroloom.flows.training import binarized
 from neuroloom.flows.training.datasets import Split, thermometer
 from neuroloom.golden.ports import Integers
 
@@ -16,25 +16,21 @@ class Trained(NamedTuple):
     """The data, a binarized network with its folded form, and the real-valued reference."""
 
     split: Split
-    network: binarized.TrainedNetwork
-    reference: binarized.TrainedNetwork
-    folded: list[binarized.Layer]
+    network: BinarizedNetwork
+    reference: BinarizedNetwork
+    folded: list[BinarizedLayer]
 
 
-def hits(network: binarized.TrainedNetwork, bits: binarized.Bits, classes: Integers) -> int:
+def hits(network: BinarizedNetwork, bits: Bits, classes: Integers) -> int:
     return int((network.forward(bits)[-1].argmax(axis=1) == classes).sum())
 
 
 def accuracies(
-    trained: Trained,
-    bits: binarized.Bits,
-    levels: tuple[int, ...],
-    predicted: Integers,
-    rtl: RtlRun,
+    trained: Trained, bits: Bits, levels: tuple[int, ...], predicted: Integers, rtl: RtlRun
 ) -> tuple[Accuracy, ...]:
     labels, train_labels = trained.split.test_labels, trained.split.train_labels
     train_bits = thermometer(trained.split.train_images, levels)
-    learned = binarized.infer(trained.folded, train_bits)[-1].argmax(axis=1)
+    learned = infer(trained.folded, train_bits)[-1].argmax(axis=1)
     correct = int((predicted == labels).sum())
     held_out = len(labels)
     return (
@@ -77,9 +73,9 @@ def confusion(labels: Integers, predicted: Integers) -> tuple[tuple[int, ...], .
     return tuple(tuple(int(count) for count in row) for row in counts)
 
 
-def misread(trained: Trained, bits: binarized.Bits, predicted: Integers) -> tuple[Misread, ...]:
+def misread(trained: Trained, bits: Bits, predicted: Integers) -> tuple[Misread, ...]:
     images, labels = trained.split.test_images, trained.split.test_labels
-    scores = binarized.infer(trained.folded, bits)[-1]
+    scores = infer(trained.folded, bits)[-1]
     return tuple(
         Misread(
             image=int(index),

@@ -33,7 +33,7 @@ def on_device(
         timing = _placed_timing(design, framed.result(), target, seeds)
     return TargetReport(
         target=target.name,
-        resources=yosys.resources(mapped.cells, target),
+        resources=target.count(mapped.cells),
         modules=modules,
         cells={
             kind: number
@@ -76,7 +76,7 @@ def _modules(design: Design, target: Target) -> dict[str, dict[str, int]]:
         return {}
     script = [_unflattened(line) for line in target.script]
     mapped = yosys.synthesize(design.text, design.name, script, design.read)
-    return {name: yosys.resources(cells, target) for name, cells in mapped.modules.items()}
+    return {name: target.count(cells) for name, cells in mapped.modules.items()}
 
 
 def _unflattened(line: str) -> str:
@@ -93,11 +93,7 @@ def _device_warnings(mapped: yosys.Netlist, target: Target) -> tuple[str, ...]:
             f"memory became flip-flops, not {' or '.join(target.memories)}: "
             + ", ".join(mapped.flip_flop_memories)
         )
-    if (
-        mapped.multiplies
-        and target.multipliers
-        and not yosys.resources(mapped.cells, target)["DSP"]
-    ):
+    if mapped.multiplies and target.multipliers and not target.count(mapped.cells)["DSP"]:
         warnings.append("the design multiplies, and no multiplier became a DSP block")
     return tuple(warnings)
 

@@ -1,6 +1,6 @@
 """Targets as data: how to synthesize, place and time, and what the resources are called."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import partial
@@ -82,6 +82,13 @@ class Target:
         """ToolMissing with the remedy when the target cannot be used here."""
         if self.missing():
             raise ToolMissing(f"target {self.name}: {self.missing()}")
+
+    def count(self, cells: Mapping[str, int]) -> dict[str, int]:
+        """The target's resources among ``cells``, numbers by cell type."""
+        return {
+            name: sum(number for kind, number in cells.items() if matches(kind, patterns))
+            for name, patterns in self.resources.items()
+        }
 
 
 Resources = dict[str, tuple[str, ...]]

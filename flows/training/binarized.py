@@ -1,9 +1,6 @@
-"""Training of binarized networks and their folding into integer layers.
+"""Training of binarized networks.
 
-A network maps bits to classes: bits 0/1 become -1/+1, every hidden layer computes
-sign(batch_norm(w @ sign(W).T)) of what it sees of its input, fully connected or by windows, and
-passes on the maximum of every pool; the last layer computes scores x @ sign(W).T, whose largest
-(the lowest index on a tie) names the class. sign(0) is +1 throughout; around an image is -1.
+What they compute stands in ``flows/networks/binarized.py``.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,14 +8,18 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from neuroloom.flows.networks.binarized import (
+    BatchNorm,
+    BinarizedNetwork,
+    Bits,
+    Floats,
+    Integers,
+    bipolar,
+    squashing,
+)
 from neuroloom.flows.networks.stages import Dense
 from neuroloom.flows.training.adam import Adam
-
-Floats = NDArray[np.floating[Any]]
-Bits = NDArray[np.uint8]
-Integers = NDArray[np.int64]
 
 FIRST_RATE = 0.05
 LAST_RATE = 0.0005
@@ -35,57 +36,6 @@ class Progress(NamedTuple):
     accuracy: float
 
 
-@dataclass(frozen=True)
-class BatchNorm:
-    """Normalization of M neurons; every field has shape (M,)."""
-
-    gamma: Floats
-    beta: Floats
-    mean: Floats
-    deviation: Floats
-
-    def __call__(self, products: Floats) -> Floats:
-        """Normalize products (..., M)."""
-        # Subtraction, division, product and sum each round monotonically, so the result is
-        # monotonic in every product: the property that lets fold() use one threshold.
-        return np.asarray((products - self.mean) / self.deviation * self.gamma + self.beta)
-
-
-@dataclass(frozen=True)
-class TrainedNetwork:
-    """Latent weights (M, N) in -1..1 of each stage; a batch-norm for each but the last.
-
-    Where `binary` is false, weights and activations are real: hardtanh takes sign's place.
-    """
-
-    stages: tuple[Dense, ...]
-    weights: tuple[Floats, ...]
-    norms: tuple[BatchNorm, ...]
-    binary: bool
-
-    def forward(self, bits: Bits | Floats) -> list[Floats]:
-        """Return each stage's output for bits (batch, ...): activations, then scores (batch, M)."""
-        squash = _squash(self.binary)
-        outputs = [_bipolar(bits, np.float64)]
-        for stage, weight, norm in zip(self.stages, self.weights, self.norms, strict=False):
-            products = stage.windows(outputs[-1], -1) @ squash(weight).T
-            outputs.append(squash(stage.pooled(norm(products))))
-        scores = self.stages[-1].windows(outputs[-1]) @ squash(self.weights[-1]).T
-        return [*outputs[1:], scores]
-
-
-class Layer(NamedTuple):
-    """Integer layer: weight bits (M, N) uint8; thresholds (M,) int64 or None in the last.
-
-    Its inputs are numbers 0..greatest, of which a weight of -1 counts what is missing to that.
-    """
-
-    stage: Dense
-    weights: Bits
-    thresholds: Integers | None
-    greatest: int = 1
-
-
 def train(
     bits: Bits | Floats,
     labels: Integers,
@@ -97,7 +47,7 @@ def train(
     precision: type[np.floating[Any]] = np.float64,
     progress: Callable[[Progress], None] = lambda _: None,
     binary: bool = True,
-) -> TrainedNetwork:
+) -> BinarizedNetwork:
     """Fit a network to bits (n, N) or images (n, height, width, channels) of bits and labels (n,)
     in 0..classes-1, in minibatches of `batch`; report every epoch. Numbers 0..1 instead of bits
     are grey: the first layer's inputs are then between -1 and +1.
@@ -118,64 +68,20 @@ def train(
         weights,
         [np.ones(stage.channels, precision) for stage in hidden],
         [np.zeros(stage.channels, precision) for stage in hidden],
-        _squash(binary),
+        squashing(binary),
     )
     adam = Adam([*graph.weights, *graph.gammas, *graph.betas])
     for epoch in range(epochs):
         rate = FIRST_RATE * (LAST_RATE / FIRST_RATE) ** (epoch / max(1, epochs - 1))
         loss, hits = 0.0, 0
         for chosen in np.split(generator.permutation(len(bits)), range(batch, len(bits), batch)):
-            found = graph.gradients(_bipolar(bits[chosen], precision), labels[chosen])
+            found = graph.gradients(bipolar(bits[chosen], precision), labels[chosen])
             adam.step([*found.weights, *found.gammas, *found.betas], rate)
             for weight in graph.weights:
                 np.clip(weight, -1, 1, out=weight)
             loss, hits = loss + found.loss, hits + found.hits
         progress(Progress(epoch + 1, epochs, loss / len(bits), hits / len(bits)))
-    return TrainedNetwork(stages, tuple(graph.weights), graph.norms(bits), binary)
-
-
-def fold(network: TrainedNetwork, greatest: int = 1) -> list[Layer]:
-    """Return the integer layers equal to a binary network for every input.
-
-    The first layer takes numbers 0..greatest, which stand for the grey 0..1 that it was trained on.
-
-    With p the number of positions where weight and activation bits agree, a hidden neuron gives
-    (p >= threshold), thresholds in 0..N+1, and the last layer's score is p. The thresholds come
-    from the float batch-norm of every p, so they share its rounding. The maximum of a pool of
-    signs is their OR.
-    """
-    if not network.binary:
-        raise ValueError("only a binary network folds into integer layers")
-    layers: list[Layer] = []
-    for stage, weight, norm in zip(network.stages, network.weights, network.norms, strict=False):
-        bits = _bits(weight)
-        levels = 1 if layers else greatest
-        matches = np.arange(levels * bits.shape[1] + 1)[:, np.newaxis]
-        fires = norm(2.0 * matches / levels - bits.shape[1]) >= 0
-        # A neuron of negative gamma fires for the lowest p; complementing its weights turns p
-        # into N - p. Either way the highest p then fire, so their number gives the threshold.
-        bits[norm.gamma < 0] ^= 1
-        layers.append(Layer(stage, bits, len(matches) - fires.sum(axis=0), levels))
-    levels = 1 if layers else greatest
-    layers.append(Layer(network.stages[-1], _bits(network.weights[-1]), None, levels))
-    return layers
-
-
-def infer(layers: Sequence[Layer], bits: NDArray[np.integer[Any]]) -> list[Integers]:
-    """Return each layer's output for inputs (batch, ...): bits, then scores p (batch, M)."""
-    outputs = [bits.astype(np.int64)]
-    for stage, weights, thresholds, greatest in layers:
-        # signs instead of bits, in floats: matrices of floats are multiplied by fast code, and
-        # sums below 2^24 are exact
-        seen = 2 * stage.windows(outputs[-1]).astype(np.float32) - greatest
-        difference = (seen @ _bipolar(weights, np.float32).T).astype(np.int64)
-        matches = (difference + greatest * weights.shape[1]) // 2
-        outputs.append(
-            matches
-            if thresholds is None
-            else stage.pooled((matches >= thresholds).astype(np.int64))
-        )
-    return outputs[1:]
+    return BinarizedNetwork(stages, tuple(graph.weights), graph.norms(bits), binary)
 
 
 class _Gradients(NamedTuple):
@@ -237,7 +143,7 @@ class _Graph:
         """Return the batch-norms whose statistics are those of bits (n, ...)."""
         norms: list[BatchNorm] = []
         chunks = [bits[at : at + CHUNK] for at in range(0, len(bits), CHUNK)]
-        kept = [_bipolar(chunk, self.weights[0].dtype.type) for chunk in chunks]
+        kept = [bipolar(chunk, self.weights[0].dtype.type) for chunk in chunks]
         for stage, weight, gamma, beta in zip(
             self.stages, self.weights, self.gammas, self.betas, strict=False
         ):
@@ -281,17 +187,3 @@ def _deviation(variance: Floats) -> Floats:
 def _rows(values: Floats) -> Floats:
     """All axes but the last as one."""
     return values.reshape(-1, values.shape[-1])
-
-
-def _squash(binary: bool) -> Callable[[Floats], Floats]:
-    if binary:
-        return lambda x: _bipolar(_bits(x), x.dtype.type)
-    return lambda x: np.clip(x, -1.0, 1.0)
-
-
-def _bits(values: Floats) -> Bits:
-    return (values >= 0).astype(np.uint8)
-
-
-def _bipolar(bits: Bits | Floats, precision: type[np.floating[Any]]) -> Floats:
-    return np.asarray(2 * bits.astype(precision) - 1)

@@ -10,16 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from neuroloom.flows.networks import binarized as binarized_layers
 from neuroloom.flows.networks import stages
+from neuroloom.flows.networks.binarized import BinarizedLayer, Bits, fold, infer
 from neuroloom.flows.networks.stages import Dense
 from neuroloom.flows.tools.cache import cached_folder
 from neuroloom.flows.training import adam, binarized
-from neuroloom.flows.training.binarized import Bits, Layer, Progress
+from neuroloom.flows.training.binarized import Progress
 from neuroloom.flows.training.datasets import load_digits, thermometer
 from neuroloom.flows.training.idx import load_idx
 
 LAYERS = "layers.npz"
-SOURCES = (adam, binarized, stages)
+SOURCES = (adam, binarized, binarized_layers, stages)
 """Modules whose text a trained network depends on."""
 
 
@@ -78,7 +80,7 @@ def load(folder: Path | None) -> Digits:
 
 def trained(
     recipe: Recipe, digits: Digits, progress: Callable[[Progress], None] = lambda _: None
-) -> list[Layer]:
+) -> list[BinarizedLayer]:
     """The folded layers of the recipe's network; from the cache where it was trained before."""
 
     def make(_: Path, result: Path) -> None:
@@ -96,7 +98,7 @@ def trained(
                 precision=np.float32,
                 progress=progress,
             )
-            layers = binarized.fold(network, 1 if recipe.levels else digits.white)
+            layers = fold(network, 1 if recipe.levels else digits.white)
         arrays: dict[str, NDArray[np.integer[Any]]] = {}
         for index, layer in enumerate(layers):
             arrays[f"weights{index}"] = layer.weights
@@ -110,7 +112,7 @@ def trained(
     with np.load(folder / LAYERS) as arrays:
         last = int(digits.train_labels.max()) + 1
         return [
-            Layer(
+            BinarizedLayer(
                 stage,
                 arrays[f"weights{index}"],
                 arrays.get(f"thresholds{index}"),
@@ -121,10 +123,8 @@ def trained(
 
 
 def scores(
-    layers: list[Layer], bits: NDArray[np.integer[Any]], chunk: int = 500
+    layers: list[BinarizedLayer], bits: NDArray[np.integer[Any]], chunk: int = 500
 ) -> NDArray[np.int64]:
     """The last layer's matches (n, classes) for bits (n, ...), ``chunk`` images at a time."""
-    parts = [
-        binarized.infer(layers, bits[at : at + chunk])[-1] for at in range(0, len(bits), chunk)
-    ]
+    parts = [infer(layers, bits[at : at + chunk])[-1] for at in range(0, len(bits), chunk)]
     return np.concatenate(parts)

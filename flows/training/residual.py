@@ -1,8 +1,8 @@
 """Training of residual convolutional networks, in floats.
 
 A convolution computes ``relu(batch_norm(convolution) + residual)``, the fully connected layer
-``W @ average of all pixels + b``: the layers of ``flows.networks.network`` (He et al. 2016, with
-ReLU behind the resampling convolutions, too, as digital processors have it).
+``W @ average of all pixels + b``: the layers of ``flows.networks.convolutional`` (He et al. 2016,
+with ReLU behind the resampling convolutions, too, as digital processors have it).
 """
 
 from collections.abc import Callable, Mapping
@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroloom.flows.networks import stages
-from neuroloom.flows.networks.network import Convolution, Network, Pooling, Wired
+from neuroloom.flows.networks.binarized import BatchNorm
+from neuroloom.flows.networks.convolutional import Convolution, ConvolutionalNetwork, Pooling, Wired
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.training.adam import Adam
-from neuroloom.flows.training.binarized import BatchNorm, Progress
+from neuroloom.flows.training.binarized import Progress
 
 Floats = NDArray[np.floating[Any]]
 Pixels = NDArray[np.uint8]
@@ -32,13 +33,13 @@ CHUNK = 500
 
 
 @dataclass(frozen=True)
-class TrainedNetwork:
+class ResidualNetwork:
     """A network of floats, with what it computes by layer name.
 
     The bias of the fully connected layer is the ``beta`` of a normalization that does nothing else.
     """
 
-    network: Network
+    network: ConvolutionalNetwork
     white: int
     """The pixel that is 1."""
     weights: Mapping[str, Floats]
@@ -57,7 +58,7 @@ class TrainedNetwork:
             made[each.name] = _activations(each, norm(products).astype(np.float32), made)
         return made
 
-    def settled(self, weights: Mapping[str, Floats], images: Pixels) -> "TrainedNetwork":
+    def settled(self, weights: Mapping[str, Floats], images: Pixels) -> "ResidualNetwork":
         """The same network with other weights, its normalizations with the means and deviations
         that these weights give for images (n, height, width, channels)."""
         graph = _Graph(
@@ -76,7 +77,7 @@ class TrainedNetwork:
 
 
 def train(
-    network: Network,
+    network: ConvolutionalNetwork,
     images: Pixels,
     labels: Labels,
     *,
@@ -86,7 +87,7 @@ def train(
     seed: int = 0,
     moved: int = 0,
     progress: Callable[[Progress], None] = lambda _: None,
-) -> TrainedNetwork:
+) -> ResidualNetwork:
     """Fit a network to images (n, height, width, channels) of 0 … ``white`` and labels (n,).
 
     Minimizes the cross-entropy of the scores by Adam, in minibatches of ``batch`` whose images are
@@ -110,7 +111,7 @@ def train(
             adam.step(found.slopes, rate)
             loss, hits = loss + found.loss, hits + found.hits
         progress(Progress(epoch + 1, epochs, loss / len(images), hits / len(images)))
-    return TrainedNetwork(
+    return ResidualNetwork(
         network,
         white,
         {
@@ -123,7 +124,7 @@ def train(
     )
 
 
-def _check(network: Network, classes: int) -> None:
+def _check(network: ConvolutionalNetwork, classes: int) -> None:
     last = network.wired[-1]
     for each in network.wired:
         if isinstance(each.layer, Pooling):
@@ -157,13 +158,13 @@ class _Kept(NamedTuple):
 class _Graph:
     """Network in training: kernel matrices, gammas and betas (outputs,) by layer name."""
 
-    network: Network
+    network: ConvolutionalNetwork
     weights: dict[str, Floats]
     gammas: dict[str, Floats]
     betas: dict[str, Floats]
 
     @classmethod
-    def drawn(cls, network: Network, generator: np.random.Generator) -> "_Graph":
+    def drawn(cls, network: ConvolutionalNetwork, generator: np.random.Generator) -> "_Graph":
         """With normally distributed weights (He et al. 2015)."""
         weights, gammas, betas = {}, {}, {}
         for each in network.wired:
@@ -244,8 +245,8 @@ class _Graph:
         }
 
 
-def _stage(each: Wired) -> stages.Convolution:
-    return stages.Convolution(each.made.channels, each.kernel, each.stride, each.padding)
+def _stage(each: Wired) -> stages.PooledConvolution:
+    return stages.PooledConvolution(each.made.channels, each.kernel, each.stride, each.padding)
 
 
 def _seen(each: Wired, entering: Floats) -> Floats:

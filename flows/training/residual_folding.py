@@ -10,7 +10,7 @@ import numpy as np
 from neuroloom.flows.networks.integer_network import IntegerNetwork
 from neuroloom.flows.networks.parameters import LayerParameters
 from neuroloom.flows.tools.errors import UsageError
-from neuroloom.flows.training.residual import Floats, Pixels, TrainedNetwork
+from neuroloom.flows.training.residual import Floats, Pixels, ResidualNetwork
 from neuroloom.golden.formats import Int64, IntegerFormat, Overflow
 
 PIXELS = IntegerFormat(bits=8, signed=False, overflow=Overflow.SATURATE)
@@ -22,7 +22,7 @@ CLIPPING = np.linspace(1, 0.5, 26)
 """Shares of the greatest weight that are tried as the greatest that a channel can have."""
 
 
-def fold(trained: TrainedNetwork, images: Pixels, weight_bits: int = 8) -> IntegerNetwork:
+def fold(trained: ResidualNetwork, images: Pixels, weight_bits: int = 8) -> IntegerNetwork:
     """The integers of a network, whose activations saturate beyond those of calibration ``images``.
 
     Each output channel has the weight step of the least squared error; batch normalizations take
@@ -61,7 +61,7 @@ def fold(trained: TrainedNetwork, images: Pixels, weight_bits: int = 8) -> Integ
     return IntegerNetwork(network, parameters)
 
 
-def activation_steps(trained: TrainedNetwork, images: Pixels) -> dict[str, float]:
+def activation_steps(trained: ResidualNetwork, images: Pixels) -> dict[str, float]:
     """What a pixel of 1 stands for in every layer: 255 is the greatest of ``images``. Layers that
     are added have one step.
     """

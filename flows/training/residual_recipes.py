@@ -8,20 +8,22 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from neuroloom.flows.networks import binarized as binarized_layers
 from neuroloom.flows.networks import stages
+from neuroloom.flows.networks.binarized import BatchNorm
+from neuroloom.flows.networks.convolutional import ConvolutionalNetwork, Image
 from neuroloom.flows.networks.inference import scores
 from neuroloom.flows.networks.integer_network import IntegerNetwork
-from neuroloom.flows.networks.network import Image, Network
 from neuroloom.flows.networks.resnet import residual_network
 from neuroloom.flows.tools.cache import cached_folder
 from neuroloom.flows.training import adam, binarized, residual
-from neuroloom.flows.training.binarized import BatchNorm, Progress
+from neuroloom.flows.training.binarized import Progress
 from neuroloom.flows.training.recipes import Digits
-from neuroloom.flows.training.residual import SETTLED, Labels, Pixels, TrainedNetwork, train
+from neuroloom.flows.training.residual import SETTLED, Labels, Pixels, ResidualNetwork, train
 from neuroloom.flows.training.residual_folding import fold
 
 ARRAYS = "network.npz"
-SOURCES = (adam, binarized, residual, stages)
+SOURCES = (adam, binarized, binarized_layers, residual, stages)
 """Modules whose text a trained network depends on."""
 
 
@@ -29,7 +31,7 @@ SOURCES = (adam, binarized, residual, stages)
 class ResidualRecipe:
     """What is trained, and how; fields as those of ``train``."""
 
-    network: Network
+    network: ConvolutionalNetwork
     epochs: int
     batch: int = 100
     moved: int = 0
@@ -57,7 +59,7 @@ def shown(images: Pixels) -> Pixels:
 
 def trained(
     recipe: ResidualRecipe, digits: Digits, progress: Callable[[Progress], None] = lambda _: None
-) -> TrainedNetwork:
+) -> ResidualNetwork:
     """The recipe's network in floats; from the cache where it was trained before."""
 
     def make(_: Path, result: Path) -> None:
@@ -86,10 +88,10 @@ def trained(
     with np.load(folder / ARRAYS) as arrays:
         weights = {name: arrays[f"weights{at}"] for at, name in enumerate(names)}
         norms = {name: BatchNorm(*arrays[f"norm{at}"]) for at, name in enumerate(names)}
-    return TrainedNetwork(recipe.network, digits.white, weights, norms)
+    return ResidualNetwork(recipe.network, digits.white, weights, norms)
 
 
-def quantized(network: TrainedNetwork, digits: Digits, weight_bits: int = 8) -> IntegerNetwork:
+def quantized(network: ResidualNetwork, digits: Digits, weight_bits: int = 8) -> IntegerNetwork:
     """The network's integers, calibrated on the first ``SETTLED`` training images."""
     with threadpool_limits(1):
         return fold(network, shown(digits.train_images[:SETTLED]), weight_bits)
@@ -103,7 +105,7 @@ class Accuracy:
     integers: float
 
 
-def accuracy(network: TrainedNetwork, integers: IntegerNetwork, digits: Digits) -> Accuracy:
+def accuracy(network: ResidualNetwork, integers: IntegerNetwork, digits: Digits) -> Accuracy:
     """Of a network and its integers, on all test images."""
     images, labels = shown(digits.test_images), digits.test_labels
 

@@ -211,7 +211,7 @@ def test_adder_tree_with_registers_by_levels_equals_its_model(levels: int) -> No
 def luts(spec: Spec) -> int:
     emitted = emit(spec)
     cells = yosys.synthesize(emitted.verilog, emitted.name, ICE40.script).cells
-    return yosys.resources(cells, ICE40)["LUT4"]
+    return ICE40.count(cells)["LUT4"]
 
 
 @pytest.mark.flow

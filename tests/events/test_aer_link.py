@@ -339,4 +339,4 @@ def test_the_inventory_counts_the_flip_flops(fields: dict[str, Any]) -> None:
         emitted = emit(spec)
         target = TARGETS["gates"]
         cells = yosys.synthesize(emitted.verilog, emitted.name, target.script).cells
-        assert yosys.resources(cells, target)["FF"] == spec.inventory.flip_flops, spec
+        assert target.count(cells)["FF"] == spec.inventory.flip_flops, spec

@@ -129,7 +129,7 @@ def measured(spec: ArbiterSpec) -> tuple[int, int]:
     """Gates and levels of logic on the target ``gates``."""
     emitted = emit(spec)
     netlist = yosys.synthesize(emitted.verilog, emitted.name, GATES.script)
-    return yosys.resources(netlist.cells, GATES)["gates"], levels(netlist, emitted.name)
+    return GATES.count(netlist.cells)["gates"], levels(netlist, emitted.name)
 
 
 @pytest.mark.flow
@@ -196,4 +196,4 @@ def test_the_inventory_counts_the_flip_flops(policy: str, fields: dict[str, Any]
         spec = arbiter(requesters, policy, **fields)
         emitted = emit(spec)
         cells = yosys.synthesize(emitted.verilog, emitted.name, SETTLED).cells
-        assert yosys.resources(cells, GATES)["FF"] == spec.inventory.flip_flops, requesters
+        assert GATES.count(cells)["FF"] == spec.inventory.flip_flops, requesters

@@ -130,7 +130,7 @@ def test_the_inventory_counts_flip_flops_and_memory(depth: int, storage: Storage
         emitted = emit(spec)
         target = TARGETS["gates"]
         cells = yosys.synthesize(emitted.verilog, emitted.name, target.script).cells
-        found = yosys.resources(cells, target)
+        found = target.count(cells)
         inventory = spec.inventory
         assert (found["FF"], found["memory bits"]) == (inventory.flip_flops, inventory.memory_bits)
 
@@ -141,6 +141,6 @@ def test_a_deep_queue_is_one_block_ram_without_registers_beside_it() -> None:
     emitted = emit(spec)
     target = TARGETS["ice40-hx8k"]
     cells = yosys.synthesize(emitted.verilog, emitted.name, target.script).cells
-    found = yosys.resources(cells, target)
+    found = target.count(cells)
     assert found["BRAM"] == 1
     assert found["FF"] == spec.inventory.flip_flops == 16 + 1 + 1 + 8 + 8 + 1

@@ -10,9 +10,9 @@ from neuroloom.flows.mapping.imc.cores import Chip, map_network
 from neuroloom.flows.mapping.imc.drawing import drawn
 from neuroloom.flows.mapping.imc.grid import Kind, place
 from neuroloom.flows.mapping.imc.random_integers import random_integers
-from neuroloom.flows.networks import network_file
+from neuroloom.flows.networks import convolutional_file
+from neuroloom.flows.networks.convolutional import ConvolutionalNetwork, Pooling
 from neuroloom.flows.networks.inference import activations
-from neuroloom.flows.networks.network import Network, Pooling
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.imc.memory_mapping import Mapping
 from neuroloom.golden.imc.pixel_pool import Operation
@@ -29,10 +29,10 @@ POOLED = """{
 }"""
 
 
-def pooled(tmp_path: Path, text: str = POOLED) -> Network:
+def pooled(tmp_path: Path, text: str = POOLED) -> ConvolutionalNetwork:
     file = tmp_path / "network.json"
     file.write_text(text)
-    return network_file.load(file)
+    return convolutional_file.load(file)
 
 
 def test_pooling_layers_take_their_sources_channels(tmp_path: Path) -> None:
@@ -47,8 +47,8 @@ def test_pooling_layers_take_their_sources_channels(tmp_path: Path) -> None:
     ]
     assert network.holders == {"a": "p", "p": "b", "b": "q"}
     again = tmp_path / "again.json"
-    network_file.save(network, again)
-    assert network_file.load(again) == network
+    convolutional_file.save(network, again)
+    assert convolutional_file.load(again) == network
     assert '"stride": null' not in again.read_text()
 
 

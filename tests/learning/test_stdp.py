@@ -220,7 +220,7 @@ def test_wrong_specifications(fields: dict[str, Any], message: str) -> None:
 def test_the_size_stays(fields: dict[str, Any], most: int) -> None:
     emitted = emit(validate(macros()["stdp"], fields))
     cells = yosys.synthesize(emitted.verilog, emitted.name, ICE40.script).cells
-    assert yosys.resources(cells, ICE40)["LUT4"] <= most
+    assert ICE40.count(cells)["LUT4"] <= most
 
 
 @pytest.mark.regression

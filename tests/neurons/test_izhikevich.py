@@ -259,7 +259,7 @@ def test_wrong_specifications(fields: dict[str, Any], message: str) -> None:
 def test_the_size_stays(behaviours: tuple[Behaviour, ...], most: int) -> None:
     emitted = emit(IzhikevichSpec(behaviours=behaviours))
     cells = yosys.synthesize(emitted.verilog, emitted.name, ICE40.script).cells
-    assert yosys.resources(cells, ICE40)["LUT4"] <= most
+    assert ICE40.count(cells)["LUT4"] <= most
 
 
 @pytest.mark.regression

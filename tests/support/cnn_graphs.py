@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("onnx", reason="the package onnx is not installed")
 
 from neuroloom.flows.importing.onnx_network import network_of
-from neuroloom.flows.networks.network import Network
+from neuroloom.flows.networks.convolutional import ConvolutionalNetwork
 from support.onnx_graphs import Chain, saved
 
 
@@ -35,7 +35,7 @@ def image(channels: int = 3, height: int = 8, width: int = 8) -> Images:
     return Images([1, channels, height, width])
 
 
-def read(chain: Chain, folder: Path) -> Network:
+def read(chain: Chain, folder: Path) -> ConvolutionalNetwork:
     return network_of(saved(chain.model(), folder))
 
 
@@ -59,7 +59,7 @@ def resnet_32() -> Images:
     return chain
 
 
-def shapes(network: Network) -> list[Any]:
+def shapes(network: ConvolutionalNetwork) -> list[Any]:
     return sorted(
         (
             each.layer.kind,

@@ -7,12 +7,18 @@ import numpy as np
 from neuroloom.flows.mapping.imc.assemble import Style, System, assemble
 from neuroloom.flows.mapping.imc.cores import Chip, map_network
 from neuroloom.flows.mapping.imc.random_integers import random_integers
-from neuroloom.flows.networks.network import Convolution, FullyConnected, Image, Layer, Network
+from neuroloom.flows.networks.convolutional import (
+    Convolution,
+    ConvolutionalNetwork,
+    FullyConnected,
+    Image,
+    Layer,
+)
 
 
-def residual(height: int = 6, width: int = 5, *between: Layer) -> Network:
+def residual(height: int = 6, width: int = 5, *between: Layer) -> ConvolutionalNetwork:
     """A block with a residual, one that resamples it, ``between`` them others, and the classes."""
-    return Network(
+    return ConvolutionalNetwork(
         name="small",
         image=Image(height=height, width=width, channels=3),
         layers=(
@@ -28,12 +34,14 @@ def residual(height: int = 6, width: int = 5, *between: Layer) -> Network:
     )
 
 
-def images_for(network: Network, count: int, seed: int) -> np.ndarray:
+def images_for(network: ConvolutionalNetwork, count: int, seed: int) -> np.ndarray:
     shape = (count, *network.wired[0].given)
     return np.random.default_rng(seed).integers(0, 256, shape).astype(np.uint8)
 
 
-def built(network: Network, chip: Chip | None = None, seed: int = 0, **others: Any) -> System:
+def built(
+    network: ConvolutionalNetwork, chip: Chip | None = None, seed: int = 0, **others: Any
+) -> System:
     chip = chip or Chip()
     style = others.pop("style", Style(timestep=16))
     integers = random_integers(network, seed)
@@ -42,7 +50,9 @@ def built(network: Network, chip: Chip | None = None, seed: int = 0, **others: A
 
 def _tiny(parallel: int, *layers: Layer) -> System:
     """Crossbars of so few rows and columns that sums and outputs are split."""
-    network = Network(name="tiny", image=Image(height=4, width=3, channels=2), layers=layers)
+    network = ConvolutionalNetwork(
+        name="tiny", image=Image(height=4, width=3, channels=2), layers=layers
+    )
     return built(
         network,
         Chip(rows=10, columns=3),

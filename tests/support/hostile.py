@@ -17,7 +17,7 @@ import numpy as np
 
 from neuroloom.flows.macros import chip_file
 from neuroloom.flows.macros.catalogue import macro
-from neuroloom.flows.networks import integer_network_file, network_file
+from neuroloom.flows.networks import convolutional_file, integer_network_file
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
 from neuroloom.verif.systems.crossbar_chip import random_chip
@@ -297,7 +297,7 @@ def kinds() -> dict[str, Kind]:
         folder = Path(name)
         chip_file.save(chip, folder / "c.json")
         chip_file.save(chip, folder / "c.npz")
-        network_file.save(network.network, folder / "n.json")
+        convolutional_file.save(network.network, folder / "n.json")
         integer_network_file.save(network, folder / "n.npz")
         chip_json, chip_npz, net_json, net_npz = (
             (folder / each).read_bytes() for each in ("c.json", "c.npz", "n.json", "n.npz")

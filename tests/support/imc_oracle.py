@@ -1,7 +1,7 @@
 """Algorithm 1 of Dazzi et al. 2021 walked one timestep after the other, core by core."""
 
 from neuroloom.flows.mapping.imc.timesteps import Pace, Timing
-from neuroloom.flows.networks.network import FullyConnected, Network, Wired
+from neuroloom.flows.networks.convolutional import ConvolutionalNetwork, FullyConnected, Wired
 
 Pixel = tuple[int, int, int]
 """Image, row, column."""
@@ -38,7 +38,7 @@ def patch(each: Wired, pixel: Pixel) -> list[Pixel]:
 
 
 def walk(
-    network: Network, pace: dict[str, Pace], timing: Timing, images: int
+    network: ConvolutionalNetwork, pace: dict[str, Pace], timing: Timing, images: int
 ) -> dict[str, dict[Pixel, int]]:
     """Timestep at which every activation is computed, by layer."""
     first = network.wired[0]

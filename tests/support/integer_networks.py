@@ -4,15 +4,15 @@ from typing import Any
 
 import numpy as np
 
-from neuroloom.flows.networks.integer_network import IntegerNetwork
-from neuroloom.flows.networks.network import (
+from neuroloom.flows.networks.convolutional import (
     Convolution,
+    ConvolutionalNetwork,
     FullyConnected,
     Image,
     Layer,
-    Network,
     Pooling,
 )
+from neuroloom.flows.networks.integer_network import IntegerNetwork
 from neuroloom.flows.networks.parameters import LayerParameters
 from neuroloom.golden.formats import IntegerFormat
 from neuroloom.golden.imc.pixel_pool import Operation
@@ -24,7 +24,7 @@ SEEDS = effort(range(6), range(60))
 
 
 def random_parameters(
-    rng: np.random.Generator, network: Network, name: str, weight_bits: int
+    rng: np.random.Generator, network: ConvolutionalNetwork, name: str, weight_bits: int
 ) -> LayerParameters:
     """With sums that come to some hundred pixels, both ends of every range among the weights."""
     each = network.layer(name)
@@ -74,7 +74,7 @@ def random_network(seed: int) -> IntegerNetwork:
         FullyConnected(name="fc", channels=5),
     )
     image = Image(height=height, width=width, channels=int(rng.integers(1, 4)))
-    network = Network(name=f"random {seed}", image=image, layers=layers)
+    network = ConvolutionalNetwork(name=f"random {seed}", image=image, layers=layers)
     bits = int(rng.integers(2, 9))
     return IntegerNetwork(
         network,
@@ -96,7 +96,9 @@ def images_of(network: IntegerNetwork, number: int, seed: int = 0) -> np.ndarray
 def single(scale: int, offset: int, shift: int, **changes: Any) -> IntegerNetwork:
     """One weight of 1: the sum is the pixel."""
     layer = Convolution(name="a", channels=1, kernel=1)
-    network = Network(name="one", image=Image(height=1, width=1, channels=1), layers=(layer,))
+    network = ConvolutionalNetwork(
+        name="one", image=Image(height=1, width=1, channels=1), layers=(layer,)
+    )
     parameters = LayerParameters(
         np.ones((1, 1, 1, 1), np.int64), np.array([scale]), np.array([offset]), shift, **changes
     )

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuroloom.flows.networks.convolutional import Convolution, FullyConnected, Pooling, Wired
 from neuroloom.flows.networks.integer_network import IntegerNetwork
-from neuroloom.flows.networks.network import Convolution, FullyConnected, Pooling, Wired
 from neuroloom.golden.imc.pixel_pool import Operation, reciprocal
 
 Pixels = NDArray[Any]

@@ -14,15 +14,15 @@ from neuroloom.flows.mapping.imc.cores import Chip, map_network
 from neuroloom.flows.mapping.imc.hardware import behaviour, hardware
 from neuroloom.flows.mapping.imc.random_integers import random_integers
 from neuroloom.flows.mapping.imc.simulate import simulate
-from neuroloom.flows.networks.inference import activations, scores
-from neuroloom.flows.networks.network import (
+from neuroloom.flows.networks.convolutional import (
     Convolution,
+    ConvolutionalNetwork,
     FullyConnected,
     Image,
     Layer,
-    Network,
     Pooling,
 )
+from neuroloom.flows.networks.inference import activations, scores
 from neuroloom.flows.simulation.bulk.build import build
 from neuroloom.flows.simulation.bulk.run import golden, run
 from neuroloom.flows.tools.errors import ToolFailed, UsageError
@@ -40,7 +40,7 @@ SMALL = Chip(rows=30, columns=5)
 """Few enough for partial sums of two and three cores and for outputs side by side."""
 
 
-def random_network(rng: np.random.Generator) -> tuple[Network, dict[str, int]]:
+def random_network(rng: np.random.Generator) -> tuple[ConvolutionalNetwork, dict[str, int]]:
     """One whose maps are large enough for its kernels."""
     while True:
         try:
@@ -49,7 +49,7 @@ def random_network(rng: np.random.Generator) -> tuple[Network, dict[str, int]]:
             continue
 
 
-def drawn_network(rng: np.random.Generator) -> tuple[Network, dict[str, int]]:
+def drawn_network(rng: np.random.Generator) -> tuple[ConvolutionalNetwork, dict[str, int]]:
     """Layers of any kernel, stride and padding with residuals and pools; pixels a timestep."""
     layers: list[Layer] = []
     side = int(rng.integers(7, 11)), int(rng.integers(7, 11))
@@ -84,7 +84,7 @@ def drawn_network(rng: np.random.Generator) -> tuple[Network, dict[str, int]]:
         )
     layers.append(FullyConnected(name="FC", channels=int(rng.integers(1, 5))))
     image = Image(height=side[0], width=side[1], channels=int(rng.integers(1, 4)))
-    return Network(name="random", image=image, layers=tuple(layers)), parallel
+    return ConvolutionalNetwork(name="random", image=image, layers=tuple(layers)), parallel
 
 
 @pytest.mark.parametrize("seed", range(effort(12, 100)))
@@ -161,7 +161,7 @@ def test_the_hardware_computes_the_network(
 @pytest.mark.regression
 @pytest.mark.parametrize("order", Order)
 def test_padded_pools_in_hardware(order: Order) -> None:
-    network = Network(
+    network = ConvolutionalNetwork(
         name="pools",
         image=Image(height=9, width=8, channels=2),
         layers=(
@@ -184,7 +184,7 @@ def test_padded_pools_in_hardware(order: Order) -> None:
 @pytest.mark.regression
 def test_what_is_broken_is_noticed() -> None:
     """A weight that is another one, and a queue in which too few residual pixels fit."""
-    network = Network(
+    network = ConvolutionalNetwork(
         name="block",
         image=Image(height=6, width=5, channels=2),
         layers=(

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from neuroloom.flows.mapping.imc.cores import Chip, Core, MappedLayer
 from neuroloom.flows.mapping.imc.hardware import simulated
+from neuroloom.flows.networks.convolutional import FullyConnected, Pooling
 from neuroloom.flows.networks.integer_network import IntegerNetwork
-from neuroloom.flows.networks.network import FullyConnected, Pooling
 from neuroloom.flows.networks.parameters import LayerParameters
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.imc.crossbar import CrossbarSpec

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from neuroloom.flows.networks.network import Convolution, Network, Pooling, Wired
+from neuroloom.flows.networks.convolutional import Convolution, ConvolutionalNetwork, Pooling, Wired
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.imc.memory_mapping import Mapping, MemoryMapping
 from neuroloom.golden.imc.replication import Replicas
@@ -95,7 +95,10 @@ class MappedLayer:
 
 
 def map_network(
-    network: Network, chip: Chip, parallel: Table[str, int] | None = None, widest: int = 1
+    network: ConvolutionalNetwork,
+    chip: Chip,
+    parallel: Table[str, int] | None = None,
+    widest: int = 1,
 ) -> tuple[MappedLayer, ...]:
     """Each layer on as few cores as possible.
 
@@ -138,7 +141,7 @@ def _too_many(what: str, cores: int) -> UsageError:
     )
 
 
-def paced(network: Network) -> dict[str, int]:
+def paced(network: ConvolutionalNetwork) -> dict[str, int]:
     """Pixels a timestep with which every layer takes as long for a column: the paper's 4, 2, 1.
 
     A layer's height over the least height of a convolution, rounded down, but at least 1.

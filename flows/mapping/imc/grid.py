@@ -9,7 +9,7 @@ from math import isqrt
 from typing import NamedTuple
 
 from neuroloom.flows.mapping.imc.cores import Chip, Core, MappedLayer
-from neuroloom.flows.networks.network import Network
+from neuroloom.flows.networks.convolutional import ConvolutionalNetwork
 from neuroloom.flows.tools.errors import UsageError
 
 
@@ -85,7 +85,7 @@ def near_square(cores: int, columns: int | None = None, rows: int | None = None)
 
 
 def place(
-    network: Network, layers: Sequence[MappedLayer], columns: int = 8, rows: int = 6
+    network: ConvolutionalNetwork, layers: Sequence[MappedLayer], columns: int = 8, rows: int = 6
 ) -> Placement:
     """Cores on a grid of 8 by 6, or another. UsageError where there are more cores than sites."""
     cores = tuple(core for layer in layers for core in layer.cores)
@@ -110,7 +110,7 @@ def bandwidth(layers: Sequence[MappedLayer], chip: Chip) -> dict[str, float]:
 
 
 def _links(
-    network: Network, layers: Sequence[MappedLayer], cores: tuple[Core, ...]
+    network: ConvolutionalNetwork, layers: Sequence[MappedLayer], cores: tuple[Core, ...]
 ) -> Iterator[Link]:
     number = {core: index for index, core in enumerate(cores)}
     mapped = {layer.name: layer for layer in layers}

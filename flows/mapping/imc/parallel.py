@@ -1,14 +1,14 @@
 """Pixels that layers compute in a timestep, as they are asked for in a line of text."""
 
 from neuroloom.flows.mapping.imc.cores import paced
-from neuroloom.flows.networks.network import Network
+from neuroloom.flows.networks.convolutional import ConvolutionalNetwork
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.wording import quoted
 
 PACED = "paced"
 
 
-def pixels_a_timestep(text: str, network: Network) -> dict[str, int]:
+def pixels_a_timestep(text: str, network: ConvolutionalNetwork) -> dict[str, int]:
     """By name of the layer, for :func:`~neuroloom.flows.mapping.imc.cores.map_network`.
 
     ``paced``, a number for all layers, of which a layer takes as many as a column of its output

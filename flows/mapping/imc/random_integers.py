@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from neuroloom.flows.networks.convolutional import ConvolutionalNetwork
 from neuroloom.flows.networks.integer_network import IntegerNetwork
-from neuroloom.flows.networks.network import Network
 from neuroloom.flows.networks.parameters import LayerParameters
 
 SHIFT = 16
@@ -13,7 +13,7 @@ TYPICAL = 74.0 * 120.0
 """A weight of eight bits times a pixel, root mean squares of even distributions."""
 
 
-def random_integers(network: Network, seed: int) -> IntegerNetwork:
+def random_integers(network: ConvolutionalNetwork, seed: int) -> IntegerNetwork:
     """Weights of eight bits; pixels of all layers lie between the ends of their range. Those of
     the last one are signed and of 16 bits, unless it adds a residual.
     """

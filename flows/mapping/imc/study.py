@@ -17,7 +17,7 @@ from neuroloom.flows.mapping.imc.cores import (
 )
 from neuroloom.flows.mapping.imc.grid import Placement, bandwidth, near_square, place
 from neuroloom.flows.mapping.imc.timesteps import Activity, Timing, paces, simulate
-from neuroloom.flows.networks.network import Network, Shape
+from neuroloom.flows.networks.convolutional import ConvolutionalNetwork, Shape
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.imc.input_memory import Order
 
@@ -179,7 +179,7 @@ class Study:
 
 
 def study(
-    network: Network,
+    network: ConvolutionalNetwork,
     chip: Chip,
     parallel: Table[str, int] | None = None,
     widest: int = 1,

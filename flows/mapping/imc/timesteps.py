@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroloom.flows.mapping.imc.cores import MappedLayer
-from neuroloom.flows.networks.network import Network, Wired
+from neuroloom.flows.networks.convolutional import ConvolutionalNetwork, Wired
 
 Times = NDArray[np.int64]
 
@@ -63,7 +63,7 @@ def paces(layers: Sequence[MappedLayer]) -> dict[str, Pace]:
 
 
 def simulate(
-    network: Network, pace: Mapping[str, Pace], timing: Timing, images: int = 1
+    network: ConvolutionalNetwork, pace: Mapping[str, Pace], timing: Timing, images: int = 1
 ) -> dict[str, Activity]:
     """All layers by name. Images follow each other without a gap, in tiles of the first layer.
 
@@ -133,7 +133,11 @@ def _taps(padded: Times, each: Wired) -> list[Times]:
 
 
 def _columns(
-    network: Network, each: Wired, arrived: Times, computed: dict[str, Times], timing: Timing
+    network: ConvolutionalNetwork,
+    each: Wired,
+    arrived: Times,
+    computed: dict[str, Times],
+    timing: Timing,
 ) -> int:
     if not each.windowed:
         return 1  # the average is taken as pixels come
@@ -158,7 +162,10 @@ def _columns(
 
 
 def _waiting(
-    network: Network, each: Wired, arrived: Mapping[str | None, Times], computed: dict[str, Times]
+    network: ConvolutionalNetwork,
+    each: Wired,
+    arrived: Mapping[str | None, Times],
+    computed: dict[str, Times],
 ) -> int:
     if each.residual is None or each.residual in network.holders:
         return 0

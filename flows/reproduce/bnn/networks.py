@@ -32,7 +32,7 @@ class Rtl:
 
 
 @dataclass(frozen=True)
-class Network:
+class DigitNetwork:
     """A trained network as RTL with the images that it is judged by."""
 
     subject: Subject
@@ -68,7 +68,7 @@ def learn(name: str, recipe: Recipe, digits: Digits, progress: Callable[[str], N
     return Subject(name, layers, recipe.bits(digits.test_images, digits.white), digits.test_labels)
 
 
-def run(network: Network, progress: Callable[[str], None]) -> Run:
+def run(network: DigitNetwork, progress: Callable[[str], None]) -> Run:
     """The first test images through the RTL. VerificationFailed when an output is not the model's,
     a cycle count not the promised one, or the class not that of the integer layers."""
     subject, images = network.subject, network.images
@@ -84,7 +84,7 @@ def run(network: Network, progress: Callable[[str], None]) -> Run:
     return Run(images, result.report.cycles_per_operation, accuracy)
 
 
-def accuracy_table(networks: list[Network], progress: Callable[[str], None]) -> PublishedTable:
+def accuracy_table(networks: list[DigitNetwork], progress: Callable[[str], None]) -> PublishedTable:
     """All test images in the golden model, some of them in RTL."""
     rows = []
     for network in networks:
@@ -115,7 +115,7 @@ def accuracy_table(networks: list[Network], progress: Callable[[str], None]) -> 
     )
 
 
-def device_table(networks: list[Network], progress: Callable[[str], None]) -> PublishedTable:
+def device_table(networks: list[DigitNetwork], progress: Callable[[str], None]) -> PublishedTable:
     """The whole networks placed on an FPGA."""
     rows = []
     for network in networks:
@@ -146,7 +146,7 @@ def device_table(networks: list[Network], progress: Callable[[str], None]) -> Pu
     )
 
 
-def cell_table(network: Network, progress: Callable[[str], None]) -> PublishedTable:
+def cell_table(network: DigitNetwork, progress: Callable[[str], None]) -> PublishedTable:
     """The logic of a whole network in standard cells: area and energy of an image, layer by layer.
 
     Weights and thresholds come from arrays outside.

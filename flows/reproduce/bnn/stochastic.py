@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from neuroloom.flows.networks.binarized import BinarizedLayer
 from neuroloom.flows.networks.stages import Dense
 from neuroloom.flows.reports.published import Curve, Plot
 from neuroloom.flows.reproduce.bnn.tolerance import Subject, accuracy
-from neuroloom.flows.training.binarized import Layer
 from neuroloom.flows.training.recipes import Digits, Recipe, trained
 from neuroloom.golden.bnn.stochastic_encoder import StochasticEncoderSpec
 from neuroloom.golden.ports import Integers
@@ -70,7 +70,7 @@ def ones(values: Integers, length: int, seed: int) -> Integers:
     return counts.reshape(*values.shape, 1)
 
 
-def shown_for(layers: list[Layer], length: int) -> list[Layer]:
+def shown_for(layers: list[BinarizedLayer], length: int) -> list[BinarizedLayer]:
     """The layers with a first one that takes the ones of streams of ``length`` bits.
 
     A threshold lies between two sums of exact pixels; the middle of both is scaled.

@@ -12,14 +12,14 @@ import numpy as np
 
 from neuroloom.flows.networks.conv_folding import conv_network_spec
 from neuroloom.flows.networks.folding import network_spec
-from neuroloom.flows.networks.stages import Convolution, Dense
+from neuroloom.flows.networks.stages import Dense, PooledConvolution
 from neuroloom.flows.reports.published import Reproduction
 from neuroloom.flows.reproduce.bnn.adders import adder_table
 from neuroloom.flows.reproduce.bnn.block import block_table
 from neuroloom.flows.reproduce.bnn.networks import (
     CELLS,
     DEVICE,
-    Network,
+    DigitNetwork,
     Rtl,
     accuracy_table,
     cell_table,
@@ -43,10 +43,15 @@ MULTILAYER = {
 }
 CONVOLUTIONAL = {
     "MNIST": Recipe(
-        (0.25, 0.5, 0.75), (Convolution(16, pool=2), Convolution(32, pool=2), Dense(128)), epochs=10
+        (0.25, 0.5, 0.75),
+        (PooledConvolution(16, pool=2), PooledConvolution(32, pool=2), Dense(128)),
+        epochs=10,
     ),
     "scikit-learn's digits": Recipe(
-        (0.2, 0.4, 0.7), (Convolution(16, padding=1), Convolution(32, pool=2)), epochs=30, batch=50
+        (0.2, 0.4, 0.7),
+        (PooledConvolution(16, padding=1), PooledConvolution(32, pool=2)),
+        epochs=30,
+        batch=50,
     ),
 }
 CYCLES, CONVOLUTION_CYCLES = 512, 8192
@@ -92,7 +97,7 @@ def reproduce(progress: Callable[[str], None], mnist: Path | None) -> Reproducti
     )
 
 
-def multilayer(digits: Digits, progress: Callable[[str], None]) -> Network:
+def multilayer(digits: Digits, progress: Callable[[str], None]) -> DigitNetwork:
     """Fully connected layers as ``bnn_network``."""
     subject = learn("multilayer network", MULTILAYER[digits.name], digits, progress)
     spec = network_spec(subject.layers, CYCLES)
@@ -111,10 +116,10 @@ def multilayer(digits: Digits, progress: Callable[[str], None]) -> Network:
 
     beside_arrays = Rtl(BnnNetworkSpec(layers=tuple(map(streamed, spec.layers))), with_parameters)
     images = min(RTL_IMAGES, len(subject.labels))
-    return Network(subject, Rtl(spec, activations), images, beside_arrays)
+    return DigitNetwork(subject, Rtl(spec, activations), images, beside_arrays)
 
 
-def convolutional(digits: Digits, progress: Callable[[str], None]) -> Network:
+def convolutional(digits: Digits, progress: Callable[[str], None]) -> DigitNetwork:
     """Convolutions, pools and connected layers as ``bnn_conv_network``."""
     subject = learn("convolutional network", CONVOLUTIONAL[digits.name], digits, progress)
     _, height, width, channels = subject.bits.shape
@@ -126,7 +131,7 @@ def convolutional(digits: Digits, progress: Callable[[str], None]) -> Network:
         return {"activations": {"bits": to_tokens(pixels, lanes or 1)}}
 
     images = min(CONVOLUTION_IMAGES, len(subject.labels))
-    return Network(subject, Rtl(spec, activations), images)
+    return DigitNetwork(subject, Rtl(spec, activations), images)
 
 
 def streamed(layer: BnnLayerSpec) -> BnnLayerSpec:

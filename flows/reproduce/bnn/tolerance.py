@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from neuroloom.flows.networks.binarized import BinarizedLayer, Bits
 from neuroloom.flows.reports.published import Curve, Plot, PublishedTable, Row
-from neuroloom.flows.training.binarized import Bits, Layer
 from neuroloom.flows.training.recipes import scores
 from neuroloom.golden.devices.differential import (
     CellKind,
@@ -35,7 +35,7 @@ class Subject(NamedTuple):
     """A network and the images it is judged by."""
 
     name: str
-    layers: list[Layer]
+    layers: list[BinarizedLayer]
     bits: Bits | Integers
     labels: Integers
 
@@ -113,7 +113,7 @@ def corrected_rate(rate: float) -> float:
     return float((left[:, data].mean(axis=1) * chance).sum())
 
 
-def accuracy(layers: list[Layer], subject: Subject) -> float:
+def accuracy(layers: list[BinarizedLayer], subject: Subject) -> float:
     """[%]; the lowest index wins a tie."""
     found = scores(layers, subject.bits).argmax(axis=1)
     return 100 * float((found == subject.labels).mean())

@@ -10,9 +10,9 @@ from neuroloom.flows.mapping.imc.assemble import Style, System, assemble
 from neuroloom.flows.mapping.imc.cores import Chip, MappedLayer, map_network
 from neuroloom.flows.mapping.imc.random_integers import random_integers
 from neuroloom.flows.mapping.imc.simulate import SystemRun, simulate
+from neuroloom.flows.networks.convolutional import ConvolutionalNetwork
 from neuroloom.flows.networks.inference import Pixels, scores
 from neuroloom.flows.networks.integer_network import IntegerNetwork
-from neuroloom.flows.networks.network import Network
 from neuroloom.flows.reports.published import Curve, Plot, PublishedTable, Row
 from neuroloom.flows.reproduce.imc_dataflow import printed
 from neuroloom.flows.reproduce.imc_dataflow.tables import POINTS, SHOWN
@@ -49,7 +49,7 @@ class Hardware(NamedTuple):
 
 
 def hardware(
-    network: Network,
+    network: ConvolutionalNetwork,
     layers: Sequence[MappedLayer],
     chip: Chip,
     parallel: Mapping[str, int],

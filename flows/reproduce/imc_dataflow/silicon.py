@@ -17,7 +17,7 @@ from neuroloom.flows.cells.power import Energies, energies
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.designs import yosys
 from neuroloom.flows.mapping.imc.cores import Chip, MappedLayer
-from neuroloom.flows.networks.network import Convolution
+from neuroloom.flows.networks.convolutional import Convolution
 from neuroloom.flows.reports.published import PublishedTable
 from neuroloom.flows.reproduce.imc_dataflow import printed
 from neuroloom.flows.reproduce.imc_dataflow.silicon_tables import (

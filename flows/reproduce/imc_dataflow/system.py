@@ -8,7 +8,7 @@ from neuroloom.flows.mapping.imc.cores import Chip, MappedLayer, map_network, pa
 from neuroloom.flows.mapping.imc.drawing import drawn
 from neuroloom.flows.mapping.imc.grid import place
 from neuroloom.flows.mapping.imc.timesteps import Activity, Pace, Timing, paces, simulate
-from neuroloom.flows.networks.network import Network
+from neuroloom.flows.networks.convolutional import ConvolutionalNetwork
 from neuroloom.flows.networks.resnet import resnet
 from neuroloom.flows.reports.published import Drawing, PublishedTable, Reproduction, Row
 from neuroloom.flows.reproduce.imc_dataflow import printed
@@ -210,7 +210,7 @@ def _core_tables(
     )
 
 
-def grid_drawing(network: Network, layers: Sequence[MappedLayer]) -> Drawing:
+def grid_drawing(network: ConvolutionalNetwork, layers: Sequence[MappedLayer]) -> Drawing:
     """Fig. 9."""
     placement = place(network, layers)
     return Drawing(

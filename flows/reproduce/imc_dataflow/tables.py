@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from neuroloom.flows.mapping.imc.cores import Chip, MappedLayer
 from neuroloom.flows.mapping.imc.grid import bandwidth
-from neuroloom.flows.networks.network import Convolution, Network
+from neuroloom.flows.networks.convolutional import Convolution, ConvolutionalNetwork
 from neuroloom.flows.reports.published import Curve, Plot, PublishedTable, Row
 from neuroloom.flows.reproduce.imc_dataflow import printed
 from neuroloom.flows.reproduce.imc_dataflow.printed import TABLE_2
@@ -171,7 +171,7 @@ def replica_plots() -> tuple[Plot, Plot]:
     )
 
 
-def layer_table(network: Network, chip: Chip) -> PublishedTable:
+def layer_table(network: ConvolutionalNetwork, chip: Chip) -> PublishedTable:
     """Table 2."""
     rows = []
     for each in TABLE_2:

@@ -75,7 +75,7 @@ def resources(spec: Spec) -> dict[str, int]:
     target = TARGETS["ice40-hx8k"]
     emitted = emit(spec)
     cells = yosys.synthesize(emitted.verilog, emitted.name, target.script).cells
-    return yosys.resources(cells, target)
+    return target.count(cells)
 
 
 @pytest.mark.flow

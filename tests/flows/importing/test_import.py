@@ -13,11 +13,12 @@ pytest.importorskip("onnx", reason="the package onnx is not installed")
 from support.command_line import run
 from support.onnx_graphs import FINN, Chain, saved, values
 
-from neuroloom.flows.importing.network_file import Imported, import_network
+from neuroloom.flows.importing.import_network import Imported, import_network
+from neuroloom.flows.networks.binarized import fold
 from neuroloom.flows.networks.folding import network_spec
 from neuroloom.flows.networks.stages import Dense
 from neuroloom.flows.simulation.simulators import SimulatorName
-from neuroloom.flows.training.binarized import fold, train
+from neuroloom.flows.training.binarized import train
 from neuroloom.flows.training.datasets import load_digits, thermometer
 from neuroloom.flows.verify import replay
 from neuroloom.golden.bnn.layer_options import LayerOutput

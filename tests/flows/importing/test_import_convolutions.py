@@ -13,12 +13,13 @@ pytest.importorskip("onnx", reason="the package onnx is not installed")
 
 from support.onnx_graphs import Chain, saved, values
 
-from neuroloom.flows.importing.network_file import import_network, layers_of
+from neuroloom.flows.importing.import_network import import_network, layers_of
+from neuroloom.flows.networks.binarized import fold
 from neuroloom.flows.networks.conv_folding import conv_network_spec
-from neuroloom.flows.networks.stages import Convolution, Dense
+from neuroloom.flows.networks.stages import Dense, PooledConvolution
 from neuroloom.flows.simulation.simulators import SimulatorName
 from neuroloom.flows.tools.errors import UsageError
-from neuroloom.flows.training.binarized import fold, train
+from neuroloom.flows.training.binarized import train
 from neuroloom.flows.training.datasets import load_digits, thermometer
 from neuroloom.flows.verify import replay
 from neuroloom.golden.bnn.layer_options import LayerOutput
@@ -149,11 +150,11 @@ def test_trained_convolutions_come_back_as_they_were_folded(tmp_path: Path) -> N
     split = load_digits()
     shape = (len(split.train_images), 8, 8, 2)
     bits = thermometer(split.train_images, (4, 10)).reshape(shape)
-    stages = [Convolution(6, pool=2), Dense(12)]
+    stages = [PooledConvolution(6, pool=2), Dense(12)]
     network = train(bits[:400], split.train_labels[:400], stages, epochs=2)
     chain = Chain(["batch", 2, 8, 8], np.float64)
     for stage, weights, norms in zip(network.stages, network.weights, network.norms, strict=False):
-        if isinstance(stage, Convolution):
+        if isinstance(stage, PooledConvolution):
             kernels = np.where(weights >= 0, 1, -1).reshape(6, 3, 3, 2).transpose(0, 3, 1, 2)
             chain.then("Conv", kernels)
         else:
@@ -162,7 +163,7 @@ def test_trained_convolutions_come_back_as_they_were_folded(tmp_path: Path) -> N
             chain.then("Flatten").dense(moved.T)
         chain.norm(norms.gamma, norms.beta, norms.mean, norms.deviation**2)
         chain.then("BipolarQuant", 1.0)
-        if isinstance(stage, Convolution):
+        if isinstance(stage, PooledConvolution):
             chain.then("MaxPool", kernel_shape=[2, 2], strides=[2, 2])
     chain.dense(network.weights[-1].T)
     (chain.tensor,) = chain.node("ArgMax", chain.tensor, axis=-1, keepdims=0)

@@ -16,7 +16,7 @@ import onnx
 from support.command_line import run
 from support.onnx_graphs import Chain, saved
 
-from neuroloom.flows.importing.network_file import import_network
+from neuroloom.flows.importing.import_network import import_network
 from neuroloom.flows.macros.catalogue import macro
 from neuroloom.flows.macros.specification import read_spec
 from neuroloom.flows.tools.errors import ToolMissing, UsageError

@@ -21,8 +21,13 @@ from neuroloom.flows.mapping.imc.cores import (
 )
 from neuroloom.flows.mapping.imc.drawing import drawn
 from neuroloom.flows.mapping.imc.grid import Kind, Placement, bandwidth, place
-from neuroloom.flows.networks import network_file
-from neuroloom.flows.networks.network import Convolution, FullyConnected, Image, Network
+from neuroloom.flows.networks import convolutional_file
+from neuroloom.flows.networks.convolutional import (
+    Convolution,
+    ConvolutionalNetwork,
+    FullyConnected,
+    Image,
+)
 from neuroloom.flows.networks.resnet import resnet
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.imc.memory_mapping import Mapping
@@ -44,10 +49,12 @@ def cores(layers: tuple[MappedLayer, ...]) -> int:
     return sum(len(layer.cores) for layer in layers)
 
 
-def small(**changes: Any) -> Network:
+def small(**changes: Any) -> ConvolutionalNetwork:
     fields: dict[str, Any] = {"name": "b", "channels": 5, "kernel": 3, "padding": 1} | changes
     layers = (Convolution(name="a", channels=5, padding=1), Convolution(**fields))
-    return Network(name="small", image=Image(height=8, width=6, channels=3), layers=layers)
+    return ConvolutionalNetwork(
+        name="small", image=Image(height=8, width=6, channels=3), layers=layers
+    )
 
 
 def test_resnet_32_has_the_layers_of_table_2() -> None:
@@ -267,10 +274,10 @@ def test_the_drawing_shows_each_core_and_link() -> None:
 
 def test_a_file_is_read_as_written(tmp_path: Path) -> None:
     file = tmp_path / "network.json"
-    network_file.save(RESNET, file)
-    assert network_file.load(file) == RESNET
+    convolutional_file.save(RESNET, file)
+    assert convolutional_file.load(file) == RESNET
     file.write_text(JSON)
-    read = network_file.load(file)
+    read = convolutional_file.load(file)
     assert [each.made for each in read.wired] == [(8, 6, 4), (8, 6, 4), (1, 1, 10)]
 
 
@@ -302,20 +309,20 @@ def test_mistakes_are_named(tmp_path: Path, old: str, new: str, message: str) ->
     file = tmp_path / "network.json"
     file.write_text(JSON.replace(old, new))
     with pytest.raises(UsageError, match=message):
-        network_file.load(file)
+        convolutional_file.load(file)
 
 
 def test_files_that_cannot_be_read_or_written(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"cannot read the network .*No such file"):
-        network_file.load(tmp_path / "none.json")
+        convolutional_file.load(tmp_path / "none.json")
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot write"):
-        network_file.save(RESNET, tmp_path / "file" / "network.json")
+        convolutional_file.save(RESNET, tmp_path / "file" / "network.json")
 
 
 def test_an_image_of_too_many_pixels() -> None:
     with pytest.raises(ValueError, match="more than 262144 pixels is too large"):
-        Network(
+        ConvolutionalNetwork(
             name="n",
             image=Image(height=1024, width=1024, channels=1),
             layers=(FullyConnected(name="fc", channels=2),),

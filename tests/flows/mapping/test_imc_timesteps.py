@@ -9,12 +9,12 @@ from support.imc_oracle import Pixel, patch, walk
 from neuroloom.flows.mapping.imc.cores import Chip, map_network, paced
 from neuroloom.flows.mapping.imc.grid import Kind, place
 from neuroloom.flows.mapping.imc.timesteps import Activity, Pace, Timing, paces, simulate
-from neuroloom.flows.networks.network import (
+from neuroloom.flows.networks.convolutional import (
     Convolution,
+    ConvolutionalNetwork,
     FullyConnected,
     Image,
     Layer,
-    Network,
     Pooling,
 )
 from neuroloom.flows.networks.resnet import resnet
@@ -27,7 +27,7 @@ FACTORS = paced(RESNET)
 REPLICATED = {name: Pace((FACTORS.get(name, 1), 1), each.parts) for name, each in SINGLE.items()}
 
 
-def random_network(rng: np.random.Generator) -> Network:
+def random_network(rng: np.random.Generator) -> ConvolutionalNetwork:
     """A few convolutions, some around a residual path, some resampled, and perhaps pooling."""
     layers: list[Layer] = [Convolution(name="a", channels=2, padding=1)]
     pooled = bool(rng.integers(2))
@@ -60,12 +60,12 @@ def random_network(rng: np.random.Generator) -> Network:
         layers.append(Convolution(name="d", channels=2, kernel=2, stride=int(rng.integers(1, 3))))
     layers.append(FullyConnected(name="fc", channels=2))
     height, width = (int(n) for n in rng.integers(9, 16, 2))
-    return Network(
+    return ConvolutionalNetwork(
         name="random", image=Image(height=height, width=width, channels=1), layers=tuple(layers)
     )
 
 
-def random_paces(rng: np.random.Generator, network: Network) -> dict[str, Pace]:
+def random_paces(rng: np.random.Generator, network: ConvolutionalNetwork) -> dict[str, Pace]:
     return {
         each.name: Pace((int(rng.integers(1, 4)), int(rng.integers(1, 3))), int(rng.integers(1, 4)))
         for each in network.wired
@@ -73,7 +73,7 @@ def random_paces(rng: np.random.Generator, network: Network) -> dict[str, Pace]:
 
 
 def columns_needed(
-    network: Network, name: str, done: dict[str, dict[Pixel, int]], timing: Timing
+    network: ConvolutionalNetwork, name: str, done: dict[str, dict[Pixel, int]], timing: Timing
 ) -> int:
     """Pixels are stored one column after the other in so many columns: none may be lost."""
     each = network.layer(name)
@@ -120,7 +120,9 @@ def test_every_timestep_is_that_of_the_walk(seed: int) -> None:
 def test_the_first_output_is_due_when_figure_8_says() -> None:
     """3×3, no padding: two columns and three pixels of the third."""
     layer = Convolution(name="a", channels=1)
-    network = Network(name="figure 8", image=Image(height=7, width=7, channels=1), layers=(layer,))
+    network = ConvolutionalNetwork(
+        name="figure 8", image=Image(height=7, width=7, channels=1), layers=(layer,)
+    )
     computed = simulate(network, {"a": Pace()}, WITHIN)["a"].computed[0]
     assert computed[0, 0] == 2 * 7 + 3
     assert computed[:, 0].tolist() == list(range(17, 22))
@@ -132,7 +134,7 @@ def test_padding_starts_after_the_pixels_of_section_242() -> None:
     for kernel, padding in ((3, 0), (3, 1), (5, 2), (5, 1)):
         layer = Convolution(name="a", channels=1, kernel=kernel, padding=padding)
         image = Image(height=11, width=11, channels=1)
-        network = Network(name="n", image=image, layers=(layer,))
+        network = ConvolutionalNetwork(name="n", image=image, layers=(layer,))
         computed = simulate(network, {"a": Pace()}, WITHIN)["a"].computed
         assert computed.min() == 11 * (kernel - padding - 1) + (kernel - padding)
 
@@ -169,11 +171,13 @@ def test_a_batch_never_stalls(pace: dict[str, Pace], period: int) -> None:
 def test_a_pool_is_due_with_the_last_pixel_of_its_window(timing: Timing) -> None:
     """2×2 windows of 7×6 pixels: the last row fills none; 3×3 of 2, one pixel apart, overlap."""
     image = Image(height=7, width=6, channels=4)
-    apart = Network(name="n", image=image, layers=(Pooling(name="p"),))
+    apart = ConvolutionalNetwork(name="n", image=image, layers=(Pooling(name="p"),))
     found = simulate(apart, {"p": Pace()}, timing)["p"]
     assert found.computed[0].tolist() == [[9, 23, 37], [11, 25, 39], [13, 27, 41]]
     assert found.columns == 2
-    overlapping = Network(name="n", image=image, layers=(Pooling(name="p", kernel=3, stride=2),))
+    overlapping = ConvolutionalNetwork(
+        name="n", image=image, layers=(Pooling(name="p", kernel=3, stride=2),)
+    )
     found = simulate(overlapping, {"p": Pace((3, 1))}, timing)["p"]
     # tiles of three pixels of a column arrive: 3 a column; the window ends in the third or fifth
     assert found.computed[0].tolist() == [[9, 15]] * 3
@@ -188,7 +192,9 @@ def test_tiles_of_pools_keep_pace_with_the_layer_before() -> None:
         Pooling(name="whole", kernel=4),
         FullyConnected(name="fc", channels=3),
     )
-    network = Network(name="n", image=Image(height=8, width=8, channels=1), layers=layers)
+    network = ConvolutionalNetwork(
+        name="n", image=Image(height=8, width=8, channels=1), layers=layers
+    )
     wanted = paced(network)
     assert wanted == {"a": 2, "p": 1, "b": 1, "whole": 1}
     mapped = map_network(network, Chip(), wanted)
@@ -213,7 +219,9 @@ def test_a_pool_holds_and_resamples_residuals() -> None:
         Convolution(name="d", channels=2, padding=1, residual="resampled"),
         Convolution(name="e", channels=2, kernel=2, residual="held"),
     )
-    network = Network(name="n", image=Image(height=6, width=6, channels=2), layers=layers)
+    network = ConvolutionalNetwork(
+        name="n", image=Image(height=6, width=6, channels=2), layers=layers
+    )
     assert network.holders["first"] == "held"
     assert "resampled" not in network.holders
     mapped = map_network(network, Chip())
@@ -257,7 +265,7 @@ def test_resampled_residuals_wait_as_counted() -> None:
         Convolution(name="c", channels=1, padding=1, residual="s"),
     )
     image = Image(height=6, width=6, channels=1)
-    network = Network(name="n", image=image, layers=layers)
+    network = ConvolutionalNetwork(name="n", image=image, layers=layers)
     pace = {layer.name: Pace() for layer in layers}
     found = simulate(network, pace, WITHIN)
     # the residual of pixel k is there at k, its sum is computed two columns and two pixels later
@@ -276,7 +284,7 @@ def test_a_residual_comes_by_way_of_the_core_that_holds_it(holder: bool, later: 
         layers.insert(1, Convolution(name="h", source="a", channels=1, padding=1))
         layers.append(Convolution(name="c", source="h", channels=1, padding=1, residual="b"))
     image = Image(height=5, width=5, channels=1)
-    network = Network(name="n", image=image, layers=tuple(layers))
+    network = ConvolutionalNetwork(name="n", image=image, layers=tuple(layers))
     assert network.holders["a"] == ("h" if holder else "b")
     pace = {layer.name: Pace() for layer in layers}
     found = simulate(network, pace, NEXT)

@@ -17,16 +17,22 @@ from neuroloom.flows.mapping.imc.cores import Chip
 from neuroloom.flows.mapping.imc.drawing import drawn
 from neuroloom.flows.mapping.imc.grid import near_square
 from neuroloom.flows.mapping.imc.parallel import pixels_a_timestep
-from neuroloom.flows.networks import integer_network_file, network_file
+from neuroloom.flows.networks import convolutional_file, integer_network_file
+from neuroloom.flows.networks.convolutional import (
+    Convolution,
+    ConvolutionalNetwork,
+    FullyConnected,
+    Image,
+    Pooling,
+)
 from neuroloom.flows.networks.integer_network import IntegerNetwork
-from neuroloom.flows.networks.network import Convolution, FullyConnected, Image, Network, Pooling
 from neuroloom.flows.networks.parameters import LayerParameters
 from neuroloom.flows.networks.resnet import resnet
 from neuroloom.flows.reports import mapping_page
 from neuroloom.flows.reports.mapping_tables import activity_plot, key_figures, notes, terminal_rows
 from neuroloom.flows.tools.errors import UsageError
 
-SMALL = Network(
+SMALL = ConvolutionalNetwork(
     name="small",
     image=Image(height=8, width=6, channels=3),
     layers=(
@@ -42,7 +48,7 @@ SMALL = Network(
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
     file = tmp_path / "small.json"
-    network_file.save(SMALL, file)
+    convolutional_file.save(SMALL, file)
     return file
 
 
@@ -58,7 +64,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def test_resnet_32(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "resnet.json"
-    network_file.save(resnet(), file)
+    convolutional_file.save(resnet(), file)
     single = told(capsys, str(file))
     assert (single["cores"], single["grid"], single["latency"]) == (43, [7, 7], 1630)
     assert (single["images"], single["batch_end"]) == (10, 1630 + 9 * 1024)
@@ -155,7 +161,7 @@ def test_the_least_grid(
 
 
 def test_integer_networks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    network = Network(
+    network = ConvolutionalNetwork(
         name="int",
         image=Image(height=4, width=4, channels=2),
         layers=(Convolution(name="a", channels=3),),
@@ -233,7 +239,7 @@ def test_names_of_any_letters_and_length(tmp_path: Path) -> None:
         else each
         for each in SMALL.layers
     )
-    network = Network(name="n", image=SMALL.image, layers=layers)
+    network = ConvolutionalNetwork(name="n", image=SMALL.image, layers=layers)
     found = study.study(network, Chip(), images=1)
     mapping_page.write_mapping_page(found, tmp_path)
     check_page((tmp_path / "mapping.html").read_text())
@@ -250,7 +256,7 @@ def test_drawings_of_small_grids_and_paths() -> None:
         Convolution(name="second", channels=4, padding=1, residual="block/first/conv"),
         FullyConnected(name="longest_name", channels=2),
     )
-    network = Network(name="n", image=SMALL.image, layers=layers)
+    network = ConvolutionalNetwork(name="n", image=SMALL.image, layers=layers)
     found = study.study(network, Chip(), columns=2, images=1)
     svg = ElementTree.fromstring(drawn(found.placement))
     texts = [each.text for each in svg.iter("text")]
@@ -263,7 +269,7 @@ def test_drawings_of_small_grids_and_paths() -> None:
 
 def test_the_legend_of_a_wide_drawing_is_as_large_as_text() -> None:
     layers = tuple(Convolution(name=f"{at}", channels=1, kernel=1) for at in range(110))
-    network = Network(name="n", image=SMALL.image, layers=layers)
+    network = ConvolutionalNetwork(name="n", image=SMALL.image, layers=layers)
     svg = ElementTree.fromstring(
         drawn(study.study(network, Chip(), columns=50, images=1).placement)
     )
@@ -354,7 +360,7 @@ def test_broken_files(
 def test_more_cores_than_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match=r"layer 'b' takes \d+ cores, more than the 4096"):
         study.study(
-            Network(
+            ConvolutionalNetwork(
                 name="n",
                 image=Image(height=3, width=3, channels=3),
                 layers=(

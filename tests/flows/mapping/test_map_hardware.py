@@ -17,14 +17,19 @@ from neuroloom.flows.mapping.imc.assemble import Style, assemble
 from neuroloom.flows.mapping.imc.cores import Chip, map_network
 from neuroloom.flows.mapping.imc.hardware import hardware
 from neuroloom.flows.mapping.imc.random_integers import random_integers
-from neuroloom.flows.networks import integer_network_file, network_file
+from neuroloom.flows.networks import convolutional_file, integer_network_file
+from neuroloom.flows.networks.convolutional import (
+    Convolution,
+    ConvolutionalNetwork,
+    FullyConnected,
+    Image,
+)
 from neuroloom.flows.networks.inference import scores
-from neuroloom.flows.networks.network import Convolution, FullyConnected, Image, Network
 from neuroloom.flows.simulation.bulk.build import build
 from neuroloom.flows.simulation.bulk.run import Phase
 from neuroloom.flows.simulation.bulk.run import run as run_harness
 
-TINY = Network(
+TINY = ConvolutionalNetwork(
     name="tiny-2",
     image=Image(height=4, width=4, channels=1),
     layers=(Convolution(name="1", channels=2, padding=1), FullyConnected(name="FC", channels=3)),
@@ -95,7 +100,7 @@ def test_any_name_is_a_module_and_stays_in_its_comment(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     layers = (TINY.layers[0].model_copy(update={"name": "a\nmodule b(); endmodule"}),)
-    network = Network(name="module", image=TINY.image, layers=layers)
+    network = ConvolutionalNetwork(name="module", image=TINY.image, layers=layers)
     file = tmp_path / "network.npz"
     integer_network_file.save(random_integers(network, 0), file)
     status, _, message = run(capsys, "map", str(file), "--verilog", "-o", str(tmp_path))
@@ -126,7 +131,7 @@ def test_any_name_is_a_module_and_stays_in_its_comment(
 def test_mistakes_are_said_in_one_sentence(
     words: list[str], sentence: str, tiny: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    network_file.save(TINY, tiny.with_suffix(".json"))
+    convolutional_file.save(TINY, tiny.with_suffix(".json"))
     before = sorted(tiny.parent.iterdir())
     stem = tiny.with_suffix("")
     status, text, message = run(capsys, "map", *(word.format(stem) for word in words))

@@ -17,7 +17,7 @@ from support.onnx_graphs import Chain, saved
 from neuroloom.flows.importing.onnx_network import network_of
 from neuroloom.flows.mapping.imc.cores import Chip, map_network
 from neuroloom.flows.mapping.imc.timesteps import Timing, paces, simulate
-from neuroloom.flows.networks.network import Convolution, FullyConnected, Pooling
+from neuroloom.flows.networks.convolutional import Convolution, FullyConnected, Pooling
 from neuroloom.flows.networks.resnet import resnet
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.imc.pixel_pool import Operation

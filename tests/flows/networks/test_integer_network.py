@@ -16,9 +16,14 @@ from support.integer_networks import (
 from support.integer_oracle import computed
 
 from neuroloom.flows.networks import inference
+from neuroloom.flows.networks.convolutional import (
+    Convolution,
+    ConvolutionalNetwork,
+    FullyConnected,
+    Image,
+)
 from neuroloom.flows.networks.inference import activations, scores
 from neuroloom.flows.networks.integer_network import IntegerNetwork
-from neuroloom.flows.networks.network import Convolution, FullyConnected, Image, Network
 from neuroloom.flows.networks.parameters import LayerParameters
 from neuroloom.golden.formats import IntegerFormat
 from neuroloom.golden.imc.digital_processor import DigitalProcessorSpec
@@ -69,7 +74,9 @@ def test_residuals_are_added_behind_the_rounding() -> None:
         Convolution(name="a", channels=1, kernel=1),
         Convolution(name="b", channels=1, kernel=1, residual="a"),
     )
-    network = Network(name="two", image=Image(height=1, width=1, channels=1), layers=layers)
+    network = ConvolutionalNetwork(
+        name="two", image=Image(height=1, width=1, channels=1), layers=layers
+    )
     one, none = np.ones((1, 1, 1, 1), np.int64), np.zeros(1, np.int64)
     found = IntegerNetwork(
         network,
@@ -85,7 +92,9 @@ def test_residuals_are_added_behind_the_rounding() -> None:
 
 def test_first_weight_index_is_the_row() -> None:
     layer = Convolution(name="a", channels=1, kernel=2)
-    network = Network(name="rows", image=Image(height=2, width=3, channels=2), layers=(layer,))
+    network = ConvolutionalNetwork(
+        name="rows", image=Image(height=2, width=3, channels=2), layers=(layer,)
+    )
     weights = np.zeros((1, 2, 2, 2), np.int64)
     weights[0, 1, 0, 1] = 1
     parameters = LayerParameters(weights, np.array([1]), np.array([0]), 0)
@@ -103,7 +112,7 @@ def test_layers_equal_the_digital_processor() -> None:
         FullyConnected(name="fc", channels=6),
     )
     image = Image(height=1, width=1, channels=3)
-    network = Network(name="pixels", image=image, layers=layers)
+    network = ConvolutionalNetwork(name="pixels", image=image, layers=layers)
     found = IntegerNetwork(
         network, {each.name: random_parameters(rng, network, each.name, 8) for each in layers}
     )
@@ -230,7 +239,7 @@ def test_networks_that_do_not_fit() -> None:
         ValueError, match="'c' makes 8 unsigned bits, its residual 'skip' 7 unsigned bits"
     ):
         changed(network, skip=narrow)
-    large = Network(
+    large = ConvolutionalNetwork(
         name="large",
         image=Image(height=15, width=15, channels=4096),
         layers=(Convolution(name="a", channels=1, kernel=15),),

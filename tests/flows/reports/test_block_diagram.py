@@ -11,7 +11,12 @@ from support.command_line import run
 from support.compositions import adapter, halves, loaded, sums
 from support.core_networks import TINY, built
 
-from neuroloom.flows.networks.network import Convolution, FullyConnected, Image, Network
+from neuroloom.flows.networks.convolutional import (
+    Convolution,
+    ConvolutionalNetwork,
+    FullyConnected,
+    Image,
+)
 from neuroloom.flows.reports.block_diagram import block_diagram
 from neuroloom.flows.reports.block_layout import Block, Layout, Route, layout, points
 from neuroloom.golden.composition import Composition
@@ -30,7 +35,7 @@ def many() -> Composition:
         )
         for number in range(1, 20)
     ]
-    network = Network(
+    network = ConvolutionalNetwork(
         name="many",
         image=Image(height=4, width=4, channels=3),
         layers=(*layers, FullyConnected(name="FC", channels=3)),

@@ -12,7 +12,7 @@ from neuroloom.flows.reproduce.bnn import networks as bnn_networks
 from neuroloom.flows.reproduce.bnn import system as bnn
 from neuroloom.flows.reproduce.bnn.adders import adder_table
 from neuroloom.flows.reproduce.bnn.block import block_table
-from neuroloom.flows.reproduce.bnn.networks import Network, cell_rows, cell_table, run
+from neuroloom.flows.reproduce.bnn.networks import DigitNetwork, cell_rows, cell_table, run
 from neuroloom.flows.reproduce.parts import Part, Parts
 from neuroloom.flows.reproduce.systems import reproduce
 from neuroloom.flows.tools.errors import UsageError, VerificationFailed
@@ -28,7 +28,7 @@ def quiet(_: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def network() -> Network:
+def network() -> DigitNetwork:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(
             bnn.MULTILAYER,
@@ -40,7 +40,7 @@ def network() -> Network:
 
 @NEEDS_COMPILER
 @pytest.mark.flow
-def test_every_image_in_rtl(network: Network) -> None:
+def test_every_image_in_rtl(network: DigitNetwork) -> None:
     found = run(network, quiet)
     assert found.images == 360
     assert found.cycles == pytest.approx(network.rtl.spec.contract.interval, rel=0.05)
@@ -52,7 +52,7 @@ def test_every_image_in_rtl(network: Network) -> None:
 
 @NEEDS_COMPILER
 @pytest.mark.flow
-def test_layers_that_are_not_those_of_the_rtl_are_noticed(network: Network) -> None:
+def test_layers_that_are_not_those_of_the_rtl_are_noticed(network: DigitNetwork) -> None:
     last = network.subject.layers[-1]
     turned = last._replace(weights=np.roll(last.weights, 1, axis=0))
     layers = [*network.subject.layers[:-1], turned]
@@ -63,7 +63,7 @@ def test_layers_that_are_not_those_of_the_rtl_are_noticed(network: Network) -> N
 
 @NEEDS_COMPILER
 @pytest.mark.flow
-def test_a_network_beside_its_arrays_in_cells(network: Network) -> None:
+def test_a_network_beside_its_arrays_in_cells(network: DigitNetwork) -> None:
     table = cell_table(network, quiet)
     assert {row.name for row in table.rows} == {"layer0", "layer1", "adapter0", "queue0", "total"}
     total = table.rows[-1].measured

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from neuroloom.flows.networks.binarized import BinarizedLayer, infer
 from neuroloom.flows.networks.stages import Dense
 from neuroloom.flows.reproduce.bnn import stochastic as bnn_stochastic
 from neuroloom.flows.reproduce.bnn.stochastic import ones, shown_for, stochastic_plot
-from neuroloom.flows.training.binarized import Layer, infer
 from neuroloom.flows.training.recipes import Recipe, load
 
 
@@ -24,7 +24,7 @@ def test_thresholds_stand_for_a_stream_as_for_white(length: int) -> None:
     rng = np.random.default_rng(length)
     weights = rng.integers(0, 2, (40, 9), dtype=np.uint8)
     thresholds = rng.integers(0, 9 * 255 + 2, 40)
-    exact = [Layer(Dense(40), weights, thresholds, 255)]
+    exact = [BinarizedLayer(Dense(40), weights, thresholds, 255)]
     shown = shown_for(exact, length)
     assert shown[0].greatest == length
     # streams that are all ones or all zeros are pixels that are white or black

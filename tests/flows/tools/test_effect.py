@@ -10,8 +10,8 @@ from support.pages import check_page
 
 from neuroloom.flows.commands.effect import declared
 from neuroloom.flows.commands.groups import functions
-from neuroloom.flows.networks import network_file
-from neuroloom.flows.networks.network import Convolution, Image, Network
+from neuroloom.flows.networks import convolutional_file
+from neuroloom.flows.networks.convolutional import Convolution, ConvolutionalNetwork, Image
 from neuroloom.flows.sweep.cautions import of_specs
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.arith.popcount import PopcountSpec
@@ -81,8 +81,10 @@ ELSEWHERE = [("synth", "--power"), ("sweep", "--power"), ("import", "--input")]
 @pytest.fixture(autouse=True)
 def _small_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     layers = (Convolution(name="a", channels=4, padding=1),)
-    network = Network(name="small", image=Image(height=4, width=4, channels=2), layers=layers)
-    network_file.save(network, tmp_path / "small.json")
+    network = ConvolutionalNetwork(
+        name="small", image=Image(height=4, width=4, channels=2), layers=layers
+    )
+    convolutional_file.save(network, tmp_path / "small.json")
     (tmp_path / "two.json").write_text('[{"width": 3}, {"width": 4}]')
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("neuroloom.flows.batch.executors.CONNECT_SECONDS", 1)

@@ -15,8 +15,8 @@ from support import made_reports as made
 from support.command_line import run
 
 from neuroloom.flows.designs.report import SynthesisReport
-from neuroloom.flows.networks import network_file
-from neuroloom.flows.networks.network import FullyConnected, Image, Network
+from neuroloom.flows.networks import convolutional_file
+from neuroloom.flows.networks.convolutional import ConvolutionalNetwork, FullyConnected, Image
 from neuroloom.flows.tools.errors import OutputFailed, UsageError
 from neuroloom.flows.tools.writing import ASIDE, output_folder, written_aside
 
@@ -28,12 +28,12 @@ FULL = "No space left on device; free some space there, or name another folder"
 def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with what commands read."""
     monkeypatch.chdir(tmp_path)
-    network = Network(
+    network = ConvolutionalNetwork(
         name="small",
         image=Image(height=2, width=2, channels=1),
         layers=(FullyConnected(name="FC", channels=3),),
     )
-    network_file.save(network, tmp_path / "network.json")
+    convolutional_file.save(network, tmp_path / "network.json")
     report = SynthesisReport(macro="popcount", spec={}, targets=(made.gates(9),), failures={})
     (tmp_path / "report.json").write_text(report.model_dump_json())
     return tmp_path
@@ -115,7 +115,7 @@ SLOW = {
     "demo -o file/out": "neuroloom.flows.demo._train",
     "results file/out": "neuroloom.flows.benchmarks.measure.sweep",
     "simulation-rates file/out": "neuroloom.flows.benchmarks.simulation_rates.measure_rate",
-    "import x.onnx -o file/out/x.toml": "neuroloom.flows.importing.network_file.import_network",
+    "import x.onnx -o file/out/x.toml": "neuroloom.flows.importing.import_network.import_network",
     "verify popcount --waves file/out": "neuroloom.flows.verify.verify",
     "verify popcount -o file/out": "neuroloom.flows.verify.verify",
     "verify popcount --junit file/out/x.xml": "neuroloom.flows.verify.verify",

@@ -20,7 +20,12 @@ from support.processes import descendants, left, running
 
 from neuroloom.flows.mapping.imc.random_integers import random_integers
 from neuroloom.flows.networks import integer_network_file
-from neuroloom.flows.networks.network import Convolution, FullyConnected, Image, Network
+from neuroloom.flows.networks.convolutional import (
+    Convolution,
+    ConvolutionalNetwork,
+    FullyConnected,
+    Image,
+)
 from neuroloom.flows.reports.synth_page import write_synth_page
 from neuroloom.flows.tools.cache import cache_folder, cached_folder
 
@@ -34,7 +39,7 @@ COMMAND = [
 STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGKILL: -9}
 LIMIT = effort(6.0, 2.0)
 """Seconds after a signal in which all has ended; more where other tests run beside."""
-NETWORK = Network(
+NETWORK = ConvolutionalNetwork(
     name="tiny",
     image=Image(height=4, width=4, channels=1),
     layers=(Convolution(name="1", channels=2, padding=1), FullyConnected(name="FC", channels=3)),

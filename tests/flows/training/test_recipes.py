@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neuroloom.flows.networks.stages import Convolution, Dense
+from neuroloom.flows.networks.stages import Dense, PooledConvolution
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.training.binarized import Progress
 from neuroloom.flows.training.recipes import Recipe, load, scores, trained
 
-RECIPE = Recipe((0.2, 0.4, 0.7), (Convolution(12, 3, padding=1, pool=2), Dense(32)), 20, 50)
+RECIPE = Recipe((0.2, 0.4, 0.7), (PooledConvolution(12, 3, padding=1, pool=2), Dense(32)), 20, 50)
 
 
 def test_a_network_is_trained_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,20 +11,21 @@ from support.effort import THOROUGH, effort
 from support.places import DOCS, SHARED
 
 from neuroloom.flows.mapping.imc.cores import Chip, map_network
-from neuroloom.flows.networks.inference import activations, scores
-from neuroloom.flows.networks.network import (
+from neuroloom.flows.networks.binarized import BatchNorm
+from neuroloom.flows.networks.convolutional import (
     Convolution,
+    ConvolutionalNetwork,
     FullyConnected,
     Image,
     Layer,
-    Network,
     Pooling,
 )
+from neuroloom.flows.networks.inference import activations, scores
 from neuroloom.flows.networks.resnet import residual_network
 from neuroloom.flows.tools.errors import UsageError
-from neuroloom.flows.training.binarized import BatchNorm, Progress
+from neuroloom.flows.training.binarized import Progress
 from neuroloom.flows.training.recipes import load
-from neuroloom.flows.training.residual import TrainedNetwork, _Graph, _moved, train
+from neuroloom.flows.training.residual import ResidualNetwork, _Graph, _moved, train
 from neuroloom.flows.training.residual_folding import (
     CLIPPING,
     activation_steps,
@@ -48,12 +49,12 @@ SEEDS = effort(range(4), range(40))
 SHARED_MNIST = SHARED / "data" / "mnist"
 
 
-def small(height: int = 7, width: int = 6, channels: int = 2) -> Network:
+def small(height: int = 7, width: int = 6, channels: int = 2) -> ConvolutionalNetwork:
     image = Image(height=height, width=width, channels=channels)
     return residual_network("small", image, (3, 4), 1)
 
 
-def random_trained(seed: int) -> TrainedNetwork:
+def random_trained(seed: int) -> ResidualNetwork:
     """Any numbers where training would have put some; negative gammas, too."""
     rng = np.random.default_rng(seed)
     network = small(int(rng.integers(5, 9)), int(rng.integers(5, 9)), int(rng.integers(1, 4)))
@@ -67,10 +68,10 @@ def random_trained(seed: int) -> TrainedNetwork:
         for each in network.wired
     }
     images = images_of(network, 40, seed)
-    return TrainedNetwork(network, 255, weights, graph.norms(images.astype(np.float32) / 255))
+    return ResidualNetwork(network, 255, weights, graph.norms(images.astype(np.float32) / 255))
 
 
-def images_of(network: Network, number: int, seed: int) -> np.ndarray:
+def images_of(network: ConvolutionalNetwork, number: int, seed: int) -> np.ndarray:
     shape = (number, *network.wired[0].given)
     return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
 
@@ -122,9 +123,11 @@ def test_forward_of_one_pixel_by_hand() -> None:
         Convolution(name="b", channels=2, kernel=1, residual="a"),
         FullyConnected(name="fc", channels=2),
     )
-    network = Network(name="by hand", image=Image(height=2, width=1, channels=1), layers=layers)
+    network = ConvolutionalNetwork(
+        name="by hand", image=Image(height=2, width=1, channels=1), layers=layers
+    )
     one, none = np.ones(2), np.zeros(2)
-    found = TrainedNetwork(
+    found = ResidualNetwork(
         network,
         100,
         {
@@ -199,7 +202,7 @@ def test_layers_that_are_added_share_a_step() -> None:
     }
     images = images_of(network, 20, 0)
     norms = graph.norms(images.astype(np.float32) / 255)
-    found = TrainedNetwork(network, 255, weights, norms)
+    found = ResidualNetwork(network, 255, weights, norms)
     steps, made = activation_steps(found, images), found.forward(images)
     greatest = {name: float(values.max()) for name, values in made.items()}
     for group in (("1", "3", "5"), ("RS1", "7", "9"), ("2",), ("4",), ("6",), ("8",)):
@@ -211,7 +214,7 @@ def test_a_layer_that_never_fires_has_a_step() -> None:
     network = random_trained(2)
     norm = network.norms["2"]
     silent = BatchNorm(norm.gamma * 0, norm.beta * 0 - 1, norm.mean, norm.deviation)
-    dead = TrainedNetwork(
+    dead = ResidualNetwork(
         network.network, 255, network.weights, dict(network.norms) | {"2": silent}
     )
     images = images_of(network.network, 10, 0)
@@ -286,7 +289,7 @@ FIRST = Convolution(name="a", channels=2, padding=1)
 )
 def test_networks_that_are_not_trained(layers: tuple[Layer, ...], message: str) -> None:
     image = Image(height=4, width=4, channels=1)
-    network = Network(name="wrong", image=image, layers=layers)
+    network = ConvolutionalNetwork(name="wrong", image=image, layers=layers)
     images = images_of(network, 4, 0)
     with pytest.raises(UsageError, match=message):
         train(network, images, np.arange(4), white=255, epochs=1)

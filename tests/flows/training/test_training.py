@@ -7,18 +7,16 @@ import numpy as np
 import pytest
 from support.effort import effort
 
-from neuroloom.flows.networks.stages import Convolution, Dense
-from neuroloom.flows.training.binarized import (
+from neuroloom.flows.networks.binarized import (
     BatchNorm,
+    BinarizedLayer,
+    BinarizedNetwork,
     Bits,
-    Layer,
-    Progress,
-    TrainedNetwork,
-    _Graph,
     fold,
     infer,
-    train,
 )
+from neuroloom.flows.networks.stages import Dense, PooledConvolution
+from neuroloom.flows.training.binarized import Progress, _Graph, train
 from neuroloom.flows.training.datasets import load_digits, thermometer
 
 LEVELS = (3, 7, 11)
@@ -28,7 +26,7 @@ def dense(sizes: tuple[int, ...]) -> tuple[Dense, ...]:
     return tuple(Dense(size) for size in sizes)
 
 
-def assert_equal_outputs(network: TrainedNetwork, bits: Bits) -> None:
+def assert_equal_outputs(network: BinarizedNetwork, bits: Bits) -> None:
     """Compare every hidden bit and every score of the float graph and its folded layers."""
     expected = network.forward(bits)
     layers = fold(network)
@@ -38,7 +36,7 @@ def assert_equal_outputs(network: TrainedNetwork, bits: Bits) -> None:
     assert np.array_equal(expected[-1], 2 * actual[-1] - layers[-1].weights.shape[1])
 
 
-def random_network(generator: np.random.Generator, sizes: tuple[int, ...]) -> TrainedNetwork:
+def random_network(generator: np.random.Generator, sizes: tuple[int, ...]) -> BinarizedNetwork:
     """Return a network of coarse parameters, whose batch-norm often gives exactly zero."""
     weights = tuple(generator.uniform(-1, 1, (m, n)) for n, m in pairwise(sizes))
     norms = tuple(
@@ -51,7 +49,7 @@ def random_network(generator: np.random.Generator, sizes: tuple[int, ...]) -> Tr
         for m in sizes[1:-1]
     )
     stages = tuple(Dense(m) for m in sizes[1:])
-    return TrainedNetwork(stages, weights, norms, binary=True)
+    return BinarizedNetwork(stages, weights, norms, binary=True)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -65,7 +63,7 @@ def test_folding_of_random_networks_is_exact(seed: int) -> None:
 def test_folding_agrees_for_every_match_count() -> None:
     inputs, gammas, betas = 6, (1.0, -1.0, 0.0, 0.0, -0.0), (0.0, 0.0, 0.0, -0.1, 0.5)
     norm = BatchNorm(np.array(gammas), np.array(betas), np.zeros(5), np.full(5, 0.3))
-    network = TrainedNetwork(
+    network = BinarizedNetwork(
         (Dense(5), Dense(2)), (np.full((5, inputs), 0.5), np.ones((2, 5))), (norm,), binary=True
     )
     layer = fold(network)[0]
@@ -116,9 +114,14 @@ def test_real_network_does_not_fold() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize(
-    "stage", [Convolution(4, 3, 1, 1, 2), Convolution(5, 2, 2, 0, 1), Convolution(3, 4, 3, 2, 3)]
+    "stage",
+    [
+        PooledConvolution(4, 3, 1, 1, 2),
+        PooledConvolution(5, 2, 2, 0, 1),
+        PooledConvolution(3, 4, 3, 2, 3),
+    ],
 )
-def test_folding_of_random_convolutions_is_exact(stage: Convolution, seed: int) -> None:
+def test_folding_of_random_convolutions_is_exact(stage: PooledConvolution, seed: int) -> None:
     generator = np.random.default_rng(seed)
     shape = (11, 9, 2)
     stages = stage, Dense(6), Dense(3)
@@ -137,16 +140,16 @@ def test_folding_of_random_convolutions_is_exact(stage: Convolution, seed: int) 
     )
     weights = tuple(generator.uniform(-1, 1, size) for size in sizes)
     bits = generator.integers(0, 2, (40, *shape), dtype=np.uint8)
-    assert_equal_outputs(TrainedNetwork(stages, weights, norms, binary=True), bits)
+    assert_equal_outputs(BinarizedNetwork(stages, weights, norms, binary=True), bits)
 
 
 def test_convolution_of_one_image_by_hand() -> None:
     generator = np.random.default_rng(7)
-    stage = Convolution(2, kernel=3, stride=2, padding=1, pool=2)
+    stage = PooledConvolution(2, kernel=3, stride=2, padding=1, pool=2)
     image = generator.integers(0, 2, (9, 7, 2), dtype=np.uint8)
     weights = generator.integers(0, 2, (2, 3 * 3 * 2), dtype=np.uint8)
     thresholds = np.array([9, 10])
-    given = infer([Layer(stage, weights, thresholds)], image[np.newaxis])[0][0]
+    given = infer([BinarizedLayer(stage, weights, thresholds)], image[np.newaxis])[0][0]
     fires = np.zeros((5, 4, 2), int)
     for y, x, channel in np.ndindex(5, 4, 2):
         matches = 0
@@ -170,8 +173,11 @@ def test_convolution_of_one_image_by_hand() -> None:
     ("inputs_shape", "stages"),
     [
         ((9,), (Dense(7), Dense(6), Dense(4))),
-        ((5, 6, 2), (Convolution(3, 3, padding=1, pool=2), Convolution(2, 2), Dense(4))),
-        ((7, 5, 1), (Convolution(2, 3, stride=2, padding=1), Dense(3), Dense(4))),
+        (
+            (5, 6, 2),
+            (PooledConvolution(3, 3, padding=1, pool=2), PooledConvolution(2, 2), Dense(4)),
+        ),
+        ((7, 5, 1), (PooledConvolution(2, 3, stride=2, padding=1), Dense(3), Dense(4))),
     ],
 )
 def test_gradients_match_finite_differences(

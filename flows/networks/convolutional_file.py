@@ -1,9 +1,9 @@
-"""Files that describe a convolutional network: JSON with the fields of ``Network``."""
+"""Files that describe a convolutional network: JSON with the fields of ``ConvolutionalNetwork``."""
 
 import json
 from pathlib import Path
 
-from neuroloom.flows.networks.network import Network
+from neuroloom.flows.networks.convolutional import ConvolutionalNetwork
 from neuroloom.flows.tools.errors import UsageError, reason
 from neuroloom.flows.tools.reading.refusal import check_format, reading
 from neuroloom.flows.tools.reading.text import read_text
@@ -14,7 +14,7 @@ FORMAT = "neuroloom-cnn"
 VERSION = 1
 
 
-def save(network: Network, file: Path) -> None:
+def save(network: ConvolutionalNetwork, file: Path) -> None:
     """Write a network as JSON. UsageError when it cannot be written."""
     fields = {"format": FORMAT, "version": VERSION}
     fields |= network.model_dump(mode="json", exclude_none=True)
@@ -26,7 +26,7 @@ def save(network: Network, file: Path) -> None:
         raise UsageError(f"cannot write the network {file}: {reason(error)}") from None
 
 
-def load(file: Path) -> Network:
+def load(file: Path) -> ConvolutionalNetwork:
     """The network of a file. UsageError says in one sentence what is wrong with it."""
     with reading(file, "the network", "is not a network file"):
         fields = parse_json(read_text(file))
@@ -34,4 +34,4 @@ def load(file: Path) -> Network:
             raise ValueError("it does not hold an object")
         check_format(fields, FORMAT, VERSION)
     with reading(file, "the network"):
-        return Network.model_validate_json(json.dumps(fields), strict=True)
+        return ConvolutionalNetwork.model_validate_json(json.dumps(fields), strict=True)

@@ -127,7 +127,7 @@ class Wired(NamedTuple):
         return self.kernel**2 * self.given.channels, self.made.channels
 
 
-class Network(_Part):
+class ConvolutionalNetwork(_Part):
     """Layers in an order in which each comes after those it takes from.
 
     ValueError names the layer that does not fit.
