@@ -65,7 +65,7 @@ LIMITS = "full, empty and limit states"
 POSITION = "position = Signal(range(self.depth))"
 COUNTED = "position = Signal(range(self.depth), reset_less=True)"
 END = "\n    return found, Cat(low, high)\n\n\ndef lowest_preferred"
-PUT = "m.d.sync += put.eq(Mux(put == self.depth - 1, 0, put + 1))"
+PUT = "counter(m, put, store, put == self.depth - 1)"
 
 BUGS = (
     *(
@@ -244,7 +244,7 @@ BUGS = (
         "streams.stream_fifo",
         "the pointer wraps at powers of two only",
         PUT,
-        "m.d.sync += put.eq(put + 1)",
+        "counter(m, put, store, 0)",
     ),
     Bug(
         SIZES,

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from amaranth.hdl import C, Cat, Module, Mux, Signal
+from amaranth.hdl import C, Cat, Module, Signal
 
 from neuroloom.golden.arith.accumulator import AccumulatorSpec, AccumulatorStyle
 from neuroloom.hdl.arith.running_sum import RunningSum
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import counter, handed_over, output_free
 
 
 class Accumulator(Component[AccumulatorSpec]):
@@ -20,7 +21,7 @@ class Accumulator(Component[AccumulatorSpec]):
         free = Signal()
         accept = Signal()
         m.d.comb += self.values.ready.eq(~last | free)
-        m.d.comb += accept.eq(self.values.valid & self.values.ready)
+        m.d.comb += accept.eq(handed_over(self.values))
         if self.spec.style is AccumulatorStyle.BINARY:
             self._binary(m, accept, last, free)
         else:
@@ -35,8 +36,7 @@ class Accumulator(Component[AccumulatorSpec]):
             return last
         position = Signal(range(self.spec.length))
         m.d.comb += last.eq(position == self.spec.length - 1)
-        with m.If(self.values.valid & self.values.ready):
-            m.d.sync += position.eq(Mux(last, 0, position + 1))
+        counter(m, position, handed_over(self.values), last)
         return last
 
     def _binary(self, m: Module, accept: Signal, last: Signal, free: Signal) -> None:
@@ -46,7 +46,7 @@ class Accumulator(Component[AccumulatorSpec]):
             running_sum.addend.eq(self.values.payload.data),
             running_sum.enable.eq(accept),
             running_sum.last.eq(last),
-            free.eq(~self.total.valid | self.total.ready),
+            free.eq(output_free(self.total)),
         ]
         with m.If(self.total.ready):
             m.d.sync += self.total.valid.eq(0)
@@ -82,7 +82,7 @@ class Accumulator(Component[AccumulatorSpec]):
         done = step == cycles - 1
         m.d.comb += [
             part.eq(left[:segment] + right[:segment] + carry),
-            free.eq(~busy & (~self.total.valid | self.total.ready)),
+            free.eq(~busy & output_free(self.total)),
             self.total.payload.sum.eq(left),
         ]
         with m.If(self.total.ready):

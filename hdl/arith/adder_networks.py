@@ -14,6 +14,7 @@ from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 from neuroloom.golden.arith.adder_networks import Adder, AdderNetwork, WordAdder, WordSum
 from neuroloom.golden.arith.adders import Word
 from neuroloom.hdl.arith.adders import add_words, topped
+from neuroloom.hdl.parts import register
 
 
 class PipelinedNetwork:
@@ -128,10 +129,8 @@ class PipelinedNetwork:
 
     def _registered(self, value: Value) -> Value:
         name = value.name.removesuffix("_held") if isinstance(value, Signal) else "input"
-        register = Signal(len(value), name=f"{name}_held")
-        with self._m.If(self._enable):
-            self._m.d.sync += register.eq(value)
-        return register
+        held: Value = register(self._m, value, self._enable, f"{name}_held", len(value))
+        return held
 
 
 def _expression(values: Sequence[Value], signed: bool, width: int) -> Value:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module, Signal, Value
+
+from neuroloom.hdl.parts import output_free
 
 
 def lockstep(m: Module, source: Any, sink: Any, stages: int) -> Signal:
@@ -17,9 +19,15 @@ def lockstep(m: Module, source: Any, sink: Any, stages: int) -> Signal:
         m.d.comb += advance.eq(sink.ready)
         m.d.comb += sink.valid.eq(source.valid)
         return advance
-    filled = Signal(stages)
+    filled = filled_stages(m, source.valid, advance, stages)
     m.d.comb += sink.valid.eq(filled[-1])
-    m.d.comb += advance.eq(~sink.valid | sink.ready)
-    with m.If(advance):
-        m.d.sync += filled.eq(Cat(source.valid, filled[:-1]))
+    m.d.comb += advance.eq(output_free(sink))
     return advance
+
+
+def filled_stages(m: Module, enters: Value, advance: Value, stages: int) -> Signal:
+    """Which stages hold a token, the first one in bit 0; with ``advance`` all of them move on."""
+    filled = Signal(stages)
+    with m.If(advance):
+        m.d.sync += filled.eq(Cat(enters, filled[:-1]))
+    return filled

@@ -9,6 +9,7 @@ from neuroloom.golden.formats import Rounding
 from neuroloom.hdl import formats
 from neuroloom.hdl.arith.lfsr import Lfsr
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import handed_over, output_free
 
 
 class Requantize(Component[RequantizeSpec]):
@@ -21,7 +22,7 @@ class Requantize(Component[RequantizeSpec]):
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         spec = self.spec
-        accept = self.value.valid & self.value.ready
+        accept = handed_over(self.value)
 
         entropy: Any = C(0)
         if spec.rounding is Rounding.STOCHASTIC and spec.shift:
@@ -33,7 +34,7 @@ class Requantize(Component[RequantizeSpec]):
         )
         fitted = formats.fit(m, rounded, spec.output_format)
 
-        m.d.comb += self.value.ready.eq(~self.result.valid | self.result.ready)
+        m.d.comb += self.value.ready.eq(output_free(self.result))
         with m.If(self.value.ready):
             m.d.sync += self.result.valid.eq(self.value.valid)
             m.d.sync += self.result.payload.data.eq(fitted)

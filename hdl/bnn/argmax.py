@@ -6,6 +6,8 @@ from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from neuroloom.hdl.parts import register
+
 
 class RunningArgmax(wiring.Component):
     """First position of the greatest score over ``groups`` groups of ``lanes``.
@@ -33,11 +35,9 @@ class RunningArgmax(wiring.Component):
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        held = Signal.like(self.scores)
-        held_valid = Signal()
-        held_group = Signal.like(self.group)
-        with m.If(self.enable):
-            m.d.sync += [held.eq(self.scores), held_valid.eq(self.valid), held_group.eq(self.group)]
+        held = register(m, self.scores, self.enable, "held")
+        held_valid = register(m, self.valid, self.enable, "held_valid")
+        held_group = register(m, self.group, self.enable, "held_group")
 
         score, lane = self._tournament(m, held)
         kept_score = Signal(self.bits)

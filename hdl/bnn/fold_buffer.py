@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 from neuroloom.golden.bnn.parts import RING_BITS
 from neuroloom.hdl.memory_contents import written_first
+from neuroloom.hdl.parts import register
 
 
 class FoldBuffer(wiring.Component):
@@ -54,8 +55,8 @@ class FoldBuffer(wiring.Component):
         m.submodules.storage = storage
         write = storage.write_port()
         read = storage.read_port()
-        fresh = Signal(self.bits)
-        is_fresh = Signal()
+        fresh = register(m, self.token, self.step, "fresh")
+        is_fresh = register(m, self.first_pass, self.step, "is_fresh")
         m.d.comb += [
             write.addr.eq(self.fold),
             write.data.eq(self.token),
@@ -64,6 +65,3 @@ class FoldBuffer(wiring.Component):
             read.en.eq(self.step),
             self.word.eq(Mux(is_fresh, fresh, read.data)),
         ]
-        with m.If(self.step):
-            m.d.sync += is_fresh.eq(self.first_pass)
-            m.d.sync += fresh.eq(self.token)

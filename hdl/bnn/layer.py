@@ -13,6 +13,7 @@ from neuroloom.hdl.bnn.results import count_of, give_results
 from neuroloom.hdl.bnn.schedule import Schedule
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.memories.parameters import ParameterMemory
+from neuroloom.hdl.parts import output_free, register
 
 
 class BnnLayer(Component[BnnLayerSpec]):
@@ -32,7 +33,7 @@ class BnnLayer(Component[BnnLayerSpec]):
         advance = Signal()
         step = Signal()
         at = Schedule(m, spec, step)
-        m.d.comb += advance.eq(~self.result.valid | self.result.ready)
+        m.d.comb += advance.eq(output_free(self.result))
 
         # step: where the operands of this cycle come from
         matching = Signal()
@@ -89,9 +90,7 @@ class BnnLayer(Component[BnnLayerSpec]):
         spec = self.spec
         bits = spec.pe * spec.simd
         if spec.parameters is ParameterSource.STREAMED:
-            row = Signal(bits, name="weight_row")
-            with m.If(step):
-                m.d.sync += row.eq(self.weights.payload.bits)
+            row = register(m, self.weights.payload.bits, step, "weight_row")
             return row, self.weights.valid
         contents = None
         if spec.parameters is ParameterSource.FIXED:
@@ -114,12 +113,9 @@ class BnnLayer(Component[BnnLayerSpec]):
             return Value.cast(0), Value.cast(1)
         bits = spec.pe * spec.threshold_bits
         if spec.parameters is ParameterSource.STREAMED:
-            matched = Signal(bits, name="threshold_matched")
-            row = Signal(bits, name="threshold_row")
-            with m.If(taken):
-                m.d.sync += matched.eq(Value.cast(self.thresholds.payload.values))
-            with m.If(advance):
-                m.d.sync += row.eq(matched)
+            token = Value.cast(self.thresholds.payload.values)
+            matched = register(m, token, taken, "threshold_matched")
+            row = register(m, matched, advance, "threshold_row")
             return row, self.thresholds.valid
         contents = None
         if spec.thresholds is not None:

@@ -7,6 +7,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.memory_contents import written_first
+from neuroloom.hdl.parts import following, handed_over, output_free, register
 
 
 class MaxPool(Component[MaxPoolSpec]):
@@ -20,8 +21,8 @@ class MaxPool(Component[MaxPoolSpec]):
         m = Module()
         pixels, pooled = self.pixels, self.pooled
         accept = Signal()
-        m.d.comb += pixels.ready.eq(~pooled.valid | pooled.ready)
-        m.d.comb += accept.eq(pixels.valid & pixels.ready)
+        m.d.comb += pixels.ready.eq(output_free(pooled))
+        m.d.comb += accept.eq(handed_over(pixels))
         if self.spec.kernel == 1:
             with m.If(pixels.ready):
                 m.d.sync += pooled.valid.eq(pixels.valid)
@@ -48,7 +49,7 @@ class MaxPool(Component[MaxPoolSpec]):
         )
         write = storage.write_port()
         read = storage.read_port()
-        first_row = Signal()
+        first_row = register(m, down == 0, accept, "first_row")
         m.d.comb += [
             read.addr.eq(slot),
             read.en.eq(accept & last_across),
@@ -56,7 +57,7 @@ class MaxPool(Component[MaxPoolSpec]):
             pooled.payload.bits.eq(write.data),
         ]
         with m.If(accept):
-            m.d.sync += [first_row.eq(down == 0), write.addr.eq(slot)]
+            m.d.sync += write.addr.eq(slot)
         m.d.sync += write.en.eq(accept & last_across)
         with m.If(pixels.ready):
             m.d.sync += pooled.valid.eq(accept & last_across & last_down)
@@ -80,15 +81,15 @@ class MaxPool(Component[MaxPoolSpec]):
         m.d.comb += last_across.eq(across == spec.kernel - 1)
         m.d.comb += last_down.eq(down == spec.kernel - 1)
         with m.If(accept):
-            m.d.sync += fold.eq(Mux(last_fold, 0, fold + 1))
+            m.d.sync += fold.eq(following(fold, last_fold))
             with m.If(last_across):
                 m.d.sync += slot.eq(slot + 1)
             with m.If(last_fold):
-                m.d.sync += column.eq(Mux(last_column, 0, column + 1))
-                m.d.sync += across.eq(Mux(last_across | last_column, 0, across + 1))
+                m.d.sync += column.eq(following(column, last_column))
+                m.d.sync += across.eq(following(across, last_across | last_column))
                 with m.If(last_column):
                     m.d.sync += slot.eq(0)
-                    m.d.sync += row.eq(Mux(last_row, 0, row + 1))
+                    m.d.sync += row.eq(following(row, last_row))
                     restart = last_down | last_row if spec.height % spec.kernel else last_down
-                    m.d.sync += down.eq(Mux(restart, 0, down + 1))
+                    m.d.sync += down.eq(following(down, restart))
         return slot, last_across, last_down

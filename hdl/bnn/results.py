@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Module, Mux, Value
 
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
@@ -10,6 +10,7 @@ from neuroloom.golden.formats import IntegerFormat
 from neuroloom.hdl.arith.adder_networks import PipelinedNetwork
 from neuroloom.hdl.arith.running_sum import RunningSum
 from neuroloom.hdl.bnn.argmax import RunningArgmax
+from neuroloom.hdl.parts import register
 
 
 def count_of(m: Module, spec: BnnLayerSpec, agree: Value, last_fold: Value) -> Value:
@@ -39,17 +40,12 @@ def give_results(
     ``thresholds`` belong to the step of the cycle before. For classes a third stage keeps the
     running winner.
     """
-    accumulating = Signal()
-    sum_last = Signal()
-    sum_group = Signal(len(group))
-    with m.If(advance):
-        m.d.sync += [accumulating.eq(matching), sum_last.eq(last)]
-        m.d.sync += sum_group.eq(group)
+    accumulating = register(m, matching, advance, "accumulating")
+    sum_last = register(m, last, advance, "sum_last")
+    sum_group = register(m, group, advance, "sum_group")
     totals = []
     for lane, matches in enumerate(counts):
-        count = Signal(len(matches), name=f"count{lane}")
-        with m.If(advance):
-            m.d.sync += count.eq(matches)
+        count = register(m, matches, advance, f"count{lane}")
         accumulator = RunningSum(len(count), IntegerFormat(bits=spec.matches_bits))
         m.submodules[f"accumulator{lane}"] = accumulator
         m.d.comb += [

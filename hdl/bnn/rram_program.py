@@ -7,6 +7,7 @@ from amaranth.hdl import Array, C, Cat, Module, Mux, Signal, Value
 from neuroloom.golden.bnn.rram_program import RramProgramSpec
 from neuroloom.golden.devices.differential_array import Pulse
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import handed_over
 
 
 class RramProgram(Component[RramProgramSpec]):
@@ -39,8 +40,8 @@ class RramProgram(Component[RramProgramSpec]):
         writing = Signal()
         m.d.comb += [
             idle.eq(~(pulsing | reads.valid | checking | status.valid)),
-            command.ready.eq((idle & rested) | (status.valid & status.ready)),
-            accept.eq(command.valid & command.ready),
+            command.ready.eq((idle & rested) | handed_over(status)),
+            accept.eq(handed_over(command)),
             words.ready.eq(checking),
             check.eq(checking & words.valid),
             writing.eq(attempt != 0),
@@ -56,7 +57,7 @@ class RramProgram(Component[RramProgramSpec]):
 
         with m.If(through):
             m.d.sync += [pulsing.eq(0), reads.valid.eq(1)]
-        with m.If(reads.valid & reads.ready):
+        with m.If(handed_over(reads)):
             m.d.sync += [reads.valid.eq(0), checking.eq(1)]
         with m.If(status.ready):
             m.d.sync += status.valid.eq(0)

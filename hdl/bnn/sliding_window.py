@@ -7,6 +7,7 @@ from amaranth.hdl import Module, Mux, Shape, Signal, Value, signed, unsigned
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.memory_contents import written_first
+from neuroloom.hdl.parts import counter, handed_over, output_free, register
 
 
 class SlidingWindow(Component[SlidingWindowSpec]):
@@ -65,20 +66,17 @@ class SlidingWindow(Component[SlidingWindowSpec]):
             there.eq(needed < written),
             oldest.eq(Mux(corner < 0, 0, corner)),
             pixels.ready.eq(written - oldest < spec.depth),
-            accept.eq(pixels.valid & pixels.ready),
+            accept.eq(handed_over(pixels)),
         ]
         m.d.sync += written.eq(written + accept - Mux(step & of_image, spec.pixel_tokens, 0))
 
-        free = ~windows.valid | windows.ready
+        free = output_free(windows)
         m.d.comb += step.eq(free & there)
         with m.If(free):
             m.d.sync += windows.valid.eq(there)
         m.d.comb += windows.payload.bits.eq(read.data)
         if spec.padding:
-            around = Signal()
-            with m.If(step):
-                m.d.sync += around.eq(outside)
-            with m.If(around):
+            with m.If(register(m, outside, step, "around")):
                 m.d.comb += windows.payload.bits.eq(-spec.padding_bit)
         return m
 
@@ -102,8 +100,7 @@ class SlidingWindow(Component[SlidingWindowSpec]):
             ("windows", column, spec.columns),
             ("image", row, spec.rows),
         ):
-            with m.If(step & ended):
-                m.d.sync += position.eq(Mux(position == count - 1, 0, position + 1))
+            counter(m, position, step & ended, position == count - 1)
             end = Signal(name=f"end_of_{name}")
             m.d.comb += end.eq(ended & (position == count - 1))
             ends.append(end)

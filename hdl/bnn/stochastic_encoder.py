@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Module, Signal
 
 from neuroloom.golden.bnn.stochastic_encoder import DEGREE, StochasticEncoderSpec
 from neuroloom.hdl.arith.lfsr import Lfsr
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import counter, output_free
 
 
 class StochasticEncoder(Component[StochasticEncoderSpec]):
@@ -24,15 +25,14 @@ class StochasticEncoder(Component[StochasticEncoderSpec]):
         step = Signal()
         last = fold == spec.folds - 1
         m.d.comb += [
-            free.eq(~encoded.valid | encoded.ready),
+            free.eq(output_free(encoded)),
             step.eq(free & values.valid),
             values.ready.eq(free & last),
         ]
 
         with m.If(free):
             m.d.sync += encoded.valid.eq(values.valid)
-        with m.If(step):
-            m.d.sync += fold.eq(Mux(last, 0, fold + 1))
+        counter(m, fold, step, last)
         for lane, seed in enumerate(spec.lane_seeds):
             m.submodules[f"random{lane}"] = random = Lfsr(DEGREE, seed, spec.value_bits)
             m.d.comb += random.take.eq(step)

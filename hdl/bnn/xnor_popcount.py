@@ -9,6 +9,7 @@ from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
 from neuroloom.hdl.arith.popcount import count_ones
 from neuroloom.hdl.arith.running_sum import RunningSum
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import handed_over, output_free
 
 
 def count_matches(m: Module, activations: Value, weights: Value, style: PopcountStyle) -> Signal:
@@ -36,8 +37,8 @@ class XnorPopcount(Component[XnorPopcountSpec]):
 
         fold = Signal(range(spec.folds))
         last = fold == spec.folds - 1
-        accept = self.operands.valid & self.operands.ready
-        m.d.comb += self.operands.ready.eq(~last | ~self.score.valid | self.score.ready)
+        accept = handed_over(self.operands)
+        m.d.comb += self.operands.ready.eq(~last | output_free(self.score))
         m.d.comb += accumulator.enable.eq(accept)
         m.d.comb += accumulator.last.eq(last)
 

@@ -7,6 +7,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from neuroloom.golden.bnn.xnor_sense import XnorSenseSpec
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.events.aer_link import synchronized
+from neuroloom.hdl.parts import handed_over
 from neuroloom.hdl.slices import bits_of
 
 
@@ -45,7 +46,7 @@ class XnorSense(Component[XnorSenseSpec]):
             elapsed.eq(timer == 0),
             may_begin.eq(~read.strobe & elapsed & returned),
             request.ready.eq(may_begin & select[0] & ~word.valid),
-            begin.eq((request.valid & request.ready) | (may_begin & ~select[0])),
+            begin.eq(handed_over(request) | (may_begin & ~select[0])),
             latch.eq(read.strobe & elapsed & evaluated),
             read.payload.rows.eq(lines),
         ]
@@ -70,7 +71,7 @@ class XnorSense(Component[XnorSenseSpec]):
             ]
             with m.If(select[-1]):
                 m.d.sync += [word.valid.eq(1), lines.eq(0)]
-        with m.If(request.valid & request.ready):
+        with m.If(handed_over(request)):
             m.d.sync += activations.eq(request.payload.activations)
             m.d.sync += lines.eq(Cat(request.payload.row == row for row in range(spec.rows)))
             if spec.tag_bits:

@@ -8,8 +8,10 @@ from amaranth.hdl import C, Cat, Module, Mux, Shape, Signal, Value, signed, unsi
 from neuroloom.golden.cim.activation import ActivationSpec
 from neuroloom.golden.cim.activation_functions import Function, Range, bits_for
 from neuroloom.hdl import formats
+from neuroloom.hdl.arith.pipeline import filled_stages
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.memories.parameters import ParameterMemory
+from neuroloom.hdl.parts import counter, handed_over, output_free, register
 
 Hold = Callable[[Value, Range | None, str], Signal]
 """A register that all stages share the enable of; with a range, as wide as the range needs."""
@@ -27,17 +29,14 @@ class Activation(Component[ActivationSpec]):
         m = Module()
         spec = self.spec
         advance = Signal()
-        filled = Signal(spec.stages)
-        enter = self.values.valid & self.values.ready
-        m.d.comb += advance.eq(~self.results.valid | self.results.ready)
+        enter = handed_over(self.values)
+        filled = filled_stages(m, enter, advance, spec.stages)
+        m.d.comb += advance.eq(output_free(self.results))
         m.d.comb += self.results.valid.eq(filled[-1])
-        with m.If(advance):
-            m.d.sync += filled.eq(Cat(enter, filled[:-1]))
 
         def hold(value: Value, ends: Range | None, name: str) -> Signal:
-            held = Signal(value.shape() if ends is None else _shape(ends), name=name)
-            with m.If(advance):
-                m.d.sync += held.eq(value)
+            shape = None if ends is None else _shape(ends)
+            held: Signal = register(m, value, advance, name, shape)
             return held
 
         value: Value = self.values.payload.data
@@ -57,8 +56,7 @@ class Activation(Component[ActivationSpec]):
         """The row of a value that entered in the cycle before; whether a value may enter."""
         spec = self.spec
         channel = Signal(range(spec.channels))
-        with m.If(enter):
-            m.d.sync += channel.eq(Mux(channel == spec.channels - 1, 0, channel + 1))
+        counter(m, channel, enter, channel == spec.channels - 1)
         contents = _rows(spec) if spec.fixed else None
         rows = ParameterMemory(spec.row_bits, spec.channels, contents)
         m.submodules.rows = rows

@@ -12,6 +12,7 @@ from neuroloom.hdl import formats
 from neuroloom.hdl.arith.popcount import count_ones
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.memories.parameters import ParameterMemory
+from neuroloom.hdl.parts import counter, handed_over, output_free, register
 
 
 class AdcPost(Component[AdcPostSpec]):
@@ -24,8 +25,8 @@ class AdcPost(Component[AdcPostSpec]):
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         spec = self.spec
-        accept = self.codes.valid & self.codes.ready
-        advance = ~self.results.valid | self.results.ready
+        accept = handed_over(self.codes)
+        advance = output_free(self.results)
 
         code, whole, begun = self._assembled(m, accept)
         taken = accept & whole
@@ -60,13 +61,10 @@ class AdcPost(Component[AdcPostSpec]):
         place = Signal(range(spec.decisions))
         whole = place == spec.decisions - 1
         code = Signal(spec.code_bits)
-        with m.If(accept):
-            m.d.sync += place.eq(Mux(whole, 0, place + 1))
+        counter(m, place, accept, whole)
         if spec.sar_weights is None:
-            decided = Signal(spec.code_bits - 1)
+            decided = register(m, code, accept, "decided", spec.code_bits - 1)
             m.d.comb += code.eq(Cat(payload.decision, decided))
-            with m.If(accept):
-                m.d.sync += decided.eq(code)
         else:
             decided = Signal(spec.code_bits)
             weight = Signal(spec.code_bits)
@@ -95,10 +93,8 @@ class AdcPost(Component[AdcPostSpec]):
         complete: Value = C(1)
         offered: Value = C(0)
 
-        value = Signal(spec.code_bits, name="held_code")
         if spec.table_bits is None:
-            with m.If(taken):
-                m.d.sync += value.eq(code)
+            value = register(m, code, taken, "held_code")
         else:
             table = self._memory(m, "table", spec.table_bits, 1 << spec.code_bits, taken, code)
             m.d.comb += [table.token.eq(self.table.payload.value), table.idle.eq(between)]

@@ -17,6 +17,7 @@ from neuroloom.hdl.cim.adc_post import flash_code
 from neuroloom.hdl.cim.shift_add import ShiftAddUnit
 from neuroloom.hdl.cim.zero_skip import ZeroSkip
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import counter, handed_over, output_free, register
 from neuroloom.hdl.sharing import Shared
 from neuroloom.hdl.streams.stream_fifo import StreamFifo
 
@@ -34,7 +35,6 @@ class CimMacro(Component[CimMacroSpec]):
         m = Module()
         spec, words = self.spec, self.spec.column_map.words
         tag = self._outward(m)
-        filled = Signal()
         free = Signal()
         have, blank = tag["valid"], tag["blank"]
         step = Signal()
@@ -62,8 +62,7 @@ class CimMacro(Component[CimMacroSpec]):
 
         m.submodules.accumulator = accumulator = Accumulators(spec)
         final = Signal(init=not spec.accumulates)
-        with m.If(free):
-            m.d.sync += filled.eq(step & last_slice)
+        filled = register(m, step & last_slice, free, "filled")
         with m.If(step):
             m.d.sync += [
                 accumulator.precision.eq(precision),
@@ -72,7 +71,7 @@ class CimMacro(Component[CimMacroSpec]):
                 accumulator.top.eq(top),
                 final.eq(tag["last_group"] & tag["last_plane"]),
             ]
-        m.d.comb += free.eq(~self.sums.valid | self.sums.ready)
+        m.d.comb += free.eq(output_free(self.sums))
         m.d.comb += accumulator.enable.eq(filled & free)
         m.d.comb += accumulator.values.eq(units.sums)
         m.d.comb += self.sums.valid.eq(filled & final)
@@ -98,7 +97,7 @@ class CimMacro(Component[CimMacroSpec]):
         rows = lines.payload.rows
         blank = lines.payload.empty
         step = Signal()
-        m.d.comb += step.eq(tags.input.valid & tags.input.ready)
+        m.d.comb += step.eq(handed_over(tags.input))
         column, last_column = self._counted(m, "column", step, precision, spec.column_map.steps)
         m.d.comb += [
             reads.valid.eq(lines.valid & ~blank & tags.input.ready),
@@ -132,8 +131,7 @@ class CimMacro(Component[CimMacroSpec]):
         count = Signal(range(max(numbers)), name=name)
         last = Signal(name=f"last_{name}")
         m.d.comb += last.eq(self._last(count, precision, numbers))
-        with m.If(step):
-            m.d.sync += count.eq(Mux(last, 0, count + 1))
+        counter(m, count, step, last)
         return count, last
 
     def _last(self, count: Value, precision: Value, numbers: Sequence[int]) -> Value:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Module, Signal, Value
 
 from neuroloom.golden.cim.digital_cim import DigitalCimSpec
 from neuroloom.hdl.cim.bit_planes import BitPlanes
@@ -10,6 +10,7 @@ from neuroloom.hdl.cim.cim_column import CimColumn
 from neuroloom.hdl.cim.plane_sum import PlaneSum
 from neuroloom.hdl.cim.word_lines import WordLines
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import counter, handed_over, output_free, register
 from neuroloom.hdl.sharing import Shared
 
 
@@ -26,8 +27,8 @@ class DigitalCim(Component[DigitalCimSpec]):
         spec = self.spec
         take = Signal()
         advance = Signal()
-        m.d.comb += take.eq(self.vectors.valid & self.vectors.ready)
-        m.d.comb += advance.eq(~self.sums.valid | self.sums.ready)
+        m.d.comb += take.eq(handed_over(self.vectors))
+        m.d.comb += advance.eq(output_free(self.sums))
 
         # weights: the first vector after reset swaps in any case
         m.submodules.word_lines = word_lines = WordLines(spec.rows)
@@ -36,7 +37,7 @@ class DigitalCim(Component[DigitalCimSpec]):
         m.d.comb += [
             swap.eq(self.vectors.payload.swap | ~computing),
             self.weights.ready.eq(~word_lines.complete),
-            word_lines.write.eq(self.weights.valid & self.weights.ready),
+            word_lines.write.eq(handed_over(self.weights)),
             word_lines.swap.eq(take & swap),
         ]
 
@@ -51,20 +52,16 @@ class DigitalCim(Component[DigitalCimSpec]):
             planes.step.eq(serving & advance),
             self.vectors.ready.eq((~serving | (last & advance)) & (~swap | word_lines.complete)),
         ]
-        with m.If(planes.step):
-            m.d.sync += position.eq(Mux(last, 0, position + 1))
-            with m.If(last):
-                m.d.sync += serving.eq(0)
+        counter(m, position, planes.step, last)
+        with m.If(planes.step), m.If(last):
+            m.d.sync += serving.eq(0)
         with m.If(take):
             m.d.sync += [serving.eq(1), computing.eq(1)]
 
         # sums: a plane joins, and ends its sum or not, ``pipeline`` cycles after it was served
         flags: Value = Cat(serving, serving & last)
         for stage in range(spec.pipeline):
-            held = Signal(2, name=f"stage{stage}")
-            with m.If(advance):
-                m.d.sync += held.eq(flags)
-            flags = held
+            flags = register(m, flags, advance, f"stage{stage}")
         joins = Signal()
         ends = Signal()
         m.d.comb += [joins.eq(flags[0]), ends.eq(flags[1])]

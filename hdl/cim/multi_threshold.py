@@ -5,8 +5,10 @@ from typing import Any
 from amaranth.hdl import C, Cat, Module, Mux, Shape, Signal, Value
 
 from neuroloom.golden.cim.multi_threshold import MultiThresholdSpec
+from neuroloom.hdl.arith.pipeline import filled_stages
 from neuroloom.hdl.component import Component, field_shape
 from neuroloom.hdl.memory_contents import parameter_memory
+from neuroloom.hdl.parts import counter, handed_over, output_free, register
 
 
 class MultiThreshold(Component[MultiThresholdSpec]):
@@ -23,19 +25,17 @@ class MultiThreshold(Component[MultiThresholdSpec]):
         spec = self.spec
         alone = spec.channels == 1
         advance = Signal()
-        filled = Signal(spec.contract.latency - spec.contract.interval + 1)
+        enter = handed_over(self.values)
+        stages = spec.contract.latency - spec.contract.interval + 1
+        filled = filled_stages(m, enter, advance, stages)
         channel: Value = Signal(range(spec.channels))
         first = channel == 0
-        m.d.comb += advance.eq(~self.codes.valid | self.codes.ready)
+        m.d.comb += advance.eq(output_free(self.codes))
         m.d.comb += self.codes.valid.eq(filled[-1])
 
         thresholds, available = self._thresholds(m, first & ~filled.any())
-        enter = self.values.valid & self.values.ready
         m.d.comb += self.values.ready.eq(advance & (available | ~first))
-        with m.If(advance):
-            m.d.sync += filled.eq(Cat(enter, filled[:-1]))
-        with m.If(enter):
-            m.d.sync += channel.eq(Mux(channel == spec.channels - 1, 0, channel + 1))
+        counter(m, channel, enter, channel == spec.channels - 1)
 
         value: Value = self.values.payload.data
         found = C(0, 0)
@@ -49,16 +49,18 @@ class MultiThreshold(Component[MultiThresholdSpec]):
                 m.d.comb += [read.addr.eq(Cat(found, channel)), read.en.eq(comes)]
                 m.d.comb += middle.eq(read.data)
                 value, found, channel = (
-                    _held(m, advance, each, f"{name}_{stage}")
+                    register(m, each, advance, f"{name}_{stage}")
                     for name, each in (("value", value), ("code", found), ("channel", channel))
                 )
             reached = Signal(name=f"reached_{stage}")
             m.d.comb += reached.eq(value >= middle)
             found = Cat(reached, found)
             if alone:
-                value = _held(m, advance, value, f"value_{stage}")
-                found = _held(m, advance, found, f"code_{stage}")
-        m.d.comb += self.codes.payload.code.eq(found if alone else _held(m, advance, found, "code"))
+                value = register(m, value, advance, f"value_{stage}")
+                found = register(m, found, advance, f"code_{stage}")
+        m.d.comb += self.codes.payload.code.eq(
+            found if alone else register(m, found, advance, "code")
+        )
         return m
 
     def _thresholds(self, m: Module, idle: Value) -> tuple[list[Any], Value]:
@@ -131,13 +133,6 @@ def _of_stage(row: Any, stage: int) -> Any:
     """The thresholds of a row that a stage compares with."""
     half = (len(row) + 1) >> (stage + 1)
     return row[half - 1 :: 2 * half]
-
-
-def _held(m: Module, advance: Value, value: Value, name: str) -> Signal:
-    held = Signal.like(value, name=name)
-    with m.If(advance):
-        m.d.sync += held.eq(value)
-    return held
 
 
 def _chosen(items: list[Any], index: Value) -> Any:

@@ -9,6 +9,7 @@ from amaranth.lib.wiring import In, Out
 from neuroloom.golden.cim.shift_add import ShiftAddSpec
 from neuroloom.golden.cim.slices import Encoding, SliceOrder
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import counter, following, handed_over, output_free
 
 
 class ShiftAdd(Component[ShiftAddSpec]):
@@ -21,7 +22,7 @@ class ShiftAdd(Component[ShiftAddSpec]):
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         spec = self.spec
-        accept = self.partials.valid & self.partials.ready
+        accept = handed_over(self.partials)
         first, last, position = self._place(m, accept)
         m.submodules.unit = unit = ShiftAddUnit(spec)
         payload = self.partials.payload
@@ -33,7 +34,7 @@ class ShiftAdd(Component[ShiftAddSpec]):
             m.d.comb += unit.ones.eq(payload.ones)
 
         m.d.comb += self.sums.payload.value.eq(self._aligned(m, unit.running, position))
-        m.d.comb += self.partials.ready.eq(~self.sums.valid | self.sums.ready)
+        m.d.comb += self.partials.ready.eq(output_free(self.sums))
         with m.If(self.partials.ready):
             m.d.sync += self.sums.valid.eq(self.partials.valid & (spec.reconfigurable | last))
         return m
@@ -44,14 +45,13 @@ class ShiftAdd(Component[ShiftAddSpec]):
         position = Signal(range(spec.tokens))
         if not spec.reconfigurable:
             last = position == spec.tokens - 1
-            with m.If(accept):
-                m.d.sync += position.eq(Mux(last, 0, position + 1))
+            counter(m, position, accept, last)
             return position == 0, last, position
         complete = Signal(init=1)
         m.d.comb += self.sums.payload.complete.eq(complete)
         with m.If(accept):
             m.d.sync += complete.eq(self.partials.payload.last)
-            m.d.sync += position.eq(Mux(complete, 0, position + 1))
+            m.d.sync += position.eq(following(position, complete))
         return complete, self.partials.payload.last, position
 
     def _aligned(self, m: Module, running: Signal, position: Value) -> Value:

@@ -8,6 +8,7 @@ from amaranth.lib import data
 from neuroloom.golden.cim.zero_skip import PlaneOrder, SelectStyle, ZeroSkipSpec
 from neuroloom.hdl.cim.row_groups import at_or_above, first_rows, group_starts
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import handed_over, register
 from neuroloom.hdl.slices import unsliced
 
 
@@ -28,9 +29,9 @@ class ZeroSkip(Component[ZeroSkipSpec]):
 
         def hold(level: int, values: list[Value]) -> list[Value]:
             for _ in range(spec.registers_behind.get(level, 0)):
-                plane["tag"] = _registered(m, advance, plane["tag"], "tag")
-                values = [_registered(m, advance, value, "ahead") for value in values]
-                plane["valid"] = _registered(m, advance, plane["valid"], "filled")
+                plane["tag"] = register(m, plane["tag"], advance, "tag")
+                values = [register(m, value, advance, "ahead") for value in values]
+                plane["valid"] = register(m, plane["valid"], advance, "filled")
             return values
 
         left = Signal(spec.rows)
@@ -57,12 +58,11 @@ class ZeroSkip(Component[ZeroSkipSpec]):
                 m.d.sync += marks.eq(marks & between)
         m.d.comb += rest.eq(left & ~selected)
 
-        tag = Signal.like(plane["tag"])
-        empty = Signal()
+        tag = register(m, plane["tag"], advance, "tag")
+        empty = register(m, ~bits.any(), advance, "empty")
         m.d.comb += advance.eq(~lines.valid | (lines.ready & last))
         with m.If(advance):
-            m.d.sync += [left.eq(bits), tag.eq(plane["tag"]), lines.valid.eq(plane["valid"])]
-            m.d.sync += empty.eq(~bits.any())
+            m.d.sync += [left.eq(bits), lines.valid.eq(plane["valid"])]
         with m.Elif(lines.ready):
             m.d.sync += left.eq(rest)
         m.d.comb += [lines.payload.rows.eq(selected), lines.payload.last_group.eq(last)]
@@ -98,7 +98,7 @@ class ZeroSkip(Component[ZeroSkipSpec]):
         full = Signal()
         last = Signal()
         m.d.comb += vector.ready.eq(~full | (take & last))
-        accept = vector.valid & vector.ready
+        accept = handed_over(vector)
         with m.If(take & last):
             m.d.sync += full.eq(0)
         with m.If(accept):
@@ -158,10 +158,3 @@ class ZeroSkip(Component[ZeroSkipSpec]):
         with m.Elif(move):
             m.d.sync += waiting.eq(following)
         return bits, Cat(plane, last)
-
-
-def _registered(m: Module, enable: Value, value: Value, name: str) -> Signal:
-    register = Signal(len(value), name=name)
-    with m.If(enable):
-        m.d.sync += register.eq(value)
-    return register

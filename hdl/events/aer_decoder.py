@@ -7,6 +7,7 @@ from amaranth.hdl import C, Module, Mux, Signal
 from neuroloom.golden.events.aer_decoder import AerDecoderSpec
 from neuroloom.hdl.arith.one_hot import one_at
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import output_free
 
 
 class AerDecoder(Component[AerDecoderSpec]):
@@ -23,7 +24,7 @@ class AerDecoder(Component[AerDecoderSpec]):
         ends = Signal()
         came = Signal(spec.lines)
         m.d.comb += [
-            free.eq(~vector.valid | vector.ready),
+            free.eq(output_free(vector)),
             events.ready.eq(free),
             happens.eq(events.valid & ~event.empty if spec.gathers else events.valid),
             ends.eq(events.valid & event.last if spec.gathers else events.valid),

@@ -7,6 +7,7 @@ from amaranth.hdl import Module, Signal
 from neuroloom.golden.events.aer_encoder import AerEncoderSpec, ServingOrder
 from neuroloom.hdl.arith.one_hot import lowest, number_of, several
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import handed_over
 from neuroloom.hdl.streams.arbitration import round_robin
 
 
@@ -25,7 +26,7 @@ class AerEncoder(Component[AerEncoderSpec]):
         found = Signal()
         m.d.comb += found.eq(left.any())
         if spec.order is ServingOrder.ROUND_ROBIN:
-            grant, _ = round_robin(m, left, events.valid & events.ready & found)
+            grant, _ = round_robin(m, left, handed_over(events) & found)
             m.d.comb += chosen.eq(grant)
         else:
             m.d.comb += chosen.eq(lowest(m, left))

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.hdl import Module, Signal, Value
 
 from neuroloom.golden.events.aer_link import AerLinkSpec
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import following, handed_over, output_free
 
 
 def synchronized(m: Module, wire: Value, stages: int, init: int) -> Value:
@@ -80,11 +81,11 @@ class AerLink(Component[AerLinkSpec]):
         elapsed = Signal(range(period))
         last = elapsed == period - 1
         take = Signal()
-        m.d.comb += [events.ready.eq(~busy | last), take.eq(events.valid & events.ready)]
+        m.d.comb += [events.ready.eq(~busy | last), take.eq(handed_over(events))]
         with m.If(take):
             m.d.sync += [busy.eq(1), elapsed.eq(0), address.eq(events.payload.address)]
         with m.Elif(busy):
-            m.d.sync += [busy.eq(~last), elapsed.eq(Mux(last, 0, elapsed + 1))]
+            m.d.sync += [busy.eq(~last), elapsed.eq(following(elapsed, last))]
         with m.If(elapsed == spec.setup + spec.pulse - 1):
             m.d.sync += strobe.eq(0)
         with m.If(busy & (elapsed == spec.setup - 1) if spec.setup else take):
@@ -95,7 +96,7 @@ class AerLink(Component[AerLinkSpec]):
         received = self.received
         requested = synchronized(m, req, self.spec.synchronizer, init=0)
         capture = Signal()
-        m.d.comb += capture.eq(requested & ~ack & (~received.valid | received.ready))
+        m.d.comb += capture.eq(requested & ~ack & output_free(received))
         with m.If(received.ready):
             m.d.sync += received.valid.eq(0)
         with m.If(capture):
@@ -110,7 +111,7 @@ class AerLink(Component[AerLinkSpec]):
         before = Signal(init=1)
         lost = Signal()
         free = Signal()
-        m.d.comb += free.eq(~received.valid | received.ready)
+        m.d.comb += free.eq(output_free(received))
         m.d.sync += before.eq(high)
         with m.If(received.ready):
             m.d.sync += received.valid.eq(0)

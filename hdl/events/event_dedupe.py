@@ -7,6 +7,7 @@ from amaranth.hdl import Module, Signal
 from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.hdl.arith.one_hot import one_at
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import output_free
 
 
 class EventDedupe(Component[EventDedupeSpec]):
@@ -27,7 +28,7 @@ class EventDedupe(Component[EventDedupeSpec]):
         m.d.comb += [
             fresh.eq((address < self.spec.addresses) & ~seen.bit_select(address, 1)),
             passes.eq(tick | fresh),
-            free.eq(~unique.valid | unique.ready),
+            free.eq(output_free(unique)),
             events.ready.eq(free | ~passes),
             take.eq(events.valid & free & passes),
         ]

@@ -6,6 +6,7 @@ from amaranth.hdl import Cat, Module, Signal
 
 from neuroloom.golden.events.event_fifo import EventFifoSpec
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import connect
 from neuroloom.hdl.streams.stream_fifo import RegisterFifo, StreamFifo
 
 
@@ -26,10 +27,8 @@ class EventFifo(Component[EventFifoSpec]):
             queue.input.payload.eq(Cat(write.payload.event, lost)),
             queue.input.valid.eq(write.valid),
             write.ready.eq(1 if spec.drops else queue.input.ready),
-            read.payload.eq(queue.output.payload),
-            read.valid.eq(queue.output.valid),
-            queue.output.ready.eq(read.ready),
         ]
+        connect(m, queue.output, read)
         if spec.drops:
             with m.If(write.valid & queue.input.ready):
                 m.d.sync += lost.eq(0)

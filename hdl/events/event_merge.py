@@ -9,6 +9,7 @@ from amaranth.hdl import Cat, Module, Signal
 from neuroloom.golden.events.event_merge import EventMergeSpec
 from neuroloom.hdl.arith.one_hot import number_of
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import output_free
 from neuroloom.hdl.streams.arbitration import round_robin
 
 
@@ -25,7 +26,7 @@ class EventMerge(Component[EventMergeSpec]):
         turn = Signal(spec.sources)
         free = Signal()
         m.d.comb += offers.eq(Cat(source.valid for source in sources))
-        m.d.comb += free.eq(~merged.valid | merged.ready)
+        m.d.comb += free.eq(output_free(merged))
         grant, _ = round_robin(m, offers, free)
         m.d.comb += turn.eq(grant)
         chosen = Signal(spec.bits)

@@ -6,6 +6,7 @@ from amaranth.hdl import Module, Mux, Signal
 
 from neuroloom.golden.events.event_replay import EventReplaySpec
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import handed_over, output_free
 
 
 class EventReplay(Component[EventReplaySpec]):
@@ -25,14 +26,14 @@ class EventReplay(Component[EventReplaySpec]):
             ahead.eq(event.time - now),
             past.eq(ahead[-1]),
             to_come.eq(ahead.any() & ~past),
-            free.eq(~replayed.valid | replayed.ready),
+            free.eq(output_free(replayed)),
             events.ready.eq(~to_come & (free | event.empty)),
             ticks.ready.eq(events.valid & to_come & free),
-            ends.eq(ticks.valid & ticks.ready),
+            ends.eq(handed_over(ticks)),
         ]
         with m.If(ends):
             m.d.sync += now.eq(now + 1)
-        with m.Elif(events.valid & events.ready & event.restart):
+        with m.Elif(handed_over(events) & event.restart):
             m.d.sync += now.eq(0)
         with m.If(free):
             m.d.sync += [

@@ -6,6 +6,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 
 from neuroloom.golden.events.event_split import EventSplitSpec
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import register
 
 
 class EventSplit(Component[EventSplitSpec]):
@@ -18,11 +19,11 @@ class EventSplit(Component[EventSplitSpec]):
         spec, events = self.spec, self.events
         outputs = [getattr(self, name) for name in spec.outputs]
         event = events.payload.event
-        held = Signal(spec.bits)
         pending = Signal(len(outputs))
         matched = Signal(len(outputs))
         staying = Signal(len(outputs))
         free = Signal()
+        held = register(m, event, free, "held")
         found = Signal()
         m.d.comb += [
             matched.eq(Cat((event & mask) == match for mask, match in spec.routes)),
@@ -32,8 +33,6 @@ class EventSplit(Component[EventSplitSpec]):
             events.ready.eq(free | ~found),
         ]
         m.d.sync += pending.eq(Mux(free & events.valid, matched, staying))
-        with m.If(free):
-            m.d.sync += held.eq(event)
         for output, waits in zip(outputs, pending, strict=True):
             m.d.comb += [output.valid.eq(waits), output.payload.event.eq(held)]
         if spec.can_drop:

@@ -6,6 +6,7 @@ from amaranth.hdl import Module, Signal
 
 from neuroloom.golden.events.event_stamper import EventStamperSpec, Stamp
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import handed_over, output_free
 
 
 class EventStamper(Component[EventStamperSpec]):
@@ -22,10 +23,10 @@ class EventStamper(Component[EventStamperSpec]):
         free = Signal()
         m.d.comb += [
             gives.eq(~tick | time.all() if spec.markers else ~tick),
-            free.eq(~stamped.valid | stamped.ready),
+            free.eq(output_free(stamped)),
             events.ready.eq(free | ~gives),
         ]
-        with m.If(events.valid & events.ready):
+        with m.If(handed_over(events)):
             with m.If(tick):
                 m.d.sync += time.eq(time + 1)
             with m.Else():

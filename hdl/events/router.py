@@ -8,6 +8,7 @@ from neuroloom.golden.events.router import RouterSpec
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.events.drop_counter import DropCounter
 from neuroloom.hdl.events.router_switch import RouterSwitch
+from neuroloom.hdl.parts import connect
 from neuroloom.hdl.streams.stream_fifo import RegisterFifo
 
 
@@ -22,21 +23,10 @@ class Router(Component[RouterSpec]):
             source, head = getattr(self, each.name), getattr(switch, each.name)
             bits = sum(field.port_bits for field in each.fields)
             m.submodules[f"buffer_{port}"] = buffer = RegisterFifo(bits, spec.depth)
-            m.d.comb += [
-                buffer.input.payload.eq(source.payload),
-                buffer.input.valid.eq(source.valid),
-                source.ready.eq(buffer.input.ready),
-                head.payload.eq(buffer.output.payload),
-                head.valid.eq(buffer.output.valid),
-                buffer.output.ready.eq(head.ready),
-            ]
+            connect(m, source, buffer.input)
+            connect(m, buffer.output, head)
         for each in spec.outputs.values():
-            ours, theirs = getattr(self, each.name), getattr(switch, each.name)
-            m.d.comb += [
-                ours.payload.eq(theirs.payload),
-                ours.valid.eq(theirs.valid),
-                theirs.ready.eq(ours.ready),
-            ]
+            connect(m, getattr(switch, each.name), getattr(self, each.name))
         if spec.count_drops:
             m.submodules.drops = drops = DropCounter(len(switch.lost), spec.drop_bits)
             m.d.comb += drops.lost.eq(switch.lost)

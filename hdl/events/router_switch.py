@@ -11,6 +11,7 @@ from neuroloom.golden.events.router import RouterSpec
 from neuroloom.hdl.arith.one_hot import number_of
 from neuroloom.hdl.component import stream_signature
 from neuroloom.hdl.events.packets import Leaves, step
+from neuroloom.hdl.parts import handed_over, output_free
 from neuroloom.hdl.streams.arbitration import round_robin
 
 
@@ -55,7 +56,7 @@ class RouterSwitch(wiring.Component):
         if spec.count_drops:
             m.d.comb += self.lost.eq(
                 sum(
-                    head.valid & head.ready & goes
+                    handed_over(head) & goes
                     for port in spec.ports
                     for head in [self._head(port)]
                     for output, (goes, _) in leaves[port].items()
@@ -84,7 +85,7 @@ class RouterSwitch(wiring.Component):
         free = Signal(name=f"free_{output}")
         load = Signal(name=f"load_{output}")
         m.d.comb += requests.eq(Cat(wishes[port, output] for port in asking))
-        m.d.comb += free.eq(~link.valid | link.ready)
+        m.d.comb += free.eq(output_free(link))
         m.d.comb += load.eq(free & requests.any())
         m.d.comb += grant.eq(round_robin(m, requests, load)[0] if len(asking) > 1 else requests)
         number = number_of(m, grant)

@@ -8,6 +8,7 @@ from neuroloom.golden.events.aer_encoder import ServingOrder
 from neuroloom.golden.events.spike_register import SpikeRegisterSpec
 from neuroloom.hdl.arith.one_hot import lowest, number_of
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import output_free
 from neuroloom.hdl.streams.arbitration import round_robin
 
 
@@ -36,7 +37,7 @@ class SpikeRegister(Component[SpikeRegisterSpec]):
         m.d.comb += [
             samples.ready.eq(1),
             rising.eq(Mux(samples.valid, level & ~before, 0)),
-            free.eq(~spikes.valid | spikes.ready),
+            free.eq(output_free(spikes)),
             staying.eq(held & ~Mux(free, chosen, 0)),
         ]
         if spec.order is ServingOrder.ROUND_ROBIN:

@@ -9,6 +9,7 @@ from neuroloom.hdl import formats
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.imc.dot_product import DotProduct
 from neuroloom.hdl.memories.parameters import ParameterMemory
+from neuroloom.hdl.parts import counter, handed_over, register
 from neuroloom.hdl.sharing import Shared
 
 
@@ -42,14 +43,13 @@ class Crossbar(Component[CrossbarSpec]):
             patches.ready.eq(
                 advance & between & complete & ~self.weights.valid & self._in_time(m, start)
             ),
-            start.eq(patches.valid & patches.ready),
+            start.eq(handed_over(patches)),
             step.eq(Mux(between, start, advance)),
         ]
+        counter(m, fold, step, last)
         with m.If(step):
-            m.d.sync += [window.eq(following), fold.eq(Mux(last, 0, fold + 1))]
-        patch = Signal(spec.lanes * spec.input_bits)
-        with m.If(start):
-            m.d.sync += patch.eq(Value.cast(patches.payload.values))
+            m.d.sync += window.eq(following)
+        patch = register(m, Value.cast(patches.payload.values), start, "patch")
         # each stage: whether it has anything, and a window's last columns
         m.d.comb += reading.eq(Cat(step, step & last))
         with m.If(advance):

@@ -8,6 +8,7 @@ from neuroloom.golden.imc.dataflow_controller import DataflowControllerSpec
 from neuroloom.golden.imc.input_memory import Order
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.imc.input_memory import InputMemory
+from neuroloom.hdl.parts import connect, counter, handed_over, output_free
 
 
 class DataflowController(Component[DataflowControllerSpec]):
@@ -23,12 +24,8 @@ class DataflowController(Component[DataflowControllerSpec]):
         row = Value.cast(rows.payload.values)
         buffer = [Signal(len(row), name=f"row_{number}") for number in range(spec.held_rows)]
         outputs = [patches, self.residual] if spec.residual else [patches]
-        m.d.comb += [
-            memory.pixels.valid.eq(self.pixels.valid),
-            memory.pixels.payload.eq(self.pixels.payload),
-            self.pixels.ready.eq(memory.pixels.ready),
-            rows.ready.eq(Cat(~each.valid | each.ready for each in outputs).all()),
-        ]
+        connect(m, self.pixels, memory.pixels)
+        m.d.comb += [rows.ready.eq(Cat(output_free(each) for each in outputs).all())]
         for each in outputs:
             with m.If(each.ready):
                 m.d.sync += each.valid.eq(0)
@@ -37,7 +34,7 @@ class DataflowController(Component[DataflowControllerSpec]):
         m.d.comb += patches.payload.last.eq(last)
         moves, complete, grouped = Signal(), Signal(), Signal()
         m.d.comb += [
-            moves.eq(rows.valid & rows.ready),
+            moves.eq(handed_over(rows)),
             complete.eq(moves & rows.payload.complete),
             grouped.eq(complete & self._groups(m, complete)),
         ]
@@ -72,16 +69,14 @@ class DataflowController(Component[DataflowControllerSpec]):
         window = Signal(range(spec.parallel))
         grouped = Signal(name="patch_ends")
         m.d.comb += grouped.eq(window == spec.parallel - 1)
-        with m.If(complete):
-            m.d.sync += window.eq(Mux(grouped, 0, window + 1))
+        counter(m, window, complete, grouped)
         if not spec.counted:
             return grouped
         along = Signal(range(spec.schedule.windows_along))
         line_ends = Signal()
         m.d.comb += line_ends.eq(along == spec.schedule.windows_along - 1)
         m.d.comb += self.patches.payload.windows.eq(Mux(along == 0, spec.tail, spec.parallel))
-        with m.If(complete):
-            m.d.sync += along.eq(Mux(line_ends, 0, along + 1))
+        counter(m, along, complete, line_ends)
         with m.If(line_ends):
             m.d.sync += window.eq(0)
         return grouped | line_ends

@@ -9,6 +9,7 @@ from neuroloom.golden.imc.digital_processor import STAGES, DigitalProcessorSpec
 from neuroloom.hdl import formats
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.memories.parameters import ParameterMemory
+from neuroloom.hdl.parts import counter, output_free, register
 
 
 class DigitalProcessor(Component[DigitalProcessorSpec]):
@@ -24,13 +25,12 @@ class DigitalProcessor(Component[DigitalProcessorSpec]):
         advance, enter, ends = Signal(), Signal(), Signal()
         row, available = self._coefficients(m, fold, enter)
         m.d.comb += [
-            advance.eq(~self.pixels.valid | self.pixels.ready),
+            advance.eq(output_free(self.pixels)),
             enter.eq(advance & available & Cat(each.valid for each in inputs).all()),
             ends.eq(enter & (fold == spec.folds - 1)),
             *(each.ready.eq(ends) for each in inputs),
         ]
-        with m.If(enter):
-            m.d.sync += fold.eq(Mux(ends, 0, fold + 1))
+        counter(m, fold, enter, ends)
         # within a pixel every cycle that advances has a channel for each unit
         ended = Signal(STAGES)
         pixels = [self._pixel(m, advance, fold, unit, row) for unit in range(spec.units)]
@@ -67,9 +67,7 @@ class DigitalProcessor(Component[DigitalProcessorSpec]):
 
         def hold(value: Value, ends: Range, name: str) -> Signal:
             shape = Shape(bits_for(*ends), ends[0] < 0)
-            held = Signal(shape, name=f"{name}_{unit}")
-            with m.If(advance):
-                m.d.sync += held.eq(value)
+            held: Signal = register(m, value, advance, f"{name}_{unit}", shape)
             return held
 
         def lane(stream: Any) -> Value:

@@ -5,12 +5,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from amaranth.hdl import ClockSignal, Instance, Module, Shape, Signal, Value, signed
+from amaranth.hdl import ClockSignal, Instance, Module, Shape, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from neuroloom.golden.cim.activation_functions import bits_for
 from neuroloom.golden.imc.crossbar import CrossbarSpec
+from neuroloom.hdl.parts import register
 
 BEHAVIOUR = "neuroloom_dot_product"
 """Name of the Verilog module that stands for all dot products while :func:`behavioural`."""
@@ -76,10 +77,8 @@ class DotProduct(wiring.Component):
         for terms in spec.parts:
             first, products = products[:terms], products[terms:]
             shape = Shape(bits_for(*spec.range_of(terms)), signed=True)
-            part = Signal(shape, name=f"part_{len(parts)}")
-            with m.If(self.moves):
-                m.d.sync += part.eq(_added(first) - terms * nothing)
-            parts.append(part)
+            exact = _added(first) - terms * nothing
+            parts.append(register(m, exact, self.moves, f"part_{len(parts)}", shape))
         m.d.comb += self.total.eq(_added(parts))
         return m
 

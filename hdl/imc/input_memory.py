@@ -12,6 +12,7 @@ from neuroloom.hdl.imc.pixel_writer import PixelWriter
 from neuroloom.hdl.imc.row_reader import RowReader
 from neuroloom.hdl.memories.table import table
 from neuroloom.hdl.memory_contents import written_first
+from neuroloom.hdl.parts import output_free, register
 
 
 class InputMemory(Component[InputMemorySpec]):
@@ -35,7 +36,7 @@ class InputMemory(Component[InputMemorySpec]):
         read = storage.read_port()
         pixels, rows = self.pixels, self.rows
         room, there = self._interlock(m, writer, reader)
-        free = ~rows.valid | rows.ready
+        free = output_free(rows)
         reading = reader.step & reader.inside
         wanted = reading
         if spec.mapping is Mapping.PLIP:
@@ -99,9 +100,8 @@ class InputMemory(Component[InputMemorySpec]):
     def _row(self, m: Module, window: Value, reader: RowReader) -> Value:
         """The pixels of a row from the words read last, zeros where they are padding."""
         spec, mapped = self.spec, self.spec.memory
-        alignment, turn = Signal.like(reader.alignment), Signal.like(reader.turn)
-        with m.If(reader.row_ends):
-            m.d.sync += [alignment.eq(reader.alignment), turn.eq(reader.turn)]
+        alignment = register(m, reader.alignment, reader.row_ends, "alignment")
+        turn = register(m, reader.turn, reader.row_ends, "turn")
         laid = Signal(spec.kernel * mapped.pixel_pitch)
         with m.Switch(alignment):
             for row in range(spec.row_alignments):
@@ -133,8 +133,6 @@ class InputMemory(Component[InputMemorySpec]):
             for pixel in range(spec.kernel)
         }
         for number, kind in enumerate(spec.masks):
-            mask = Signal(name=f"padding_{number}")
-            with m.If(reader.row_ends):
-                m.d.sync += mask.eq(~reader.inside | table(reader.across, kind))
-            found[kind] = mask
+            padding = ~reader.inside | table(reader.across, kind)
+            found[kind] = register(m, padding, reader.row_ends, f"padding_{number}", 1)
         return found

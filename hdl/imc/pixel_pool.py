@@ -10,6 +10,7 @@ from neuroloom.golden.imc.pixel_pool import Operation, PixelPoolSpec
 from neuroloom.hdl import formats
 from neuroloom.hdl.arith.adder_networks import PipelinedNetwork
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import counter, output_free
 from neuroloom.hdl.slices import unsliced
 
 
@@ -26,16 +27,14 @@ class PixelPool(Component[PixelPoolSpec]):
         fold, token = Signal(range(spec.folds)), Signal(range(spec.tokens))
         advance, enter, ends, last = Signal(), Signal(), Signal(), Signal()
         m.d.comb += [
-            advance.eq(~self.pooled.valid | self.pooled.ready),
+            advance.eq(output_free(self.pooled)),
             enter.eq(advance & self.pixels.valid),
             ends.eq(enter & (fold == spec.folds - 1)),
             last.eq(token == spec.tokens - 1),
             self.pixels.ready.eq(ends),
         ]
-        with m.If(enter):
-            m.d.sync += fold.eq(Mux(ends, 0, fold + 1))
-        with m.If(ends):
-            m.d.sync += token.eq(Mux(last, 0, token + 1))
+        counter(m, fold, enter, ends)
+        counter(m, token, ends, last)
         ended = Signal(spec.stages)
         m.d.comb += self.pooled.valid.eq(ended[-1])
         with m.If(advance):

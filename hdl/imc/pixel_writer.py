@@ -10,6 +10,7 @@ from neuroloom.golden.imc.input_memory import InputMemorySpec
 from neuroloom.golden.imc.memory_mapping import Mapping
 from neuroloom.hdl.arith.selection import chosen
 from neuroloom.hdl.memories.table import table
+from neuroloom.hdl.parts import counter
 
 
 class PixelWriter(wiring.Component):
@@ -52,7 +53,7 @@ class PixelWriter(wiring.Component):
             m.d.sync += [index.eq(0), self.row.eq(self.row + 1)]
         with m.If(self.line_ends):
             m.d.sync += self.row.eq(0)
-            m.d.sync += place.eq(Mux(place == spec.kernel - 1, 0, place + 1))
+        counter(m, place, self.line_ends, place == spec.kernel - 1)
 
         way, offsets = self._alignment(m)
         counts = [-(-(offset + spec.pixel_bits) // spec.word_bits) for offset in offsets]

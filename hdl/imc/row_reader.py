@@ -9,6 +9,7 @@ from amaranth.lib.wiring import In, Out
 from neuroloom.golden.imc.input_memory import InputMemorySpec
 from neuroloom.golden.imc.memory_mapping import Mapping
 from neuroloom.hdl.memories.table import table
+from neuroloom.hdl.parts import counter
 
 
 class RowReader(wiring.Component):
@@ -93,8 +94,8 @@ class RowReader(wiring.Component):
         ends = Signal()
         start = Signal.like(self.address)
         m.d.comb += [read.eq(self.step & self.inside), ends.eq(read & last)]
+        counter(m, index, read, last)
         with m.If(read):
-            m.d.sync += index.eq(Mux(last, 0, index + 1))
             m.d.sync += self.address.eq(self.address + jump)
         with m.If(self.line_ends):
             m.d.sync += self.address.eq(start)
@@ -118,9 +119,7 @@ class RowReader(wiring.Component):
         if spec.row_alignments == spec.rows_stored:
             m.d.comb += self.alignment.eq(self.row)
             return last
-        with m.If(ends):
-            wraps = self.alignment == spec.row_alignments - 1
-            m.d.sync += self.alignment.eq(Mux(wraps, 0, self.alignment + 1))
+        counter(m, self.alignment, ends, self.alignment == spec.row_alignments - 1)
         with m.If(self.line_ends):
             m.d.sync += self.alignment.eq(0)
         return last

@@ -14,6 +14,7 @@ from neuroloom.hdl.learning.stdp import decayed, refreshed
 from neuroloom.hdl.neurons.lif_update import cut
 from neuroloom.hdl.neurons.spike_output import SpikeOutput
 from neuroloom.hdl.neurons.updated_memory import UpdatedMemory
+from neuroloom.hdl.parts import handed_over, register
 
 
 class PlasticCore(Component[PlasticCoreSpec]):
@@ -35,14 +36,12 @@ class PlasticCore(Component[PlasticCoreSpec]):
         m.submodules.synapses = synapses = UpdatedMemory(
             spec.weight.port_bits, spec.words, passes=spec.groups == 1
         )
-        busy = Signal()
-        step = Signal(step_layout(spec))
         advance, moves, writes = Signal(), Signal(), Signal()
+        busy = register(m, walk.step, advance, "busy")
+        step = register(m, walk.now, advance, "step", step_layout(spec))
         m.d.comb += advance.eq(output.advance & (~(busy & step.read) | self.row.ready))
         m.d.comb += [moves.eq(advance & walk.step), writes.eq(advance & busy)]
         m.d.comb += walk.advance.eq(advance)
-        with m.If(advance):
-            m.d.sync += [busy.eq(walk.step), step.eq(walk.now)]
         m.d.comb += [states.read.eq(moves), states.read_address.eq(walk.now.group)]
         m.d.comb += [synapses.read.eq(moves), synapses.read_address.eq(walk.now.place)]
 
@@ -108,7 +107,7 @@ class PlasticCore(Component[PlasticCoreSpec]):
         """Threshold and leak, which all neurons share; written by the program."""
         fields, program = self.spec.neuron.parameters, self.program
         shared = {field.name: Signal(field.bits, name=f"shared_{field.name}") for field in fields}
-        with m.If(program.valid & program.ready & (program.payload.target == PARAMETERS)):
+        with m.If(handed_over(program) & (program.payload.target == PARAMETERS)):
             m.d.sync += [value.eq(program.payload[name]) for name, value in shared.items()]
         return dict(shared)
 
@@ -124,7 +123,7 @@ class PlasticCore(Component[PlasticCoreSpec]):
         """Spikes, which only sweeps have, are given; returns the neurons of a column's walk."""
         spec = self.spec
         fired = Signal(spec.banks)
-        columns = Signal(spec.banks)
+        columns = register(m, fired, step.sweep, "columns")
         m.d.comb += fired.eq(
             Cat(lane.spike & self._there(number, step.group) for number, lane in enumerate(lanes))
         )
@@ -132,8 +131,6 @@ class PlasticCore(Component[PlasticCoreSpec]):
         m.d.comb += [output.step.eq(busy & ~step.silent), output.fired.eq(fired)]
         m.d.comb += [output.group.eq(step.group), output.last.eq(step.last)]
         m.d.comb += output.clear.eq(step.clear)
-        with m.If(step.sweep):
-            m.d.sync += columns.eq(fired)
         spikes = self.spikes
         m.d.comb += [spikes.valid.eq(output.valid), output.ready.eq(spikes.ready)]
         m.d.comb += [spikes.payload.neuron.eq(output.neuron), spikes.payload.end.eq(output.end)]
@@ -165,7 +162,7 @@ class PlasticCore(Component[PlasticCoreSpec]):
         if not spec.by_pairs:
             learns = (step.row & step.learn) | step.axons
         loads = Signal()
-        m.d.comb += loads.eq(program.valid & program.ready & (program.payload.target == SYNAPSES))
+        m.d.comb += loads.eq(handed_over(program) & (program.payload.target == SYNAPSES))
         m.d.comb += synapses.write.eq(loads | (writes & learns))
         m.d.comb += synapses.write_address.eq(Mux(loads, program.payload.address, step.place))
         m.d.comb += synapses.written.eq(
@@ -196,5 +193,5 @@ class PlasticCore(Component[PlasticCoreSpec]):
         m.d.comb += program.ready.eq(~within_tick & walk.idle & ~busy)
         with m.If(walk.taken):
             m.d.sync += within_tick.eq(~events.payload.end)
-        with m.If(program.valid & program.ready):
+        with m.If(handed_over(program)):
             m.d.sync += loaded.eq(program.payload.last)

@@ -8,6 +8,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from neuroloom.golden.learning.plastic_core import PlasticCoreSpec
+from neuroloom.hdl.parts import counter
 
 TOKEN = ("axon", "end", "clear", "learn", "read", "drift")
 
@@ -106,8 +107,7 @@ class PlasticWalk(wiring.Component):
         m.d.comb += enters.eq(goes_on & last_group & ~axons)
         m.d.comb += done.eq(turn & last_group & ~enters)
 
-        with m.If(move & counts):
-            m.d.sync += counted.eq(Mux(last_axon, 0, counted + 1))
+        counter(m, counted, move & counts, last_axon)
         with m.If(turn):
             m.d.sync += phase.eq(Mux(enters | (axons & ~last_group), Phase.AXONS, Phase.GROUPS))
         if spec.by_pairs:
@@ -122,8 +122,7 @@ class PlasticWalk(wiring.Component):
 
         # traces decay in the last group, synapses drift in all of them
         next_group = turn & ~enters if spec.by_pairs else turn
-        with m.If(next_group):
-            m.d.sync += group.eq(Mux(last_group, 0, group + 1))
+        counter(m, group, next_group, last_group)
         axon = Signal(spec.axon_bits)
         m.d.comb += axon.eq(Mux(counts, counted, token["axon"]))
         now = {

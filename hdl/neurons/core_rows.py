@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec
 from neuroloom.hdl.memory_contents import written_first
+from neuroloom.hdl.parts import counter, following
 
 
 class CoreRows(wiring.Component):
@@ -90,10 +91,9 @@ class CoreRows(wiring.Component):
         with m.If(self.taken):
             m.d.sync += [kept_axon.eq(self.axon), kept_tick.eq(self.end)]
             m.d.sync += kept_clear.eq(self.end & self.clear_after)
-        with m.If(move):
-            m.d.sync += group.eq(Mux(at_end, 0, group + 1))
-            with m.If(at_end):
-                m.d.sync += fresh.eq(0)
+        counter(m, group, move, at_end)
+        with m.If(move), m.If(at_end):
+            m.d.sync += fresh.eq(0)
 
         read, write = self._storage(m, len(self.word), spec.words, "synapses")
         m.d.comb += [read.addr.eq(self._place(m, axon, group, move, at_end)), read.en.eq(move)]
@@ -152,7 +152,7 @@ class CoreRows(wiring.Component):
             m.d.sync += held.eq(0)
         with m.If(move):
             with m.If(tick):
-                m.d.sync += sweep_group.eq(Mux(sweep_end, 0, sweep_group + 1))
+                m.d.sync += sweep_group.eq(following(sweep_group, sweep_end))
                 with m.If(sweep_end):
                     m.d.sync += fresh.eq(0)
             with m.Else():

@@ -16,6 +16,7 @@ from neuroloom.hdl.memories.memory_map import ParameterStore
 from neuroloom.hdl.memory_contents import written_first
 from neuroloom.hdl.neurons.active_list import ActiveList
 from neuroloom.hdl.neurons.crossbar_neuron import by_chance, crossed, leaked
+from neuroloom.hdl.parts import handed_over, output_free, register
 
 
 class CrossbarCore(Component[CrossbarCoreSpec]):
@@ -35,7 +36,7 @@ class CrossbarCore(Component[CrossbarCoreSpec]):
         fresh = Signal(init=1)
         advance = Signal()
         step = Signal()
-        m.d.comb += advance.eq(~output.valid | output.ready)
+        m.d.comb += advance.eq(output_free(output))
         m.d.comb += step.eq(advance & busy)
         stores = self._stores(m, busy)
         m.submodules.active = active = ActiveList(spec.axons, spec.types)
@@ -46,7 +47,7 @@ class CrossbarCore(Component[CrossbarCoreSpec]):
         # stage 1
         crossbar, weights = stores["crossbar"], stores["weights"]
         low = index_bits(spec.scheduler.lanes)
-        lane = Signal(low)
+        lane = register(m, active.entry_axon, advance, "lane", low)
         kind = Signal(spec.type_bits)
         m.d.comb += [
             active.enable.eq(step),
@@ -56,16 +57,12 @@ class CrossbarCore(Component[CrossbarCoreSpec]):
             crossbar.address.eq(Cat(active.entry_axon[low:], neuron[1])),
             weights.address.eq(Cat(kind, neuron[1])),
         ]
-        with m.If(advance):
-            m.d.sync += lane.eq(active.entry_axon)
 
         # stage 2
         present = Signal()
         m.d.comb += present.eq(leak[2] | crossbar.word.bit_select(lane, 1))
-        addend = Signal(signed(spec.weight_bits))
         weight = self._weight(m, weights, present, sweeping & ~fresh, advance)
-        with m.If(advance):
-            m.d.sync += addend.eq(Mux(present, weight, 0))
+        addend = register(m, Mux(present, weight, 0), advance, "addend", signed(spec.weight_bits))
 
         # stage 3
         membranes = written_first(signed(spec.membrane_bits), spec.neurons)
@@ -82,9 +79,8 @@ class CrossbarCore(Component[CrossbarCoreSpec]):
             m.d.comb += [stores[name].address.eq(neuron[3]), stores[name].enable.eq(step)]
         reversal: Value = C(0, 1)
         if spec.leak_reversal:
-            reversal = Signal()
-            with m.If(advance):
-                m.d.sync += reversal.eq(leak[2] & weights.fields["reversal"])
+            reverses = leak[2] & weights.fields["reversal"]
+            reversal = register(m, reverses, advance, "reversal", 1)
         with m.If(advance):
             m.d.sync += total.eq(leaked(m, base, addend, reversal))
 
@@ -161,7 +157,7 @@ class CrossbarCore(Component[CrossbarCoreSpec]):
             scheduler.events.payload.eq(events.payload),
             scheduler.events.valid.eq(events.valid & admitted),
             events.ready.eq(scheduler.events.ready & admitted),
-            begins.eq(scheduler.events.valid & scheduler.events.ready & events.payload.tick),
+            begins.eq(handed_over(scheduler.events) & events.payload.tick),
             found.ready.eq(1),
             active.clear.eq(begins),
             active.found.eq(found.valid & ~found.payload.end),

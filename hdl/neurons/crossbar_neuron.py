@@ -3,6 +3,7 @@
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed
 
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
+from neuroloom.hdl.parts import register
 
 
 def by_chance(m: Module, weight: Value, random: Value, level: Value) -> Signal:
@@ -69,19 +70,12 @@ def crossed(
     origin = Signal(signed(bits))
     m.d.comb += origin.eq(Mux(floored, thresholds["negative"], resets["value"]))
 
-    before = Signal(signed(bits))
-    distance = Signal.like(over)
-    value = Signal(signed(bits))
-    to_value = Signal()
-    to_distance = Signal()
-    with m.If(enable):
-        m.d.sync += [
-            before.eq(membrane),
-            distance.eq(over),
-            value.eq((origin ^ negative.replicate(bits)) + negative),
-            to_value.eq(floored | (resets["mode"] == 0)),
-            to_distance.eq(resets["mode"] == 1),
-        ]
+    turned = (origin ^ negative.replicate(bits)) + negative
+    before = register(m, membrane, enable, "before", signed(bits))
+    distance = register(m, over, enable, "distance")
+    value = register(m, turned, enable, "value", signed(bits))
+    to_value = register(m, floored | (resets["mode"] == 0), enable, "to_value")
+    to_distance = register(m, resets["mode"] == 1, enable, "to_distance")
     crosses = Signal()
     after = Signal(signed(bits))
     m.d.comb += crosses.eq(distance[-1] == before[-1])

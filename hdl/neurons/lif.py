@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Module, Signal, Value
+from amaranth.hdl import Module, Value
 
 from neuroloom.golden.neurons.lif import LifSpec
 from neuroloom.golden.neurons.lif_options import LFSR_DEGREE, LifOptions, Noise
@@ -10,6 +10,7 @@ from neuroloom.hdl.arith.lfsr import Lfsr
 from neuroloom.hdl.arith.pipeline import lockstep
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.neurons.lif_update import fire, integrate
+from neuroloom.hdl.parts import handed_over, register
 
 
 class Lif(Component[LifSpec]):
@@ -21,7 +22,7 @@ class Lif(Component[LifSpec]):
         given: dict[str, Value] = {}
         if spec.noise is Noise.LFSR:
             m.submodules.lfsr = lfsr = Lfsr(LFSR_DEGREE, spec.seed, spec.noise_bits)
-            m.d.comb += lfsr.take.eq(self.update.valid & self.update.ready)
+            m.d.comb += lfsr.take.eq(handed_over(self.update))
             given["noise"] = lfsr.word
         connect(m, spec, spec.pipeline, self.update, self.updated, given)
         return m
@@ -51,7 +52,4 @@ def connect(
 
 def registered(m: Module, advance: Value, values: dict[str, Value]) -> dict[str, Value]:
     """Each value a cycle later, held without ``advance``."""
-    held = {name: Signal(value.shape(), name=f"held_{name}") for name, value in values.items()}
-    with m.If(advance):
-        m.d.sync += [held[name].eq(value) for name, value in values.items()]
-    return dict(held)
+    return {name: register(m, value, advance, f"held_{name}") for name, value in values.items()}

@@ -12,6 +12,7 @@ from neuroloom.hdl.neurons.core_rows import CoreRows
 from neuroloom.hdl.neurons.lif_update import cut, fire, integrate, signals
 from neuroloom.hdl.neurons.spike_output import SpikeOutput
 from neuroloom.hdl.neurons.updated_memory import UpdatedMemory
+from neuroloom.hdl.parts import handed_over, register
 
 
 class NeuronCore(Component[NeuronCoreSpec]):
@@ -42,8 +43,9 @@ class NeuronCore(Component[NeuronCoreSpec]):
         if spec.pipeline == 2:
             stage = self._stage(m, advance, *stage, "fetched")
             busy = busy | stage[0]
-            word, weights = (_held(m, advance, each) for each in (word, weights))
-            parameters = _held(m, advance, parameters) if spec.per_neuron else parameters
+            word, weights = (register(m, each, advance, "fetched") for each in (word, weights))
+            if spec.per_neuron:
+                parameters = register(m, parameters, advance, "fetched")
         results: list[dict[str, Value]] = [
             self._integrated(m, word, weights, stage[1][0], lane, parameters)
             for lane in range(spec.banks)
@@ -61,11 +63,10 @@ class NeuronCore(Component[NeuronCoreSpec]):
         self, m: Module, advance: Value, valid: Value, flags: Value, name: str
     ) -> tuple[Signal, Signal]:
         """What is said about a step, a stage later."""
-        held_valid = Signal(name=f"{name}_valid")
-        held_flags = Signal(len(flags), name=f"{name}_flags")
-        with m.If(advance):
-            m.d.sync += [held_valid.eq(valid), held_flags.eq(flags)]
-        return held_valid, held_flags
+        return (
+            register(m, valid, advance, f"{name}_valid"),
+            register(m, flags, advance, f"{name}_flags"),
+        )
 
     def _latched(
         self, m: Module, advance: Value, lane: int, values: dict[str, Signal], tick: Value
@@ -102,13 +103,9 @@ class NeuronCore(Component[NeuronCoreSpec]):
             value.word_select(lane, width) for lane in range(lanes) for value, width in fields
         )
         written = Signal(name="write_parameters")
-        m.d.comb += written.eq(
-            self.program.valid & self.program.ready & (program.target == PARAMETERS)
-        )
+        m.d.comb += written.eq(handed_over(self.program) & (program.target == PARAMETERS))
         if not spec.per_neuron:
-            shared = Signal(bits, name="shared_parameters")
-            with m.If(written):
-                m.d.sync += shared.eq(word)
+            shared: Value = register(m, word, written, "shared_parameters")
             return shared
         m.submodules.parameters = storage = written_first(unsigned(lanes * bits), spec.groups)
         port, write = storage.read_port(), storage.write_port()
@@ -164,7 +161,7 @@ class NeuronCore(Component[NeuronCoreSpec]):
         m.d.comb += program.ready.eq(~within_tick & rows.idle & ~busy)
         with m.If(rows.taken):
             m.d.sync += within_tick.eq(~events.payload.end)
-        accept = program.valid & program.ready
+        accept = handed_over(program)
         with m.If(accept):
             m.d.sync += loaded.eq(program.payload.last)
 
@@ -177,11 +174,3 @@ class NeuronCore(Component[NeuronCoreSpec]):
             m.d.comb += rows.row.eq(Cat(payload.first[: spec.place_bits], payload.length))
             word = Cat(word, payload.group)
         m.d.comb += rows.word.eq(word)
-
-
-def _held(m: Module, advance: Value, value: Value) -> Signal:
-    """A word a stage later."""
-    held = Signal(len(value), name="fetched")
-    with m.If(advance):
-        m.d.sync += held.eq(value)
-    return held

@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec
 from neuroloom.hdl.arith.one_hot import lowest, number_of
+from neuroloom.hdl.parts import handed_over
 
 
 class SpikeOutput(wiring.Component):
@@ -72,5 +73,5 @@ class SpikeOutput(wiring.Component):
         m.d.comb += self.overrun.eq(~any_waits & (counted >= self.spec.cycles_per_tick))
         with m.If(Mux(self.valid, self.ready, self.step)):
             m.d.sync += counted.eq(more)
-        with m.If(self.valid & self.ready & ~any_waits):
+        with m.If(handed_over(self) & ~any_waits):
             m.d.sync += counted.eq(0)

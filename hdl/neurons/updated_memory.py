@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.hdl import Module, Mux, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from neuroloom.golden.inventory import index_bits
 from neuroloom.hdl.memory_contents import written_first
+from neuroloom.hdl.parts import register
 
 
 class UpdatedMemory(wiring.Component):
@@ -46,10 +47,8 @@ class UpdatedMemory(wiring.Component):
         m.d.comb += [write.addr.eq(self.write_address), write.data.eq(self.written)]
         m.d.comb += [write.en.eq(self.write), self.word.eq(read.data)]
         if self.passes:
-            passed = Signal.like(self.written)
-            same = Signal()
-            with m.If(self.read):
-                m.d.sync += same.eq(self.write & (self.write_address == self.read_address))
-                m.d.sync += passed.eq(self.written)
+            meets = self.write & (self.write_address == self.read_address)
+            passed = register(m, self.written, self.read, "passed")
+            same = register(m, meets, self.read, "same")
             m.d.comb += self.word.eq(Mux(same, passed, read.data))
         return m

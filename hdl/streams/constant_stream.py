@@ -7,6 +7,8 @@ from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import Out
 
+from neuroloom.hdl.parts import output_free
+
 
 class ConstantStream(wiring.Component):
     """Offers ``tokens`` of a read-only memory one after the other, from reset on."""
@@ -24,7 +26,7 @@ class ConstantStream(wiring.Component):
         free, more = Signal(), Signal()
         position = Signal(range(len(self.tokens) + 1))
         m.d.comb += [
-            free.eq(~self.output.valid | self.output.ready),
+            free.eq(output_free(self.output)),
             more.eq(position != len(self.tokens)),
             read.addr.eq(position),
             read.en.eq(free & more),

@@ -7,6 +7,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from neuroloom.hdl.memory_contents import written_first
+from neuroloom.hdl.parts import counter, handed_over, output_free, register
 
 
 class StreamFifo(wiring.Component):
@@ -36,15 +37,15 @@ class StreamFifo(wiring.Component):
         meet = Signal()
         filled = Signal()
         empty = Signal()
-        direct = Signal(bits)
         from_memory = Signal()
 
         # a token is stored only if it cannot go straight on
-        free = ~self.output.valid | self.output.ready
-        accept = self.input.valid & self.input.ready
+        free = output_free(self.output)
+        accept = handed_over(self.input)
         load = free & ~empty
         bypass = accept & free & empty
         store = accept & ~bypass
+        direct = register(m, self.input.payload, bypass, "direct", bits)
         m.d.comb += [
             meet.eq(put == get),
             empty.eq(meet & ~filled),
@@ -59,12 +60,8 @@ class StreamFifo(wiring.Component):
         with m.If(free):
             m.d.sync += self.output.valid.eq(load | bypass)
             m.d.sync += from_memory.eq(load)
-        with m.If(bypass):
-            m.d.sync += direct.eq(self.input.payload)
-        with m.If(store):
-            m.d.sync += put.eq(Mux(put == self.depth - 1, 0, put + 1))
-        with m.If(load):
-            m.d.sync += get.eq(Mux(get == self.depth - 1, 0, get + 1))
+        counter(m, put, store, put == self.depth - 1)
+        counter(m, get, load, get == self.depth - 1)
         with m.If(store != load):
             m.d.sync += filled.eq(store)
         return m
@@ -97,7 +94,7 @@ class RegisterFifo(wiring.Component):
             self.output.payload.eq(places[0]),
             shift.eq(filled[0] & self.output.ready),
             self.input.ready.eq(~filled[-1] | (shift if self.depth == 1 else 0)),
-            accept.eq(self.input.valid & self.input.ready),
+            accept.eq(handed_over(self.input)),
         ]
         with m.If(shift):
             m.d.sync += filled.eq(Mux(accept, filled, behind))

@@ -6,6 +6,7 @@ from amaranth.hdl import Module, Mux, Signal, Value
 
 from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import following, handed_over
 
 
 class WidthAdapter(Component[WidthAdapterSpec]):
@@ -38,7 +39,7 @@ class WidthAdapter(Component[WidthAdapterSpec]):
         m.d.comb += self.packed.ready.eq(~full | self.repacked.ready)
         with m.If(self.repacked.ready):
             m.d.sync += full.eq(0)
-        with m.If(self.packed.valid & self.packed.ready):
+        with m.If(handed_over(self.packed)):
             data = Signal(part_bits)
             m.d.comb += data.eq(
                 self._without_padding(
@@ -75,10 +76,10 @@ class WidthAdapter(Component[WidthAdapterSpec]):
         m.d.comb += self.packed.ready.eq(~full | (self.repacked.ready & last_part))
         with m.If(full & self.repacked.ready):
             m.d.sync += held.eq(held >> part_bits)
-            m.d.sync += part.eq(Mux(last_part, 0, part + 1))
-            m.d.sync += token.eq(Mux(last_of_frame, 0, token + 1))
+            m.d.sync += part.eq(following(part, last_part))
+            m.d.sync += token.eq(following(token, last_of_frame))
             m.d.sync += full.eq(~last_part)
-        with m.If(self.packed.valid & self.packed.ready):
+        with m.If(handed_over(self.packed)):
             m.d.sync += held.eq(Value.cast(self.packed.payload.data))
             m.d.sync += full.eq(1)
 

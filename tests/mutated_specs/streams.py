@@ -2,7 +2,7 @@
 
 from support.core_networks import TINY, TINY_TILES
 
-from mutated_specs.bnn import UNEVEN
+from mutated_specs.bnn import NARROW, UNEVEN
 from mutated_specs.events import arbiter, fifo
 from neuroloom.golden.events.mesh import MeshSpec
 from neuroloom.golden.spec import Spec
@@ -16,6 +16,7 @@ def adapter(length: int, input_lanes: int, output_lanes: int, bits: int = 1) -> 
 
 
 SPECS: dict[str, tuple[Spec, ...]] = {
+    "parts": (fifo(3, 5), NARROW, UNEVEN),
     "streams.stream_fork": (TINY, TINY_TILES),
     "streams.constant_stream": (TINY, TINY_TILES),
     "streams.arbitration": (

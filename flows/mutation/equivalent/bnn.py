@@ -60,11 +60,4 @@ EQUIVALENT: dict[Key, str] = {
         0,
     ): "keeping the same winner twice changes nothing",
     ("bnn.xnor_sense", "XnorSense.elaborate", "0", "1", 7): PRECHARGED,
-    (
-        "bnn.xnor_sense",
-        "XnorSense.elaborate",
-        "request.valid & request.ready",
-        "request.ready",
-        1,
-    ): PRECHARGED,
 }

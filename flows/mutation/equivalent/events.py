@@ -4,13 +4,6 @@ from neuroloom.flows.mutation.equivalent.reasons import Key
 
 EQUIVALENT: dict[Key, str] = {
     (
-        "events.aer_link",
-        "AerLink._acknowledge",
-        "~received.valid | received.ready",
-        "~received.valid & received.ready",
-        0,
-    ): "an event waits on the wires for a consumer, which the tests of aer_link see",
-    (
         "events.packets",
         "_on",
         "(form.dx_bits if axis == 'x' else form.dy_bits) - 1",

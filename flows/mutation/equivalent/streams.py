@@ -6,13 +6,6 @@ EQUIVALENT: dict[Key, str] = {
     (
         "streams.constant_stream",
         "ConstantStream.elaborate",
-        "~self.output.valid",
-        "self.output.valid",
-        0,
-    ): LOADED,
-    (
-        "streams.constant_stream",
-        "ConstantStream.elaborate",
         "free & more",
         "free | more",
         0,
