@@ -4,6 +4,7 @@ import os
 import queue
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,13 +29,19 @@ class Settled(Generic[R]):
     """Whether it was finished before."""
 
 
+class _Enough(Exception):
+    """A job ended the list."""
+
+
 class Board(Generic[R]):
     """Follows the jobs of a list; what one gives is kept as soon as it ends.
 
     Finished jobs are kept in the folder ``points`` of ``folder``, and ``log`` names the file in it
     that has a line for each job computed. ``form`` is what is kept of one; ``told`` is called with
-    the place of every job that is settled, from 0. As a context the board keeps what has ended
-    when the list is broken off. UsageError or OutputFailed when the folder cannot be written to.
+    the place of every job that is settled, from 0; ``ends`` says of each whether it ends the list,
+    and then jobs that wait are taken back and those that run here are ended. As a context the board
+    keeps what has ended when the list is broken off. UsageError or OutputFailed when the folder
+    cannot be written to.
     """
 
     def __init__(
@@ -43,6 +50,7 @@ class Board(Generic[R]):
         log: str,
         form: type[Finished[R]],
         told: Callable[[int, Settled[R]], None] = lambda place, settled: None,
+        ends: Callable[[Settled[R]], bool] = lambda settled: False,
     ) -> None:
         self.unkept = ""
         """Why not all finished jobs could be kept; empty where they are."""
@@ -50,6 +58,8 @@ class Board(Generic[R]):
         self._store = Store(folder / POINTS, form)
         self._log = folder / log
         self._told = told
+        self._ends = ends
+        self._enough = False
         self._settled: dict[int, Settled[R]] = {}
         self._following = 0
         self._ended: queue.SimpleQueue[tuple[int, Job[R], Future[Outcome[R]]]]
@@ -63,12 +73,16 @@ class Board(Generic[R]):
 
         UsageError or ToolMissing before anything runs.
         """
-        with executor(workers, scheduler) as submit, self:
+        with suppress(_Enough), executor(workers, scheduler) as submit, self:
             for place, job in enumerate(jobs):
                 if not self._finished_before(place, job):
                     self._follow(place, job, submit(job))
                 self._settle(wait=False)
+                if self._enough:
+                    raise _Enough
             self._settle(wait=True)
+            if self._enough:
+                raise _Enough
 
     def __enter__(self) -> "Board[R]":
         return self
@@ -79,7 +93,12 @@ class Board(Generic[R]):
     @property
     def settled(self) -> list[Settled[R]]:
         """Settled jobs in the order they were asked for."""
-        return [each for _, each in sorted(self._settled.items(), key=lambda placed: placed[0])]
+        return [each for _, each in self.placed]
+
+    @property
+    def placed(self) -> list[tuple[int, Settled[R]]]:
+        """The same with the place of each."""
+        return sorted(self._settled.items(), key=lambda placed: placed[0])
 
     def log(self, line: str) -> None:
         """Append a line; one write, so that lines of several lists do not mix."""
@@ -103,7 +122,7 @@ class Board(Generic[R]):
 
     def _settle(self, wait: bool) -> None:
         """Keep the results of the jobs that have ended, or of all."""
-        while self._following and (wait or not self._ended.empty()):
+        while self._following and not self._enough and (wait or not self._ended.empty()):
             place, job, future = self._ended.get()
             self._following -= 1
             self._keep(place, job, _outcome(future))
@@ -138,6 +157,7 @@ class Board(Generic[R]):
 
     def _note(self, place: int, settled: Settled[R]) -> None:
         self._settled[place] = settled
+        self._enough |= self._ends(settled)
         self._told(place, settled)
 
 

@@ -1,8 +1,9 @@
 """Formal proofs of a macro's control logic."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,8 +15,9 @@ from neuroloom.flows.macros.specification import read_spec
 from neuroloom.flows.tools.errors import NotProved, OutputFailed, VerificationFailed
 
 if TYPE_CHECKING:
-    from neuroloom.flows.formal.prove import Finding, ProofResult
+    from neuroloom.flows.formal.prove import ProofResult
     from neuroloom.flows.macros.catalogue import Macro
+    from neuroloom.verif.companions import Companion
 
 
 def prove(
@@ -46,15 +48,16 @@ def prove(
 
     For macros with control logic, at small sizes: a few requesters, a few entries. Without fields
     small companions are proved as well, in which every choice and every line of the hardware
-    occurs. The exit status is 0 when all is proved, 1 when a property is violated or a cover
-    cannot be reached, and 4 when a search ended before either was found: more time, more depth or
-    a smaller design decides it.
+    occurs. What is interrupted prints what it has decided. The exit status is 0 when all is proved,
+    1 when a property is violated or a cover cannot be reached, and 4 when a search ended before
+    either was found: more time, more depth or a smaller design decides it.
     """
     from neuroloom.flows.formal.engine import until
     from neuroloom.flows.formal.printed import print_proof, print_proved_companions
+    from neuroloom.flows.formal.prove import Finding, ProofResult, prove_companions
     from neuroloom.flows.formal.prove import prove as prove_macro
-    from neuroloom.flows.formal.prove import prove_companions
     from neuroloom.flows.tools import terminal
+    from neuroloom.flows.tools.started import Interrupted
     from neuroloom.flows.tools.writing import output_folder
 
     entry = catalogue.macro(macro)
@@ -63,30 +66,50 @@ def prove(
     alone = only or bool(overrides or spec or fault) or not entry.has_properties
     with output_folder(waves), terminal.progress(f"{entry.name}: properties") as advance:
 
-        def told(finding: "Finding") -> None:
+        def told(finding: Finding) -> None:
+            found.append(finding)
             advance(f"{finding.name}: {finding.outcome}")
 
+        def proved(result: ProofResult) -> None:
+            beside.append(result)
+            found.clear()
+
+        def show(result: ProofResult) -> None:
+            if as_json:
+                terminal.print_json(_document(result, companions, beside))
+                return
+            print_proof(result)
+            if beside:
+                print_proved_companions(entry.name, companions[: len(beside)], beside)
+
+        found: list[Finding] = []
+        beside: list[ProofResult] = []
         companions = () if alone else entry.small_companions(chosen)
-        beside = prove_companions(companions, depth, left, told)
-        result = prove_macro(chosen, depth, left(), fault, waves, progress=told)
-    if as_json:
-        terminal.print_json(
-            {
-                **result.as_dict(),
-                "companions": [
-                    {**each.as_dict(), "shows": companion.shows}
-                    for companion, each in zip(companions, beside, strict=True)
-                ],
-            }
-        )
-    else:
-        print_proof(result)
-        if companions:
-            print_proved_companions(entry.name, companions, beside)
+        try:
+            prove_companions(companions, depth, left, told, proved)
+            result = prove_macro(chosen, depth, left(), fault, waves, progress=told)
+        except Interrupted:
+            own = tuple(found) if len(beside) == len(companions) else ()
+            show(ProofResult(chosen, fault, own))
+            raise
+    show(result)
     _refuse_failed(entry, (result, *beside))
     if result.unwritten:
         raise OutputFailed(result.unwritten)
     _refuse_undecided(entry, (result, *beside))
+
+
+def _document(
+    result: "ProofResult", companions: "Sequence[Companion]", beside: "Sequence[ProofResult]"
+) -> dict[str, Any]:
+    """What was proved as JSON; after an interruption there are fewer results than companions."""
+    return {
+        **result.as_dict(),
+        "companions": [
+            {**each.as_dict(), "shows": companion.shows}
+            for companion, each in zip(companions, beside, strict=False)
+        ],
+    }
 
 
 def _again(entry: "Macro", result: "ProofResult", number: int) -> str:

@@ -36,6 +36,7 @@ class Files:
     @contextmanager
     def tried(self) -> Iterator[None]:
         """See before the work that all can be written."""
+        from neuroloom.flows.tools.terminal import note
         from neuroloom.flows.tools.writing import output_folder
 
         with ExitStack() as stack:
@@ -43,7 +44,10 @@ class Files:
             for file in filter(None, (self.junit, self.coverage, self.keep)):
                 if file.is_dir():
                     raise UsageError(f"cannot write to {file}: it is a folder")
+                made = not file.parent.exists()
                 stack.enter_context(output_folder(file.parent))
+                if made:
+                    note(f"the folder {file.parent} is made for {file.name}")
             yield
 
     def write(self, result: "Regression") -> list[Path]:
@@ -92,7 +96,7 @@ def plan(
     from neuroloom.flows.sweep.plan import read_points, specifications
 
     if points is not None:
-        rows = [[*row, *words] for row in read_points(points)]
+        rows = [row.beside(words) for row in read_points(points)]
         planned = specifications(entry, rows, base)
         return with_seeds(planned.specs, seeds), planned.warnings
     if words or base is not None:
@@ -112,15 +116,17 @@ def verify_list(
     shrunk: bool,
     warnings: Sequence[str],
     as_json: bool,
+    first: bool = False,
 ) -> None:
-    """Run a list, print it and write its files; with ``shrunk`` find the smallest that fail.
+    """Run a list, print it and write its files; with ``shrunk`` find the smallest that fail, with
+    ``first`` none is begun behind the first that does not pass.
 
     VerificationFailed after that when a run does not pass.
     """
     from neuroloom.flows.commands.delivery import deliver
 
     with files.tried():
-        result = run_list(entry, planned, asked, files, place)
+        result = run_list(entry, planned, asked, files, place, first)
         result = result.model_copy(update={"warnings": tuple(warnings)})
         if shrunk:
             result = shrink_failed(entry, result, asked, files)
@@ -135,7 +141,12 @@ def verify_list(
 
 
 def run_list(
-    entry: Macro, planned: "Sequence[Planned]", asked: "Asked", files: Files, place: Place
+    entry: Macro,
+    planned: "Sequence[Planned]",
+    asked: "Asked",
+    files: Files,
+    place: Place,
+    first: bool,
 ) -> "Regression":
     """The runs of a list, with a line each where there is no terminal."""
     from neuroloom.flows.commands.delivery import goes_on_again
@@ -153,6 +164,7 @@ def run_list(
             place.scheduler,
             place.megabytes,
             lambda number, outcome: advance(ended=run_words(f"run {number + 1}", outcome)),
+            first=first,
         )
 
 
@@ -216,6 +228,7 @@ def show_list(result: "Regression") -> None:
     terminal.out.print(
         f"\n{counted(len(result.runs), 'run')}: {done} done, {len(result.runs) - done} passed "
         f"before, {failed} did not pass, {result.seconds:.1f} s"
+        + (f"; {result.left} left out" if result.left else "")
     )
 
 

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from neuroloom.flows.commands.effect import Need, Needs, without_effect
 from neuroloom.flows.commands.options import (
@@ -30,7 +29,7 @@ from neuroloom.flows.tools.errors import UsageError
 
 LISTED = Need("it counts for --points and --random")
 ALONE = Need("with --points and --random no specification has companions, waves or such counts")
-DRAWN = Need("without --random nothing is drawn")
+DRAWN = Need("without --random nothing is drawn", "give --random and how many")
 NOT_DRAWN = Need("with --random each specification has one seed, its own")
 
 
@@ -46,8 +45,11 @@ def verify(
     keep: Annotated[
         Path | None,
         typer.Option(help="JSON file of points that takes the smallest that failed"),
-        Needs(DRAWN),
+        Needs(DRAWN, result="only what is drawn is kept"),
     ] = None,
+    first: Annotated[
+        bool, typer.Option("--first", help="end at the first run that does not pass"), Needs(LISTED)
+    ] = False,
     seeds: Annotated[
         int, typer.Option(min=1, max=MOST_SEEDS, help="how many seeds"), Needs(NOT_DRAWN)
     ] = 1,
@@ -128,10 +130,12 @@ def verify(
         terminal.warn(sentence)
     choice = choose(simulator, code_coverage and not listed)
     if choice.reason:
-        terminal.err.print(Text.assemble(("note:", "yellow"), f" {choice.reason}"))
+        terminal.note(choice.reason)
     if listed:
         place = regression.Place(workers, scheduler, memory_limit)
-        regression.verify_list(entry, planned, asked, files, place, bool(random), warnings, as_json)
+        regression.verify_list(
+            entry, planned, asked, files, place, bool(random), warnings, as_json, first
+        )
     else:
         companions = () if only else entry.companions(chosen, fixed=bool(overrides or spec))
         verify_one(

@@ -223,10 +223,14 @@ def prove_companions(
     depth: int,
     left: Callable[[], float],
     progress: Callable[[Finding], None] = lambda _: None,
+    proved: Callable[[ProofResult], None] = lambda _: None,
 ) -> tuple[ProofResult, ...]:
-    """Each in turn, with an even share of the time ``left`` for these and one proof more."""
+    """Each in turn, with an even share of the time ``left`` for these and one proof more;
+    ``proved`` is called with each result.
+    """
     results = []
     for waiting, companion in zip(range(len(companions), 0, -1), companions, strict=True):
         share = left() / (waiting + 1)
         results.append(prove(companion.spec, depth, share, progress=progress))
+        proved(results[-1])
     return tuple(results)

@@ -1,6 +1,7 @@
 """Every macro, found by the places of its files: nothing is listed by hand."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from neuroloom.flows.macros.index import Entry, entries, listed
 from neuroloom.flows.tools.errors import UsageError
-from neuroloom.golden.wording import nearest, quoted
+from neuroloom.golden.wording import quoted
 
 if TYPE_CHECKING:
     from neuroloom.golden.spec import Spec
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from neuroloom.verif.companions import Companion
     from neuroloom.verif.formal import Properties
     from neuroloom.verif.stimulus import Stimulus
+
+
+NEAR = 3
+"""Names at most that are told where there is none such."""
 
 
 @dataclass(frozen=True)
@@ -125,8 +130,20 @@ def macro(name: str) -> Macro:
 def entry(name: str) -> Entry:
     """What the sources say of a macro; UsageError with the nearest name when there is none."""
     if name not in entries():
-        raise UsageError(f"no macro is called {quoted(name)}; {nearest(name, list(listed()))}")
+        raise UsageError(f"no macro is called {quoted(name)}; {_hint(name)}")
     return entries()[name]
+
+
+def _hint(name: str) -> str:
+    """The macros whose names are near or have a part of it, and what lists the others."""
+    names = list(listed())
+    parts = [part for part in name.split("_") if len(part) > 2]
+    near = [each for each in names if any(part in each for part in parts)]
+    near += [each for each in get_close_matches(name, names, NEAR, cutoff=0.5) if each not in near]
+    if not near:
+        return "`neuroloom list` shows those there are"
+    first, *more = map(repr, near[:NEAR])
+    return f"did you mean {', '.join([first, *more[:-1]])}{f' or {more[-1]}' if more else ''}?"
 
 
 def macro_of(spec: "Spec") -> Macro:

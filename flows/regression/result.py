@@ -68,6 +68,8 @@ class Regression(Recorded):
     runs: tuple[Run, ...]
     warnings: tuple[str, ...] = ()
     seconds: float
+    left: int = 0
+    """Runs that were not done, behind the first that did not pass."""
     unkept: str = Field("", exclude=True)
     """Why not all finished runs could be kept; empty where they are."""
 

@@ -12,7 +12,7 @@ from neuroloom.flows.batch.store import Finished
 from neuroloom.flows.macros.catalogue import Macro
 from neuroloom.flows.regression.job import RunJob, run_job
 from neuroloom.flows.regression.repeat import Asked
-from neuroloom.flows.regression.result import Regression, run_of
+from neuroloom.flows.regression.result import PASSED, Regression, run_of
 from neuroloom.flows.simulation.job import Outcome
 from neuroloom.flows.simulation.simulators import choose
 from neuroloom.flows.tools.cache import cache_folder
@@ -45,6 +45,7 @@ def regress(
     megabytes: int | None = None,
     told: Callable[[int, Outcome], None] = lambda number, outcome: None,
     verilog: Callable[[Spec], str | None] = lambda _: None,
+    first: bool = False,
 ) -> Regression:
     """Run the bench on every specification with its seed.
 
@@ -52,7 +53,8 @@ def regress(
     folder's ``verify.log`` has a line for each that was done. ``workers`` run at once, by default
     one a core; with ``scheduler``, the address of a Dask scheduler, as many as that has. ``told``
     is called with the number of each run, from 0, and its outcome. ``verilog`` gives a text to
-    test instead of the generated one. UsageError or ToolMissing before anything runs.
+    test instead of the generated one; with ``first`` the list ends at the first run that does not
+    pass. UsageError or ToolMissing before anything runs.
     """
     begin = time.monotonic()
     simulator = choose(asked.simulator).name
@@ -74,18 +76,24 @@ def regress(
     def tell(number: int, settled: Settled[Outcome]) -> None:
         told(number, outcome_of(settled))
 
-    board = Board(folder or cache_folder() / "verify", LOG, Finished[Outcome], tell)
+    def ends(settled: Settled[Outcome]) -> bool:
+        return first and outcome_of(settled).status != PASSED
+
+    board = Board(folder or cache_folder() / "verify", LOG, Finished[Outcome], tell, ends)
     board.log(f"begin: {len(planned)} runs of {planned[0][0].macro}")
     board.run(jobs(), workers, scheduler)
     runs = tuple(
-        run_of(spec, outcome_of(settled), seed, asked, reused=settled.reused)
-        for (spec, seed), settled in zip(planned, board.settled, strict=True)
+        run_of(
+            planned[place][0], outcome_of(settled), planned[place][1], asked, reused=settled.reused
+        )
+        for place, settled in board.placed
     )
     result = Regression(
         macro=planned[0][0].macro,
         simulator=simulator.value,
         runs=runs,
         seconds=time.monotonic() - begin,
+        left=len(planned) - len(runs),
         unkept=board.unkept,
     )
     board.log(

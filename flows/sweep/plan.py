@@ -24,6 +24,23 @@ REASONS = 3
 CLOSING = {"]": "[", "}": "{", ")": "("}
 
 
+FORMS = (".csv", ".json", ".toml")
+"""What the name of a file of points ends in."""
+
+
+class Point(list[str]):
+    """The ``field=value`` words of a point, and where it stands in a file."""
+
+    def __init__(self, words: Iterable[str], place: str = "") -> None:
+        super().__init__(words)
+        self.place = place
+        """Such as ``points.csv, line 3``; empty for one of the command line."""
+
+    def beside(self, words: Iterable[str]) -> "Point":
+        """The point with further words."""
+        return Point([*self, *words], self.place)
+
+
 @dataclass(frozen=True)
 class Refused:
     """A combination of values that the Spec does not allow."""
@@ -31,6 +48,8 @@ class Refused:
     values: str
     """``field=value`` words."""
     reason: str
+    place: str = ""
+    """Where the point stands; empty for one of the command line."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +86,15 @@ def plan(
     """
     axes = [_axis(word) for word in values]
     _check_once([axis[0].partition("=")[0] for axis in axes])
-    rows = read_points(points) if points else [[]]
+    rows = read_points(points) if points else [Point([])]
     combinations = (
-        [*row, *chosen] for row, chosen in itertools.product(rows, itertools.product(*axes))
+        row.beside(chosen) for row, chosen in itertools.product(rows, itertools.product(*axes))
     )
     return specifications(macro, combinations, base, skip_invalid)
 
 
 def specifications(
-    macro: Macro,
-    rows: Iterable[Sequence[str]],
-    base: Path | None = None,
-    skip_invalid: bool | None = None,
+    macro: Macro, rows: Iterable[Point], base: Path | None = None, skip_invalid: bool | None = None
 ) -> Plan:
     """The specification of each row of ``field=value`` words on top of the Spec in ``base``.
 
@@ -93,7 +109,7 @@ def specifications(
         try:
             spec = read_spec(macro, words, base)
         except UsageError as error:
-            refused.append(Refused(" ".join(words), str(error)))
+            refused.append(Refused(" ".join(words), str(error), words.place))
         else:
             if specs.setdefault(spec.model_dump_json(), spec) is not spec:
                 repeated.append(" ".join(words))
@@ -166,17 +182,23 @@ def _check_once(names: list[str]) -> None:
             )
 
 
-def read_points(file: Path) -> list[list[str]]:
+def read_points(file: Path) -> list[Point]:
     """Each point of the file as ``field=value`` words."""
+    form = file.suffix.lower()
+    if form not in FORMS:
+        raise UsageError(
+            f"{file}: points are read from CSV, JSON and TOML; "
+            "give a file whose name ends in .csv, .json or .toml"
+        )
     with reading(file, "the points"):
         text = read_text(file)
-    rows = _csv_rows(file, text) if file.suffix == ".csv" else _table_rows(file, text)
+    rows = _csv_rows(file, text) if form == ".csv" else _table_rows(file, text, form == ".json")
     if not rows:
         raise UsageError(f"{file} holds no points")
     return rows
 
 
-def _csv_rows(file: Path, text: str) -> list[list[str]]:
+def _csv_rows(file: Path, text: str) -> list[Point]:
     """The first line names the fields; an empty cell leaves its field at the default."""
     rows = []
     with reading(file, "the points"):
@@ -194,12 +216,13 @@ def _csv_rows(file: Path, text: str) -> list[list[str]]:
                     "each line has as many as the first"
                 )
             given = zip(names, (cell.strip() for cell in cells), strict=True)
-            rows.append([f"{name}={cell}" for name, cell in given if cell])
+            words = [f"{name}={cell}" for name, cell in given if cell]
+            rows.append(Point(words, f"{file}, line {lines.line_num}"))
     return rows
 
 
-def _table_rows(file: Path, text: str) -> list[list[str]]:
-    kind = "JSON" if file.suffix == ".json" else "TOML"
+def _table_rows(file: Path, text: str, is_json: bool) -> list[Point]:
+    kind = "JSON" if is_json else "TOML"
     with reading(file, "the points", f"is not valid {kind}"):
         content = parse_json(text) if kind == "JSON" else parse_toml(text)
     rows = content.get("points") if isinstance(content, dict) else content
@@ -210,13 +233,14 @@ def _table_rows(file: Path, text: str) -> list[list[str]]:
         )
     for name in set(content) - {"points"} if isinstance(content, dict) else ():
         raise UsageError(f"{file} has {quoted(name)} beside its points")
-    return [[f"{name}={json.dumps(value)}" for name, value in row.items()] for row in rows]
+    words = [[f"{name}={json.dumps(value)}" for name, value in row.items()] for row in rows]
+    return [Point(each, f"{file}, point {number}") for number, each in enumerate(words, 1)]
 
 
 def _complaint(refused: Sequence[Refused], combined: int, skippable: bool) -> str:
     reasons = {each.reason for each in refused}
     if len(reasons) == 1 and len(refused) == combined:
-        return reasons.pop()
+        return _placed(refused[0], reasons.pop())
     shown = "; ".join(map(_told, refused[:REASONS]))
     more = f"; and {len(refused) - REASONS} more" if len(refused) > REASONS else ""
     helps = skippable and len(refused) < combined
@@ -228,5 +252,10 @@ def _complaint(refused: Sequence[Refused], combined: int, skippable: bool) -> st
 def _told(refused: Refused) -> str:
     """The reason, which mostly names the value; where it does not, all of them."""
     if any(word in refused.reason for word in refused.values.split()):
-        return refused.reason
-    return f"{plain(refused.values)}: {refused.reason}"
+        return _placed(refused, refused.reason)
+    return _placed(refused, f"{plain(refused.values)}: {refused.reason}")
+
+
+def _placed(refused: Refused, told: str) -> str:
+    """The same behind where the point stands in a file."""
+    return f"{refused.place}: {told}" if refused.place else told

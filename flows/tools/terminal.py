@@ -92,6 +92,11 @@ def warn(sentence: str) -> None:
     err.print(Text.assemble(("warning:", "yellow"), f" {visible(sentence)}"), soft_wrap=True)
 
 
+def note(sentence: str) -> None:
+    """A sentence on standard error, for what is done and might be overlooked."""
+    err.print(Text.assemble(("note:", "yellow"), f" {visible(sentence)}"), soft_wrap=True)
+
+
 class Advance(Protocol):
     """Tells how far work has come: a stage's name, or how many points are done of all."""
 

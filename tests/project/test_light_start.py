@@ -131,7 +131,9 @@ def test_list_needs_neither_numpy_nor_a_tool_for_hardware() -> None:
 def test_a_wrong_name_is_refused_before_anything_is_loaded(command: str) -> None:
     done = start(command, "popcnt")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == ("neuroloom: no macro is called 'popcnt'; did you mean 'popcount'?\n")
+    assert done.stderr == (
+        "neuroloom: no macro is called 'popcnt'; did you mean 'popcount' or 'xnor_popcount'?\n"
+    )
 
 
 def test_the_help_of_all_commands_loads_none() -> None:

@@ -82,7 +82,12 @@ def test_generate_writes_files_that_stand_alone(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["generate", "popcout"], "no macro is called 'popcout'; did you mean 'popcount'?"),
+        (
+            ["generate", "popcout"],
+            "no macro is called 'popcout'; did you mean 'popcount' or 'xnor_popcount'?",
+        ),
+        (["show", "event"], "did you mean 'event_dedupe', 'event_fifo' or 'event_merge'?"),
+        (["show", "zzzz"], "no macro is called 'zzzz'; `neuroloom list` shows those there are"),
         (["generate", "popcount", "widht=3"], "no field 'widht'; did you mean 'width'?"),
         (["generate", "popcount", "width=0"], "width=0 is wrong: input should be greater"),
         (["generate", "popcount", "width=4097"], "less than or equal to 4096"),

@@ -3,26 +3,30 @@
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pytest
 from amaranth.hdl import Module
+from support.command_line import run
 from support.effort import effort
 from typer.testing import CliRunner
 
 from neuroloom.flows.cli import app
 from neuroloom.flows.formal import engine
 from neuroloom.flows.formal import prove as prove_flow
+from neuroloom.flows.formal.engine import Decision, Method
 from neuroloom.flows.formal.prove import prove
 from neuroloom.flows.macros import catalogue
 from neuroloom.flows.tools.errors import NotProved, VerificationFailed
+from neuroloom.flows.tools.started import Interrupted
 from neuroloom.golden.events.arbiter import ArbiterSpec, Policy
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.arith.one_hot import lowest
 from neuroloom.hdl.events import arbiter, event_fifo
 from neuroloom.hdl.events.aer_link import AerLink
-from neuroloom.verif.companions import lines
+from neuroloom.verif.companions import Companion, lines
 from neuroloom.verif.small_companions import reduced, state_bits
 
 PROVED = [each for each in catalogue.macros().values() if each.has_properties]
@@ -226,3 +230,37 @@ def test_companions_are_proved(entry: catalogue.Macro) -> None:
         findings = prove(companion.spec, seconds=1000).findings
         undecided = {each.name: each.outcome for each in findings if not each.proved}
         assert not undecided, companion.spec.model_dump_json()
+
+
+def test_an_interrupted_run_prints_what_it_has_decided(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    decided: list[str] = []
+
+    def ended(graph: Any, name: str, *_: object) -> Decision:
+        if len(decided) == most:
+            raise Interrupted(143)
+        decided.append(name)
+        return Decision(None, False, 5, Method.SEARCH, [])
+
+    spec = ArbiterSpec(requesters=2)
+    words = ("prove", "arbiter", "requesters=2", "--only")
+    monkeypatch.setattr(prove_flow, "decide", ended)
+    monkeypatch.setattr(prove_flow, "ThreadPoolExecutor", lambda _: ThreadPoolExecutor(1))
+    most = 2
+    status, out, _ = run(capsys, *words)
+    assert status == 143 and len(decided) == 2
+    assert all(name in out for name in decided) and out.count("searched to 5 cycles") == 2
+    decided.clear()
+    status, out, _ = run(capsys, *words, "--json")
+    assert status == 143
+    assert [claim["name"] for claim in json.loads(out)["claims"]] == decided
+    most = 1000  # first all of them, then those of one companion of two
+    decided.clear()
+    run(capsys, *words)
+    most = len(decided)
+    decided.clear()
+    monkeypatch.setattr(catalogue.Macro, "small_companions", lambda *_: (Companion(spec, ()),) * 2)
+    status, out, _ = run(capsys, "prove", "arbiter", "--json")
+    document = json.loads(out)
+    assert status == 143 and document["claims"] == [] and len(document["companions"]) == 1

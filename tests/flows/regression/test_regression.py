@@ -69,10 +69,10 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("text", "sentence"),
         [
-            ('[{"width": 0}]', "width=0 is wrong"),
+            ('[{"width": 0}]', "points.json, point 1: popcount: width=0 is wrong"),
             (
                 '[{"width": 8}, {"width": 0}]',
-                "1 of 2 combinations is not possible: popcount: "
+                "1 of 2 combinations is not possible: points.json, point 2: popcount: "
                 "width=0 is wrong: input should be greater than or equal to 1",
             ),
             ('[{"with": 8}]', "popcount has no field 'with'; did you mean 'width'?"),
@@ -105,6 +105,10 @@ class TestFiles:
             (["--points", "none.json"], "cannot read the points none.json"),
             (["--random", "3", "width=8"], "--random draws every field: leave out 'width=8'"),
             (["--random", "3", "--spec", "a.toml"], "leave out --spec a.toml"),
+            (["--keep", "kept.json"], "--keep: without --random nothing is drawn; give --random"),
+            (["--points", "points.json", "--keep", "kept.json"], "without --random nothing is"),
+            (["--points", "points.xyz"], "ends in .csv, .json or .toml"),
+            (["--points", "points"], "ends in .csv, .json or .toml"),
             (["--random", "3", "--keep", "kept.toml"], "name a file that ends in .json"),
             (["--random", "3", "--keep", "bad.json"], "bad.json is not valid JSON"),
             (["--random", "2", "--seed", "4294967295"], "reaches the seed 4294967296"),
@@ -122,14 +126,57 @@ class TestFiles:
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         (tmp_path / "bad.json").write_text("{")
+        for name in ("points", "points.xyz"):
+            (tmp_path / name).write_text(TOML)
         (tmp_path / "cache").mkdir()
         status, out, error = run(capsys, "verify", "popcount", *words)
         assert (status, out) == (2, "")
         assert sentence in error and len(error.splitlines()) == 1
         assert not planted.asked
 
+    @pytest.mark.parametrize(
+        ("name", "text", "place"),
+        [
+            ("p.csv", "width\n2\n\n0\n", "p.csv, line 4: popcount: width=0 is wrong"),
+            ("P.CSV", "width\n0\n", "P.CSV, line 2: popcount: width=0 is wrong"),
+            ("p.csv", "width,style\n2,tree\n0,tree\n", "p.csv, line 2: popcount: style="),
+            ("p.toml", TOML.replace("3", "0"), "p.toml, point 2: popcount: width=0 is wrong"),
+        ],
+    )
+    def test_a_wrong_value_is_told_with_file_and_line(
+        self,
+        name: str,
+        text: str,
+        place: str,
+        planted: Planted,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        (tmp_path / name).write_text(text)
+        for command in (["verify", "popcount"], ["sweep", "popcount", "--target", "gates"]):
+            status, _, error = run(capsys, *command, "--points", name)
+            assert status == 2 and place in error and len(error.splitlines()) == 1
+        assert not planted.asked
+
 
 class TestOutcomes:
+    def test_a_list_ends_at_the_first_that_does_not_pass(
+        self, planted: Planted, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        planted.status = lambda spec: "failed" if spec.width == 3 else "passed"  # type: ignore[attr-defined]
+        words = ("verify", "popcount", "--points", "points.json", "--workers", "1", *QUICK)
+        status, out, error = run(capsys, *words, "--first")
+        assert status == 1 and "popcount: 1 of 2 runs did not pass" in error
+        assert "2 runs: 2 done, 0 passed before, 1 did not pass" in out
+        assert out.endswith(" s; 1 left out\n")
+        status, out, _ = run(capsys, *words, "--first", "--json")
+        document = json.loads(out)
+        assert [each["spec"]["width"] for each in document["runs"]] == [2, 3]
+        assert document["left"] == 1 and document["runs"][0]["reused"]
+        assert "3 runs: 1 done, 2 passed" not in out
+        status, out, _ = run(capsys, *words)
+        assert "3 runs: 2 done, 1 passed before, 1 did not pass" in out and "left out" not in out
+
     def test_a_list_is_resumed_and_what_failed_runs_again(
         self, planted: Planted, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -199,7 +246,9 @@ class TestForeignForms:
     ) -> None:
         planted.status = wide
         words = ("verify", "popcount", "--points", "points.json", "--junit", "new/j.xml", *QUICK)
-        assert run(capsys, *words)[0] == 1
+        status, _, error = run(capsys, *words)
+        assert status == 1 and "note: the folder new is made for j.xml" in error
+        assert "note:" not in run(capsys, *words)[2], "it is there"
         (suite,) = ElementTree.parse(tmp_path / "new" / "j.xml").getroot()
         assert (suite.tag, suite.get("name")) == ("testsuite", "verify popcount")
         counts = {name: suite.get(name) for name in ("tests", "failures", "errors", "time")}
@@ -228,7 +277,7 @@ class TestForeignForms:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        monkeypatch.setattr("planted.MESSAGE", "a\x00b\x1b[31m]]>")
+        monkeypatch.setattr("support.planted.MESSAGE", "a\x00b\x1b[31m]]>")
         planted.status = wide
         words = ("verify", "popcount", "--points", "points.json", "--junit", "j.xml", *QUICK)
         assert run(capsys, *words)[0] == 1

@@ -56,7 +56,7 @@ IDLE = [
     ),
     (["verify", "popcount"], ["--scheduler", "no"], LISTED),
     (["verify", "popcount"], ["--memory-limit", "900"], LISTED),
-    (["verify", "popcount"], ["--keep", "kept.json"], "without --random nothing is drawn"),
+    (["verify", "popcount"], ["--first"], LISTED),
     (["verify", "popcount", "--points", "two.json"], ["--waves", "waves"], ALONE),
     (["verify", "popcount", "--points", "two.json"], ["--only"], ALONE),
     (["verify", "popcount", "--points", "two.json"], ["--code-coverage"], ALONE),
@@ -74,8 +74,13 @@ IDLE = [
         "no layer computes several pixels a timestep; --parallel asks for them",
     ),
 ]
-ELSEWHERE = [("synth", "--power"), ("sweep", "--power"), ("import", "--input")]
-"""Tried below, and where there are graphs."""
+ELSEWHERE = [
+    ("synth", "--power"),
+    ("sweep", "--power"),
+    ("import", "--input"),
+    ("verify", "--keep"),
+]
+"""Tried below, where there are graphs, and where lists are verified."""
 
 
 @pytest.fixture(autouse=True)
