@@ -2,17 +2,14 @@
 
 import re
 from collections.abc import Hashable
-from contextvars import ContextVar, Token
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from amaranth.back import rtlil
 from amaranth.hdl import ClockSignal, Instance, ResetSignal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
-_writing: ContextVar["SharedModules | None"] = ContextVar("writing", default=None)
 _CLOCKED = re.compile(r"^  wire width 1 input \d+ +\\(clk|rst)$", re.MULTILINE)
 _TOP = "attribute \\top 1\n"
 
@@ -20,9 +17,9 @@ _TOP = "attribute \\top 1\n"
 class Shared(wiring.Elaboratable):
     """``component`` as a submodule that shares its module with all of its class and ``key``.
 
-    Whoever gives the same key promises the same hardware. In a simulation of the Amaranth design
-    it is the component itself; while :class:`SharedModules` is open it is elaborated once and
-    instanced from then on, which saves time and text in proportion. Domain ``sync`` only.
+    Whoever gives the same key promises the same hardware. On a platform with ``modules`` it is
+    elaborated once and instanced from then on, which saves time and text in proportion; without,
+    as in a simulation of the Amaranth design, it is the component itself. Domain ``sync`` only.
     """
 
     def __init__(self, component: wiring.Component, *key: Hashable) -> None:
@@ -31,10 +28,9 @@ class Shared(wiring.Elaboratable):
         component._MustUse__used = True  # its ports are used, it may never be elaborated
 
     def elaborate(self, platform: Any) -> Any:
-        shared = _writing.get()
-        if shared is None:
+        if platform is None or platform.modules is None:
             return self.component
-        return shared.instance(self.component, self.key)
+        return platform.modules.instance(self.component, self.key, platform)
 
 
 @dataclass(frozen=True)
@@ -45,9 +41,9 @@ class _Definition:
 
 
 class SharedModules:
-    """A context in which every :class:`Shared` becomes an instance.
+    """Modules of which every :class:`Shared` on the same platform is an instance.
 
-    ``text`` has the RTLIL of the modules, to stand before that of the design ``top``.
+    ``text`` has their RTLIL, to stand before that of the design ``top``.
     """
 
     def __init__(self, top: str) -> None:
@@ -55,26 +51,12 @@ class SharedModules:
         self.text = ""
         self._definitions: dict[Hashable, _Definition] = {}
         self._names: set[str] = set()
-        self._token: Token[SharedModules | None] | None = None
 
-    def __enter__(self) -> Self:
-        self._token = _writing.set(self)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        assert self._token is not None
-        _writing.reset(self._token)
-
-    def instance(self, component: wiring.Component, key: Hashable) -> Instance:
+    def instance(self, component: wiring.Component, key: Hashable, platform: Any) -> Instance:
         """An instance with the ports of ``component``, whose module is written if it is new."""
         definition = self._definitions.get(key)
         if definition is None:
-            definition = self._definitions[key] = self._define(component)
+            definition = self._definitions[key] = self._define(component, platform)
         ports: dict[str, Any] = {}
         for path, member, value in component.signature.flatten(component):
             letter = "i" if member.flow is In else "o"
@@ -84,7 +66,7 @@ class SharedModules:
                 ports[f"i_{name}"] = signal
         return Instance(definition.name, **ports)
 
-    def _define(self, component: wiring.Component) -> _Definition:
+    def _define(self, component: wiring.Component, platform: Any) -> _Definition:
         base = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(component).__name__).lower()
         label, number = base, 1
         while label in self._names:
@@ -92,7 +74,7 @@ class SharedModules:
             label = f"{base}_{number}"
         self._names.add(label)
         name = f"{self.top}.{label}"
-        text = rtlil.convert(component, name=name, emit_src=False)
+        text = rtlil.convert(component, name=name, platform=platform, emit_src=False)
         begin = text.index(_TOP)
         own = text[begin : text.index("\nend\n", begin)]
         self.text += text.replace(_TOP, "")

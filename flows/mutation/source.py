@@ -18,8 +18,8 @@ from neuroloom import hdl
 from neuroloom.flows.mutation.operators import changes, places, registers_of
 
 HARDWARE = hdl.__name__
-PLUMBING = frozenset({"component", "sharing"})
-"""Modules that shape ports and text of every macro; they are no part of one."""
+PLUMBING = frozenset({"component", "platform", "ports", "sharing"})
+"""Modules and folders that shape ports and text of every macro; they are no part of one."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,11 @@ class Mutant:
         after = changes(target, registers_of(tree))[change].after
         changed = _Replace(target.node, ast.copy_location(after, target.node)).visit(tree)
         return compile(ast.fix_missing_locations(changed), str(file), "exec")
+
+
+def is_plumbing(module: str) -> bool:
+    """Whether a module below ``neuroloom.hdl`` is no part of a macro."""
+    return module.split(".")[0] in PLUMBING
 
 
 def source_of(module: str) -> Path:
@@ -160,9 +165,9 @@ def substituted(module: str, code: CodeType) -> Iterator[None]:
 
 
 def _hardware() -> list[str]:
-    kept = {f"{HARDWARE}.{name}" for name in PLUMBING}
     return [
         name
         for name in sys.modules
-        if (name == HARDWARE or name.startswith(f"{HARDWARE}.")) and name not in kept
+        if name == HARDWARE
+        or (name.startswith(f"{HARDWARE}.") and not is_plumbing(name.removeprefix(f"{HARDWARE}.")))
     ]

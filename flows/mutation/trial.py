@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from neuroloom.flows.macros.catalogue import macro_of
 from neuroloom.flows.mutation.forks import Hang, time_limit
 from neuroloom.flows.mutation.proof import CHANGED, RIGHT, same
-from neuroloom.flows.mutation.source import PLUMBING, module_of, substituted
+from neuroloom.flows.mutation.source import is_plumbing, module_of, substituted
 from neuroloom.flows.simulation.job import Job, Outcome
 from neuroloom.flows.simulation.simulators import run_amaranth
 from neuroloom.flows.verilog.emit import netlist
@@ -103,7 +103,7 @@ class Bench:
 
     @property
     def modules(self) -> frozenset[str]:
-        return frozenset(module for module, _ in self.lines) - PLUMBING
+        return frozenset(module for module, _ in self.lines if not is_plumbing(module))
 
     def passes(self, mutant: Change) -> bool:
         """Whether the line of the mutant takes part in this hardware."""

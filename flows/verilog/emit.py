@@ -20,6 +20,7 @@ from neuroloom.golden.spec import Spec
 from neuroloom.golden.wording import quoted
 from neuroloom.hdl.component import Component, FlatPorts
 from neuroloom.hdl.memory_contents import WRITTEN_FIRST
+from neuroloom.hdl.platform import Platform
 from neuroloom.hdl.sharing import SharedModules
 
 LONGEST_NAME = 128
@@ -44,16 +45,19 @@ def emit(
     name: str | None = None,
     component: Component[Any] | None = None,
     memory_zeros: bool = False,
+    behavioural: bool = False,
 ) -> Emitted:
     """The macro's Verilog under the module name ``name`` (by default the macro's own).
 
     ``component`` stands in for the catalogue's own, for tests that break it. Memories that are
     written before they are read have no initial contents; with ``memory_zeros`` they begin with
-    zeros. UsageError when the name is not a Verilog identifier or is a keyword.
+    zeros. ``behavioural`` dot products are instances of a module that is not in the text
+    (:class:`neuroloom.hdl.platform.Platform`). UsageError when the name is not a Verilog identifier
+    or is a keyword.
     """
     name = check_name(name or spec.macro)
     with _uncollected():
-        text = netlist(component or macro_of(spec).component(spec), name)
+        text = netlist(component or macro_of(spec).component(spec), name, behavioural)
         if len(text) > LARGE:
             gc.collect()  # the design refers to itself and has many times the memory of its text
         empty = WRITTEN_FIRST in text and not memory_zeros
@@ -75,7 +79,7 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def netlist(component: Component[Any], name: str) -> str:
+def netlist(component: Component[Any], name: str, behavioural: bool = False) -> str:
     """RTLIL of a component with flat ports and clock and reset."""
     refuse_oversize(component.spec)
     flat = FlatPorts(component)
@@ -83,9 +87,11 @@ def netlist(component: Component[Any], name: str) -> str:
         port: (signal, PortDirection.Input if flat.is_input(port) else PortDirection.Output)
         for port, signal in flat.ports.items()
     }
-    with SharedModules(name) as shared:
-        text: str = rtlil.convert(flat, name=name, ports=ports, emit_src=False)
-    return shared.text + text
+    modules = SharedModules(name)
+    text: str = rtlil.convert(
+        flat, name=name, platform=Platform(modules, behavioural), ports=ports, emit_src=False
+    )
+    return modules.text + text
 
 
 def check_name(name: str) -> str:

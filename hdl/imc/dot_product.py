@@ -1,8 +1,5 @@
 """Sum of products of a patch and a column of a crossbar."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 from amaranth.hdl import ClockSignal, Instance, Module, Shape, Value, signed
@@ -14,23 +11,7 @@ from neuroloom.golden.imc.crossbar import CrossbarSpec
 from neuroloom.hdl.parts import register
 
 BEHAVIOUR = "neuroloom_dot_product"
-"""Name of the Verilog module that stands for all dot products while :func:`behavioural`."""
-_behavioural = ContextVar("behavioural", default=False)
-
-
-@contextmanager
-def behavioural() -> Iterator[None]:
-    """Dot products elaborated in here are instances of a module that is not in the design.
-
-    For simulations of large networks: thousands of products a crossbar take long to compile. The
-    text of the module is in ``flows/mapping/imc/templates``; both give the same sums in the same
-    cycles.
-    """
-    token = _behavioural.set(True)
-    try:
-        yield
-    finally:
-        _behavioural.reset(token)
+"""Name of the Verilog module that stands for all dot products on a behavioural platform."""
 
 
 class DotProduct(wiring.Component):
@@ -57,11 +38,11 @@ class DotProduct(wiring.Component):
     def key(self) -> tuple[Any, ...]:
         """Equal for equal hardware."""
         spec = self.spec
-        return spec.rows, spec.input_bits, spec.input_signed, spec.weight_bits, _behavioural.get()
+        return spec.rows, spec.input_bits, spec.input_signed, spec.weight_bits
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        if _behavioural.get():
+        if platform is not None and platform.behavioural:
             self._instance(m)
             return m
         spec = self.spec

@@ -17,6 +17,7 @@ from neuroloom.flows.verilog.emit import emit
 from neuroloom.flows.verilog.rtlil import parse
 from neuroloom.flows.verilog.writer import verilog_text
 from neuroloom.golden.cim.digital_cim import DigitalCimSpec
+from neuroloom.hdl.platform import Platform
 from neuroloom.hdl.sharing import Shared, SharedModules
 
 
@@ -90,9 +91,10 @@ class Design(wiring.Component):
 
 
 def shared_text(name: str) -> str:
-    with SharedModules(name) as shared:
-        text: str = rtlil.convert(Design(), name=name, emit_src=False)
-    return shared.text + text
+    modules = SharedModules(name)
+    platform = Platform(modules)
+    text: str = rtlil.convert(Design(), name=name, platform=platform, emit_src=False)
+    return modules.text + text
 
 
 @with_icarus

@@ -13,7 +13,7 @@ import neuroloom.hdl
 from neuroloom.flows.macros.catalogue import Macro, macros
 from neuroloom.flows.mutation import source
 from neuroloom.flows.mutation.forks import Hang, time_limit
-from neuroloom.flows.mutation.source import PLUMBING, Mutant, module_of, substituted
+from neuroloom.flows.mutation.source import Mutant, is_plumbing, module_of, substituted
 from neuroloom.flows.mutation.trial import run
 from neuroloom.golden.spec import Spec
 from neuroloom.verif.companions import SEED, passed_lines
@@ -32,7 +32,7 @@ EXPLAINED = ("operator", "operand", "choice", "bit")
 def modules() -> list[str]:
     """All below ``neuroloom.hdl`` that are part of macros."""
     files = sorted(file for file in HARDWARE.rglob("*.py") if file.name != "__init__.py")
-    return [name for name in map(module_of, map(str, files)) if name not in PLUMBING]
+    return [name for name in map(module_of, map(str, files)) if not is_plumbing(name)]
 
 
 @cache

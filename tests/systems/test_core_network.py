@@ -31,7 +31,6 @@ from neuroloom.golden.imc.crossbar import CrossbarSpec
 from neuroloom.golden.imc.input_memory import Order
 from neuroloom.golden.ports import concatenate
 from neuroloom.golden.systems.core_network import CoreNetworkSpec
-from neuroloom.hdl.imc.dot_product import behavioural
 from neuroloom.hdl.streams.constant_stream import ConstantStream
 from neuroloom.hdl.streams.stream_fork import StreamFork
 from neuroloom.verif.imc.crossbar import CrossbarStimulus
@@ -227,8 +226,7 @@ def test_products_in_loops_are_those_of_multipliers(spec: CrossbarSpec) -> None:
     rng = np.random.default_rng(5)
     setup = stimulus.setup(rng)
     before, work = golden(spec, concatenate([stimulus.corners(), stimulus.random(rng, 60)]), setup)
-    with behavioural():
-        loops = emit(spec).verilog
+    loops = emit(spec, behavioural=True).verilog
     assert "neuroloom_dot_product" in loops
     loops += behaviour()
     found = []

@@ -4,7 +4,6 @@ from importlib import resources
 
 from neuroloom.flows.verilog.emit import Emitted, emit
 from neuroloom.golden.systems.core_network import CoreNetworkSpec
-from neuroloom.hdl.imc.dot_product import behavioural
 
 
 def hardware(spec: CoreNetworkSpec, name: str | None = None) -> Emitted:
@@ -14,9 +13,7 @@ def hardware(spec: CoreNetworkSpec, name: str | None = None) -> Emitted:
 
 def simulated(spec: CoreNetworkSpec) -> str:
     """Verilog for simulations: crossbars add up their products in loops, in the same cycles."""
-    with behavioural():
-        text = hardware(spec).verilog
-    return text + "\n" + behaviour()
+    return emit(spec, behavioural=True).verilog + "\n" + behaviour()
 
 
 def behaviour() -> str:
