@@ -119,7 +119,7 @@ class CompositionModel(Model[Composition]):
         if batch is None or operations <= batch:
             return self._through(traffic)
         loads = {name: tokens for name, tokens in traffic.items() if name not in consumed}
-        given = []
+        batches = []
         for first in range(0, operations, batch):
             last = first + batch if first + batch < operations else None
             work = {
@@ -130,8 +130,8 @@ class CompositionModel(Model[Composition]):
                 for name, each in consumed.items()
                 if name in traffic
             }
-            given.append(self._through({**work, **(loads if first == 0 else {})}))
-        return concatenate(given)
+            batches.append(self._through({**work, **(loads if first == 0 else {})}))
+        return concatenate(batches)
 
     def _through(self, traffic: Traffic) -> Traffic:
         wiring = self.spec.wiring
@@ -151,8 +151,8 @@ class CompositionModel(Model[Composition]):
                     sent[stream.name] = wiring.passed(wire, tokens)
                 elif stream.name in part.spec.contract.consumes:
                     sent[stream.name] = _none(stream)
-            for stream_name, given in part.run(sent).items():
-                tokens[f"{name}.{stream_name}"] = given
+            for stream_name, given_tokens in part.run(sent).items():
+                tokens[f"{name}.{stream_name}"] = given_tokens
         return {
             stream.name: wiring.passed(wiring.wire_to[stream.name], tokens)
             for stream in self.spec.output_streams

@@ -71,9 +71,9 @@ def _children(value: Any) -> list[Any]:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    table: dict[str, Any] = {}
     for name, value in pairs:
-        if name in found:
+        if name in table:
             raise ValueError(f"{quoted(name)} is given twice")
-        found[name] = value
-    return found
+        table[name] = value
+    return table

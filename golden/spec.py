@@ -75,10 +75,10 @@ class Spec(BaseModel, ABC):
         """
         return {}
 
-    def variation(self, sent: Traffic, given: Traffic) -> Variation | None:
+    def variation(self, sent: Traffic, got: Traffic) -> Variation | None:
         """Cycles and tokens of each operation of ``sent``; None where all take the same.
 
-        For macros whose contract varies. ``sent`` are whole operations, loads, or both, ``given``
+        For macros whose contract varies. ``sent`` are whole operations, loads, or both, ``got``
         what the model gives for them: counts that follow from state can be read off the outputs.
         """
         return None

@@ -66,12 +66,12 @@ def companions(
     for each, ends in _ends(list(shown)).items():
         shown[each] |= ends
     unseen = frozenset[str]().union(*shown.values()) - shown[spec]
-    found: list[Companion] = []
+    greedy: list[Companion] = []
     while unseen:
         best = max(shown, key=lambda each: len(shown[each] & unseen))
-        found.append(Companion(best, shown_first(shown[best] & unseen)))
+        greedy.append(Companion(best, shown_first(shown[best] & unseen)))
         unseen -= shown[best]
-    return (*found, *_of_pairs([spec, *(each.spec for each in found)], list(shown)))
+    return (*greedy, *_of_pairs([spec, *(each.spec for each in greedy)], list(shown)))
 
 
 def _of_pairs(seen: list[Spec], drawn: list[Spec]) -> Iterator[Companion]:

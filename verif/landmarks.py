@@ -80,13 +80,13 @@ def values_at(
     common = min(shift, (multiplier & -multiplier).bit_length() - 1)
     period = 1 << shift - common
     inverse = pow(multiplier >> common, -1, period)
-    found = set()
+    values = set()
     for place in places(shift).values():
         if (place - offset) % (1 << common) == 0:
             first = (place - offset >> common) * inverse % period
             begin = (((around << shift) - offset) // multiplier - first) // period
-            found |= {first + (begin + step) * period for step in STEPS}
-    return sorted(value for value in found if low <= value <= high)
+            values |= {first + (begin + step) * period for step in STEPS}
+    return sorted(value for value in values if low <= value <= high)
 
 
 def told(
@@ -121,12 +121,12 @@ class Lookout:
     def run(self, model: Model[Any], traffic: Traffic) -> Traffic:
         """What ``model`` gives for ``traffic``."""
         before = _copied(model) if self._unseen else model
-        given = model.run(traffic)
-        if any(count(tokens) for tokens in given.values()):
+        got = model.run(traffic)
+        if any(count(tokens) for tokens in got.values()):
             self._unseen -= {
-                each for each in self._unseen if _differ(given, _wrong(before, traffic, each))
+                each for each in self._unseen if _differ(got, _wrong(before, traffic, each))
             }
-        return given
+        return got
 
     @property
     def points(self) -> dict[str, bool]:

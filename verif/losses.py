@@ -139,12 +139,12 @@ class LosingConsumer(Consumer):
 
     def _check_room(self, decided: list[int], room: int, came: list[int]) -> None:
         """One that leaves in that very cycle may make room or not."""
-        given = dict(zip(came, self.delivered, strict=True))
+        leaving = dict(zip(came, self.delivered, strict=True))
         for number, cycle in enumerate(decided[: len(self.expected)]):
-            before = [left for other, left in given.items() if other < number]
-            if number in given and sum(left > cycle for left in before) >= room:
+            before = [left for other, left in leaving.items() if other < number]
+            if number in leaving and sum(left > cycle for left in before) >= room:
                 told = f"held token {number} from cycle {cycle} on, beside {room} others"
-            elif number not in given and sum(left >= cycle for left in before) < room:
+            elif number not in leaving and sum(left >= cycle for left in before) < room:
                 told = f"lost token {number} in cycle {cycle}, while fewer than {room} were held"
             else:
                 continue

@@ -127,8 +127,10 @@ class Promises(Bench):
                 self._check_still(self._producers[name].taken, name, room, "output is accepted")
         for each in ahead:
             output = self._consumers[each.output]
-            given = len(output.delivered)
-            tokens = min(given if each.at_most else each.tokens, each.tokens, len(output.expected))
+            delivered = len(output.delivered)
+            tokens = min(
+                delivered if each.at_most else each.tokens, each.tokens, len(output.expected)
+            )
             what = f"token of {each.answers!r} comes"
             self._check_still(output.delivered, each.output, tokens, what)
         for name in streams:

@@ -172,9 +172,9 @@ class Regimen(Promises):
             load = stimulus.setup(self.rng)
             if load is None:
                 return
-            taken = 1 + round(place * (sum(map(count, load.values())) - 2))
+            tokens = 1 + round(place * (sum(map(count, load.values())) - 2))
             self._start(load, self.model.run(load), Gaps(offer=0.8))
-            await self._take(taken)
+            await self._take(tokens)
             await self._begin_again(stimulus, operations)
 
     async def _interrupt_links(self, stimulus: Stimulus[Any]) -> None:

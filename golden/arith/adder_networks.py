@@ -252,7 +252,7 @@ class AdderNetwork:
             return max(0, before[level] - before[self.levels[bit]])
 
         parts = Inventory(flip_flops=sum(held(bit, level) for bit, level in last_reader.items()))
-        made: Counter[Inventory] = Counter()
+        adders: Counter[Inventory] = Counter()
         arrival = [0] * len(self.levels)
 
         def start(bits: Iterable[int | None], level: int) -> int:
@@ -266,16 +266,16 @@ class AdderNetwork:
                 begin = start((*left, *right), element.level)
                 for bit in total:
                     arrival[bit] = begin + adding.adder_depth
-                made[adding] += 1
+                adders[adding] += 1
                 continue
             for adder in element.positions:
                 begin = start(adder.operands, self.levels[adder.total])
                 arrival[adder.total] = begin + adder.inventory.adder_depth
                 if adder.carry is not None:
                     arrival[adder.carry] = arrival[adder.total]
-                made[adder.inventory] += 1
-        for each, copies in made.items():
-            parts += copies * each
+                adders[adder.inventory] += 1
+        for adder_inventory, copies in adders.items():
+            parts += copies * adder_inventory
         return replace(parts, adder_depth=max(arrival))
 
     @property

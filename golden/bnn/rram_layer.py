@@ -211,9 +211,9 @@ class RramLayerModel(Model[RramLayerSpec]):
         if "thresholds" in traffic:
             self.layer.load_thresholds(traffic)
         requests = self.requests(traffic["activations"])
-        given = self.sense.run({"request": requests, "sensed": traffic["sensed"]})
+        sensed = self.sense.run({"request": requests, "sensed": traffic["sensed"]})
         shape = (-1, layer.groups, layer.folds, spec.pe, spec.simd)
-        agree = np.asarray(given["word"]["bits"]).reshape(shape).swapaxes(2, 3)
+        agree = np.asarray(sensed["word"]["bits"]).reshape(shape).swapaxes(2, 3)
         inputs = agree.reshape(-1, layer.groups * spec.pe, layer.folds * spec.simd)
         matches = inputs[:, : spec.neurons, : spec.inputs].sum(axis=2)
-        return {"read": given["read"], **self.layer.results(matches)}
+        return {"read": sensed["read"], **self.layer.results(matches)}

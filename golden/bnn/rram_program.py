@@ -130,7 +130,7 @@ class RramProgramSpec(Spec):
             f"pulse and its gap of {self.gap_cycles}",
         )
 
-    def variation(self, sent: Traffic, given: Traffic) -> Variation:
+    def variation(self, sent: Traffic, got: Traffic) -> Variation:
         written = RramProgramModel(self).written(sent)
         pulses = [[self.pulses(each, mask) for mask in each.passes] for each in written]
         busy = [
@@ -159,7 +159,7 @@ class RramProgramSpec(Spec):
         """The pulses of one attempt at the cells of ``pending`` (columns,), in order: kind, left
         and right devices.
         """
-        found: list[PulsedCells] = []
+        pulses: list[PulsedCells] = []
         group = np.arange(self.columns) // self.cells
         for kind in written.kinds:
             low = written.bits if kind is Pulse.SET else 1 - written.bits
@@ -167,8 +167,8 @@ class RramProgramSpec(Spec):
                 chosen = pending * (group == each)
                 if chosen.any():
                     both = kind is Pulse.FORM
-                    found.append((kind, chosen * (low | both), chosen * (1 - low | both)))
-        return found
+                    pulses.append((kind, chosen * (low | both), chosen * (1 - low | both)))
+        return pulses
 
     @property
     def inventory(self) -> Inventory:
@@ -234,7 +234,7 @@ class RramProgramModel(Model[RramProgramSpec]):
         ]
         reads = [each.row for each in written for _ in range(max(1, len(each.passes)))]
         status = [(each.row, each.read, each.failed, len(each.passes)) for each in written]
-        given: list[list[Any]] = [pulses, [(row,) for row in reads], status]
+        columns: list[list[Any]] = [pulses, [(row,) for row in reads], status]
         return {
             stream.name: {
                 field.name: np.reshape(
@@ -242,7 +242,7 @@ class RramProgramModel(Model[RramProgramSpec]):
                 )
                 for place, field in enumerate(stream.fields)
             }
-            for stream, tokens in zip(spec.output_streams, given, strict=True)
+            for stream, tokens in zip(spec.output_streams, columns, strict=True)
         }
 
     def written(self, sent: Traffic) -> list[Written]:

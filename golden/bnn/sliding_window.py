@@ -175,13 +175,13 @@ class SlidingWindowSpec(Spec):
 
     @property
     def contract(self) -> Contract:
-        given = self.rows * self.columns * self.window_tokens
+        window_tokens = self.rows * self.columns * self.window_tokens
         return Contract(
             "image",
             {"pixels": self.pixel_tokens},
-            {"windows": given},
+            {"windows": window_tokens},
             latency=self.schedule.latency,
-            interval=max(self.pixel_tokens, given),
+            interval=max(self.pixel_tokens, window_tokens),
         )
 
     @property

@@ -218,15 +218,15 @@ class ActivationSpec(Spec):
 
     @property
     def product_range(self) -> Range:
-        found = [a * b for a, b in product(self.sum_range, self._ends(1, absent=1))]
-        return min(found), max(found)
+        products = [a * b for a, b in product(self.sum_range, self._ends(1, absent=1))]
+        return min(products), max(products)
 
     @property
     def scaled_range(self) -> Range:
         shifts = [self.shift + each for each in self._ends(2, absent=0)]
         ends = np.array(self.product_range, np.int64)
-        found = np.concatenate([shift_right(ends, each, self.rounding) for each in shifts])
-        low, high = int(found.min()), int(found.max())
+        scaled = np.concatenate([shift_right(ends, each, self.rounding) for each in shifts])
+        low, high = int(scaled.min()), int(scaled.max())
         if self.scaled_bits is None:
             return low, high
         fmt = IntegerFormat(bits=self.scaled_bits, signed=low < 0)

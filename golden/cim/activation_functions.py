@@ -78,16 +78,16 @@ class Activation:
         # each is at an end, at zero, or on one side of a breakpoint
         sides = [side for each in self.breakpoints for side in (each - 1, each)]
         knees = [low, *(each for each in (*sides, 0) if low < each < high), high]
-        found = self(np.array(knees, np.int64))
-        return int(found.min()), int(found.max())
+        values = self(np.array(knees, np.int64))
+        return int(values.min()), int(values.max())
 
     def products(self, low: int, high: int) -> Range:
         """Least and greatest ``slopes[s] · y`` for y from ``low`` to ``high``."""
         starts = (low, *self.breakpoints)
         stops = (*(each - 1 for each in self.breakpoints), high)
         segments = zip(self.slopes, starts, stops, strict=True)
-        found = [slope * end for slope, start, stop in segments for end in (start, stop)]
-        return min(found), max(found)
+        products = [slope * end for slope, start, stop in segments for end in (start, stop)]
+        return min(products), max(products)
 
     def lines(self, low: int, high: int) -> Range:
         """Bounds of ``slopes[s] · y + offsets[s]``: of the product and the offset, each alone."""

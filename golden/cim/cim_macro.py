@@ -282,7 +282,7 @@ class CimMacroSpec(Spec):
             ahead=(Ahead("reads", "codes", self.reads_in_flight, at_most=True),),
         )
 
-    def variation(self, sent: Traffic, given: Traffic) -> Variation:
+    def variation(self, sent: Traffic, got: Traffic) -> Variation:
         groups = self.row_controller.groups(self.row_controller.planes(sent)).sum(axis=1)
         precision = self.precisions(sent)
         produces = {"reads": self.consumption(sent)["codes"]}

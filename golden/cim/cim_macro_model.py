@@ -67,19 +67,21 @@ class CimMacroModel(Model["CimMacroSpec"]):
         last = np.zeros(words.sum(), np.int64)
         last[begins + words - 1] = 1
 
-        taken = np.where(rows.any(axis=1), steps, 0)
-        first_read = np.cumsum(taken) - taken
+        reads_taken = np.where(rows.any(axis=1), steps, 0)
+        first_read = np.cumsum(reads_taken) - reads_taken
         for each in range(len(spec.weight_bits)):
             chosen = np.flatnonzero(precision == each)
             groups = np.flatnonzero(precision[vector] == each)
             at = first_read[groups][:, np.newaxis] + np.arange(spec.column_map.steps[each])
-            read = taken[groups] > 0
+            read = reads_taken[groups] > 0
             slices = np.zeros((*at.shape, spec.adcs), np.int64)
             slices[read] = codes[at[read]]
             values = self._values(slices, each)
-            found = self._accumulated(values, vectors, chosen, spec.accumulators.word_format(each))
+            accumulated = self._accumulated(
+                values, vectors, chosen, spec.accumulators.word_format(each)
+            )
             places = begins[chosen][:, np.newaxis] + np.arange(spec.column_map.words[each])
-            sums[places.ravel()] = found.reshape(-1, spec.adcs)
+            sums[places.ravel()] = accumulated.reshape(-1, spec.adcs)
         return {"reads": reads, "sums": {"values": sums, "last": last}}
 
     def _codes(self, tokens: Tokens) -> Integers:

@@ -56,14 +56,14 @@ def _term(spec: "ShiftAddSpec") -> tuple[Inventory, int, bool]:
     each = Inventory()
     if negated:
         each = Inventory(xors=bits).then(_increment(bits))
-    made = each * (1 if spec.encoding is Encoding.TWOS_COMPLEMENT else spec.lanes)
+    term = each * (1 if spec.encoding is Encoding.TWOS_COMPLEMENT else spec.lanes)
     if spec.encoding is Encoding.OFFSET_BINARY:
-        made = adder(bits, spec.ones_bits, bits) + Inventory(gates=spec.ones_bits)
+        term = adder(bits, spec.ones_bits, bits) + Inventory(gates=spec.ones_bits)
     width = bits + int(spec.encoding is not Encoding.UNSIGNED)
     for lane in range(1, spec.lanes):
-        made = made.then(adder(max(1, width - spec.step), width, width))
+        term = term.then(adder(max(1, width - spec.step), width, width))
         width += spec.step if lane else 0
-    return made, width, False
+    return term, width, False
 
 
 def _increment(bits: int) -> Inventory:

@@ -148,7 +148,7 @@ class ZeroSkipSpec(Spec):
             varies=f"ceil(ones / {self.group}) groups{planes}, {least}, a cycle each",
         )
 
-    def variation(self, sent: Traffic, given: Traffic) -> Variation:
+    def variation(self, sent: Traffic, got: Traffic) -> Variation:
         groups = self.groups(self.planes(sent)).sum(axis=1)
         return Variation(groups, {"word_lines": groups})
 

@@ -69,7 +69,7 @@ class AerEncoderSpec(Spec):
             room={"vector": 1},
         )
 
-    def variation(self, sent: Traffic, given: Traffic) -> Variation:
+    def variation(self, sent: Traffic, got: Traffic) -> Variation:
         tokens = np.zeros(0, np.int64)
         if "vector" in sent:
             tokens = np.maximum(np.asarray(sent["vector"]["lines"]).sum(axis=1), 1)

@@ -109,7 +109,7 @@ class AerLinkSpec(Spec):
         address = (Field("address", self.bits, "of the event"),)
         lost = Field("lost", 1, "events before this one were lost: the one held was in the way")
         handshake = Handshake(self.protocol.value)
-        given = Stream("events", "in", address, "events to be sent")
+        events = Stream("events", "in", address, "events to be sent")
         link = Stream(
             "link",
             "in" if self.receives else "out",
@@ -121,14 +121,14 @@ class AerLinkSpec(Spec):
         )
         received = address + ((lost,) if self.strobes else ())
         losses = Losses("lost", "by the next", room=1) if self.strobes else None
-        got = Stream("received", "out", received, "events that came", losses=losses)
+        came = Stream("received", "out", received, "events that came", losses=losses)
         match self.end:
             case LinkEnd.BOTH:
-                return (given, got)
+                return (events, came)
             case LinkEnd.TRANSMITTER:
-                return (given, link)
+                return (events, link)
             case LinkEnd.RECEIVER:
-                return (link, got)
+                return (link, came)
 
     @property
     def contract(self) -> Contract:
@@ -200,9 +200,9 @@ class AerLinkModel(Model[AerLinkSpec]):
     """
 
     def run(self, traffic: Traffic) -> Traffic:
-        given, got = self.spec.streams
-        address = np.asarray(traffic[given.name]["address"])
+        source, sink = self.spec.streams
+        address = np.asarray(traffic[source.name]["address"])
         tokens = {"address": address}
-        if len(got.fields) > 1:
+        if len(sink.fields) > 1:
             tokens["lost"] = np.zeros_like(address)
-        return {got.name: tokens}
+        return {sink.name: tokens}

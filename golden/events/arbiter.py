@@ -101,10 +101,10 @@ class ArbiterSpec(Spec):
                 raise ValueError("weights go with policy=weighted")
             return self
         if self.weights is None or len(self.weights) != self.requesters:
-            given = 0 if self.weights is None else len(self.weights)
+            weights = 0 if self.weights is None else len(self.weights)
             raise ValueError(
                 f"policy=weighted needs a weight for each of the {self.requesters} requesters, "
-                f"not {given}"
+                f"not {weights}"
             )
         for index, weight in enumerate(self.weights):
             if not 1 <= weight <= MAXIMUM_WEIGHT:

@@ -170,15 +170,15 @@ class DelaySchedulerSpec(Spec):
     def consumption(self, sent: Traffic) -> dict[str, Counts]:
         return {"events": events_of_ticks(sent) + 1}
 
-    def variation(self, sent: Traffic, given: Traffic) -> Variation:
+    def variation(self, sent: Traffic, got: Traffic) -> Variation:
         events = events_of_ticks(sent)
         if self.form is ActiveForm.WORDS:
             return Variation(events + self.words + 1, {})
-        end = np.asarray(given["active"]["end"], np.int64)
+        end = np.asarray(got["active"]["end"], np.int64)
         tick = np.cumsum(end) - end
         ones = np.zeros((len(events), self.words), np.int64)
         axons = end == 0
-        np.add.at(ones, (tick[axons], given["active"]["axon"][axons] // self.lanes), 1)
+        np.add.at(ones, (tick[axons], got["active"]["axon"][axons] // self.lanes), 1)
         return Variation(events + 3 + self.walk(ones), {"active": ones.sum(axis=1) + 1})
 
     def walk(self, ones: Counts) -> Counts:

@@ -103,12 +103,12 @@ class EventReplayModel(Model[EventReplaySpec]):
             self._events.extend(zip(*columns, strict=True))
         if "ticks" in traffic:
             self._ticks.extend(traffic["ticks"]["last"].tolist())
-        given = np.array(self._replayed(), np.int64).reshape(-1, len(GIVEN))
-        tokens: Tokens = dict(zip(GIVEN, given.T, strict=True))
+        replayed = np.array(self._replayed(), np.int64).reshape(-1, len(GIVEN))
+        tokens: Tokens = dict(zip(GIVEN, replayed.T, strict=True))
         return {"replayed": tokens}
 
     def _replayed(self) -> list[tuple[int, ...]]:
-        given: list[tuple[int, ...]] = []
+        replayed: list[tuple[int, ...]] = []
         period = 1 << self.spec.time_bits
         while self._events:
             address, time, empty, restart = self._events[0]
@@ -116,12 +116,12 @@ class EventReplayModel(Model[EventReplaySpec]):
             if 0 < ahead < period // 2:
                 if not self._ticks:
                     break
-                given.append((0, 0, 1, self._ticks.popleft()))
+                replayed.append((0, 0, 1, self._ticks.popleft()))
                 self._now = (self._now + 1) % period
                 continue
             self._events.popleft()
             if not empty:
-                given.append((address, int(ahead > 0), 0, 0))
+                replayed.append((address, int(ahead > 0), 0, 0))
             if restart:
                 self._now = 0
-        return given
+        return replayed

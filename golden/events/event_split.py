@@ -73,8 +73,8 @@ class EventSplitSpec(Spec):
     def matched(self, event: Integers) -> Integers:
         """Outputs that get each event: bits (events, outputs)."""
         mask, match = np.array(self.routes, np.int64).T
-        found: Integers = ((np.asarray(event)[:, np.newaxis] & mask) == match).astype(np.int64)
-        return found
+        matched: Integers = ((np.asarray(event)[:, np.newaxis] & mask) == match).astype(np.int64)
+        return matched
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ class EventSplitSpec(Spec):
             contention=contention if self.can_drop else "",
         )
 
-    def variation(self, sent: Traffic, given: Traffic) -> Variation:
+    def variation(self, sent: Traffic, got: Traffic) -> Variation:
         matched: Integers = np.zeros((0, len(self.routes)), np.int64)
         if "events" in sent:
             matched = self.matched(sent["events"]["event"])
@@ -161,9 +161,9 @@ def unmatched(routes: tuple[Route, ...]) -> int | None:
     for value in sorted(
         halves, key=lambda half: sum(2.0 ** -m.bit_count() for m, _ in halves[half])
     ):
-        found = unmatched(halves[value])
-        if found is not None:
-            return value | found
+        event = unmatched(halves[value])
+        if event is not None:
+            return value | event
     return None
 
 
@@ -190,10 +190,10 @@ class EventSplitModel(Model[EventSplitSpec]):
         behind = len(event) - 1 - int(kept[-1]) if len(kept) else self._dropped + len(event)
         self._dropped = behind
         dropped = np.minimum(before, (1 << spec.dropped_bits) - 1)
-        given = {}
+        outputs = {}
         for name, copies in zip(spec.outputs, matched[kept].T == 1, strict=True):
             tokens = {"event": event[kept[copies]]}
             if spec.can_drop:
                 tokens["dropped"] = dropped[copies]
-            given[name] = tokens
-        return given
+            outputs[name] = tokens
+        return outputs

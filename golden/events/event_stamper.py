@@ -108,9 +108,11 @@ class EventStamperModel(Model[EventStamperSpec]):
 
     def run(self, traffic: Traffic) -> Traffic:
         spec = self.spec
-        given, elapsed, self._time = self.given(traffic)
-        tick, address = (np.asarray(traffic["events"][each])[given] for each in ("tick", "address"))
-        stamped = np.where(tick == 0, elapsed[given], elapsed[given] - 1) % spec.period
+        giving, elapsed, self._time = self.given(traffic)
+        tick, address = (
+            np.asarray(traffic["events"][each])[giving] for each in ("tick", "address")
+        )
+        stamped = np.where(tick == 0, elapsed[giving], elapsed[giving] - 1) % spec.period
         tokens = {"address": address, "time": stamped}
         if spec.markers:
             tokens["wrap"] = tick

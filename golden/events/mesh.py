@@ -293,12 +293,12 @@ class MeshModel(Model[MeshSpec]):
         reach = Reach(
             spec.columns, spec.rows, [(*spec.inputs[name], inputs[name]) for name in inputs]
         )
-        given: dict[str, Tokens] = {}
+        outputs: dict[str, Tokens] = {}
         fields = {stream.name: stream.fields for stream in spec.output_streams}
         for name, (side, place) in spec.outputs.items():
             copies, distances = reach.delivered(place) if side is None else reach.left(side, place)
             columns = {**reach.carried, **distances}
-            given[name] = {each.name: columns[each.name][copies] for each in fields[name]}
+            outputs[name] = {each.name: columns[each.name][copies] for each in fields[name]}
         if spec.count_drops:
-            given[DROPPED] = {"lost": np.ones(reach.lost(), np.int64)}
-        return given
+            outputs[DROPPED] = {"lost": np.ones(reach.lost(), np.int64)}
+        return outputs

@@ -187,7 +187,7 @@ class CrossbarSpec(Spec):
             varies="how many windows of the patch count" if self.counted else "",
         )
 
-    def variation(self, sent: Traffic, given: Traffic) -> Variation | None:
+    def variation(self, sent: Traffic, got: Traffic) -> Variation | None:
         if not self.counted:
             return None
         patches = sent.get("patches", {"windows": np.zeros(0, np.int64)})

@@ -154,19 +154,19 @@ class DataflowControllerModel(Model[DataflowControllerSpec]):
         patches = self.patches(rows)
         last = np.zeros((len(tokens), spec.patches), np.int64)
         last[:, -1] = 1
-        given = {
+        outputs = {
             "patches": {"values": patches.reshape(-1, spec.patch_rows), "last": last.reshape(-1)}
         }
         if spec.counted:
             windows = np.full(len(spec.first_windows), spec.parallel)
             windows[-1] = spec.tail
             repeated = np.tile(windows, len(tokens) * spec.schedule.windows_across)
-            given["patches"]["windows"] = repeated
+            outputs["patches"]["windows"] = repeated
         if spec.residual:
             centre = spec.kernel // 2
             along = centre + spec.stride * np.arange(spec.schedule.windows_along)
-            given["residual"] = {"values": rows[:, :, along, centre].reshape(-1, spec.channels)}
-        return given
+            outputs["residual"] = {"values": rows[:, :, along, centre].reshape(-1, spec.channels)}
+        return outputs
 
     def rows(self, images: Integers) -> Integers:
         """Pixels (images, lines, line, channels) to rows of windows (images, windows across,
@@ -180,5 +180,5 @@ class DataflowControllerModel(Model[DataflowControllerSpec]):
         """
         spec = self.spec
         first = np.array(spec.first_windows)[:, np.newaxis] * spec.stride
-        found: Integers = rows[:, :, first + np.arange(spec.held_rows)]
-        return found.swapaxes(3, 4) if spec.order is Order.ROWS else found
+        patches: Integers = rows[:, :, first + np.arange(spec.held_rows)]
+        return patches.swapaxes(3, 4) if spec.order is Order.ROWS else patches

@@ -79,8 +79,8 @@ class DigitalProcessorSpec(Spec):
         """Least and greatest of a sum with scale and offset, in 2**-shift."""
         scale = IntegerFormat(bits=self.scale_bits, signed=True)
         offset = IntegerFormat(bits=self.offset_bits, signed=True)
-        found = [a * b for a, b in product(self.sum_range, (scale.minimum, scale.maximum))]
-        return min(found) + offset.minimum, max(found) + offset.maximum
+        products = [a * b for a, b in product(self.sum_range, (scale.minimum, scale.maximum))]
+        return min(products) + offset.minimum, max(products) + offset.maximum
 
     @property
     def rounded_range(self) -> Range:

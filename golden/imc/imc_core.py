@@ -79,11 +79,11 @@ class ImcCoreSpec(Composition):
     def contract(self) -> Contract:
         flow, windows = self.dataflow, self.dataflow.windows
         operands = [each.name for each in self.processor.input_streams[:-1]]
-        given = [each.name for each in self.output_streams]
+        results = [each.name for each in self.output_streams]
         return Contract(
             "image",
             {"pixels": flow.schedule.pixels, **dict.fromkeys(operands, windows)},
-            {**dict.fromkeys(given, windows), "patches": flow.patches},
+            {**dict.fromkeys(results, windows), "patches": flow.patches},
             latency=int(self.deliveries(1)[0]),
             interval=max(self._intervals),
             varies="where in the words of the memory an image begins, and what is in flight then"
@@ -102,7 +102,7 @@ class ImcCoreSpec(Composition):
             waiting, patches = waiting + windows, patches + 1
         return patches
 
-    def variation(self, sent: Traffic, given: Traffic) -> Variation | None:
+    def variation(self, sent: Traffic, got: Traffic) -> Variation | None:
         contract = self.contract
         if not contract.varies:
             return None
@@ -132,14 +132,14 @@ class _Flight:
         self._left = 0
 
     def take(self, there: int, complete: bool) -> int:
-        taken = max(there, self._left)
+        taken_at = max(there, self._left)
         self._complete += complete
         if self._complete == self._size:
             before = len(self.summed) - (self.most - 1) * self._parallel
             again = self.summed[before - 1] + 1 if before > 0 else 0
-            self._left = max(taken + ROW_TO_PATCH, again)
+            self._left = max(taken_at + ROW_TO_PATCH, again)
             for _ in range(self._size):
                 free = self.summed[-1] + 1 if self.summed else 0
                 self.summed.append(max(self._left + 1, free) + self.folds - 1)
             self._complete, self._size = 0, next(self._sizes)
-        return taken
+        return taken_at

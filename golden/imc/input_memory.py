@@ -249,7 +249,7 @@ class InputMemorySpec(Spec):
             varies=varies if len(set(intervals)) > 1 else "",
         )
 
-    def variation(self, sent: Traffic, given: Traffic) -> Variation | None:
+    def variation(self, sent: Traffic, got: Traffic) -> Variation | None:
         contract = self.contract
         if not contract.varies:
             return None

@@ -65,26 +65,26 @@ def rounded_like(value: float, printed: str) -> str:
     return f"{value:.{decimals}f}"
 
 
-def cells(row: PrintedRow, found: Metrics) -> dict[str, tuple[str, str]]:
+def cells(row: PrintedRow, ours: Metrics) -> dict[str, tuple[str, str]]:
     """Each column of the row as printed and as found, with the decimals of the print."""
     return {
-        "kilobytes": (row.kilobytes, rounded_like(found.kilobytes, row.kilobytes)),
-        "empty": (row.empty, rounded_like(found.empty, row.empty)),
-        "reads": (str(row.reads), str(found.reads)),
-        "writes": (str(row.writes), str(found.writes)),
+        "kilobytes": (row.kilobytes, rounded_like(ours.kilobytes, row.kilobytes)),
+        "empty": (row.empty, rounded_like(ours.empty, row.empty)),
+        "reads": (str(row.reads), str(ours.reads)),
+        "writes": (str(row.writes), str(ours.writes)),
     }
 
 
 def differences() -> list[Difference]:
     """All cells of Table 1 that are printed otherwise than memories of whole words have them."""
-    found = []
+    different = []
     for row in TABLE_1:
         whole = cells(row, metrics(row.memory, whole_words=True))
         for column, (printed, ours) in whole.items():
             if printed == ours:
                 continue
             misprint = MISPRINTS.get((row.channels, row.word_bits, row.mapping, column))
-            found.append(
+            different.append(
                 Difference(row, column, printed, ours, "; ".join(filter(None, (TAIL, misprint))))
             )
-    return found
+    return different

@@ -68,7 +68,7 @@ class RowSchedule:
     @cached_property
     def reads(self) -> tuple[RowRead, ...]:
         """All rows read of an image, in order."""
-        found = []
+        reads = []
         for across in range(self.windows_across):
             corner = across * self.stride - self.padding
             newest = min(corner + self.kernel, self.columns) - 1
@@ -76,7 +76,7 @@ class RowSchedule:
                 row = along - self.padding
                 inside = min(max(row, 0), self.length - 1)
                 complete = along - self.kernel + 1
-                found.append(
+                reads.append(
                     RowRead(
                         row,
                         newest * self.length + inside,
@@ -84,7 +84,7 @@ class RowSchedule:
                         complete >= 0 and complete % self.stride == 0,
                     )
                 )
-        return tuple(found)
+        return tuple(reads)
 
     @cached_property
     def _cycles(self) -> dict[int, int]:
@@ -113,8 +113,10 @@ class RowSchedule:
         accepted: list[int] = []
         oldest: list[int] = []  # of every row read so far, and since when
         since: list[int] = []
-        freed = there = taken = 0  # the first row that left room for the next pixel; the last row
-        found = []
+        freed = there = taken_at = (
+            0  # the first row that left room for the next pixel; the last row
+        )
+        delivered = []
         for image in range(images):
             base = image * self.pixels
             for read in self.reads:
@@ -128,9 +130,9 @@ class RowSchedule:
                             freed += 1
                         begin = max(begin, since[freed])
                     accepted.append(begin + next(writes) - 1)
-                begin = max(there, taken, accepted[base + read.needed] + 1)
-                there = taken = begin + self._cycles[read.row]
+                begin = max(there, taken_at, accepted[base + read.needed] + 1)
+                there = taken_at = begin + self._cycles[read.row]
                 if take is not None:
-                    taken = take(there, read.complete)
-            found.append(taken - accepted[0])
-        return np.array(found, np.int64)
+                    taken_at = take(there, read.complete)
+            delivered.append(taken_at - accepted[0])
+        return np.array(delivered, np.int64)

@@ -94,13 +94,13 @@ class CalciumSynapseSpec(Spec):
     @property
     def thresholds(self) -> dict[str, int]:
         """Those that are constants, by the name of the field that they replace."""
-        given = {}
+        constants = {}
         if self.membrane_threshold is not None:
-            given["membrane_threshold"] = self.membrane_threshold
+            constants["membrane_threshold"] = self.membrane_threshold
         if self.calcium_thresholds is not None:
             names = ("calcium_from", "calcium_down", "calcium_up")
-            given |= dict(zip(names, self.calcium_thresholds, strict=True))
-        return given
+            constants |= dict(zip(names, self.calcium_thresholds, strict=True))
+        return constants
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -163,8 +163,8 @@ class CalciumSynapseModel(Model[CalciumSynapseSpec]):
 
     def run(self, traffic: Traffic) -> Traffic:
         spec = self.spec
-        given = (*spec.thresholds.items(), *traffic["event"].items())
-        now: dict[str, Int64] = {name: np.asarray(values, np.int64) for name, values in given}
+        operands = (*spec.thresholds.items(), *traffic["event"].items())
+        now: dict[str, Int64] = {name: np.asarray(values, np.int64) for name, values in operands}
         weight, calcium, kind = now["weight"], now["calcium"], now["kind"]
         tick = kind >= SynapseEvent.TICK
 

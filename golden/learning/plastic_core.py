@@ -237,11 +237,11 @@ class PlasticCoreSpec(Spec):
         ends = np.flatnonzero(sent["events"]["end"]) if "events" in sent else np.zeros(0, int)
         return {"events": np.diff(ends, prepend=-1)}
 
-    def variation(self, sent: Traffic, given: Traffic) -> Variation:
+    def variation(self, sent: Traffic, got: Traffic) -> Variation:
         if "events" not in sent:  # a load has no operation
             none = np.zeros(0, np.int64)
             return Variation(none, {"spikes": none, "row": none})
-        events, spikes = sent["events"], given["spikes"]
+        events, spikes = sent["events"], got["spikes"]
         at_end = np.flatnonzero(events["end"])
         learns = np.asarray(events["learn"], np.int64)[at_end]
         clears = np.asarray(events["clear"], np.int64)[at_end]

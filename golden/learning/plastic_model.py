@@ -77,13 +77,13 @@ class PlasticCoreModel(Model["PlasticCoreSpec"]):
                 spikes.append(self._tick(tick, rows))
             self._memories.replace_weights(self._matrix)
         none = {field.name: np.zeros(0, np.int64) for field in spec.output_streams[0].fields}
-        given = np.concatenate([np.zeros((0, spec.banks), np.int64), *rows])
+        weights = np.concatenate([np.zeros((0, spec.banks), np.int64), *rows])
         return {
             "spikes": {
                 name: np.concatenate([none[name], *(tick[name] for tick in spikes)])
                 for name in none
             },
-            "row": {"weights": given},
+            "row": {"weights": weights},
         }
 
     def _tick(self, tokens: Tokens, rows: list[Int64]) -> Tokens:

@@ -47,11 +47,11 @@ def load(
         dense = words.swapaxes(0, 1).reshape(-1, spec.banks)
         parts = [(SYNAPSES, {"weights": dense})]
     if spec.neuron.parameters:
-        given = {"threshold": thresholds, "leak": leaks}
+        parameters = {"threshold": thresholds, "leak": leaks}
         fields: dict[str, Integers] = {}
         for field in spec.neuron.parameters:
             values = np.zeros(spec.groups * spec.banks, np.int64)
-            values[: spec.neurons] = given[field.name]
+            values[: spec.neurons] = parameters[field.name]
             fields[field.name] = values.reshape(-1, spec.banks) if spec.per_neuron else values[:1]
         parts.append((PARAMETERS, fields))
     return _tokens(spec, parts)

@@ -87,20 +87,20 @@ class CoreContents(BaseModel):
         axons, neurons, types = spec.axons, spec.neurons, spec.types
         columns: dict[str, Integers] = {}
         for name in COLUMNS:
-            given: Any = getattr(self, name)
-            if given is None:
-                given = [[0] * types] * neurons if name == "random_weights" else [0] * neurons
+            entries: Any = getattr(self, name)
+            if entries is None:
+                entries = [[0] * types] * neurons if name == "random_weights" else [0] * neurons
             number = axons if name == "types" else neurons
-            if len(given) != number:
+            if len(entries) != number:
                 things = "axons" if name == "types" else "neurons"
-                raise ValueError(f"{name} has {len(given)} entries for {number} {things}")
+                raise ValueError(f"{name} has {len(entries)} entries for {number} {things}")
             if name in ("weights", "random_weights"):
-                for neuron, row in enumerate(given):
+                for neuron, row in enumerate(entries):
                     if len(row) != types:
                         raise ValueError(
                             f"{name} of neuron {neuron} has {len(row)} entries for {types} types"
                         )
-            columns[name] = np.array(given, np.int64)
+            columns[name] = np.array(entries, np.int64)
         self._check(spec, columns)
         modes = np.array([MODES.index(mode) for mode in _entries(self.reset_mode, neurons)])
         floors = np.array([FLOORS.index(floor) for floor in _entries(self.floor, neurons)])
@@ -243,11 +243,11 @@ def core_memories(spec: "CrossbarCoreSpec") -> tuple[MappedMemory, ...]:
 
 
 def _entries(
-    given: Sequence[Any], number: int, name: str = "reset_mode and floor"
+    entries: Sequence[Any], number: int, name: str = "reset_mode and floor"
 ) -> Sequence[Any]:
-    if len(given) != number:
-        raise ValueError(f"{name} has {len(given)} entries for {number} neurons")
-    return given
+    if len(entries) != number:
+        raise ValueError(f"{name} has {len(entries)} entries for {number} neurons")
+    return entries
 
 
 def _column(values: Integers) -> Column:

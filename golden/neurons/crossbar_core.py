@@ -178,9 +178,9 @@ class CrossbarCoreSpec(Spec):
     def consumption(self, sent: Traffic) -> dict[str, Counts]:
         return {"events": events_of_ticks(sent) + 1}
 
-    def variation(self, sent: Traffic, given: Traffic) -> Variation:
+    def variation(self, sent: Traffic, got: Traffic) -> Variation:
         """Cycles and packets of every tick, for a core that holds no events before ``sent``."""
-        end = np.asarray(given["packets"]["tick"], np.int64)
+        end = np.asarray(got["packets"]["tick"], np.int64)
         produces = np.diff(np.flatnonzero(end), prepend=-1)
         events = events_of_ticks(sent)
         if not len(events):

@@ -77,10 +77,10 @@ class EventSums:
         return fired
 
     def _update(self, neurons: Integers, inputs: Integers, tick: int) -> Integers:
-        given = {name: values[neurons] for name, values in self.states.items()}
-        given.update({name: values[neurons] for name, values in self.parameters.items()})
-        given.update(input=np.asarray(inputs, np.int64), tick=np.full(len(neurons), tick))
-        after = update(self.options, given)
+        operands = {name: values[neurons] for name, values in self.states.items()}
+        operands.update({name: values[neurons] for name, values in self.parameters.items()})
+        operands.update(input=np.asarray(inputs, np.int64), tick=np.full(len(neurons), tick))
+        after = update(self.options, operands)
         for name in self.states:
             self.states[name][neurons] = after[name]
         return after["spike"]

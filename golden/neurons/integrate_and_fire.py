@@ -93,7 +93,7 @@ class IntegrateAndFireModel(Model[IntegrateAndFireSpec]):
     """
 
     def run(self, traffic: Traffic) -> Traffic:
-        given = {name: np.asarray(each, np.int64) for name, each in traffic["update"].items()}
+        operands = {name: np.asarray(each, np.int64) for name, each in traffic["update"].items()}
         options = self.spec.options
-        result = update(options, given)
+        result = update(options, operands)
         return {"updated": {field.name: result[field.name] for field in (SPIKE, *options.state)}}

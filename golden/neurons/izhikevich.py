@@ -223,8 +223,8 @@ class IzhikevichModel(Model[IzhikevichSpec]):
 
     def update(self, token: Tokens) -> dict[str, Int64]:
         """``spike`` and the new state of every neuron, for the fields of ``event``: (tokens,)."""
-        given = {**self._absent, **token}
-        now = {name: np.asarray(values, np.int64) for name, values in given.items()}
+        operands = {**self._absent, **token}
+        now = {name: np.asarray(values, np.int64) for name, values in operands.items()}
         flag = {name: now[name] == 1 for name in FLAGS}
         tick, due, timer, membrane = now["tick"] == 1, now["due"], now["timer"], now["membrane"]
 

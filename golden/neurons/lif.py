@@ -20,9 +20,9 @@ SPIKE = Field("spike", 1, "it fires")
 
 def update_streams(options: LifOptions) -> tuple[Stream, Stream]:
     """An update with the state before it, and the state after it."""
-    given = (*options.state, *options.parameters, *options.drive)
+    operands = (*options.state, *options.parameters, *options.drive)
     return (
-        Stream("update", "in", given, "state before, parameters, and what happens"),
+        Stream("update", "in", operands, "state before, parameters, and what happens"),
         Stream("updated", "out", (SPIKE, *options.state), "state after"),
     )
 
@@ -92,8 +92,8 @@ class LifModel(Model[LifSpec]):
 
     def run(self, traffic: Traffic) -> Traffic:
         spec = self.spec
-        given = {name: np.asarray(each, np.int64) for name, each in traffic["update"].items()}
+        operands = {name: np.asarray(each, np.int64) for name, each in traffic["update"].items()}
         if spec.noise is Noise.LFSR:
-            given["noise"] = self._lfsr.words(len(given["membrane"]), spec.noise_bits)
-        result = update(spec, given)
+            operands["noise"] = self._lfsr.words(len(operands["membrane"]), spec.noise_bits)
+        result = update(spec, operands)
         return {"updated": {field.name: result[field.name] for field in (SPIKE, *spec.state)}}

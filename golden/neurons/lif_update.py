@@ -21,16 +21,16 @@ from neuroloom.golden.neurons.lif_options import Fire, LifOptions, Reset, Step
 Numbers = Mapping[str, Int64]
 
 
-def update(options: LifOptions, given: Numbers) -> dict[str, Int64]:
+def update(options: LifOptions, operands: Numbers) -> dict[str, Int64]:
     """The new state and ``spike``.
 
-    ``given`` has the fields of ``options.state``, ``parameters`` and ``drive``, and ``noise``
+    ``operands`` has the fields of ``options.state``, ``parameters`` and ``drive``, and ``noise``
     where the threshold is stochastic.
     """
-    return fire(options, integrate(options, given))
+    return fire(options, integrate(options, operands))
 
 
-def integrate(options: LifOptions, given: Numbers) -> dict[str, Int64]:
+def integrate(options: LifOptions, operands: Numbers) -> dict[str, Int64]:
     """The fields of ``options.integrated``.
 
     1. The adaptation decays; the refractory period comes nearer to its end.
@@ -40,34 +40,34 @@ def integrate(options: LifOptions, given: Numbers) -> dict[str, Int64]:
        period unless ``refractory_input``. With ``reset=subtract-next`` the threshold of a spike
        in the step before is taken off here.
     """
-    passed = _passed(options, given)
-    done = {"membrane": given["membrane"]}
-    added = np.asarray(given["input"], np.int64)
+    passed = _passed(options, operands)
+    done = {"membrane": operands["membrane"]}
+    added = np.asarray(operands["input"], np.int64)
     if options.by_ticks:
         added = np.where(passed, 0, added)
     if options.current_bits:
-        added, done["current"] = _current(options, given["current"], added, passed)
+        added, done["current"] = _current(options, operands["current"], added, passed)
     reached = np.zeros_like(passed)
     if options.adaptation_bits:
-        decayed = _decayed(options, given["adaptation"], options.adaptation_shift, passed)
+        decayed = _decayed(options, operands["adaptation"], options.adaptation_shift, passed)
         done["adaptation"] = decayed
         reached = reached + decayed
     if options.refractory:
-        done["refractory"] = np.maximum(given["refractory"] - passed, 0)
+        done["refractory"] = np.maximum(operands["refractory"] - passed, 0)
         if not options.refractory_input:
             added = np.where(done["refractory"] > 0, 0, added)
     if options.step is Step.TIME_STAMPED:
-        done["stamp"] = given["now"]
-    exact = leaked(options, given, passed) + added
+        done["stamp"] = operands["now"]
+    exact = leaked(options, operands, passed) + added
     if options.owes:
-        done["fired"] = given["fired"]
-        exact = exact - np.where(passed, given["fired"] * given["threshold"], 0)
+        done["fired"] = operands["fired"]
+        exact = exact - np.where(passed, operands["fired"] * operands["threshold"], 0)
     if options.reset is Reset.WRAP:
         done["over"] = (exact >> options.membrane_bits > 0).astype(np.int64)
         exact = np.where(done["over"], exact - (1 << options.membrane_bits), exact)
     else:
-        reached = reached + given["threshold"]
-        done["reached"] = reached + given["noise"] if options.noise_bits else reached
+        reached = reached + operands["threshold"]
+        done["reached"] = reached + operands["noise"] if options.noise_bits else reached
     done["membrane"] = options.membrane_format.fit(exact)
     if options.fire is Fire.TICK:
         done["checked"] = passed
@@ -101,30 +101,32 @@ def fire(options: LifOptions, integrated: Numbers) -> dict[str, Int64]:
     return {**state, "spike": spike.astype(np.int64)}
 
 
-def leaked(options: LifOptions, given: Numbers, passed: Int64) -> Int64:
+def leaked(options: LifOptions, operands: Numbers, passed: Int64) -> Int64:
     """The membrane after ``passed`` ticks without input."""
-    membrane = np.asarray(given["membrane"], np.int64)
+    membrane = np.asarray(operands["membrane"], np.int64)
     match options.leak:
         case Leak.NONE:
             return membrane
         case Leak.SHIFT:
             return _decayed(options, membrane, options.leak_bits, passed)
         case Leak.CONSTANT:
-            return constant_leak(membrane, given["leak"] * passed)
+            return constant_leak(membrane, operands["leak"] * passed)
         case Leak.MULTIPLICATIVE:
-            left = multiplicative_leak(membrane, given["leak"], options.leak_bits, options.rounding)
+            left = multiplicative_leak(
+                membrane, operands["leak"], options.leak_bits, options.rounding
+            )
             return np.where(passed, left, membrane)
 
 
-def _passed(options: LifOptions, given: Numbers) -> Int64:
+def _passed(options: LifOptions, operands: Numbers) -> Int64:
     match options.step:
         case Step.INPUT_OR_TICK:
-            return np.asarray(given["tick"], np.int64)
+            return np.asarray(operands["tick"], np.int64)
         case Step.CLOCKED:
-            return np.ones_like(given["membrane"], np.int64)
+            return np.ones_like(operands["membrane"], np.int64)
         case Step.TIME_STAMPED:
             mask = (1 << options.time_bits) - 1
-            return np.asarray((given["now"] - given["stamp"]) & mask, np.int64)
+            return np.asarray((operands["now"] - operands["stamp"]) & mask, np.int64)
 
 
 def _decayed(options: LifOptions, values: Int64, shift: int, passed: Int64) -> Int64:

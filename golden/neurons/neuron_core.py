@@ -245,13 +245,13 @@ class NeuronCoreSpec(Spec):
         ends = np.flatnonzero(sent["events"]["end"]) if "events" in sent else np.zeros(0, int)
         return {"events": np.diff(ends, prepend=-1)}
 
-    def variation(self, sent: Traffic, given: Traffic) -> Variation:
+    def variation(self, sent: Traffic, got: Traffic) -> Variation:
         if "events" not in sent:  # a load has no operation
             return Variation(np.zeros(0, np.int64), {"spikes": np.zeros(0, np.int64)})
-        ends = np.flatnonzero(given["spikes"]["end"])
+        ends = np.flatnonzero(got["spikes"]["end"])
         tokens = np.diff(ends, prepend=-1)
         if self.compressed:  # only the memory knows how long its rows are
-            cycles = np.asarray(given["spikes"]["cycles"][ends], np.int64)
+            cycles = np.asarray(got["spikes"]["cycles"][ends], np.int64)
             return Variation(cycles, {"spikes": tokens})
         return Variation(
             self.groups * self.consumption(sent)["events"] + tokens, {"spikes": tokens}

@@ -67,7 +67,7 @@ def _candidates(leaves: int, levels: int, arity: int) -> Mapping[tuple[int, int]
     """Trees by their ``fewest`` and ``most``, without those that another one lies within."""
     if leaves == 1:
         return {(1, 1): Tree()}
-    found: dict[tuple[int, int], Tree] = {}
+    trees: dict[tuple[int, int], Tree] = {}
     for width in range(2, min(arity, leaves) + 1):
         size, larger = divmod(leaves, width)
         if arity ** (levels - 1) * width < leaves:
@@ -77,11 +77,11 @@ def _candidates(leaves: int, levels: int, arity: int) -> Mapping[tuple[int, int]
         for more, less in product(large, small):
             first = () if more is None else (more,) * larger
             tree = Tree(first + (less,) * (width - larger))
-            found.setdefault((tree.fewest, tree.most), tree)
+            trees.setdefault((tree.fewest, tree.most), tree)
     return {
         (fewest, most): tree
-        for (fewest, most), tree in found.items()
+        for (fewest, most), tree in trees.items()
         if not any(
-            other != (fewest, most) and other[0] >= fewest and other[1] <= most for other in found
+            other != (fewest, most) and other[0] >= fewest and other[1] <= most for other in trees
         )
     }

@@ -78,19 +78,19 @@ class BnnConvNetworkSpec(Composition):
                 )
             self._check_link(index, given_by(stage), taken_by(following))
 
-    def _check_link(self, index: int, given: FeatureMap, taken: FeatureMap) -> None:
-        whole = taken.pixels == 1 and taken.channels == given.pixels * given.channels
-        if not whole and replace(given, lanes=taken.lanes) != taken:
-            raise ValueError(f"stage {index} gives {given} but stage {index + 1} takes {taken}")
-        if max(given.lanes, taken.lanes) % min(given.lanes, taken.lanes):
+    def _check_link(self, index: int, source: FeatureMap, sink: FeatureMap) -> None:
+        whole = sink.pixels == 1 and sink.channels == source.pixels * source.channels
+        if not whole and replace(source, lanes=sink.lanes) != sink:
+            raise ValueError(f"stage {index} gives {source} but stage {index + 1} takes {sink}")
+        if max(source.lanes, sink.lanes) % min(source.lanes, sink.lanes):
             raise ValueError(
-                f"stage {index} gives {given.lanes} bits at once and stage {index + 1} takes "
-                f"{taken.lanes}: one must be a multiple of the other"
+                f"stage {index} gives {source.lanes} bits at once and stage {index + 1} takes "
+                f"{sink.lanes}: one must be a multiple of the other"
             )
-        if given.pixels > 1 and given.channels % given.lanes and given.channels % taken.lanes:
+        if source.pixels > 1 and source.channels % source.lanes and source.channels % sink.lanes:
             raise ValueError(
-                f"stage {index} gives pixels of {given.channels} channels {given.lanes} at once "
-                f"and stage {index + 1} takes {taken.lanes}: one must divide the channels"
+                f"stage {index} gives pixels of {source.channels} channels {source.lanes} at once "
+                f"and stage {index + 1} takes {sink.lanes}: one must divide the channels"
             )
 
     def _pairs(self) -> list[tuple[ConvStage, ConvStage]]:
@@ -103,11 +103,11 @@ class BnnConvNetworkSpec(Composition):
         """
         adapters = []
         for stage, following in self._pairs():
-            given, taken = given_by(stage), taken_by(following)
-            whole = given.channels % given.lanes == 0
-            length = taken.channels if whole else given.channels
+            source, sink = given_by(stage), taken_by(following)
+            whole = source.channels % source.lanes == 0
+            length = sink.channels if whole else source.channels
             adapters.append(
-                WidthAdapterSpec(length=length, input_lanes=given.lanes, output_lanes=taken.lanes)
+                WidthAdapterSpec(length=length, input_lanes=source.lanes, output_lanes=sink.lanes)
             )
         return tuple(adapters)
 
@@ -163,13 +163,13 @@ class BnnConvNetworkSpec(Composition):
 
     @property
     def contract(self) -> Contract:
-        given = given_by(self.stages[-1])
+        image = given_by(self.stages[-1])
         last = self.stages[-1].layer
         by_class = last is not None and last.output is LayerOutput.CLASS
         return Contract(
             "image",
             {"activations": taken_by(self.stages[0]).tokens},
-            {"result": given.pixels if by_class else given.tokens},
+            {"result": image.pixels if by_class else image.tokens},
             latency=self._latency,
             interval=self._interval,
         )

@@ -84,11 +84,11 @@ class PoolTiming:
 
     def __call__(self, arrivals: Cycles) -> Cycles:
         spec = self._spec
-        taken = self._accept(arrivals).reshape(spec.height, spec.width, spec.folds)
+        accepted = self._accept(arrivals).reshape(spec.height, spec.width, spec.folds)
         last = spec.kernel - 1
-        whole = taken[: spec.rows * spec.kernel, : spec.columns * spec.kernel]
-        given: Cycles = whole[last :: spec.kernel, last :: spec.kernel] + PASSED_ON
-        return given.ravel()
+        whole = accepted[: spec.rows * spec.kernel, : spec.columns * spec.kernel]
+        delivered: Cycles = whole[last :: spec.kernel, last :: spec.kernel] + PASSED_ON
+        return delivered.ravel()
 
 
 class LinkTiming:

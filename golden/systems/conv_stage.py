@@ -46,8 +46,8 @@ class ConvStage(BaseModel):
                     f"{layer.input_lanes}: they must be equal"
                 )
         if layer is not None and pool is not None:
-            given = layer.neurons, layer.pe
-            if given != (pool.channels, pool.lanes) or layer.output is not LayerOutput.BITS:
+            channels = layer.neurons, layer.pe
+            if channels != (pool.channels, pool.lanes) or layer.output is not LayerOutput.BITS:
                 raise ValueError(
                     f"the layer gives {layer.output} of {layer.neurons} neurons, {layer.pe} at "
                     f"once (pe), but the pool takes bits of {pool.channels} channels, "

@@ -50,14 +50,14 @@ class CoreNetworkSpec(Composition):
             if node.partial:
                 self._check_partial(node, known.get(node.partial))
             known[node.name] = node
-        given = [known[tap.node].result for tap in self.results if tap.node in known]
+        fields = [known[tap.node].result for tap in self.results if tap.node in known]
         for tap in self.results:
-            self._check_tap("the network", tap, known, given[0].bits if given else 0)
+            self._check_tap("the network", tap, known, fields[0].bits if fields else 0)
             if tap.node == IMAGE or tap.forwarded:
                 raise ValueError("results are those of nodes")
-        taken = {tap.node for node in self.nodes for tap in (*node.sources, *node.residual)}
-        taken |= {node.partial for node in self.nodes} | {tap.node for tap in self.results}
-        unused = [node.name for node in self.nodes if node.name not in taken]
+        sources = {tap.node for node in self.nodes for tap in (*node.sources, *node.residual)}
+        sources |= {node.partial for node in self.nodes} | {tap.node for tap in self.results}
+        unused = [node.name for node in self.nodes if node.name not in sources]
         if unused:
             raise ValueError(f"nobody takes the results of node {unused[0]!r}")
         forwarded = {
@@ -90,13 +90,13 @@ class CoreNetworkSpec(Composition):
             return
         if tap.node not in known:
             raise ValueError(f"{taker} takes from {tap.node!r}, which is no node before")
-        given = known[tap.node]
+        source = known[tap.node]
         if tap.forwarded:
-            if not given.forwards:
+            if not source.forwards:
                 raise ValueError(f"node {tap.node!r} forwards nothing to {taker}")
-            channels, bits = given.input_channels, given.input_bits
+            channels, bits = source.input_channels, source.input_bits
         else:
-            channels, bits = given.result.lanes or 1, given.result.bits
+            channels, bits = source.result.lanes or 1, source.result.bits
         if bits != wanted:
             raise ValueError(f"{taker} takes channels of {wanted} bits, {tap.node!r} has {bits}")
         if tap.first + tap.channels > channels:
@@ -146,28 +146,28 @@ class CoreNetworkSpec(Composition):
         is there: if the image, and padding behind it, comes a pixel at a time and nothing else
         takes time.
         """
-        found: dict[Output, Reals] = {(IMAGE, False): np.arange(1.0, self.pixels + 1)}
+        times: dict[Output, Reals] = {(IMAGE, False): np.arange(1.0, self.pixels + 1)}
         for node in self.nodes:
-            arrived = self._last(node.sources, found)
+            arrived = self._last(node.sources, times)
             results = self._when(arrived, node.needed)
             if node.partial:
-                results = np.maximum(results, found[node.partial, False])
+                results = np.maximum(results, times[node.partial, False])
             if node.residual:
-                results = np.maximum(results, self._last(node.residual, found))
-            found[node.name, False] = np.maximum.accumulate(results)
+                results = np.maximum(results, self._last(node.residual, times))
+            times[node.name, False] = np.maximum.accumulate(results)
             if node.forwards:
-                found[node.name, True] = self._when(arrived, node.forwarding)
-        return {output: tuple(times.tolist()) for output, times in found.items()}
+                times[node.name, True] = self._when(arrived, node.forwarding)
+        return {output: tuple(cycles.tolist()) for output, cycles in times.items()}
 
     def _when(self, arrived: Reals, needed: Integers) -> Reals:
         """When so many have arrived; those behind the last one come at the pace of all."""
         late = np.maximum(needed - len(arrived), 0) * (self.pixels / len(arrived))
-        found: Reals = arrived[np.minimum(needed, len(arrived)) - 1] + late
-        return found
+        times: Reals = arrived[np.minimum(needed, len(arrived)) - 1] + late
+        return times
 
     @staticmethod
-    def _last(taps: Sequence[Tap], found: Mapping[Output, Reals | tuple[float, ...]]) -> Reals:
-        latest: Reals = np.max([np.asarray(found[tap.output]) for tap in taps], axis=0)
+    def _last(taps: Sequence[Tap], times: Mapping[Output, Reals | tuple[float, ...]]) -> Reals:
+        latest: Reals = np.max([np.asarray(times[tap.output]) for tap in taps], axis=0)
         return latest
 
     def queued(self, node: Node) -> int:

@@ -24,20 +24,20 @@ class CoreNetworkModel(Model["CoreNetworkSpec"]):
     def outputs(self, traffic: Traffic) -> dict[Output, Integers]:
         """Results (tokens, channels) of all nodes by name, and what they forward."""
         pixels = self.operations("pixels", np.asarray(traffic["pixels"]["values"]))
-        found = {(IMAGE, False): pixels.reshape(-1, self.spec.image_channels)}
+        outputs = {(IMAGE, False): pixels.reshape(-1, self.spec.image_channels)}
         for node in self.spec.nodes:
-            self._node(node, found)
-        return found
+            self._node(node, outputs)
+        return outputs
 
-    def _node(self, node: Node, found: dict[Output, Integers]) -> None:
-        pixels: Traffic = {"pixels": {"values": _taken(node.sources, found)}}
+    def _node(self, node: Node, outputs: dict[Output, Integers]) -> None:
+        pixels: Traffic = {"pixels": {"values": _taken(node.sources, outputs)}}
         if node.flow is not None:
             patches = node.flow.model().run(pixels)
             if node.forwards:
-                found[node.name, True] = patches["residual"]["values"]
+                outputs[node.name, True] = patches["residual"]["values"]
             pixels = {"pixels": {"values": patches["patches"]["values"]}}
         if node.pool is not None:
-            found[node.name, False] = node.pool.model().run(pixels)["pooled"]["values"]
+            outputs[node.name, False] = node.pool.model().run(pixels)["pooled"]["values"]
             return
         assert node.crossbar is not None
         array = node.crossbar
@@ -48,17 +48,17 @@ class CoreNetworkModel(Model["CoreNetworkSpec"]):
         weights = loads["crossbar", "weights"]
         sums = array.model().run({"weights": weights, "patches": sent})["sums"]
         if node.core is None:
-            found[node.name, False] = sums["values"]
+            outputs[node.name, False] = sums["values"]
             return
-        given: dict[str, Tokens] = {"sums": sums, "coefficients": loads["core", "coefficients"]}
+        operands: dict[str, Tokens] = {"sums": sums, "coefficients": loads["core", "coefficients"]}
         if node.partial:
-            given["partials"] = {"values": found[node.partial, False]}
+            operands["partials"] = {"values": outputs[node.partial, False]}
         if node.residual:
-            given["residuals"] = {"values": _taken(node.residual, found)}
-        found[node.name, False] = node.core.processor.model().run(given)["pixels"]["values"]
+            operands["residuals"] = {"values": _taken(node.residual, outputs)}
+        outputs[node.name, False] = node.core.processor.model().run(operands)["pixels"]["values"]
 
 
-def _taken(taps: tuple[Tap, ...], found: Mapping[Output, Integers]) -> Integers:
+def _taken(taps: tuple[Tap, ...], outputs: Mapping[Output, Integers]) -> Integers:
     """Channels side by side."""
-    parts = [found[tap.output][:, tap.first : tap.first + tap.channels] for tap in taps]
+    parts = [outputs[tap.output][:, tap.first : tap.first + tap.channels] for tap in taps]
     return np.concatenate(parts, axis=1)

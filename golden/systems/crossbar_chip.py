@@ -67,8 +67,8 @@ class CrossbarChipSpec(Spec):
                 f"{self.columns} × {self.rows}"
             )
         needed = self.mesh_distance_bits
-        given = (self.core.dx_bits, self.core.dy_bits)
-        for name, bits, least in zip(("dx_bits", "dy_bits"), given, needed, strict=True):
+        widths = (self.core.dx_bits, self.core.dy_bits)
+        for name, bits, least in zip(("dx_bits", "dy_bits"), widths, needed, strict=True):
             if bits < least:
                 raise ValueError(
                     f"core.{name}={bits} does not reach across and out of a grid of "
@@ -160,9 +160,9 @@ class CrossbarChipSpec(Spec):
     def consumption(self, sent: Traffic) -> dict[str, Counts]:
         return {"events": events_of_ticks(sent) + 1}
 
-    def variation(self, sent: Traffic, given: Traffic) -> Variation:
+    def variation(self, sent: Traffic, got: Traffic) -> Variation:
         """Packets of every tick; the cycles are those of the slowest tick there is."""
-        produces = np.diff(np.flatnonzero(given["packets"]["tick"]), prepend=-1)
+        produces = np.diff(np.flatnonzero(got["packets"]["tick"]), prepend=-1)
         return Variation(np.full(len(produces), self.contract.interval), {"packets": produces})
 
     @property
@@ -211,21 +211,21 @@ class CrossbarChipModel(Model[CrossbarChipSpec]):
 
     def run(self, traffic: Traffic) -> Traffic:
         spec = self.spec
-        given: list[Tokens] = []
+        routed: list[Tokens] = []
         for events in self._ticks(traffic["events"]):
             self._enter(events)
             if not events["tick"][-1]:
                 break
             fired = [self._core_ticks(number) for number in range(len(self.cores))]
-            given += [self._routed(number, packets) for number, packets in enumerate(fired)]
+            routed += [self._routed(number, packets) for number, packets in enumerate(fired)]
             end = {field.name: np.zeros(1, np.int64) for field in spec.output_streams[0].fields}
-            given.append({**end, "tick": np.ones(1, np.int64), "time": np.array([self.time])})
+            routed.append({**end, "tick": np.ones(1, np.int64), "time": np.array([self.time])})
             self.time = (self.time + 1) % (1 << TIME_BITS)
         empty = {field.name: np.zeros(0, np.int64) for field in spec.output_streams[0].fields}
         names = [field.name for field in spec.output_streams[0].fields]
         return {
             "packets": {
-                name: np.concatenate([each[name] for each in [empty, *given]]) for name in names
+                name: np.concatenate([each[name] for each in [empty, *routed]]) for name in names
             }
         }
 

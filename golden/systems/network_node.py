@@ -76,10 +76,11 @@ class Node(_Part):
             self._check_core(self.core)
         elif self.partial or self.residual:
             raise ValueError(f"node {self.name!r} has no core that would add anything")
-        taken = sum(tap.channels for tap in self.sources)
-        if taken != self.input_channels:
+        channels = sum(tap.channels for tap in self.sources)
+        if channels != self.input_channels:
             raise ValueError(
-                f"node {self.name!r} takes {self.input_channels} channels, its sources have {taken}"
+                f"node {self.name!r} takes {self.input_channels} channels, its sources have "
+                f"{channels}"
             )
         return self
 
@@ -196,8 +197,8 @@ class Node(_Part):
         if flow is None:
             assert pool is not None
             return np.array([pool.tokens])
-        found: Integers = self.forwarding[self.patch_ends]
-        return found
+        pixels: Integers = self.forwarding[self.patch_ends]
+        return pixels
 
     @property
     def patch_ends(self) -> Integers:
@@ -208,8 +209,8 @@ class Node(_Part):
         ends = np.array(flow.first_windows) + flow.parallel - 1
         sizes = [flow.parallel] * (len(ends) - 1) + [flow.tail]
         lines = np.arange(flow.schedule.windows_across)[:, np.newaxis]
-        found: Integers = ends.repeat(sizes) + lines * flow.schedule.windows_along
-        return found.reshape(-1)
+        patch_ends: Integers = ends.repeat(sizes) + lines * flow.schedule.windows_along
+        return patch_ends.reshape(-1)
 
     @property
     def forwarding(self) -> Integers:

@@ -53,9 +53,9 @@ class XnorSenseStimulus(Stimulus[XnorSenseSpec]):
         traffic = self._answered(requests, rng)
         steps = self.spec.columns_per_amplifier
         anything = random_tokens(self.spec.input_streams[1], rng, operations * steps)
-        given = np.repeat(rng.random((operations, 1)) < 0.3, steps, axis=0)
+        anywhere = np.repeat(rng.random((operations, 1)) < 0.3, steps, axis=0)
         sensed = {
-            side: np.where(given, anything[side], values)
+            side: np.where(anywhere, anything[side], values)
             for side, values in traffic["sensed"].items()
         }
         return {"request": requests, "sensed": sensed}

@@ -98,15 +98,15 @@ class ActivationStimulus(Stimulus[ActivationSpec]):
                 int(coefficients[name][channel]) if name in coefficients else value
                 for name, value in absent.items()
             )
-            found = self._aimed_at(multiplier, bias * multiplier, spec.shift + shift)
-            columns.append(np.resize(np.roll(found, -channel * frames), frames))
+            aimed = self._aimed_at(multiplier, bias * multiplier, spec.shift + shift)
+            columns.append(np.resize(np.roll(aimed, -channel * frames), frames))
         return np.stack(columns, axis=1)
 
     def _aimed_at(self, multiplier: int, offset: int, shift: int) -> list[int]:
         """Values whose product is at a landmark, or whose scaled value is at one of a slope's."""
         spec = self.spec
         low, high = self._ends
-        found = values_at(shift, low, high, multiplier, offset)
+        aimed = values_at(shift, low, high, multiplier, offset)
         least, most = spec.scaled_range
         scaled: list[int] = []
         if spec.function is Function.LEAKY_RELU:
@@ -116,8 +116,8 @@ class ActivationStimulus(Stimulus[ActivationSpec]):
             for line in set(zip(activation.slopes, activation.offsets, strict=True)):
                 scaled += values_at(spec.slope_shift, least, most, *line)
         if multiplier:
-            found += [((each << shift) - offset) // multiplier for each in scaled]
-        return [each for each in found if low <= each <= high] or [0]
+            aimed += [((each << shift) - offset) // multiplier for each in scaled]
+        return [each for each in aimed if low <= each <= high] or [0]
 
     def coverage(self) -> list[Cover]:
         low, high = self._ends
@@ -196,14 +196,14 @@ class ActivationStimulus(Stimulus[ActivationSpec]):
 
 def _fixed(spec: ActivationSpec, rng: Rng) -> dict[str, tuple[int, ...]]:
     names = {"bias": "biases", "multiplier": "multipliers", "shift": "shifts"}
-    given = {}
+    constants = {}
     for field in spec.coefficient_fields:
         channels = int(rng.choice([1, spec.channels]))
         values = random_values(field, rng, channels)
         if field.name == "multiplier":
             values[values == 0] = field.maximum
-        given[names[field.name]] = tuple(values.tolist())
-    return given
+        constants[names[field.name]] = tuple(values.tolist())
+    return constants
 
 
 def _function(spec: ActivationSpec, rng: Rng) -> dict[str, object]:

@@ -140,7 +140,7 @@ class CimMacroProperties(Properties[CimMacroSpec]):
         def shut(m: Module, inner: Any, outer: Any) -> None:
             m.d.comb += [inner.vector.valid.eq(0), outer.vector.ready.eq(0)]
 
-        found = [
+        faults = [
             Fault("unasked", "every code is taken", self.tampered(unasked), ("asked",)),
             Fault("eager", "reads go out as if codes came", self.tampered(eager), ("room",)),
             Fault("crowded", "all word lines are raised", self.tampered(crowded), ("group",)),
@@ -149,10 +149,10 @@ class CimMacroProperties(Properties[CimMacroSpec]):
             Fault("shut", "no vector is taken", self.tampered(shut), ("moves",)),
         ]
         if not self.spec.precision_bits:
-            found.append(
+            faults.append(
                 Fault("unmarked", "the last sum is told wrong", self.tampered(unmarked), ("last",))
             )
-        return found
+        return faults
 
     @classmethod
     def small_specs(cls) -> list[CimMacroSpec]:

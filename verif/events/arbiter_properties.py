@@ -132,27 +132,27 @@ class ArbiterProperties(Properties[ArbiterSpec]):
 
             return change
 
-        found = [
+        faults = [
             Fault("nobody", "nobody is ever granted", self.tampered(nobody)),
             Fault("anyway", "the first is granted when nobody asks", self.tampered(anyway)),
         ]
         if several and spec.grant is GrantForm.ONE_HOT:
-            found.append(Fault("next-too", "the next one is granted too", self.tampered(next_too)))
+            faults.append(Fault("next-too", "the next one is granted too", self.tampered(next_too)))
         elif several:
-            found.append(Fault("next-one", "the next one is granted", self.tampered(next_one)))
+            faults.append(Fault("next-one", "the next one is granted", self.tampered(next_one)))
         if several and spec.patience is not None:
-            found.append(self._instead("unfair", "the lowest goes first", policy=Policy.FIXED))
+            faults.append(self._instead("unfair", "the lowest goes first", policy=Policy.FIXED))
         if spec.releases:
-            found += [
+            faults += [
                 Fault("never-free", "nobody lets go", self.tampered(releasing(0))),
                 Fault("always-free", "everybody lets go", self.tampered(releasing(-1))),
             ]
         elif spec.holds:
-            found.append(self._instead("lets-go", "grants are not held", hold=False))
+            faults.append(self._instead("lets-go", "grants are not held", hold=False))
         elif several and spec.policy is Policy.FIXED:
             fair = Policy.ROUND_ROBIN
-            found.append(self._instead("in-turns", "the lowest does not go first", policy=fair))
-        return found
+            faults.append(self._instead("in-turns", "the lowest does not go first", policy=fair))
+        return faults
 
     def _instead(self, name: str, sentence: str, **others: Any) -> Fault:
         """An arbiter with other options in the place of this one."""
@@ -178,11 +178,11 @@ class ArbiterProperties(Properties[ArbiterSpec]):
             {"policy": "weighted", "grant": "index", "pipeline": 1},
             {"policy": "round-robin", "requesters": 1, "pipeline": 1},
         ]
-        found = [{"requesters": 3, "arity": 2, **each} for each in (*plain, *others)]
-        for each in found:
+        fields = [{"requesters": 3, "arity": 2, **each} for each in (*plain, *others)]
+        for each in fields:
             if each["policy"] == Policy.WEIGHTED:
                 each["weights"] = (2, 1, 1, 3)[: each["requesters"]]
-        return [ArbiterSpec.model_validate(each) for each in found]
+        return [ArbiterSpec.model_validate(each) for each in fields]
 
     def _word(self, proof: Proof, component: Any) -> tuple[Value, Value, Value]:
         """Who asks and who lets go in the word of the grant shown, and whether there is one."""

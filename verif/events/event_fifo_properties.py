@@ -97,15 +97,15 @@ class EventFifoProperties(Properties[EventFifoSpec]):
         def silent(m: Module, inner: Any, outer: Any) -> None:
             m.d.comb += outer.read.payload.lost.eq(~inner.read.payload.lost)
 
-        found = [
+        faults = [
             Fault("deaf", "events are taken and forgotten", self.tampered(deaf)),
             Fault("inverted", "events come out inverted", self.tampered(inverted)),
             Fault("twice", "every event comes twice", self.tampered(twice)),
             Fault("reluctant", "no event is taken", self.tampered(reluctant)),
         ]
         if self.spec.drops:
-            found.append(Fault("silent", "losses are told wrong", self.tampered(silent)))
-        return found
+            faults.append(Fault("silent", "losses are told wrong", self.tampered(silent)))
+        return faults
 
     @classmethod
     def small_specs(cls) -> list[EventFifoSpec]:

@@ -93,7 +93,7 @@ class EventMergeProperties(Properties[EventMergeSpec]):
         def renamed(m: Module, inner: Any, outer: Any) -> None:
             m.d.comb += outer.merged.payload.source.eq(~inner.merged.payload.source)
 
-        found = [
+        faults = [
             Fault("deaf", "events of the last source are never taken", self.tampered(deaf)),
             Fault("forgetful", "events of the last source are lost", self.tampered(forgetful)),
             Fault("inverted", "events come out inverted", self.tampered(inverted)),
@@ -101,10 +101,10 @@ class EventMergeProperties(Properties[EventMergeSpec]):
         ]
         if self.spec.sources > 1:
             both_taken = "the last source's event is taken with that of the first, and lost"
-            found.append(Fault("both", both_taken, self.tampered(both)))
+            faults.append(Fault("both", both_taken, self.tampered(both)))
             if self.spec.attach:
-                found.append(Fault("renamed", "sources are told wrong", self.tampered(renamed)))
-        return found
+                faults.append(Fault("renamed", "sources are told wrong", self.tampered(renamed)))
+        return faults
 
     @classmethod
     def small_specs(cls) -> list[EventMergeSpec]:

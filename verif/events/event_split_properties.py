@@ -97,7 +97,7 @@ class EventSplitProperties(Properties[EventSplitSpec]):
         def partial(m: Module, inner: Any, outer: Any) -> None:
             m.d.comb += [getattr(outer, first).valid.eq(0), getattr(inner, first).ready.eq(1)]
 
-        found = [
+        faults = [
             Fault("deaf", "events are taken and forgotten", self.tampered(deaf)),
             Fault("reluctant", "no event is taken", self.tampered(reluctant)),
             Fault("greedy", "events are taken while copies wait", self.tampered(greedy)),
@@ -105,8 +105,8 @@ class EventSplitProperties(Properties[EventSplitSpec]):
             Fault("partial", "the first output gets no copies", self.tampered(partial)),
         ]
         if self.spec.can_drop:
-            found.append(Fault("silent", "losses are told wrong", self.tampered(silent)))
-        return found
+            faults.append(Fault("silent", "losses are told wrong", self.tampered(silent)))
+        return faults
 
     @classmethod
     def small_specs(cls) -> list[EventSplitSpec]:

@@ -91,7 +91,7 @@ class EventStamperProperties(Properties[EventStamperSpec]):
         def unmarked(m: Module, inner: Any, outer: Any) -> None:
             m.d.comb += outer.stamped.payload.wrap.eq(0)
 
-        found = [
+        faults = [
             Fault("deaf", "events are taken and forgotten", self.tampered(deaf), ("shown",)),
             Fault("inverted", "addresses are inverted", self.tampered(inverted), ("kept",)),
             Fault("early", "times are one too small", self.tampered(early), ("stamped",)),
@@ -99,8 +99,8 @@ class EventStamperProperties(Properties[EventStamperSpec]):
         ]
         if self.spec.markers:
             marks = "the ends of turns look like events"
-            found.append(Fault("unmarked", marks, self.tampered(unmarked), ("marked",)))
-        return found
+            faults.append(Fault("unmarked", marks, self.tampered(unmarked), ("marked",)))
+        return faults
 
     @classmethod
     def small_specs(cls) -> list[EventStamperSpec]:

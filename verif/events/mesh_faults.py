@@ -50,10 +50,10 @@ class RouterFault:
 
 def router_faults(spec: MeshSpec) -> list[RouterFault]:
     """Faults at the router in the south-west corner, and packets given twice at every one."""
-    corner, found = (0, 0), list[RouterFault]()
+    corner, faults = (0, 0), list[RouterFault]()
 
     def add(name: str, sentence: str, change: Change, *noticed_by: str) -> None:
-        found.append(RouterFault(name, sentence, corner, change, noticed_by))
+        faults.append(RouterFault(name, sentence, corner, change, noticed_by))
 
     if unicast(spec):
         add("astray", "what starts there stays there", astray, "way")
@@ -70,12 +70,12 @@ def router_faults(spec: MeshSpec) -> list[RouterFault]:
         for x, y in spec.places:
             name, noticed = f"repeated-{x}-{y}", (f"deliver_{x}_{y}-once",)
             sentence = f"packets for column {x}, row {y} come twice"
-            found.append(RouterFault(name, sentence, (x, y), repeated, noticed))
+            faults.append(RouterFault(name, sentence, (x, y), repeated, noticed))
     if spec.links and spec.flow_control is FlowControl.CREDIT:
         link = "from_east" if spec.columns > 1 else "from_north"
         add("credit-too-many", "a packet gives two credits", credit_too_many(link), "credits")
         add("credit-lost", "every other credit is lost", credit_lost(link), "credits")
-    return found
+    return faults
 
 
 def unicast(spec: MeshSpec) -> bool:

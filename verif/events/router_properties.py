@@ -35,10 +35,10 @@ class RouterProperties(Properties[RouterSpec]):
 
     def _due(self, inputs: dict[str, Any], output: str) -> Value:
         """Whether the marked packet that is offered now has to leave at ``output``."""
-        found: Value = C(0, 1)
+        due: Value = C(0, 1)
         for port, stream in inputs.items():
-            found |= mark(stream) & _leaves(self.spec, port, stream.payload, output)
-        return found
+            due |= mark(stream) & _leaves(self.spec, port, stream.payload, output)
+        return due
 
     def faults(self) -> list[Fault]:
         spec = self.spec
@@ -70,17 +70,17 @@ class RouterProperties(Properties[RouterSpec]):
             return change
 
         names = [each.name for each in spec.outputs.values()]
-        found = [
+        faults = [
             Fault(
                 f"{name}-repeated", f"packets on {name} come twice", self.tampered(repeated(name))
             )
             for name in names
         ] + [Fault("lost", "every fourth packet for here is lost", self.tampered(lost("deliver")))]
         if Side.NORTH in spec.ports or Side.SOUTH in spec.ports:
-            found.append(
+            faults.append(
                 Fault("y-first", "packets from here go along Y first", self.tampered(y_first))
             )
-        return found
+        return faults
 
     @classmethod
     def small_specs(cls) -> list[RouterSpec]:

@@ -87,29 +87,29 @@ class SpikeRegisterProperties(Properties[SpikeRegisterSpec]):
             m.d.comb += outer.spikes.payload.address.eq(-1)
 
         spec = self.spec
-        found = [
+        faults = [
             Fault("deaf", "no line ever rises", self.tampered(deaf), ("serves",)),
             Fault("silent", "merged spikes are told wrong", self.tampered(silent), ("merged",)),
             Fault("busy", "samples wait while a spike is shown", self.tampered(busy), ("taken",)),
         ]
         if spec.lines > 1:
-            found.append(
+            faults.append(
                 Fault("next", "the next line is told", self.tampered(next_one), ("risen",))
             )
         if spec.lines & (spec.lines - 1):
-            found.append(
+            faults.append(
                 Fault(
                     "beyond", "a line is told that is not there", self.tampered(beyond), ("there",)
                 )
             )
         if spec.order is ServingOrder.ROUND_ROBIN and spec.lines > 1:
             other = spec.model_copy(update={"order": ServingOrder.FIXED})
-            found.append(
+            faults.append(
                 Fault(
                     "unfair", "the lowest line goes first", lambda: SpikeRegister(other), ("turns",)
                 )
             )
-        return found
+        return faults
 
     @classmethod
     def small_specs(cls) -> list[SpikeRegisterSpec]:

@@ -58,22 +58,23 @@ class DigitalProcessorStimulus(Stimulus[DigitalProcessorSpec]):
         """A scale of one everywhere, and no offset, or one at a landmark where sums are small."""
         spec = self.spec
         offset = spec.input_streams[-1].fields[1]
-        found = values_at(spec.shift, offset.minimum, offset.maximum)
+        landmarks = values_at(spec.shift, offset.minimum, offset.maximum)
         shape = (spec.folds, spec.units)
         return {
             "scale": np.ones(shape, np.int64),
-            "offset": np.resize(np.array([0, *found], np.int64), shape),
+            "offset": np.resize(np.array([0, *landmarks], np.int64), shape),
         }
 
     def _aimed(self, operand: Stream) -> Integers:
         """Sums at landmarks, none of another core, and pixels that bring negative sums to light."""
         spec = self.spec
         field = self._operands[0].fields[0]
-        found = [0, *values_at(spec.shift, field.minimum, field.maximum)]
+        landmarks = [0, *values_at(spec.shift, field.minimum, field.maximum)]
         values = {
-            "sums": [*found, *found],
-            "partials": [0] * 2 * len(found),
-            "residuals": [0] * len(found) + [min(4, spec.pixel_format.maximum)] * len(found),
+            "sums": [*landmarks, *landmarks],
+            "partials": [0] * 2 * len(landmarks),
+            "residuals": [0] * len(landmarks)
+            + [min(4, spec.pixel_format.maximum)] * len(landmarks),
         }[operand.name]
         return np.repeat(np.array(values, np.int64)[:, np.newaxis], spec.channels, axis=1)
 

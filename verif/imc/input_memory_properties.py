@@ -118,12 +118,12 @@ class InputMemoryProperties(Properties[InputMemorySpec]):
     def _places(self, pixel: int) -> list[int]:
         """Number of the image's pixel that each row has there; -1 where it is padding."""
         schedule, line = self.spec.schedule, self.spec.line
-        found = []
+        places = []
         for number, read in enumerate(schedule.reads):
             across = number // schedule.rows * schedule.stride - schedule.padding + pixel
             inside = 0 <= read.row < line and 0 <= across < schedule.columns
-            found.append(across * line + read.row if inside else -1)
-        return found
+            places.append(across * line + read.row if inside else -1)
+        return places
 
     def _inside(self, row: Value, places: list[int]) -> Value:
         return table(row, [place >= 0 for place in places])

@@ -123,10 +123,10 @@ class StdpStimulus(Stimulus[StdpSpec]):
         """Spikes without one before, and what looks find."""
         side, windows = "pre_seen", self.spec.potentiating.ticks
 
-        def looks(sent: Traffic, got: Traffic, found: int) -> bool:
+        def looks(sent: Traffic, got: Traffic, stamp: int) -> bool:
             event, update = sent["event"], got["update"]
             asked = (event["kind"] == StampEvent.LOOK_AT_PRE) & (event[side] == 1)
-            return bool((update[side][asked] == found).any())
+            return bool((update[side][asked] == stamp).any())
 
         def first(sent: Traffic, _: Traffic) -> bool:
             event = sent["event"]

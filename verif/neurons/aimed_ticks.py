@@ -43,10 +43,10 @@ def aimed_ticks(
     least = max(fmt.minimum, -LARGEST) if low <= -high else 0
     membranes = np.arange(least, min(fmt.maximum // 2, LARGEST))
     leak = (1 << options.leak_bits) - 1
-    found = _at_landmarks(options, membranes, leak)
-    if not len(found):
+    aimed = _at_landmarks(options, membranes, leak)
+    if not len(aimed):
         return None
-    before, up = (np.resize(column, neurons) for column in found.T)
+    before, up = (np.resize(column, neurons) for column in aimed.T)
     after = _leaked(options, before, leak)
     threshold = max(0, int(before.max())) + 2
     if options.reset is Reset.WRAP:
@@ -75,22 +75,22 @@ def aimed_ticks(
 
 def _leaked(options: LifOptions, membranes: Integers, leak: int) -> Int64:
     before: Int64 = np.asarray(membranes, np.int64)
-    given = {"membrane": before, "leak": np.full(before.shape, leak, np.int64)}
-    return options.membrane_format.fit(leaked(options, given, np.ones(before.shape, np.int64)))
+    operands = {"membrane": before, "leak": np.full(before.shape, leak, np.int64)}
+    return options.membrane_format.fit(leaked(options, operands, np.ones(before.shape, np.int64)))
 
 
 def _at_landmarks(options: LifOptions, membranes: Integers, leak: int) -> Integers:
     """One membrane a landmark, the nearest to zero, and whether a wrong rounding leaves more."""
     right = _leaked(options, membranes, leak)
-    found = []
+    aimed = []
     for each in LANDMARKS:
         with misrounded(each.slip):
             wrong = _leaked(options, membranes, leak)
         here = np.flatnonzero(wrong != right)
         if len(here):
             place = here[np.abs(membranes[here]).argmin()]
-            found.append((membranes[place], wrong[place] > right[place]))
-    return np.array(found, np.int64).reshape(-1, 2)
+            aimed.append((membranes[place], wrong[place] > right[place]))
+    return np.array(aimed, np.int64).reshape(-1, 2)
 
 
 def _digits(values: Integers, base: int) -> Integers:

@@ -184,9 +184,9 @@ def update_coverage(options: LifOptions) -> list[Cover]:
 
 
 def _taken_off(options: LifOptions, sent: Traffic) -> bool:
-    given = sent["update"]
-    passed = given["tick"] if options.by_ticks else np.ones_like(given["fired"])
-    return bool((given["fired"] & passed & (given["threshold"] > 0)).any())
+    update = sent["update"]
+    passed = update["tick"] if options.by_ticks else np.ones_like(update["fired"])
+    return bool((update["fired"] & passed & (update["threshold"] > 0)).any())
 
 
 def _has(sent: Traffic, value: int) -> bool:

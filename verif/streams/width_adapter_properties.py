@@ -92,7 +92,7 @@ class WidthAdapterProperties(Properties[WidthAdapterSpec]):
         def early(m: Module, inner: Any, outer: Any) -> None:
             m.d.comb += outer.repacked.valid.eq(inner.repacked.valid | outer.packed.valid)
 
-        found = [
+        faults = [
             Fault("inverted", "elements come out inverted", self.tampered(inverted), ("kept",)),
             Fault("shut", "nothing is taken", self.tampered(shut), ("moves",)),
             Fault(
@@ -101,8 +101,8 @@ class WidthAdapterProperties(Properties[WidthAdapterSpec]):
         ]
         if self.spec.output_tokens * self.spec.output_lanes > self.spec.length:
             filled = Fault("filled", "ones are filled in", self.tampered(inverted), ("zeros",))
-            found.append(filled)
-        return found
+            faults.append(filled)
+        return faults
 
     @classmethod
     def small_specs(cls) -> list[WidthAdapterSpec]:
