@@ -9,7 +9,7 @@ import pytest
 from support.imports import ROOT, imports
 from support.places import TESTS
 
-from neuroloom.flows.catalogue import macros
+from neuroloom.flows.macros.catalogue import macros
 
 LAYERS = ("golden", "hdl", "verif")
 LEVELS = (
