@@ -21,7 +21,7 @@ def lif(bits: int, leak: str, signed: bool = False, **others: Any) -> LifSpec:
     return LifSpec.model_validate({**fields, "input_bits": 3, **others})
 
 
-def crossbar(axons: int, neurons: int, **others: Any) -> Spec:
+def crossbar(axons: int, neurons: int, **others: Any) -> CrossbarCoreSpec:
     fields = {
         "weight_bits": 3,
         "membrane_bits": 4,
@@ -36,7 +36,7 @@ def crossbar(axons: int, neurons: int, **others: Any) -> Spec:
     return CrossbarCoreSpec.model_validate({"axons": axons, "neurons": neurons, **fields})
 
 
-def crowded_chip(core: CrossbarCoreSpec) -> Spec:
+def crowded_chip(core: CrossbarCoreSpec) -> CrossbarChipSpec:
     """Two cores, most of whose neurons fire in every tick, all beyond the east edge but one: the
     first one of the west fires for the core in the east, which may still look for its axons.
     """

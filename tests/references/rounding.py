@@ -1,5 +1,6 @@
 """Roundings of exact fractions, written apart from the shifts of the models."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import floor, trunc
 
@@ -12,7 +13,7 @@ def half_away(value: Fraction) -> int:
     return half_up(abs(value)) * (1 if value > 0 else -1)
 
 
-EXACTLY = {
+EXACTLY: dict[str, Callable[[Fraction], int]] = {
     "floor": floor,
     "toward-zero": trunc,
     "nearest-even": round,

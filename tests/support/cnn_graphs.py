@@ -1,7 +1,7 @@
 """ONNX graphs of convolutional networks, for tests."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pytest
@@ -16,17 +16,17 @@ from support.onnx_graphs import Chain, saved
 class Images(Chain):
     """A graph of feature maps; a layer's kernels are zeros, since only their shape counts."""
 
-    def conv(self, made: int, given: int, kernel: int = 3, **attributes: Any) -> "Images":
+    def conv(self, made: int, given: int, kernel: int = 3, **attributes: Any) -> Self:
         weights = np.zeros((made, given, kernel, kernel))
         self.then("Conv", weights, **attributes)
         return self
 
-    def rectified(self, made: int, given: int, kernel: int = 3, **attributes: Any) -> "Images":
+    def rectified(self, made: int, given: int, kernel: int = 3, **attributes: Any) -> Self:
         """Convolution, batch normalization and ReLU."""
         self.conv(made, given, kernel, **attributes).norm(*np.ones((4, made))).then("Relu")
         return self
 
-    def meet(self, other: str, operator: str = "Add") -> "Images":
+    def meet(self, other: str, operator: str = "Add") -> Self:
         (self.tensor,) = self.node(operator, self.tensor, other)
         return self
 

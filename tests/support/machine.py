@@ -14,7 +14,7 @@ INSTALLED = {
 }
 
 
-def simulator_params() -> list[object]:
+def simulator_params() -> "list[pytest.ParameterSet]":
     """Every simulator as a test parameter; one that is not installed is skipped with a reason."""
     return [
         pytest.param(
@@ -26,7 +26,7 @@ def simulator_params() -> list[object]:
     ]
 
 
-def kit_params() -> list[object]:
+def kit_params() -> "list[pytest.ParameterSet]":
     """Every open kit as a test parameter; one whose files are not there is skipped."""
     return [
         pytest.param(

@@ -5,7 +5,7 @@ The operators of QONNX that it lacks stand here, as their documentation describe
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import onnx
@@ -89,19 +89,19 @@ class Chain:
         self.nodes.append(made)
         return names
 
-    def then(self, operator: str, *constants: ArrayLike, **attributes: Any) -> "Chain":
+    def then(self, operator: str, *constants: ArrayLike, **attributes: Any) -> Self:
         """A node of the tensor and these constants."""
         names = [self.constant(value) for value in constants]
         (self.tensor,) = self.node(operator, self.tensor, *names, **attributes)
         return self
 
-    def dense(self, weights: ArrayLike, scale: ArrayLike = 1.0) -> "Chain":
+    def dense(self, weights: ArrayLike, scale: ArrayLike = 1.0) -> Self:
         """MatMul by the BipolarQuant of weights (N, M)."""
         quantized = self.node("BipolarQuant", self.constant(weights), self.constant(scale))
         (self.tensor,) = self.node("MatMul", self.tensor, *quantized)
         return self
 
-    def norm(self, *parameters: ArrayLike, epsilon: float = 0.0) -> "Chain":
+    def norm(self, *parameters: ArrayLike, epsilon: float = 0.0) -> Self:
         """BatchNormalization by gamma, beta, mean, variance."""
         return self.then("BatchNormalization", *parameters, epsilon=epsilon)
 
@@ -134,4 +134,10 @@ def values(model: Any, x: ArrayLike) -> NDArray[Any]:
     kind = model.graph.input[0].type.tensor_type.elem_type
     dtype = np.float64 if kind == TensorProto.DOUBLE else np.float32
     images = np.asarray(x, dtype)
-    return np.concatenate([evaluator.run(None, {"x": image[np.newaxis]})[0] for image in images])
+
+    def first(image: NDArray[Any]) -> NDArray[Any]:
+        outputs = evaluator.run(None, {"x": image[np.newaxis]})
+        assert isinstance(outputs, list)
+        return np.asarray(outputs[0])
+
+    return np.concatenate([first(image) for image in images])

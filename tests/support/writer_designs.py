@@ -46,8 +46,10 @@ class Described(Elaboratable):
 
 def stream_payload() -> Made:
     class P(wiring.Component):
-        i: In(stream.Signature(data.StructLayout({"bits": unsigned(8), "k": signed(3)})))
-        o: Out(stream.Signature(data.StructLayout({"value": unsigned(4), "k": signed(5)})))
+        def __init__(self) -> None:
+            taken = data.StructLayout({"bits": unsigned(8), "k": signed(3)})
+            given = data.StructLayout({"value": unsigned(4), "k": signed(5)})
+            super().__init__({"i": In(stream.Signature(taken)), "o": Out(stream.Signature(given))})
 
         def elaborate(self, platform: Any) -> Module:
             m = Module()
@@ -241,7 +243,7 @@ def parts() -> Made:
     return Described(body), [a, b, s, t, x, *o]
 
 
-class Level(enum.Enum, shape=2):
+class Level(enum.Enum, shape=2):  # type: ignore[call-arg]  # amaranth's enum takes it
     LOW = 0
     MID = 1
     HIGH = 3

@@ -5,6 +5,7 @@ from typing import Any
 from neuroloom.golden.bnn.coding import InputCoding
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
+from neuroloom.golden.bnn.rram_layer import RramLayerSpec
 from references.plain import Lists, chunks, cut_and_filled, flat
 
 KIND = "plain integers"
@@ -52,7 +53,9 @@ def scores(spec: BnnLayerSpec, bits: list[int], weights: list[list[int]]) -> lis
     ]
 
 
-def result(spec: BnnLayerSpec, sums: list[list[int]], thresholds: list[list[int]]) -> Lists:
+def result(
+    spec: BnnLayerSpec | RramLayerSpec, sums: list[list[int]], thresholds: list[list[int]]
+) -> Lists:
     """The tokens of vectors from the p and the thresholds of all neurons."""
     if spec.output is LayerOutput.CLASS:
         best = [max(row) for row in sums]

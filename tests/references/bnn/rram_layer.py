@@ -30,4 +30,4 @@ def expected(spec: RramLayerSpec, setup: Lists, sent: Lists) -> Lists:
     if spec.output is LayerOutput.BITS:
         loads = (sent.get("thresholds") or setup["thresholds"])["values"]
         levels = flat(chunks(loads, groups)[-1])[: spec.neurons]
-    return {"read": {"rows": read}, **result(spec, sums, [levels] * len(sums))}  # type: ignore[arg-type]
+    return {"read": {"rows": read}, **result(spec, sums, [levels] * len(sums))}

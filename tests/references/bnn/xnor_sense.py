@@ -33,8 +33,8 @@ def expected(spec: XnorSenseSpec, _: Lists, sent: Lists) -> Lists:
         cells = []
         for column, activation in enumerate(request["activations"]):
             amplifier, step = divmod(column, shared)
-            sides = (sensed[step][side][amplifier] for side in ("left", "right"))
-            cells.append(agreement(*sides, activation))
+            left, right = (sensed[step][side][amplifier] for side in ("left", "right"))
+            cells.append(agreement(left, right, activation))
         words["bits"].append([bit for bit, _unresolved in cells])
         words["unresolved"].append([unresolved for _bit, unresolved in cells])
     if shared == 1:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from neuroloom.golden.events.mesh import MeshSpec
 from neuroloom.golden.events.router import RouterSpec
 from references.plain import Lists, rows
 
@@ -39,7 +40,7 @@ def route(port: str, packet: Packet) -> Iterator[tuple[str, Packet]]:
     yield "local", cargo
 
 
-def fields_at(out: str, spec: RouterSpec) -> list[str]:
+def fields_at(out: str, spec: RouterSpec | MeshSpec) -> list[str]:
     """The fields of packets at an output."""
     carried = ["payload"] + ["source"] * (spec.source_bits > 0) + ["tick"] * spec.tick
     if out == "local":

@@ -63,8 +63,10 @@ class SlowCore:
             if learns and self.by_pairs:
                 self.by_pair(place, self.kept[neuron], up=False)
             elif learns:
-                first, down, up = rule.calcium_thresholds
-                if membrane >= rule.membrane_threshold:
+                level, thresholds = rule.membrane_threshold, rule.calcium_thresholds
+                assert level is not None and thresholds is not None  # constants in a core
+                first, down, up = thresholds
+                if membrane >= level:
                     if first <= self.kept[neuron] < up:
                         self.moved(place, rule.jump_up)
                 elif first <= self.kept[neuron] < down:

@@ -4,6 +4,7 @@ Written from the equations and the layout of the load, without the model: intege
 no arrays. Random numbers come from a shift register written out here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,7 +62,7 @@ class ReferenceCore:
         self.seen: set[str] = set()
         """What has happened: overflow, negative weight, each kind of reset."""
 
-    def load(self, tokens: list[tuple[int, int, int, int]]) -> None:
+    def load(self, tokens: Sequence[tuple[int, ...]]) -> None:
         spec = self.spec
         lanes = min(spec.word, 1 << bits_for(spec.axons))
         words, type_bits = bits_for(-(-spec.axons // lanes)), bits_for(spec.types + 1)
@@ -139,7 +140,7 @@ class ReferenceCore:
             data >> dx + dy + axon,
         )
 
-    def run(self, events: list[tuple[int, int, int]]) -> list[tuple[int, ...]]:
+    def run(self, events: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
         """``events`` are ticks (1, 0, 0), or an axon and a delay behind a 0."""
         spec = self.spec
         given: list[tuple[int, ...]] = []

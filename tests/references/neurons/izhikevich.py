@@ -35,8 +35,13 @@ class Neuron:
     """The state and parameters of a token; what is not built is 0, and a burst one spike."""
 
     membrane: int
+    offset: int
     stimulation: int
     timer: int
+    due: int
+    spent: int
+    armed: int
+    active: int
 
     def __init__(self, spec: IzhikevichSpec, token: dict[str, int]) -> None:
         built = {"threshold", "leak", "reset"}
