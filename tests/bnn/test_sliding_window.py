@@ -52,7 +52,8 @@ def deliveries(spec: SlidingWindowSpec, depth: int, images: int) -> list[int]:
     needs = [place or 0 for place in places]  # padding comes with the image's first token
     window = spec.window_tokens
     # the first token that a window or one behind it reads
-    oldest, first = [], spec.pixel_tokens
+    oldest: list[int] = []
+    first = spec.pixel_tokens
     for end in range(len(places), 0, -window):
         first = min([first, *(each for each in places[end - window : end] if each is not None)])
         oldest.insert(0, first)

@@ -140,7 +140,7 @@ def test_an_array_of_fixed_time_answers_with_the_strobe(precharge: int, evaluate
         evaluate_cycles=evaluate,
     )
     weights = np.array([[1, 0], [0, 1]])
-    strobes: list[int] = []
+    strobes: list[int | None] = []
     words: list[int] = []
 
     async def play(sim: Simulator) -> None:

@@ -117,7 +117,9 @@ def test_frames_before_their_parameters_are_refused(loaded: str) -> None:
 def test_a_load_in_part_is_refused() -> None:
     spec = AdcPostSpec(converter=Converter.BINARY, table_bits=2)
     with pytest.raises(ValueError, match="a load has 8 tokens; 7 leave a part"):
-        spec.model().run({"codes": {"code": np.zeros(0, int)}, "table": {"value": np.zeros(7)}})
+        spec.model().run(
+            {"codes": {"code": np.zeros(0, int)}, "table": {"value": np.zeros(7, int)}}
+        )
 
 
 @pytest.mark.parametrize(

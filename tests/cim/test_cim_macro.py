@@ -87,8 +87,8 @@ def test_columns_hold_weights_as_stated() -> None:
 def test_loops_that_do_not_fit() -> None:
     spec = CimMacroSpec(rows=4, columns=8)
     with pytest.raises(ValueError, match="the array has 8 rows and 4 columns, not 4 and 8"):
-        ClosedLoop(spec, IdealArray(np.zeros((8, 4))))
-    array = IdealArray(np.ones((4, 8)))
+        ClosedLoop(spec, IdealArray(np.zeros((8, 4), int)))
+    array = IdealArray(np.ones((4, 8), int))
     with pytest.raises(ValueError, match="2 converters, not 1"):
         ClosedLoop(spec, array, [FlashAdc()] * 2)
     loop = ClosedLoop(spec, array, [SarAdc()])

@@ -29,7 +29,7 @@ def sums(spec: ShiftAddSpec, codes: Integers, **others: Integers) -> Integers:
     """The results for codes (sums, slices), least significant first."""
     slices = codes.shape[1]
     ordered = serial(codes.reshape(len(codes), -1, spec.lanes).swapaxes(1, 2), spec.order)
-    tokens = {"codes": ordered.swapaxes(1, 2).reshape(-1, spec.lanes)}
+    tokens: dict[str, Integers] = {"codes": ordered.swapaxes(1, 2).reshape(-1, spec.lanes)}
     for name, values in others.items():
         if values.ndim == 2:
             each = serial(values.reshape(len(values), -1, spec.lanes).swapaxes(1, 2), spec.order)

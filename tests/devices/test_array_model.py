@@ -182,7 +182,7 @@ def test_verilator_agrees(tmp_path: Path) -> None:
     for file, text in files.items():
         (tmp_path / file).write_text(text)
     sources = sorted(file for file in files if file.endswith(".v"))
-    program = verilator.lint_command()[0].with_name("verilator")  # type: ignore[union-attr]
+    program = verilator.lint_command()[0].with_name("verilator")
     build = subprocess.run(
         [
             program,

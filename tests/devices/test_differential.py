@@ -224,7 +224,7 @@ def test_wrong_arguments_are_refused() -> None:
     with pytest.raises(ValueError, match="scaling the sigmas gives error rates from"):
         device_with_error_rate(1e-9, device=ResistiveDevice(read_noise=1))
     with pytest.raises(ValueError, match=r"stuck takes the shape \(2, 2, 2\)"):
-        DifferentialArray(2, 2, stuck=np.zeros((2, 2)))
+        DifferentialArray(2, 2, stuck=np.zeros((2, 2), int))
     with pytest.raises(ValueError, match="1 for LRS or 2 for HRS"):
         DifferentialArray(1, 1, stuck=np.array([[[0, 3]]]))
     with pytest.raises(ValueError, match="misses 0 pulses or more"):

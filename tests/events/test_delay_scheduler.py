@@ -34,7 +34,7 @@ def test_events_are_taken_when_every_slot_is_cleared(
 ) -> None:
     spec = DelaySchedulerSpec(slots=slots, axons=axons, word=word, form=form)
 
-    async def wait(sim: Simulator) -> int:
+    async def wait(sim: Simulator) -> None:
         for repeat in range(2):  # reset begins afresh, also in the middle of a tick
             sim.set("rst", 1)
             await sim.tick()

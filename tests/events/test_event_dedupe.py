@@ -6,10 +6,11 @@ from references.events.event_dedupe import walk
 
 from neuroloom.flows.verify import verify
 from neuroloom.golden.events.event_dedupe import EventDedupeSpec
+from neuroloom.golden.ports import Tokens
 from neuroloom.verif.events.event_dedupe import EventDedupeStimulus
 
 
-def pairs(tokens: dict[str, np.ndarray]) -> list[tuple[int, int]]:
+def pairs(tokens: Tokens) -> list[tuple[int, int]]:
     return list(zip(tokens["address"].tolist(), tokens["tick"].tolist(), strict=True))
 
 

@@ -1,15 +1,18 @@
 """Time stamps, against a clock that counts without end, and what a reader makes of them."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 from references.events.event_stamper import Tokens, walk
 
 from neuroloom.flows.verify import verify
 from neuroloom.golden.events.event_stamper import EventStamperSpec, Stamp
+from neuroloom.golden.ports import Integers
 from neuroloom.verif.events.event_stamper import EventStamperStimulus
 
 
-def rows(tokens: dict[str, np.ndarray]) -> Tokens:
+def rows(tokens: Mapping[str, Integers]) -> Tokens:
     return list(zip(*(column.tolist() for column in tokens.values()), strict=True))
 
 

@@ -20,6 +20,7 @@ from neuroloom.flows.simulation.bulk.compare import compare
 from neuroloom.flows.simulation.bulk.run import Pace, golden, run
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.events.mesh import HOP_CYCLES, Edges, FlowControl, MeshSpec
+from neuroloom.golden.ports import Traffic
 from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.events.mesh import Mesh
 from neuroloom.verif.events.mesh import MeshStimulus
@@ -139,9 +140,11 @@ def test_soak_with_back_pressure(flow_control: FlowControl) -> None:
         count_drops=True,
     )
     rounds = effort(300, 3000)
-    traffic = MeshStimulus(spec).random(np.random.default_rng(8), rounds)
-    for number, tokens in enumerate(traffic.values()):
-        tokens["source"], tokens["payload"] = np.full(rounds, number), np.arange(rounds)
+    drawn = MeshStimulus(spec).random(np.random.default_rng(8), rounds)
+    traffic: Traffic = {
+        name: {**tokens, "source": np.full(rounds, number), "payload": np.arange(rounds)}
+        for number, (name, tokens) in enumerate(drawn.items())
+    }
     _, work = golden(spec, traffic)
     harness = build(spec, quick=True)
     for accept in (0.3, 0.9):

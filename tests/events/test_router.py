@@ -65,7 +65,9 @@ async def send(
         await sim.settle()
         for name, payloads in came.items():
             if name not in closed and sim.get(f"{name}_valid"):
-                payloads.append(sim.get(f"{name}_payload"))
+                payload = sim.get(f"{name}_payload")
+                assert payload is not None
+                payloads.append(payload)
         await sim.tick()
     return came
 

@@ -269,6 +269,11 @@ def test_a_reference_that_asks_the_model_is_refused(text: str) -> None:
 def test_a_reference_is_given_the_declared_fields() -> None:
     spec = declared(macros()["bnn_network"].spec())
     assert spec.layers[1].neurons == 10
-    for computed in (lambda: spec.layers[0].folds, lambda: spec.adapters, lambda: spec.model()):
+    asked: tuple[Callable[[], object], ...] = (
+        lambda: spec.layers[0].folds,
+        lambda: spec.adapters,
+        lambda: spec.model(),
+    )
+    for computed in asked:
         with pytest.raises(AttributeError):
             computed()

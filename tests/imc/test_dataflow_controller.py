@@ -144,7 +144,8 @@ def test_controller_and_crossbar_are_a_convolution(mapping: Mapping, seed: int) 
 def delivered(spec: DataflowControllerSpec, sent: np.ndarray) -> list[list[int]]:
     """Patches that the hardware gives for pixels."""
     into, out = spec.streams[0], spec.streams[1]
-    words, found = into.pack({"values": sent}), []
+    words = into.pack({"values": sent})
+    found: list[tuple[int, ...]] = []
 
     async def run(sim: Simulator) -> None:
         sim.set("patches_ready", 1)
@@ -156,8 +157,9 @@ def delivered(spec: DataflowControllerSpec, sent: np.ndarray) -> list[list[int]]
             moved = taken < len(words) and bool(sim.get("pixels_ready"))
             taken += moved
             if sim.get("patches_valid"):
-                patch = sim.get("patches_values"), sim.get("patches_last")
-                found.append(patch)
+                values, last = sim.get("patches_values"), sim.get("patches_last")
+                assert values is not None and last is not None
+                found.append((values, last))
             quiet = 0 if moved or sim.get("patches_valid") else quiet + 1
             await sim.tick()
 

@@ -71,8 +71,8 @@ def test_which_averages_of_bytes_are_one_off() -> None:
         wanted = [round(Fraction(int(total), count)) for total in sums]
         assert average(sums, count, BYTE).tolist() == wanted, count
     sums = np.arange(255 * 6 + 1)
-    wanted = np.array([round(Fraction(int(total), 6)) for total in sums])
-    off = np.flatnonzero(average(sums, 6, BYTE) != wanted)
+    near = np.array([round(Fraction(int(total), 6)) for total in sums])
+    off = np.flatnonzero(average(sums, 6, BYTE) != near)
     # r / 2**s is more than a sixth: ties above an even number go up to the odd one
     assert off.tolist() == list(range(3, 255 * 6, 12))
     equal = np.arange(1, 256)

@@ -13,7 +13,7 @@ from neuroloom.flows.verify import replay
 from neuroloom.golden.memories.memory_map import programmed, programming_tokens
 from neuroloom.golden.neurons.crossbar_contents import CoreContents
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
-from neuroloom.golden.ports import Traffic, concatenate
+from neuroloom.golden.ports import Integers, Tokens, Traffic, concatenate
 from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.neurons.crossbar_core import CrossbarCore
 from neuroloom.verif.neurons.crossbar_core import CrossbarCoreStimulus, random_words
@@ -37,7 +37,7 @@ EVERYTHING = {
 }
 
 
-def rows(tokens: dict[str, Any] | Any) -> list[tuple[int, ...]]:
+def rows(tokens: Tokens) -> list[tuple[int, ...]]:
     return list(zip(*(np.asarray(column).tolist() for column in tokens.values()), strict=True))
 
 
@@ -48,7 +48,7 @@ def loaded_and_run(spec: CrossbarCoreSpec, seed: int) -> set[str]:
     for _ in range(3):
         words = random_words(spec, rng)
         load = programming_tokens(spec.memories, words)
-        reference.load(rows(load))  # type: ignore[arg-type]
+        reference.load(rows(load))
         sent = concatenate([stimulus.corners(), stimulus.random(rng, 30)])
         given = rows(model.run({"program": load, **sent})["packets"])
         assert given == reference.run(rows(sent["events"])), (
@@ -92,7 +92,7 @@ def test_a_sum_that_leaves_the_range_on_the_way_is_exact() -> None:
         dy=(-1,),
         axon=(0,),
         delay=(1,),
-    )  # type: ignore[arg-type]
+    )
     model = CrossbarCoreSpec.model_validate({**fields, "contents": contents}).model()
     axons = np.arange(12) % 11
     tick = (np.arange(12) == 11).astype(np.int64)
@@ -174,7 +174,9 @@ def test_fields_that_contradict_each_other(fields: dict[str, Any], message: str)
 
 def test_loads_that_do_not_fit() -> None:
     spec = CrossbarCoreSpec(axons=5, neurons=3)
-    words = {each.name: np.zeros(each.depth, np.int64) for each in spec.memories}
+    words: dict[str, Integers] = {
+        each.name: np.zeros(each.depth, np.int64) for each in spec.memories
+    }
     names = ("kind", "address", "data", "last")
     for token, message in (
         ((6, 0, 0, 1), "no memory of kind 6"),
@@ -223,7 +225,7 @@ def test_a_small_core_for_two_thousand_ticks(overflow: str) -> None:
     load: Traffic = {"program": programming_tokens(spec.memories, words)}
     sent = CrossbarCoreStimulus(spec).random(rng, 2000)
     reference = ReferenceCore(spec)
-    reference.load(rows(load["program"]))  # type: ignore[arg-type]
+    reference.load(rows(load["program"]))
     expected = reference.run(rows(sent["events"]))
     assert reference.seen >= {"above", "below", "negative weight", "fires 1", "falls 1"}
     result = simulate_bulk(spec, sent, setup=load, chunk=2000)

@@ -53,7 +53,7 @@ def every_update(options: LifOptions) -> dict[str, np.ndarray]:
 
 
 SMALL = {"membrane_bits": 4, "input_bits": 3, "leak_bits": 2}
-EXHAUSTIVE = {
+EXHAUSTIVE: dict[str, dict[str, object]] = {
     "shift": {"rounding": "floor", "membrane_signed": True},
     "shift toward zero": {"rounding": "toward-zero", "membrane_signed": True},
     "constant": {"leak": "constant"},

@@ -33,7 +33,7 @@ CORE = CrossbarCoreSpec(
     overflow="wrap",
     dx_bits=4,
     dy_bits=4,
-)  # type: ignore[arg-type]
+)
 
 """Tick, source, columns and rows to go as the neuron says, axon, delay."""
 

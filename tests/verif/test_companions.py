@@ -20,6 +20,7 @@ from neuroloom.golden.formats import Rounding
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl import formats
 from neuroloom.hdl.events import arbiter
+from neuroloom.hdl.streams.arbitration import weighted_round_robin
 from neuroloom.verif import companions as search
 from neuroloom.verif.companions import Companion, companions
 
@@ -70,7 +71,7 @@ def test_each_companion_shows_something_that_no_other_one_is_said_to() -> None:
 
 def test_companions_of_a_choice_share_it() -> None:
     entry = macros()["arbiter"]
-    spec = ArbiterSpec(policy="weighted", requesters=2, weights=[3, 1])  # type: ignore[arg-type]
+    spec = ArbiterSpec(policy="weighted", requesters=2, weights=[3, 1])
     found = entry.companions(spec)
     assert found
     for each in found:
@@ -103,13 +104,12 @@ def test_a_fault_in_a_branch_that_the_default_has_not(monkeypatch: pytest.Monkey
 
 @pytest.mark.regression
 def test_a_weight_of_255_that_counts_as_127(monkeypatch: pytest.MonkeyPatch) -> None:
-    spec = ArbiterSpec(policy="weighted", requesters=2, weights=[255, 1])  # type: ignore[arg-type]
+    spec = ArbiterSpec(policy="weighted", requesters=2, weights=[255, 1])
     assert verify(spec, simulator=SimulatorName.AMARANTH).passed
-    good = arbiter.weighted_round_robin
     monkeypatch.setattr(
         arbiter,
         "weighted_round_robin",
-        lambda m, requests, advance, weights: good(
+        lambda m, requests, advance, weights: weighted_round_robin(
             m, requests, advance, [127 if each == 255 else each for each in weights]
         ),
     )

@@ -17,7 +17,7 @@ from neuroloom.hdl.streams import arbitration, stream_fifo
 
 ROUTER = RouterSpec(dx_bits=2, dy_bits=2, payload_bits=8, edges=(Side.NORTH, Side.WEST))
 MESH = MeshSpec(columns=2, rows=1, payload_bits=8)
-READY = MeshSpec(columns=1, rows=2, payload_bits=6, flow_control="ready", depth=2)  # type: ignore[arg-type]
+READY = MeshSpec(columns=1, rows=2, payload_bits=6, flow_control="ready", depth=2)
 MERGE = EventMergeSpec(sources=3, bits=5)
 USERS = {ROUTER: router, MESH: mesh, READY: mesh, MERGE: event_merge}
 """Where the macro of each finds its parts."""

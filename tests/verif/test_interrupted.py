@@ -50,8 +50,7 @@ def test_a_start_that_is_promised_wrong(
 ) -> None:
     rng = np.random.default_rng(2)
     spec = macros()[macro].stimulus_type.random_spec(rng)
-    true = type(spec).contract.fget(spec)  # type: ignore[attr-defined]
-    wrong = replace(true, start=true.start + start)
+    wrong = replace(spec.contract, start=spec.contract.start + start)
     monkeypatch.setattr(type(spec), "contract", property(lambda _: wrong))
     said = verdict(spec)
     assert "cycles after reset, not" in said or "offered with the end of reset" in said
@@ -60,7 +59,7 @@ def test_a_start_that_is_promised_wrong(
 def test_a_transmitter_that_forgets_its_receiver(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = AerLinkSpec(end=LinkEnd.TRANSMITTER, synchronizer=2)
     assert not verdict(spec)
-    hasty = replace(AerLinkSpec.contract.fget(spec), start=0)  # type: ignore[attr-defined]
+    hasty = replace(spec.contract, start=0)
     monkeypatch.setattr(AerLinkSpec, "contract", property(lambda _: hasty))
     good = aer_link.synchronized
     monkeypatch.setattr(
@@ -81,7 +80,7 @@ def test_a_receiver_that_takes_half_a_pulse_for_an_event(
 ) -> None:
     spec = AerLinkSpec(
         protocol="strobe", end="receiver", synchronizer=synchronizer, pulse=synchronizer + 2
-    )  # type: ignore[arg-type]
+    )
     assert not any(verdict(spec, seed) for seed in (1, 2, 3))
     monkeypatch.setattr(aer_link, "AerLink", broken(aer_link, *HALF_A_PULSE)["AerLink"])
     for seed in (1, 2, 3):

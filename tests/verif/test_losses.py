@@ -14,10 +14,10 @@ from neuroloom.golden.events.spike_register import SpikeRegisterSpec
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.events import aer_link, event_fifo, router, spike_register
 
-FIFO = EventFifoSpec(when_full="drop", depth=5, lost_bits=3)  # type: ignore[arg-type]
-FLAG = EventFifoSpec(when_full="drop", depth=3, lost_bits=1, bits=4)  # type: ignore[arg-type]
+FIFO = EventFifoSpec(when_full="drop", depth=5, lost_bits=3)
+FLAG = EventFifoSpec(when_full="drop", depth=3, lost_bits=1, bits=4)
 REGISTER = SpikeRegisterSpec(lines=5)
-LINK = AerLinkSpec(protocol="strobe", end="receiver")  # type: ignore[arg-type]
+LINK = AerLinkSpec(protocol="strobe", end="receiver")
 DROPS = RouterSpec(
     dx_bits=3,
     dy_bits=2,

@@ -22,13 +22,7 @@ PROGRAM = RramProgramSpec(
     form_cycles=4,
     gap_cycles=1,
 )
-LINK = AerLinkSpec(
-    protocol="strobe",
-    end="transmitter",
-    setup=2,
-    pulse=3,
-    gap=2,  # type: ignore[arg-type]
-)
+LINK = AerLinkSpec(protocol="strobe", end="transmitter", setup=2, pulse=3, gap=2)
 SEEDS = (1, 2, 3)
 KINDS = "for kind in (Pulse.SET, Pulse.RESET, Pulse.FORM)"
 FAULTS: list[tuple[Spec, ModuleType, str, str]] = [

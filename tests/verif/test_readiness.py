@@ -28,9 +28,9 @@ from neuroloom.hdl.imc import imc_core
 DEDUPE = EventDedupeSpec(addresses=5)
 STAMPER = EventStamperSpec(bits=4, time_bits=3, markers=True)
 FIFO = EventFifoSpec(bits=4, depth=5)
-DROPPING = EventFifoSpec(bits=4, depth=3, when_full="drop")  # type: ignore[arg-type]
+DROPPING = EventFifoSpec(bits=4, depth=3, when_full="drop")
 REGISTER = SpikeRegisterSpec(lines=3)
-ROUTER = RouterSpec(dx_bits=2, dy_bits=2, payload_bits=4, edges=("north", "west"))  # type: ignore[arg-type]
+ROUTER = RouterSpec(dx_bits=2, dy_bits=2, payload_bits=4, edges=("north", "west"))
 POOL = MaxPoolSpec(height=4, width=4, channels=2, lanes=2, kernel=2)
 SUM = AccumulatorSpec(length=5)
 CORE = ImcCoreSpec(
