@@ -14,7 +14,7 @@ from neuroloom.flows.verify import verify
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_model import count_matches
 from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
-from neuroloom.golden.ports import Traffic
+from neuroloom.golden.ports import Tokens, Traffic
 
 MACRO = macros()["bnn_layer"]
 
@@ -53,7 +53,7 @@ def test_every_output_by_hand(source: ParameterSource) -> None:
     for output, result in expected.items():
         fields = {**SHAPE, "parameters": source, "output": output}
         vectors: Traffic = {"activations": bits(VECTORS)}
-        loads: Traffic = {"weights": bits(WEIGHT_TOKENS)}
+        loads: dict[str, Tokens] = {"weights": bits(WEIGHT_TOKENS)}
         if output is LayerOutput.BITS:
             loads["thresholds"] = {"values": np.array(THRESHOLD_TOKENS)}
         match source:
