@@ -25,6 +25,7 @@ lint: $(READY)
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy -p neuroloom
+	@$(BIN)/mypy --config-file tests/mypy.ini tests
 
 # MNIST=folder of its IDX files; without it networks learn scikit-learn's digits
 results: $(READY)

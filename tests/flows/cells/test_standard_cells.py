@@ -36,9 +36,9 @@ NEEDS_STA = pytest.mark.skipif(shutil.which("sta") is None, reason="OpenSTA is n
 LIBRARIES = effort(
     ["predictive-7", *kit_params()[:2]], ["predictive-45", "predictive-7", *kit_params()]
 )
-GATE_LEVEL = effort(
+GATE_LEVEL: list[object] = effort(
     ["predictive-45"],
-    ["predictive-45", *(each for each in kit_params() if "sg13g2" in each.values)],  # type: ignore[attr-defined]
+    ["predictive-45", *(each for each in kit_params() if "sg13g2" in each.values)],
 )
 VERILOG_SIMULATORS = effort(
     [SimulatorName.ICARUS if INSTALLED[SimulatorName.ICARUS] else SimulatorName.VERILATOR],

@@ -17,7 +17,7 @@ from neuroloom.flows.formal import engine
 from neuroloom.flows.formal import prove as prove_flow
 from neuroloom.flows.formal.prove import faults, prove
 from neuroloom.flows.macros import catalogue
-from neuroloom.flows.tools import terminal
+from neuroloom.flows.tools import process, terminal
 from neuroloom.flows.tools.errors import ToolFailed, ToolMissing, UsageError, VerificationFailed
 from neuroloom.golden.events.arbiter import ArbiterSpec
 from neuroloom.golden.spec import Spec
@@ -227,7 +227,7 @@ def test_nothing_else_is_run_once_the_search_has_found_a_run(
         asked.append(command[-1])
         return genuine(command, *others, **named)
 
-    genuine = engine.run
+    genuine = process.run
     monkeypatch.setattr(engine, "run", listening)
     place = [each.name for each in prove(counting, depth=40).findings].index("late")
     methods = [each for each in asked if f"-O {place};" in each]
@@ -317,11 +317,11 @@ def test_names_of_claims_differ() -> None:
 def test_a_run_that_the_simulator_does_not_repeat_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    genuine = prove_flow.decide
+    genuine = engine.decide
 
     def idle(*arguments: Any) -> engine.Decision:
         found = genuine(*arguments)
-        calm = [dict.fromkeys(each, 0) for each in found.run]
+        calm: engine.Inputs = [dict.fromkeys(each, 0) for each in found.run]
         return engine.Decision(found.reached, found.never, found.depth, found.method, calm)
 
     monkeypatch.setattr(prove_flow, "decide", idle)

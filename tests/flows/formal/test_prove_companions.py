@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,7 @@ def test_every_policy_every_storage_and_every_end_is_proved() -> None:
         entry = catalogue.macro(name)
         standard = entry.spec()
         specs: list[Spec] = [standard, *(one.spec for one in entry.small_companions(standard))]
-        kind = type(getattr(standard, field))
+        kind: type[Enum] = type(getattr(standard, field))
         assert {getattr(spec, field) for spec in specs} == set(kind), (name, field)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 pytest.importorskip("onnx", reason="the package onnx is not installed")
 
@@ -22,15 +21,17 @@ from neuroloom.flows.training.binarized import train
 from neuroloom.flows.training.datasets import load_digits, thermometer
 from neuroloom.flows.verify import replay
 from neuroloom.golden.bnn.layer_options import LayerOutput
+from neuroloom.golden.ports import Integers
 from neuroloom.golden.streams.width_adapter import to_frames, to_tokens
+from neuroloom.golden.systems.bnn_conv_network import BnnConvNetworkSpec
 from neuroloom.golden.systems.bnn_network import BnnNetworkSpec
 
-Integers = NDArray[np.int64]
 BIPOLAR = {"out_scale": 2.0, "out_bias": -1.0}
 
 
-def results(spec: BnnNetworkSpec, bits: Any) -> Integers:
+def results(spec: BnnNetworkSpec | BnnConvNetworkSpec, bits: Any) -> Integers:
     """What the golden model gives for bits (batch, N): (batch, M), or (batch,) for a class."""
+    assert isinstance(spec, BnnNetworkSpec)
     tokens = to_tokens(np.asarray(bits, np.int64), spec.layers[0].simd)
     given = spec.model().run({"activations": {"bits": tokens}})["result"]
     last = spec.layers[-1]

@@ -48,6 +48,13 @@ def narrow() -> Hardware:
         return hardware(NARROW, layers, CHIP, paced(NARROW), UNHINDERED, lambda _: None, None)
 
 
+def measured(row: Row) -> list[float]:
+    """All measured values of a row, of which none is missing."""
+    values = [each for each in row.measured if each is not None]
+    assert len(values) == len(row.measured)
+    return values
+
+
 def latencies_are_those_of_the_paper(shown: Hardware) -> None:
     """Every score is numpy's; latencies are those of the paper, and their cycles have reasons."""
     cores, lags, _ = shown.tables
@@ -62,13 +69,13 @@ def latencies_are_those_of_the_paper(shown: Hardware) -> None:
     ours = rows["throughput of 100 images"]
     assert ours.measured == pytest.approx(ours.published, rel=0.01)
     for column, name in enumerate((SINGLE, REPLICATED)):
-        spent = rows["of it, cycles of the cores on the way"].measured[column]
+        spent = measured(rows["of it, cycles of the cores on the way"])[column]
         assert rows["of it, without transfers"].measured[column] == UNHINDERED[name]
         explained = UNHINDERED[name] - 1 + spent + 1 / 50
         # cores take the median of their cycles where nothing is padding
         assert rows["latency"].measured[column] == pytest.approx(explained, abs=4 / 50)
     assert len(lags.rows) == 9 and all(
-        0 < cycles < 50 for row in lags.rows for cycles in row.measured
+        0 < cycles < 50 for row in lags.rows for cycles in measured(row)
     )
 
 
@@ -84,7 +91,7 @@ def scores_do_not_depend_on_the_gaps(seed: int) -> None:
 
 
 def activations_end_at_the_latency(shown: Hardware) -> None:
-    latencies = {row.name: row for row in shown.tables[0].rows}["latency"].measured
+    latencies = measured({row.name: row for row in shown.tables[0].rows}["latency"])
     for plot, latency in zip(shown.plots, latencies, strict=True):
         assert [curve.name for curve in plot.curves] == [
             f"layer {name}" for name in (1, 11, 12, 21, 22, 31)
@@ -103,10 +110,9 @@ def test_a_trained_network_in_rtl() -> None:
     table = digits_table(lambda _: None, None)
     rows = {row.name: row.measured[0] for row in table.rows}
     assert rows["of them equal to integer numpy"] == rows["images through the hardware"] == 360
-    assert rows["accuracy of the hardware on them"] == pytest.approx(
-        rows["accuracy in integers, all test images"]
-    )
-    assert rows["accuracy of the hardware on them"] > 95
+    accuracy = rows["accuracy of the hardware on them"]
+    assert accuracy == pytest.approx(rows["accuracy in integers, all test images"])
+    assert accuracy is not None and accuracy > 95
     assert rows["from image to image"] == 64
     assert rows["cycles in which a pixel of the image had to wait"] == 0
 

@@ -1,6 +1,7 @@
 """ONNX graphs that are not mapped, or in part, and broken files."""
 
 from collections.abc import Callable
+from importlib import util
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ from support.cnn_graphs import Images, image, read
 from support.command_line import run
 from support.onnx_graphs import Chain, saved
 
-from neuroloom.flows.importing import onnx_graph
 from neuroloom.flows.importing.onnx_network import network_of
 from neuroloom.flows.tools.errors import ToolMissing, UsageError
 
@@ -302,10 +302,8 @@ def test_without_the_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = saved(image().conv(4, 3).model(), tmp_path)
-    found = onnx_graph.util.find_spec
-    monkeypatch.setattr(
-        onnx_graph.util, "find_spec", lambda name: None if name == "onnx" else found(name)
-    )
+    found = util.find_spec
+    monkeypatch.setattr(util, "find_spec", lambda name: None if name == "onnx" else found(name))
     with pytest.raises(ToolMissing, match=r"install it with: pip install 'neuroloom\[onnx\]'"):
         network_of(file)
     status, _, message = run(capsys, "map", str(file))

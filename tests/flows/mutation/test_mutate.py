@@ -262,8 +262,8 @@ def test_designs_without_registers_are_compared_as_well() -> None:
 
 
 def test_the_command_names_survivors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ("mutate", "comparator", "--only", "--nets", "0", "--most", "12")
-    words = (*words, "--store", str(tmp_path / "kept"))
+    few = ("--only", "--nets", "0", "--most", "12")
+    words = ("mutate", "comparator", *few, "--store", str(tmp_path / "kept"))
     status, text, _ = run(capsys, *words, "--json")
     document = json.loads(text)
     assert status == 0 and len(document["mutants"]) == 12

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from support.integer_networks import (
     BIT,
     BYTES,
@@ -27,6 +28,7 @@ from neuroloom.flows.networks.integer_network import IntegerNetwork
 from neuroloom.flows.networks.parameters import LayerParameters
 from neuroloom.golden.formats import IntegerFormat
 from neuroloom.golden.imc.digital_processor import DigitalProcessorSpec
+from neuroloom.golden.ports import Tokens
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -46,9 +48,9 @@ def test_random_networks_reach_both_ends_of_their_formats() -> None:
         network = random_network(seed)
         for name, values in activations(network, images_of(network, 4, seed)).items():
             reached.setdefault(name, set()).update(values.ravel().tolist())
-    for name, values in reached.items():
+    for name, seen in reached.items():
         ends = {-128, 127} if name == "fc" else {0, 255}
-        assert ends <= values, name
+        assert ends <= seen, name
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,9 @@ def test_random_networks_reach_both_ends_of_their_formats() -> None:
         (single(300, 7, 0, relu=False, signed=True, bits=16), [0, 109, 110], [7, 32707, 32767]),
     ],
 )
-def test_ties_and_ends_by_hand(network: IntegerNetwork, pixels: list[int], wanted: list[int]):
+def test_ties_and_ends_by_hand(
+    network: IntegerNetwork, pixels: list[int], wanted: list[int]
+) -> None:
     images = np.array(pixels, np.uint8).reshape(-1, 1, 1, 1)
     assert scores(network, images).ravel().tolist() == wanted
 
@@ -134,7 +138,7 @@ def test_layers_equal_the_digital_processor() -> None:
         )
         sums = taken[each.name] @ layer.weights[:, 0, 0].T
         coefficients = {"scale": layer.scale[:, np.newaxis], "offset": layer.offset[:, np.newaxis]}
-        traffic = {"sums": {"values": sums}, "coefficients": coefficients}
+        traffic: dict[str, Tokens] = {"sums": {"values": sums}, "coefficients": coefficients}
         if each.residual:
             traffic["residuals"] = {"values": made[each.residual]}
         given = spec.model().run(traffic)["pixels"]["values"]
@@ -171,9 +175,11 @@ def test_scores_of_many_images_are_those_of_each(monkeypatch: pytest.MonkeyPatch
 
 def test_other_images_are_refused() -> None:
     network = single(1, 0, 0)
-    for images in (np.zeros((1, 1, 1, 1), np.int64), np.zeros((1, 2, 1, 1), np.uint8)):
+    wide, tall = np.zeros((1, 1, 1, 1), np.int64), np.zeros((1, 2, 1, 1), np.uint8)
+    others: tuple[NDArray[Any], ...] = (wide, tall)
+    for images in others:
         with pytest.raises(ValueError, match="are not 1×1×1 in uint8"):
-            activations(network, images)  # type: ignore[arg-type]
+            activations(network, images)
 
 
 ONE = np.ones((1, 1, 1, 1), np.int64)
@@ -200,7 +206,12 @@ UNIT, NOTHING = np.array([1]), np.array([0])
     ],
 )
 def test_parameters_that_do_not_fit(changes: dict[str, Any], message: str) -> None:
-    fields = {"weights": ONE, "scale": UNIT, "offset": NOTHING, "shift": 0} | changes
+    fields: dict[str, Any] = {
+        "weights": ONE,
+        "scale": UNIT,
+        "offset": NOTHING,
+        "shift": 0,
+    } | changes
     with pytest.raises(ValueError, match=message):
         LayerParameters(**fields)
 

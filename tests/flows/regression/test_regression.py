@@ -163,7 +163,7 @@ class TestOutcomes:
     def test_a_list_ends_at_the_first_that_does_not_pass(
         self, planted: Planted, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        planted.status = lambda spec: "failed" if spec.width == 3 else "passed"  # type: ignore[attr-defined]
+        planted.status = lambda spec: "failed" if spec.width == 3 else "passed"
         words = ("verify", "popcount", "--points", "points.json", "--workers", "1", *QUICK)
         status, out, error = run(capsys, *words, "--first")
         assert status == 1 and "popcount: 1 of 2 runs did not pass" in error

@@ -1,6 +1,7 @@
 """Drawings of composed macros: blocks stand apart, and no wire runs through one."""
 
 import json
+from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
@@ -43,7 +44,7 @@ def many() -> Composition:
     return built(network).spec
 
 
-COMPOSED = {
+COMPOSED: dict[str, Callable[[], Composition]] = {
     "halves": halves,
     "three levels": lambda: sums(3),
     "network": BnnNetworkSpec,

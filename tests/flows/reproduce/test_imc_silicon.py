@@ -8,7 +8,7 @@ from support.bulk import NEEDS_COMPILER
 
 from neuroloom.flows.cells.library import Cell, Pin
 from neuroloom.flows.cells.mapping import RELAXED_PS, map_design
-from neuroloom.flows.cells.netlist import Instance, MappedNetlist
+from neuroloom.flows.cells.netlist import Instance, MappedNetlist, PortBit
 from neuroloom.flows.cells.outside_memories import (
     READ,
     OutsideMemories,
@@ -228,7 +228,9 @@ def test_gates_that_serve_one_register_alone() -> None:
         Instance("second", flip_flop, {"D": 5, "C": 0, "Q": 7}),
         Instance("moved", flip_flop, {"D": 6, "C": 0, "Q": None}),
     ]
-    netlist = MappedNetlist("x", instances, {}, {"a": 1, "clk": 0}, {"q": 7})
+    netlist = MappedNetlist(
+        "x", instances, {}, {PortBit("a"): 1, PortBit("clk"): 0}, {PortBit("q"): 7}
+    )
     found = silicon.feeding(netlist, instances[4:])
     assert [each.name for each in found] == ["own", "outer", "inner"]
 

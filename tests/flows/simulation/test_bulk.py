@@ -13,6 +13,7 @@ from neuroloom.flows.simulation.bulk.build import FAST, build
 from neuroloom.flows.simulation.bulk.run import Pace, golden, run
 from neuroloom.flows.simulation.bulk.simulate import random_traffic, simulate
 from neuroloom.golden.bnn.layer import BnnLayerSpec
+from neuroloom.golden.spec import Spec
 from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 
 
@@ -75,7 +76,7 @@ def test_loads_are_through_before_work_begins() -> None:
 EVERY_OTHER = list(macros().values())[:: effort(2, 1)]
 
 
-def random_macro_spec(macro: Macro, seed: int):  # type: ignore[no-untyped-def]
+def random_macro_spec(macro: Macro, seed: int) -> Spec:
     return macro.stimulus_type.random_spec(np.random.default_rng(seed))
 
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,7 +76,8 @@ def test_files_of_single_fields_and_random_operations(tmp_path: Path) -> None:
 
 
 def stored(folder: Path, **arrays: np.ndarray) -> str:
-    np.savez(folder / "t.npz", **{key.replace("__", "."): each for key, each in arrays.items()})
+    named: dict[str, Any] = {key.replace("__", "."): each for key, each in arrays.items()}
+    np.savez(folder / "t.npz", **named)
     return str(folder / "t.npz")
 
 

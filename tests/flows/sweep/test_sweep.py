@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -93,10 +93,10 @@ def test_descendants_of_every_session() -> None:
         process.wait()
 
 
-def _until(condition: object, seconds: float = 20.0) -> bool:
+def _until(condition: Callable[[], object], seconds: float = 20.0) -> bool:
     limit = time.monotonic() + seconds
     while time.monotonic() < limit:
-        if condition():  # type: ignore[operator]
+        if condition():
             return True
         time.sleep(0.05)
     return False

@@ -16,7 +16,7 @@ from neuroloom.flows.sweep.result import SweepPoint, SweepResult
 from neuroloom.flows.sweep.table import rows, target_table
 
 
-def point(report: TargetReport | None, failure: str = "", **spec: object) -> SweepPoint:
+def point(report: TargetReport | None, failure: str = "", /, **spec: object) -> SweepPoint:
     fields = {"width": 8, "style": "sum", **spec}
     name = report.target if report else "gates"
     return SweepPoint(spec=fields, target=name, report=report, failure=failure, seconds=0.5)

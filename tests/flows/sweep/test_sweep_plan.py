@@ -24,13 +24,13 @@ POPCOUNT = macro("popcount")
 KEPT = Finished[TargetReport]
 
 
-def words(*values: str, **options: object) -> list[str]:
+def words(*values: str, base: Path | None = None, points: Path | None = None) -> list[str]:
     """The planned specifications as ``width style pipeline``."""
-    planned = plan(POPCOUNT, values, **options)  # type: ignore[arg-type]
-    return [
-        f"{s.width} {s.style.value} {s.pipeline}"  # type: ignore[attr-defined]
-        for s in planned.specs
-    ]
+    shown = []
+    for spec in plan(POPCOUNT, values, base, points).specs:
+        assert isinstance(spec, PopcountSpec)
+        shown.append(f"{spec.width} {spec.style.value} {spec.pipeline}")
+    return shown
 
 
 class TestPlan:

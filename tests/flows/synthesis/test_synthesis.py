@@ -15,11 +15,12 @@ from neuroloom.flows.macros.catalogue import macro
 from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.synthesis import place
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
-from neuroloom.flows.synthesis.targets import TARGETS, Placement
+from neuroloom.flows.synthesis.targets import TARGETS, Placement, Target
 from neuroloom.flows.tools.errors import ToolFailed, ToolTimeout
 from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
+from neuroloom.golden.spec import Spec
 
 COMMITTED = RESULTS / f"{TABLE}.json"
 HELD = effort({"ice40-hx8k", "gates"}, set(TARGETS))
@@ -27,8 +28,8 @@ HELD = effort({"ice40-hx8k", "gates"}, set(TARGETS))
 ICE40, ECP5, GATES = TARGETS["ice40-hx8k"], TARGETS["ecp5-25k"], TARGETS["gates"]
 
 
-def cells(spec: object, target: object) -> dict[str, int]:
-    report = synthesize_macro(spec, [target], seeds=(1,))  # type: ignore[arg-type, list-item]
+def cells(spec: Spec, target: Target) -> dict[str, int]:
+    report = synthesize_macro(spec, [target], seeds=(1,))
     return report.targets[0].resources
 
 

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -364,7 +365,8 @@ def test_truth_values_are_integers(tmp_path: Path) -> None:
     (tmp_path / "c.npz").write_bytes(archive("chip NPZ", crossbar=crossbar.astype(bool)))
     (tmp_path / "d.npz").write_bytes(whole("chip NPZ"))
     assert chip_file.load(tmp_path / "c.npz") == chip_file.load(tmp_path / "d.npz")
-    np.savez(tmp_path / "t.npz", **{"activations.bits": np.ones((4, 5), bool)})
+    truths: dict[str, Any] = {"activations.bits": np.ones((4, 5), bool)}
+    np.savez(tmp_path / "t.npz", **truths)
     bits = read_traffic(hostile.LAYER, [tmp_path / "t.npz"])["activations"]["bits"]
     assert bits.dtype == np.uint8 and bits.tolist() == [[1] * 5] * 4
 

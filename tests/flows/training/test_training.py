@@ -125,7 +125,8 @@ def test_folding_of_random_convolutions_is_exact(stage: PooledConvolution, seed:
     generator = np.random.default_rng(seed)
     shape = (11, 9, 2)
     stages = stage, Dense(6), Dense(3)
-    sizes, seen = [], shape
+    sizes: list[tuple[int, int]] = []
+    seen: tuple[int, ...] = shape
     for each in stages:
         sizes.append((each.channels, each.inputs(seen)))
         seen = each.output_shape(seen)

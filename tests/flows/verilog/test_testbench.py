@@ -78,7 +78,7 @@ def test_the_testbench_catches_a_wrong_value_a_missing_and_an_extra_token(tmp_pa
 def test_the_testbench_passes_in_verilator(spec: Spec, tmp_path: Path) -> None:
     """From random contents of memories and of registers without a reset."""
     made = generate(spec, tmp_path)
-    program = verilator.lint_command()[0].with_name("verilator")  # type: ignore[union-attr]
+    program = verilator.lint_command()[0].with_name("verilator")
     build = subprocess.run(
         [
             program,

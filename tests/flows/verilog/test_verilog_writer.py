@@ -100,7 +100,7 @@ def random_value(rng: random.Random, leaves: Sequence[Signal], depth: int) -> An
     low = rng.randrange(len(a))
     size, amount, copies = rng.randint(1, len(a)), rng.randrange(4), rng.randint(1, 3)
     small = b[: rng.randint(1, 3)]
-    one = [
+    one: list[Callable[[], Value]] = [
         lambda: ~a,
         lambda: -a,
         lambda: abs(a),
@@ -120,7 +120,7 @@ def random_value(rng: random.Random, leaves: Sequence[Signal], depth: int) -> An
         lambda: masked(a).bit_select(small, size),
         lambda: masked(a).word_select(small, size),
     ]
-    two = [
+    two: list[Callable[[], Value]] = [
         lambda: a + b,
         lambda: a - b,
         lambda: a * b,
