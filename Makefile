@@ -31,9 +31,7 @@ lint: $(READY)
 results: $(READY)
 	@echo "== results: the reference designs, measured again into docs/results =="
 	@$(BIN)/neuroloom results docs/results
-	@$(BIN)/neuroloom reproduce cim-macro --output docs/results/cim-macro
-	@$(BIN)/neuroloom reproduce bnn $(if $(MNIST),--mnist $(MNIST)) --output docs/results/bnn
-	@$(BIN)/neuroloom reproduce imc-dataflow $(if $(MNIST),--mnist $(MNIST)) --output docs/results/imc-dataflow
+	@$(BIN)/neuroloom reproduce --all $(if $(MNIST),--mnist $(MNIST)) --output docs/results
 
 $(READY): pyproject.toml setup.py
 	@echo "== environment: $(VENV), with neuroloom and its tools from PyPI (a minute the first time) =="

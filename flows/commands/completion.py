@@ -8,9 +8,8 @@ from collections.abc import Iterator
 import typer
 
 from neuroloom.flows.macros import catalogue, index
+from neuroloom.flows.reproduce.systems import systems
 
-SYSTEMS = ("bnn", "cim-macro", "imc-dataflow")
-"""Published systems; their modules take seconds to import."""
 OFFERS = list[tuple[str, str]]
 
 
@@ -64,7 +63,7 @@ def target_names(incomplete: str) -> OFFERS:
 
 def system_names(incomplete: str) -> OFFERS:
     """Published systems that can be rebuilt."""
-    return [(name, "") for name in SYSTEMS if name.startswith(incomplete)]
+    return [(name, each.title) for name, each in systems().items() if name.startswith(incomplete)]
 
 
 def _words(kind: object) -> Iterator[str]:

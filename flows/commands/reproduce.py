@@ -1,12 +1,14 @@
 """A published system rebuilt."""
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neuroloom.flows.commands.completion import SYSTEMS, system_names
+from neuroloom.flows.commands.completion import system_names
 from neuroloom.flows.commands.options import Json
+from neuroloom.flows.reproduce.systems import systems
 
 if TYPE_CHECKING:
     from neuroloom.flows.reports.published import Reproduction
@@ -14,24 +16,76 @@ if TYPE_CHECKING:
 
 def reproduce(
     system: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="SYSTEM",
-            help=f"a published system: {', '.join(SYSTEMS)}",
+            help=f"a published system: {', '.join(systems())}",
             autocompletion=system_names,
         ),
-    ],
+    ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="folder for reproduction.html, .json, .md and plots"),
+        typer.Option(
+            "--output",
+            "-o",
+            help="folder for reproduction.html, .json, .md and plots; with --all for one of each",
+        ),
     ] = None,
     mnist: Annotated[
         Path | None,
         typer.Option(help="folder of MNIST's IDX files; scikit-learn's digits without it"),
     ] = None,
+    every: Annotated[bool, typer.Option("--all", help="rebuild all of them")] = False,
+    listed: Annotated[
+        bool, typer.Option("--list", help="print which systems there are, and rebuild none")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Rebuild a published system: the paper's figures, ours beside them, and why they differ."""
+    from neuroloom.flows.tools.errors import UsageError
+
+    if (system is not None) + every + listed != 1:
+        raise UsageError(
+            f"name one published system ({', '.join(systems())}), or give --all or --list"
+        )
+    if listed:
+        for name, value in (("--output", output), ("--mnist", mnist)):
+            if value is not None:
+                raise UsageError(f"{name} is for what is rebuilt: leave it out with --list")
+        _list(as_json)
+    elif system is not None:
+        _rebuild({system: output}, mnist, as_json)
+    else:
+        folders = {name: None if output is None else output / name for name in systems()}
+        _rebuild(folders, mnist, as_json)
+
+
+def _list(as_json: bool) -> None:
+    from neuroloom.flows.tools import terminal
+
+    if as_json:
+        terminal.print_json(
+            {
+                name: {
+                    "title": each.title,
+                    "paper": each.paper,
+                    "needs": list(each.needs),
+                    "images": each.images,
+                }
+                for name, each in systems().items()
+            }
+        )
+        return
+    rows = [
+        (name, each.title, each.paper, ", ".join(each.needs)) for name, each in systems().items()
+    ]
+    columns = ("system", "what it is", "paper", "needs")
+    terminal.out.print(terminal.table(columns, rows, "Published systems"))
+
+
+def _rebuild(folders: dict[str, Path | None], mnist: Path | None, as_json: bool) -> None:
+    """Systems one after the other, each printed and written as soon as it is there; several as
+    JSON are one document."""
     from neuroloom.flows.commands.delivery import deliver
     from neuroloom.flows.reports.reproduction_page import write_reproduction_page
     from neuroloom.flows.reproduce.systems import reproduce as rebuild
@@ -39,32 +93,40 @@ def reproduce(
     from neuroloom.flows.tools.writing import output_folder
     from neuroloom.golden.wording import plain
 
-    with output_folder(output):
-        with terminal.progress(plain(system)) as advance:
-            found = rebuild(system, advance, mnist)
-        deliver(
-            as_json,
-            found.model_dump(mode="json"),
-            lambda: _show(found),
-            None if output is None else lambda: write_reproduction_page(found, output),
-        )
+    alone = len(folders) == 1
+    documents: dict[str, dict[str, Any]] = {}
+    for name, folder in folders.items():
+        images = mnist if alone or systems()[name].images else None
+        with output_folder(folder):
+            with terminal.progress(plain(name)) as advance:
+                found = rebuild(name, advance, images)
+            document = found.model_dump(mode="json")
+            write = None if folder is None else partial(write_reproduction_page, found, folder)
+            if alone or not as_json:
+                deliver(as_json, document, partial(_show, found), write)
+            else:
+                files = write() if write else []
+                documents[name] = {**document, "files": [str(file) for file in files]}
+    if documents:
+        terminal.print_json(documents)
 
 
 def _show(found: "Reproduction") -> None:
-    from neuroloom.flows.reports.reproduction_page import cells, head, reasons
+    from neuroloom.flows.reports.reproduction_page import cells, head, reasons, verdict
     from neuroloom.flows.tools import terminal
 
     terminal.out.print(f"{found.title}: {found.paper}", style="bold", soft_wrap=True)
-    for each in found.tables:
-        first, *numbers = head(each)
-        rows = [cells(each, row) for row in each.rows]
+    terminal.out.print(verdict(found), soft_wrap=True)
+    for table in found.tables:
+        first, *numbers = head(table)
+        rows = [cells(table, row) for row in table.rows]
         columns = (first, *(f">{name}" for name in numbers))
         terminal.out.print()
-        terminal.out.print(terminal.table(columns, rows, f"{each.title} ({each.source})"))
-        for names, why in reasons(each):
+        terminal.out.print(terminal.table(columns, rows, f"{table.title} ({table.source})"))
+        for names, why in reasons(table):
             terminal.out.print(f"{names}: {why}", soft_wrap=True)
-        if each.note:
-            terminal.out.print(each.note, style="dim", soft_wrap=True)
+        if table.note:
+            terminal.out.print(table.note, style="dim", soft_wrap=True)
     terminal.out.print()
     for method in found.methods:
         terminal.out.print(method, style="dim", soft_wrap=True)

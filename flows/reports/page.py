@@ -1,8 +1,8 @@
 """The frame of every report: one HTML file that needs nothing else, and the parts it is made of."""
 
 import platform
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
@@ -28,30 +28,45 @@ class Table:
     caption: str = ""
     wide: bool = True
     """Whether it takes the page's width."""
+    groups: tuple[tuple[str, int], ...] = ()
+    """Words above so many columns each, from the first on."""
+    marks: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    """Classes of cells, by row and column."""
 
     def __html__(self) -> str:
         head = "".join(
             f'<th scope="col"{self._flush(column)}>{escape(text)}</th>'
             for column, text in enumerate(self.head)
         )
+        above = "".join(
+            f'<th scope="colgroup" class="group" colspan="{columns}">{escape(words)}</th>'
+            for words, columns in self.groups
+        )
         first_total = len(self.rows) - self.totals
         body = "".join(
-            f"<tr{' class=total' if index >= first_total else ''}>{self._row(row)}</tr>"
+            f"<tr{' class=total' if index >= first_total else ''}>{self._row(index, row)}</tr>"
             for index, row in enumerate(self.rows)
         )
         kind = ' class="wide"' if self.wide else ""
         note = f"<figcaption>{escape(self.caption)}</figcaption>" if self.caption else ""
+        above = f"<tr>{above}</tr>" if above else ""
         return (
-            f'<figure><div class="scroll"><table{kind}><thead><tr>{head}</tr></thead>'
+            f'<figure><div class="scroll"><table{kind}><thead>{above}<tr>{head}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>{note}</figure>"
         )
 
-    def _row(self, cells: tuple[str, ...]) -> str:
+    def _row(self, index: int, cells: tuple[str, ...]) -> str:
         label, *values = cells
         return f'<th scope="row">{escape(label)}</th>' + "".join(
-            f"<td{self._flush(column) or _wrapping(text)}>{escape(text)}</td>"
+            f"<td{self._kind(index, column, text)}>{escape(text)}</td>"
             for column, text in enumerate(values, start=1)
         )
+
+    def _kind(self, row: int, column: int, text: str) -> str:
+        mark = self.marks.get((row, column))
+        if mark is None:
+            return self._flush(column) or _wrapping(text)
+        return f' class="number {mark}"' if column in self.numbers else f' class="{mark}"'
 
     def _flush(self, column: int) -> str:
         return ' class="number"' if column in self.numbers else ""

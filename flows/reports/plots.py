@@ -63,6 +63,8 @@ STYLE: dict[str, Any] = {
 }
 WIDTH, HEIGHT, LEGEND_ROW = 5.2, 3.3, 0.19
 """[inch], a legend of some rows below the axes not included."""
+WIDE = 7.4
+"""Of a drawing that takes the page's width [inch]."""
 NARROW = 3.0
 """Highest over lowest value below which a logarithmic axis has evenly spaced numbers."""
 STEPS = ((10.0, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)), (100.0, (1.0, 2.0, 5.0)))
@@ -99,10 +101,19 @@ def figures(
 
 def name_axes(axes: Axes, x: str, y: str) -> None:
     """What lies along the axes: ``latency [cycle]``. ValueError without a unit; ``[-]`` is one."""
-    for words in (x, y):
-        if not UNIT.search(words):
-            raise ValueError(f"the axis {words!r} has no unit at its end, such as [ns] or [-]")
-    axes.set(xlabel=x, ylabel=y)
+    axes.set(xlabel=_with_unit(x), ylabel=_with_unit(y))
+
+
+def name_rows(axes: Axes, rows: Sequence[str], x: str) -> None:
+    """Rows of marks, the first on top, with what lies along them; ValueError without a unit."""
+    axes.set(xlabel=_with_unit(x), ylim=(len(rows) - 0.5, -0.5))
+    axes.set_yticks(range(len(rows)), rows)
+
+
+def _with_unit(words: str) -> str:
+    if not UNIT.search(words):
+        raise ValueError(f"the axis {words!r} has no unit at its end, such as [ns] or [-]")
+    return words
 
 
 def legend(made: Figure, axes: Axes, columns: int) -> None:

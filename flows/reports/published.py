@@ -1,8 +1,22 @@
 """Published tables with what was measured here beside them, curves and drawings of it."""
 
+from collections.abc import Iterator
+from enum import StrEnum
+
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from neuroloom.flows.tools.recorded import Recorded
+
+AGREES, NEAR = 0.05, 0.25
+"""Shares by which a figure may differ from the printed one to agree with it, or to be near it."""
+
+
+class Agreement(StrEnum):
+    """How far a measured figure is from the printed one."""
+
+    AGREES = "agrees"
+    NEAR = "near"
+    DIFFERS = "differs"
 
 
 class _Part(BaseModel):
@@ -26,6 +40,16 @@ class Row(_Part):
         theirs = next((each for each in reversed(self.published) if each is not None), None)
         return ours / theirs if ours is not None and theirs else None
 
+    @property
+    def agreement(self) -> Agreement | None:
+        """What the ratio says; None without one."""
+        if self.ratio is None:
+            return None
+        off = round(abs(self.ratio - 1), 9)
+        if off <= AGREES:
+            return Agreement.AGREES
+        return Agreement.NEAR if off <= NEAR else Agreement.DIFFERS
+
 
 class PublishedTable(_Part):
     """Rows with columns of published and of measured values."""
@@ -43,6 +67,9 @@ class PublishedTable(_Part):
         for row in self.rows:
             if (len(row.published), len(row.measured)) != (len(self.published), len(self.measured)):
                 raise ValueError(f"row {row.name!r} does not fit the columns of {self.title!r}")
+        for names in (self.published, self.measured):
+            if len(set(names)) < len(names):
+                raise ValueError(f"{self.title!r} has two columns of one name among {names}")
         return self
 
 
@@ -96,3 +123,14 @@ class Reproduction(_Part, Recorded):
     drawings: tuple[Drawing, ...] = ()
     methods: tuple[str, ...]
     """How the measured values were had, tools and versions included."""
+
+    def compared(self) -> Iterator[tuple[PublishedTable, Row]]:
+        """Rows that have a printed figure and one of ours, with their table."""
+        for table in self.tables:
+            for row in table.rows:
+                if row.ratio is not None:
+                    yield table, row
+
+    def number(self, *agreements: Agreement) -> int:
+        """How many of the compared figures are that far from the printed ones."""
+        return sum(row.agreement in agreements for _, row in self.compared())

@@ -1,14 +1,24 @@
 """The page of a published system rebuilt."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from markupsafe import Markup
 
+from neuroloom.flows.reports import agreement
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.curves import drawn_alone, drawn_inline
 from neuroloom.flows.reports.page import Table
-from neuroloom.flows.reports.published import PublishedTable, Reproduction, Row
+from neuroloom.flows.reports.published import (
+    AGREES,
+    NEAR,
+    Agreement,
+    PublishedTable,
+    Reproduction,
+    Row,
+)
+from neuroloom.flows.tools.markdown import table as in_markdown
 from neuroloom.flows.tools.numbers import significant
 from neuroloom.flows.tools.provenance import ALL, document
 from neuroloom.flows.tools.writing import written_aside
@@ -17,6 +27,13 @@ SMALL = 1e-3
 """Below it a number is shown with an exponent."""
 _SVG = '<svg xmlns="http://www.w3.org/2000/svg"'
 PAGE, DATA, TEXT = "reproduction.html", "reproduction.json", "reproduction.md"
+PICTURE = "agreement.svg"
+AGREEMENT_NOTE = (
+    "A mark for each figure that the paper prints, by the number of its table below; the band is "
+    f"{100 * AGREES:.0f} % to both sides."
+)
+FEWEST = 4
+"""Compared figures that make a picture."""
 
 
 def write_reproduction_page(found: Reproduction, folder: Path) -> list[Path]:
@@ -28,30 +45,105 @@ def write_reproduction_page(found: Reproduction, folder: Path) -> list[Path]:
         (aside / DATA).write_text(document(found, ALL))
         (aside / PAGE).write_text(render(found))
         (aside / TEXT).write_text(markdown(found))
-        drawings = [f"{plot.name}.svg" for plot in found.plots]
-        for plot, name in zip(found.plots, drawings, strict=True):
-            (aside / name).write_text(drawn_alone(plot))
-        for drawing in found.drawings:
-            drawings.append(f"{drawing.name}.svg")
-            (aside / drawings[-1]).write_text(drawing.svg.replace("<svg", _SVG, 1))
-    return [folder / name for name in (PAGE, DATA, TEXT, *drawings)]
+        _draw(found, aside)
+        names = sorted(file.name for file in aside.glob("*.svg"))
+    return [folder / name for name in (PAGE, DATA, TEXT, *names)]
+
+
+def redraw(folder: Path) -> None:
+    """Write page, text and pictures anew from the data in a folder, which stay as they are."""
+    found = Reproduction.model_validate_json((folder / DATA).read_text())
+    (folder / PAGE).write_text(render(found))
+    (folder / TEXT).write_text(markdown(found))
+    _draw(found, folder)
+
+
+def _draw(found: Reproduction, folder: Path) -> None:
+    if has_picture(found):
+        (folder / PICTURE).write_text(agreement.alone(found))
+    for plot in found.plots:
+        (folder / f"{plot.name}.svg").write_text(drawn_alone(plot))
+    for drawing in found.drawings:
+        text = drawing.svg.replace("<svg", _SVG, 1)
+        (folder / f"{drawing.name}.svg").write_text(text)
 
 
 def render(found: Reproduction) -> str:
     """The page as one HTML file."""
+    pictures = [
+        *((drawing, Markup(drawing.svg)) for drawing in found.drawings),
+        *((plot, drawn_inline(plot)) for plot in found.plots),
+    ]
+    picture = None
+    if has_picture(found):
+        picture = agreement.TITLE, AGREEMENT_NOTE, agreement.inline(found)
+    elif pictures:
+        first, drawn = pictures.pop(0)
+        picture = first.title, first.note, drawn
     return frame.render(
         "reproduction.html.j2",
         title=found.title,
         kind="Neuroloom reproduction",
         lead=f"The figures of the paper and ours: {found.paper}. Ours / paper is the last of our "
         "columns over the last of the paper's.",
+        keys=frame.keys(_keys(found)),
+        verdict=verdict(found),
+        agrees=found.number(Agreement.AGREES) >= found.number(Agreement.NEAR, Agreement.DIFFERS),
+        picture=picture,
+        compared=has_picture(found),
+        contents=_contents(found),
         tables=[(each, _table(each), reasons(each)) for each in found.tables],
-        plots=[
-            *((drawing, Markup(drawing.svg)) for drawing in found.drawings),
-            *((plot, drawn_inline(plot)) for plot in found.plots),
-        ],
+        plots=pictures,
         methods=found.methods,
     )
+
+
+def verdict(found: Reproduction) -> str:
+    """How many figures agree, in a sentence."""
+    total = found.number(*Agreement)
+    if not total:
+        return "The paper prints no figure that one of ours stands beside: the tables tell trends."
+    agree, near, differ = (found.number(each) for each in Agreement)
+    words = "figure agrees" if agree == 1 else "figures agree"
+    return (
+        f"{agree} of {total} printed {words} within {100 * AGREES:.0f} %, {near} more within "
+        f"{100 * NEAR:.0f} %; {differ} {'is' if differ == 1 else 'are'} further off. "
+        "Why is said below each table."
+    )
+
+
+def has_picture(found: Reproduction) -> bool:
+    """Whether enough figures are compared for a picture of them."""
+    return found.number(*Agreement) >= FEWEST
+
+
+def _keys(found: Reproduction) -> list[frame.Key]:
+    total = found.number(*Agreement)
+    of_all = f"of {total}"
+    agree, near, differ = (str(found.number(each)) for each in Agreement)
+    tables = sum(bool(table.published) for table in found.tables)
+    return [
+        frame.Key(f"agree within {100 * AGREES:.0f} %", agree, of_all),
+        frame.Key(f"more within {100 * NEAR:.0f} %", near, of_all),
+        frame.Key("further off", differ, of_all),
+        frame.Key("tables", str(len(found.tables)), "", f"{tables} with printed figures"),
+    ]
+
+
+def _contents(found: Reproduction) -> list[tuple[str, str]]:
+    """Titles of the parts, with how many figures of a table agree."""
+
+    def told(table: PublishedTable) -> str:
+        agreements = [row.agreement for row in table.rows if row.agreement]
+        agree = agreements.count(Agreement.AGREES)
+        return f"{agree} of {len(agreements)} agree" if agreements else ""
+
+    pictures = (*found.drawings, *found.plots)
+    return [
+        *((table.title, told(table)) for table in found.tables),
+        *((each.title, "") for each in pictures[0 if has_picture(found) else 1 :]),
+        ("Methods", ""),
+    ]
 
 
 def markdown(found: Reproduction) -> str:
@@ -62,22 +154,20 @@ def markdown(found: Reproduction) -> str:
         f"Written by `neuroloom reproduce {found.system}`, after "
         f"{found.paper}. *Ours / paper* is the last of our columns over the last of the "
         "paper's.",
+        "",
+        f"**{verdict(found)}**",
     ]
+    if has_picture(found):
+        lines += ["", f"![{agreement.TITLE}]({PICTURE})"]
     for table in found.tables:
-        columns = head(table)
-        lines += ["", f"## {table.title}", "", f"{table.source}.", "", _piped(columns)]
-        lines.append(_piped(("---", *("---:" for _ in columns[1:]))))
-        lines += [_piped(cells(table, row)) for row in table.rows]
+        lines += ["", f"## {table.title}", "", f"{table.source}.", ""]
+        lines += in_markdown(head(table), [cells(table, row) for row in table.rows])
         lines += ["", *(f"- {names}: {why}" for names, why in reasons(table))]
         lines += ["", table.note] if table.note else []
     for plot in (*found.drawings, *found.plots):
         lines += ["", f"## {plot.title}", "", f"![{plot.title}]({plot.name}.svg)", "", plot.note]
     lines += ["", "## Methods", "", *(f"- {method}" for method in found.methods)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
-
-
-def _piped(row: tuple[str, ...]) -> str:
-    return "| " + " | ".join(row) + " |"
 
 
 def _table(table: PublishedTable) -> Table:
@@ -87,13 +177,33 @@ def _table(table: PublishedTable) -> Table:
         tuple(cells(table, row) for row in table.rows),
         numbers=tuple(range(1, len(columns))),
         caption=table.note,
+        groups=_groups(table),
+        marks={
+            (at, len(columns) - 1): row.agreement.value
+            for at, row in enumerate(table.rows)
+            if row.agreement
+        },
     )
 
 
 def head(table: PublishedTable) -> tuple[str, ...]:
-    """Names of the columns: the quantity, published values, measured ones, their ratio."""
+    """Names of the columns: the quantity, published values, measured ones, their ratio. What both
+    sides call alike says whose it is."""
+    both = set(table.published) & set(table.measured)
+
+    def named(side: str, names: tuple[str, ...]) -> Iterator[str]:
+        return (f"{name}, {side}" if name in both else name for name in names)
+
     ratio = ("ours / paper",) if table.published else ()
-    return ("", *table.published, *table.measured, *ratio)
+    return ("", *named("paper", table.published), *named("ours", table.measured), *ratio)
+
+
+def _groups(table: PublishedTable) -> tuple[tuple[str, int], ...]:
+    """What stands above the columns: whose they are."""
+    if not table.published:
+        return ()
+    sides = (("the paper", len(table.published)), ("ours", len(table.measured)))
+    return (("", 1), *((words, columns) for words, columns in sides if columns), ("", 1))
 
 
 def cells(table: PublishedTable, row: Row) -> tuple[str, ...]:

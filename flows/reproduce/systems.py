@@ -1,37 +1,50 @@
-"""The published systems by name."""
+"""The published systems: found by the places of their files, none is listed by hand."""
 
-from collections.abc import Callable
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
-from neuroloom.flows.reports.published import Reproduction
-from neuroloom.flows.reproduce.bnn import system as bnn
-from neuroloom.flows.reproduce.cim_macro import system as cim_macro
-from neuroloom.flows.reproduce.imc_dataflow import system as imc_dataflow
+from neuroloom.flows.reproduce.record import Progress, System
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.wording import nearest, quoted
 
-Progress = Callable[[str], None]
-SYSTEMS: dict[str, Callable[[Progress], Reproduction]] = {"cim-macro": cim_macro.reproduce}
-ON_IMAGES: dict[str, Callable[[Progress, Path | None], Reproduction]] = {
-    "bnn": bnn.reproduce,
-    "imc-dataflow": imc_dataflow.reproduce,
-}
-"""Those that are shown handwritten digits."""
+if TYPE_CHECKING:
+    from neuroloom.flows.reports.published import Reproduction
+
+FOLDERS = [str(Path(__file__).parent)]
+
+
+@cache
+def systems() -> dict[str, System]:
+    """By name, in alphabetical order: ``SYSTEM`` of ``<folder>/system.py`` each."""
+    found = [
+        import_module(f"{__package__}.{each.name}.system").SYSTEM
+        for each in iter_modules(FOLDERS)
+        if each.ispkg
+    ]
+    return {system.name: system for system in sorted(found, key=lambda system: system.name)}
+
+
+def system(name: str) -> System:
+    """The system of that name; UsageError when there is none."""
+    if name not in systems():
+        raise UsageError(
+            f"there is no published system {quoted(name)}; {nearest(name, list(systems()))}"
+        )
+    return systems()[name]
 
 
 def reproduce(
-    system: str, progress: Progress = lambda _: None, mnist: Path | None = None
-) -> Reproduction:
+    name: str, progress: Progress = lambda _: None, mnist: Path | None = None
+) -> "Reproduction":
     """Rebuild and measure a published system; UsageError when there is none of that name.
 
-    ``progress`` is called with a few words before each step. ``mnist`` is a folder of MNIST's IDX
-    files; without it scikit-learn's digits are used. UsageError for a system that takes none.
+    ``mnist`` is a folder of MNIST's IDX files; without it scikit-learn's digits are used.
+    UsageError for a system that takes none.
     """
-    if system in ON_IMAGES:
-        return ON_IMAGES[system](progress, mnist)
-    if system not in SYSTEMS:
-        hint = nearest(system, [*SYSTEMS, *ON_IMAGES])
-        raise UsageError(f"there is no published system {quoted(system)}; {hint}")
-    if mnist is not None:
-        raise UsageError(f"{system} is not shown MNIST's digits: leave --mnist out")
-    return SYSTEMS[system](progress)
+    chosen = system(name)
+    if mnist is not None and not chosen.images:
+        raise UsageError(f"{name} is not shown MNIST's digits: leave --mnist out")
+    return chosen.run(progress, mnist)

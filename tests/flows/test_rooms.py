@@ -72,7 +72,7 @@ def test_every_room_that_is_named_is_there() -> None:
         ("simulation.job", "def f():\n    import neuroloom.flows.verify", True),
         ("training.idx", "from neuroloom.flows.mapping.imc import cores", True),
         ("batch.job", "if TYPE_CHECKING:\n    from neuroloom.flows.sweep.job import P", True),
-        ("reproduce.bnn.system", "from neuroloom.flows.reproduce.parts import Part", False),
+        ("reproduce.bnn.rebuild", "from neuroloom.flows.reproduce.parts import Part", False),
         ("a_new_room.page", "from neuroloom.flows.reports import page", False),
         ("reports.page", "from neuroloom.flows.a_new_room import page", True),
     ],

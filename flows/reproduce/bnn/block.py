@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from neuroloom.flows.reports.published import PublishedTable, Row
+from neuroloom.flows.reproduce.bnn import printed
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
 from neuroloom.flows.synthesis.targets import target as target_of
 from neuroloom.flows.tools.errors import VerificationFailed
@@ -53,7 +54,7 @@ def block_table(progress: Callable[[str], None]) -> PublishedTable:
             Row(
                 name=f"{name}, wrong products",
                 unit="%",
-                published=(0.0,) if not rows else (None,),
+                published=(printed.WRONG_PRODUCTS,) if not rows else (None,),
                 measured=(100 * float((bits != expected).mean()),),
             )
         )
@@ -61,7 +62,11 @@ def block_table(progress: Callable[[str], None]) -> PublishedTable:
     area = synthesize_macro(spec, [target_of(CELLS)]).targets[0].area
     assert area is not None
     rows += [
-        Row(name="bits in the block", published=(1024,), measured=(spec.rows * spec.columns,)),
+        Row(
+            name="bits in the block",
+            published=(printed.BLOCK_BITS,),
+            measured=(spec.rows * spec.columns,),
+        ),
         Row(name="cycles a word", published=(None,), measured=(interval,)),
         Row(
             name=f"digital side, {CELLS}", unit="µm²", published=(None,), measured=(area.total_um2,)

@@ -12,6 +12,7 @@ import numpy as np
 
 from neuroloom.flows.networks.binarized import BinarizedLayer, Bits
 from neuroloom.flows.reports.published import Curve, Plot, PublishedTable, Row
+from neuroloom.flows.reproduce.bnn import printed
 from neuroloom.flows.training.recipes import scores
 from neuroloom.golden.devices.differential import (
     CellKind,
@@ -27,8 +28,6 @@ RATES = tuple(10 ** (exponent / 2) for exponent in range(-10, -1))
 SEEDS = 5
 EVEN = ResistiveDevice(lrs_sigma=0.5, hrs_sigma=0.5)
 """A device whose states spread alike, where a pair gains most."""
-TOLERATED = 1e-3
-"""Error rate without effect on accuracy, Querlioz et al. 2019, section II."""
 
 
 class Subject(NamedTuple):
@@ -137,12 +136,12 @@ def study(
                     error=tuple(point.deviation for point in points),
                 )
             )
-            worst = max(perfect - point.mean for point in points if point.rate <= TOLERATED)
+            worst = max(perfect - point.mean for point in points if point.rate <= printed.TOLERATED)
             heaviest = max(point.rate for point in points if perfect - point.mean < 0.5)
             losses.append(
                 Row(
                     name=f"{subject.name}, {kind}",
-                    published=(0.0,),
+                    published=(printed.LOSS,),
                     measured=(perfect, worst, heaviest),
                 )
             )

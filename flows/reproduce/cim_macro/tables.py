@@ -12,15 +12,28 @@ from neuroloom.flows.analytic.neurosim import (
 )
 from neuroloom.flows.cells.nodes import NODES, Node
 from neuroloom.flows.reports.published import PublishedTable, Row
+from neuroloom.flows.reproduce.cim_macro.printed import (
+    ACCUMULATOR,
+    AFTER_LAYOUT,
+    ALL_WIDTHS,
+    AREA,
+    AREAS,
+    BEFORE_LAYOUT,
+    BITS,
+    CONTROL,
+    CONTROL_REGISTER_ACTIVITY,
+    ENERGIES,
+    ENERGY,
+    LAYOUT_FACTOR,
+    NANOMETRES,
+    SHIFT_ADD,
+    SUPPLY,
+)
 from neuroloom.flows.reproduce.counts import Count
 from neuroloom.flows.reproduce.parts import Parts
 from neuroloom.golden.cim.cim_macro import CimMacroSpec
 from neuroloom.golden.inventory import Inventory
 
-PAPER = "Lu et al. 2021, Front. Artif. Intell. 4:659060"
-SHIFT_ADD, ACCUMULATOR, CONTROL = "shift-add", "accumulator", "control"
-CONTROL_REGISTER_ACTIVITY = 0.11
-"""ζ of the article."""
 LIBRARY = "predictive-45"
 
 
@@ -35,8 +48,8 @@ def node_40() -> Node:
     width = between("pair_capacitance") / (between("nmos_width") + between("pmos_width"))
     return replace(
         above,
-        nanometres=40,
-        supply=0.9,
+        nanometres=NANOMETRES,
+        supply=SUPPLY,
         gate_capacitance=width,
         nmos_width=between("nmos_width"),
         pmos_width=between("pmos_width"),
@@ -48,17 +61,6 @@ def node_40() -> Node:
 def alone(spec: CimMacroSpec, bits: int) -> CimMacroSpec:
     """The macro built for one width of weights."""
     return spec.model_copy(update={"weight_bits": (bits,)})
-
-
-BITS: dict[int, tuple[int | None, ...]] = {
-    1: (None, None, 1024, 112),
-    2: (320, 48, 640, 144),
-    4: (224, 48, 384, 176),
-    8: (176, 48, 256, 240),
-}
-"""Table 4 by width of weights: shift-add flip-flops and adder bits, those of the accumulator."""
-ALL_WIDTHS = ((176, 176), (144, 160), (1024, 1216), (672, 816))
-"""The same built for all widths: NeuroSim, chip."""
 
 
 def registers_and_adders(
@@ -122,29 +124,6 @@ def _priced(spec: CimMacroSpec, part: str, count: Count) -> tuple[int, int, int]
     return count.flip_flops, adder_bits(spec, part), max(0, count.gates - in_adders)
 
 
-AREAS = {
-    (SHIFT_ADD, "flip-flops"): (719, 681),
-    (SHIFT_ADD, "adders"): (662, 663),
-    (SHIFT_ADD, "other gates"): (1336, 1334),
-    (ACCUMULATOR, "flip-flops"): (4968, 4706),
-    (ACCUMULATOR, "adders"): (3089, 3291),
-    (ACCUMULATOR, "other gates"): (6808, 6797),
-    (CONTROL, "flip-flops"): (None, 7334),
-    (CONTROL, "other gates"): (6569, 6558),
-}
-ENERGIES = {
-    (SHIFT_ADD, "flip-flops"): (1.25, 1.25),
-    (SHIFT_ADD, "adders"): (0.12, 0.15),
-    (SHIFT_ADD, "other gates"): (0.17, 0.33),
-    (ACCUMULATOR, "flip-flops"): (8.65, 8.37),
-    (ACCUMULATOR, "adders"): (0.60, 0.60),
-    (ACCUMULATOR, "other gates"): (0.84, 0.80),
-    (CONTROL, "flip-flops"): (2.97, 3.01),
-    (CONTROL, "other gates"): (0.81, 0.75),
-}
-"""Table 5: NeuroSim and chip, µm² and pJ a cycle."""
-
-
 def areas(spec: CimMacroSpec, whole: dict[str, Count], parts: Parts) -> PublishedTable:
     node, rows = node_40(), []
     for (part, kind), published in AREAS.items():
@@ -170,7 +149,7 @@ def areas(spec: CimMacroSpec, whole: dict[str, Count], parts: Parts) -> Publishe
         source="Table 5",
         published=("NeuroSim", "chip"),
         measured=(LIBRARY, "NeuroSim cells"),
-        rows=(*rows, _total(rows, "µm²", (31893, 31386))),
+        rows=(*rows, _total(rows, "µm²", AREA)),
         note=f"Our counts priced in the article's cells at 40 nm, and mapped to {LIBRARY}, where "
         "adders stand with the other gates.",
     )
@@ -217,7 +196,7 @@ def energies(spec: CimMacroSpec, whole: dict[str, Count], parts: Parts) -> Publi
         source="Table 5",
         published=("NeuroSim", "chip"),
         measured=(LIBRARY, "NeuroSim cells, simulated", "NeuroSim cells"),
-        rows=(*rows, _total(rows, "pJ", (15.41, 15.26))),
+        rows=(*rows, _total(rows, "pJ", ENERGY)),
         note="NeuroSim cells at the article's activity: 50 % of flip-flops, 11 % of those of the "
         "control, 15 % of adders, 5 % of other gates. Simulated: "
         + ", ".join(
@@ -263,20 +242,20 @@ def array_energy(parts: Parts) -> PublishedTable:
             Row(
                 name="digital modules",
                 unit="pJ",
-                published=(15.41 * reads, 15.26 * reads),
+                published=(ENERGY[0] * reads, ENERGY[1] * reads),
                 measured=(digital * cycles,),
             ),
             Row(
                 name="with array and converters, before layout",
                 unit="pJ",
-                published=(3177.75, 3150.8),
+                published=BEFORE_LAYOUT,
                 measured=(None,),
                 why="array, converters and drivers are analog",
             ),
             Row(
                 name="with array and converters, after layout",
                 unit="pJ",
-                published=(1.22 * 3177.75, 3864.2),
+                published=(LAYOUT_FACTOR * BEFORE_LAYOUT[0], AFTER_LAYOUT),
                 measured=(None,),
             ),
         ),

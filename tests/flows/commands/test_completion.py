@@ -8,7 +8,6 @@ import sys
 import pytest
 from support.command_line import run
 
-from neuroloom.flows.commands.completion import SYSTEMS
 from neuroloom.flows.macros.catalogue import macros
 from neuroloom.flows.reproduce import systems
 
@@ -91,5 +90,5 @@ def test_completion_takes_less_than_a_second_of_processor_time() -> None:
     raise AssertionError(seconds)
 
 
-def test_every_published_system_is_offered() -> None:
-    assert sorted(SYSTEMS) == sorted((*systems.SYSTEMS, *systems.ON_IMAGES))
+def test_every_published_system_is_offered(tab: Tab) -> None:
+    assert tab("reproduce", "") == list(systems.systems())

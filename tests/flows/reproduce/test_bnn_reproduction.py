@@ -9,7 +9,7 @@ import pytest
 from neuroloom.flows.networks.stages import Dense
 from neuroloom.flows.reproduce.bnn import adders as bnn_adders
 from neuroloom.flows.reproduce.bnn import networks as bnn_networks
-from neuroloom.flows.reproduce.bnn import system as bnn
+from neuroloom.flows.reproduce.bnn import rebuild as bnn
 from neuroloom.flows.reproduce.bnn.adders import adder_table
 from neuroloom.flows.reproduce.bnn.block import block_table
 from neuroloom.flows.reproduce.bnn.networks import DigitNetwork, cell_rows, cell_table, run

@@ -11,7 +11,7 @@ from neuroloom.flows.mapping.imc.cores import Chip
 from neuroloom.flows.reports.published import Curve, Plot, PublishedTable, Reproduction, Row
 from neuroloom.flows.reports.reproduction_page import write_reproduction_page
 from neuroloom.flows.reproduce.imc_dataflow import printed
-from neuroloom.flows.reproduce.imc_dataflow import system as imc_dataflow
+from neuroloom.flows.reproduce.imc_dataflow import rebuild as imc_dataflow
 from neuroloom.flows.reproduce.imc_dataflow.hardware import Hardware
 from neuroloom.golden.imc.mapping_table import TABLE_1
 

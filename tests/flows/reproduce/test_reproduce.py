@@ -16,10 +16,11 @@ from neuroloom.flows.reports.reproduction_page import (
     markdown,
     reasons,
     render,
+    verdict,
     write_reproduction_page,
 )
 from neuroloom.flows.reproduce.cim_macro import network as cim_network
-from neuroloom.flows.reproduce.cim_macro import system as cim_macro
+from neuroloom.flows.reproduce.cim_macro import rebuild as cim_macro
 from neuroloom.flows.reproduce.cim_macro.tables import (
     ACCUMULATOR,
     AREAS,
@@ -81,6 +82,55 @@ def test_a_row_compares_the_last_values() -> None:
     assert cells(TABLE, TABLE.rows[0]) == ("adder [µm²]", "12.50", "10", "–", "5", "0.50")
     assert cells(TABLE, TABLE.rows[1]) == ("rest", "–", "–", "1,234", "–", "–")
     assert reasons(TABLE) == [("adder, rest", "shared")]
+
+
+def test_how_far_figures_are_from_the_printed_ones() -> None:
+    def agreement(ours: float) -> str | None:
+        return Row(name="", published=(100.0,), measured=(ours,)).agreement
+
+    told = [agreement(ours) for ours in (95, 105, 94.9, 106, 75, 125, 74.9, 126, 1)]
+    assert told == ["agrees"] * 2 + ["near"] * 4 + ["differs"] * 3
+    assert Row(name="", published=(None,), measured=(1.0,)).agreement is None
+    assert verdict(FOUND).startswith(
+        "0 of 2 printed figures agree within 5 %, 0 more within 25 %; "
+    )
+    assert "2 are further off" in verdict(FOUND)
+
+
+def test_columns_of_both_sides_say_whose_they_are() -> None:
+    fields = {"title": "Loss", "source": "", "rows": ()}
+    table = PublishedTable(published=("loss", "area"), measured=("area", "loss"), **fields)
+    assert head(table)[1:-1] == ("loss, paper", "area, paper", "area, ours", "loss, ours")
+    with pytest.raises(ValueError, match="'Loss' has two columns of one name among"):
+        PublishedTable(published=("loss", "loss"), measured=(), **fields)
+
+
+def test_a_page_begins_with_what_agrees() -> None:
+    rows = tuple(
+        Row(name=f"row {ratio}", published=(1.0,), measured=(ratio,))
+        for ratio in (0.1, 0.9, 1.01, 1.0)
+    )
+    table = PublishedTable(
+        title="Sizes", source="Table 2", published=("chip",), measured=("ours",), rows=rows
+    )
+    found = FOUND.model_copy(update={"tables": (TABLE, table)})
+    page = render(found)
+    start, rest = page.split("Contents")
+    assert "2 of 6 printed figures agree within 5 %, 1 more within 25 %; 3 are further off" in start
+    assert "ours / paper [-]" in start and "2. Sizes" in start
+    assert '<a href="#part-2">Sizes</a><span class="note">2 of 4 agree</span>' in rest
+    assert '<td class="number differs">0.10</td>' in rest
+    assert '<td class="number near">0.90</td>' in rest
+    assert '<td class="number agrees">1.01</td>' in rest
+    assert 'colspan="1">the paper</th>' in rest
+    check_page(page)
+
+
+def test_a_page_of_few_printed_figures_begins_with_its_first_plot() -> None:
+    page = render(FOUND)
+    start, rest = page.split("Contents")
+    assert "Errors" in start and ">Errors</a>" not in rest
+    assert page.count("<svg") == 1
 
 
 def test_a_table_without_published_values_has_no_ratio() -> None:

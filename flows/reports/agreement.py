@@ -1,0 +1,58 @@
+"""Every printed figure of a system beside ours in one picture: a dot each, by table."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from textwrap import wrap
+
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from neuroloom.flows.reports import plots
+from neuroloom.flows.reports.published import AGREES, NEAR, Agreement, Reproduction
+
+TITLE = "Ours over the paper's, figure by figure"
+LABEL = 38
+"""Letters in a line of a table's title beside its row."""
+ROW, MARGIN = 0.31, 0.75
+"""Height of a table's row, and of what lies around all rows [inch]."""
+WORDS = {
+    Agreement.AGREES: (f"within {100 * AGREES:.0f} %", plots.SERIES[2], "o"),
+    Agreement.NEAR: (f"within {100 * NEAR:.0f} %", plots.SERIES[4], "s"),
+    Agreement.DIFFERS: ("further off", plots.SERIES[1], "^"),
+}
+"""In a legend, with the colour and the mark of each."""
+
+
+def inline(found: Reproduction) -> Markup:
+    """For a page, in its light or dark colours."""
+    with _drawn(found) as made:
+        return plots.inline(made, TITLE)
+
+
+def alone(found: Reproduction) -> str:
+    """As an SVG file on white."""
+    with _drawn(found) as made:
+        return plots.standalone(made)
+
+
+@contextmanager
+def _drawn(found: Reproduction) -> Iterator[Figure]:
+    numbers = {table.title: at for at, table in enumerate(found.tables, 1)}
+    titles = list(dict.fromkeys(table.title for table, _ in found.compared()))
+    height = ROW * len(titles) + MARGIN
+    with plots.figures(1, plots.WIDE, height) as (made, (axes,)):
+        for agreement, (words, colour, mark) in WORDS.items():
+            marks = [
+                (row.ratio or 0.0, titles.index(table.title))
+                for table, row in found.compared()
+                if row.agreement is agreement
+            ]
+            if marks:
+                x, y = zip(*marks, strict=True)
+                axes.scatter(x, y, s=18, color=colour, marker=mark, label=words, zorder=3)
+        axes.axvspan(1 - AGREES, 1 + AGREES, color=plots.LINE, zorder=0)
+        plots.scale(axes, "x", [0.5, 2.0, *(row.ratio or 0.0 for _, row in found.compared())])
+        rows = ["\n".join(wrap(f"{numbers[title]}. {title}", LABEL)[:2]) for title in titles]
+        plots.name_rows(axes, rows, "ours / paper [-]")
+        plots.legend(made, axes, len(WORDS))
+        yield made
