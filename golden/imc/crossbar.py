@@ -1,5 +1,6 @@
 """Crossbar of an in-memory-computing core, in behaviour: patches become sums of products."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Self
 
 import numpy as np
@@ -32,6 +33,9 @@ TERMS = 16
 """Products that are added at once, before a register."""
 STAGES = 2
 """Cycles from a window's last columns to its sums: parts of sums, sums."""
+MOST_TAKEN = 4
+"""Patches at most that are taken while sums are held: two windows and the stages hold no more."""
+TAKEN = "while no output is accepted, patches are taken until the second window's last sums wait"
 EXACT_BITS = 53
 """Integers of as many bits, and their sums, are exact in double precision."""
 
@@ -185,7 +189,31 @@ class CrossbarSpec(Spec):
             latency=busy + STAGES,
             interval=max(self.interval, busy),
             varies="how many windows of the patch count" if self.counted else "",
+            room=None if self.counted else {"patches": self._taken(np.full(MOST_TAKEN, busy))},
+            readiness=TAKEN if self.counted else "",
         )
+
+    def room(self, sent: Traffic) -> Mapping[str, int]:
+        if not self.counted:
+            return self.contract.held
+        windows = np.asarray(sent["patches"]["windows"], np.int64)
+        return {"patches": self._taken(windows * self.folds)}
+
+    def _taken(self, busy: Integers) -> int:
+        """Patches, each ``busy`` for so many cycles, that are taken while the sums are held: until
+        the last sums of the second window wait for those of the first.
+        """
+        if not len(busy):
+            return 0
+        starts = np.cumsum(np.concatenate([[0], np.maximum(self.interval, busy)]))[:-1]
+        ends = np.concatenate(
+            [
+                start + np.arange(self.folds, cycles + 1, self.folds)
+                for start, cycles in zip(starts[:2], busy[:2], strict=True)
+            ]
+        )
+        waits = ends[1] + STAGES - 1 if len(ends) > 1 else np.inf
+        return int((starts < waits).sum())
 
     def variation(self, sent: Traffic, got: Traffic) -> Variation | None:
         if not self.counted:

@@ -16,6 +16,7 @@ from neuroloom.golden.events.event_fifo import EventFifoSpec
 from neuroloom.golden.events.event_stamper import EventStamperSpec
 from neuroloom.golden.events.router import RouterSpec
 from neuroloom.golden.events.spike_register import SpikeRegisterSpec
+from neuroloom.golden.imc.crossbar import CrossbarSpec
 from neuroloom.golden.imc.dataflow_controller import DataflowControllerSpec
 from neuroloom.golden.imc.digital_processor import DigitalProcessorSpec
 from neuroloom.golden.imc.imc_core import ImcCoreSpec
@@ -23,7 +24,7 @@ from neuroloom.golden.spec import Spec
 from neuroloom.hdl.bnn import max_pool
 from neuroloom.hdl.cim import cim_macro
 from neuroloom.hdl.events import event_dedupe, event_fifo, event_stamper, router, spike_register
-from neuroloom.hdl.imc import imc_core
+from neuroloom.hdl.imc import crossbar, imc_core
 
 DEDUPE = EventDedupeSpec(addresses=5)
 STAMPER = EventStamperSpec(bits=4, time_bits=3, markers=True)
@@ -38,7 +39,10 @@ CORE = ImcCoreSpec(
     processor=DigitalProcessorSpec(channels=2, units=1, sum_bits=5),
     in_flight=3,
 )
+CROSSBAR = CrossbarSpec(rows=4, columns=4, input_bits=3, weight_bits=3, sum_bits=8)
+COUNTED = CrossbarSpec(rows=3, columns=2, windows=3, counted=True, input_bits=2, weight_bits=2)
 MACRO = CimMacroSpec(rows=5, group=2, reads_in_flight=3)
+ROOMY = (FIFO, ROUTER, POOL, SUM, CROSSBAR)
 SEEDS = (1, 2, 3)
 FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     (DEDUPE, event_dedupe, "ready.eq(free | ~passes)", "ready.eq(free)"),
@@ -50,6 +54,11 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     (DROPPING, event_fifo, "1 if spec.drops else", "queue.input.ready if spec.drops else"),
     (REGISTER, spike_register, "ready.eq(1)", "ready.eq(~self.spikes.valid | self.spikes.ready)"),
     (POOL, max_pool, "ready.eq(~pooled.valid | pooled.ready)", "ready.eq(pooled.ready)"),
+    *(
+        (spec, crossbar, "advance.eq(~(ends & sums.valid &", f"advance.eq(~({held} &")
+        for spec in (CROSSBAR, COUNTED)
+        for held in ("sums.valid", "ends", "(ends | sums.valid)")
+    ),
     (MACRO, cim_macro, "spec.reads_in_flight", "(spec.reads_in_flight + 1)"),
     (CORE, imc_core, "spec.most_waiting", "spec.most_waiting + 1"),
     (CORE, imc_core, "spec.most_waiting", "spec.most_waiting - 1"),
@@ -58,7 +67,7 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
 
 @pytest.mark.parametrize(
     "spec",
-    [DEDUPE, STAMPER, FIFO, DROPPING, REGISTER, ROUTER, POOL, SUM, CORE, MACRO],
+    [DEDUPE, STAMPER, FIFO, DROPPING, REGISTER, ROUTER, POOL, SUM, CORE, MACRO, CROSSBAR, COUNTED],
     ids=lambda spec: str(spec.macro),
 )
 def test_sound_hardware_is_as_ready_as_stated(spec: Spec) -> None:
@@ -80,7 +89,9 @@ def test_a_fault_in_what_is_taken_meanwhile(
 
 
 @pytest.mark.parametrize("more", [-1, 1])
-@pytest.mark.parametrize("spec", [FIFO, ROUTER, POOL, SUM], ids=lambda spec: str(spec.macro))
+@pytest.mark.parametrize(
+    "spec", [FIFO, ROUTER, POOL, SUM, CROSSBAR], ids=lambda spec: str(spec.macro)
+)
 def test_room_that_is_stated_wrong(spec: Spec, more: int, monkeypatch: pytest.MonkeyPatch) -> None:
     contract: Contract = spec.contract
     wrong = replace(contract, room={name: room + more for name, room in contract.held.items()})
@@ -94,4 +105,6 @@ def test_what_is_said_of_a_standstill() -> None:
     assert DROPPING.contract.standstill == "every token of write is taken at once"
     assert CORE.contract.standstill == "while no token of sums comes, 3 of patches leave"
     assert "3 tokens of each input are taken" in ROUTER.contract.standstill
+    assert "3 tokens of patches are taken" in CROSSBAR.contract.standstill
+    assert COUNTED.contract.standstill.endswith("until the second window's last sums wait")
     assert DEDUPE.contract.standstill.endswith("is taken even while the output is held")

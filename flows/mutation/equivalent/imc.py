@@ -1,6 +1,6 @@
 """Mutants of cores for in-memory computing that no bench can notice, and why."""
 
-from neuroloom.flows.mutation.equivalent.reasons import EQUAL_END, EQUAL_VALUES, OVERLAP, WIDER, Key
+from neuroloom.flows.mutation.equivalent.reasons import EQUAL_END, EQUAL_VALUES, WIDER, Key
 
 EQUIVALENT: dict[Key, str] = {
     (
@@ -74,16 +74,6 @@ EQUIVALENT: dict[Key, str] = {
         "advance",
         0,
     ): "columns of a window come in every cycle that moves: nothing lies between them",
-    (
-        "imc.crossbar",
-        "Crossbar.elaborate",
-        "ends & sums.valid & ~sums.ready",
-        "~sums.ready",
-        0,
-    ): OVERLAP,
-    ("imc.crossbar", "Crossbar.elaborate", "ends & sums.valid", "ends | sums.valid", 0): OVERLAP,
-    ("imc.crossbar", "Crossbar.elaborate", "ends & sums.valid", "ends", 0): OVERLAP,
-    ("imc.crossbar", "Crossbar.elaborate", "ends & sums.valid", "sums.valid", 0): OVERLAP,
     (
         "imc.imc_core",
         "ImcCore.elaborate",

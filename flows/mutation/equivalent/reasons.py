@@ -4,7 +4,6 @@ EQUAL_END = "the value is the end of the range already"
 EQUAL_VALUES = "of two equal values either one"
 WIDER = "a signal wider than it need be, the same value"
 PRECHARGED = "word lines while the strobe is low; the macro's own test looks at them"
-OVERLAP = "work that waits sooner while sums are held; the macro's own test counts its cycles"
 OBSERVED = "cycles of nodes are not of the bench; tests/systems/test_core_network.py counts them"
 LOADED = "loads are taken at once; tests/systems/test_core_network.py tests the part by itself"
 
