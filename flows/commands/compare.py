@@ -10,6 +10,8 @@ from neuroloom.flows.commands.options import Json
 if TYPE_CHECKING:
     from neuroloom.flows.reports.comparison import Comparison
 
+PLACE = ("Macros", 8)
+
 
 def compare(
     first: Annotated[

@@ -7,6 +7,10 @@ import typer
 
 from neuroloom.flows.commands.options import Json, Simulator, seed_option
 from neuroloom.flows.simulation.names import SimulatorName
+from neuroloom.flows.tools.provenance import ALL
+
+PLACE = ("Networks and published systems", 4)
+TOOLS = ALL
 
 
 def demo(

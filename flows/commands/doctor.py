@@ -6,6 +6,8 @@ from rich.text import Text
 
 from neuroloom.flows.commands.options import Json
 
+PLACE = ("What there is", 4)
+
 
 def doctor(as_json: Json = False) -> None:
     """Which tools, kits and compilers are there, and what the lack of others costs."""

@@ -9,6 +9,8 @@ from neuroloom.flows.commands.options import Json, MacroName, Overrides, SpecFil
 from neuroloom.flows.macros import catalogue
 from neuroloom.flows.macros.specification import read_spec
 
+PLACE = ("Macros", 1)
+
 
 def generate(
     macro: MacroName,

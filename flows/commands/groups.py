@@ -2,40 +2,39 @@
 
 A command is the function of its name in the module of its name: ``simulation_rates`` in
 ``simulation_rates.py``. Behind a word that Python has a meaning for stands a ``_``: ``import_``.
+Its module says where it stands in the help, ``PLACE = ("Macros", 2)``, and whose versions its
+results name, ``TOOLS``; a module without a place is shared by commands and is none itself.
 """
 
 import ast
 import builtins
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from keyword import iskeyword
 from pathlib import Path
 
-from neuroloom.flows.tools.provenance import ALL, PROOF, SIMULATION, SYNTHESIS, recorded
+from neuroloom.flows.tools.provenance import recorded
 
-GROUPS = {
-    "What there is": ("list", "show", "targets", "doctor"),
-    "Macros": ("generate", "verify", "prove", "mutate", "simulate", "synth", "sweep", "compare"),
-    "Networks and published systems": ("import", "map", "reproduce", "demo"),
-    "Measured again for docs/results": ("results", "verification", "simulation-rates"),
-}
-GROUP_OF = {name: group for group, names in GROUPS.items() for name in names}
-TOOLS = {
-    "verify": SIMULATION,
-    "simulate": SIMULATION,
-    "simulation-rates": SIMULATION,
-    "map": SIMULATION,
-    "mutate": (*SIMULATION, *PROOF),
-    "prove": PROOF,
-    "synth": SYNTHESIS,
-    "sweep": SYNTHESIS,
-    "reproduce": ALL,
-    "demo": ALL,
-    "results": ALL,
-    "verification": (*SIMULATION, *PROOF),
-}
-"""Whose versions a command's results name."""
+FIRST = ("What there is", "Macros", "Networks and published systems")
+"""Groups in the order of the help; others come after them."""
+PLACE = re.compile(r'^PLACE = \("(?P<group>.+)", (?P<number>\d+)\)$', re.MULTILINE)
+
+
+def found(folder: Path) -> dict[str, str]:
+    """The group of every command whose module is in a folder, in the order of the help."""
+    places = []
+    for file in folder.glob("*.py"):
+        place = PLACE.search(file.read_text(encoding="utf-8"))
+        if place:
+            group, name = place["group"], file.stem.removesuffix("_").replace("_", "-")
+            rank = FIRST.index(group) if group in FIRST else len(FIRST)
+            places.append((rank, group, int(place["number"]), name))
+    return {name: group for _, group, _, name in sorted(places)}
+
+
+GROUP_OF = found(Path(__file__).parent)
 
 
 def functions() -> Iterator[tuple[str, Callable[..., None]]]:
@@ -46,8 +45,9 @@ def functions() -> Iterator[tuple[str, Callable[..., None]]]:
 def function(name: str) -> Callable[..., None]:
     """What a command calls; its module is loaded."""
     word = _word(name)
-    command: Callable[..., None] = getattr(import_module(f"neuroloom.flows.commands.{word}"), word)
-    return recorded(command, TOOLS.get(name, ()))
+    module = import_module(f"neuroloom.flows.commands.{word}")
+    command: Callable[..., None] = getattr(module, word)
+    return recorded(command, getattr(module, "TOOLS", ()))
 
 
 def summary(name: str) -> str:

@@ -13,6 +13,8 @@ from neuroloom.flows.networks.folding import CYCLES_PER_IMAGE
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.bnn.layer_options import LayerOutput
 
+PLACE = ("Networks and published systems", 1)
+
 
 class InputLevels(StrEnum):
     """What a 0 and a 1 of the input stand for."""

@@ -2,6 +2,8 @@
 
 from neuroloom.flows.commands.options import Json
 
+PLACE = ("What there is", 1)
+
 
 def list_(as_json: Json = False) -> None:
     """The catalogue, a line a macro."""

@@ -7,10 +7,14 @@ import typer
 
 from neuroloom.flows.commands.effect import Need, Needs, without_effect
 from neuroloom.flows.commands.options import Json, finite
+from neuroloom.flows.tools.provenance import SIMULATION
 from neuroloom.golden.imc.input_memory import Order
 
 if TYPE_CHECKING:
     from neuroloom.flows.mapping.imc.study import MappingFigures
+
+PLACE = ("Networks and published systems", 2)
+TOOLS = SIMULATION
 
 MOST = 1 << 16
 """Of rows, columns, words, cycles and images; far beyond what is built."""

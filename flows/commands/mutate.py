@@ -19,6 +19,10 @@ from neuroloom.flows.macros import catalogue
 from neuroloom.flows.macros.specification import read_spec
 from neuroloom.flows.simulation.names import SimulatorName
 from neuroloom.flows.tools.errors import VerificationFailed
+from neuroloom.flows.tools.provenance import PROOF, SIMULATION
+
+PLACE = ("Macros", 4)
+TOOLS = (*SIMULATION, *PROOF)
 
 
 def mutate(

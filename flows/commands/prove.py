@@ -13,11 +13,15 @@ from neuroloom.flows.macros import catalogue
 from neuroloom.flows.macros.field_values import as_typed
 from neuroloom.flows.macros.specification import read_spec
 from neuroloom.flows.tools.errors import NotProved, OutputFailed, VerificationFailed
+from neuroloom.flows.tools.provenance import PROOF
 
 if TYPE_CHECKING:
     from neuroloom.flows.formal.prove import ProofResult
     from neuroloom.flows.macros.catalogue import Macro
     from neuroloom.verif.companions import Companion
+
+PLACE = ("Macros", 3)
+TOOLS = PROOF
 
 
 def prove(

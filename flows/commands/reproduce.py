@@ -9,9 +9,13 @@ import typer
 from neuroloom.flows.commands.completion import system_names
 from neuroloom.flows.commands.options import Json
 from neuroloom.flows.reproduce.systems import systems
+from neuroloom.flows.tools.provenance import ALL
 
 if TYPE_CHECKING:
     from neuroloom.flows.reports.published import Reproduction
+
+PLACE = ("Networks and published systems", 3)
+TOOLS = ALL
 
 
 def reproduce(

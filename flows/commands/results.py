@@ -6,6 +6,10 @@ from typing import Annotated
 import typer
 
 from neuroloom.flows.commands.options import Json
+from neuroloom.flows.tools.provenance import ALL
+
+PLACE = ("Measured again for docs/results", 1)
+TOOLS = ALL
 
 
 def results(

@@ -15,6 +15,8 @@ from neuroloom.flows.tools.errors import UsageError
 if TYPE_CHECKING:
     from neuroloom.golden.spec import Spec
 
+PLACE = ("What there is", 2)
+
 
 def show(
     macro: MacroName,

@@ -19,6 +19,10 @@ from neuroloom.flows.macros import catalogue
 from neuroloom.flows.macros.specification import read_spec
 from neuroloom.flows.simulation.names import LEAST_PROBABILITY
 from neuroloom.flows.tools.errors import NeuroloomError, UsageError, VerificationFailed
+from neuroloom.flows.tools.provenance import SIMULATION
+
+PLACE = ("Macros", 5)
+TOOLS = SIMULATION
 
 MOST_IN_A_RUN = 1_000_000_000
 """Operations, and cycles between two of them."""

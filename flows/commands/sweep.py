@@ -30,7 +30,11 @@ from neuroloom.flows.commands.options import (
 from neuroloom.flows.designs.memories import MOST_BITS
 from neuroloom.flows.macros import catalogue
 from neuroloom.flows.tools.errors import OutputFailed, ToolFailed, UsageError
+from neuroloom.flows.tools.provenance import SYNTHESIS
 from neuroloom.golden.wording import counted, nearest, quoted
+
+PLACE = ("Macros", 7)
+TOOLS = SYNTHESIS
 
 
 def sweep(

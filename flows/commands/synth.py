@@ -26,6 +26,10 @@ from neuroloom.flows.designs.memories import MOST_BITS, refusal
 from neuroloom.flows.macros import catalogue
 from neuroloom.flows.macros.specification import read_spec
 from neuroloom.flows.tools.errors import NeuroloomError, ToolFailed, UsageError
+from neuroloom.flows.tools.provenance import SYNTHESIS
+
+PLACE = ("Macros", 6)
+TOOLS = SYNTHESIS
 
 OWN_VERILOG = Need("there is no --verilog whose top module it names")
 A_MACRO = Need("--verilog has no specification")

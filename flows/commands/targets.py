@@ -2,6 +2,8 @@
 
 from neuroloom.flows.commands.options import Json
 
+PLACE = ("What there is", 3)
+
 
 def targets(as_json: Json = False) -> None:
     """What can be synthesized for, and whether this machine has what it takes."""

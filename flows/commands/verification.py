@@ -7,6 +7,10 @@ import typer
 
 from neuroloom.flows.commands.options import Json
 from neuroloom.flows.macros import catalogue
+from neuroloom.flows.tools.provenance import PROOF, SIMULATION
+
+PLACE = ("Measured again for docs/results", 2)
+TOOLS = (*SIMULATION, *PROOF)
 
 
 def verification(

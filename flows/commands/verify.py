@@ -26,6 +26,10 @@ from neuroloom.flows.macros import catalogue
 from neuroloom.flows.macros.specification import read_spec
 from neuroloom.flows.simulation.names import TIME_LIMIT, SimulatorName
 from neuroloom.flows.tools.errors import UsageError
+from neuroloom.flows.tools.provenance import SIMULATION
+
+PLACE = ("Macros", 2)
+TOOLS = SIMULATION
 
 LISTED = Need("it counts for --points and --random")
 ALONE = Need("with --points and --random no specification has companions, waves or such counts")
