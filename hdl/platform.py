@@ -12,7 +12,7 @@ class Platform:
     """
 
     modules: SharedModules | None = None
-    """Where equal submodules become one module; None: each is built anew."""
+    """Modules that equal submodules become; None: each is built anew."""
     behavioural: bool = False
     """Dot products are instances of the Verilog module ``neuroloom_dot_product``, which is not in
     the design: for simulations of large networks, where thousands of products a crossbar take long

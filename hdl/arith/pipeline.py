@@ -26,7 +26,7 @@ def lockstep(m: Module, source: Any, sink: Any, stages: int) -> Signal:
 
 
 def filled_stages(m: Module, enters: Value, advance: Value, stages: int) -> Signal:
-    """Which stages hold a token, the first one in bit 0; with ``advance`` all of them move on."""
+    """Mask of the stages that hold a token, bit 0 the first; with ``advance`` all move on."""
     filled = Signal(stages)
     with m.If(advance):
         m.d.sync += filled.eq(Cat(enters, filled[:-1]))
