@@ -53,7 +53,7 @@ class Cells:
         return cells * node.cell_width * node.cell_height
 
     def energy(self, node: Node) -> float:
-        """For one cycle in which all of them switch [fJ]."""
+        """Energy of one cycle in which all of them switch [fJ]."""
         measured = (
             NAND2_ENERGY * self.nand2
             + INVERTER_ENERGY * self.inverters
@@ -75,9 +75,9 @@ MULTIPLEXER = Cells(inverters=1, transmission_gates=2)
 
 # Table 5: pJ over the number of cells, shift-add and accumulator (and control) together
 INVERTER_ENERGY = 1e3 * (3.31 + 16.88 + 16.28) / (2133 + 10869 + 10485)
-"""Of one that switches at 40 nm and 0.9 V [fJ]."""
+"""Energy of an inverter that switches at 40 nm and 0.9 V [fJ]."""
 NAND2_ENERGY = 1e3 * (0.81 + 3.99) / (144 + 672) / FULL_ADDER.nand2
-"""As part of an adder, of which not every gate switches [fJ]."""
+"""Energy of a NAND2 as part of an adder, of which not every gate switches [fJ]."""
 TRANSMISSION_GATE_ENERGY = (1e3 * (2.504 + 17.3) / (176 + 1216) - 8 * INVERTER_ENERGY) / 4
 """What a flip-flop takes beyond its inverters [fJ]."""
 
@@ -122,7 +122,7 @@ def control(inventory: Inventory, without_reset: int = 0) -> Cells:
 
 
 def nand2_delay(node: Node) -> float:
-    """From input to output of a NAND2 that drives two inputs of its kind [ps].
+    """Delay from input to output of a NAND2 that drives two inputs of its kind [ps].
 
     Elmore delay, mean of rise and fall: the two N transistors are in series, and the gate's own
     drains load it like two more inputs.
@@ -132,7 +132,7 @@ def nand2_delay(node: Node) -> float:
 
 
 def chain_delay(adders: int, node: Node) -> float:
-    """Of that many adders, one behind the other [ps].
+    """Delay of that many adders, one behind the other [ps].
 
     Two NAND2 from carry to carry; the first adder takes three more to its carry, the last one
     more to its sum.
@@ -158,9 +158,9 @@ class Price:
     logic_energy: float
     """[fJ/cycle]"""
     operation_energy: float
-    """Of registers and logic for one operation of the contract, at its interval [pJ]."""
+    """Energy of registers and logic for one operation of the contract, at its interval [pJ]."""
     adder_delay: float
-    """Of the longest chain of adders between registers [ps]."""
+    """Delay of the longest chain of adders between registers [ps]."""
     memory_bits: int
 
     @property

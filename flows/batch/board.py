@@ -1,4 +1,4 @@
-"""Which jobs of a list are settled: found finished, computed, or failed."""
+"""Settled jobs of a list: found finished, computed, or failed."""
 
 import os
 import queue

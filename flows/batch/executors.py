@@ -1,4 +1,4 @@
-"""Where jobs are computed: in threads that wait for processes here, or on a Dask cluster."""
+"""Places at which jobs are computed: threads that wait for processes here, or a Dask cluster."""
 
 import asyncio
 import os

@@ -37,7 +37,7 @@ class Errors:
 
 
 def errors(report: SynthesisReport, real: str, node: int) -> Errors | None:
-    """Of one design; None where the real library was not measured."""
+    """Errors of one design; None where the real library was not measured."""
     by_name = {each.target: each for each in report.targets}
     if real not in by_name:
         return None

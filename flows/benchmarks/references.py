@@ -20,7 +20,7 @@ class Reference:
 WITH_MEMORIES = ("ice40-hx8k", "ecp5-25k", "gates")
 """Not standard cells, where a large memory would be flip-flops."""
 MOSTLY_MEMORY = ("ecp5-25k", "gates")
-"""Where more is needed than an hx8k has, block RAM for the most part."""
+"""Targets for what needs more than an hx8k has, block RAM for the most part."""
 TRACKED = ("ice40-hx8k", "gates", "predictive-45")
 """One of each kind: those whose cells a test holds in every run."""
 

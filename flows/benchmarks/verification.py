@@ -178,7 +178,7 @@ def _counts(tally: Tally) -> Mutants:
 
 
 def _oracle(entry: Macro) -> str:
-    """From the text of the reference, which stands with the tests in the sources."""
+    """Kind of the oracle, from the text of the reference, which stands with the tests."""
     root = Path(next(iter(neuroloom.golden.__path__))).parent
     file = root / "tests" / "references" / entry.area / f"{entry.name}.py"
     if not file.exists():

@@ -16,7 +16,7 @@ class Mutants(BaseModel):
     there: int
     """That there are."""
     tried: int
-    """Of these, without those that are equivalent."""
+    """Mutants of these that were tried, without those that are equivalent."""
     killed: int
     equivalent: int
 
@@ -29,13 +29,13 @@ class Survivor(BaseModel):
     mutant: str
     """Its name, the same for every macro with that part."""
     module: str
-    """Below ``neuroloom.hdl``; empty for one of the netlist."""
+    """Module below ``neuroloom.hdl``; empty for one of the netlist."""
     told: str
     """Its line, and what became of what."""
 
 
 class Row(BaseModel):
-    """Of one macro."""
+    """Row of one macro."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -35,7 +35,7 @@ STACKED = {False: (0.6, 1.2), True: (0.63, 0.85)}
 Below 1 where each of them sees less voltage and is less velocity-saturated; the P series of
 sky130's NOR gates show more than 1."""
 INNER_WIDTH = {False: 0.75, True: 1.0}
-"""Of the transistors in front of the output stage, in fingers. Planar libraries draw them
+"""Width of the transistors in front of the output stage [finger]. Planar libraries draw them
 narrower (sky130 0.65, sg13g2 0.85), fins come in whole numbers."""
 UNSTACKED = {False: 1.0, True: 2 / 3}
 """Width of transistors that are alone on their path in a gate of several inputs, over the others.
@@ -187,7 +187,7 @@ class SizedCell:
         return Edge(cause.arrival + delay(tau, cause.slew), transition(tau, cause.slew))
 
     def causes(self, source: str) -> dict[str, str]:
-        """For each timing_sense of an input, the input edge that makes the output rise."""
+        """Input edge that makes the output rise, for each timing_sense of an input."""
         if source == self.cell.clock:
             return {"non_unate": "rise"}
         senses = {"positive_unate": "rise", "negative_unate": "fall"}

@@ -42,9 +42,9 @@ NAMED = {"cell", "pin", "bus", "bundle"}
 """Groups whose names other tools are given: they are held to :data:`NAME`."""
 NAME = re.compile(r"[A-Za-z0-9_.$\[\]:]+")
 MOST_BYTES = 256 << 20
-"""Of a file's text, decompressed; the largest open libraries are a tenth of it."""
+"""Largest text of a file, decompressed [byte]; the largest open libraries are a tenth of it."""
 MOST_STATEMENTS = 2_000_000
-"""Of a file; the largest open libraries have a tenth of them."""
+"""Most statements of a file; the largest open libraries have a tenth of them."""
 DEEPEST = 32
 """Groups within groups."""
 
@@ -56,9 +56,9 @@ class Group:
     kind: str
     names: tuple[str, ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
-    """Of ``name : value``: the last of each name, without its quotes."""
+    """Values of ``name : value``: the last of each name, without its quotes."""
     complexes: list[tuple[str, str]] = field(default_factory=list)
-    """Of ``name (arguments)``: all of them, the arguments as they were written."""
+    """Names and arguments of ``name (arguments)``: all of them, as they were written."""
     groups: list["Group"] = field(default_factory=list)
 
     @property

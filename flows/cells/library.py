@@ -82,7 +82,7 @@ class Energy:
     """Energy inside the cell for an edge of the pin that holds it [pJ]; load is not included."""
 
     related: str
-    """For an output, the input that causes the edge; empty for an input's own edges."""
+    """Input that causes the edge of an output; empty for an input's own edges."""
     rise: Table | None
     fall: Table | None
 
@@ -157,7 +157,7 @@ class Library:
     max_slew: float
     """Longest transition that a pin should see [ns]; 0 where the library names none."""
     time_unit: float
-    """Of the Liberty file [ns]."""
+    """Time unit of the Liberty file [ns]."""
     cells: dict[str, Cell]
     notes: tuple[str, ...] = field(default=())
     """What the library lacks, in words."""

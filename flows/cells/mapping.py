@@ -46,7 +46,7 @@ POINTS = (
 )
 """What is tried without a clock period to meet: recipe and delay target."""
 LOST = re.compile(r"attribute \\init \d+'[0x]*1\S*\n(?:\s*attribute .*\n)*\s*wire (?:.* )?\\(\S+)")
-"""Of registers without reset, those with ones in their initial value."""
+"""Registers without reset that have ones in their initial value."""
 LACKING = re.compile(r"cannot be legalized: (.+)")
 TIED = {"0": "neuroloom_tie_0", "1": "neuroloom_tie_1"}
 """Cells that stand for the library's tie cells until the netlist is read: the names of those are in

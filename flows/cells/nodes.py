@@ -42,7 +42,7 @@ class Node:
     supply: float
     """[V]"""
     nmos_width: float
-    """Of one finger in a cell of full height [µm]."""
+    """Width of one finger in a cell of full height [µm]."""
     pmos_width: float
     """[µm]"""
     nmos_current: float
@@ -52,9 +52,9 @@ class Node:
     gate_capacitance: float
     """[fF/µm]"""
     effective_resistance: float
-    """Of a switching transistor, over supply / on-current."""
+    """Resistance of a switching transistor, over supply / on-current."""
     cell_width: float
-    """Of the smallest cell [µm]."""
+    """Width of the smallest cell [µm]."""
     cell_height: float
     """[µm]"""
     finfet: bool = False

@@ -13,7 +13,7 @@ from neuroloom.flows.tools.process import ToolLimit, has_tool, run, tool
 
 SECONDS = ToolLimit(300.0)
 PERIOD = 100.0
-"""Of the clock [ns]; its slack tells the shortest period."""
+"""Period of the clock [ns]; its slack tells the shortest period."""
 UNCONSTRAINED = 1e30
 TOP = "neuroloom_design"
 """A name of our own: that of the design stands in no script."""

@@ -19,7 +19,7 @@ from neuroloom.flows.tools.owned import scratch_folder
 READ = OWN_RTLIL
 """The yosys pass that reads :attr:`OutsideMemories.rest`."""
 NAME = "outside_memories"
-"""Of the module that holds them, of its instance, and of the ports to it up to a dot."""
+"""Name of the module that holds them, of its instance, and of the ports to it up to a dot."""
 PREFIX = f"{NAME}."
 
 T = TypeVar("T")

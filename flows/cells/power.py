@@ -26,7 +26,7 @@ from neuroloom.golden.spec import Spec
 
 SEED = 1
 CYCLES = 2000
-"""Of activity that are aimed at; at least MINIMUM_OPERATIONS operations are run."""
+"""Cycles of activity that are aimed at; at least MINIMUM_OPERATIONS operations are run."""
 MINIMUM_OPERATIONS = 16
 IDLE_CYCLES = 64
 
@@ -39,7 +39,7 @@ class Energies:
     sequential: float
     combinational: float
     clock_inside: float
-    """Of the clock's, what its edges cost inside flip-flops; the rest charges their pins."""
+    """Part of the clock's that its edges cost inside flip-flops; the rest charges their pins."""
 
     @property
     def dynamic(self) -> float:

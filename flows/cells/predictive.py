@@ -9,9 +9,9 @@ from neuroloom.flows.cells.nodes import Calibration, Node, calibration, node_of
 from neuroloom.flows.cells.topology import CELLS
 
 SLEWS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
-"""Of the tables, in delays of an inverter with four of its kind as load."""
+"""Slews of the tables, in delays of an inverter with four of its kind as load."""
 LOADS = (1 / 128, 1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
-"""Of the tables, in largest loads."""
+"""Loads of the tables, in largest loads."""
 CONSTRAINT_SLEWS = (0.25, 1.0, 4.0)
 UNCALIBRATED = Calibration(1.0, 1.0)
 
@@ -196,7 +196,7 @@ class _Writer:
         return pin
 
     def _energy(self, signals: tuple[str, ...]) -> Group:
-        """Of the nodes inside that follow an input."""
+        """Energy of the nodes inside that follow an input."""
         power = Group("internal_power")
         for edge in EDGES:
             table = Group(f"{edge}_power", ("scalar",))

@@ -1,4 +1,4 @@
-"""Where standard-cell libraries come from, and the form in which all tools read them."""
+"""Sources of standard-cell libraries, and the form in which all tools read them."""
 
 import fnmatch
 import os
@@ -17,7 +17,7 @@ from neuroloom.flows.tools.errors import UsageError
 
 LIBRARY = "library.json"
 FORM = TypeAdapter(Library)
-"""Of a library in the cache."""
+"""Form of a library in the cache."""
 FORMAT = "9"
 """Changes when the pruned form or what is made of it does."""
 UNUSED_GROUPS = {
@@ -180,7 +180,7 @@ class WorkingLibrary:
     file: Path
     library: Library
     digest: str
-    """Of the pruned file's content."""
+    """Digest of the pruned file's content."""
 
 
 def working_library(texts: Sequence[tuple[str, str]], dont_use: Sequence[str]) -> WorkingLibrary:

@@ -43,7 +43,7 @@ class CellTiming:
     period: float
     """Shortest period at which no path is late [ns]."""
     hold_slack: float
-    """Of the fastest path [ns]; negative where a register would see the next value."""
+    """Slack of the fastest path [ns]; negative where a register would see the next value."""
     path: tuple[Step, ...]
     slews: dict[int, Edges]
     """Transition times of every net [ns], rising and falling."""

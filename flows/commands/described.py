@@ -26,7 +26,7 @@ def port_rows(streams: Iterable[Stream]) -> list[tuple[str, str, str, str]]:
 
 
 def memory_table(memories: Sequence[MappedMemory]) -> Table:
-    """Where every field of a programmed memory is: kind, address and bits of the data."""
+    """Place of every field of a programmed memory: kind, address and bits of the data."""
     rows = []
     for memory in memories:
         place, parts = 0, []

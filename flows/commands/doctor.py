@@ -10,7 +10,7 @@ PLACE = ("What there is", 4)
 
 
 def doctor(as_json: Json = False) -> None:
-    """Which tools, kits and compilers are there, and what the lack of others costs."""
+    """Tools, kits and compilers that are there, and what the lack of others costs."""
     from neuroloom.flows.commands.machine import examine
     from neuroloom.flows.tools import terminal
 

@@ -44,7 +44,7 @@ Held = bool | Callable[[], bool]
 
 
 class Needs:
-    """Beside an option: all that it needs to have an effect.
+    """Needs of an option: all that it takes for it to have an effect.
 
     ``result`` is for an option that asks for a result and says why it needs what it needs: without
     it the command is wrong, and targets that do not have it are named.

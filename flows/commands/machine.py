@@ -1,4 +1,4 @@
-"""Which tools, kits and compilers are on this machine, and what the lack of one costs."""
+"""Tools, kits and compilers on this machine, and what the lack of one costs."""
 
 import os
 import platform

@@ -17,7 +17,7 @@ PLACE = ("Networks and published systems", 2)
 TOOLS = SIMULATION
 
 MOST = 1 << 16
-"""Of rows, columns, words, cycles and images; far beyond what is built."""
+"""Most rows, columns, words, cycles and images; far beyond what is built."""
 
 HARDWARE = Need("no hardware is made without --verilog or --check")
 SEVERAL = Need("no layer computes several pixels a timestep; --parallel asks for them")

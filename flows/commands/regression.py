@@ -25,7 +25,7 @@ SHRUNK = 2
 
 @dataclass(frozen=True)
 class Files:
-    """Where results go to."""
+    """Files that results go to."""
 
     output: Path | None = None
     """A folder for the page and the runs that passed."""
@@ -72,7 +72,7 @@ class Files:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the runs of a list are done, and what each may take."""
+    """Place at which the runs of a list are done, and what each may take."""
 
     workers: int | None = None
     scheduler: str | None = None

@@ -14,7 +14,7 @@ from neuroloom.flows.tools.started import CLOSED_PIPE
 from neuroloom.golden.wording import nearest, plain, quoted, told
 
 NO_WORDS = "NoArgsIsHelpError"
-"""Of typer, whose help is printed already."""
+"""Error of typer whose help is printed already."""
 
 
 @contextmanager

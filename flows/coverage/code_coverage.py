@@ -33,12 +33,12 @@ class CodeCoverage:
 
     @property
     def lines_percent(self) -> float:
-        """Of lines and branches together."""
+        """Share of lines and branches together [%]."""
         return self.percent("line", "branch")
 
     @property
     def toggles_percent(self) -> float:
-        """Of rises and falls of the bits of nets below 64 bits."""
+        """Share of rises and falls of the bits of nets below 64 bits [%]."""
         return self.percent("toggle")
 
     def unreached(self, *kinds: str) -> tuple[Point, ...]:

@@ -42,7 +42,7 @@ class Design:
     spec: Spec | None = None
     module_names: frozenset[str] = frozenset()
     own_memories: tuple[Memory, ...] = ()
-    """Of a design without a specification."""
+    """Memories of a design without a specification."""
 
     @cached_property
     def memories(self) -> tuple[Memory, ...]:

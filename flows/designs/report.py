@@ -27,7 +27,7 @@ class Timing(_Part):
     """Source signals along the path; of the median run where there are several."""
     path_ns: float
     hold_slack_ns: float | None = None
-    """Of the fastest path between registers, for standard cells."""
+    """Slack of the fastest path between registers [ns], for standard cells."""
     utilisation: dict[str, tuple[int, int]] = {}
     """Device resources used and available, with the registers around the macro."""
     method: Method
@@ -81,7 +81,7 @@ class Power(_Part):
 
     @property
     def at(self) -> str:
-        """Which clock that is, in words."""
+        """Clock that is meant, in words."""
         return "the clock that was asked for" if self.clock_asked else "Fmax"
 
     @property
@@ -139,6 +139,6 @@ class SynthesisReport(_Part, Recorded):
     """Empty for a design that is not of the catalogue."""
     targets: tuple[TargetReport, ...]
     warnings: tuple[str, ...] = ()
-    """Of the specification and of what was asked, whatever the target."""
+    """Warnings of the specification and of what was asked, whatever the target."""
     failures: dict[str, str] = {}
     """Targets that gave no result, and why."""

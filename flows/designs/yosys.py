@@ -18,7 +18,7 @@ OWN_TEXT = "read_verilog -defer design.v"
 """The pass that reads Verilog; every text to read is in that file of the working folder."""
 OWN_RTLIL = "read_rtlil design.v"
 LIBERTY = f"{HERE}/cells.lib"
-"""As passes name a library: yosys puts its path, and that of its temporary folder, into scripts."""
+"""Library as passes name it: yosys puts its path, and that of its folder, into scripts."""
 TOP = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 """Names that passes may hand on to other passes as text."""
 LOOP = re.compile(r"found logic loop in module (\S+?):\n((?:[ \t]+\S.*\n)+)")
@@ -26,7 +26,7 @@ NET_OF_LOOP = re.compile(r"wire \\(\S+)")
 MULTIPLIER = "($mul)"
 FLIP_FLOP_MEMORY = re.compile(r"using FF mapping for memory \S*?\.(\S+)")
 LOG = "yosys.log"
-"""Of passes without another name."""
+"""Log of passes without another name."""
 STOP_BEYOND = "stop_beyond"
 """``stop_beyond BITS FILE`` among passes: goes no further when the memories that ``json`` has
 written to the file have more bits."""

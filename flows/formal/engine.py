@@ -53,7 +53,7 @@ class Method(StrEnum):
 
 
 Inputs = list[Mapping[str | Word, int]]
-"""For each cycle the value of every input of a proof; of words of memories the first one counts."""
+"""Values of every input of a proof in each cycle; of words of memories the first one counts."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def print_proof(result: ProofResult) -> None:
 
 
 def _print_runs(result: ProofResult) -> None:
-    """Of violated properties the shortest ones, and where waves are."""
+    """Prints the shortest runs of violated properties, and where waves are."""
     for finding in result.findings:
         if finding.trace is not None and not finding.passed:
             cycles, ports = finding.trace.last_cycles()

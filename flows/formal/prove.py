@@ -21,7 +21,7 @@ from neuroloom.verif.companions import Companion
 from neuroloom.verif.formal import Claim, Fault, Proof, stated, stream_faults
 
 LEMMAS_PART = 4
-"""Of the time, what the lemmas may take together."""
+"""Part of the time that the lemmas may take together: one in so many."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Finding:
 
     @property
     def proved(self) -> bool:
-        """For all time, not only for so many cycles."""
+        """Whether it holds for all time, not only for so many cycles."""
         return self.passed and (self.is_cover or self.decision.never)
 
     @property
@@ -54,7 +54,7 @@ class Finding:
 
     @property
     def outcome(self) -> str:
-        """In words."""
+        """Outcome in words."""
         decision = self.decision
         if decision.reached is not None:
             verb = "reached" if self.is_cover else "violated"
@@ -113,7 +113,7 @@ class ProofResult:
 
     @property
     def seconds(self) -> float:
-        """Of all claims, one after the other."""
+        """Time of all claims, one after the other [s]."""
         return sum(finding.seconds for finding in self.findings)
 
     def as_dict(self) -> dict[str, Any]:
@@ -165,7 +165,7 @@ def prove(
     left = until(seconds)
 
     def share() -> float:
-        """Of the time that is left, for the next claim."""
+        """Share of the time that is left, for the next claim [s]."""
         nonlocal waiting
         waiting -= 1
         return min(left(), left() * workers / (waiting + 1))

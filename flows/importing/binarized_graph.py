@@ -93,7 +93,7 @@ def read_network(
 
 @dataclass
 class _Walk:
-    """Where the walk through the graph is: at ``tensor``, which is ``signal``."""
+    """Place of the walk through the graph: at ``tensor``, which is ``signal``."""
 
     graph: Graph
     tensor: str = ""
@@ -107,9 +107,9 @@ class _Walk:
     unequal: Node | None = None
     """The first node behind which results of neurons are no longer comparable."""
     meaning: str = ""
-    """Of which elements of the input are 1."""
+    """Elements of the input that are 1, in words."""
     arrangement: str = "row by row"
-    """Of the input's elements."""
+    """Arrangement of the input's elements."""
     chosen: bool = False
     """Whether the tensor is the index of the greatest score."""
 

@@ -86,7 +86,7 @@ def _met(node: Node, inputs: list[Values]) -> list[tuple[int, ...]]:
 
 
 def unsupported(node: Node) -> UsageError:
-    """For an operator that is not imported."""
+    """An error for an operator that is not imported."""
     return node.refused(
         f"is not supported: a graph of {', '.join(SUPPORTED)} is imported; replace the node "
         "or end the graph before it"

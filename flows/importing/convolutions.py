@@ -25,7 +25,7 @@ def in_pixel_order(order: Integers) -> bool:
 
 
 def convolved(node: Node, signal: TwoLevels, weights: Floats, bias: Floats | None) -> Matches:
-    """Behind a Conv with ``weights`` (M, channels, kernel, kernel)."""
+    """Sums behind a Conv with ``weights`` (M, channels, kernel, kernel)."""
     check_axes(node, weights.ndim - 2)
     if len(signal.shape) != 3:
         raise node.refused(
@@ -74,7 +74,7 @@ def convolved(node: Node, signal: TwoLevels, weights: Floats, bias: Floats | Non
 
 
 def pooled_sums(node: Node, signal: Matches) -> Matches:
-    """Behind a MaxPool of a convolution's sums."""
+    """Signal behind a MaxPool of a convolution's sums."""
     if not isinstance(signal.stage, PooledConvolution) or signal.stage.pool != 1:
         raise node.refused("pools what is no convolution, or for a second time")
     pool = _pool(node, signal.positions)
@@ -88,7 +88,7 @@ def pooled_sums(node: Node, signal: Matches) -> Matches:
 
 
 def pooled_bits(node: Node, signal: TwoLevels, stage: Any) -> tuple[TwoLevels, PooledConvolution]:
-    """Behind a MaxPool of the bits of ``stage``, and the stage with that pool."""
+    """Signal behind a MaxPool of the bits of ``stage``, and the stage with that pool."""
     if not isinstance(stage, PooledConvolution) or stage.pool != 1 or len(signal.shape) != 3:
         raise node.refused("pools what is no convolution, or for a second time")
     if not in_pixel_order(signal.order):

@@ -1,4 +1,4 @@
-"""From the ONNX file of a trained network to its specification."""
+"""Specification of a trained network from its ONNX file."""
 
 from pathlib import Path
 from typing import NamedTuple

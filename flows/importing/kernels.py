@@ -1,4 +1,4 @@
-"""Which convolutions and pools are read: dense ones over height and width."""
+"""Convolutions and pools that are read: dense ones over height and width."""
 
 from neuroloom.flows.importing.onnx_graph import Node
 

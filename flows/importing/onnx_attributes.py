@@ -19,7 +19,9 @@ class Window(NamedTuple):
 
 
 def window(node: Node, sides: tuple[int, ...], given: Shape) -> Window:
-    """Of a convolution or pool with a kernel of these ``sides``. UsageError for any other."""
+    """Window of a convolution or pool with a kernel of these ``sides``. UsageError for any
+    other.
+    """
     kernel = _same(node, "kernel_shape", sides, "a square kernel is mapped")
     stride = _same(node, "strides", node.numbers("strides", (1, 1)), "one stride is mapped")
     if kernel < 1 or stride < 1:
@@ -35,8 +37,8 @@ def window(node: Node, sides: tuple[int, ...], given: Shape) -> Window:
 
 
 def weight_shape(graph: Graph, node: Node, name: str) -> tuple[int, ...]:
-    """Of a constant, perhaps behind Identity or Transpose, or of one value. UsageError where it is
-    none.
+    """Shape of a constant, perhaps behind Identity or Transpose, or of one value. UsageError where
+    it is none.
     """
     if name in graph.constants:
         return graph.constants[name].shape

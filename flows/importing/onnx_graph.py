@@ -19,9 +19,9 @@ from neuroloom.golden.wording import cut, plain, quoted
 Floats = NDArray[np.float64]
 
 MOST_BYTES = 512 << 20
-"""Of a model."""
+"""Largest model [byte]."""
 MOST_VALUES = 1 << 26
-"""Of all its constants."""
+"""Most values of all its constants."""
 
 QONNX_DOMAINS = ("qonnx.custom_op.general", "finn.custom_op.general")
 QONNX_OPERATORS = ("BipolarQuant", "Quant", "IntQuant", "MultiThreshold")

@@ -22,7 +22,7 @@ from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.imc.pixel_pool import Operation
 
 LONGEST_NAME = 40
-"""Of a layer."""
+"""Longest name of a layer [character]."""
 
 
 class Stage(Enum):

@@ -17,7 +17,7 @@ LARGEST = 65536
 MOST_INPUTS = 1 << 22
 """Values of a batch of the input."""
 MOST_VALUES = 1 << 24
-"""Of a tensor that is computed: weights of 4096 inputs and neurons, for every sum of theirs."""
+"""Most values of a tensor that is computed: weights of 4096 inputs and neurons, for every sum."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,11 @@ class Signal:
         return self.order.shape
 
     def mapped(self, node: Node, function: Callable[[Floats], Floats]) -> Self:
-        """Behind an operator that computes every element by itself."""
+        """Signal behind an operator that computes every element by itself."""
         return replace(self, values=evaluated(node, function, self.values))
 
     def rearranged(self, node: Node, batch: int, function: Callable[[Integers], Integers]) -> Self:
-        """Behind an operator that only moves elements, of batches of that size."""
+        """Signal behind an operator that only moves elements, of batches of that size."""
         size = self.order.size
         if isinstance(self, Matches) and self.positions != (1, 1):
             raise node.refused("moves sums of an image; put a BipolarQuant before it")
@@ -171,7 +171,7 @@ def connected(node: Node, signal: TwoLevels, weights: Floats) -> Matches:
 
 
 def sums(node: Node, weights: Floats, low: Floats, high: Floats) -> Floats:
-    """Of bits that stand for ``low`` and ``high`` (N,): values (N + 1, M) of every p."""
+    """Sums of bits that stand for ``low`` and ``high`` (N,): values (N + 1, M) of every p."""
     check_size(node, (len(weights) + 1, *weights.shape[1:]))
     slopes = weights * ((high - low) / 2)[:, np.newaxis]
     size = np.abs(slopes[0])

@@ -68,7 +68,7 @@ def _stamps(packages: Packages) -> dict[Path, float]:
 
 @cache
 def code_digest(packages: Packages) -> str:
-    """Of the text of these packages, and of the versions that it runs with."""
+    """Digest of the text of these packages, and of the versions that it runs with."""
     digest = hashlib.sha256(repr((sys.version, [metadata.version(n) for n in TOOLS])).encode())
     for file in sorted(_stamps(packages)):
         digest.update(f"{file.name} {file.stat().st_size} ".encode())

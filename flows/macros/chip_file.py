@@ -26,14 +26,14 @@ VERSION = 1
 NAMES = {"reset_mode": MODES, "floor": FLOORS}
 """Fields that are words in JSON and their places in NPZ."""
 MOST_CORES = 256
-"""Of 16 columns and rows."""
+"""Most cores: 16 columns and rows of them."""
 AXES = {
     "crossbar": ("neurons", "axons"),
     "types": ("axons",),
     "weights": ("neurons", "types"),
     "random_weights": ("neurons", "types"),
 }
-"""Of the arrays in NPZ behind that of the cores; the others have one entry a neuron."""
+"""Shapes of the arrays in NPZ behind that of the cores; the others have one entry a neuron."""
 
 
 def save(spec: CrossbarChipSpec, file: Path) -> None:

@@ -15,7 +15,7 @@ CODE = ("neuroloom.golden", "neuroloom.hdl", "neuroloom.verif")
 DOCUMENT = TypeAdapter(list[tuple[dict[str, object], tuple[str, ...]]])
 """Fields of each, and what it shows."""
 SHOWN = 2
-"""Of what a companion shows; all of it stands in the JSON."""
+"""Entries that are told of what a companion shows; all of it stands in the JSON."""
 
 
 def companions_of(spec: Spec, fixed: bool) -> tuple[Companion, ...]:

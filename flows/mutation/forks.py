@@ -56,7 +56,7 @@ class Ended(Generic[Task]):
     answer: Any
     """What the work returned, through JSON; None where its process was killed."""
     signal: int
-    """By which it was killed; 0 if it was not."""
+    """Signal by which it was killed; 0 if it was not."""
 
 
 def forked(
@@ -96,7 +96,7 @@ def forked(
 
 
 def _start(work: Callable[[Any], Any], task: Any, seconds: float) -> tuple[int, int]:
-    """Where the answer will come from, and the process."""
+    """Pipe that the answer will come from, and the process."""
     reader, writer = os.pipe()
     with warnings.catch_warnings():
         # threads of a terminal's progress hold nothing that is used on the other side

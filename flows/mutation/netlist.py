@@ -34,7 +34,7 @@ FLATTENED = (
 )
 OPTION = re.compile(r"-(\w+) (\S+)")
 KIND = re.compile(r"\$([a-z_]+)\$(?:design\.v:\d+\$)?\d+$")
-"""Of a cell, in the name that yosys gives it."""
+"""Kind of a cell, in the name that yosys gives it."""
 SOURCE = re.compile(r"design\.v:(\d+)")
 MODES = {
     "inv": "inverted",

@@ -95,7 +95,7 @@ class _Walk:
 
 
 def _roles(node: ast.AST, name: str, position: int) -> frozenset[str]:
-    """Of a child of ``node``, the one at ``position`` in its field ``name``."""
+    """Roles of a child of ``node``, the one at ``position`` in its field ``name``."""
     if not isinstance(node, ast.Call) or name != "args":
         return frozenset()
     match node.func:

@@ -22,7 +22,7 @@ LARGEST = 1 << 21
 RIGHT, CHANGED = "right", "changed"
 CLAIM = "the same"
 TRANSLATED = tuple(each for each in PASSES if not each.startswith(("read_rtlil", "setparam")))
-"""As for proofs; memories start with zeros, in both alike."""
+"""Passes as for proofs; memories start with zeros, in both alike."""
 
 
 def same(spec: Spec, right: str, changed: str, seconds: float = SECONDS) -> bool:
@@ -76,7 +76,7 @@ def _pair(spec: Spec) -> Iterator[str]:
 
 
 def _differences(stream: Stream) -> Iterator[str]:
-    """Where what the macro gives on a stream is not the same."""
+    """Places at which what the macro gives on a stream is not the same."""
     inputs = set(_inputs(stream))
     given = [name for name, _ in _ports(stream) if name not in inputs]
     waits = stream.handshake is Handshake.VALID_READY and stream.direction == "out"

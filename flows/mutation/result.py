@@ -31,7 +31,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class Tally:
-    """Of mutants of one kind, or of all."""
+    """Tally of mutants of one kind, or of all."""
 
     kind: str
     """``source``, ``netlist`` or ``all``."""
@@ -84,11 +84,11 @@ class Tally:
 
 @dataclass(frozen=True)
 class Score:
-    """Of one specification and its companions."""
+    """Score of one specification and its companions."""
 
     spec: Spec
     seed: int
-    """Of the share that was tried."""
+    """Seed of the share that was tried."""
     source: Tally
     netlist: Tally
     benches: tuple[Bench, ...]

@@ -34,7 +34,7 @@ says otherwise."""
 LONGEST_ALONE = 60.0
 """Seconds of a bench run that alone passes a line."""
 MEASURING_SECONDS = 300.0
-"""For the elaboration of a bench."""
+"""Limit for the elaboration of a bench [s]."""
 NO_SIMULATOR = "netlists were not changed, for that needs Verilator or Icarus: see neuroloom doctor"
 AnyMutant = TypeVar("AnyMutant", Mutant, NetlistMutant)
 
@@ -158,7 +158,9 @@ def _elsewhere(mutant: Mutant, own: str, store: Store) -> Verdict | None:
 
 
 def share(candidates: Sequence[AnyMutant], most: int | None, seed: int) -> list[AnyMutant]:
-    """At most so many, in their order. Macros with a part in common choose the same of it."""
+    """Share of the candidates: at most so many, in their order. Macros with a part in common choose
+    the same of it.
+    """
 
     def rank(mutant: AnyMutant) -> str:
         return hashlib.sha256(f"{seed} {mutant.name}".encode()).hexdigest()
@@ -189,7 +191,7 @@ def _benches(
 def _measured(
     benches: Sequence[Bench], seconds: float, workers: int, progress: Callable[..., None]
 ) -> dict[str, Bench]:
-    """By name. VerificationFailed for one that does not pass."""
+    """Measured benches by name. VerificationFailed for one that does not pass."""
     ready: dict[str, Bench] = {}
     work = partial(measure, seconds=seconds)
     for ended in forked(work, benches, seconds + MEASURING_SECONDS, workers):
@@ -224,7 +226,7 @@ def _tried(chosen: Sequence[AnyMutant], known: dict[AnyMutant, Verdict]) -> tupl
 
 
 def _key(macro: str, benches: Sequence[Bench]) -> str:
-    """Of what mutants are put to."""
+    """Key of what mutants are put to."""
     specs = sorted(bench.spec.model_dump_json() for bench in benches)
     return hashlib.sha256(repr((macro, specs)).encode()).hexdigest()[:16]
 

@@ -27,7 +27,7 @@ class Mutant:
     """One change of one expression: ``before`` became ``after`` in the line ``text``."""
 
     module: str
-    """Below ``neuroloom.hdl``."""
+    """Module below ``neuroloom.hdl``."""
     operator: str
     line: int
     text: str
@@ -41,7 +41,7 @@ class Mutant:
     """First and last line of the statement around it."""
     in_function: bool
     place: tuple[int, int]
-    """Which expression of the module, and which change of it."""
+    """Number of the expression in the module, and of its change."""
 
     kind = "source"
 

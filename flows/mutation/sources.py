@@ -25,7 +25,8 @@ PARTS = "hdl.composition"
 
 
 def code_digest(path: str) -> str:
-    """Of the code of all modules that the macro at ``path`` below golden, hdl and verif uses.
+    """Digest of the code of all modules that the macro at ``path`` below golden, hdl and verif
+    uses.
 
     Comments and docstrings are no code.
     """
@@ -33,7 +34,7 @@ def code_digest(path: str) -> str:
 
 
 def digest_of(modules: Iterable[str]) -> str:
-    """Of the code of these modules."""
+    """Digest of the code of these modules."""
     digest = hashlib.sha256()
     for module in sorted(modules):
         digest.update(f"{module} {_code(module)}\n".encode())

@@ -14,7 +14,7 @@ from neuroloom.flows.tools.reading.text import read_text
 from neuroloom.flows.tools.writing import cannot_write
 
 NAME = "mutants-2.jsonl"
-"""Of the file in the cache; the number is that of the form of its lines."""
+"""Name of the file in the cache; the number is that of the form of its lines."""
 
 
 class Kept(BaseModel):

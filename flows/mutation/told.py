@@ -62,7 +62,7 @@ def remarks(score: Score) -> list[str]:
 
 
 def told(survivor: Tried) -> tuple[Text, ...]:
-    """Where it is, its line, and what became of what."""
+    """Place and line of a survivor, and what became of what."""
     mutant = survivor.mutant
     why = "no bench reaches it" if survivor.verdict.found == "unreached" else "not noticed"
     return (

@@ -52,7 +52,7 @@ class Verdict(BaseModel):
     netlist stays the same, ``proved`` where no port can ever show a difference, ``equivalent``
     where a reason is known."""
     bench: str = ""
-    """Which one noticed it, or the macro elsewhere."""
+    """Bench that noticed it, or the macro elsewhere."""
     message: str = ""
     """The first mismatch, or the reason."""
 
@@ -95,7 +95,7 @@ class Bench:
     netlist: str = ""
     """Digest of the netlist."""
     seconds: float = 0.0
-    """Of the processor, for one run."""
+    """Time of the processor for one run [s]."""
     passed: bool = True
     late: bool = False
     """Whether its run takes longer than was allowed."""
@@ -196,7 +196,7 @@ def longest(bench: Bench) -> float:
 
 
 def netlist_digest(spec: Spec) -> str:
-    """Of the hardware for ``spec`` as it is imported now."""
+    """Digest of the hardware for ``spec`` as it is imported now."""
     text = netlist(_component(spec), spec.macro)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 

@@ -9,11 +9,11 @@ from neuroloom.golden.imc.pixel_pool import Operation
 from neuroloom.golden.wording import quoted
 
 MOST_PIXELS = 1 << 18
-"""Of an image: timesteps of every pixel are kept."""
+"""Most pixels of an image: timesteps of every one are kept."""
 
 
 class Shape(NamedTuple):
-    """Of a feature map."""
+    """Shape of a feature map."""
 
     height: int
     width: int

@@ -13,7 +13,7 @@ from neuroloom.golden.formats import Int64, IntegerFormat, Rounding, shift_right
 from neuroloom.golden.imc.pixel_pool import Operation, average
 
 PATCH_BYTES = 1 << 25
-"""Of the patches of a layer that are held at once."""
+"""Size of the patches of a layer that are held at once [byte]."""
 
 Pixels = NDArray[np.uint8]
 

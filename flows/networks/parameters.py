@@ -11,7 +11,8 @@ from neuroloom.golden.ports import Integers
 from neuroloom.golden.wording import quoted
 
 MOST_BITS = 16
-"""Of weights and pixels: the sums of the largest kernel then are exact in double precision."""
+"""Widest weights and pixels [bit]: the sums of the largest kernel then are exact in double
+precision."""
 MOST_SCALE_BITS, MOST_OFFSET_BITS, MOST_SHIFT = 24, 32, 40
 """What digital processors offer."""
 
@@ -33,7 +34,7 @@ class LayerParameters:
     """(outputs,), signed ``offset_bits``."""
     shift: int
     bits: int = 8
-    """Of a channel of the pixels made."""
+    """Width of a channel of the pixels made [bit]."""
     signed: bool = False
     relu: bool = True
     weight_bits: int = 8
@@ -68,7 +69,7 @@ class LayerParameters:
 
     @property
     def pixel_format(self) -> IntegerFormat:
-        """Of the pixels made."""
+        """Format of the pixels made."""
         return IntegerFormat(bits=self.bits, signed=self.signed, overflow=Overflow.SATURATE)
 
     def sum_ranges(self, given: IntegerFormat) -> tuple[Int64, Int64]:

@@ -21,7 +21,7 @@ class Dense:
         return int(np.prod(shape))
 
     def output_shape(self, shape: Sequence[int]) -> tuple[int, ...]:
-        """Of the layer, for an input of that shape; both without their batch axes."""
+        """Shape of the layer's output for an input of that shape; both without their batch axes."""
         return (self.channels,)
 
     def windows(self, images: Values, absent: int = 0) -> Values:

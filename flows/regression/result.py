@@ -98,7 +98,7 @@ class Regression(Recorded):
 
     @property
     def points(self) -> dict[str, tuple[int, int]]:
-        """Of each point of coverage, how many runs reached it and how many have it."""
+        """Numbers of runs that reached each point of coverage, and that have it."""
         counts: dict[str, tuple[int, int]] = {}
         for run in self.runs:
             for name, hit in run.covered.items():

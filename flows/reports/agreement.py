@@ -20,17 +20,17 @@ WORDS = {
     Agreement.NEAR: (f"within {100 * NEAR:.0f} %", plots.SERIES[4], "s"),
     Agreement.DIFFERS: ("further off", plots.SERIES[1], "^"),
 }
-"""In a legend, with the colour and the mark of each."""
+"""Words of the legend, colour and mark of each."""
 
 
 def inline(found: Reproduction) -> Markup:
-    """For a page, in its light or dark colours."""
+    """The drawing for a page, in its light or dark colours."""
     with _drawn(found) as made:
         return plots.inline(made, TITLE)
 
 
 def alone(found: Reproduction) -> str:
-    """As an SVG file on white."""
+    """The drawing as an SVG file on white."""
     with _drawn(found) as made:
         return plots.standalone(made)
 

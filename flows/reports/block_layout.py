@@ -1,4 +1,4 @@
-"""Where the blocks and wires of a composed macro lie in its drawing: columns from left to right."""
+"""Places of the blocks and wires of a composed macro in its drawing: columns from left to right."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ LETTER = 6.4
 LANE = 12
 """Height that a wire takes where it passes a column [pixel]."""
 CLEAR = 52
-"""Before a block wires run straight, so that the mark of a queue stands on its wire alone."""
+"""Straight run of wires before a block [pixel]: the mark of a queue stands on its wire alone."""
 TURN = 46
 """Width in which wires change their height [pixel]."""
 SWEEPS = 12
@@ -30,7 +30,7 @@ class Block:
     outputs: tuple[str, ...] = ()
     column: int = 0
     sides: tuple[float, float] = (0, 0)
-    """Where its column begins and ends [pixel]."""
+    """Ends of its column [pixel]."""
     x: float = 0
     y: float = 0
 
@@ -41,7 +41,7 @@ class Block:
 
     @property
     def width(self) -> float:
-        """In pixels."""
+        """Width [pixel]."""
         if not self.name:
             return 0
         left, right = (max(map(len, names), default=0) for names in (self.inputs, self.outputs))
@@ -51,14 +51,14 @@ class Block:
 
     @property
     def height(self) -> float:
-        """In pixels."""
+        """Height [pixel]."""
         if not self.name:
             return LANE
         lines = max(len(self.inputs), len(self.outputs))
         return ROW if self.outside else HEAD + ROW * lines
 
     def port(self, stream: str, incoming: bool) -> tuple[float, float]:
-        """Where a stream enters at the left or leaves at the right."""
+        """Point at which a stream enters at the left or leaves at the right [pixel]."""
         x = self.x if incoming else self.x + self.width
         if not self.name or self.outside:
             return x, self.y + self.height / 2
@@ -68,8 +68,8 @@ class Block:
 
 @dataclass(eq=False)
 class Route:
-    """From a block to another through those columns that lie between; backwards where tokens come
-    back to a part before.
+    """Route from a block to another through those columns that lie between; backwards where tokens
+    come back to a part before.
     """
 
     wire: Wire
@@ -79,7 +79,7 @@ class Route:
     taken: str
     passing: list[Block] = field(default_factory=list)
     lane: int = 0
-    """Of a route that leads back: the lines below the blocks are counted from above."""
+    """Line of a route that leads back: those below the blocks are counted from above."""
 
     @property
     def backward(self) -> bool:
@@ -95,7 +95,7 @@ class Layout:
     width: float
     height: float
     below: float
-    """Where the blocks end [pixel]."""
+    """Lower end of the blocks [pixel]."""
 
 
 def layout(wiring: Wiring) -> Layout:
@@ -222,7 +222,9 @@ def _lanes(back: list[Route]) -> int:
 
 
 def points(route: Route) -> Iterator[tuple[float, float]]:
-    """Where a route that does not lead back changes its direction, from its source to its sink."""
+    """Points at which a route that does not lead back changes its direction, from source to
+    sink.
+    """
     yield route.source.port(route.stream, incoming=False)
     for passing in route.passing:
         yield passing.port("", incoming=True)

@@ -10,17 +10,17 @@ from neuroloom.flows.reports import plots
 from neuroloom.flows.reports.published import Plot
 
 COLUMNS = 2
-"""Of the legend."""
+"""Columns of the legend."""
 
 
 def drawn_inline(plot: Plot) -> Markup:
-    """For a page, in its light or dark colours."""
+    """The plot for a page, in its light or dark colours."""
     with _drawn(plot) as made:
         return plots.inline(made, plot.title)
 
 
 def drawn_alone(plot: Plot) -> str:
-    """As an SVG file on white."""
+    """The plot as an SVG file on white."""
     with _drawn(plot) as made:
         return plots.standalone(made)
 

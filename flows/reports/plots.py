@@ -64,7 +64,7 @@ STYLE: dict[str, Any] = {
 WIDTH, HEIGHT, LEGEND_ROW = 5.2, 3.3, 0.19
 """[inch], a legend of some rows below the axes not included."""
 WIDE = 7.4
-"""Of a drawing that takes the page's width [inch]."""
+"""Width of a drawing that takes the page's [inch]."""
 NARROW = 3.0
 """Highest over lowest value below which a logarithmic axis has evenly spaced numbers."""
 STEPS = ((10.0, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)), (100.0, (1.0, 2.0, 5.0)))
@@ -117,7 +117,9 @@ def _with_unit(words: str) -> str:
 
 
 def legend(made: Figure, axes: Axes, columns: int) -> None:
-    """Below the axes, so that it never covers a point; nothing for a single unnamed series."""
+    """Draws the legend below the axes, so that it never covers a point; none for a single unnamed
+    series.
+    """
     handles, labels = axes.get_legend_handles_labels()
     if labels:
         made.legend(

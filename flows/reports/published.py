@@ -28,7 +28,7 @@ class Row(_Part):
 
     name: str
     published: tuple[float | None, ...]
-    """In the order of the table's ``published`` columns; None where the source has none."""
+    """Values in the order of the table's ``published`` columns; None where the source has none."""
     measured: tuple[float | None, ...]
     unit: str = ""
     why: str = ""
@@ -56,7 +56,7 @@ class PublishedTable(_Part):
 
     title: str
     source: str
-    """Where the published values stand."""
+    """Source of the published values."""
     published: tuple[str, ...]
     measured: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -91,7 +91,7 @@ class Curve(_Part):
 
 class _Figure(_Part):
     name: str
-    """Of its file, without ending."""
+    """Name of its file, without ending."""
     title: str
     note: str = ""
 

@@ -24,7 +24,7 @@ from neuroloom.flows.tools.provenance import ALL, document
 from neuroloom.flows.tools.writing import written_aside
 
 SMALL = 1e-3
-"""Below it a number is shown with an exponent."""
+"""Number below which one is shown with an exponent."""
 _SVG = '<svg xmlns="http://www.w3.org/2000/svg"'
 PAGE, DATA, TEXT = "reproduction.html", "reproduction.json", "reproduction.md"
 PICTURE = "agreement.svg"

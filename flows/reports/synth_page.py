@@ -34,7 +34,7 @@ class Bar:
     name: str
     figures: tuple[str, ...]
     share: float
-    """Of the longest bar, 0 … 1."""
+    """Share of the longest bar, 0 … 1."""
 
 
 @dataclass(frozen=True)
@@ -310,7 +310,7 @@ def _curve(report: TargetReport) -> Markup | None:
 
 
 def _chosen(area: Area) -> int:
-    """Which mapping of the curve is the reported one: that of its area."""
+    """Number of the curve's mapping that is reported: that of its area."""
     return min(
         range(len(area.curve)), key=lambda place: abs(area.curve[place].area_um2 - area.total_um2)
     )

@@ -13,7 +13,7 @@ from neuroloom.golden.spec import Spec
 
 @dataclass(frozen=True)
 class Count:
-    """Of one part."""
+    """Count of one part."""
 
     flip_flops: int
     gates: int

@@ -20,7 +20,7 @@ class System:
     that is slow to load."""
 
     name: str
-    """On the command line; folders of results are called so, too."""
+    """Name on the command line; folders of results are called so, too."""
     title: str
     paper: str
     needs: tuple[str, ...]

@@ -18,7 +18,7 @@ FOLDERS = [str(Path(__file__).parent)]
 
 @cache
 def systems() -> dict[str, System]:
-    """By name, in alphabetical order: ``SYSTEM`` of ``<folder>/system.py`` each."""
+    """Systems by name, in alphabetical order: ``SYSTEM`` of ``<folder>/system.py`` each."""
     found = [
         import_module(f"{__package__}.{each.name}.system").SYSTEM
         for each in iter_modules(FOLDERS)

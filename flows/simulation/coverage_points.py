@@ -53,11 +53,11 @@ class Point:
     way: str
     """``taken``, ``not taken``, ``run``, ``true``, ``false``, ``rises`` or ``falls``."""
     bit: int = -1
-    """Of a net that has several; -1 elsewhere."""
+    """Number of the bit of a net that has several; -1 elsewhere."""
 
 
 def reached_points(counts: Mapping[Site, int], verilog: str) -> dict[Point, bool]:
-    """Which points the text has, and whether every one of their sites was met."""
+    """Points that the text has, and whether every one of their sites was met."""
     lines = verilog.split("\n")
     places = _places(counts)
     reached: dict[Point, bool] = {}
@@ -79,7 +79,7 @@ def merged(texts: Iterable[Mapping[Point, bool]]) -> dict[Point, bool]:
 
 
 def _places(sites: Iterable[Site]) -> dict[Site, int]:
-    """Of several sites of one event in a line, which one each is."""
+    """Number of each site among several of one event in a line."""
     columns: dict[tuple[int, str], list[int]] = {}
     wanted = [site for site in sites if site.event in ("cond_then", "cond_else")]
     for site in wanted:

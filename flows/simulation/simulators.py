@@ -1,4 +1,4 @@
-"""Which simulators there are, and which one is used when nobody says."""
+"""Simulators that there are, and which one is used when nobody says."""
 
 import time
 from dataclasses import dataclass

@@ -29,8 +29,8 @@ COMMON_FLAGS = (
     "--output-split-cfuncs",
     "1000",
 )
-"""Without the split, functions of a large design are of a megabyte each, and the compiler's time
-grows faster than they do."""
+"""Options that split functions: those of a large design are of a megabyte each, and the compiler's
+time grows faster than they do."""
 PORTS_ONLY = '`verilator_config\npublic_flat_rw -module "{top}" -port "*"\n'
 """cocotb reaches the ports and nothing else, so that everything inside can be optimised."""
 COCOTB_MAIN = config.share_dir / "lib/verilator/verilator.cpp"

@@ -1,4 +1,4 @@
-"""Which points no other point beats."""
+"""Points that no other point beats."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Objective:
 
 
 def front(figures: Sequence[Sequence[float]]) -> list[bool]:
-    """For each row of figures, whether no other row is as good in all and better in one.
+    """Whether no other row is as good in all and better in one, for each row of figures.
 
     Smaller is better. Equal rows are on the front together.
     """
@@ -102,7 +102,7 @@ class Group:
     target: str
     points: tuple[SweepPoint, ...]
     stars: tuple[bool, ...]
-    """Which of them are on the Pareto front."""
+    """Whether each of them is on the Pareto front."""
 
     @property
     def marks(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which specifications a sweep visits: all combinations of values, or a list of points."""
+"""Specifications that a sweep visits: all combinations of values, or a list of points."""
 
 import csv
 import itertools
@@ -49,7 +49,7 @@ class Refused:
     """``field=value`` words."""
     reason: str
     place: str = ""
-    """Where the point stands; empty for one of the command line."""
+    """Place of the point; empty for one of the command line."""
 
 
 @dataclass(frozen=True)

@@ -194,7 +194,7 @@ def _on_cells(
 
 
 def _choice(options: Options) -> list[str]:
-    """By what a mapping is chosen, and from which cells."""
+    """Choice of a mapping in words: by what, and from which cells."""
     if options.period is not None:
         told = [f"the smallest mapping at a clock of {options.period:g} ns"]
     else:

@@ -22,7 +22,7 @@ from neuroloom.flows.tools.process import ToolLimit
 from neuroloom.golden.wording import nearest, quoted
 
 PLACE_SECONDS = ToolLimit(300.0)
-"""For one seed."""
+"""Time limit for one seed [s]."""
 
 
 @dataclass(frozen=True)

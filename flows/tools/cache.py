@@ -115,7 +115,7 @@ def _files(folder: Path) -> list[str]:
 
 
 def _digest(file: Path) -> str:
-    """Of the content, and whether the file can be executed."""
+    """Digest of the content, and whether the file can be executed."""
     with file.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     return f"{digest} executable" if os.access(file, os.X_OK) else digest

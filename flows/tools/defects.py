@@ -12,7 +12,7 @@ from neuroloom.golden.wording import LONGEST_REASON, cut, visible
 SHOWN = "NEUROLOOM_TRACEBACK"
 """Environment variable that shows where in the program every error comes from."""
 DETAILS = "defect.txt"
-"""Of the last defect, in the cache folder."""
+"""File of the last defect, in the cache folder."""
 LONGEST_LINE = 2000
 """Characters of a line of a message; more would only push the rest off the screen."""
 LONG_WORD = re.compile(r"\S{300,}")
@@ -39,7 +39,7 @@ def _say(message: str) -> None:
 
 
 def _kept(error: Exception) -> str:
-    """Where the traceback is."""
+    """Place of the traceback that is kept."""
     from importlib import metadata
 
     told = f"{SHOWN}=1 shows where"

@@ -3,7 +3,7 @@
 from math import floor, isfinite, log10
 
 LARGEST = 1e18
-"""Of numbers that are written with all their digits."""
+"""Largest number that is written with all its digits."""
 
 
 def significant(value: float, digits: int = 3) -> str:

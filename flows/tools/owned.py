@@ -87,7 +87,7 @@ def begin(process: int) -> int:
 
 
 def _machine() -> str:
-    """Of this host and its space of process numbers: containers count their own."""
+    """Name of this host and its space of process numbers: containers count their own."""
     space = ""
     with suppress(OSError):
         space = str(Path("/proc/self/ns/pid").readlink())

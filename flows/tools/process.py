@@ -30,7 +30,7 @@ that write paths into scripts and commands in which no character can be quoted."
 TIME_VARIABLE = "NEUROLOOM_TOOL_SECONDS"
 MEMORY_VARIABLE = "NEUROLOOM_MEMORY_MB"
 MEMORY_SHARE = 0.75
-"""Of the machine's memory that one program may take unless the variable says otherwise."""
+"""Share of the machine's memory that one program may take unless the variable says otherwise."""
 LAST_SPACE = 1 << 16
 """Bytes; a tool that failed where fewer are left needed more."""
 LEAST_SPACE = 256 << 20

@@ -1,4 +1,4 @@
-"""Where a result comes from: version, date, command, seeds and tools, in every JSON document.
+"""Origin of a result: version, date, command, seeds and tools, in every JSON document.
 
 The record stands beside a result and is no part of it: results are compared, kept and found again
 without it. ``$SOURCE_DATE_EPOCH`` [s] is the date where it is set, so that files can be made again

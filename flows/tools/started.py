@@ -23,7 +23,7 @@ from neuroloom.flows.tools.owned import SCRATCH, owned, remove, remove_abandoned
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE_SECONDS = 0.6
-"""For the threads to end and clean up after a signal."""
+"""Time for the threads to end and clean up after a signal [s]."""
 CLOSED_PIPE = 128 + signal.SIGPIPE
 """Exit status where whoever reads standard output has seen enough, as shells have it."""
 
@@ -34,7 +34,7 @@ class Interrupted(SystemExit):
 
 @dataclass
 class _Own:
-    """Of one process: a fork has children, a guard and a folder of its own."""
+    """Belongings of one process: a fork has children, a guard and a folder of its own."""
 
     process: int
     mark: str
@@ -57,7 +57,7 @@ def _own() -> _Own:
 
 
 def environment() -> dict[str, str]:
-    """For a process to be started: with the mark by which it is found, and with a guard."""
+    """Environment of a process to be started: with the mark by which it is found, and a guard."""
     own = _own()
     with own.lock:
         if own.guard is None or own.guard.poll() is not None:

@@ -18,7 +18,7 @@ from neuroloom.flows.tools.reading.text import read_bytes
 
 UNSIGNED_BYTE = 8
 MOST_BYTES = 512 << 20
-"""Of a file, unpacked; the training images of MNIST are 45 MiB."""
+"""Largest file, unpacked [byte]; the training images of MNIST are 45 MiB."""
 MOST_DIMENSIONS = 8
 CLASSES = 10
 """Labels are below."""

@@ -20,10 +20,10 @@ from neuroloom.golden.ports import Integers
 Floats = NDArray[np.float64]
 
 SHIFT = 16
-"""Of the multipliers: 16 fractional bits."""
+"""Fractional bits of the multipliers."""
 EPOCHS = 200
 LEAST_SCALE = 0.05
-"""Of a neuron, over the greatest of its layer."""
+"""Least scale of a neuron, over the greatest of its layer."""
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,7 @@ class _Found(NamedTuple):
 
 
 class _Kept(NamedTuple):
-    """Of the forward pass through a layer."""
+    """Values kept of the forward pass through a layer."""
 
     seen: Floats
     normal: Floats
@@ -165,7 +165,7 @@ class _Graph:
 
     @classmethod
     def drawn(cls, network: ConvolutionalNetwork, generator: np.random.Generator) -> "_Graph":
-        """With normally distributed weights (He et al. 2015)."""
+        """A graph with normally distributed weights (He et al. 2015)."""
         weights, gammas, betas = {}, {}, {}
         for each in network.wired:
             rows, columns = each.matrix
@@ -177,7 +177,7 @@ class _Graph:
 
     @property
     def parameters(self) -> list[Floats]:
-        """In the order of the slopes; the gamma of the last layer is not trained."""
+        """Parameters in the order of the slopes; the gamma of the last layer is not trained."""
         return [*self.weights.values(), *list(self.gammas.values())[:-1], *self.betas.values()]
 
     def forward(self, images: Floats) -> tuple[dict[str, Floats], dict[str, _Kept]]:

@@ -41,7 +41,7 @@ class ResidualRecipe:
 SMALL_DIGITS = ResidualRecipe(
     residual_network("residual digits", Image(height=8, width=8, channels=1), (8, 16), 1), epochs=30
 )
-"""For scikit-learn's digits."""
+"""Recipe for scikit-learn's digits."""
 MNIST = ResidualRecipe(
     residual_network(
         "residual MNIST", Image(height=28, width=28, channels=1), (8, 16, 24), 1, stride=2
@@ -49,7 +49,7 @@ MNIST = ResidualRecipe(
     epochs=10,
     moved=1,
 )
-"""For MNIST: a ResNet-8 of which every kernel has at most 216 rows."""
+"""Recipe for MNIST: a ResNet-8 of which every kernel has at most 216 rows."""
 
 
 def shown(images: Pixels) -> Pixels:
@@ -106,7 +106,7 @@ class Accuracy:
 
 
 def accuracy(network: ResidualNetwork, integers: IntegerNetwork, digits: Digits) -> Accuracy:
-    """Of a network and its integers, on all test images."""
+    """Accuracy of a network and its integers, on all test images."""
     images, labels = shown(digits.test_images), digits.test_labels
 
     def share(classes: Labels) -> float:

@@ -67,8 +67,8 @@ def emit(
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without garbage collection, which looks at millions of live objects again and again: it took
-    half of the time of large macros.
+    """Context without garbage collection, which looks at millions of live objects again and again:
+    it took half of the time of large macros.
     """
     was_enabled = gc.isenabled()
     gc.disable()

@@ -18,7 +18,7 @@ from neuroloom.golden.ports import Tokens, Traffic, count
 from neuroloom.golden.spec import Spec
 
 MOST_CELLS = 1 << 14
-"""Of an array that is generated beside a macro."""
+"""Most cells of an array that is generated beside a macro."""
 MODELLED = ResistiveDevice(redrawn=False)
 REQUESTS = 64
 VECTORS = 16

@@ -9,9 +9,10 @@ from neuroloom.golden.ports import Traffic, concatenate, count
 from neuroloom.golden.spec import Spec
 
 MOST_VALUES = 1 << 24
-"""Of all operations together; they lie in memory as 8 bytes each, some in several copies."""
+"""Most values of all operations together; they lie in memory as 8 bytes each, some in several
+copies."""
 MOST_VALUES_OF_ONE = 1 << 26
-"""Of an operation that is written alone."""
+"""Most values of an operation that is written alone."""
 FEWEST_CORNERS = 8
 """Corners are not made where this many operations do not fit."""
 TOKEN = 8

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from support.places import ROOT
 
-FOLDERS = ("golden", "hdl", "verif")
+FOLDERS = ("golden", "hdl", "verif", "flows")
 BARE = re.compile(
     "(About|Above|Across|After|Against|Along|Among|Around|As|At|Before|Behind|Below|Beside|Between|"
     "Beyond|By|For|From|In|Into|Like|Of|On|Over|Per|Through|To|Toward|Under|Until|Up|Where|Which|"

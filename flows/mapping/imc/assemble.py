@@ -46,7 +46,7 @@ class System:
 
     spec: CoreNetworkSpec
     nodes: Table[str, tuple[str, ...]]
-    """Which nodes give the pixels of a layer, side by side, by its name."""
+    """Nodes that give the pixels of a layer, side by side, by its name."""
     network: IntegerNetwork
     style: Style
 
@@ -99,7 +99,7 @@ class _Assembly:
         self.mapped = {layer.name: layer for layer in layers}
         self.nodes: list[Node] = []
         self.results: dict[str, list[tuple[range, str]]] = {}
-        """Of each layer: output channels, and the node that gives them."""
+        """Output channels of each layer, and the node that gives them."""
         self.forwarding = {
             layer.wired.residual: self._holder(layer)
             for layer in layers

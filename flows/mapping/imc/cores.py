@@ -12,9 +12,9 @@ from neuroloom.golden.imc.memory_mapping import Mapping, MemoryMapping
 from neuroloom.golden.imc.replication import Replicas
 
 PREFERRED = (Mapping.PLIP, Mapping.KLIP, Mapping.IWAP)
-"""Where mappings are alike, that which needs the fewest masks and bit-line indices."""
+"""Mappings in order of preference: of those alike, the one with the fewest masks and indices."""
 MOST_CORES = 4096
-"""Of a network: every core and link is kept."""
+"""Most cores of a network: every core and link is kept."""
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,13 @@ class Chip:
     """What all cores have in common. ValueError for a size below 1."""
 
     rows: int = 256
-    """Of a crossbar."""
+    """Rows of a crossbar."""
     columns: int = 256
     word_bits: int = 128
-    """Of the input memory."""
+    """Width of a word of the input memory [bit]."""
     words: int = 512
     bits: int = 8
-    """Of an activation."""
+    """Width of an activation [bit]."""
     timestep: float = 100e-9
     """[s]"""
 
@@ -49,7 +49,8 @@ class Core:
 
     layer: str
     part: int
-    """Of the partial sums of its output channels, from 0; the next part adds them (Eq. 5)."""
+    """Number of its partial sums of its output channels, from 0; the next part adds them (Eq. 5).
+    """
     inputs: range
     """Input channels."""
     outputs: range

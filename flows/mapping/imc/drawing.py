@@ -8,7 +8,7 @@ from neuroloom.flows.mapping.imc.cores import Core
 from neuroloom.flows.mapping.imc.grid import Kind, Placement, Site
 
 PITCH, SIDE = 92, 56
-"""From core to core and of a core [pixel]."""
+"""Distance from core to core and side of a core [pixel]."""
 COLOURS = {
     Kind.FEEDFORWARD: "#3a9d5d",
     Kind.RESIDUAL: "#0b62a4",
@@ -24,7 +24,7 @@ PAGE = 1000
 DENSE = 100
 """Links between more cores let those below them show."""
 LETTERS, LONGEST = 6, 9
-"""Of a name in the size of the text, and of one in the least size; longer ones are cut."""
+"""Letters of a name in the size of the text, and in the least size; longer ones are cut."""
 
 
 def drawn(placement: Placement) -> str:

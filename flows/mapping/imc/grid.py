@@ -14,7 +14,7 @@ from neuroloom.flows.tools.errors import UsageError
 
 
 class Site(NamedTuple):
-    """Of a core, from the upper left corner."""
+    """Place of a core, from the upper left corner."""
 
     column: int
     row: int
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Link:
-    """From a core to another, by their places in the placement."""
+    """Link from a core to another, by their places in the placement."""
 
     kind: Kind
     sender: int
@@ -122,7 +122,7 @@ def _links(
         taking: Sequence[tuple[Core, range]],
         pixels: int,
     ) -> Iterator[Link]:
-        """From every core to every other that takes some of its channels."""
+        """Links from every core to every other that takes some of its channels."""
         for sender, sent in given:
             for receiver, wanted in taking:
                 channels = min(sent.stop, wanted.stop) - max(sent.start, wanted.start)

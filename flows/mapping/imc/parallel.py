@@ -9,7 +9,8 @@ PACED = "paced"
 
 
 def pixels_a_timestep(text: str, network: ConvolutionalNetwork) -> dict[str, int]:
-    """By name of the layer, for :func:`~neuroloom.flows.mapping.imc.cores.map_network`.
+    """Pixels a timestep by name of the layer, for
+    :func:`~neuroloom.flows.mapping.imc.cores.map_network`.
 
     ``paced``, a number for all layers, of which a layer takes as many as a column of its output
     has, or ``NAME=N,...``. UsageError for anything else.

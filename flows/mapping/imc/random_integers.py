@@ -8,7 +8,7 @@ from neuroloom.flows.networks.parameters import LayerParameters
 
 SHIFT = 16
 SPREAD = 60.0
-"""Of what is made of the sums, so that pixels take many values and few saturate."""
+"""Spread of what is made of the sums, so that pixels take many values and few saturate."""
 TYPICAL = 74.0 * 120.0
 """A weight of eight bits times a pixel, root mean squares of even distributions."""
 

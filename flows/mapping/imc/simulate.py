@@ -35,7 +35,7 @@ class SystemRun:
     stalls: int
     """Cycles in which a pixel of the image was offered and not taken."""
     seconds: float
-    """Of the simulation loop."""
+    """Time of the simulation loop [s]."""
 
     @cached_property
     def finished(self) -> Cycles:
@@ -45,7 +45,7 @@ class SystemRun:
 
     @property
     def latency(self) -> float:
-        """From the first pixel of the first image to its last result [timestep]."""
+        """Time from the first pixel of the first image to its last result [timestep]."""
         return float(self.finished[0] + 1) / self.system.style.timestep
 
     def deliveries(self, layer: str) -> Cycles:

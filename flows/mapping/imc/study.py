@@ -67,9 +67,9 @@ class LayerFigures(_Part):
     tile: tuple[int, int]
     """Rows and columns of the pixels of a timestep."""
     replicas: int
-    """Of the kernel, one a pixel; pixels at once in a pooling layer."""
+    """Replicas of the kernel, one a pixel; pixels at once in a pooling layer."""
     rows: int
-    """Of the crossbar that uses most; 0 without a crossbar."""
+    """Rows of the crossbar that uses most; 0 without a crossbar."""
     columns: int
     utilisation: float
     """Eq. 4, the mean over the layer's cores."""
@@ -83,7 +83,7 @@ class LayerFigures(_Part):
     busy: int
     """Timesteps an image in which the layer computes."""
     memory_columns: int
-    """With which no pixel of the batch is overwritten before its last use."""
+    """Columns with which no pixel of the batch is overwritten before its last use."""
     waiting: int
     """Most residual pixels that wait in the core itself."""
 
@@ -106,18 +106,18 @@ class CheckFigures(_Part):
 
     images: int
     seed: int
-    """Of the random images."""
+    """Seed of the random images."""
     scores: int
-    """Of an image."""
+    """Scores of an image."""
     differing: int | None
     """The first image, from 0, with a score that integer numpy does not give."""
     latency: float
-    """To the last result of the first image [timestep]."""
+    """Time to the last result of the first image [timestep]."""
     latency_cycles: int
     interval_cycles: int | None
-    """From the last image but one to the last; None for one image."""
+    """Cycles from the last image but one to the last; None for one image."""
     waiting_cycles: int
-    """In which a pixel of the image was offered and not taken."""
+    """Cycles in which a pixel of the image was offered and not taken."""
 
 
 class HardwareFigures(_Part):
@@ -126,7 +126,7 @@ class HardwareFigures(_Part):
     module: str | None
     """Name of the Verilog that is written; None where none is."""
     cycles: int
-    """Of a timestep."""
+    """Cycles of a timestep."""
     order: Order
     check: CheckFigures | None = None
 
@@ -147,14 +147,14 @@ class MappingFigures(_Part):
     arrival: int
     """Timesteps in which an image arrives, in tiles of the first layer."""
     latency: int
-    """Of the first image, from its first pixel to the last activation."""
+    """Timesteps of the first image, from its first pixel to the last activation."""
     latency_seconds: float
     batch_end: int
     """Timestep of the last activation of the batch."""
     interval: int | None
-    """From the last image but one to the last; None for one image."""
+    """Timesteps from the last image but one to the last; None for one image."""
     throughput: float
-    """Of the whole batch [image/s]."""
+    """Throughput of the whole batch [image/s]."""
     layers: tuple[LayerFigures, ...]
     hardware: HardwareFigures | None = None
 

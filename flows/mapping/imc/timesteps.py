@@ -22,9 +22,9 @@ class Timing:
     """What a transfer takes [timestep]; 0 is within the timestep of the computation."""
 
     delivery: int = 1
-    """Of an activation to the next core."""
+    """Timesteps of an activation to the next core."""
     partial_sum: int = 1
-    """Of a partial sum to the core that adds its own."""
+    """Timesteps of a partial sum to the core that adds its own."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Activity:
 
 
 def paces(layers: Sequence[MappedLayer]) -> dict[str, Pace]:
-    """Of mapped layers."""
+    """Paces of mapped layers, by name."""
     return {each.name: Pace(each.tile, each.parts) for each in layers}
 
 

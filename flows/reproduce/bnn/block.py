@@ -17,7 +17,7 @@ from neuroloom.golden.devices.differential_array import DifferentialArray
 from neuroloom.golden.ports import Integers
 
 READS = 4
-"""Of every row, each with other activations."""
+"""Reads of every row, each with other activations."""
 SEED = 1
 CELLS = "predictive-45"
 DEVICES = {

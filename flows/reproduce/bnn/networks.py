@@ -28,7 +28,7 @@ class Rtl:
 
     spec: Spec
     traffic: Callable[[int], Traffic]
-    """Of the first images, as many as asked for."""
+    """Traffic of the first images, as many as asked for."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class DigitNetwork:
 
     subject: Subject
     rtl: Rtl
-    """With its parameters in memories."""
+    """The network with its parameters in memories."""
     images: int
     """That are run in RTL."""
     beside_arrays: Rtl | None = None

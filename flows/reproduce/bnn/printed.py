@@ -2,7 +2,7 @@
 
 PAPER = "Querlioz et al. 2019, BioCAS, doi:10.1109/BIOCAS.2019.8919010"
 BLOCK_BITS = 1024
-"""Of the test chip: Fig. 1."""
+"""Bits of the test chip: Fig. 1."""
 WRONG_PRODUCTS = 0.0
 """Share of products that the sense amplifiers get wrong [%]: section II."""
 TOLERATED = 1e-3

@@ -24,7 +24,7 @@ from neuroloom.golden.devices.differential_array import DifferentialArray, Singl
 from neuroloom.golden.ports import Integers
 
 RATES = tuple(10 ** (exponent / 2) for exponent in range(-10, -1))
-"""Of a single device, 1e-5 to 1e-1."""
+"""Error rates of a single device, 1e-5 to 1e-1."""
 SEEDS = 5
 EVEN = ResistiveDevice(lrs_sigma=0.5, hrs_sigma=0.5)
 """A device whose states spread alike, where a pair gains most."""
@@ -43,7 +43,7 @@ class Point(NamedTuple):
     """A network at one error rate, over the seeds."""
 
     rate: float
-    """Of the cells, in closed form."""
+    """Error rate of the cells, in closed form."""
     errors: float
     """Share of all cells of all seeds that were read wrong."""
     accuracies: tuple[float, ...]
@@ -55,7 +55,7 @@ class Point(NamedTuple):
 
     @property
     def deviation(self) -> float:
-        """Of the sample."""
+        """Standard deviation of the sample."""
         return float(np.std(self.accuracies, ddof=1))
 
 
@@ -98,7 +98,8 @@ def hold(weights: Bits, kind: CellKind, device: ResistiveDevice, seed: int) -> B
 
 
 def corrected_rate(rate: float) -> float:
-    """Of data bits behind a Hamming (7, 4) code whose bits err independently at ``rate``.
+    """Error rate of data bits behind a Hamming (7, 4) code whose bits err independently at
+    ``rate``.
 
     All errors of a word in turn, decoded: what a single-error-correcting code leaves.
     """

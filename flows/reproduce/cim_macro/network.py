@@ -41,10 +41,10 @@ class Inference:
     """What a network gave for a batch."""
 
     products: tuple[Integers, ...]
-    """Of every layer, straight from its array (batch, neurons)."""
+    """Products of every layer, straight from its array (batch, neurons)."""
     scores: Integers
     cycles: int
-    """Of the macros, all layers together."""
+    """Cycles of the macros, all layers together."""
 
 
 def infer(network: QuantizedNetwork, inputs: Integers, make_array: MakeArray) -> Inference:

@@ -4,7 +4,7 @@ PAPER = "Lu et al. 2021, Front. Artif. Intell. 4:659060"
 SHIFT_ADD, ACCUMULATOR, CONTROL = "shift-add", "accumulator", "control"
 """Modules of the macro."""
 NANOMETRES, SUPPLY = 40, 0.9
-"""Of the chip [nm], [V]."""
+"""Node [nm] and supply [V] of the chip."""
 CONTROL_REGISTER_ACTIVITY = 0.11
 """Share of the flip-flops of the control that switch in a cycle: ζ."""
 BITS: dict[int, tuple[int | None, ...]] = {

@@ -38,7 +38,7 @@ PARTS = {"shift_add": SHIFT_ADD, "accumulator": ACCUMULATOR}
 """Our modules by instance; all others are control."""
 SPARSITIES = (0.0, 0.5, 0.9)
 VECTORS = 32
-"""Of each run."""
+"""Vectors of each run."""
 SEED = 1
 
 

@@ -182,12 +182,12 @@ def cores_table(runs: Mapping[str, SystemRun], unhindered: Mapping[str, int]) ->
 
 
 def interval(_: str, run: SystemRun) -> float:
-    """From the end of an image to that of the next, the longest [timestep]."""
+    """Time from the end of an image to that of the next, the longest [timestep]."""
     return float(np.diff(run.finished).max()) / run.system.style.timestep
 
 
 def throughput(name: str, run: SystemRun) -> float:
-    """Of the batch, at 100 ns a timestep [image/s]."""
+    """Throughput of the batch, at 100 ns a timestep [image/s]."""
     missing = printed.BATCH - len(run.scores)
     end = (run.finished[-1] + 1) / run.system.style.timestep + missing * interval(name, run)
     return float(printed.BATCH / (end * Chip().timestep))

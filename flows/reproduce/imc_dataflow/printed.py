@@ -5,24 +5,24 @@ from dataclasses import dataclass
 PAPER = "Dazzi et al. 2021, Front. Comput. Neurosci. 15:674154, doi:10.3389/fncom.2021.674154"
 
 ROWS_OF_20_REPLICAS = {1: 1056, 5: 672}
-"""By ΔW: section 2.2.3."""
+"""Rows by ΔW: section 2.2.3."""
 CORES = 43
 BANDWIDTH = 4.5e9
 """[bit/s]"""
 MEMORY_BYTES = 1500
-"""Of the largest input memory: 1.5 KB."""
+"""Size of the largest input memory [byte]: 1.5 KB."""
 LATENCY, LATENCY_REPLICATED, SPEED_UP = 1628, 526, 3.1
 """[timestep]"""
 LATENCY_US = 161.8
 THROUGHPUT, THROUGHPUT_REPLICATED = 9650, 38600
-"""Of a batch of 100 [image/s]."""
+"""Throughput of a batch of 100 [image/s]."""
 BATCH = 100
 
 CONTROLLER_MM2, SRAM_MM2 = 0.0132, 0.0091
 """Table 3, in 14 nm."""
 NODE, VOLTAGE, CLOCK_MHZ = 14, 0.8, 500
 WORD_BITS, WORDS = 128, 512
-"""Of the SRAM."""
+"""Width of a word of the SRAM [bit], and its words."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ SRAM = PrintedPower(2.548, 0.03460, 0.02155, 2.604)
 COMBINATIONAL = PrintedPower(0.5563, 1.625, 0.04357, 2.225)
 CLOCK_NETWORK = PrintedPower(0.1884, 1.071, 0.001539, 1.261)
 POWER_MW = 10.54
-"""Of all four."""
+"""Power of all four [mW]."""
 CONTROLLER_MW = SEQUENTIAL.total + COMBINATIONAL.total + CLOCK_NETWORK.total
 CONTROLLER_LEAKAGE_MW = SEQUENTIAL.leakage + COMBINATIONAL.leakage + CLOCK_NETWORK.leakage
 

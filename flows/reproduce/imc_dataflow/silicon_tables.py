@@ -8,7 +8,7 @@ from neuroloom.flows.reports.published import PublishedTable, Row
 from neuroloom.flows.reproduce.imc_dataflow import printed
 
 NODE = 45
-"""Of the cells of all layers [nm]."""
+"""Node of the cells of all layers [nm]."""
 PAPER = (f"paper, {printed.NODE} nm",)
 NO_SRAM = "bits and words are given alone: there is no SRAM of our node to measure"
 ONE_LAYER = (
@@ -55,9 +55,10 @@ class Load:
     sequential: float
     combinational: float
     buffer: float
-    """Of the row buffer's flip-flops, without leakage; clock and sequential have it in them."""
+    """Part of the row buffer's flip-flops, without leakage; clock and sequential have it in them.
+    """
     cycles: float
-    """Of a pixel."""
+    """Cycles of a pixel."""
 
     @property
     def registers(self) -> float:
@@ -81,17 +82,18 @@ class Controller:
     control: Registers
     combinational_um2: float
     feeding_um2: float
-    """Of it, gates that serve one flip-flop alone."""
+    """Part of it that is gates that serve one flip-flop alone [µm²]."""
     volts: float
     reached_mhz: float
     """The fastest clock that its mapping keeps up with."""
     fastest_mhz: float
     """That of any mapping that was tried."""
     clock_mhz: float
-    """At which it spends its power."""
+    """Clock at which it spends its power [MHz]."""
     leakage_mw: float
     loads: tuple[Load, Load] | None
-    """With a pixel every timestep, and without gaps; None where nothing could be simulated."""
+    """Loads with a pixel every timestep, and without gaps; None where nothing could be simulated.
+    """
 
     @property
     def registers(self) -> tuple[Registers, ...]:
@@ -103,7 +105,7 @@ class Controller:
 
 
 Found = Mapping[str, Controller]
-"""By column."""
+"""Controllers by column."""
 
 
 def area_table(found: Found) -> PublishedTable:
@@ -280,10 +282,10 @@ def _row(
 
 
 def _slow(value: Callable[[Load], float]) -> Callable[[Controller], float | None]:
-    """Of a pixel every timestep."""
+    """Value of a pixel every timestep."""
     return lambda each: value(each.loads[0]) if each.loads else None
 
 
 def _fast(value: Callable[[Load], float]) -> Callable[[Controller], float | None]:
-    """Of pixels without gaps."""
+    """Value of pixels without gaps."""
     return lambda each: value(each.loads[1]) if each.loads else None

@@ -20,14 +20,14 @@ from neuroloom.golden.imc.memory_mapping import Metrics, metrics
 from neuroloom.golden.imc.replication import Replicas
 
 KERNEL, CHANNELS = 3, 16
-"""Of Fig. 6."""
+"""Kernel and channels of Fig. 6."""
 WIDTHS = (1, 2, 3, 5)
 """ΔW of the curves."""
 MOST = 40
 """Replicas of the curves."""
 SHOWN = ("1", "11", "12", "21", "22", "31")
 POINTS = 20
-"""Of a curve of activations."""
+"""Points of a curve of activations."""
 
 
 def memory_tables() -> tuple[PublishedTable, ...]:

@@ -40,12 +40,12 @@ class ChunkReport(BaseModel):
     first: int
     operations: int
     cycles: int
-    """From the cycle that offers the first operation's first token to the last handover."""
+    """Cycles from the one that offers the first operation's first token to the last handover."""
     stalls: dict[str, int]
     """Cycles in which a stream's token was offered and not taken."""
     simulated_cycles: int
     simulation_seconds: float
-    """Of the simulation loop alone."""
+    """Time of the simulation loop alone [s]."""
     seconds: float
     expected_tokens: dict[str, int]
     """What the golden model gives on each output stream."""

@@ -22,7 +22,7 @@ from neuroloom.golden.wording import nearest, quoted
 INTEGER = re.compile(r"[+-]?[0-9]+")
 Arrays = dict[str, np.ndarray[Any, Any]]
 MOST_VALUES = 1 << 26
-"""Of all arrays of an archive; the pixels of MNIST's training images are 47 million."""
+"""Most values of all arrays of an archive; the pixels of MNIST's training images are 47 million."""
 
 
 def read_traffic(spec: Spec, files: Sequence[Path]) -> Traffic:

@@ -84,7 +84,8 @@ def differing(stream: Stream, got: Tokens, expected: Tokens) -> Indices:
 
 
 def paired(stream: Stream, got: Tokens, expected: Tokens) -> tuple[Indices, Indices]:
-    """Which token is held against which expected one: indices into ``got`` and ``expected``.
+    """Tokens and the expected ones that they are held against: indices into ``got`` and
+    ``expected``.
 
     The k-th of a flow belongs to the flow's k-th; the others were lost, or came unexpected.
     Ascending in ``expected``.

@@ -54,7 +54,7 @@ class BulkReport(Recorded):
     """Chunks whose outputs would be others, had the macro not been reset before them."""
     tokens: dict[str, int]
     cycles: int
-    """Over all chunks, from the first token offered to the last handover."""
+    """Cycles of all chunks, from the first token offered to the last handover."""
     cycles_per_operation: float
     stalls: dict[str, int]
     """Cycles in which a stream's token was offered and not taken."""
@@ -68,9 +68,9 @@ class BulkReport(Recorded):
     """Why none are promised."""
     problems: tuple[str, ...]
     simulated_cycles: int
-    """With loads, and with the cycles in which nothing more may come."""
+    """Cycles with those of loads, and with those in which nothing more may come."""
     simulation_seconds: float
-    """Of the simulation loops alone, added up over processes."""
+    """Time of the simulation loops alone, added up over processes [s]."""
     cycles_per_second: float
     """Simulated cycles a second of the simulation loop in one process."""
     build_seconds: float

@@ -16,16 +16,16 @@ from neuroloom.golden.documents import parse_json
 from neuroloom.golden.wording import quoted
 
 MOST_BYTES = 512 << 20
-"""Of all arrays of a file, unpacked."""
+"""Size of all arrays of a file, unpacked [byte]."""
 MOST_TEXT = 4 << 20
 """Bytes of a text that is an array."""
 MOST_ARRAYS = 10_000
-"""In a file."""
+"""Most arrays in a file."""
 MOST_AXES = 32
 READERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 BROKEN = (SyntaxError, TokenError, TypeError, MemoryError, RecursionError)
 KINDS = "biufU"
-"""Of what arrays hold: truth values, integers, numbers, text."""
+"""Kinds of what arrays hold: truth values, integers, numbers, text."""
 LONGEST_NAME = 100
 
 
@@ -58,7 +58,7 @@ class Archive:
                 raise ValueError(f"it holds {quoted(name)} twice")
             self._members[name] = info
         self.headers: dict[str, Header] = {}
-        """Of every array, by name."""
+        """Headers of all arrays, by name."""
         for name, info in self._members.items():
             with archive.open(info) as stream, _naming(name):
                 self.headers[name] = _header(stream, info.file_size)
