@@ -38,8 +38,8 @@ from neuroloom.flows.tools.writing import output_folder, written_aside
 from neuroloom.flows.verify import verify, verify_companions
 
 TABLE = "verification"
-PROOF_SECONDS = 20.0
-"""Limit of each method for a property."""
+PROOF_SECONDS = 90.0
+"""Limit of the proof of a macro's properties, all together."""
 
 
 def measure(
