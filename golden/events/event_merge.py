@@ -61,6 +61,7 @@ class EventMergeSpec(Spec):
             contention=contention if self.sources > 1 else "",
             fairness=shared(waits, "event"),
             waits=waits,
+            room={name: int(place == 0) for place, name in enumerate(self.inputs)},
         )
 
     @property

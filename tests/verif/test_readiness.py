@@ -13,6 +13,7 @@ from neuroloom.golden.cim.cim_macro import CimMacroSpec
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
+from neuroloom.golden.events.event_merge import EventMergeSpec
 from neuroloom.golden.events.event_stamper import EventStamperSpec
 from neuroloom.golden.events.router import RouterSpec
 from neuroloom.golden.events.spike_register import SpikeRegisterSpec
@@ -23,7 +24,14 @@ from neuroloom.golden.imc.imc_core import ImcCoreSpec
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.bnn import max_pool
 from neuroloom.hdl.cim import cim_macro
-from neuroloom.hdl.events import event_dedupe, event_fifo, event_stamper, router, spike_register
+from neuroloom.hdl.events import (
+    event_dedupe,
+    event_fifo,
+    event_merge,
+    event_stamper,
+    router,
+    spike_register,
+)
 from neuroloom.hdl.imc import crossbar, imc_core
 
 DEDUPE = EventDedupeSpec(addresses=5)
@@ -32,6 +40,7 @@ FIFO = EventFifoSpec(bits=4, depth=5)
 DROPPING = EventFifoSpec(bits=4, depth=3, when_full="drop")
 REGISTER = SpikeRegisterSpec(lines=3)
 ROUTER = RouterSpec(dx_bits=2, dy_bits=2, payload_bits=4, edges=("north", "west"))
+MERGE = EventMergeSpec(sources=3, bits=4)
 POOL = MaxPoolSpec(height=4, width=4, channels=2, lanes=2, kernel=2)
 SUM = AccumulatorSpec(length=5)
 CORE = ImcCoreSpec(
@@ -42,7 +51,7 @@ CORE = ImcCoreSpec(
 CROSSBAR = CrossbarSpec(rows=4, columns=4, input_bits=3, weight_bits=3, sum_bits=8)
 COUNTED = CrossbarSpec(rows=3, columns=2, windows=3, counted=True, input_bits=2, weight_bits=2)
 MACRO = CimMacroSpec(rows=5, group=2, reads_in_flight=3)
-ROOMY = (FIFO, ROUTER, POOL, SUM, CROSSBAR)
+ROOMY = (FIFO, MERGE, ROUTER, POOL, SUM, CROSSBAR)
 SEEDS = (1, 2, 3)
 FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     (DEDUPE, event_dedupe, "ready.eq(free | ~passes)", "ready.eq(free)"),
@@ -50,6 +59,7 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     (STAMPER, event_stamper, "ready.eq(free | ~gives)", "ready.eq(free | (~gives & ~time[0]))"),
     (FIFO, event_fifo, "spec.words)", "spec.words + 1)"),
     (FIFO, event_fifo, "spec.words)", "spec.words - 1)"),
+    (MERGE, event_merge, "output_free(merged)", "~merged.valid | (merged.ready & ~offers[0])"),
     (ROUTER, router, "RegisterFifo(bits, spec.depth)", "RegisterFifo(bits, spec.depth + 1)"),
     (DROPPING, event_fifo, "1 if spec.drops else", "queue.input.ready if spec.drops else"),
     (REGISTER, spike_register, "ready.eq(1)", "ready.eq(~self.spikes.valid | self.spikes.ready)"),
@@ -67,7 +77,21 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
 
 @pytest.mark.parametrize(
     "spec",
-    [DEDUPE, STAMPER, FIFO, DROPPING, REGISTER, ROUTER, POOL, SUM, CORE, MACRO, CROSSBAR, COUNTED],
+    [
+        DEDUPE,
+        STAMPER,
+        MERGE,
+        FIFO,
+        DROPPING,
+        REGISTER,
+        ROUTER,
+        POOL,
+        SUM,
+        CORE,
+        MACRO,
+        CROSSBAR,
+        COUNTED,
+    ],
     ids=lambda spec: str(spec.macro),
 )
 def test_sound_hardware_is_as_ready_as_stated(spec: Spec) -> None:
@@ -89,9 +113,7 @@ def test_a_fault_in_what_is_taken_meanwhile(
 
 
 @pytest.mark.parametrize("more", [-1, 1])
-@pytest.mark.parametrize(
-    "spec", [FIFO, ROUTER, POOL, SUM, CROSSBAR], ids=lambda spec: str(spec.macro)
-)
+@pytest.mark.parametrize("spec", ROOMY, ids=lambda spec: str(spec.macro))
 def test_room_that_is_stated_wrong(spec: Spec, more: int, monkeypatch: pytest.MonkeyPatch) -> None:
     contract: Contract = spec.contract
     wrong = replace(contract, room={name: room + more for name, room in contract.held.items()})

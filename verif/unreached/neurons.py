@@ -6,9 +6,5 @@ UNREACHED: dict[tuple[str, str, str], str] = {
         "izhikevich",
         "update_timer = _like_# ? # : #;",
     ): "without latency and bursts a neuron spikes when it fires: nothing is left to come",
-    (
-        "izhikevich",
-        "izhikevich",
-        "moved[#] ? ~moved : moved",
-    ): "the size of a number has no sign",
+    ("izhikevich", "izhikevich", "moved[#] ? ~moved : moved"): "the size of a number has no sign",
 }
