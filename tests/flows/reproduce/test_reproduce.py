@@ -21,15 +21,14 @@ from neuroloom.flows.reports.reproduction_page import (
 )
 from neuroloom.flows.reproduce.cim_macro import network as cim_network
 from neuroloom.flows.reproduce.cim_macro import rebuild as cim_macro
-from neuroloom.flows.reproduce.cim_macro.tables import (
+from neuroloom.flows.reproduce.cim_macro.printed import (
     ACCUMULATOR,
     AREAS,
     CONTROL,
     ENERGIES,
     SHIFT_ADD,
-    adder_bits,
-    alone,
 )
+from neuroloom.flows.reproduce.cim_macro.tables import adder_bits, alone
 from neuroloom.flows.reproduce.counts import count_parts
 from neuroloom.flows.reproduce.parts import instance_path, measure_parts
 from neuroloom.flows.reproduce.systems import reproduce
