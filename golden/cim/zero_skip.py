@@ -1,6 +1,7 @@
 """Row controller that skips zeros: word lines are raised for the ones of an input vector only."""
 
 from collections import Counter
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import ClassVar, Self
 
@@ -33,6 +34,10 @@ class SelectStyle(StrEnum):
     MARKED = "marked"
     """The ones that start a group are marked once, ahead; every cycle takes the rows up to the next
     mark: fast."""
+
+
+MOST_TAKEN = 10
+"""Vectors that are taken while the output is held, at most: one in each register, one served."""
 
 
 class ZeroSkipSpec(Spec):
@@ -146,7 +151,25 @@ class ZeroSkipSpec(Spec):
             latency=slowest + self.pipeline + self.bit_serial,
             interval=slowest,
             varies=f"ceil(ones / {self.group}) groups{planes}, {least}, a cycle each",
+            room=None if skip else {"vector": self._taken(np.full(MOST_TAKEN, self.input_bits))},
+            readiness=f"while no output is accepted, vectors are taken up to that of plane "
+            f"{self.pipeline + 2}, planes without ones not counted"
+            if skip
+            else "",
         )
+
+    def room(self, sent: Traffic) -> Mapping[str, int]:
+        if not self.skip_empty_planes:
+            return self.contract.held
+        return {"vector": self._taken((self.groups(self.planes(sent)) > 0).sum(axis=1))}
+
+    def _taken(self, planes: Integers) -> int:
+        """Vectors of so many ``planes`` each that are taken while the output is held: a plane is
+        served, one stands in each register, and a vector of several planes waits beside them.
+        """
+        held = self.pipeline + 1
+        whole = int((np.cumsum(planes) <= held).sum())
+        return min(len(planes), whole + self.bit_serial)
 
     def variation(self, sent: Traffic, got: Traffic) -> Variation:
         groups = self.groups(self.planes(sent)).sum(axis=1)

@@ -10,6 +10,7 @@ from neuroloom.flows.macros.catalogue import macros
 from neuroloom.golden.arith.accumulator import AccumulatorSpec
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.cim.cim_macro import CimMacroSpec
+from neuroloom.golden.cim.zero_skip import ZeroSkipSpec
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
@@ -50,8 +51,9 @@ CORE = ImcCoreSpec(
 )
 CROSSBAR = CrossbarSpec(rows=4, columns=4, input_bits=3, weight_bits=3, sum_bits=8)
 COUNTED = CrossbarSpec(rows=3, columns=2, windows=3, counted=True, input_bits=2, weight_bits=2)
+SKIP = ZeroSkipSpec(rows=5, group=2, input_bits=2, pipeline=1, segment=2)
 MACRO = CimMacroSpec(rows=5, group=2, reads_in_flight=3)
-ROOMY = (FIFO, MERGE, ROUTER, POOL, SUM, CROSSBAR)
+ROOMY = (FIFO, MERGE, SKIP, ROUTER, POOL, SUM, CROSSBAR)
 SEEDS = (1, 2, 3)
 FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     (DEDUPE, event_dedupe, "ready.eq(free | ~passes)", "ready.eq(free)"),
@@ -81,6 +83,7 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
         DEDUPE,
         STAMPER,
         MERGE,
+        SKIP,
         FIFO,
         DROPPING,
         REGISTER,
