@@ -25,7 +25,7 @@ def field_values(model: BaseModel, path: str = "") -> Iterator[tuple[str, list[A
         for entry in entries:
             if isinstance(entry, BaseModel):
                 yield from field_values(entry, f"{path}{name}.")
-        yield f"{path}{name}", [each for each in entries if not isinstance(each, BaseModel)]
+        yield f"{path}{name}", [entry for entry in entries if not isinstance(entry, BaseModel)]
 
 
 def take_over_choices(fields: dict[str, Any], model: BaseModel) -> None:

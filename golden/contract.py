@@ -71,7 +71,7 @@ def before_second(gives: NDArray[np.bool_]) -> int:
 
 def shared(waits: Sequence[Waits], unit: str) -> str:
     """The fairness at outputs that several inputs share, in words; empty where none is shared."""
-    counts = [most for each in waits for most in each.most.values()]
+    counts = [most for wait in waits for most in wait.most.values()]
     if not counts:
         return ""
     return "at an output, " + turns(

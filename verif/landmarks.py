@@ -94,15 +94,15 @@ def told(
 ) -> set[Landmark]:
     """Landmarks that the outputs of ``model`` for ``traffic`` depend on. It keeps its state."""
     right = _copied(model).run(traffic)
-    return {each for each in landmarks if _differ(right, _wrong(model, traffic, each))}
+    return {landmark for landmark in landmarks if _differ(right, _wrong(model, traffic, landmark))}
 
 
 def telling(model: Model[Any], stream: str, candidates: Tokens) -> Tokens:
     """A few tokens that meet each landmark, of candidates that each give one, without state."""
     right = _copied(model).run({stream: candidates})
     chosen: set[int] = set()
-    for each in LANDMARKS:
-        wrong = _wrong(model, {stream: candidates}, each)
+    for landmark in LANDMARKS:
+        wrong = _wrong(model, {stream: candidates}, landmark)
         here = np.any(
             [right[name][field] != wrong[name][field] for name in right for field in right[name]],
             axis=0,
@@ -115,7 +115,7 @@ class Lookout:
     """Runs a model and keeps account of the landmarks that are still to be met."""
 
     def __init__(self, landmarks: Collection[Landmark]) -> None:
-        self._wanted = [each for each in LANDMARKS if each in landmarks]
+        self._wanted = [landmark for landmark in LANDMARKS if landmark in landmarks]
         self._unseen = set(landmarks)
 
     def run(self, model: Model[Any], traffic: Traffic) -> Traffic:

@@ -72,7 +72,7 @@ class LosingConsumer(Consumer):
     @property
     def greatest(self) -> int:
         """The most lost tokens that one can tell of."""
-        fields = {each.name: each.bits for each in self.stream.fields}
+        fields = {field.name: field.bits for field in self.stream.fields}
         return (1 << fields[self._losses.field]) - 1
 
     @property
@@ -109,7 +109,7 @@ class LosingConsumer(Consumer):
             super()._check(payload, cycle)
             return
         flow, field = self.stream.flow_of(payload), self._losses.field
-        place = [each.name for each in self.stream.fields].index(field)
+        place = [field.name for field in self.stream.fields].index(field)
         told, bare = payload[place], (*payload[:place], 0, *payload[place + 1 :])
         self.missed |= told > 0
         self.most |= told == self.greatest

@@ -90,7 +90,7 @@ class Promises(Bench):
         contract = self.contract
         if contract.loss:
             return
-        outputs = [each.name for each in self.spec.output_streams]
+        outputs = [stream.name for stream in self.spec.output_streams]
         inputs = list(contract.consumes)
         ahead = [each.answers for each in contract.ahead]
         others = [name for group in (outputs, inputs) if len(group) > 1 for name in group]
@@ -106,7 +106,9 @@ class Promises(Bench):
     async def _lag(self, stimulus: Stimulus[Any], streams: list[str]) -> None:
         """Traffic in which these outputs are held, or these inputs give nothing, for long."""
         contract = self.contract
-        everything = len(streams) > 1 or streams == [each.name for each in self.spec.output_streams]
+        everything = len(streams) > 1 or streams == [
+            stream.name for stream in self.spec.output_streams
+        ]
         held = contract.held if everything else {}
         ahead = [each for each in contract.ahead if [each.answers] == streams]
         needed = [room // contract.consumes[name] for name, room in held.items()]
@@ -160,18 +162,20 @@ class Promises(Bench):
 
     async def _keep_order(self, stimulus: Stimulus[Any], operations: int) -> None:
         """Number what is sent where tokens that are equal could change places unseen."""
-        outputs = [each for each in self.spec.output_streams if _open_order(each, stimulus.carried)]
+        outputs = [
+            stream for stream in self.spec.output_streams if _open_order(stream, stimulus.carried)
+        ]
         if not outputs:
             return
         for gaps in (Gaps(), Gaps(accept=0.4), Gaps(blocked=True)):
             traffic = _numbered(self.spec.input_streams, stimulus, self.rng, operations)
             if traffic is None:
                 return
-            for each in outputs:
-                self._consumers[each.name].senders = (stimulus.carried, len(traffic))
+            for output in outputs:
+                self._consumers[output.name].senders = (stimulus.carried, len(traffic))
             await self._phase(traffic, gaps)
-            for each in outputs:
-                self._consumers[each.name].senders = None
+            for output in outputs:
+                self._consumers[output.name].senders = None
 
 
 def _unfair(passed: Cycles, measured: int, most: int, filling: int) -> str:
@@ -190,7 +194,7 @@ def _unfair(passed: Cycles, measured: int, most: int, filling: int) -> str:
 
 
 def _open_order(stream: Stream, carried: str) -> bool:
-    names = {each.name for each in stream.fields}
+    names = {field.name for field in stream.fields}
     return bool(carried) and set(stream.flow) == names and carried in names
 
 
@@ -202,7 +206,7 @@ def _numbered(
     """
     traffic = dict(stimulus.random(rng, operations))
     for number, stream in enumerate(inputs):
-        (field,) = (each for each in stream.fields if each.name == stimulus.carried)
+        (field,) = (field for field in stream.fields if field.name == stimulus.carried)
         turns = (field.maximum + 1) // len(inputs)
         if turns < 2:
             return None

@@ -194,16 +194,20 @@ class Regimen(Promises):
         """Hold outputs that lose what comes meanwhile: now and then, for long, and until a token
         has more to tell than it can.
         """
-        consumers = [each for each in self._consumers.values() if isinstance(each, LosingConsumer)]
+        consumers = [
+            consumer
+            for consumer in self._consumers.values()
+            if isinstance(consumer, LosingConsumer)
+        ]
         if not consumers:
             return
-        full = operations + 2 + max(each.greatest for each in consumers)
+        full = operations + 2 + max(consumer.greatest for consumer in consumers)
         for gaps, number in (
             (Gaps(accept=0.3), operations),
             (Gaps(offer=0.9, accept=0.05), operations),
             *((Gaps(blocked=True), min(MOST_LOST, full * 4**more)) for more in range(4)),
         ):
-            if gaps.blocked and all(each.most for each in consumers):
+            if gaps.blocked and all(consumer.most for consumer in consumers):
                 break
             await self.reset()
             await self._setup(stimulus)
@@ -261,14 +265,14 @@ class Regimen(Promises):
         self._start(traffic, expected, Gaps())
         consumer.gaps = Gaps(accept=0)
         others = [each for each in self._consumers.values() if each is not consumer]
-        await self._until(lambda: self._sent_all() and all(each.done for each in others))
+        await self._until(lambda: self._sent_all() and all(other.done for other in others))
         await self._quiet()
         consumer.gaps = Gaps()
         await self._quiet()
         consumer.check_filled()
 
     def _sent_all(self) -> bool:
-        return all(each.done for each in self._producers.values())
+        return all(producer.done for producer in self._producers.values())
 
     async def _begin_again(
         self, stimulus: Stimulus[Any], operations: int, pressing: bool = True

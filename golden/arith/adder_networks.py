@@ -205,7 +205,7 @@ class AdderNetwork:
         result: list[int] = []
         positions: list[Adder] = []
         for position in range(min(width, max(map(len, operands)))):
-            column = [each[position] for each in operands if position < len(each)]
+            column = [operand[position] for operand in operands if position < len(operand)]
             bits = [bit for bit in (*column, carry) if bit is not None]
             carry = None
             if len(bits) == 1:

@@ -36,7 +36,7 @@ class SensedTile:
             np.concatenate([side, there], axis=1).reshape(len(rows), spec.amplifiers, steps)
             for side in self.array.evaluated(rows)
         )
-        left, right = (each[np.arange(len(rows)), :, step] for each in sides)
+        left, right = (side[np.arange(len(rows)), :, step] for side in sides)
         return {"left": left, "right": right}
 
     def traffic(self, requests: Tokens) -> Traffic:
@@ -84,7 +84,7 @@ class ProgrammedTile:
         self.spec.model().carried_out(commands, read)
         empty = np.zeros((0, self.spec.columns), np.int64)
         words = {
-            name: np.concatenate([empty, *(each[name] for each in answers)])
+            name: np.concatenate([empty, *(answer[name] for answer in answers)])
             for name in ("bits", "unresolved")
         }
         return {"command": commands, "words": words}

@@ -69,18 +69,18 @@ class CimMacroModel(Model["CimMacroSpec"]):
 
         reads_taken = np.where(rows.any(axis=1), steps, 0)
         first_read = np.cumsum(reads_taken) - reads_taken
-        for each in range(len(spec.weight_bits)):
-            chosen = np.flatnonzero(precision == each)
-            groups = np.flatnonzero(precision[vector] == each)
-            at = first_read[groups][:, np.newaxis] + np.arange(spec.column_map.steps[each])
+        for index in range(len(spec.weight_bits)):
+            chosen = np.flatnonzero(precision == index)
+            groups = np.flatnonzero(precision[vector] == index)
+            at = first_read[groups][:, np.newaxis] + np.arange(spec.column_map.steps[index])
             read = reads_taken[groups] > 0
             slices = np.zeros((*at.shape, spec.adcs), np.int64)
             slices[read] = codes[at[read]]
-            values = self._values(slices, each)
+            values = self._values(slices, index)
             accumulated = self._accumulated(
-                values, vectors, chosen, spec.accumulators.word_format(each)
+                values, vectors, chosen, spec.accumulators.word_format(index)
             )
-            places = begins[chosen][:, np.newaxis] + np.arange(spec.column_map.words[each])
+            places = begins[chosen][:, np.newaxis] + np.arange(spec.column_map.words[index])
             sums[places.ravel()] = accumulated.reshape(-1, spec.adcs)
         return {"reads": reads, "sums": {"values": sums, "last": last}}
 

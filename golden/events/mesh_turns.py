@@ -28,7 +28,7 @@ def delivery_waits(inputs: tuple[Entry, ...]) -> tuple[Waits, ...]:
     """
     places = sorted({place for _, (_, place) in inputs})
     waits = (Waits(f"deliver_{x}_{y}", dict(_waits_for((x, y), places, inputs))) for x, y in places)
-    return tuple(each for each in waits if len(each.most) > 1)
+    return tuple(wait for wait in waits if len(wait.most) > 1)
 
 
 def _waits_for(

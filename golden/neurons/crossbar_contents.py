@@ -124,7 +124,7 @@ class CoreContents(BaseModel):
             "resets": {"value": columns["reset_value"], "mode": modes, "floor": floors},
             "destinations": {name: columns[name] for name in ("dx", "dy", "axon", "delay")},
         }
-        return {each.name: each.pack(values[each.name]) for each in spec.memories}
+        return {memory.name: memory.pack(values[memory.name]) for memory in spec.memories}
 
     def _synapses(self, spec: "CrossbarCoreSpec") -> Integers:
         lanes, words = spec.scheduler.lanes, spec.scheduler.words
@@ -165,7 +165,7 @@ class CoreContents(BaseModel):
     @classmethod
     def from_words(cls, spec: "CrossbarCoreSpec", words: Words) -> Self:
         """The contents that :meth:`words` turns into these."""
-        maps = {each.name: each.unpack(words[each.name]) for each in spec.memories}
+        maps = {memory.name: memory.unpack(words[memory.name]) for memory in spec.memories}
         lanes = spec.scheduler.lanes
         rows = [
             sum(int(part) << lanes * place for place, part in enumerate(row))

@@ -53,8 +53,10 @@ class CrossbarCoreModel(Model["CrossbarCoreSpec"]):
         self.overflowed = 0
         """How often a membrane left its range."""
         self.loaded = spec.contents is not None
-        self.words: Words = {each.name: np.zeros(each.depth, np.int64) for each in self.memories}
-        self.written = {each.name: np.zeros(each.depth, bool) for each in self.memories}
+        self.words: Words = {
+            memory.name: np.zeros(memory.depth, np.int64) for memory in self.memories
+        }
+        self.written = {memory.name: np.zeros(memory.depth, bool) for memory in self.memories}
         self.missing = ""
         """A word that is not written yet, once something was loaded."""
         if spec.contents is not None:
@@ -71,7 +73,7 @@ class CrossbarCoreModel(Model["CrossbarCoreSpec"]):
         if len(ends) and self.missing:
             raise ValueError(f"the core is not loaded: nothing was written to {self.missing}")
         axons = np.split(active["axon"], ends + 1)[: len(ends)]
-        fired = [self._tick(np.sort(each[:-1])) for each in axons]
+        fired = [self._tick(np.sort(axon[:-1])) for axon in axons]
         return {"packets": self._packets(fired)}
 
     def _load(self, tokens: Tokens) -> None:
@@ -86,17 +88,17 @@ class CrossbarCoreModel(Model["CrossbarCoreSpec"]):
         """The first word that neither ``tokens`` nor a load before them wrote, or nothing."""
         kind, address = np.asarray(tokens["kind"]), np.asarray(tokens["address"])
         first = ""
-        for each in self.memories:
-            written = self.written[each.name]
-            written[address[kind == each.kind]] = True
-            unwritten = each.addresses[~written[each.addresses]]
+        for memory in self.memories:
+            written = self.written[memory.name]
+            written[address[kind == memory.kind]] = True
+            unwritten = memory.addresses[~written[memory.addresses]]
             if unwritten.size and not first:
-                first = f"word {unwritten.flat[0]} of {each.name}"
+                first = f"word {unwritten.flat[0]} of {memory.name}"
         return first
 
     def _decode(self) -> None:
         spec = self.spec
-        maps = {each.name: each.unpack(self.words[each.name]) for each in self.memories}
+        maps = {memory.name: memory.unpack(self.words[memory.name]) for memory in self.memories}
         lanes = np.arange(spec.scheduler.lanes)
         rows = maps["crossbar"]["synapses"][..., np.newaxis] >> lanes & 1
         self.crossbar = rows.reshape(spec.neurons, -1)[:, : spec.axons]

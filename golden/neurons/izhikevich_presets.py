@@ -134,7 +134,7 @@ def answer(spec: IzhikevichSpec, chosen: Preset) -> Answer:
     rows = []
     for current in chosen.current:
         spikes = 0
-        inputs = [(0, each) for each in events(current, weight.minimum, largest)]
+        inputs = [(0, event) for event in events(current, weight.minimum, largest)]
         for tick, size in (*inputs, (1, 0)):
             event = {"tick": np.array([tick]), "weight": np.array([size])}
             state = model.update({**event, **state, **constants})

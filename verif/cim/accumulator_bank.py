@@ -92,8 +92,8 @@ class AccumulatorBankStimulus(Stimulus[AccumulatorBankSpec]):
         words = -np.sort(-rng.integers(1, 7, precisions))
         return AccumulatorBankSpec(
             units=int(rng.integers(1, 4)),
-            words=tuple(int(each) for each in words),
-            widths=tuple(int(each) for each in widths),
+            words=tuple(int(word) for word in words),
+            widths=tuple(int(width) for width in widths),
             value_bits=int(rng.integers(1 + signed, 11)),
             signed=signed,
             overflow=pick(rng, [Overflow.WRAP, Overflow.SATURATE]),

@@ -84,7 +84,7 @@ class AdcPostStimulus(Stimulus[AdcPostSpec]):
         make some of the codes negative, or none: a column has one of each.
         """
         spec = self.spec
-        fields = {field.name: field for each in spec.input_streams for field in each.fields}
+        fields = {field.name: field for stream in spec.input_streams for field in stream.fields}
         loads: dict[str, Tokens] = {}
         if spec.table_bits is not None:
             codes = np.arange(1 << spec.code_bits)
@@ -143,7 +143,7 @@ class AdcPostStimulus(Stimulus[AdcPostSpec]):
         code_bits = int(rng.integers(1, 5))
         weights = None
         if converter is Converter.SAR and rng.integers(2):
-            weights = tuple(int(each) for each in rng.integers(1, 6, int(rng.integers(0, 4))))
+            weights = tuple(int(weight) for weight in rng.integers(1, 6, int(rng.integers(0, 4))))
             weights = (*weights, 1)
             code_bits = sum(weights).bit_length()
         gain_bits = int(rng.integers(1, 7)) if rng.integers(2) else None

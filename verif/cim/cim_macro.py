@@ -119,7 +119,7 @@ class CimMacroStimulus(Stimulus[CimMacroSpec]):
             columns_per_adc=int(bits[-1] + rng.integers(0, 3)),
             input_bits=int(rng.choice([1, 1, 2, 3])),
             input_signed=bool(rng.integers(2)),
-            weight_bits=tuple(int(each) for each in bits),
+            weight_bits=tuple(int(bit) for bit in bits),
             weight_signed=bool(rng.integers(2)),
             guard_bits=int(rng.choice([0, 0, 1])),
             overflow=pick(rng, [Overflow.WRAP, Overflow.SATURATE]),

@@ -49,14 +49,16 @@ class AerDecoderStimulus(Stimulus[AerDecoderSpec]):
 
     def _tokens(self, vectors: list[Integers]) -> Traffic:
         """The addresses of each vector; an ``empty`` token where there are none."""
-        address = np.concatenate([each if len(each) else [0] for each in vectors]).astype(np.int64)
+        address = np.concatenate([vector if len(vector) else [0] for vector in vectors]).astype(
+            np.int64
+        )
         if not self.spec.gathers:
             return {"events": {"address": address}}
-        lengths = np.array([max(1, len(each)) for each in vectors])
+        lengths = np.array([max(1, len(vector)) for vector in vectors])
         ends = np.cumsum(lengths) - 1
         last, empty = np.zeros((2, len(address)), np.int64)
         last[ends] = 1
-        empty[ends[[not len(each) for each in vectors]]] = 1
+        empty[ends[[not len(vector) for vector in vectors]]] = 1
         return {"events": {"address": address, "last": last, "empty": empty}}
 
     def coverage(self) -> list[Cover]:

@@ -178,11 +178,11 @@ class ArbiterProperties(Properties[ArbiterSpec]):
             {"policy": "weighted", "grant": "index", "pipeline": 1},
             {"policy": "round-robin", "requesters": 1, "pipeline": 1},
         ]
-        fields = [{"requesters": 3, "arity": 2, **each} for each in (*plain, *others)]
-        for each in fields:
-            if each["policy"] == Policy.WEIGHTED:
-                each["weights"] = (2, 1, 1, 3)[: each["requesters"]]
-        return [ArbiterSpec.model_validate(each) for each in fields]
+        options = [{"requesters": 3, "arity": 2, **each} for each in (*plain, *others)]
+        for option in options:
+            if option["policy"] == Policy.WEIGHTED:
+                option["weights"] = (2, 1, 1, 3)[: option["requesters"]]
+        return [ArbiterSpec.model_validate(option) for option in options]
 
     def _word(self, proof: Proof, component: Any) -> tuple[Value, Value, Value]:
         """Who asks and who lets go in the word of the grant shown, and whether there is one."""

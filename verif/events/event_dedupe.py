@@ -63,8 +63,8 @@ class EventDedupeStimulus(Stimulus[EventDedupeSpec]):
 
 def _tokens(ticks: list[Integers]) -> Traffic:
     """The events of each tick, and the tick."""
-    tick = np.concatenate([np.append(np.zeros(len(each), np.int64), 1) for each in ticks])
-    address = np.concatenate([np.append(each, 0) for each in ticks])
+    tick = np.concatenate([np.append(np.zeros(len(tick), np.int64), 1) for tick in ticks])
+    address = np.concatenate([np.append(tick, 0) for tick in ticks])
     return {"events": {"address": address, "tick": tick}}
 
 

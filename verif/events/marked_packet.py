@@ -44,7 +44,7 @@ def watch(
     owed = Signal(len(outputs), name="marked_owed")
     came = Signal(len(outputs), name="marked_came")
     m.d.comb += taken.eq(Cat(mark(each) & each.ready for each in inputs.values()).any())
-    m.d.comb += came.eq(Cat(mark(each) & each.ready for each in outputs.values()))
+    m.d.comb += came.eq(Cat(mark(output) & output.ready for output in outputs.values()))
     m.d.sync += before.eq(before | taken)
     with m.If(taken):
         m.d.sync += owed.eq(Cat(due.values()))

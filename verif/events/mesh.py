@@ -33,7 +33,7 @@ class MeshStimulus(Stimulus[MeshSpec]):
         """Packets to any place of the mesh as often as to any other, and sometimes anywhere."""
         spec, sent = self.spec, {}
         for name, (side, (x, y)) in spec.inputs.items():
-            stream = next(each for each in spec.input_streams if each.name == name)
+            stream = next(stream for stream in spec.input_streams if stream.name == name)
             tokens = random_tokens(stream, rng, operations)
             columns = rng.integers(0, spec.columns, operations)
             rows = rng.integers(0, spec.rows, operations)
@@ -54,7 +54,7 @@ class MeshStimulus(Stimulus[MeshSpec]):
         spec, sent = self.spec, {}
         last = (spec.columns - 1, spec.rows - 1)
         for name, (side, (x, y)) in spec.inputs.items():
-            stream = next(each for each in spec.input_streams if each.name == name)
+            stream = next(stream for stream in spec.input_streams if stream.name == name)
             tokens = random_tokens(stream, rng, operations)
             goal = (x, y)
             if spec.edges is Edges.CLOSED and x in (0, last[0]) and y in (0, last[1]):
@@ -79,7 +79,7 @@ class MeshStimulus(Stimulus[MeshSpec]):
         spec, sent = self.spec, {}
         number = np.arange(packets)
         for name, (side, here) in spec.inputs.items():
-            stream = next(each for each in spec.input_streams if each.name == name)
+            stream = next(stream for stream in spec.input_streams if stream.name == name)
             tokens = {field.name: number % min(16, field.maximum + 1) for field in stream.fields}
             way = self._way(side, here, *(np.full(len(number), each) for each in place))
             for field in ("ex", "ey", "tick"):

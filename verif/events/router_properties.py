@@ -24,7 +24,7 @@ class RouterProperties(Properties[RouterSpec]):
         due = {name: self._due(inputs, name) for name in outputs}
         owed = watch(proof, inputs, outputs, due).owed
         cycles = len(spec.ports) * spec.depth + 2
-        ready = Cat(each.ready for each in outputs.values()).all()
+        ready = Cat(output.ready for output in outputs.values()).all()
         proof.at_most(
             "progress",
             f"all copies of a packet have left after {cycles} cycles of ready consumers",
@@ -69,7 +69,7 @@ class RouterProperties(Properties[RouterSpec]):
 
             return change
 
-        names = [each.name for each in spec.outputs.values()]
+        names = [output.name for output in spec.outputs.values()]
         faults = [
             Fault(
                 f"{name}-repeated", f"packets on {name} come twice", self.tampered(repeated(name))

@@ -35,13 +35,21 @@ class DigitalProcessorStimulus(Stimulus[DigitalProcessorSpec]):
         if number == 1:
             load = self.aiming
         none: Integers = np.zeros((0, spec.channels), np.int64)
-        return {**{each.name: {"values": none} for each in self._operands}, "coefficients": load}
+        return {
+            **{operand.name: {"values": none} for operand in self._operands},
+            "coefficients": load,
+        }
 
     def corners(self) -> Traffic:
         """Every pair of ends of all operands."""
         ends = [
-            [each.fields[0].minimum, -1 if each.fields[0].signed else 1, 0, each.fields[0].maximum]
-            for each in self._operands
+            [
+                operand.fields[0].minimum,
+                -1 if operand.fields[0].signed else 1,
+                0,
+                operand.fields[0].maximum,
+            ]
+            for operand in self._operands
         ]
         grid = np.stack(np.meshgrid(*ends), axis=-1).reshape(-1, len(ends))
         tokens = np.repeat(grid[:, :, np.newaxis], self.spec.channels, axis=2)
@@ -80,11 +88,11 @@ class DigitalProcessorStimulus(Stimulus[DigitalProcessorSpec]):
 
     def random(self, rng: Rng, operations: int) -> Traffic:
         traffic = {}
-        for each in self._operands:
-            field = each.fields[0]
+        for operand in self._operands:
+            field = operand.fields[0]
             wide = random_values(field, rng, operations)
             # a random number of leading bits removed: every scale meets sums that suit it
-            traffic[each.name] = {"values": wide >> rng.integers(0, field.bits, wide.shape)}
+            traffic[operand.name] = {"values": wide >> rng.integers(0, field.bits, wide.shape)}
         return traffic
 
     def coverage(self) -> list[Cover]:

@@ -81,9 +81,9 @@ class ImcCoreProperties(Properties[ImcCoreSpec]):
         with m.If(loads.valid & loads.ready):
             last = row == spec.folds - 1
             m.d.sync += [row.eq(Mux(last, 0, row + 1)), loaded.eq(loaded | last)]
-        operands = [getattr(component, each.name) for each in spec.input_streams[:-1]]
+        operands = [getattr(component, stream.name) for stream in spec.input_streams[:-1]]
         waits = [
-            *(each.valid for each in operands),
+            *(operand.valid for operand in operands),
             flight > 0,
             component.results.ready,
             loaded,

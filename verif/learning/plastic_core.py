@@ -47,7 +47,9 @@ class PlasticCoreStimulus(Stimulus[PlasticCoreSpec]):
         spec = self.spec
         low, high = spec.weight.minimum, spec.weight.maximum
         shape = (spec.axons, spec.neurons)
-        values = {each.name: random_values(each, rng, 1) for each in spec.neuron.parameters}
+        values = {
+            parameter.name: random_values(parameter, rng, 1) for parameter in spec.neuron.parameters
+        }
         number = next(self._loads)
         if number == 0:
             load = self._firing["program"]

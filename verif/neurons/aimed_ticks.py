@@ -61,15 +61,15 @@ def aimed_ticks(
     added = reaching - up - after
     base = high + 1
     parts = [_digits(column, base) for column in (before, added)]
-    if any(len(each) > MOST_DIGITS for each in parts) or sum(map(len, parts)) > axons:
+    if any(len(part) > MOST_DIGITS for part in parts) or sum(map(len, parts)) > axons:
         return None
     rows = np.zeros((axons, neurons), np.int64)
     rows[: sum(map(len, parts))] = np.concatenate(parts)
     begin, events = 0, []
-    for each in parts:
-        own = np.arange(len(each))
+    for part in parts:
+        own = np.arange(len(part))
         events.append(np.repeat(begin + own, base**own))
-        begin += len(each)
+        begin += len(part)
     return AimedTicks(rows, threshold, leak, (events[0], events[1]))
 
 
@@ -83,8 +83,8 @@ def _at_landmarks(options: LifOptions, membranes: Integers, leak: int) -> Intege
     """One membrane a landmark, the nearest to zero, and whether a wrong rounding leaves more."""
     right = _leaked(options, membranes, leak)
     aimed = []
-    for each in LANDMARKS:
-        with misrounded(each.slip):
+    for landmark in LANDMARKS:
+        with misrounded(landmark.slip):
             wrong = _leaked(options, membranes, leak)
         here = np.flatnonzero(wrong != right)
         if len(here):

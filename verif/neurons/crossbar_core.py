@@ -133,24 +133,24 @@ def random_words(
     """
     density = float(rng.choice([0.1, 0.5, 0.9, 1.0]))
     words = {}
-    for each in spec.memories:
-        values = {field.name: _drawn(each, field, spec, rng) for field in each.fields}
-        if each.name == "crossbar":
+    for memory in spec.memories:
+        values = {field.name: _drawn(memory, field, spec, rng) for field in memory.fields}
+        if memory.name == "crossbar":
             values["synapses"] = _synapses(spec, rng.random((spec.neurons, spec.axons)) < density)
-        if quiet and each.name in ("weights", "resets"):
+        if quiet and memory.name in ("weights", "resets"):
             values = {name: np.zeros_like(column) for name, column in values.items()}
-        if quiet and each.name == "thresholds":
+        if quiet and memory.name == "thresholds":
             values["positive"] = np.maximum(values["positive"], 1)
-        if eager and each.name == "thresholds":
+        if eager and memory.name == "thresholds":
             values = {name: np.zeros_like(column) for name, column in values.items()}
-        if eager and each.name == "resets":
+        if eager and memory.name == "resets":
             values["floor"] = np.ones_like(values["floor"])
             values["value"] = np.maximum(values["value"], 0)
-        if eager and each.name == "weights":
+        if eager and memory.name == "weights":
             values["weight"][:, -1] = np.maximum(values["weight"][:, -1], 0)
         if noisy:
-            values |= _noisy(each, spec, rng)
-        words[each.name] = each.pack(values)
+            values |= _noisy(memory, spec, rng)
+        words[memory.name] = memory.pack(values)
     return words
 
 

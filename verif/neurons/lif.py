@@ -25,7 +25,7 @@ class LifStimulus(Stimulus[LifSpec]):
 
     def corners(self) -> Traffic:
         ends: Traffic = {"update": corner_updates(self.spec)}
-        return joined(ends, *({"update": each} for each in aimed_updates(self.spec)))
+        return joined(ends, *({"update": update} for update in aimed_updates(self.spec)))
 
     def landmarks(self) -> Collection[Landmark]:
         return told(self.spec.model(), self.corners())
@@ -118,7 +118,7 @@ def corner_updates(options: LifOptions) -> dict[str, Integers]:
     values = {}
     for field in (*options.state, *options.parameters, *options.drive):
         ends = {field.minimum, field.minimum + 1, 0, 1, field.maximum - 1, field.maximum}
-        inside = sorted(each for each in ends if field.minimum <= each <= field.maximum)
+        inside = sorted(end for end in ends if field.minimum <= end <= field.maximum)
         values[field.name] = rng.choice(inside, CORNERS)
     return values
 
