@@ -77,7 +77,7 @@ def _report(
     """One design on all targets, energies where they are asked for."""
     found: dict[str, TargetReport] = {}
     for power in (True, False):
-        chosen = [each for each in targets if (each.name in POWERED) is power]
+        chosen = [target for target in targets if (target.name in POWERED) is power]
         if not chosen:
             continue
         result = sweep([spec], chosen, Options(power=power), progress=progress)
@@ -88,5 +88,5 @@ def _report(
     return SynthesisReport(
         macro=spec.macro,
         spec=spec.model_dump(mode="json", exclude_none=True),
-        targets=tuple(found[each.name] for each in targets),
+        targets=tuple(found[target.name] for target in targets),
     )

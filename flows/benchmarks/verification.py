@@ -92,9 +92,9 @@ def settled(row: Row, store: Store) -> Row:
     """
     own = catalogue.entry(row.macro).path
     left = tuple(
-        each
-        for each in row.survivors
-        if not each.module or each.module == own or store.killer(each.mutant) is None
+        survivor
+        for survivor in row.survivors
+        if not survivor.module or survivor.module == own or store.killer(survivor.mutant) is None
     )
     killed = row.source.killed + len(row.survivors) - len(left)
     source = row.source.model_copy(update={"killed": killed})
@@ -132,9 +132,11 @@ def _row(entry: Macro, most: int | None, store: Store) -> Row:
     proved, searched = None, 0
     if entry.has_properties:
         findings = [
-            each for each in prove(spec, seconds=PROOF_SECONDS).findings if not each.is_cover
+            finding
+            for finding in prove(spec, seconds=PROOF_SECONDS).findings
+            if not finding.is_cover
         ]
-        proved = sum(each.proved for each in findings)
+        proved = sum(finding.proved for finding in findings)
         searched = len(findings) - proved
     mutants = score(spec, most=most, store=store)
     return Row(

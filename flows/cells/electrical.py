@@ -217,7 +217,7 @@ class SizedCell:
 
     def switched(self, signals: Iterator[str] | tuple[str, ...]) -> float:
         """Energy of one edge of each of these stage outputs, nothing outside the cell [fJ]."""
-        return sum(self.node_load(each) for each in signals) * self.node.supply**2 / 2
+        return sum(self.node_load(signal) for signal in signals) * self.node.supply**2 / 2
 
     def short_circuit(self, slew: float, load: float) -> float:
         """Energy of one output edge through both networks at once [fJ]."""

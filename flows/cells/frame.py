@@ -63,7 +63,9 @@ def netlist_verilog(netlist: MappedNetlist) -> str:
         f"  {directions[name]} {f'[{width - 1}:0] ' if width else ''}{name}"
         for name, width in widths.items()
     ]
-    nets = {net for each in netlist.instances for net in each.nets.values() if net is not None}
+    nets = {
+        net for instance in netlist.instances for net in instance.nets.values() if net is not None
+    }
     nets |= set(netlist.inputs.values()) | set(netlist.outputs.values())
     cells = [
         f"  {escaped(each.cell.name)} c{index} ("

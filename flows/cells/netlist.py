@@ -54,19 +54,19 @@ class MappedNetlist:
     @cached_property
     def driver(self) -> dict[int, tuple[Instance, str]]:
         return {
-            net: (each, pin)
-            for each in self.instances
-            for pin, net in each.nets.items()
-            if net is not None and each.cell.pins[pin].output
+            net: (instance, pin)
+            for instance in self.instances
+            for pin, net in instance.nets.items()
+            if net is not None and instance.cell.pins[pin].output
         }
 
     @cached_property
     def loads(self) -> dict[int, list[tuple[Instance, str]]]:
         found: dict[int, list[tuple[Instance, str]]] = {}
-        for each in self.instances:
-            for pin, net in each.nets.items():
-                if net is not None and not each.cell.pins[pin].output:
-                    found.setdefault(net, []).append((each, pin))
+        for instance in self.instances:
+            for pin, net in instance.nets.items():
+                if net is not None and not instance.cell.pins[pin].output:
+                    found.setdefault(net, []).append((instance, pin))
         return found
 
     @cached_property
@@ -74,14 +74,15 @@ class MappedNetlist:
         """Nets at clock pins."""
         return {
             net
-            for each in self.instances
-            if each.cell.is_flip_flop and (net := each.nets.get(each.cell.clock)) is not None
+            for instance in self.instances
+            if instance.cell.is_flip_flop
+            and (net := instance.nets.get(instance.cell.clock)) is not None
         }
 
     @property
     def design(self) -> Iterator[Instance]:
         """The cells of the design itself, without the frame."""
-        return (each for each in self.instances if not each.of_frame)
+        return (instance for instance in self.instances if not instance.of_frame)
 
     def area(self, sequential: bool | None = None) -> float:
         """Area of the design [µm²]; of its flip-flops or of all else where ``sequential`` says."""

@@ -98,7 +98,7 @@ def with_memories(netlist: MappedNetlist, working: WorkingLibrary, model: str) -
         outputs=_own(netlist.outputs),
         constant_outputs=_own(netlist.constant_outputs),
     )
-    used = {net for each in netlist.instances for net in each.nets.values()}
+    used = {net for instance in netlist.instances for net in instance.nets.values()}
     used |= {*design.inputs.values(), *design.outputs.values()}
     unread = sorted(set(netlist.inputs.values()) - used)
     connections = [f".{CLOCK}(n{netlist.inputs[PortBit(CLOCK)]})"] + [

@@ -86,7 +86,9 @@ def energies(
 
 
 def _nets(netlist: MappedNetlist) -> set[int]:
-    return {net for each in netlist.instances for net in each.nets.values() if net is not None}
+    return {
+        net for instance in netlist.instances for net in instance.nets.values() if net is not None
+    }
 
 
 def _net_energy(net: int, timing: CellTiming, library: Library) -> float:

@@ -94,7 +94,7 @@ def _header(node: Node, factors: Calibration, unit: float, calibrated: bool) -> 
             "timing",
             "input_net_transition",
             "total_output_net_capacitance",
-            [each * unit for each in SLEWS],
+            [slew * unit for slew in SLEWS],
             LOADS,
         ),
         _template(
@@ -102,7 +102,7 @@ def _header(node: Node, factors: Calibration, unit: float, calibrated: bool) -> 
             "energy",
             "input_transition_time",
             "total_output_net_capacitance",
-            [each * unit for each in SLEWS],
+            [slew * unit for slew in SLEWS],
             LOADS,
         ),
         _template(
@@ -110,7 +110,7 @@ def _header(node: Node, factors: Calibration, unit: float, calibrated: bool) -> 
             "constraint",
             "related_pin_transition",
             "constrained_pin_transition",
-            *2 * [[each * unit for each in CONSTRAINT_SLEWS]],
+            *2 * [[slew * unit for slew in CONSTRAINT_SLEWS]],
         ),
     ]
     return library
@@ -164,9 +164,9 @@ class _Writer:
 
     def __init__(self, sized: SizedCell, unit: float, area: float) -> None:
         self.sized, self.topology, self.area = sized, sized.cell, area
-        self.slews = [each * unit for each in SLEWS]
-        self.corners = [each * unit for each in CONSTRAINT_SLEWS]
-        self.loads = [each * sized.largest_load for each in LOADS]
+        self.slews = [slew * unit for slew in SLEWS]
+        self.corners = [slew * unit for slew in CONSTRAINT_SLEWS]
+        self.loads = [load * sized.largest_load for load in LOADS]
 
     def cell(self) -> Group:
         sized, topology = self.sized, self.topology

@@ -161,7 +161,7 @@ def _without_states(groups: list[Group]) -> list[Group]:
 
 def _mean(tables: list[Group]) -> Group:
     first = tables[0]
-    grids = [each.numbers("values") for each in tables]
+    grids = [table.numbers("values") for table in tables]
     if not grids[0]:
         raise UsageError(f"an internal_power table {first.kind} has no values")
     alike = [grid for grid in grids if len(grid) == len(grids[0])]

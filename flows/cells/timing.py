@@ -105,15 +105,15 @@ def time_netlist(netlist: MappedNetlist) -> CellTiming:
 
 def _in_order(netlist: MappedNetlist) -> list[Instance]:
     """Flip-flops, then each cell after those that drive it."""
-    by_name = {each.name: each for each in netlist.instances}
+    by_name = {instance.name: instance for instance in netlist.instances}
     graph: dict[str, set[str]] = {}
-    for each in netlist.instances:
+    for instance in netlist.instances:
         before: set[str] = set()
-        if not each.cell.is_flip_flop:
-            for pin, net in each.nets.items():
-                if net is not None and not each.cell.pins[pin].output and net in netlist.driver:
+        if not instance.cell.is_flip_flop:
+            for pin, net in instance.nets.items():
+                if net is not None and not instance.cell.pins[pin].output and net in netlist.driver:
                     before.add(netlist.driver[net][0].name)
-        graph[each.name] = before
+        graph[instance.name] = before
     try:
         return [by_name[name] for name in TopologicalSorter(graph).static_order()]
     except CycleError as error:

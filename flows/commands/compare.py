@@ -46,7 +46,7 @@ def _show(compared: "Comparison") -> None:
     from neuroloom.flows.reports.compare_page import cells
     from neuroloom.flows.tools import terminal
 
-    differing = [(each.name, each.first, each.second) for each in compared.fields]
+    differing = [(field.name, field.first, field.second) for field in compared.fields]
     rows = [("macro", compared.first, compared.second), *differing]
     terminal.out.print(terminal.table(("", "A", "B"), rows))
     columns = ("", ">A", ">B", ">B − A", ">B / A")

@@ -69,8 +69,8 @@ def system_names(incomplete: str) -> OFFERS:
 def _words(kind: object) -> Iterator[str]:
     from neuroloom.flows.macros.field_values import alternatives, entry_of
 
-    for each in alternatives(kind):
-        inner = entry_of(each) or each
+    for alternative in alternatives(kind):
+        inner = entry_of(alternative) or alternative
         if inner is bool:
             yield from ("true", "false")
         yield from (str(one.value) for one in getattr(inner, "__members__", {}).values())

@@ -16,14 +16,16 @@ def doctor(as_json: Json = False) -> None:
 
     findings = examine()
     if as_json:
-        terminal.print_json([{**asdict(each), "there": bool(each.found)} for each in findings])
+        terminal.print_json(
+            [{**asdict(finding), "there": bool(finding.found)} for finding in findings]
+        )
         return
-    there = [(each.kind, each.name, each.found) for each in findings if each.found]
+    there = [(finding.kind, finding.name, finding.found) for finding in findings if finding.found]
     terminal.out.print(terminal.table(("", "there", "version or place"), there))
     lacking = [
-        (each.kind, Text(each.name, "yellow"), f"{each.costs}; {each.remedy}")
-        for each in findings
-        if not each.found
+        (finding.kind, Text(finding.name, "yellow"), f"{finding.costs}; {finding.remedy}")
+        for finding in findings
+        if not finding.found
     ]
     if lacking:
         terminal.out.print()

@@ -65,8 +65,8 @@ def without_effect(
     for a result that cannot be had at all. Of options that the user did not write nothing is said.
     """
     able = {
-        PLACED: [each.name for each in targets if each.placement is not None],
-        CELLS: [each.name for each in targets if each.cells is not None],
+        PLACED: [target.name for target in targets if target.placement is not None],
+        CELLS: [target.name for target in targets if target.cells is not None],
     }
 
     def met(need: Need) -> bool:
@@ -78,7 +78,9 @@ def without_effect(
     said = []
     for option, needs in _given(context):
         missing = next((need for need in needs.needs if not met(need)), None)
-        unable = [each.name for each in targets if each.name not in able.get(needs.needs[0], ())]
+        unable = [
+            target.name for target in targets if target.name not in able.get(needs.needs[0], ())
+        ]
         if missing is not None and needs.result:
             raise UsageError(f"{option}: {missing.lacking}; {missing.remedy}")
         if missing is not None:
@@ -93,7 +95,7 @@ def _given(context: typer.Context) -> Iterator[tuple[str, Needs]]:
     for name, needs in declared(context.command.callback).items():
         source = context.get_parameter_source(name)
         if source is not None and source.name == GIVEN and context.params[name] is not False:
-            (parameter,) = (each for each in context.command.params if each.name == name)
+            (parameter,) = (param for param in context.command.params if param.name == name)
             yield max(parameter.opts, key=len), needs
 
 

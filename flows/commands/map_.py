@@ -157,7 +157,8 @@ def _print(figures: "MappingFigures", remarks: tuple[str, ...]) -> None:
     )
     terminal.out.print()
     summary = [
-        (each.name, f"{each.value} {each.unit}".strip(), each.note) for each in key_figures(figures)
+        (figure.name, f"{figure.value} {figure.unit}".strip(), figure.note)
+        for figure in key_figures(figures)
     ]
     summary += hardware_rows(figures)
     terminal.out.print(terminal.table(("", "", ""), summary))

@@ -68,7 +68,7 @@ def show(
     terminal.out.print()
     ports = port_rows(chosen.streams)
     controls = " and ".join(
-        f"_{each}" for each in dict.fromkeys(c for s in chosen.streams for c in s.controls)
+        f"_{control}" for control in dict.fromkeys(c for s in chosen.streams for c in s.controls)
     )
     terminal.out.print(terminal.table(("", f"port (with {controls})", ">bits", "meaning"), ports))
     if chosen.memory_map:

@@ -102,7 +102,7 @@ def sweep(
 
     entry = catalogue.macro(macro)
     planned = plan(entry, values or (), spec, points, skip_invalid)
-    known = dict.fromkeys(name for each in planned.specs for name in fields(each))
+    known = dict.fromkeys(name for spec in planned.specs for name in fields(spec))
     for name in per or ():
         if name not in known:
             raise UsageError(f"--per: no field {quoted(name)}; {nearest(name, list(known))}")
@@ -162,7 +162,7 @@ def sweep(
         for group in by_target(result, best):
             terminal.out.print(table.terminal_table(result.varying, group))
             terminal.out.print()
-        if any(each.cautions for each in result.points):
+        if any(point.cautions for point in result.points):
             terminal.out.print(f"{DOUBT} does not compute as wanted: see the warnings\n")
         if result.failed:
             terminal.out.print(table.failure_table(result))

@@ -14,18 +14,18 @@ def targets(as_json: Json = False) -> None:
         terminal.print_json(
             [
                 {
-                    "name": each.name,
-                    "description": each.description,
-                    "available": each.available,
-                    "missing": each.missing(),
-                    "default": each.name in DEFAULTS,
+                    "name": target.name,
+                    "description": target.description,
+                    "available": target.available,
+                    "missing": target.missing(),
+                    "default": target.name in DEFAULTS,
                 }
-                for each in TARGETS.values()
+                for target in TARGETS.values()
             ]
         )
         return
     rows = [
-        (each.name, each.description, "yes" if each.available else f"no: {each.missing()}")
-        for each in TARGETS.values()
+        (target.name, target.description, "yes" if target.available else f"no: {target.missing()}")
+        for target in TARGETS.values()
     ]
     terminal.out.print(terminal.table(("target", "what it is", "ready here"), rows))

@@ -91,7 +91,7 @@ def _declared(command: Any, name: str) -> tuple[Any, Any]:
     """Type and typer's description of a command's parameter."""
     hint = get_type_hints(command, include_extras=True)[name]
     kind, *notes = get_args(hint)
-    return kind, next(each for each in notes if isinstance(each, ParameterInfo))
+    return kind, next(note for note in notes if isinstance(note, ParameterInfo))
 
 
 def _range(least: float | None, most: float | None) -> str:

@@ -55,8 +55,8 @@ def declared_memories(module: Mapping[str, Any]) -> tuple[Memory, ...]:
 def stated_memories(inventory: Inventory) -> tuple[Memory, ...]:
     """Those of an inventory, which have sizes in place of names."""
     return _largest_first(
-        Memory(f"{each.depth:,} × {each.width}:", each.bits, each.write_ports > 0)
-        for each in inventory.memories
+        Memory(f"{memory.depth:,} × {memory.width}:", memory.bits, memory.write_ports > 0)
+        for memory in inventory.memories
     )
 
 

@@ -210,7 +210,7 @@ def _builder(spec: Spec, fault: str | None) -> Callable[[], Proof]:
     properties = macro.properties(spec)
     if fault is None:
         return lambda: stated(properties, macro.component(spec))
-    known = {each.name: each for each in faults(spec)}
+    known = {fault.name: fault for fault in faults(spec)}
     if fault not in known:
         raise UsageError(
             f"{macro.name} has no fault {quoted(fault)}; {nearest(fault, list(known))}"

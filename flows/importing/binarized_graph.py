@@ -72,7 +72,7 @@ class ImportedNetwork:
 
     @property
     def convolutional(self) -> bool:
-        return any(isinstance(each.layer.stage, PooledConvolution) for each in self.layers)
+        return any(isinstance(layer.layer.stage, PooledConvolution) for layer in self.layers)
 
 
 def read_network(
@@ -130,10 +130,10 @@ class _Walk:
 
     def next_node(self) -> tuple[Node, int] | None:
         """The node that the tensor goes to and at which of its inputs; None at the end."""
-        nodes = [each for each in self.graph.nodes if self.tensor in each.inputs]
+        nodes = [node for node in self.graph.nodes if self.tensor in node.inputs]
         ends = self.tensor in self.graph.outputs
         if len(nodes) + ends != 1:
-            goes = ", ".join(f"node {plain(each.name)} ({each.operator})" for each in nodes[:3])
+            goes = ", ".join(f"node {plain(node.name)} ({node.operator})" for node in nodes[:3])
             goes = f"{goes or 'no node'}{' and others' if len(nodes) > 3 else ''}"
             raise UsageError(
                 f"{self.graph.file}: tensor {quoted(self.tensor)} goes to {goes}"

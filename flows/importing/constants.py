@@ -82,7 +82,7 @@ def _met(node: Node, inputs: list[Values]) -> list[tuple[int, ...]]:
         return [first.shape]
     if node.operator != "BatchNormalization":
         return [each.shape for each in inputs]
-    return [first.shape, *(channels(each, first.ndim, 1).shape for each in others)]
+    return [first.shape, *(channels(other, first.ndim, 1).shape for other in others)]
 
 
 def unsupported(node: Node) -> UsageError:

@@ -39,7 +39,7 @@ def import_network(
     onnx; UsageError in one sentence when the file cannot be read or holds something else.
     """
     network = read_network(read(file, FIRST_OPERATORS), levels, result)
-    layers = [each.layer for each in network.layers]
+    layers = [layer.layer for layer in network.layers]
     spec: BnnNetworkSpec | BnnConvNetworkSpec
     try:
         if network.convolutional:

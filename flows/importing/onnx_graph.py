@@ -165,18 +165,18 @@ def _checked_tensors(graph: Any) -> list[Any]:
         if attribute.HasField("t")
     ]
     tensors = [*graph.initializer, *constants]
-    values = sum(prod(each.dims) for each in tensors)
-    if values > MOST_VALUES or any(size < 0 for each in tensors for size in each.dims):
+    values = sum(prod(tensor.dims) for tensor in tensors)
+    if values > MOST_VALUES or any(size < 0 for tensor in tensors for size in tensor.dims):
         raise ValueError(
             f"its constants have {quoted(values)} values; {MOST_VALUES:,} are the most"
         )
-    for each in tensors:
-        if onnx.external_data_helper.uses_external_data(each):
-            told = {entry.key: entry.value for entry in each.external_data}
+    for tensor in tensors:
+        if onnx.external_data_helper.uses_external_data(tensor):
+            told = {entry.key: entry.value for entry in tensor.external_data}
             length = told.get("length", "")
             if not length.isascii() or not length.isdigit() or int(length[:20]) > MOST_BYTES:
                 raise ValueError(
-                    f"{quoted(each.name)} lies in a file beside it, of no stated length"
+                    f"{quoted(tensor.name)} lies in a file beside it, of no stated length"
                 )
     return tensors
 
@@ -198,7 +198,7 @@ def _node(file: Path, node: Any) -> Node:
     import onnx
 
     texts = (node.name, node.op_type, node.domain, *node.input, *node.output)
-    if not all(isinstance(each, str) for each in texts):  # bytes where they are no text
+    if not all(isinstance(text, str) for text in texts):  # bytes where they are no text
         raise UsageError(f"{file} is not a valid ONNX model: a name is not in UTF-8")
     domains = QONNX_DOMAINS if node.op_type in QONNX_OPERATORS else ("", "ai.onnx")
     known = node.domain in domains
@@ -245,7 +245,7 @@ def _input(file: Path, inputs: list[Any]) -> tuple[str, int, tuple[int, ...]]:
         raise UsageError(f"{file} has {len(inputs)} inputs ({cut(names)}); one is supported")
     dimensions = inputs[0].type.tensor_type.shape.dim
     # 0 where a dimension is open or named
-    batch, *shape = [each.dim_value for each in dimensions] or [0]
+    batch, *shape = [dimension.dim_value for dimension in dimensions] or [0]
     if not shape or min(shape) < 1:
         raise UsageError(
             f"{file}: input {quoted(inputs[0].name)} is of shape {quoted([batch, *shape])}, 0 "

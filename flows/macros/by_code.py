@@ -63,7 +63,9 @@ def _places(packages: Packages) -> tuple[Path, ...]:
 
 def _stamps(packages: Packages) -> dict[Path, float]:
     """When each file of the code was changed."""
-    return {file: file.stat().st_mtime for each in _places(packages) for file in each.rglob("*.py")}
+    return {
+        file: file.stat().st_mtime for place in _places(packages) for file in place.rglob("*.py")
+    }
 
 
 @cache

@@ -88,7 +88,7 @@ def _arrays(spec: CrossbarChipSpec, contents: list[dict[str, Any]]) -> dict[str,
     """An array a field, the first axis counts cores; the crossbar with a bit a synapse."""
     arrays = {}
     for name in contents[0]:
-        column = [each[name] for each in contents]
+        column = [content[name] for content in contents]
         if name == "crossbar":
             column = [[_bits(row, spec.core.axons) for row in rows] for rows in column]
         elif name in NAMES:

@@ -81,19 +81,19 @@ def entry_of(kind: Any) -> Any:
 
 def models_of(kind: Any) -> Iterator[type[BaseModel]]:
     """The models that a field of that type, or its entries, may be."""
-    for each in alternatives(kind):
-        inner = entry_of(each)
+    for alternative in alternatives(kind):
+        inner = entry_of(alternative)
         if inner is not None:
             yield from models_of(inner)
-        elif isinstance(each, type) and issubclass(each, BaseModel):
-            yield each
+        elif isinstance(alternative, type) and issubclass(alternative, BaseModel):
+            yield alternative
 
 
 def kind_of(model: type[BaseModel], path: Sequence[int | str]) -> Any:
     """The type of the field at a path; Any where there is none."""
     kind: Any = model
     for step in path:
-        inner = [entry_of(each) for each in alternatives(kind)]
+        inner = [entry_of(alternative) for alternative in alternatives(kind)]
         models = [each for each in models_of(kind) if step in each.model_fields]
         if str(step).isdecimal() and any(inner):
             kind = next(filter(None, inner))
@@ -111,7 +111,7 @@ def paths(model: type[BaseModel], entry: str = "0") -> Iterator[str]:
         listed = any(map(entry_of, alternatives(field.annotation)))
         for inner in models_of(field.annotation):
             between = f"{entry}." if listed else ""
-            yield from (f"{name}.{between}{each}" for each in paths(inner, entry))
+            yield from (f"{name}.{between}{path}" for path in paths(inner, entry))
 
 
 def _jsonable(value: Any) -> Any:

@@ -91,7 +91,9 @@ def mutated(spec: Spec, number: int = NETS, seed: int = 1) -> Mutated:
         )
         text, flat = (folder / "mutated.v").read_text(), (folder / "flat.il").read_text()
     lines = verilog.splitlines()
-    return Mutated(spec, text, flat, tuple(_mutant(each, lines, spec.macro) for each in commands))
+    return Mutated(
+        spec, text, flat, tuple(_mutant(command, lines, spec.macro) for command in commands)
+    )
 
 
 def _words(command: str) -> str:

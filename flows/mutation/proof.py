@@ -90,7 +90,7 @@ def _differences(stream: Stream) -> Iterator[str]:
 def _ports(stream: Stream) -> list[tuple[str, int]]:
     """Names and widths."""
     fields = [
-        (port_name(stream, each.name), each.bits * (each.lanes or 1)) for each in stream.fields
+        (port_name(stream, field.name), field.bits * (field.lanes or 1)) for field in stream.fields
     ]
     return [*fields, *((port_name(stream, member), 1) for member in stream.controls)]
 

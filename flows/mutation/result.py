@@ -47,23 +47,25 @@ class Tally:
 
     @property
     def killed(self) -> int:
-        return sum(each.verdict.killed for each in self.mutants)
+        return sum(mutant.verdict.killed for mutant in self.mutants)
 
     @property
     def equivalent(self) -> tuple[Tried, ...]:
         """Those that change nothing, or that there is a reason for."""
-        return tuple(each for each in self.mutants if each.verdict.equal)
+        return tuple(mutant for mutant in self.mutants if mutant.verdict.equal)
 
     @property
     def survivors(self) -> tuple[Tried, ...]:
         """Those that no bench noticed, or that none reaches."""
         return tuple(
-            each for each in self.mutants if not each.verdict.killed and not each.verdict.equal
+            mutant
+            for mutant in self.mutants
+            if not mutant.verdict.killed and not mutant.verdict.equal
         )
 
     @property
     def unreached(self) -> int:
-        return sum(each.verdict.found == "unreached" for each in self.mutants)
+        return sum(mutant.verdict.found == "unreached" for mutant in self.mutants)
 
     @property
     def percent(self) -> float:
@@ -122,7 +124,7 @@ class Score:
                 {"name": bench.name, "spec": _fields(bench.spec), "left_out": bench.late}
                 for bench in self.benches
             ],
-            "mutants": [each.as_dict() for each in self.all.mutants],
+            "mutants": [mutant.as_dict() for mutant in self.all.mutants],
         }
 
 

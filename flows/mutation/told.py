@@ -55,7 +55,7 @@ def remarks(score: Score) -> list[str]:
         sentences.append(
             f"left out, for a run takes more than {LONGEST:g} s in amaranth.sim: {', '.join(late)}"
         )
-    elsewhere = sum(each.verdict.found == "elsewhere" for each in score.all.mutants)
+    elsewhere = sum(mutant.verdict.found == "elsewhere" for mutant in score.all.mutants)
     if elsewhere:
         sentences.append(f"killed by benches of other macros with the same part: {elsewhere}")
     return [*sentences, *filter(None, [score.remark])]

@@ -33,7 +33,7 @@ def random_runs(macro: Macro, number: int, seed: int) -> list[Planned]:
     the same.
     """
     seeds = range(seed, seed + number)
-    return [(macro.stimulus_type.random_spec(np.random.default_rng(each)), each) for each in seeds]
+    return [(macro.stimulus_type.random_spec(np.random.default_rng(seed)), seed) for seed in seeds]
 
 
 def regress(

@@ -134,8 +134,8 @@ def _of_part(name: str, wiring: Wiring) -> Block:
     return Block(
         name,
         part.macro,
-        tuple(each.name for each in part.input_streams),
-        tuple(each.name for each in part.output_streams),
+        tuple(stream.name for stream in part.input_streams),
+        tuple(stream.name for stream in part.output_streams),
     )
 
 
@@ -182,7 +182,8 @@ def _sort(columns: list[list[Block]], routes: Sequence[Route]) -> None:
     for sweep in range(SWEEPS):
         for column in columns if sweep % 2 == 0 else reversed(columns):
             wanted = {
-                block: sum(height[each] for each in neighbours[block]) / len(neighbours[block])
+                block: sum(height[neighbour] for neighbour in neighbours[block])
+                / len(neighbours[block])
                 if neighbours[block]
                 else height[block]
                 for block in column

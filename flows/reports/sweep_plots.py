@@ -145,7 +145,7 @@ def _series(names: Sequence[str], group: Group) -> list[str]:
         counts = {name: len(set(group.values(name))) for name in names}
         fewest = sorted(counts, key=counts.__getitem__)[: -1 if len(names) > 1 else 0]
         words = [name for name in fewest[:1] if counts[name] > 1]
-    series = [_values(words, each) for each in group.points]
+    series = [_values(words, point) for point in group.points]
     return series if len(set(series)) <= len(SERIES) else [""] * len(series)
 
 
@@ -154,7 +154,9 @@ def _values(names: Sequence[str], point: SweepPoint) -> str:
 
 
 def _numeric(values: Sequence[Any]) -> bool:
-    numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in values)
+    numbers = all(
+        isinstance(value, int | float) and not isinstance(value, bool) for value in values
+    )
     return numbers and len(set(values)) > 1
 
 

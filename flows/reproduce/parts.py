@@ -75,8 +75,8 @@ def measure_parts(
         members[part_of(instance_path(each.name))].append(each)
 
     def part(instances: list[Instance]) -> Part:
-        registers = [each for each in instances if each.cell.is_flip_flop]
-        gates = [each for each in instances if not each.cell.is_flip_flop]
+        registers = [instance for instance in instances if instance.cell.is_flip_flop]
+        gates = [instance for instance in instances if not instance.cell.is_flip_flop]
         spent = energies(netlist, mapped.timing, working.library, activity, instances)
 
         def toggles(some: list[Instance]) -> float:
@@ -87,8 +87,8 @@ def measure_parts(
         return Part(
             len(registers),
             len(gates),
-            sum(each.cell.area for each in registers),
-            sum(each.cell.area for each in gates),
+            sum(register.cell.area for register in registers),
+            sum(gate.cell.area for gate in gates),
             toggles(registers),
             toggles(gates),
             spent.clock / activity.cycles,

@@ -20,9 +20,9 @@ FOLDERS = [str(Path(__file__).parent)]
 def systems() -> dict[str, System]:
     """Systems by name, in alphabetical order: ``SYSTEM`` of ``<folder>/system.py`` each."""
     found = [
-        import_module(f"{__package__}.{each.name}.system").SYSTEM
-        for each in iter_modules(FOLDERS)
-        if each.ispkg
+        import_module(f"{__package__}.{module.name}.system").SYSTEM
+        for module in iter_modules(FOLDERS)
+        if module.ispkg
     ]
     return {system.name: system for system in sorted(found, key=lambda system: system.name)}
 

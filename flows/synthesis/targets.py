@@ -286,7 +286,7 @@ def liberty_target(files: Sequence[Path]) -> Target:
 def unmatched(patterns: Sequence[str], targets: Sequence[Target]) -> list[str]:
     """A sentence for each pattern of cells to leave out that leaves out none of the targets'."""
     libraries = [each.cells(()).library for each in targets if each.cells] if patterns else []
-    known = {name for each in libraries for name in each.cells}
+    known = {name for library in libraries for name in library.cells}
     return [
         f"--dont-use {pattern!r} leaves nothing out: no cell of the targets has such a name"
         for pattern in patterns

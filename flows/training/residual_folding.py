@@ -69,11 +69,11 @@ def activation_steps(trained: ResidualNetwork, images: Pixels) -> dict[str, floa
     *layers, last = trained.network.wired
     first: dict[str, str] = {}
     greatest: dict[str, float] = {}
-    for each in layers:
+    for layer in layers:
         # whatever a layer adds is added to something before it in turn, and so on to the first
-        name = first[each.name] = each.name if each.residual is None else first[each.residual]
-        greatest[name] = max(greatest.get(name, 0.0), float(made[each.name].max()))
-    steps = {each.name: (greatest[first[each.name]] or 1.0) / PIXELS.maximum for each in layers}
+        name = first[layer.name] = layer.name if layer.residual is None else first[layer.residual]
+        greatest[name] = max(greatest.get(name, 0.0), float(made[layer.name].max()))
+    steps = {layer.name: (greatest[first[layer.name]] or 1.0) / PIXELS.maximum for layer in layers}
     reached = float(np.abs(made[last.name]).max()) or 1.0
     return steps | {last.name: SCORE_ROOM * reached / SCORES.maximum}
 

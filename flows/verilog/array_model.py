@@ -33,7 +33,7 @@ def array_files(array: DifferentialArray, name: str) -> dict[str, str]:
         amplifiers=-(-columns // steps),
         unformed=_real(device.unformed),
         dead_zone=_real(amplifier.dead_zone),
-        offsets=[_real(each) for each in array.offsets[::steps]],
+        offsets=[_real(offset) for offset in array.offsets[::steps]],
     )
     states = np.stack([array.state, array.stuck > 0, array.missed], axis=-1).reshape(-1, 3)
     ohms = array.resistances.reshape(-1, 2)

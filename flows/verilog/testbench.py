@@ -52,8 +52,8 @@ def testbench(spec: Spec, name: str, phases: Sequence[Traffic]) -> str:
     drain = contract.latency + 2 * contract.interval + 8
     return template("testbench.v.j2").render(
         name=name,
-        inputs=[described(each, reached) for each in spec.input_streams],
-        outputs=[described(each, reached) for each in spec.output_streams],
+        inputs=[described(stream, reached) for stream in spec.input_streams],
+        outputs=[described(stream, reached) for stream in spec.output_streams],
         phases=goals,
         held="1'b0" if contract.loss else "gaps",
         total=sum(reached[stream.name] for stream in spec.output_streams),

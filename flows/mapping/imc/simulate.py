@@ -60,7 +60,7 @@ class SystemRun:
         """Cycle of every result of a node; of every pixel that is taken, for the image."""
         if node == IMAGE:
             return self.taken
-        names = [each.name for each in self.system.spec.nodes]
+        names = [node.name for node in self.system.spec.nodes]
         delivers: NDArray[np.bool_] = self.nodes[:, names.index(node)] == 1
         cycles: Cycles = self.activity[delivers]
         return cycles

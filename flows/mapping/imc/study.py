@@ -161,7 +161,7 @@ class MappingFigures(_Part):
     @property
     def overflowing(self) -> tuple[LayerFigures, ...]:
         """Layers whose pixels need more columns of the input memory than a kernel has."""
-        return tuple(each for each in self.layers if each.memory_columns > each.kernel)
+        return tuple(layer for layer in self.layers if layer.memory_columns > layer.kernel)
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class Activity:
 
 def paces(layers: Sequence[MappedLayer]) -> dict[str, Pace]:
     """Paces of mapped layers, by name."""
-    return {each.name: Pace(each.tile, each.parts) for each in layers}
+    return {layer.name: Pace(layer.tile, layer.parts) for layer in layers}
 
 
 def simulate(

@@ -187,7 +187,7 @@ def _load(
 
 
 def _area(instances: Sequence[Instance]) -> float:
-    return sum(each.cell.area for each in instances)
+    return sum(instance.cell.area for instance in instances)
 
 
 def _counted(instances: Sequence[Instance]) -> Registers:
@@ -195,7 +195,7 @@ def _counted(instances: Sequence[Instance]) -> Registers:
 
 
 def _leakage(instances: Sequence[Instance]) -> float:
-    return 1e-6 * sum(each.cell.leakage for each in instances)
+    return 1e-6 * sum(instance.cell.leakage for instance in instances)
 
 
 def silicon_tables(

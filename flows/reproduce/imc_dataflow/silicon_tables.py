@@ -101,7 +101,7 @@ class Controller:
 
     @property
     def area_mm2(self) -> float:
-        return 1e-6 * (sum(each.um2 for each in self.registers) + self.combinational_um2)
+        return 1e-6 * (sum(register.um2 for register in self.registers) + self.combinational_um2)
 
 
 Found = Mapping[str, Controller]

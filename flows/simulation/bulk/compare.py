@@ -61,8 +61,8 @@ class Comparison(BaseModel):
     def shifted(self, before: Mapping[str, int]) -> Self:
         """The same, each stream's tokens counted from that many earlier."""
         mismatches = tuple(
-            each.model_copy(update={"token": each.token + before.get(each.stream, 0)})
-            for each in self.mismatches
+            mismatch.model_copy(update={"token": mismatch.token + before.get(mismatch.stream, 0)})
+            for mismatch in self.mismatches
         )
         return self.model_copy(update={"mismatches": mismatches})
 

@@ -150,7 +150,7 @@ def _place(spec: Spec, file: Path, key: str) -> tuple[str, str]:
     found = next((each for each in spec.input_streams if each.name == stream), None)
     if found is None:
         raise UsageError(f"{file}: {_no_input(spec, stream)}")
-    fields = [each.name for each in found.fields]
+    fields = [field.name for field in found.fields]
     if field not in fields:
         raise UsageError(
             f"{file}: stream {stream!r} has no field {quoted(field)}; {nearest(field, fields)}"

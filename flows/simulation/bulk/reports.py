@@ -36,6 +36,6 @@ def report_rows(report: BulkReport) -> list[tuple[str, str]]:
                 "before them: the macro carries state from one operation to the next",
             )
         )
-    rows += [("differs", str(each)) for each in report.mismatches]
-    rows += [("wrong", each) for each in report.problems]
+    rows += [("differs", str(mismatch)) for mismatch in report.mismatches]
+    rows += [("wrong", problem) for problem in report.problems]
     return rows

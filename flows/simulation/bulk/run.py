@@ -180,7 +180,7 @@ def run(
         return Run(
             result,
             {each: _outputs(folder, each, spec.output_streams) for each in result},
-            {each.name: _handovers(folder, each) for each in spec.streams} if record else {},
+            {stream.name: _handovers(folder, stream) for stream in spec.streams} if record else {},
         )
 
 

@@ -142,7 +142,9 @@ def simulate(
     operations = operations_in(spec, traffic)
     if not operations:
         needed = "; ".join(
-            describe(each) for each in spec.input_streams if each.name in spec.contract.consumes
+            describe(stream)
+            for stream in spec.input_streams
+            if stream.name in spec.contract.consumes
         )
         raise UsageError(f"there is no {spec.contract.operation} to simulate: give {needed}")
     if chunk < 1:
@@ -232,12 +234,14 @@ def _report(
 ) -> BulkReport:
     reports = [each.report for each in finished]
     comparisons = _in_one_count(reports)
-    operations = sum(each.operations for each in reports)
-    cycles = sum(each.cycles for each in reports)
-    simulated = sum(each.simulated_cycles for each in reports)
-    loop_seconds = sum(each.simulation_seconds for each in reports)
-    wrong = sum(each.wrong_tokens for each in comparisons)
-    promised = [each.contract for each in comparisons if each.contract is not None]
+    operations = sum(report.operations for report in reports)
+    cycles = sum(report.cycles for report in reports)
+    simulated = sum(report.simulated_cycles for report in reports)
+    loop_seconds = sum(report.simulation_seconds for report in reports)
+    wrong = sum(comparison.wrong_tokens for comparison in comparisons)
+    promised = [
+        comparison.contract for comparison in comparisons if comparison.contract is not None
+    ]
     streams = [stream.name for stream in spec.streams]
     return BulkReport(
         macro=spec.macro,
@@ -250,10 +254,10 @@ def _report(
         tokens={name: count(tokens) for name, tokens in {**traffic, **outputs}.items()},
         cycles=cycles,
         cycles_per_operation=cycles / operations,
-        stalls={name: sum(each.stalls.get(name, 0) for each in reports) for name in streams},
+        stalls={name: sum(report.stalls.get(name, 0) for report in reports) for name in streams},
         golden_match=not wrong,
         wrong_tokens=wrong,
-        mismatches=tuple(each for one in comparisons for each in one.mismatches)[:SHOWN],
+        mismatches=tuple(mismatch for one in comparisons for mismatch in one.mismatches)[:SHOWN],
         contract=all(promised) if promised else None,
         problems=tuple(
             f"{spec.contract.operation}s from {report.first} on: {problem}"
