@@ -60,6 +60,7 @@ REPLAYED = effort([(1, 1, 1), (2, 3, 2)], SMALL)
 
 
 @pytest.mark.parametrize(("rows", "columns", "shared"), SMALL)
+@pytest.mark.regression
 def test_every_weight_and_activation_of_small_tiles(rows: int, columns: int, shared: int) -> None:
     spec = XnorSenseSpec(
         rows=rows,
@@ -101,6 +102,7 @@ WIDE = effort(((257, 4),), ((7, 4), (100, 1), (257, 64), (1000, 3), (1023, 4), (
 
 
 @pytest.mark.parametrize(("columns", "shared"), WIDE)
+@pytest.mark.regression
 def test_wide_tiles_equal_their_model(columns: int, shared: int) -> None:
     spec = XnorSenseSpec(rows=5, columns=columns, columns_per_amplifier=min(shared, columns))
     assert verify(spec, seeds=(1,), operations=5).passed

@@ -93,6 +93,7 @@ def limited() -> None:
 
 
 @pytest.mark.parametrize("case", effort(LARGE, LARGE + GREATEST))
+@pytest.mark.flow
 def test_generation_within_a_minute_and_two_gigabytes(case: str, tmp_path: Path) -> None:
     name, override = case.split()
     if specification(macro(name), override) is None:

@@ -64,6 +64,7 @@ def test_the_bench_reaches_the_ends_of_a_width(macro: Macro, name: str) -> None:
 
 
 @pytest.mark.parametrize(("macro", "name"), WIDTHS)
+@pytest.mark.flow
 def test_a_width_is_verified(macro: Macro, name: str) -> None:
     spec = macro.spec.model_validate({name: WIDEST})
     fields = spec.model_dump(mode="json", exclude_none=True)

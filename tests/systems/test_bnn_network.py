@@ -33,6 +33,7 @@ CHAINS = [SCATTERED, SCATTERED_DEEPER, SCATTERED_LAST, GATHERED, BURSTS]
 
 
 @pytest.mark.parametrize("seed", range(effort(8, 300)))
+@pytest.mark.regression
 def test_the_slowest_layer_sets_the_interval(seed: int) -> None:
     """Vector after vector in hardware, cycle by cycle: random chains find queues that are short."""
     random = BnnNetworkStimulus.random_spec(np.random.default_rng(seed))

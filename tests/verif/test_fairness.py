@@ -43,6 +43,7 @@ SECOND_FIRST = (
 
 
 @pytest.mark.parametrize("spec", USERS, ids=lambda spec: repr(spec))
+@pytest.mark.regression
 def test_sound_hardware_takes_turns_and_keeps_order(spec: Spec) -> None:
     assert not any(verdict(spec, seed) for seed in SEEDS)
 
@@ -50,6 +51,7 @@ def test_sound_hardware_takes_turns_and_keeps_order(spec: Spec) -> None:
 @pytest.mark.parametrize(
     ("spec", "module", "fault", "name"), TURNS, ids=lambda each: str(each)[:40]
 )
+@pytest.mark.regression
 def test_turns_that_are_unfair(
     spec: Spec,
     module: ModuleType,
@@ -63,6 +65,7 @@ def test_turns_that_are_unfair(
 
 
 @pytest.mark.parametrize("spec", [ROUTER, MESH, READY], ids=lambda spec: repr(spec))
+@pytest.mark.regression
 def test_two_packets_of_a_buffer_that_change_places(
     spec: Spec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,6 +77,7 @@ def test_two_packets_of_a_buffer_that_change_places(
 
 @pytest.mark.parametrize("more", [-1, 1])
 @pytest.mark.parametrize("spec", [ROUTER, MESH, MERGE], ids=lambda spec: str(spec.macro))
+@pytest.mark.regression
 def test_a_wait_that_is_stated_wrong(
     spec: Spec, more: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

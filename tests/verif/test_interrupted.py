@@ -36,6 +36,7 @@ def outliving(*shape: Any, **options: Any) -> Signal:
 
 
 @pytest.mark.parametrize("macro", LOADED)
+@pytest.mark.regression
 def test_a_load_counter_that_outlives_reset(macro: str, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = small(macro)
     assert not verdict(spec)
@@ -45,6 +46,7 @@ def test_a_load_counter_that_outlives_reset(macro: str, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("start", [1, -1])
 @pytest.mark.parametrize("macro", ["aer_link", "rram_layer", "xnor_sense"])
+@pytest.mark.regression
 def test_a_start_that_is_promised_wrong(
     macro: str, start: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,6 +77,7 @@ HALF_A_PULSE = (
 
 
 @pytest.mark.parametrize("synchronizer", [2, 3, 4])
+@pytest.mark.regression
 def test_a_receiver_that_takes_half_a_pulse_for_an_event(
     synchronizer: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,6 +40,7 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
 
 
 @pytest.mark.parametrize("spec", [PROGRAM, LINK], ids=lambda spec: str(spec.macro))
+@pytest.mark.regression
 def test_sound_pulses(spec: Spec) -> None:
     assert not any(verdict(spec, seed) for seed in SEEDS)
 

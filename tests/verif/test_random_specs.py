@@ -82,6 +82,7 @@ def run_all(macro: Macro, seeds: Iterable[int], simulator: SimulatorName) -> Non
 
 @MACROS
 @pytest.mark.parametrize("seed", range(1000, effort(1001, 1006)))
+@pytest.mark.regression
 def test_in_amaranth_sim(macro: Macro, seed: int) -> None:
     run(random_spec(macro, seed), seed, SimulatorName.AMARANTH)
 

@@ -97,6 +97,7 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     ],
     ids=lambda spec: str(spec.macro),
 )
+@pytest.mark.regression
 def test_sound_hardware_is_as_ready_as_stated(spec: Spec) -> None:
     assert not any(verdict(spec, seed) for seed in SEEDS)
 
@@ -106,6 +107,7 @@ def test_sound_hardware_is_as_ready_as_stated(spec: Spec) -> None:
     FAULTS,
     ids=lambda each: each if isinstance(each, str) else "",
 )
+@pytest.mark.regression
 def test_a_fault_in_what_is_taken_meanwhile(
     spec: Spec, module: ModuleType, good: str, bad: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +119,7 @@ def test_a_fault_in_what_is_taken_meanwhile(
 
 @pytest.mark.parametrize("more", [-1, 1])
 @pytest.mark.parametrize("spec", ROOMY, ids=lambda spec: str(spec.macro))
+@pytest.mark.regression
 def test_room_that_is_stated_wrong(spec: Spec, more: int, monkeypatch: pytest.MonkeyPatch) -> None:
     contract: Contract = spec.contract
     wrong = replace(contract, room={name: room + more for name, room in contract.held.items()})

@@ -135,6 +135,7 @@ def test_cells_beside_a_real_library(
 
 
 @pytest.mark.parametrize("node", [pytest.param(n, marks=needs[k]) for n, k in ANCHORS.items()])
+@pytest.mark.flow
 def test_inverter_delay_after_the_factor(node: int) -> None:
     """The factors come from macros; a chain of inverters is within a third all the same."""
     ours, real = library(predictive_library(node)), from_kit(ANCHORS[node]).library

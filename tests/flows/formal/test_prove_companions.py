@@ -49,6 +49,7 @@ def line_of(shown: str) -> str:
 
 
 @pytest.mark.parametrize("entry", effort(QUICK, PROVED), ids=lambda entry: str(entry.name))
+@pytest.mark.flow
 def test_every_line_that_random_specifications_have_is_proved(entry: catalogue.Macro) -> None:
     standard = entry.spec()
     small = entry.small_companions(standard)
@@ -123,6 +124,7 @@ def violated(spec: Spec) -> set[str]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.flow
 def test_a_fault_in_a_branch_that_only_companions_have(
     fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,6 +175,7 @@ def test_what_is_open_of_a_companion_is_no_proof(monkeypatch: pytest.MonkeyPatch
     assert "policy=matrix" in again and "companions of arbiter" in done.stdout
 
 
+@pytest.mark.flow
 def test_a_companion_that_fails_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arbiter, "least_recently_granted", matrix_by_number(None))
     companions = [

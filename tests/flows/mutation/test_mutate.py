@@ -217,6 +217,7 @@ def test_a_limit_of_time_is_one_of_the_processor() -> None:
     ("simulator", "number"),
     [(SimulatorName.ICARUS, 3), pytest.param(SimulatorName.VERILATOR, 12, marks=REGRESSION)],
 )
+@pytest.mark.flow
 def test_mutants_of_a_netlist(simulator: SimulatorName, number: int) -> None:
     design = mutated(SMALL, number)
     verilog = emitted_verilog(SMALL).splitlines()

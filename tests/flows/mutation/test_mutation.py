@@ -45,6 +45,7 @@ def shown(survivors: list[Mutant]) -> str:
 
 
 @pytest.mark.parametrize("module", modules()[:: effort(6, 1)])
+@pytest.mark.regression
 def test_a_sample_of_mutants_is_noticed(module: str) -> None:
     survivors = [mutant for mutant in sample(module) if not killed(mutant, specs_of(module))]
     assert not survivors, shown(survivors)

@@ -432,6 +432,7 @@ class TestRandom:
 
 
 @pytest.mark.skipif(not INSTALLED[SimulatorName.ICARUS], reason="icarus is not installed")
+@pytest.mark.flow
 def test_broken_hardware_fails_in_a_process_of_its_own(tmp_path: Path) -> None:
     specs = [RequantizeSpec(input_bits=9, shift=3, output_bits=bits) for bits in (4, 5)]
 

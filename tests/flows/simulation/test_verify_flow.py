@@ -16,6 +16,7 @@ SPEC = RequantizeSpec(input_bits=9, shift=3, output_bits=4)
 
 
 @pytest.mark.parametrize("simulator", simulator_params())
+@pytest.mark.flow
 def test_a_right_macro_passes_and_leaves_no_waves(simulator: SimulatorName, tmp_path: Path) -> None:
     result = verify(SPEC, (1, 2), simulator=simulator, waves=tmp_path)
     assert result.passed, result.as_dict()
@@ -24,6 +25,7 @@ def test_a_right_macro_passes_and_leaves_no_waves(simulator: SimulatorName, tmp_
 
 
 @pytest.mark.parametrize("simulator", simulator_params()[:2])
+@pytest.mark.flow
 def test_broken_verilog_fails_with_seed_index_values_and_waves(
     simulator: SimulatorName, tmp_path: Path
 ) -> None:

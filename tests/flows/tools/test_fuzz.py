@@ -25,6 +25,7 @@ SECONDS = effort(15, 900)
 """A slow machine tries fewer in a usual run."""
 
 
+@pytest.mark.flow
 def test_inputs_are_read_or_refused(tmp_path: Path) -> None:
     drawn = effort(1, random.SystemRandom().randrange(1 << 31))
     seed = int(os.environ.get("NEUROLOOM_SEED", drawn))

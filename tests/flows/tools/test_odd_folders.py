@@ -34,6 +34,7 @@ def neuroloom(*words: str) -> None:
 
 
 @needs_icarus
+@pytest.mark.flow
 def test_verify_with_icarus(odd: Path) -> None:
     neuroloom(
         "verify",

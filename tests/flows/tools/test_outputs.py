@@ -69,6 +69,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("command", QUICK)
+@pytest.mark.flow
 def test_a_full_disk_is_one_sentence_after_the_result(
     command: str, given: Path, full_disk: None, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -227,6 +227,7 @@ def test_training_is_deterministic_for_a_seed() -> None:
 
 
 @pytest.mark.parametrize("hidden", effort([(64, 32)], [(64,), (64, 32)]))
+@pytest.mark.flow
 def test_held_out_accuracy(hidden: tuple[int, ...]) -> None:
     digits = load_digits(seed=0)
     reports: list[Progress] = []

@@ -258,6 +258,7 @@ def test_thousands_of_cells_are_written_within_seconds() -> None:
     assert time.process_time() - begin < 3
 
 
+@pytest.mark.flow
 def test_megabit_memory_is_written_within_seconds(tmp_path: Path) -> None:
     text = memory(1024, 1024, "rom")
     begin = time.process_time()
@@ -321,6 +322,7 @@ MACROS = pytest.mark.parametrize("macro", macros().values(), ids=macros())
 
 
 @MACROS
+@pytest.mark.flow
 def test_macro_is_free_of_warnings(macro: Macro, tmp_path: Path) -> None:
     check_macro(macro, None, tmp_path)
 
