@@ -28,7 +28,7 @@ class Spec(BaseModel, ABC):
     macro: ClassVar[str]
     """Name in the catalogue and default name of the Verilog module."""
     summary: ClassVar[str]
-    """One line for the catalogue."""
+    """One line for the catalogue; text below it, as this is, says more for its page."""
     source: ClassVar[str]
     """Source of the behaviour: paper, equation, table."""
 

@@ -1,15 +1,24 @@
 """Every macro, found by the places of its files: nothing is listed by hand."""
 
+import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
+from traceback import extract_tb
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from neuroloom.flows.macros import outside
 from neuroloom.flows.macros.index import Entry, entries, listed
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.wording import quoted
+
+with suppress(UsageError):  # told when a macro is asked for
+    outside.join()  # before hardware is imported, whose folders are looked at
 
 if TYPE_CHECKING:
     from neuroloom.golden.spec import Spec
@@ -88,7 +97,10 @@ class Macro:
     @property
     def has_properties(self) -> bool:
         """Whether the macro has properties that can be proved."""
-        return find_spec(f"neuroloom.verif.{self.path}_properties") is not None
+        try:
+            return find_spec(f"neuroloom.verif.{self.path}_properties") is not None
+        except ModuleNotFoundError:  # there is no such area
+            return False
 
     def properties(self, spec: "Spec") -> "Properties[Any]":
         """What is proved of ``spec``; UsageError with the macros that have proofs."""
@@ -102,15 +114,43 @@ class Macro:
                 f"{self.name} has no properties to prove; these have: {proved}. "
                 f"The bench checks it: neuroloom verify {self.name}"
             )
-        module = import_module(f"neuroloom.verif.{self.path}_properties")
-        face: type[Properties[Any]] = getattr(module, f"{self.stem}Properties")
+        face: type[Properties[Any]] = self._face("verif", f"{self.stem}Properties", "_properties")
         return face
 
-    def _face(self, folder: str, name: str) -> Any:
-        return getattr(import_module(f"neuroloom.{folder}.{self.path}"), name)
+    def _face(self, layer: str, name: str, suffix: str = "") -> Any:
+        """A class of the macro; UsageError with the file that lacks it."""
+        golden = Path(str(sys.modules[self.spec.__module__].__file__))
+        parts = self.path.split(".")
+        file = golden.parents[len(parts)].joinpath(layer, *parts)
+        place = f"{file}{suffix}.py"
+        try:
+            module = _imported(f"neuroloom.{layer}.{self.path}{suffix}")
+        except ModuleNotFoundError as error:
+            if not f"neuroloom.{layer}.{self.path}{suffix}.".startswith(f"{error.name}."):
+                raise
+            raise UsageError(
+                f"{self.name} lacks {place}, which holds the class {name}; {outside.GUIDE}"
+            ) from None
+        if not hasattr(module, name):
+            raise UsageError(f"{self.name}: {place} holds no class {name}; {outside.GUIDE}")
+        return getattr(module, name)
 
 
-@cache
+def _imported(name: str) -> ModuleType:
+    """The module; UsageError where one outside the tree is wrong."""
+    try:
+        return import_module(name)
+    except UsageError:
+        raise
+    except Exception as error:
+        for frame in reversed(extract_tb(error.__traceback__)):
+            if any(Path(frame.filename).is_relative_to(place) for place in outside.folders()):
+                raise UsageError(
+                    f"{frame.filename}, line {frame.lineno}: {type(error).__name__}: {error}"
+                ) from error
+        raise
+
+
 def macros() -> dict[str, Macro]:
     """All macros by name, ordered by area and name; what must be told all its fields is none."""
     return {name: _macro(entry) for name, entry in listed().items()}
@@ -118,7 +158,7 @@ def macros() -> dict[str, Macro]:
 
 @cache
 def _macro(entry: Entry) -> Macro:
-    module = import_module(f"neuroloom.golden.{entry.path}")
+    module = _imported(f"neuroloom.golden.{entry.path}")
     return Macro(getattr(module, entry.type_name), entry.path)
 
 

@@ -12,13 +12,15 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
+from neuroloom.flows.macros.outside import TREE, folders
 from neuroloom.flows.tools.cache import cached_folder
-from neuroloom.flows.tools.errors import NeuroloomError
+from neuroloom.flows.tools.errors import NeuroloomError, UsageError
 
 PACKAGE = "neuroloom.golden"
 BASE = (f"{PACKAGE}.spec", "Spec")
 """Module and class that every Spec comes from."""
 FILE = "macros.json"
+DETAILS = "summary.details"
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Entry:
     path: str
     type_name: str
     summary: str
+    details: str
+    """What it is with what can be chosen: the text below the summary, or the summary."""
     catalogued: bool
     """Whether it has a specification without any field given."""
 
@@ -37,10 +41,17 @@ class Entry:
         return self.path.split(".")[0]
 
 
-@cache
+GOLDEN = TREE / "golden"
+
+
 def entries() -> dict[str, Entry]:
-    """All macros and systems by name, ordered by area and name."""
-    return index(Path(__file__).parents[2] / "golden")
+    """All macros and systems by name, those outside the tree too, ordered by area and name."""
+    return _entries(folders())
+
+
+@cache
+def _entries(outside: tuple[Path, ...]) -> dict[str, Entry]:
+    return index(GOLDEN, *(folder / "golden" for folder in outside))
 
 
 def listed() -> dict[str, Entry]:
@@ -48,24 +59,39 @@ def listed() -> dict[str, Entry]:
     return {name: entry for name, entry in entries().items() if entry.catalogued}
 
 
-def index(golden: Path) -> dict[str, Entry]:
-    """The macros whose specifications are below a folder; SyntaxError names a broken file."""
-    files = {file: file.read_bytes() for file in sorted(golden.rglob("*.py"))}
-    sources = {_module(file.relative_to(golden)): text for file, text in files.items()}
+def index(*goldens: Path) -> dict[str, Entry]:
+    """The macros whose specifications are below these folders.
+
+    UsageError for a broken file, and for two macros of one name.
+    """
+    files: dict[str, Path] = {}
+    for golden in goldens:
+        for file in sorted(golden.rglob("*.py")):
+            module = _module(file.relative_to(golden))
+            files.setdefault(module, file)
+    sources = {module: file.read_bytes() for module, file in files.items()}
     digest = hashlib.sha256(Path(__file__).read_bytes())
     for module, text in sources.items():
         digest.update(f"{module} {len(text)}\n".encode() + text)
 
     def make(_: Path, folder: Path) -> None:
-        read = [asdict(entry) for entry in _read(sources)]
+        read = [asdict(entry) for entry in _read(files, sources)]
         (folder / FILE).write_text(json.dumps(read), encoding="utf-8")
 
     try:
         folder = cached_folder("index", [digest.hexdigest()], make)
         read = [Entry(**fields) for fields in json.loads((folder / FILE).read_bytes())]
     except (NeuroloomError, OSError):  # what needs no file does without a cache
-        read = list(_read(sources))
-    return {entry.name: entry for entry in read}
+        read = list(_read(files, sources))
+    found: dict[str, Entry] = {}
+    for entry in read:
+        if found.setdefault(entry.name, entry) is not entry:
+            places = [files[f"{PACKAGE}.{one.path}"] for one in (found[entry.name], entry)]
+            raise UsageError(
+                f"two macros are called {entry.name}, in {places[0]} and in {places[1]}; "
+                "give one of them another name"
+            )
+    return found
 
 
 def _module(file: Path) -> str:
@@ -86,11 +112,11 @@ class _Class:
     """Whether a field of its body has no default."""
 
 
-def _read(sources: dict[str, bytes]) -> list[Entry]:
+def _read(files: dict[str, Path], sources: dict[str, bytes]) -> list[Entry]:
     classes = {
         place: described
         for module, text in sources.items()
-        for place, described in _classes(module, ast.parse(text, f"{module}.py"))
+        for place, described in _classes(module, _parsed(files[module], text))
     }
     specs = [
         Entry(
@@ -98,6 +124,7 @@ def _read(sources: dict[str, bytes]) -> list[Entry]:
             module.removeprefix(f"{PACKAGE}."),
             name,
             str(_value(classes, place, "summary")),
+            str(_value(classes, place, DETAILS)),
             not _must_be_told(classes, place),
         )
         for place in classes
@@ -105,6 +132,16 @@ def _read(sources: dict[str, bytes]) -> list[Entry]:
         if _is_spec(classes, place) and module.count(".") > PACKAGE.count(".") + 1
     ]
     return sorted(specs, key=lambda entry: (entry.area, entry.name))
+
+
+def _parsed(file: Path, text: bytes) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except SyntaxError as error:
+        line = f", line {error.lineno}" if error.lineno else ""
+        raise UsageError(f"{file}{line}: {error.msg}") from None
+    except ValueError as error:
+        raise UsageError(f"{file}: {error}") from None
 
 
 def _classes(module: str, tree: ast.Module) -> Iterator[tuple[Place, _Class]]:
@@ -129,13 +166,23 @@ def _classes(module: str, tree: ast.Module) -> Iterator[tuple[Place, _Class]]:
 
 
 def _literals(body: ast.ClassDef) -> Iterator[tuple[str, object]]:
-    for statement in body.body:
+    for statement, below in zip(body.body, [*body.body[1:], None], strict=True):
         match statement:
             case (
                 ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=value))
                 | ast.AnnAssign(target=ast.Name(id=name), value=ast.Constant(value=value))
             ):
                 yield name, value
+                if name == "summary":
+                    yield DETAILS, value if (said := _text(below)) is None else said
+
+
+def _text(statement: ast.stmt | None) -> str | None:
+    """A string that stands alone, in one line."""
+    match statement:
+        case ast.Expr(value=ast.Constant(value=str(text))):
+            return " ".join(text.split())
+    return None
 
 
 def _is_required(statement: ast.stmt) -> bool:

@@ -32,6 +32,7 @@ class AccumulatorSpec(Spec):
 
     macro: ClassVar[str] = "accumulator"
     summary: ClassVar[str] = "sums of a stream of values"
+    """sums of a stream, binary or carry-save, ended by a count or a flag; wrap or saturate"""
     source: ClassVar[str] = (
         "accumulation of partial sums in digital signal processing and compute-in-memory; "
         "carry-save accumulation, e.g. Noll 1991"

@@ -47,6 +47,9 @@ class AdderTreeSpec(Spec):
 
     macro: ClassVar[str] = "adder_tree"
     summary: ClassVar[str] = "sum of many operands at once"
+    """sum of 1 … 1,024 operands of any width and sign; inferred, carry chains, or carry-save with
+    three final adders; registers by number or by levels
+    """
     source: ClassVar[str] = (
         "column sums of compute-in-memory arrays, e.g. Chih et al. 2021; carry-save trees: "
         "Wallace 1964, Dadda 1965"

@@ -26,6 +26,7 @@ class ComparatorSpec(Spec):
 
     macro: ClassVar[str] = "comparator"
     summary: ClassVar[str] = "less, equal or greater of two numbers"
+    """less, equal or greater, signed or not, as a carry chain or a tree"""
     source: ClassVar[str] = "magnitude comparison by carry and by a tree of halves"
 
     bits: int = Parameter(default=16, ge=1, le=63, description="width of both numbers [bit]")

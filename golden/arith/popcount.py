@@ -45,6 +45,7 @@ class PopcountSpec(Spec):
 
     macro: ClassVar[str] = "popcount"
     summary: ClassVar[str] = "number of ones in a word"
+    """number of ones in a word of 1 … 4,096 bits; three structures, optional pipeline registers"""
     source: ClassVar[str] = (
         "adder trees of binarized networks, e.g. Querlioz et al. 2019; "
         "3:2 compressors: Wallace 1964, Dadda 1965"

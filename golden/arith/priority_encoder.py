@@ -48,6 +48,7 @@ class PriorityEncoderSpec(Spec):
 
     macro: ClassVar[str] = "priority_encoder"
     summary: ClassVar[str] = "index of the first one in a word; leading and trailing zeros"
+    """index of the first one of up to 1,024; leading and trailing zeros"""
     source: ClassVar[str] = (
         "balanced search tree, after the leading-zero counter of Oklobdzija 1994"
     )

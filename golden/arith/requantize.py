@@ -22,6 +22,9 @@ class RequantizeSpec(Spec):
 
     macro: ClassVar[str] = "requantize"
     summary: ClassVar[str] = "divide by a power of two, round and fit into fewer bits"
+    """divide by a power of two, round (floor, toward zero, nearest even, stochastic), wrap or
+    saturate
+    """
     source: ClassVar[str] = "the number formats of neuroloom.golden.formats, in hardware"
 
     input_bits: int = Parameter(default=24, ge=1, le=48, description="width of the input [bit]")

@@ -50,6 +50,7 @@ class BnnLayerSpec(Spec):
 
     macro: ClassVar[str] = "bnn_layer"
     summary: ClassVar[str] = "fully connected binarized layer, folded by PE and SIMD"
+    """folded layer; weights fixed, loaded, streamed; one or many bits in; bits, scores or class"""
     source: ClassVar[str] = (
         "XNOR, popcount, threshold: Querlioz et al. 2019; folding over processing elements and "
         "SIMD lanes: Umuroglu et al. 2017"

@@ -24,6 +24,7 @@ class MaxPoolSpec(Spec):
 
     macro: ClassVar[str] = "max_pool"
     summary: ClassVar[str] = "binary max pooling: OR over windows of an image"
+    """binary max pooling of an image, an OR over windows"""
     source: ClassVar[str] = "max pooling of binarized images, Umuroglu et al. 2017"
 
     height: int = Parameter(default=28, ge=1, le=256, description="rows of an image [pixel]")

@@ -34,6 +34,9 @@ class RramLayerSpec(Spec):
 
     macro: ClassVar[str] = "rram_layer"
     summary: ClassVar[str] = "binarized layer over tiles of differential memory, XNOR in the read"
+    """binarized layer over any grid of differential memory tiles: XNOR in the read, partial sums,
+    thresholds, winner
+    """
     source: ClassVar[str] = (
         "XNOR in pre-charge sense amplifiers and digital adders, Querlioz et al. 2019, section II"
     )

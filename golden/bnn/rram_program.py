@@ -26,6 +26,9 @@ class RramProgramSpec(Spec):
 
     macro: ClassVar[str] = "rram_program"
     summary: ClassVar[str] = "forms and writes words of a differential memory tile and verifies"
+    """forms and writes words of a differential memory tile by complementary pulses, verifies,
+    tries again, reports failed cells
+    """
     source: ClassVar[str] = (
         "two devices a bit programmed in a complementary fashion, Querlioz et al. 2019, section II"
     )

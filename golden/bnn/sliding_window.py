@@ -30,6 +30,9 @@ class SlidingWindowSpec(Spec):
 
     macro: ClassVar[str] = "sliding_window"
     summary: ClassVar[str] = "line buffer: pixels to the windows of a convolution"
+    """line buffers: pixels in raster order to the windows of a convolution, any size, stride and
+    padding
+    """
     source: ClassVar[str] = "sliding window unit, Umuroglu et al. 2017"
 
     height: int = Parameter(default=28, ge=1, le=256, description="rows of an image [pixel]")

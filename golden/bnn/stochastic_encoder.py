@@ -22,6 +22,7 @@ class StochasticEncoderSpec(Spec):
 
     macro: ClassVar[str] = "stochastic_encoder"
     summary: ClassVar[str] = "numbers to stochastic bit streams, for binary first layers"
+    """numbers to stochastic bit streams, for first layers that stay binary"""
     source: ClassVar[str] = (
         "first layer fed by stochastic bit streams, Querlioz et al. 2019; stochastic computing, "
         "Gaines 1969"

@@ -29,6 +29,9 @@ class XnorSenseSpec(Spec):
 
     macro: ClassVar[str] = "xnor_sense"
     summary: ClassVar[str] = "reads words of a differential memory tile, XNOR in its amplifiers"
+    """reads words of a differential (2T2R) memory tile: precharge, evaluate, latch; XNOR of every
+    column, unresolved ones told
+    """
     source: ClassVar[str] = (
         "pre-charge sense amplifiers with XNOR in the read, Querlioz et al. 2019, Fig. 1(d)"
     )

@@ -35,6 +35,7 @@ class AccumulatorBankSpec(Spec):
 
     macro: ClassVar[str] = "accumulator_bank"
     summary: ClassVar[str] = "accumulators with shared storage: few wide ones or many narrow ones"
+    """few wide or many narrow accumulators in the same flip-flops"""
     source: ClassVar[str] = "accumulator of a compute-in-memory macro, Lu et al. 2021, Table 4"
 
     units: int = Parameter(default=16, ge=1, le=4096, description="units that add in one cycle")

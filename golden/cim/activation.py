@@ -35,6 +35,9 @@ class ActivationSpec(Spec):
 
     macro: ClassVar[str] = "activation"
     summary: ClassVar[str] = "bias, scale, round, activation function, saturate"
+    """bias, multiply-and-shift scale, rounding, ReLU / clipped / leaky / piecewise linear,
+    saturation; per channel, fixed or loaded
+    """
     source: ClassVar[str] = (
         "integer-only inference: a multiplier and a shift for a real scale, Jacob et al. 2018"
     )

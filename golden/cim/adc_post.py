@@ -27,6 +27,7 @@ class AdcPostSpec(Spec):
 
     macro: ClassVar[str] = "adc_post"
     summary: ClassVar[str] = "assemble, linearise, correct and fit the codes behind converters"
+    """behind the converters: bubbles, code assembly, look-up, offset and gain, saturation"""
     source: ClassVar[str] = (
         "flash encoder of a compute-in-memory macro, Lu et al. 2021; bubble correction by majority "
         "and by ones counter: textbook flash converters"

@@ -41,6 +41,9 @@ class CimMacroSpec(Spec):
 
     macro: ClassVar[str] = "cim_macro"
     summary: ClassVar[str] = "digital periphery of a compute-in-memory macro around its array"
+    """digital periphery of a memory macro: zero-skip, converters, shift-add, accumulators;
+    1/2/4/8-bit weights at run time
+    """
     source: ClassVar[str] = "40-nm RRAM macro with zero-skip and run-time precision, Lu et al. 2021"
 
     rows: int = Parameter(default=128, ge=1, le=4096, description="rows of the array, inputs")

@@ -40,6 +40,9 @@ class DigitalCimSpec(Spec):
 
     macro: ClassVar[str] = "digital_cim"
     summary: ClassVar[str] = "all-digital compute-in-memory macro, inputs bit by bit"
+    """all-digital compute-in-memory: AND or XNOR cells, a tree a column, bit-serial inputs,
+    weights loaded while it computes
+    """
     source: ClassVar[str] = (
         "all-digital SRAM compute-in-memory, bit-serial inputs, an adder tree a column: "
         "Chih et al. 2021; XNOR cells: Yin et al. 2020"

@@ -28,6 +28,7 @@ class MultiThresholdSpec(Spec):
 
     macro: ClassVar[str] = "multi_threshold"
     summary: ClassVar[str] = "activation by sorted thresholds: pipelined binary search"
+    """activation by sorted thresholds, a pipelined binary search; per channel, fixed or loaded"""
     source: ClassVar[str] = "multi-threshold activation of quantised networks, Umuroglu et al. 2017"
 
     input_bits: int = Parameter(default=8, ge=1, le=32, description="width of a value [bit]")

@@ -29,6 +29,7 @@ class ShiftAddSpec(Spec):
 
     macro: ClassVar[str] = "shift_add"
     summary: ClassVar[str] = "combine weight slices or bit planes of different significance"
+    """weight slices and bit planes of every encoding, precision chosen at run time"""
     source: ClassVar[str] = (
         "shift-add of a compute-in-memory macro, Lu et al. 2021, Table 4; offset-binary weights "
         "and the count of ones: Shafiee et al. 2016"

@@ -45,6 +45,8 @@ class ZeroSkipSpec(Spec):
 
     macro: ClassVar[str] = "zero_skip"
     summary: ClassVar[str] = "row controller of a memory array that skips the zeros of its input"
+    """row controller of a memory array: only rows that are one, in groups; cycles follow the data
+    """
     source: ClassVar[str] = (
         "input-sparsity-aware controller of a 40-nm RRAM macro, Lu et al. 2021; "
         "prefix network: Sklansky 1960"

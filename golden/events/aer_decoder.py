@@ -30,6 +30,7 @@ class AerDecoderSpec(Spec):
 
     macro: ClassVar[str] = "aer_decoder"
     summary: ClassVar[str] = "addresses of events as one-hot lines, or as a vector a tick"
+    """addresses as one-hot lines or as a vector a tick; addresses without a line are counted"""
     source: ClassVar[str] = "address-event representation, Mahowald 1992; Boahen 2000"
 
     lines: int = Parameter(default=64, ge=1, le=1024, description="lines, addresses 0 … lines - 1")

@@ -28,6 +28,9 @@ class AerEncoderSpec(Spec):
 
     macro: ClassVar[str] = "aer_encoder"
     summary: ClassVar[str] = "vectors of simultaneous events as addresses, one a cycle, none lost"
+    """vectors of up to 1,024 simultaneous events as addresses, one a cycle, none lost; fixed or
+    round-robin order
+    """
     source: ClassVar[str] = "address-event representation, Mahowald 1992; Boahen 2000"
 
     lines: int = Parameter(default=64, ge=1, le=1024, description="lines of events a vector")

@@ -44,6 +44,9 @@ class AerLinkSpec(Spec):
 
     macro: ClassVar[str] = "aer_link"
     summary: ClassVar[str] = "asynchronous link for events: four-phase or strobe, one end or both"
+    """asynchronous link, four-phase or strobe: transmitter, receiver or both, synchronized and
+    safe to reset
+    """
     source: ClassVar[str] = (
         "four-phase bundled-data address-event links: Mahowald 1992, Boahen 2000; address and "
         "strobe only: Stuijt et al. 2021"

@@ -58,6 +58,9 @@ class ArbiterSpec(Spec):
 
     macro: ClassVar[str] = "arbiter"
     summary: ClassVar[str] = "one of many requests granted: fixed, round robin, matrix, tree"
+    """one of up to 1,024 requests granted: fixed priority, round robin, least recently granted,
+    tree, weighted; one-hot or index, held while asked for or until released
+    """
     source: ClassVar[str] = (
         "Dally and Towles 2004, chapter 18; weighted turns: Shreedhar and Varghese 1996 with "
         "packets of one unit"

@@ -38,6 +38,7 @@ class DelaySchedulerSpec(Spec):
 
     macro: ClassVar[str] = "delay_scheduler"
     summary: ClassVar[str] = "events held for a number of ticks, each axon once a tick"
+    """ring of time slots: every event comes out as many ticks later as it asks, once a tick"""
     source: ClassVar[str] = (
         "scheduler of a neurosynaptic core: Merolla et al. 2014 and Akopyan et al. 2015, "
         "16 slots of 256 axons"

@@ -17,6 +17,7 @@ class EventDedupeSpec(Spec):
 
     macro: ClassVar[str] = "event_dedupe"
     summary: ClassVar[str] = "drops events whose address came before in the same tick"
+    """each address at most once a tick"""
     source: ClassVar[str] = "a neuron spikes at most once a tick, e.g. in tick-driven cores"
 
     addresses: int = Parameter(

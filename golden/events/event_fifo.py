@@ -40,6 +40,9 @@ class EventFifoSpec(Spec):
 
     macro: ClassVar[str] = "event_fifo"
     summary: ClassVar[str] = "first-in first-out queue of events in block RAM or registers"
+    """queue of events in block RAM or registers, any depth to 65,536; waits when full, or drops
+    and tells how many
+    """
     source: ClassVar[str] = "synchronous queue with first-word fall-through"
 
     bits: int = Parameter(default=16, ge=1, le=63, description="width of an event [bit]")

@@ -18,6 +18,7 @@ class EventMergeSpec(Spec):
 
     macro: ClassVar[str] = "event_merge"
     summary: ClassVar[str] = "several streams of events in one, in turn, with their source"
+    """up to 256 streams of events in one, round robin, with the number of the source"""
     source: ClassVar[str] = "round-robin arbitration: Dally and Towles 2004, chapter 18"
 
     sources: int = Parameter(default=4, ge=1, le=256, description="streams of events")

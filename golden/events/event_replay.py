@@ -19,6 +19,9 @@ class EventReplaySpec(Spec):
 
     macro: ClassVar[str] = "event_replay"
     summary: ClassVar[str] = "time-stamped events in order of time, each in its tick"
+    """time-stamped events, each in its tick, late ones flagged; the same result whatever the
+    timing of its inputs
+    """
     source: ClassVar[str] = (
         "replay of address-event files; promises of times without events: Chandy and Misra 1979"
     )

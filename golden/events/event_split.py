@@ -22,6 +22,9 @@ class EventSplitSpec(Spec):
 
     macro: ClassVar[str] = "event_split"
     summary: ClassVar[str] = "one stream of events to several by masks of addresses, with copies"
+    """one stream of events to up to 64 outputs by mask and match, with copies; what matches
+    nothing is counted
+    """
     source: ClassVar[str] = "address filters of address-event routers: mask, compare, copy"
 
     bits: int = Parameter(

@@ -27,6 +27,8 @@ class EventStamperSpec(Spec):
 
     macro: ClassVar[str] = "event_stamper"
     summary: ClassVar[str] = "time stamps on events: ticks from reset or from the event before"
+    """time stamps on events, from reset or from the event before, with marks where the time wraps
+    """
     source: ClassVar[str] = "time-stamped address events with marks of overflow, as in AER files"
 
     bits: int = Parameter(default=8, ge=1, le=63, description="width of an address [bit]")

@@ -53,6 +53,7 @@ class MeshSpec(Spec):
 
     macro: ClassVar[str] = "mesh"
     summary: ClassVar[str] = "network of packet routers in columns and rows, with a local port each"
+    """network of routers, up to 16×16, edges closed or open"""
     source: ClassVar[str] = (
         "dimension-order routing: Dally and Seitz 1987; copies along a tree: Merolla et al. 2014"
     )

@@ -36,6 +36,7 @@ class RouterSpec(Spec):
 
     macro: ClassVar[str] = "router"
     summary: ClassVar[str] = "five-port packet router of a 2-D mesh, X first, then Y"
+    """packet router of a mesh: dimension order, copies along a tree, broadcast ticks, credits"""
     source: ClassVar[str] = (
         "dimension-order routing: Dally and Seitz 1987; copies along a tree: Merolla et al. 2014"
     )

@@ -19,6 +19,9 @@ class SpikeRegisterSpec(Spec):
 
     macro: ClassVar[str] = "spike_register"
     summary: ClassVar[str] = "rising edges of lines held and served as addresses, one a cycle"
+    """rising edges of up to 1,024 lines, synchronized, held and served as addresses; edges that
+    merge are flagged
+    """
     source: ClassVar[str] = "edge detectors and spike register of µBrain, Stuijt et al. 2021"
 
     lines: int = Parameter(default=64, ge=1, le=1024, description="lines")

@@ -49,6 +49,9 @@ class CrossbarSpec(Spec):
 
     macro: ClassVar[str] = "crossbar"
     summary: ClassVar[str] = "patches times a kernel matrix, all rows at once; replicas for more"
+    """patches times a kernel matrix of signed weights, as an ideal crossbar would: loadable,
+    replicas for several windows of a patch, sums that saturate
+    """
     source: ClassVar[str] = "Dazzi et al. 2021, Eq. 1, sections 2.2.1 (Method 1) and 3.1"
 
     rows: int = Parameter(

@@ -24,6 +24,9 @@ class DataflowControllerSpec(InputMemorySpec):
     summary: ClassVar[str] = (
         "pixels of a layer to patches for a crossbar, as soon as they are there"
     )
+    """pixels of an image to patches for a crossbar, as soon as they are there, of one window or of
+    several neighbours; stride, padding, residuals forwarded
+    """
     source: ClassVar[str] = "Dazzi et al. 2021, sections 2.2.1 and 2.4, Algorithms 1 and 2"
 
     parallel: int = Parameter(

@@ -26,6 +26,7 @@ class DigitalProcessorSpec(Spec):
 
     macro: ClassVar[str] = "digital_processor"
     summary: ClassVar[str] = "batch normalization, residual, ReLU and 8-bit pixels from sums"
+    """behind a crossbar: partial sums, batch normalization, residual, ReLU, 8-bit pixels"""
     source: ClassVar[str] = "Dazzi et al. 2021, sections 2.1, 2.4.4 (Eq. 5) and 3.1"
 
     channels: int = Parameter(default=16, ge=1, le=1024, description="channels of a pixel")

@@ -26,6 +26,7 @@ class ImcCoreSpec(Composition):
 
     macro: ClassVar[str] = "imc_core"
     summary: ClassVar[str] = "dataflow and digital processing around a crossbar outside"
+    """in-memory-computing core: dataflow and digital processing around a crossbar outside"""
     source: ClassVar[str] = "Dazzi et al. 2021, section 2.1, Figures 1C and 2"
 
     dataflow: DataflowControllerSpec = Parameter(

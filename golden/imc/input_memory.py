@@ -38,6 +38,9 @@ class InputMemorySpec(Spec):
 
     macro: ClassVar[str] = "input_memory"
     summary: ClassVar[str] = "SRAM of a few columns of pixels, read as rows of windows"
+    """SRAM of the columns of pixels that a convolution needs: three mappings, masks, any widths;
+    rows of windows out
+    """
     source: ClassVar[str] = "Dazzi et al. 2021, sections 2.3 and 2.4.2, Algorithm 2"
 
     height: int = Parameter(default=8, ge=1, le=256, description="rows of an image [pixel]")

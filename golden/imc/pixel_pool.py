@@ -69,6 +69,9 @@ class PixelPoolSpec(Spec):
 
     macro: ClassVar[str] = "pixel_pool"
     summary: ClassVar[str] = "max and average pooling of pixels of many channels"
+    """max and average pooling of whole pixels beside a crossbar, windows or a whole map; exact
+    sums, averages by shift or reciprocal
+    """
     source: ClassVar[str] = "digital work beside a crossbar, Dazzi et al. 2021, section 2.1"
 
     channels: int = Parameter(default=16, ge=1, le=1024, description="channels of a pixel")

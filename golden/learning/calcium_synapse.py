@@ -28,6 +28,9 @@ class CalciumSynapseSpec(Spec):
 
     macro: ClassVar[str] = "calcium_synapse"
     summary: ClassVar[str] = "bistable synapse: jumps gated by membrane and calcium, and drift"
+    """bistable synapse: jumps gated by membrane and calcium, drift to the nearer end; calcium
+    counter
+    """
     source: ClassVar[str] = (
         "Brader, Senn and Fusi 2007, section 2.2, with one lower calcium threshold for both jumps, "
         "as in Frenkel et al. 2019"

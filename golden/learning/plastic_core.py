@@ -43,6 +43,9 @@ class PlasticCoreSpec(Spec):
 
     macro: ClassVar[str] = "plastic_core"
     summary: ClassVar[str] = "time-multiplexed neurons whose synapses learn: STDP or calcium"
+    """time-multiplexed neurons whose synapses learn while they run, by STDP or by calcium; weights
+    are read back
+    """
     source: ClassVar[str] = (
         "rows and sweeps as in neuron_core; synapses updated in place as in Frenkel et al. 2019; "
         "rules: stdp and calcium_synapse"

@@ -42,6 +42,9 @@ class StdpSpec(Spec):
 
     macro: ClassVar[str] = "stdp"
     summary: ClassVar[str] = "pair STDP update of a synapse: time stamps or traces, soft bounds"
+    """pair STDP of a synapse: time stamps or traces; pairs symmetric, presynaptic-centred, reduced
+    or all; hard or soft bounds, any rounding, 1 … 16 bits
+    """
     source: ClassVar[str] = (
         "pair STDP: Song, Miller and Abbott 2000; soft bounds: van Rossum, Bi and Turrigiano 2000; "
         "pairs that count: Morrison, Diesmann and Gerstner 2008, Fig. 7"

@@ -26,6 +26,9 @@ class CrossbarCoreSpec(Spec):
 
     macro: ClassVar[str] = "crossbar_core"
     summary: ClassVar[str] = "neurosynaptic core: binary crossbar, axon types, scheduler, packets"
+    """TrueNorth-style core: axons × neurons binary crossbar, weights by axon type, delays,
+    destinations, noise
+    """
     source: ClassVar[str] = (
         "TrueNorth: Merolla et al. 2014; neuron equations: Cassidy et al. 2013, "
         "in a sweep over neurons that visits active axons only"

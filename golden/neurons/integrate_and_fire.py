@@ -23,6 +23,9 @@ class IntegrateAndFireSpec(Spec):
 
     macro: ClassVar[str] = "integrate_and_fire"
     summary: ClassVar[str] = "integrate-and-fire neuron without leak, one input added"
+    """neuron update: integrate, threshold after every input, reset by wrap-around, subtraction or
+    value
+    """
     source: ClassVar[str] = (
         "wrap-around membrane and clamp at 0: Stuijt et al. 2021 (7-bit accumulator, 0 to 63)"
     )

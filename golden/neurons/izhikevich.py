@@ -45,6 +45,9 @@ class IzhikevichSpec(Spec):
 
     macro: ClassVar[str] = "izhikevich"
     summary: ClassVar[str] = "phenomenological neuron update with up to 20 firing behaviours"
+    """phenomenological neuron update: up to 20 firing behaviours from events and counters, chosen
+    at run time; unused ones cost nothing
+    """
     source: ClassVar[str] = (
         "behaviours: Izhikevich 2004, figure 1; events and counters in place of differential "
         "equations, as in Frenkel et al. 2019"

@@ -43,6 +43,9 @@ class LifSpec(LifOptions, Spec):
 
     macro: ClassVar[str] = "lif"
     summary: ClassVar[str] = "leaky integrate-and-fire neuron, one update of its state"
+    """leaky neuron update: shift, constant or multiplicative leak, synaptic current, adaptive and
+    noisy threshold, refractory period, leak by time stamps
+    """
     source: ClassVar[str] = (
         "Gerstner and Kistler 2002, chapter 4; shift leak and thresholds of digital cores, e.g. "
         "Stuijt et al. 2021; adaptation: Bellec et al. 2018"

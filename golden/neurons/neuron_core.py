@@ -43,6 +43,9 @@ class NeuronCoreSpec(Spec):
 
     macro: ClassVar[str] = "neuron_core"
     summary: ClassVar[str] = "time-multiplexed integrate-and-fire neurons, driven by events"
+    """time-multiplexed integrate-and-fire neurons, 1 … 4,096, driven by events: dense or
+    compressed synapses in block RAM
+    """
     source: ClassVar[str] = (
         "event-driven rows and tick sweeps of time-multiplexed digital cores, e.g. Merolla et al. "
         "2014, Frenkel et al. 2019"

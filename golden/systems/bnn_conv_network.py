@@ -52,6 +52,9 @@ class BnnConvNetworkSpec(Composition):
 
     macro: ClassVar[str] = "bnn_conv_network"
     summary: ClassVar[str] = "binarized convolutional network: windows, layers and pools"
+    """binarized convolutional network: windows, layers and pools chained by streams, one
+    specification
+    """
     source: ClassVar[str] = (
         "streamed binarized convolutional networks, Umuroglu et al. 2017; multilayer binarized "
         "networks, Querlioz et al. 2019"

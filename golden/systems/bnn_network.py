@@ -35,6 +35,7 @@ class BnnNetworkSpec(Composition):
 
     macro: ClassVar[str] = "bnn_network"
     summary: ClassVar[str] = "binarized layers chained by streams, with full back-pressure"
+    """binarized layers chained by streams with queues; the slowest layer alone sets the rate"""
     source: ClassVar[str] = "multilayer binarized network, Querlioz et al. 2019"
 
     layers: tuple[BnnLayerSpec, ...] = Parameter(

@@ -44,6 +44,7 @@ class CrossbarChipSpec(Spec):
 
     macro: ClassVar[str] = "crossbar_chip"
     summary: ClassVar[str] = "grid of crossbar cores whose packets go through a mesh"
+    """grid of crossbar cores and a mesh, described by one file; every packet in its tick"""
     source: ClassVar[str] = "TrueNorth: Merolla et al. 2014, Akopyan et al. 2015"
 
     columns: int = Parameter(default=1, ge=1, le=16, description="cores from west to east")
