@@ -1,62 +1,81 @@
-"""The documents are true: their code runs, their links lead somewhere."""
+"""The documents are true: their links lead somewhere, what is generated is as it is committed."""
 
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from support.places import ROOT
+from support.places import DOCS, ROOT
 
-BLOCK = re.compile(r"^## \d+\. [^\n]*`([^`]+)`\n+```python\n(.*?)```", re.S | re.M)
+from neuroloom.flows.macros import index
+from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.macros.catalogue_page import catalogue_markdown
 
-
-@pytest.mark.flow
-def test_the_macro_of_the_guide_works_when_its_files_are_put_in_place(tmp_path: Path) -> None:
-    package = tmp_path / "neuroloom"
-    for folder in ("golden", "hdl", "verif", "flows"):
-        shutil.copytree(ROOT / folder, package / folder)
-    files = BLOCK.findall((ROOT / "docs" / "adding-a-macro.md").read_text())
-    assert len(files) == 5
-    for name, text in files:
-        file = tmp_path / name if name.startswith("tests/") else package / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-    check = (
-        "import sys; sys.meta_path[:] = [f for f in sys.meta_path if 'editable' not in repr(f)]\n"
-        f"sys.path.insert(0, {str(tmp_path)!r})\n"
-        "from neuroloom.flows.macros.catalogue import macros\n"
-        "from neuroloom.flows.formal.prove import faults, prove\n"
-        "from neuroloom.flows.simulation.simulators import SimulatorName\n"
-        "from neuroloom.flows.verify import verify\n"
-        "import numpy as np\n"
-        "macro = macros()['running_max']\n"
-        f"assert macro.spec.__module__ and {str(tmp_path)!r} in sys.modules["
-        "macro.spec.__module__].__file__\n"
-        "for seed in range(5):\n"
-        "    spec = macro.stimulus_type.random_spec(np.random.default_rng(seed))\n"
-        "    result = verify(spec, (1, 2), simulator=SimulatorName.AMARANTH)\n"
-        "    assert result.passed, result.as_dict()\n"
-        "for spec in macro.properties_type.small_specs():\n"
-        "    assert prove(spec).proved\n"
-        "    assert not any(prove(spec, fault=each.name).passed for each in faults(spec))\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", check], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+PAGES = sorted([ROOT / "README.md", *DOCS.glob("*.md"), DOCS / "results" / "README.md"])
+LINK = re.compile(r"\]\(([^)\s]+)\)|(?:href|src)=\"([^\"]+)\"")
+SCREEN, LINE, SHAPE = 45, 20, 880 / 1100
+"""Lines of a screen, pixels of a line, and how high the picture is for its width."""
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/architecture.md", "docs/adding-a-macro.md"])
-def test_links_lead_to_files(name: str) -> None:
-    file = ROOT / name
-    for link in re.findall(r"\]\(([^)#]+)\)", file.read_text()):
-        assert link.startswith("https://") or (file.parent / link).exists(), link
+def anchors(page: Path) -> set[str]:
+    """What a link may name behind its #, of the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.M)
+    kept = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {heading.replace(" ", "-") for heading in kept}
 
 
-def test_the_readme_lists_every_macro() -> None:
-    from neuroloom.flows.macros.catalogue import macros
+def dead(page: Path, text: str) -> list[str]:
+    """Links of a page's text that lead nowhere."""
+    found = []
+    for words in LINK.findall(text):
+        link = words[0] or words[1]
+        name, _, anchor = link.partition("#")
+        target = page.parent / name if name else page
+        if not link.startswith("https://") and (
+            not target.exists() or (anchor and anchor not in anchors(target))
+        ):
+            found.append(link)
+    return found
 
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_to_files_and_headings(page: Path) -> None:
+    assert dead(page, page.read_text()) == []
+
+
+def test_a_dead_link_is_noticed() -> None:
+    page = ROOT / "README.md"
+    text = '[a](docs/no.md) [b](docs/architecture.md#areas) [c](#no) <img src="no.png">'
+    assert dead(page, text) == ["docs/no.md", "#no", "no.png"]
+
+
+def test_the_catalogue_is_as_its_command_writes_it() -> None:
+    page = (DOCS / "catalogue.md").read_text()
+    assert page == catalogue_markdown(), "write it: neuroloom list --markdown docs/catalogue.md"
+    assert all(f"| `{name}` |" in page for name in macros())
+    assert dead(DOCS / "catalogue.md", page) == []
+
+
+def test_the_catalogue_says_more_than_the_list() -> None:
+    entry = index.entries()["popcount"]
+    assert entry.summary == macros()["popcount"].spec.summary
+    assert entry.details.startswith(f"{entry.summary} of 1 … 4,096 bits; ")
+
+
+def test_the_first_screen_of_the_readme_fits_a_screen() -> None:
+    screen = (ROOT / "README.md").read_text().partition("\n## ")[0].splitlines()
+    (width,) = re.findall(r'<img [^>]*width="(\d+)"', "\n".join(screen))
+    assert len(screen) + int(width) * SHAPE / LINE <= SCREEN
+    text = "\n".join(screen)
+    assert text.count("\n    make ") == 2 and text.count("\n    neuroloom ") == 5
+
+
+def test_the_readme_answers_where_things_are() -> None:
     text = (ROOT / "README.md").read_text()
-    assert all(f"| `{name}` |" in text for name in macros())
+    for word in ("**model**", "**proof**", "**wire**", "**printed figures**", "**bus**"):
+        (row,) = [line for line in text.splitlines() if word in line and line.startswith("|")]
+        assert LINK.search(row), word
+    glossary = (DOCS / "glossary.md").read_text().splitlines()
+    words = ("macro", "part", "stream", "token", "contract", "lag", "room", "companion")
+    words += ("landmark", "golden model", "bench", "readiness", "standstill", "**wire**")
+    for word in words:
+        assert any(line.startswith(f"| {word} |") for line in glossary), word
