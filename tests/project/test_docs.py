@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from support.guides import files
 from support.places import DOCS, ROOT
 
 from neuroloom.flows.macros import index
@@ -12,6 +13,8 @@ from neuroloom.flows.macros.catalogue_page import catalogue_markdown
 
 PAGES = sorted([ROOT / "README.md", *DOCS.glob("*.md"), DOCS / "results" / "README.md"])
 LINK = re.compile(r"\]\(([^)\s]+)\)|(?:href|src)=\"([^\"]+)\"")
+NAMED = re.compile(r"`([a-z_]+(?:/[a-z_]+)+\.(?:py|md|json))`")
+BASES = (ROOT, ROOT / "flows")
 SCREEN, LINE, SHAPE = 45, 20, 880 / 1100
 """Lines of a screen, pixels of a line, and how high the picture is for its width."""
 
@@ -40,6 +43,14 @@ def dead(page: Path, text: str) -> list[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_to_files_and_headings(page: Path) -> None:
     assert dead(page, page.read_text()) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_that_are_named_are_there(page: Path) -> None:
+    """But those that a guide tells to write."""
+    written = files(page.name).keys() if page.parent == DOCS else set()
+    named = set(NAMED.findall(page.read_text())) - written
+    assert {name for name in named if not any((at / name).exists() for at in BASES)} == set()
 
 
 def test_a_dead_link_is_noticed() -> None:
