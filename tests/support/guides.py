@@ -66,7 +66,7 @@ class Copy:
         assert bool(done.returncode) == fails, f"{words}\n{done.stdout[-6000:]}{done.stderr}"
         return done.stdout
 
-    def tests(self, macro: str, fails: bool = False) -> str:
-        """What pytest prints of all tests that a new macro meets."""
+    def tests(self, macro: str, *where: str, fails: bool = False) -> str:
+        """What pytest prints of all tests that a new macro meets, or of those in some files."""
         words = ("-m", "pytest", "-q", "-p", "support.new_macro", "-p", "no:cacheprovider")
-        return self.run(*words, fails=fails, NEW_MACRO=macro)
+        return self.run(*words, *where, fails=fails, NEW_MACRO=macro)
