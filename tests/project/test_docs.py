@@ -86,7 +86,8 @@ def test_the_readme_answers_where_things_are() -> None:
         (row,) = [line for line in text.splitlines() if word in line and line.startswith("|")]
         assert LINK.search(row), word
     glossary = (DOCS / "glossary.md").read_text().splitlines()
-    words = ("macro", "part", "stream", "token", "contract", "lag", "room", "companion")
-    words += ("landmark", "golden model", "bench", "readiness", "standstill", "**wire**")
-    for word in words:
+    words = (
+        "macro part stream token contract lag room companion landmark bench readiness standstill"
+    )
+    for word in (*words.split(), "golden model", "**wire**"):
         assert any(line.startswith(f"| {word} |") for line in glossary), word
