@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.contract import Contract, Variation
+from neuroloom.golden.contract import Contract, Variation, before_second
 from neuroloom.golden.inventory import Inventory, adder, register
 from neuroloom.golden.ports import Field, Integers, Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
@@ -15,6 +15,8 @@ from neuroloom.golden.unused import unless
 
 Route = tuple[int, int]
 """Mask and match: the events of which the bits in the mask are those of the match."""
+
+DROPPED = "an event that is dropped is taken even while the outputs are held"
 
 
 class EventSplitSpec(Spec):
@@ -114,7 +116,13 @@ class EventSplitSpec(Spec):
             interval=1,
             varies="a token on each output that it matches",
             contention=contention if self.can_drop else "",
+            room=None if self.can_drop else {"events": 1},
+            readiness=DROPPED if self.can_drop else "",
         )
+
+    def room(self, sent: Traffic) -> dict[str, int]:
+        gives = np.asarray(self.matched(sent["events"]["event"]).any(axis=1))
+        return {"events": before_second(gives)}
 
     def variation(self, sent: Traffic, got: Traffic) -> Variation:
         matched: Integers = np.zeros((0, len(self.routes)), np.int64)

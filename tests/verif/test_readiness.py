@@ -15,6 +15,7 @@ from neuroloom.golden.contract import Contract
 from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
 from neuroloom.golden.events.event_merge import EventMergeSpec
+from neuroloom.golden.events.event_split import EventSplitSpec
 from neuroloom.golden.events.event_stamper import EventStamperSpec
 from neuroloom.golden.events.router import RouterSpec
 from neuroloom.golden.events.spike_register import SpikeRegisterSpec
@@ -29,6 +30,7 @@ from neuroloom.hdl.events import (
     event_dedupe,
     event_fifo,
     event_merge,
+    event_split,
     event_stamper,
     router,
     spike_register,
@@ -41,6 +43,7 @@ FIFO = EventFifoSpec(bits=4, depth=5)
 DROPPING = EventFifoSpec(bits=4, depth=3, when_full="drop")
 REGISTER = SpikeRegisterSpec(lines=3)
 ROUTER = RouterSpec(dx_bits=2, dy_bits=2, payload_bits=4, edges=("north", "west"))
+SPLIT = EventSplitSpec(bits=4, routes=((8, 8), (12, 4)), dropped_bits=3)
 MERGE = EventMergeSpec(sources=3, bits=4)
 POOL = MaxPoolSpec(height=4, width=4, channels=2, lanes=2, kernel=2)
 SUM = AccumulatorSpec(length=5)
@@ -61,6 +64,8 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     (STAMPER, event_stamper, "ready.eq(free | ~gives)", "ready.eq(free | (~gives & ~time[0]))"),
     (FIFO, event_fifo, "spec.words)", "spec.words + 1)"),
     (FIFO, event_fifo, "spec.words)", "spec.words - 1)"),
+    (SPLIT, event_split, "ready.eq(free | ~found)", "ready.eq(free)"),
+    (SPLIT, event_split, "ready.eq(free | ~found)", "ready.eq(free | (~found & ~event[0]))"),
     (MERGE, event_merge, "output_free(merged)", "~merged.valid | (merged.ready & ~offers[0])"),
     (ROUTER, router, "RegisterFifo(bits, spec.depth)", "RegisterFifo(bits, spec.depth + 1)"),
     (DROPPING, event_fifo, "1 if spec.drops else", "queue.input.ready if spec.drops else"),
@@ -83,6 +88,7 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
         DEDUPE,
         STAMPER,
         MERGE,
+        SPLIT,
         SKIP,
         FIFO,
         DROPPING,

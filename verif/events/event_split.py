@@ -9,6 +9,9 @@ from neuroloom.golden.events.event_split import EventSplitSpec
 from neuroloom.golden.ports import Integers, Traffic
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus
 
+FEW = 4
+"""Events before many that are dropped, at most."""
+TRIES = 4
 MOST_DROPPED = 40
 """Events dropped one after the other; counts that go further are not filled."""
 
@@ -30,10 +33,27 @@ class EventSplitStimulus(Stimulus[EventSplitSpec]):
         return _events(np.array(events, np.int64))
 
     def random(self, rng: Rng, operations: int) -> Traffic:
-        """Events of one of the outputs for the most part, and of any bits."""
-        event = rng.integers(0, (1 << self.spec.bits) - 1, operations, np.int64, endpoint=True)
-        aimed = rng.random(operations) < 0.7
-        return _events(np.where(aimed, self._aimed(rng, operations), event))
+        """Events of one of the outputs for the most part, and of any bits; often many in a row that
+        are dropped, soon behind one that is not.
+        """
+        drawn = np.where(
+            rng.random(operations) < 0.7, self._aimed(rng, operations), self._any(rng, operations)
+        )
+        if self.spec.nowhere is not None and rng.integers(2):
+            first, last = rng.integers(1, FEW), rng.integers(0, operations + 1)
+            drawn[first:last] = self._dropped(rng, self.spec.nowhere, operations)[first:last]
+        return _events(drawn)
+
+    def _any(self, rng: Rng, operations: int) -> Integers:
+        return rng.integers(0, (1 << self.spec.bits) - 1, operations, np.int64, endpoint=True)
+
+    def _dropped(self, rng: Rng, nowhere: int, operations: int) -> Integers:
+        """Events that match no output, ``nowhere`` where none of a few at random does."""
+        dropped = np.full(operations, nowhere)
+        for _ in range(TRIES):
+            event = self._any(rng, operations)
+            dropped = np.where(self.spec.matched(event).any(axis=1), dropped, event)
+        return dropped
 
     def uncontended(self, rng: Rng, operations: int) -> Traffic:
         """Events that none is dropped of."""
@@ -43,10 +63,7 @@ class EventSplitStimulus(Stimulus[EventSplitSpec]):
         """Events for outputs at random."""
         routes = np.array(self.spec.routes, np.int64)
         mask, match = routes[rng.integers(0, len(routes), operations)].T
-        others: Integers = rng.integers(
-            0, (1 << self.spec.bits) - 1, operations, np.int64, endpoint=True
-        )
-        aimed: Integers = match | (others & ~mask)
+        aimed: Integers = match | (self._any(rng, operations) & ~mask)
         return aimed
 
     def coverage(self) -> list[Cover]:
