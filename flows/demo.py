@@ -15,7 +15,6 @@ from neuroloom.flows.networks.folding import network_spec
 from neuroloom.flows.networks.stages import Dense
 from neuroloom.flows.reports import demo_page
 from neuroloom.flows.reports.demo_result import DemoResult, LayerSummary, RtlRun
-from neuroloom.flows.reports.page import percent, scaled
 from neuroloom.flows.reports.readings import Trained, accuracies, confusion, hits, misread
 from neuroloom.flows.reports.versions import tool_versions
 from neuroloom.flows.simulation.simulators import SimulatorName
@@ -23,6 +22,7 @@ from neuroloom.flows.synthesis.synthesize import synthesize_macro
 from neuroloom.flows.synthesis.targets import Target
 from neuroloom.flows.synthesis.targets import target as target_of
 from neuroloom.flows.tools.errors import VerificationFailed
+from neuroloom.flows.tools.numbers import amounts, percent, scaled
 from neuroloom.flows.tools.provenance import ALL, document
 from neuroloom.flows.tools.writing import written_aside
 from neuroloom.flows.training import binarized
@@ -119,7 +119,7 @@ def summary_rows(result: DemoResult) -> list[tuple[str, str]]:
         ("interval", f"{rtl.interval:g} cycles an image (contract {rtl.contract_interval})"),
     ]
     for each in result.synthesis.targets:
-        words = [", ".join(f"{n:,} {name}" for name, n in each.resources.items() if n)]
+        words = [amounts(each.resources)]
         if each.timing and each.operations_per_second:
             rate, prefix = scaled(each.operations_per_second)
             words += [f"{each.timing.median_mhz:.1f} MHz", f"{rate} {prefix} images/s"]

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from neuroloom.flows.tools.errors import ToolFailed
+from neuroloom.flows.tools.frozen import Frozen
 from neuroloom.flows.tools.owned import scratch_folder
 from neuroloom.flows.tools.process import run
 
@@ -24,10 +25,8 @@ JOB, REPORT, FAILURE, STOP, LOG = "job.json", "report.json", "failure", "stop", 
 LABEL_LENGTH = 100
 
 
-class Limits(BaseModel):
+class Limits(Frozen):
     """What one job may take."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     seconds: float = 3600.0
     """Wall-clock time."""
@@ -35,10 +34,8 @@ class Limits(BaseModel):
     """Data of each process, the tools' included; none by default."""
 
 
-class Job(BaseModel, ABC, Generic[R]):
+class Job(Frozen, ABC, Generic[R]):
     """Something to be computed of a specification; ``R`` is what comes of it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     report_type: ClassVar[type[BaseModel]]
     key: str

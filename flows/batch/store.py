@@ -5,18 +5,15 @@ import tempfile
 from pathlib import Path
 from typing import Any, Generic
 
-from pydantic import BaseModel, ConfigDict
-
 from neuroloom.flows.batch.job import R
+from neuroloom.flows.tools.frozen import Frozen
 from neuroloom.flows.tools.owned import owned, remove_abandoned
 from neuroloom.flows.tools.sealed import seal, unseal
 from neuroloom.flows.tools.writing import ASIDE, cannot_write
 
 
-class Finished(BaseModel, Generic[R]):
+class Finished(Frozen, Generic[R]):
     """A job that was computed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     key: str
     macro: str

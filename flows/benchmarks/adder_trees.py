@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from neuroloom.flows.tools.markdown import table
 from neuroloom.golden.arith.adder_networks import AdderNetwork
 from neuroloom.golden.arith.adder_trees import (
     carry_save_tree,
@@ -36,16 +37,14 @@ def adder_trees_markdown() -> str:
     columns: Sequence[tuple[int, str]] = [
         (bits, name) for bits in WIDTHS for name in ("needed", *trees(2, bits))
     ]
-    lines = [
-        "| n | " + " | ".join(f"{name}, {bits} b" for bits, name in columns) + " |",
-        "|" + "---|" * (len(columns) + 1),
-    ]
+    rows = []
     for operands in OPERANDS:
-        cells = []
+        cells = [f"{operands}"]
         for bits in WIDTHS:
             cells.append(str(full_adders_needed(operands, bits)))
             for network in trees(operands, bits).values():
                 parts = network.inventory
                 cells.append(f"{parts.full_adders} + {parts.half_adders}")
-        lines.append(f"| {operands} | " + " | ".join(cells) + " |")
-    return HEAD + "\n".join(lines) + "\n"
+        rows.append(cells)
+    head = ["n", *(f"{name}, {bits} b" for bits, name in columns)]
+    return HEAD + "\n".join(table(head, rows, numbers=())) + "\n"

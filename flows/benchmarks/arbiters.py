@@ -1,7 +1,7 @@
 """Gates and levels of logic of every policy of the arbiter, from 4 requesters to 1,024."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import log2
@@ -15,6 +15,7 @@ from neuroloom.flows.reports.plots import INK, SERIES, figures, legend, name_axe
 from neuroloom.flows.synthesis.depth import levels
 from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.tools.cache import cached_folder
+from neuroloom.flows.tools.markdown import table
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.events.arbiter import MATRIX_REQUESTERS, ArbiterSpec, Policy
 
@@ -108,28 +109,22 @@ def arbiters_markdown(points: Iterable[Point]) -> str:
     """A row a size: gates and levels of each policy, and what the aims are."""
     found = {(each.policy, each.requesters): each for each in points}
     sizes = sorted({size for _, size in found})
-    names = " | ".join(NAMES.values())
-    lines = [
-        "Gates:",
-        "",
-        f"| N | {names} | round robin : fixed |",
-        "|" + "---:|" * (len(Policy) + 2),
-    ]
+    columns = range(len(Policy) + 2)
+    gates, levels = [], []
     for size in sizes:
         fixed, robin = found[Policy.FIXED, size].gates, found[Policy.ROUND_ROBIN, size].gates
-        cells = [_cell(found.get((policy, size)), "gates") for policy in Policy]
-        lines.append(f"| {size:,} | {' | '.join(cells)} | {robin / fixed:.2f} |")
-    lines += [
-        "",
-        "Levels:",
-        "",
-        f"| N | {names} | 2·log2 N + 4 |",
-        "|" + "---:|" * (len(Policy) + 2),
-    ]
-    for size in sizes:
-        cells = [_cell(found.get((policy, size)), "levels") for policy in Policy]
-        lines.append(f"| {size:,} | {' | '.join(cells)} | {bound(size)} |")
+        gates.append((*_cells(found, size, "gates"), f"{robin / fixed:.2f}"))
+        levels.append((*_cells(found, size, "levels"), f"{bound(size)}"))
+    lines = ["Gates:", ""]
+    lines += table(("N", *NAMES.values(), "round robin : fixed"), gates, columns)
+    lines += ["", "Levels:", ""]
+    lines += table(("N", *NAMES.values(), "2·log2 N + 4"), levels, columns)
     return HEAD.format(matrix=MATRIX_REQUESTERS) + "\n".join(lines) + "\n"
+
+
+def _cells(points: Mapping[tuple[Policy, int], Point], size: int, measure: str) -> list[str]:
+    """A size, and what arbiters of it take under each policy."""
+    return [f"{size:,}", *(_cell(points.get((policy, size)), measure) for policy in Policy)]
 
 
 def _cell(point: Point | None, measure: str) -> str:

@@ -10,6 +10,7 @@ from neuroloom.flows.simulation.bulk.build import build
 from neuroloom.flows.simulation.bulk.compare import compare
 from neuroloom.flows.simulation.bulk.run import Pace, golden, run
 from neuroloom.flows.tools.errors import VerificationFailed
+from neuroloom.flows.tools.markdown import table
 from neuroloom.golden.events.mesh import HOP_CYCLES, MeshSpec
 from neuroloom.golden.ports import Traffic
 
@@ -19,6 +20,7 @@ PACKETS = 1500
 """That every router sends at each load; the payload is the packet's number."""
 SETTLED = 0.25
 """Share of the time until the first router has sent everything that is not looked at."""
+COLUMNS = ("offered [packets/router/cycle]", "accepted", "mean latency [cycles]", "longest")
 
 
 @dataclass(frozen=True)
@@ -118,14 +120,12 @@ The mesh accepts up to **{most:.3f} packets a router and cycle, {most / bound:.0
 
 ![accepted load and latency over the offered load](mesh.svg)
 
-| offered [packets/router/cycle] | accepted | mean latency [cycles] | longest |
-|---|---|---|---|
 """
     rows = [
-        f"| {each.offered:.2f} | {each.accepted:.3f} | {each.latency:.1f} | {each.worst} |\n"
+        (f"{each.offered:.2f}", f"{each.accepted:.3f}", f"{each.latency:.1f}", f"{each.worst}")
         for each in points
     ]
-    return head + "".join(rows)
+    return head + "\n".join(table(COLUMNS, rows, numbers=())) + "\n"
 
 
 def mesh_svg(points: Iterable[Point], spec: MeshSpec = LOADED) -> str:

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from neuroloom.flows.tools.markdown import table
+from neuroloom.flows.tools.numbers import amounts
+
 HEAD = """\
 ## Beside the best open RTL found
 
@@ -33,15 +36,14 @@ class Peer:
 
 def comparison(entries: Sequence[Mapping[str, Any]], peers: Mapping[str, Sequence[Peer]]) -> str:
     """The section as Markdown, of entries of the results and the peers of each function."""
-    lost: list[str] = []
-    held: list[str] = []
+    lost: list[tuple[str, ...]] = []
+    held: list[tuple[str, ...]] = []
     for entry in entries:
         for peer in peers[entry["function"]]:
             ours = entry["targets"][peer.target]
             ratios = _ratios(ours, peer)
             (lost if any(map(_loses, ratios)) else held).append(_row(entry, peer, ours, ratios))
-    lines = [f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|", *lost, *held]
-    return HEAD + "\n".join(lines) + "\n"
+    return HEAD + "\n".join(table(COLUMNS, [*lost, *held], numbers=())) + "\n"
 
 
 Ratio = tuple[str, float]
@@ -66,13 +68,13 @@ def _loses(ratio: Ratio) -> bool:
 
 def _row(
     entry: Mapping[str, Any], peer: Peer, ours: Mapping[str, Any], ratios: Sequence[Ratio]
-) -> str:
+) -> tuple[str, ...]:
     shown = [
         f"**{name} {value:.2f}**" if _loses((name, value)) else f"{name} {value:.2f}"
         for name, value in ratios
     ]
     theirs = figures(peer.resources, peer.mhz)
-    cells = (
+    return (
         entry["function"],
         peer.target,
         figures(ours["resources"], ours["median_mhz"]),
@@ -80,10 +82,9 @@ def _row(
         ", ".join(shown),
         peer.differs or "–",
     )
-    return f"| {' | '.join(cells)} |"
 
 
 def figures(resources: Mapping[str, int], mhz: float | None = None) -> str:
     """What is used, and the clock where there is one."""
-    used = [f"{number:,} {name}" for name, number in resources.items() if number]
-    return ", ".join([*used, f"{mhz:.1f} MHz"] if mhz else used)
+    used = amounts(resources)
+    return f"{used}, {mhz:.1f} MHz" if mhz else used

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from neuroloom.flows.benchmarks.references import REFERENCES
 from neuroloom.flows.cells.nodes import Calibration, calibration
 from neuroloom.flows.designs.report import SynthesisReport, TargetReport
+from neuroloom.flows.tools.markdown import table
 
 COMPARISONS = (
     ("sky130", 130, "the 130-nm library that the factors of 130 nm were measured on"),
@@ -21,6 +22,7 @@ Written by `make results`. Predicted over real, minus one, for every reference d
 timing and aim (least area × period) are the same on both sides. *Raw* is the library as its
 equations give it; *after factors* with one area and one delay factor for the whole node.
 """
+COLUMNS = ("design", "area raw", "Fmax raw", "area after factors", "Fmax after factors")
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,13 @@ def _table(
         f"{real} is {note}. Factors of the node: area × {factors.area:g}, delay × "
         f"{factors.delay:g}.",
         "",
-        "| design | area raw | Fmax raw | area after factors | Fmax after factors |",
-        "|---|---|---|---|---|",
     ]
+    rows = []
     for name, error in found:
         raw = error.raw(factors)
         cells = [f"{value:+.0%}" for value in (raw.area, raw.fmax, error.area, error.fmax)]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
+        rows.append((name, *cells))
+    lines += table(COLUMNS, rows, numbers=())
     outside = [name for name, e in found if abs(e.area) > AREA_BOUND or abs(e.fmax) > FMAX_BOUND]
     verdict = f"outside for {', '.join(outside)}" if outside else "inside for every design"
     lines += ["", f"Bounds of ±{AREA_BOUND:.0%} in area and ±{FMAX_BOUND:.0%} in Fmax: {verdict}."]

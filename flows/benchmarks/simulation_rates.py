@@ -15,6 +15,7 @@ from neuroloom.flows.networks.stages import Dense
 from neuroloom.flows.simulation.bulk.simulate import random_traffic, simulate
 from neuroloom.flows.simulation.simulators import SimulatorName
 from neuroloom.flows.tools.errors import VerificationFailed
+from neuroloom.flows.tools.markdown import table
 from neuroloom.flows.tools.provenance import SIMULATION, document
 from neuroloom.flows.tools.writing import written_aside
 from neuroloom.flows.training import binarized
@@ -222,14 +223,18 @@ def _markdown(where: str, rates: list[Rate], data: DataSet | None) -> str:
         f"model run, on {3 * COCOTB_CYCLES:,}",
         f"cycles under cocotb and {BULK_CYCLES:,} in bulk.",
         "",
-        "| design | cocotb, loop | cocotb, whole | bulk, loop | bulk, whole | loop to loop |",
-        "|---|---|---|---|---|---|",
     ]
-    lines += [
-        f"| {each.design} | {each.cocotb_loop / 1e3:.1f} | {each.cocotb_whole / 1e3:.1f} | "
-        f"{each.bulk_loop / 1e3:,.0f} | {each.bulk_whole / 1e3:,.0f} | {each.speedup:,.0f} × |"
+    rows = [
+        (
+            each.design,
+            *(f"{rate / 1e3:.1f}" for rate in (each.cocotb_loop, each.cocotb_whole)),
+            *(f"{rate / 1e3:,.0f}" for rate in (each.bulk_loop, each.bulk_whole)),
+            f"{each.speedup:,.0f} ×",
+        )
         for each in rates
     ]
+    head = ("cocotb, loop", "cocotb, whole", "bulk, loop", "bulk, whole", "loop to loop")
+    lines += table(("design", *head), rows, numbers=())
     if data is not None:
         lines += [
             "",

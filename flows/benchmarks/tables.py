@@ -6,6 +6,7 @@ from typing import Any
 from neuroloom.flows.benchmarks.peers import comparison, figures
 from neuroloom.flows.benchmarks.references import REFERENCES
 from neuroloom.flows.designs.report import Area, SynthesisReport, TargetReport
+from neuroloom.flows.tools.markdown import line, table
 from neuroloom.flows.tools.numbers import energy, significant
 
 HEAD = """\
@@ -99,7 +100,7 @@ def devices_markdown(entries: Sequence[Mapping[str, Any]]) -> str:
         for target, found in entry["targets"].items():
             if found["area_um2"] is None:
                 used = figures(found["resources"])
-                lines.append(f"| {name} | {target} | {used} | {_fmax(found)} |")
+                lines.append(line((name, target, used, _fmax(found))))
                 name = ""
     return HEAD + "\n".join(lines) + "\n"
 
@@ -113,7 +114,7 @@ def _fmax(found: Mapping[str, Any]) -> str:
 
 def _cells_table(reports: Sequence[SynthesisReport]) -> str:
     names = [each.target for each in reports[0].targets if each.area]
-    lines = [f"| design | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+    rows = []
     for reference, report in zip(REFERENCES, reports, strict=True):
         found = {
             each.target: f"{significant(each.area.total_um2)} at {each.timing.median_mhz:.0f}"
@@ -121,9 +122,8 @@ def _cells_table(reports: Sequence[SynthesisReport]) -> str:
             if each.area and each.timing
         }
         if found:
-            cells = [found.get(name, "–") for name in names]
-            lines.append(f"| {reference.function} | {' | '.join(cells)} |")
-    return "\n" + "\n".join(lines) + "\n"
+            rows.append((reference.function, *(found.get(name, "–") for name in names)))
+    return "\n" + "\n".join(table(("design", *names), rows, numbers=())) + "\n"
 
 
 def _energy_table(reports: Sequence[SynthesisReport]) -> str:
@@ -133,11 +133,14 @@ def _energy_table(reports: Sequence[SynthesisReport]) -> str:
         for each in report.targets:
             if power := each.power:
                 parts = (power.clock_pj, power.sequential_pj, power.combinational_pj)
-                lines.append(
-                    f"| {name} | {each.target} | {energy(power.energy_pj)}/{power.operation} | "
-                    f"{' | '.join(energy(part) for part in parts)} | "
-                    f"{significant(power.idle_uw)} µW at {power.clock_mhz:.0f} MHz |"
+                cells = (
+                    name,
+                    each.target,
+                    f"{energy(power.energy_pj)}/{power.operation}",
+                    *map(energy, parts),
+                    f"{significant(power.idle_uw)} µW at {power.clock_mhz:.0f} MHz",
                 )
+                lines.append(line(cells))
                 name = ""
     return "\n".join(lines) + "\n"
 

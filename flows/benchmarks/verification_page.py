@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Sequence
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.tools.frozen import Frozen
+from neuroloom.flows.tools.markdown import line
+from neuroloom.flows.tools.markdown import table as markdown_table
 from neuroloom.flows.tools.recorded import Recorded
 
 
-class Mutants(BaseModel):
+class Mutants(Frozen):
     """What became of mutants of one kind."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     there: int
     """That there are."""
@@ -21,10 +22,8 @@ class Mutants(BaseModel):
     equivalent: int
 
 
-class Survivor(BaseModel):
+class Survivor(Frozen):
     """A mutant that no bench noticed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     mutant: str
     """Its name, the same for every macro with that part."""
@@ -34,10 +33,8 @@ class Survivor(BaseModel):
     """Its line, and what became of what."""
 
 
-class Row(BaseModel):
+class Row(Frozen):
     """Row of one macro."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     macro: str
     code: str
@@ -62,10 +59,8 @@ class Row(BaseModel):
     survivors: tuple[Survivor, ...]
 
 
-class Planted(BaseModel):
+class Planted(Frozen):
     """What became of a bug."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     code: str
     kind: str
@@ -138,9 +133,19 @@ def markdown(
         else (f", at most {table.most} of each kind, chosen by a seed, the same in each run")
     )
     lines = [
-        f"| {name(row)} | {row.oracle or '–'} | {row.specifications} | {row.points} | "
-        f"{_share(*row.lines)} | {_share(*row.toggles)} | {_proved(row)} | "
-        f"{_killed([row.source])} | {_killed([row.netlist])} |"
+        line(
+            (
+                name(row),
+                row.oracle or "–",
+                str(row.specifications),
+                str(row.points),
+                _share(*row.lines),
+                _share(*row.toggles),
+                _proved(row),
+                _killed([row.source]),
+                _killed([row.netlist]),
+            )
+        )
         for row in table.rows
     ]
     total = (
@@ -175,7 +180,7 @@ def _proved(row: Row) -> str:
     return f"{row.proved} + {row.searched}" if row.searched else f"{row.proved}"
 
 
-PLANTED_HEAD = "| macro | bug | first mismatch |\n|---|---|---|\n"
+PLANTED_COLUMNS = ("macro", "bug", "first mismatch")
 
 
 def _planted_markdown(planted: Sequence[Planted], name: Callable[[Planted], str]) -> str:
@@ -186,16 +191,13 @@ def _planted_markdown(planted: Sequence[Planted], name: Callable[[Planted], str]
         "`neuroloom verify` says of each.\n"
     )
     for kind in dict.fromkeys(each.kind for each in planted):
-        text += f"\n### {kind[0].upper()}{kind[1:]}\n\n{PLANTED_HEAD}"
-        text += "".join(
-            f"| {name(each)} | {each.what} | {_said(each)} |\n"
-            for each in planted
-            if each.kind == kind
-        )
+        rows = [(name(each), each.what, _said(each)) for each in planted if each.kind == kind]
+        lines = markdown_table(PLANTED_COLUMNS, rows, numbers=())
+        text += "\n".join(["", f"### {kind[0].upper()}{kind[1:]}", "", *lines, ""])
     return text
 
 
 def _said(bug: Planted) -> str:
     if not bug.caught:
         return "**passes**"
-    return bug.message.replace("|", "\\|").replace("\n", " ") or bug.bench
+    return bug.message.replace("\n", " ") or bug.bench

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
+
+from neuroloom.flows.tools.frozen import Frozen
 
 
-class Method(BaseModel):
+class Method(Frozen):
     """A tool and what it was told; nothing in it depends on the design or on its name."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     tool: str
     """Name and version."""

@@ -2,17 +2,14 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from neuroloom.flows.designs.method import Method
+from neuroloom.flows.tools.frozen import Frozen
 from neuroloom.flows.tools.recorded import Recorded
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Timing(_Part):
+class Timing(Frozen):
     """Clock frequency [MHz] with every port at a register, and the path that sets it.
 
     On an FPGA after place and route, the median over seeds; on standard cells before layout, where
@@ -28,12 +25,12 @@ class Timing(_Part):
     path_ns: float
     hold_slack_ns: float | None = None
     """Slack of the fastest path between registers [ns], for standard cells."""
-    utilisation: dict[str, tuple[int, int]] = {}
+    utilisation: dict[str, tuple[int, int]] = Field(default_factory=dict)
     """Device resources used and available, with the registers around the macro."""
     method: Method
 
 
-class CurvePoint(_Part):
+class CurvePoint(Frozen):
     """One way to map a design to standard cells."""
 
     recipe: str
@@ -41,13 +38,13 @@ class CurvePoint(_Part):
     mhz: float
 
 
-class Area(_Part):
+class Area(Frozen):
     """Standard-cell area [µm²] of the design alone, before layout."""
 
     total_um2: float
     sequential_um2: float
     combinational_um2: float
-    modules_um2: dict[str, float] = {}
+    modules_um2: dict[str, float] = Field(default_factory=dict)
     """Each module with all its instances, without submodules, synthesized without flattening."""
     curve: tuple[CurvePoint, ...]
     """All mappings that were tried; the reported one is among them."""
@@ -55,7 +52,7 @@ class Area(_Part):
     """Library, voltage, temperature."""
 
 
-class Power(_Part):
+class Power(Frozen):
     """Power from switching recorded in the macro's own gate-level simulation.
 
     Energies are per operation and come from one run at full rate; leakage is a power. Nets carry
@@ -95,7 +92,7 @@ class Power(_Part):
         return self.clock_mhz * self.operations / self.cycles
 
 
-class Estimate(_Part):
+class Estimate(Frozen):
     """An analytic figure beside the synthesized one."""
 
     name: str
@@ -110,7 +107,7 @@ class Estimate(_Part):
         return self.analytic / self.synthesized if self.synthesized else None
 
 
-class TargetReport(_Part):
+class TargetReport(Frozen):
     """One design on one target."""
 
     target: str
@@ -131,7 +128,7 @@ class TargetReport(_Part):
     operations_per_second: float | None = None
 
 
-class SynthesisReport(_Part, Recorded):
+class SynthesisReport(Frozen, Recorded):
     """One design on several targets."""
 
     macro: str
@@ -140,5 +137,5 @@ class SynthesisReport(_Part, Recorded):
     targets: tuple[TargetReport, ...]
     warnings: tuple[str, ...] = ()
     """Warnings of the specification and of what was asked, whatever the target."""
-    failures: dict[str, str] = {}
+    failures: dict[str, str] = Field(default_factory=dict)
     """Targets that gave no result, and why."""

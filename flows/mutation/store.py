@@ -3,12 +3,13 @@
 import os
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from neuroloom.flows.macros.index import entries
 from neuroloom.flows.mutation.sources import code_digest
 from neuroloom.flows.mutation.trial import Verdict
 from neuroloom.flows.tools.errors import UsageError
+from neuroloom.flows.tools.frozen import Frozen
 from neuroloom.flows.tools.reading.refusal import reading
 from neuroloom.flows.tools.reading.text import read_text
 from neuroloom.flows.tools.writing import cannot_write
@@ -17,10 +18,8 @@ NAME = "mutants-2.jsonl"
 """Name of the file in the cache; the number is that of the form of its lines."""
 
 
-class Kept(BaseModel):
+class Kept(Frozen):
     """A line of the file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     code: str
     """Digest of the sources of the macro that it was found with; others make it another verdict."""

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict
-
 from neuroloom.flows.macros.catalogue import macro_of
 from neuroloom.flows.mutation.forks import Hang, time_limit
 from neuroloom.flows.mutation.proof import CHANGED, RIGHT, same
 from neuroloom.flows.mutation.source import is_plumbing, module_of, substituted
 from neuroloom.flows.simulation.job import Job, Outcome
 from neuroloom.flows.simulation.simulators import run_amaranth
+from neuroloom.flows.tools.frozen import Frozen
 from neuroloom.flows.verilog.emit import netlist
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.component import Component
@@ -41,10 +40,8 @@ NOTICED = ("killed", "refused", "hangs", "elsewhere")
 EQUAL = ("identical", "proved", "equivalent")
 
 
-class Verdict(BaseModel):
+class Verdict(Frozen):
     """What became of a mutant."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     found: Found
     """``refused`` where it cannot be elaborated, ``elsewhere`` where a bench of another macro with

@@ -3,8 +3,9 @@
 from functools import cached_property
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from neuroloom.flows.tools.frozen import Frozen
 from neuroloom.golden.imc.pixel_pool import Operation
 from neuroloom.golden.wording import quoted
 
@@ -23,11 +24,7 @@ class Shape(NamedTuple):
         return f"{self.height}×{self.width}×{self.channels}"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Image(_Part):
+class Image(Frozen):
     """What the network is shown."""
 
     height: int = Field(ge=1, le=1024, description="rows [pixel]")
@@ -35,7 +32,7 @@ class Image(_Part):
     channels: int = Field(ge=1, le=4096, description="channels of a pixel")
 
 
-class _Named(_Part):
+class _Named(Frozen):
     name: str = Field(min_length=1, max_length=40)
     source: str | None = Field(
         default=None, description="layer whose output it takes; the one before it, or the image"
@@ -127,7 +124,7 @@ class Wired(NamedTuple):
         return self.kernel**2 * self.given.channels, self.made.channels
 
 
-class ConvolutionalNetwork(_Part):
+class ConvolutionalNetwork(Frozen):
     """Layers in an order in which each comes after those it takes from.
 
     ValueError names the layer that does not fit.

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from neuroloom.flows.regression.repeat import Asked, proof_hint, repeat_line
 from neuroloom.flows.simulation.job import Outcome
 from neuroloom.flows.sweep.plan import flattened
 from neuroloom.flows.sweep.table import short
+from neuroloom.flows.tools.frozen import Frozen
 from neuroloom.flows.tools.recorded import Recorded
 from neuroloom.flows.verify import Verification
 from neuroloom.golden.spec import Spec
@@ -16,10 +17,8 @@ from neuroloom.golden.spec import Spec
 PASSED = "passed"
 
 
-class Run(BaseModel):
+class Run(Frozen):
     """A specification under one seed, and its outcome."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     macro: str
     spec: dict[str, Any]
@@ -58,10 +57,8 @@ class Run(BaseModel):
         return [name for name, hit in self.covered.items() if not hit]
 
 
-class Regression(Recorded):
+class Regression(Frozen, Recorded):
     """All runs, in the order they were asked for."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     macro: str
     simulator: str

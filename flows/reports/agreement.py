@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from neuroloom.flows.reports import plots
 from neuroloom.flows.reports.published import AGREES, NEAR, Agreement, Reproduction
+from neuroloom.flows.tools.numbers import percent
 
 TITLE = "Ours over the paper's, figure by figure"
 LABEL = 38
@@ -16,8 +17,8 @@ LABEL = 38
 ROW, MARGIN = 0.31, 0.75
 """Height of a table's row, and of what lies around all rows [inch]."""
 WORDS = {
-    Agreement.AGREES: (f"within {100 * AGREES:.0f} %", plots.SERIES[2], "o"),
-    Agreement.NEAR: (f"within {100 * NEAR:.0f} %", plots.SERIES[4], "s"),
+    Agreement.AGREES: (f"within {percent(AGREES, 0)}", plots.SERIES[2], "o"),
+    Agreement.NEAR: (f"within {percent(NEAR, 0)}", plots.SERIES[4], "s"),
     Agreement.DIFFERS: ("further off", plots.SERIES[1], "^"),
 }
 """Words of the legend, colour and mark of each."""

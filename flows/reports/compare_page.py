@@ -5,8 +5,8 @@ from pathlib import Path
 
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.comparison import Comparison, Figure, TargetPair
-from neuroloom.flows.reports.page import Table, scaled
-from neuroloom.flows.tools.numbers import significant
+from neuroloom.flows.reports.page import Table
+from neuroloom.flows.tools.numbers import figure, scaled
 from neuroloom.flows.tools.writing import written_aside
 
 PAGE = "compare.html"
@@ -60,14 +60,8 @@ def cells(figure: Figure) -> tuple[str, str, str, str, str]:
 
 
 def _value(value: float | None) -> str:
-    """Counts as they are, other numbers in four digits, large ones with a prefix."""
-    if value is None:
-        return "–"
-    if not isfinite(value):
-        return str(value)
+    """A figure, one of a million and more with a prefix."""
+    if value is None or not isfinite(value):
+        return figure(value)
     sign, size = ("−" if value < 0 else ""), abs(value)
-    if size == int(size) and size < 1e6:
-        return f"{sign}{int(size):,}"
-    if size >= 1e6:
-        return sign + " ".join(scaled(size, 4)).strip()
-    return sign + significant(size, 4)
+    return sign + (" ".join(scaled(size, 4)).strip() if size >= 1e6 else figure(size))

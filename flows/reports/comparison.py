@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError, computed_field
+from pydantic import ValidationError, computed_field
 
 from neuroloom.flows.designs.method import Method
 from neuroloom.flows.designs.report import SynthesisReport, TargetReport
 from neuroloom.flows.sweep.plan import flattened
 from neuroloom.flows.sweep.table import short
 from neuroloom.flows.tools.errors import UsageError
+from neuroloom.flows.tools.frozen import Frozen
 from neuroloom.flows.tools.reading.refusal import first_problem, reading
 from neuroloom.flows.tools.reading.text import read_text
 from neuroloom.golden.documents import parse_json
@@ -19,11 +20,7 @@ from neuroloom.golden.wording import visible
 REPORT = "report.json"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Figure(_Part):
+class Figure(Frozen):
     """One number of both runs; None where a run does not have it."""
 
     name: str
@@ -48,7 +45,7 @@ class Figure(_Part):
         return self.second / self.first
 
 
-class TargetPair(_Part):
+class TargetPair(Frozen):
     """One target in both runs."""
 
     target: str
@@ -59,7 +56,7 @@ class TargetPair(_Part):
     """Why a run has nothing here, or what to think of before its figures are compared."""
 
 
-class FieldPair(_Part):
+class FieldPair(Frozen):
     """A field of the Spec that differs, in a few characters; – where a run does not have it."""
 
     name: str
@@ -67,7 +64,7 @@ class FieldPair(_Part):
     second: str
 
 
-class Comparison(_Part):
+class Comparison(Frozen):
     """Two runs: macros, what differs in their specifications, and every target of either."""
 
     first: str

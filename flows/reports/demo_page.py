@@ -8,8 +8,9 @@ from neuroloom.flows.designs.report import TargetReport
 from neuroloom.flows.reports import drawings
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.demo_result import DemoResult
-from neuroloom.flows.reports.page import Key, Table, grouped, percent, scaled
+from neuroloom.flows.reports.page import Key, Table
 from neuroloom.flows.synthesis.targets import target as target_of
+from neuroloom.flows.tools.numbers import amounts, grouped, percent, scaled
 
 BLOCK = re.compile(r"_(layer|queue|adapter)(\d+)")
 STRONG = 0.55
@@ -225,7 +226,7 @@ def _timing(result: DemoResult) -> Table:
 def _targets(result: DemoResult) -> Table:
     rows = []
     for each in result.synthesis.targets:
-        cells = ", ".join(f"{grouped(n)} {name}" for name, n in each.resources.items() if n)
+        cells = amounts(each.resources)
         timing = each.timing
         if not timing or not each.operations_per_second:
             rows.append((each.target, cells, "–", "–", "–", "–"))

@@ -1,16 +1,11 @@
 """What the demo measured: everything that its page and its table show."""
 
-from pydantic import BaseModel, ConfigDict
-
 from neuroloom.flows.designs.report import SynthesisReport, TargetReport
+from neuroloom.flows.tools.frozen import Frozen
 from neuroloom.flows.tools.recorded import Recorded
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Accuracy(_Frozen):
+class Accuracy(Frozen):
     """How many images one way of computing reads right."""
 
     name: str
@@ -23,7 +18,7 @@ class Accuracy(_Frozen):
         return self.correct / self.images
 
 
-class LayerSummary(_Frozen):
+class LayerSummary(Frozen):
     """One layer of the network as it is folded in hardware."""
 
     inputs: int
@@ -38,7 +33,7 @@ class LayerSummary(_Frozen):
     threshold_bits: int
 
 
-class Misread(_Frozen):
+class Misread(Frozen):
     """A held-out image that the network reads wrong."""
 
     image: int
@@ -51,7 +46,7 @@ class Misread(_Frozen):
     predicted_score: int
 
 
-class RtlRun(_Frozen):
+class RtlRun(Frozen):
     """The held-out images through the RTL without gaps; every output and cycle was checked."""
 
     simulator: str
@@ -72,7 +67,7 @@ class RtlRun(_Frozen):
     run_seconds: float
 
 
-class DemoResult(_Frozen, Recorded):
+class DemoResult(Frozen, Recorded):
     """The demo's measurements; lengths in cycles, frequencies in MHz, times in seconds."""
 
     seed: int

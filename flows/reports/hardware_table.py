@@ -1,8 +1,7 @@
 """The hardware of a mapped network as text."""
 
 from neuroloom.flows.mapping.imc.study import CheckFigures, HardwareFigures, MappingFigures
-from neuroloom.flows.reports.page import grouped, scaled
-from neuroloom.flows.tools.numbers import significant
+from neuroloom.flows.tools.numbers import grouped, scaled, significant
 from neuroloom.golden.imc.input_memory import Order
 
 SIMULATED = (

@@ -17,6 +17,7 @@ from neuroloom.flows.reports.mapping_tables import (
     notes,
     sections,
 )
+from neuroloom.flows.tools.markdown import table
 from neuroloom.flows.tools.provenance import SIMULATION, document
 from neuroloom.flows.tools.writing import written_aside
 from neuroloom.flows.verilog.emit import Emitted
@@ -74,18 +75,11 @@ def render(found: Study) -> str:
 
 def markdown(found: MappingFigures) -> str:
     """The same as Markdown."""
-    lines = [
-        f"# {_title(found)}",
-        "",
-        lead(found),
-        "",
-        _piped(("", "", "")),
-        _piped(("---", "---:", "---")),
+    lines = [f"# {_title(found)}", "", lead(found), ""]
+    figures = [
+        (each.name, f"{each.value} {each.unit}".strip(), each.note) for each in key_figures(found)
     ]
-    lines += [
-        _piped((each.name, f"{each.value} {each.unit}".strip(), each.note))
-        for each in key_figures(found)
-    ]
+    lines += table(("", "", ""), figures, numbers=(1,))
     lines += ["", *notes(found), "", f"![Cores on the grid]({GRID})", ""]
     lines += [f"![Activations over timesteps]({CURVES})"]
     for section in sections(found):
@@ -109,19 +103,6 @@ def _title(found: MappingFigures) -> str:
 
 
 def _markdown(section: Section) -> list[str]:
-    table = section.table
-    ruler = ["---:" if column in table.numbers else "---" for column in range(len(table.head))]
-    rows = [_piped(row) for row in table.rows]
-    return [
-        f"## {section.title}",
-        "",
-        _piped(table.head),
-        _piped(tuple(ruler)),
-        *rows,
-        "",
-        table.caption,
-    ]
-
-
-def _piped(row: tuple[str, ...]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+    shown = section.table
+    rows = table(shown.head, shown.rows, shown.numbers)
+    return [f"## {section.title}", "", *rows, "", shown.caption]

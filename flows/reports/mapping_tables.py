@@ -6,9 +6,9 @@ from typing import NamedTuple
 from neuroloom.flows.mapping.imc.grid import Kind
 from neuroloom.flows.mapping.imc.study import LayerFigures, MappingFigures, Study
 from neuroloom.flows.reports.hardware_table import SIMULATED, counted, hardware_rows
-from neuroloom.flows.reports.page import Key, Table, grouped, percent, scaled
+from neuroloom.flows.reports.page import Key, Table
 from neuroloom.flows.reports.published import Curve, Plot
-from neuroloom.flows.tools.numbers import significant
+from neuroloom.flows.tools.numbers import grouped, percent, scaled, significant
 
 NONE = "–"
 MOST_CURVES, POINTS = 6, 20

@@ -10,6 +10,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from neuroloom.flows.tools.numbers import grouped, percent, scaled
+
 LONGEST_LINE = 24
 """Characters that a table cell keeps on one line."""
 
@@ -119,29 +121,6 @@ def render(template: str, title: str, kind: str, lead: str, **parts: Any) -> str
     )
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """A share of one as a percentage."""
-    return f"{100 * share:.{digits}f} %"
-
-
 def sentence(text: str) -> str:
     """A line of the catalogue as a sentence; its abbreviations stay as they are."""
     return f"{text[0].upper()}{text[1:]}."
-
-
-def grouped(number: int) -> str:
-    """An integer with its thousands set apart."""
-    return f"{number:,}"
-
-
-def scaled(value: float, digits: int = 3) -> tuple[str, str]:
-    """A number in ``digits`` significant digits, and the SI prefix it is to be read with."""
-    for factor, prefix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= factor:
-            return _significant(value / factor, digits), prefix
-    return _significant(value, digits), ""
-
-
-def _significant(value: float, digits: int) -> str:
-    whole = len(str(int(abs(value))))
-    return f"{value:.{max(0, digits - whole)}f}"

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
+from neuroloom.flows.tools.frozen import Frozen
 from neuroloom.flows.tools.recorded import Recorded
 
 AGREES, NEAR = 0.05, 0.25
@@ -19,11 +20,7 @@ class Agreement(StrEnum):
     DIFFERS = "differs"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Row(_Part):
+class Row(Frozen):
     """One quantity: published values, measured values, and why they differ."""
 
     name: str
@@ -51,7 +48,7 @@ class Row(_Part):
         return Agreement.NEAR if off <= NEAR else Agreement.DIFFERS
 
 
-class PublishedTable(_Part):
+class PublishedTable(Frozen):
     """Rows with columns of published and of measured values."""
 
     title: str
@@ -73,7 +70,7 @@ class PublishedTable(_Part):
         return self
 
 
-class Curve(_Part):
+class Curve(Frozen):
     """Points with the spread of their repetitions."""
 
     name: str
@@ -89,7 +86,7 @@ class Curve(_Part):
         return self
 
 
-class _Figure(_Part):
+class _Figure(Frozen):
     name: str
     """Name of its file, without ending."""
     title: str
@@ -112,7 +109,7 @@ class Drawing(_Figure):
     svg: str
 
 
-class Reproduction(_Part, Recorded):
+class Reproduction(Frozen, Recorded):
     """A published system rebuilt."""
 
     system: str

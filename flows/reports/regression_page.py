@@ -7,8 +7,9 @@ from pathlib import Path
 from neuroloom.flows.macros.catalogue import macro
 from neuroloom.flows.regression.result import Regression, Run
 from neuroloom.flows.reports import page as frame
-from neuroloom.flows.reports.page import Key, Table, grouped, sentence
+from neuroloom.flows.reports.page import Key, Table, sentence
 from neuroloom.flows.sweep.table import short
+from neuroloom.flows.tools.numbers import grouped
 from neuroloom.flows.tools.provenance import SIMULATION, document
 from neuroloom.flows.tools.writing import written_aside
 

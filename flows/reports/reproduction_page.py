@@ -19,18 +19,16 @@ from neuroloom.flows.reports.published import (
     Row,
 )
 from neuroloom.flows.tools.markdown import table as in_markdown
-from neuroloom.flows.tools.numbers import significant
+from neuroloom.flows.tools.numbers import figure, percent
 from neuroloom.flows.tools.provenance import ALL, document
 from neuroloom.flows.tools.writing import written_aside
 
-SMALL = 1e-3
-"""Number below which one is shown with an exponent."""
 _SVG = '<svg xmlns="http://www.w3.org/2000/svg"'
 PAGE, DATA, TEXT = "reproduction.html", "reproduction.json", "reproduction.md"
 PICTURE = "agreement.svg"
 AGREEMENT_NOTE = (
     "A mark for each figure that the paper prints, by the number of its table below; the band is "
-    f"{100 * AGREES:.0f} % to both sides."
+    f"{percent(AGREES, 0)} to both sides."
 )
 FEWEST = 4
 """Compared figures that make a picture."""
@@ -106,8 +104,8 @@ def verdict(found: Reproduction) -> str:
     agree, near, differ = (found.number(each) for each in Agreement)
     words = "figure agrees" if agree == 1 else "figures agree"
     return (
-        f"{agree} of {total} printed {words} within {100 * AGREES:.0f} %, {near} more within "
-        f"{100 * NEAR:.0f} %; {differ} {'is' if differ == 1 else 'are'} further off. "
+        f"{agree} of {total} printed {words} within {percent(AGREES, 0)}, {near} more within "
+        f"{percent(NEAR, 0)}; {differ} {'is' if differ == 1 else 'are'} further off. "
         "Why is said below each table."
     )
 
@@ -123,8 +121,8 @@ def _keys(found: Reproduction) -> list[frame.Key]:
     agree, near, differ = (str(found.number(each)) for each in Agreement)
     tables = sum(bool(table.published) for table in found.tables)
     return [
-        frame.Key(f"agree within {100 * AGREES:.0f} %", agree, of_all),
-        frame.Key(f"more within {100 * NEAR:.0f} %", near, of_all),
+        frame.Key(f"agree within {percent(AGREES, 0)}", agree, of_all),
+        frame.Key(f"more within {percent(NEAR, 0)}", near, of_all),
         frame.Key("further off", differ, of_all),
         frame.Key("tables", str(len(found.tables)), "", f"{tables} with printed figures"),
     ]
@@ -210,7 +208,7 @@ def cells(table: PublishedTable, row: Row) -> tuple[str, ...]:
     """A row as text, – where there is no value."""
     name = f"{row.name} [{row.unit}]" if row.unit else row.name
     ratio = "–" if row.ratio is None else f"{row.ratio:.2f}"
-    values = map(_value, (*row.published, *row.measured))
+    values = map(figure, (*row.published, *row.measured))
     return (name, *values, *((ratio,) if table.published else ()))
 
 
@@ -221,12 +219,3 @@ def reasons(table: PublishedTable) -> list[tuple[str, str]]:
         if row.why:
             found.setdefault(row.why, []).append(row.name)
     return [(", ".join(names), why) for why, names in found.items()]
-
-
-def _value(value: float | None) -> str:
-    """Counts as they are, other numbers in four digits, small ones with an exponent."""
-    if value is None:
-        return "–"
-    if 0 < abs(value) < SMALL:
-        return f"{value:.2e}"
-    return f"{int(value):,}" if value == int(value) else significant(value, 4)

@@ -9,13 +9,14 @@ from markupsafe import Markup
 from neuroloom.flows.macros.catalogue import macro
 from neuroloom.flows.macros.parameters import unit_of
 from neuroloom.flows.reports import page as frame
-from neuroloom.flows.reports.page import Key, Table, grouped, sentence
+from neuroloom.flows.reports.page import Key, Table, sentence
 from neuroloom.flows.reports.sweep_plots import plots
 from neuroloom.flows.sweep.cautions import of_points
 from neuroloom.flows.sweep.pareto import Group, by_target, objectives, pareto
 from neuroloom.flows.sweep.result import SweepPoint, SweepResult
 from neuroloom.flows.sweep.table import rows, short, target_table, write_csv, write_parquet
 from neuroloom.flows.synthesis.targets import TARGETS
+from neuroloom.flows.tools.numbers import grouped
 from neuroloom.flows.tools.provenance import SYNTHESIS, document
 from neuroloom.flows.tools.writing import written_aside
 

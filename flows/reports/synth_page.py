@@ -11,12 +11,12 @@ from pydantic import ValidationError
 from neuroloom.flows.designs.report import Area, Power, SynthesisReport, TargetReport
 from neuroloom.flows.macros.catalogue import macros
 from neuroloom.flows.reports import page as frame
-from neuroloom.flows.reports.page import Key, Table, grouped, scaled, sentence
+from neuroloom.flows.reports.page import Key, Table, sentence
 from neuroloom.flows.reports.plots import MARKERS, SERIES, figure, inline, legend, name_axes, scale
 from neuroloom.flows.sweep.plan import flattened
 from neuroloom.flows.sweep.table import short, used
 from neuroloom.flows.synthesis.targets import TARGETS
-from neuroloom.flows.tools.numbers import significant
+from neuroloom.flows.tools.numbers import amounts, grouped, scaled, significant
 from neuroloom.flows.tools.provenance import SYNTHESIS, document
 from neuroloom.flows.tools.writing import written_aside
 from neuroloom.golden.unused import used_values
@@ -107,8 +107,8 @@ def _key(report: TargetReport) -> Key:
     if report.timing:
         return Key(report.target, f"{report.timing.median_mhz:.1f}", "MHz", used(report))
     name, number = next(iter(report.resources.items()))
-    others = [f"{n:,} {kind}" for kind, n in report.resources.items() if n and kind != name]
-    return Key(report.target, grouped(number), name, ", ".join(others))
+    others = {kind: n for kind, n in report.resources.items() if kind != name}
+    return Key(report.target, grouped(number), name, amounts(others))
 
 
 def _devices(reports: Sequence[TargetReport]) -> Table | None:

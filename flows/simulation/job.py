@@ -4,15 +4,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
+from neuroloom.flows.tools.frozen import Frozen
 from neuroloom.golden.ports import Traffic
 
 
-class Job(BaseModel):
+class Job(Frozen):
     """One bench run."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     macro: str
     spec: dict[str, Any]
@@ -21,20 +20,18 @@ class Job(BaseModel):
     """Random operations; the macro's own number when None."""
     traffic: Path | None = None
     """Traffic to replay without gaps instead of the regimen."""
-    constants: dict[str, int] = {}
+    constants: dict[str, int] = Field(default_factory=dict)
     """Inputs that the design has beside those of the macro, and the value of each throughout."""
 
 
-class Outcome(BaseModel):
+class Outcome(Frozen):
     """What came of a job: the bench's report, or the error that ended it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     status: Literal["passed", "failed", "crashed", "stopped"]
     message: str = ""
     inputs: tuple[str, ...] = ()
     """What the operation that failed was given, a line a stream."""
-    report: dict[str, Any] = {}
+    report: dict[str, Any] = Field(default_factory=dict)
     simulator: str = ""
     seconds: float = 0.0
 

@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from neuroloom.flows.designs.report import TargetReport
 from neuroloom.flows.sweep.plan import flattened
+from neuroloom.flows.tools.frozen import Frozen
 from neuroloom.flows.tools.recorded import Recorded
 
 
-class SweepPoint(BaseModel):
+class SweepPoint(Frozen):
     """One specification on one target: a report, or the reason why there is none."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     spec: dict[str, Any]
     target: str
@@ -31,10 +30,8 @@ class SweepPoint(BaseModel):
         return flattened(self.spec)
 
 
-class SweepResult(Recorded):
+class SweepResult(Frozen, Recorded):
     """All points, specifications in the order given, the targets of each together."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     macro: str
     varying: tuple[str, ...]

@@ -14,7 +14,7 @@ from neuroloom.flows.sweep.pareto import Group, nanoseconds
 from neuroloom.flows.sweep.result import SweepResult
 from neuroloom.flows.tools import terminal
 from neuroloom.flows.tools.errors import ToolMissing
-from neuroloom.flows.tools.numbers import engineering, significant
+from neuroloom.flows.tools.numbers import amounts, engineering, significant
 
 Row = dict[str, Any]
 LONGEST_VALUE = 24
@@ -175,8 +175,8 @@ def terminal_table(varying: Sequence[str], group: Group) -> Table:
 
 def used(report: TargetReport) -> str:
     """Area and resources of the design alone."""
-    area = [f"{report.area.total_um2:,.1f} µm²"] if report.area else []
-    return ", ".join([*area, *(f"{n:,} {name}" for name, n in report.resources.items() if n)])
+    area = f"{report.area.total_um2:,.1f} µm²" if report.area else ""
+    return ", ".join(filter(None, (area, amounts(report.resources))))
 
 
 def failure_table(result: SweepResult) -> Table:

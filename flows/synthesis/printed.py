@@ -3,7 +3,7 @@
 from rich.text import Text
 
 from neuroloom.flows.designs.report import Estimate, Power, SynthesisReport, TargetReport
-from neuroloom.flows.tools.numbers import energy, engineering, significant
+from neuroloom.flows.tools.numbers import amounts, energy, engineering, significant
 from neuroloom.flows.tools.terminal import figures_table, out, table
 
 
@@ -61,12 +61,12 @@ def print_synthesis(report: SynthesisReport) -> None:
 
 
 def _used(report: TargetReport) -> str:
-    used = [f"{number:,} {name}" for name, number in report.resources.items() if number]
-    if report.area:
-        area = report.area
-        share = area.sequential_um2 / area.total_um2 if area.total_um2 else 0.0
-        used.insert(0, f"{significant(area.total_um2)} µm² ({share:.0%} FF)")
-    return ", ".join(used)
+    used = amounts(report.resources)
+    if not report.area:
+        return used
+    area = report.area
+    share = area.sequential_um2 / area.total_um2 if area.total_um2 else 0.0
+    return ", ".join(filter(None, (f"{significant(area.total_um2)} µm² ({share:.0%} FF)", used)))
 
 
 def power_row(target: str, power: Power) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ def table(
     """Lines of a table. ``numbers`` are the columns set flush right: all but the first unless
     given."""
     flush = set(range(1, len(head)) if numbers is None else numbers)
-    rule = ["---:" if column in flush else "---" for column in range(len(head))]
-    return [line(head), line(rule), *map(line, rows)]
+    rule = "|".join("---:" if column in flush else "---" for column in range(len(head)))
+    return [line(head), f"|{rule}|", *map(line, rows)]
 
 
 def line(cells: Sequence[str]) -> str:

@@ -1,9 +1,12 @@
 """Numbers as they are read: three significant digits, a unit with the prefix that suits."""
 
+from collections.abc import Mapping
 from math import floor, isfinite, log10
 
 LARGEST = 1e18
 """Largest number that is written with all its digits."""
+SMALL = 1e-3
+"""Number below which a figure is shown with an exponent."""
 
 
 def significant(value: float, digits: int = 3) -> str:
@@ -16,12 +19,27 @@ def significant(value: float, digits: int = 3) -> str:
     return f"{value:,.{decimals}f}"
 
 
+def percent(share: float, digits: int = 1) -> str:
+    """A share of one as a percentage."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def grouped(number: int) -> str:
+    """An integer with its thousands set apart."""
+    return f"{number:,}"
+
+
+def scaled(value: float, digits: int = 3) -> tuple[str, str]:
+    """A number in ``digits`` significant digits, and the SI prefix it is to be read with."""
+    for factor, prefix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= factor:
+            return _fixed(value / factor, digits), prefix
+    return _fixed(value, digits), ""
+
+
 def engineering(value: float) -> str:
-    """A number with three digits and a prefix: 1.23 M."""
-    for prefix, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if value >= size:
-            return f"{value / size:.3g} {prefix}"
-    return f"{value:.3g} "
+    """A number in three digits with the prefix that suits, before a unit: 1.23 M."""
+    return " ".join(scaled(value))
 
 
 def energy(picojoules: float) -> str:
@@ -32,3 +50,24 @@ def energy(picojoules: float) -> str:
         if abs(picojoules) >= size:
             return f"{significant(picojoules / size)} {prefix}J"
     return f"{significant(picojoules * 1e6)} aJ"
+
+
+def amounts(resources: Mapping[str, int]) -> str:
+    """Resources that are used, and how many of each: 1,024 LUT4, 3 FF."""
+    return ", ".join(f"{number:,} {name}" for name, number in resources.items() if number)
+
+
+def figure(value: float | None) -> str:
+    """Counts as they are, other numbers in four digits, small ones with an exponent."""
+    if value is None:
+        return "–"
+    if not isfinite(value):
+        return str(value)
+    if 0 < abs(value) < SMALL:
+        return f"{value:.2e}"
+    return f"{int(value):,}" if value == int(value) else significant(value, 4)
+
+
+def _fixed(value: float, digits: int) -> str:
+    whole = len(str(int(abs(value))))
+    return f"{value:.{max(0, digits - whole)}f}"

@@ -17,10 +17,11 @@ from neuroloom.flows.macros.specification import read_spec
 from neuroloom.flows.networks.folding import CYCLES_PER_IMAGE, fold_sizes
 from neuroloom.flows.reports.demo_page import render
 from neuroloom.flows.reports.demo_result import DemoResult
-from neuroloom.flows.reports.page import Key, Table, keys, scaled
+from neuroloom.flows.reports.page import Key, Table, keys
 from neuroloom.flows.simulation.job import Outcome
 from neuroloom.flows.simulation.simulators import Choice, SimulatorName
 from neuroloom.flows.tools.errors import UsageError, VerificationFailed
+from neuroloom.flows.tools.numbers import scaled
 from neuroloom.flows.verify import Verification
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.systems.bnn_network import BnnNetworkSpec

@@ -154,7 +154,7 @@ def test_markdown() -> None:
     text = markdown(FOUND)
     assert "| adder [µm²] | 12.50 | 10 | – | 5 | 0.50 |" in text
     assert "- adder, rest: shared" in text
-    assert text.count("\n| --- | ---: | ---: | ---: | ---: | ---: |\n") == 1
+    assert text.count("\n|---|---:|---:|---:|---:|---:|\n") == 1
     assert "\n\n\n" not in text
 
 
