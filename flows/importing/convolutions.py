@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from neuroloom.flows.importing.kernels import check_axes, check_dense
+from neuroloom.flows.importing.kernels import check_axes, check_dense, window
 from neuroloom.flows.importing.onnx_graph import Floats, Node
 from neuroloom.flows.importing.signals import Matches, TwoLevels, check_size, positive, sums
 from neuroloom.flows.networks.binarized import Integers
@@ -37,8 +37,8 @@ def convolved(node: Node, signal: TwoLevels, weights: Floats, bias: Floats | Non
         raise node.refused("takes an image whose elements were moved; leave it as it is")
     if not weights.size:
         raise node.refused(f"has weights of shape {quoted(list(weights.shape))}, none")
-    kernel = weights.shape[-1]
-    stride, padding = _geometry(node, kernel, weights.shape[2:], (kernel, kernel))
+    height, width = signal.shape[1:]
+    kernel, stride, padding = window(node, weights.shape[2:], (height, width))
     low, high = (level[:, :1, :1] for level in signal.values)
     if (signal.values != np.stack([low, high])).any():
         raise node.refused("sees levels that differ over the image")
@@ -47,7 +47,6 @@ def convolved(node: Node, signal: TwoLevels, weights: Floats, bias: Floats | Non
             "pads with 0, which is not what its inputs' 0 bit stands for: use no pads, or inputs "
             "of 0 and 1"
         )
-    height, width = signal.shape[1:]
     stage = PooledConvolution(len(weights), kernel, stride, padding)
     if not 0 <= padding < kernel:
         raise node.refused(
@@ -112,36 +111,13 @@ def only_rises(signal: Matches, fires: Any) -> bool:
     return not (against & varies).any()
 
 
-def _pool(node: Node, extents: tuple[int, ...]) -> int:
+def _pool(node: Node, extents: tuple[int, int]) -> int:
     sides = node.numbers("kernel_shape", ())
     check_axes(node, len(sides))
-    pool = int(sides[0]) if sides else 0
-    stride, padding = _geometry(node, pool, sides, (pool, pool))
-    if stride != pool or padding or not 1 <= pool <= min(extents):
+    pool, stride, padding = window(node, sides, extents)
+    if stride != pool or padding or pool > min(extents):
         raise node.refused(
             f"has kernel {list(sides)}, stride {stride} and pads {padding} on an image of "
             f"{list(extents)}; a kernel equal to the stride, without pads, is imported"
         )
-    if node.number("ceil_mode", 0) and any(extent % pool for extent in extents):
-        raise node.refused("keeps pools that are not full (ceil_mode=1); export it with 0")
     return pool
-
-
-def _geometry(
-    node: Node, kernel: int, sides: tuple[int, ...], expected: tuple[int, int]
-) -> tuple[int, int]:
-    """Stride and padding of a square kernel."""
-    strides = node.numbers("strides", (1, 1))
-    pads = node.numbers("pads", (0, 0, 0, 0))
-    dilations = node.numbers("dilations", (1, 1))
-    automatic = node.attributes.get("auto_pad", "NOTSET")
-    square = tuple(sides) == expected and len(set(strides)) == 1 and len(set(pads)) == 1
-    if not square or dilations != (1, 1) or automatic != "NOTSET":
-        raise node.refused(
-            f"has kernel {quoted(list(sides))}, strides {quoted(list(strides))}, "
-            f"pads {quoted(list(pads))}, dilations {quoted(list(dilations))}; a square kernel, "
-            "strides and pads that are equal on all sides and no dilation are imported"
-        )
-    if strides[0] < 1:
-        raise node.refused(f"has strides {quoted(list(strides))}; they are 1 or more")
-    return strides[0], pads[0]

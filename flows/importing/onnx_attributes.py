@@ -1,6 +1,4 @@
-"""What nodes of an ONNX graph say about windows, weights and shapes."""
-
-from typing import NamedTuple
+"""What nodes of an ONNX graph say about weights and shapes."""
 
 from neuroloom.flows.importing.onnx_graph import Graph, Node
 from neuroloom.flows.networks.convolutional import Shape
@@ -8,32 +6,6 @@ from neuroloom.golden.wording import quoted
 
 HEIGHT_AND_WIDTH = ({2, 3}, {-2, -1}, {2, -1}, {-2, 3})
 """Axes of a tensor of batch, channels, height and width."""
-
-
-class Window(NamedTuple):
-    """A square window that moves by one stride, over a map padded alike on all sides."""
-
-    kernel: int
-    stride: int
-    padding: int
-
-
-def window(node: Node, sides: tuple[int, ...], given: Shape) -> Window:
-    """Window of a convolution or pool with a kernel of these ``sides``. UsageError for any
-    other.
-    """
-    kernel = _same(node, "kernel_shape", sides, "a square kernel is mapped")
-    stride = _same(node, "strides", node.numbers("strides", (1, 1)), "one stride is mapped")
-    if kernel < 1 or stride < 1:
-        raise node.refused(f"has a kernel of {kernel} and a stride of {stride}; both are 1 or more")
-    dilations = node.numbers("dilations", (1, 1))
-    if set(dilations) != {1}:
-        raise node.refused(f"has dilations={quoted(list(dilations))}; dense kernels are mapped")
-    padding = _padding(node, kernel, stride, given)
-    left = [(side + 2 * padding - kernel) % stride for side in (given.height, given.width)]
-    if node.number("ceil_mode", 0) and any(left):
-        raise node.refused("has ceil_mode=1 and windows beyond the edge; whole windows are mapped")
-    return Window(kernel, stride, padding)
 
 
 def weight_shape(graph: Graph, node: Node, name: str) -> tuple[int, ...]:
@@ -94,26 +66,3 @@ def flattens(graph: Graph, node: Node, given: Shape) -> bool:
         return False
     batch, rest = whole
     return batch in (-1, 0, graph.batch) and rest in (-1, size)
-
-
-def _same(node: Node, attribute: str, sides: tuple[int, ...], supported: str) -> int:
-    if len(sides) != 2 or sides[0] != sides[1]:
-        raise node.refused(f"has {attribute}={quoted(list(sides))}; {supported}")
-    return int(sides[0])
-
-
-def _padding(node: Node, kernel: int, stride: int, given: Shape) -> int:
-    automatic = node.attributes.get("auto_pad", "NOTSET")
-    if automatic == "VALID":
-        return 0
-    if automatic == "NOTSET":
-        pads = node.numbers("pads", (0, 0, 0, 0))
-    else:  # as many pixels as windows at every stride need, alike on both sides where that goes
-        added = [
-            max((-(-side // stride) - 1) * stride + kernel - side, 0)
-            for side in (given.height, given.width)
-        ]
-        pads = tuple(half for each in added for half in (each // 2, each - each // 2))
-    if len(pads) != 4 or len(set(pads)) != 1:
-        raise node.refused(f"pads by {quoted(list(pads))}; the same on all sides is mapped")
-    return int(pads[0])

@@ -8,13 +8,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from neuroloom.flows.importing.kernels import check_axes, check_dense
+from neuroloom.flows.importing.kernels import check_axes, check_dense, window
 from neuroloom.flows.importing.onnx_attributes import (
     averages_pixels,
     flattens,
     matrix,
     weight_shape,
-    window,
 )
 from neuroloom.flows.importing.onnx_graph import Graph, Node, read
 from neuroloom.flows.importing.onnx_layers import Layers, Stage, Value
@@ -93,7 +92,7 @@ class _Reader:
         value = self._map(node)
         shape = weight_shape(self.graph, node, node.inputs[1]) if len(node.inputs) > 1 else ()
         check_dense(node, shape, value.shape.channels)
-        found = window(node, shape[2:], value.shape)
+        found = window(node, shape[2:], value.shape[:2])
         return self.layers.make(node, value, Convolution, channels=shape[0], **found._asdict())
 
     def multiply(self, node: Node) -> Value:
@@ -126,7 +125,7 @@ class _Reader:
         sides = node.numbers("kernel_shape", ())
         check_axes(node, len(sides))
         average = node.operator == "AveragePool"
-        found = window(node, sides, value.shape)
+        found = window(node, sides, value.shape[:2])
         if found.padding and average and not node.number("count_include_pad", 0):
             raise node.refused(
                 f"pads by {found.padding} and leaves that out of its averages; "

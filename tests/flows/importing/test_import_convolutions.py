@@ -98,12 +98,17 @@ def test_convolutions_pools_and_connected_layers(order: str, seed: int, tmp_path
     assert [positions for _, positions in layers_of(imported.spec)] == [42, 4, 1]
 
 
-@pytest.mark.parametrize("stride", [1, 2])
-def test_padding_of_activations_0_and_1(stride: int, tmp_path: Path) -> None:
+ONE_PIXEL = {"pads": [1, 1, 1, 1]}
+
+
+@pytest.mark.parametrize(
+    ("stride", "pads"), [(1, ONE_PIXEL), (2, ONE_PIXEL), (1, {"auto_pad": "SAME_UPPER"})]
+)
+def test_padding_of_activations_0_and_1(stride: int, pads: dict[str, Any], tmp_path: Path) -> None:
     generator = np.random.default_rng(3)
     chain = Chain([1, 3, 6, 5])
     chain.then("MultiThreshold", [[0.5]], out_scale=0.25)
-    attributes = {"pads": [1, 1, 1, 1], "strides": [stride, stride]}
+    attributes = {**pads, "strides": [stride, stride]}
     chain.then("Conv", signs(generator, 4, 3, 3, 3), **attributes)
     chain.then("MultiThreshold", generator.integers(-2, 3, (4, 1)) / 4)
     chain.then("Conv", signs(generator, 3, 4, 3, 3), **attributes)
@@ -203,10 +208,15 @@ def bits() -> Chain:
 
 
 REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
-    "oblong": (lambda: image().then("Conv", np.ones((4, 2, 3, 2))), "a square kernel, strides"),
-    "strides": (lambda: convolved(strides=[1, 2]), "strides [1, 2], pads [0, 0, 0, 0]"),
-    "dilation": (lambda: convolved(dilations=[2, 2]), "no dilation are imported"),
-    "automatic pads": (lambda: convolved(auto_pad="SAME_UPPER"), "a square kernel, strides"),
+    "oblong": (lambda: image().then("Conv", np.ones((4, 2, 3, 2))), "a square kernel is read"),
+    "strides": (lambda: convolved(strides=[1, 2]), "has strides=[1, 2]; one stride is read"),
+    "dilation": (
+        lambda: convolved(dilations=[2, 2]),
+        "has dilations=[2, 2]; dense kernels are read",
+    ),
+    "automatic pads": (lambda: convolved(auto_pad="SAME_UPPER"), "(Conv) pads with 0"),
+    "pads of one side": (lambda: convolved(pads=[1, 1, 0, 0]), "the same on all sides is read"),
+    "no stride": (lambda: convolved(strides=[0, 0]), "a kernel of 3 and a stride of 0"),
     "groups": (
         lambda: image().then("Conv", KERNELS[:, :1], group=2),
         "is a depthwise convolution: with group=2 a kernel sees 1 of 2 channels",
@@ -246,7 +256,7 @@ REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
     ),
     "pools that are not full": (
         lambda: bits().then("MaxPool", kernel_shape=[3, 3], strides=[3, 3], ceil_mode=1),
-        "(ceil_mode=1); export it with 0",
+        "has ceil_mode=1 and windows beyond the edge; whole windows are read",
     ),
     "pools of pools": (
         lambda: bits().then("MaxPool", **PAIRS).then("MaxPool", **PAIRS),

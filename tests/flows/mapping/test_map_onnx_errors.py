@@ -89,7 +89,7 @@ REFUSED: dict[str, tuple[Callable[[], Chain], str]] = {
     "channels": (lambda: image().conv(4, 5), "kernels of 5 channels for an input of 3"),
     "kernel": (
         lambda: image().then("Conv", np.zeros((4, 3, 1, 3))),
-        "has kernel_shape=[1, 3]; a square kernel is mapped",
+        "has kernel_shape=[1, 3]; a square kernel is read",
     ),
     "kernel of a line": (
         lambda: image().then("Conv", np.zeros((4, 3, 3))),
