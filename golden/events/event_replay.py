@@ -66,7 +66,11 @@ class EventReplaySpec(Spec):
             latency=2,
             interval=2,
             contention="the cycle: every event takes one, empty ones too, and every end of a tick",
+            readiness="an empty event whose time has come is taken even while the output is held",
         )
+
+    def room(self, sent: Traffic) -> dict[str, int]:
+        return self.model().taken(sent)
 
     @property
     def inventory(self) -> Inventory:
@@ -100,28 +104,41 @@ class EventReplayModel(Model[EventReplaySpec]):
         self._ticks: deque[int] = deque()
 
     def run(self, traffic: Traffic) -> Traffic:
+        self._send(traffic)
+        replayed = np.array(self._replayed(), np.int64).reshape(-1, len(GIVEN))
+        tokens: Tokens = dict(zip(GIVEN, replayed.T, strict=True))
+        return {"replayed": tokens}
+
+    def taken(self, traffic: Traffic) -> dict[str, int]:
+        """Tokens of ``traffic`` that are taken while the first one that is given is held."""
+        self._send(traffic)
+        events, ticks = len(self._events), len(self._ticks)
+        self._replayed(most=1)
+        return {"events": events - len(self._events), "ticks": ticks - len(self._ticks)}
+
+    def _send(self, traffic: Traffic) -> None:
         names = [field.name for field in self.spec.streams[0].fields]
         if "events" in traffic:
             columns = (traffic["events"][name].tolist() for name in names)
             self._events.extend(zip(*columns, strict=True))
         if "ticks" in traffic:
             self._ticks.extend(traffic["ticks"]["last"].tolist())
-        replayed = np.array(self._replayed(), np.int64).reshape(-1, len(GIVEN))
-        tokens: Tokens = dict(zip(GIVEN, replayed.T, strict=True))
-        return {"replayed": tokens}
 
-    def _replayed(self) -> list[tuple[int, ...]]:
+    def _replayed(self, most: int | None = None) -> list[tuple[int, ...]]:
+        """What is given until something is missing, ``most`` tokens where so many are asked for."""
         replayed: list[tuple[int, ...]] = []
         period = 1 << self.spec.time_bits
         while self._events:
             address, time, empty, restart = self._events[0]
             ahead = (time - self._now) % period
             if 0 < ahead < period // 2:
-                if not self._ticks:
+                if not self._ticks or len(replayed) == most:
                     break
                 replayed.append((0, 0, 1, self._ticks.popleft()))
                 self._now = (self._now + 1) % period
                 continue
+            if not empty and len(replayed) == most:
+                break
             self._events.popleft()
             if not empty:
                 replayed.append((address, int(ahead > 0), 0, 0))

@@ -15,6 +15,7 @@ from neuroloom.golden.contract import Contract
 from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
 from neuroloom.golden.events.event_merge import EventMergeSpec
+from neuroloom.golden.events.event_replay import EventReplaySpec
 from neuroloom.golden.events.event_split import EventSplitSpec
 from neuroloom.golden.events.event_stamper import EventStamperSpec
 from neuroloom.golden.events.router import RouterSpec
@@ -30,6 +31,7 @@ from neuroloom.hdl.events import (
     event_dedupe,
     event_fifo,
     event_merge,
+    event_replay,
     event_split,
     event_stamper,
     router,
@@ -43,6 +45,7 @@ FIFO = EventFifoSpec(bits=4, depth=5)
 DROPPING = EventFifoSpec(bits=4, depth=3, when_full="drop")
 REGISTER = SpikeRegisterSpec(lines=3)
 ROUTER = RouterSpec(dx_bits=2, dy_bits=2, payload_bits=4, edges=("north", "west"))
+REPLAY = EventReplaySpec(bits=3, time_bits=3)
 SPLIT = EventSplitSpec(bits=4, routes=((8, 8), (12, 4)), dropped_bits=3)
 MERGE = EventMergeSpec(sources=3, bits=4)
 POOL = MaxPoolSpec(height=4, width=4, channels=2, lanes=2, kernel=2)
@@ -66,6 +69,7 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     (FIFO, event_fifo, "spec.words)", "spec.words - 1)"),
     (SPLIT, event_split, "ready.eq(free | ~found)", "ready.eq(free)"),
     (SPLIT, event_split, "ready.eq(free | ~found)", "ready.eq(free | (~found & ~event[0]))"),
+    (REPLAY, event_replay, "(free | event.empty)", "free"),
     (MERGE, event_merge, "output_free(merged)", "~merged.valid | (merged.ready & ~offers[0])"),
     (ROUTER, router, "RegisterFifo(bits, spec.depth)", "RegisterFifo(bits, spec.depth + 1)"),
     (DROPPING, event_fifo, "1 if spec.drops else", "queue.input.ready if spec.drops else"),
@@ -89,6 +93,7 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
         STAMPER,
         MERGE,
         SPLIT,
+        REPLAY,
         SKIP,
         FIFO,
         DROPPING,

@@ -37,10 +37,13 @@ class EventReplayStimulus(Stimulus[EventReplaySpec]):
     def _drawn(self, rng: Rng, events: int) -> Traffic:
         ahead = rng.integers(0, self._farthest, events, endpoint=True)
         behind = -rng.integers(1, self._half, events, endpoint=True)
-        together = rng.random(events) < 0.4
+        idle = not rng.integers(3)  # an event, and promises for a while
+        together = rng.random(events) < (0.9 if idle else 0.4)
         steps = np.where(together, 0, np.where(rng.random(events) < 0.8, ahead, behind))
         address = rng.integers(0, (1 << self.spec.bits) - 1, events, np.int64, endpoint=True)
-        return self._recording(steps, address, rng.random(events) < 0.2, rng.integers(0, 2, events))
+        empty = rng.random(events) < (0.9 if idle else 0.2)
+        empty[:1] &= not idle
+        return self._recording(steps, address, empty, rng.integers(0, 2, events))
 
     def uncontended(self, rng: Rng, operations: int) -> Traffic:
         """An event a tick, and the promise behind them."""
