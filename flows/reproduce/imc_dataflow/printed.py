@@ -41,13 +41,11 @@ COMBINATIONAL = PrintedPower(0.5563, 1.625, 0.04357, 2.225)
 CLOCK_NETWORK = PrintedPower(0.1884, 1.071, 0.001539, 1.261)
 POWER_MW = 10.54
 """Power of all four [mW]."""
-CONTROLLER_MW = SEQUENTIAL.total + COMBINATIONAL.total + CLOCK_NETWORK.total
-CONTROLLER_LEAKAGE_MW = SEQUENTIAL.leakage + COMBINATIONAL.leakage + CLOCK_NETWORK.leakage
 
 
 @dataclass(frozen=True)
 class PrintedLayers:
-    """A row of Table 2, and why ours is another."""
+    """Row of Table 2."""
 
     label: str
     names: tuple[str, ...]
@@ -57,7 +55,6 @@ class PrintedLayers:
     rows: int
     columns: int
     pixel_bits: int
-    why: str = ""
 
 
 def _numbered(first: int, last: int) -> tuple[str, ...]:
@@ -68,41 +65,10 @@ TABLE_2 = (
     PrintedLayers("1", ("1",), 1, 3, 16, 27, 16, 24),
     PrintedLayers("2/11", _numbered(2, 11), 1, 16, 16, 144, 16, 128),
     PrintedLayers("RS1", ("RS1",), 2, 16, 28, 16, 28, 128),
-    PrintedLayers(
-        "12",
-        ("12",),
-        2,
-        28,
-        28,
-        252,
-        28,
-        224,
-        "the table gives it 28 channels; layer 11 makes 16, as the row of RS1 has it",
-    ),
+    PrintedLayers("12", ("12",), 2, 28, 28, 252, 28, 224),
     PrintedLayers("13/21", _numbered(13, 21), 1, 28, 28, 252, 28, 224),
     PrintedLayers("RS2", ("RS2",), 2, 28, 56, 28, 56, 224),
-    PrintedLayers(
-        "22",
-        ("22",),
-        2,
-        56,
-        56,
-        504,
-        56,
-        448,
-        "the table gives it 56 channels; layer 21 makes 28, as the row of RS2 has it, and their "
-        "252 rows fit into one crossbar",
-    ),
-    PrintedLayers(
-        "23/31",
-        _numbered(23, 31),
-        2,
-        56,
-        56,
-        504,
-        56,
-        448,
-        "the table's stride of 2 would not keep its 8×8 pixels",
-    ),
-    PrintedLayers("FC", ("FC",), 2, 56, 10, 56, 10, 448, "a matrix has no stride"),
+    PrintedLayers("22", ("22",), 2, 56, 56, 504, 56, 448),
+    PrintedLayers("23/31", _numbered(23, 31), 2, 56, 56, 504, 56, 448),
+    PrintedLayers("FC", ("FC",), 2, 56, 10, 56, 10, 448),
 )

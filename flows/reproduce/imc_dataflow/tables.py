@@ -28,6 +28,14 @@ MOST = 40
 SHOWN = ("1", "11", "12", "21", "22", "31")
 POINTS = 20
 """Points of a curve of activations."""
+LAYER_WHY = {
+    "12": "the table gives it 28 channels; layer 11 makes 16, as the row of RS1 has it",
+    "22": "the table gives it 56 channels; layer 21 makes 28, as the row of RS2 has it, and their "
+    "252 rows fit into one crossbar",
+    "23/31": "the table's stride of 2 would not keep its 8×8 pixels",
+    "FC": "a matrix has no stride",
+}
+"""Why a row of Table 2 is another here, by its label."""
 
 
 def memory_tables() -> tuple[PublishedTable, ...]:
@@ -183,7 +191,7 @@ def layer_table(network: ConvolutionalNetwork, chip: Chip) -> PublishedTable:
         rows.append(
             Row(
                 name=each.label,
-                why=each.why,
+                why=LAYER_WHY.get(each.label, ""),
                 published=theirs,
                 measured=(stride, bits, width, height),
             )
