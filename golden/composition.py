@@ -1,19 +1,24 @@
 """Macros composed of parts and wires: all but their contract follows from these."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 from pydantic import model_validator
 
 from neuroloom.golden.inventory import Inventory
+from neuroloom.golden.memories.memory_map import MappedMemory
 from neuroloom.golden.ports import Stream, Tokens, Traffic, concatenate, count
+from neuroloom.golden.program import Program
 from neuroloom.golden.spec import Model, Spec
 from neuroloom.golden.streams.stream_fifo import stream_fifo
 from neuroloom.golden.streams.stream_fork import constant_stream, stream_fork
-from neuroloom.golden.wiring import Constant, End, Wire, Wiring
+from neuroloom.golden.wires import Constant, End, Wire
+from neuroloom.golden.wiring import Wiring
+
+S = TypeVar("S")
 
 
 class Composition(Spec):
@@ -21,8 +26,9 @@ class Composition(Spec):
 
     Streams, inventory, golden model and hardware follow; the contract is written. Outputs depend
     on the order of tokens alone, and so does what a network of parts gives, with queues of any
-    length. Whether a queue is long enough for tokens that meet again is not checked here: the
-    bench finds it. Where parts wait for each other's results the model is written by hand.
+    length. Whether a queue is long enough for tokens that meet again is not checked: the bench
+    finds it, and :meth:`cautions` tells of it where the model follows. Where parts wait for each
+    other's results, or for what comes first in time, the model is written by hand.
     """
 
     batch: ClassVar[int | None] = None
@@ -40,17 +46,21 @@ class Composition(Spec):
 
     @property
     @abstractmethod
-    def outer(self) -> Mapping[str, End | Stream]:
+    def outer(self) -> Mapping[str, End | Stream | Program]:
         """The streams by name, in the order of the ports: the part's end that each one is.
 
         An input that wires cut in lanes, or an output that they put together, is a stream of its
-        own instead.
+        own instead; one that loads several parts is a program.
         """
 
     @property
     def constants(self) -> tuple[Constant, ...]:
         """Tokens that parts are given after reset."""
         return ()
+
+    def kept(self, name: str) -> Inventory:
+        """What is left of a part here: all, unless its neighbours let some of it be unused."""
+        return self.wiring.parts[name].inventory
 
     def check(self) -> None:
         """ValueError where fields do not go together, before parts are made of them."""
@@ -65,17 +75,42 @@ class Composition(Spec):
     @cached_property
     def wiring(self) -> Wiring:
         """Parts and wires, found to fit."""
-        follows = type(self).model is Composition.model
-        return Wiring(self.parts, self.wires, self.constants, self.outer, follows)
+        return Wiring(self.parts, self.wires, self.constants, self.outer, self.follows)
+
+    @property
+    def follows(self) -> bool:
+        """Whether the model follows from parts and wires."""
+        return type(self).model is Composition.model
 
     @property
     def streams(self) -> tuple[Stream, ...]:
         return tuple(self.wiring.outer.values())
 
     @property
+    def memory_map(self) -> tuple[MappedMemory, ...]:
+        """The memories that programs write, of all parts that they load."""
+        programs = self.wiring.programs.values()
+        return tuple(memory for program in programs for memory in program.memories)
+
+    def cautions(self) -> tuple[str, ...]:
+        """Those of the parts, and where queues may be too short."""
+        told = [
+            f"{name}: {caution}"
+            for name, part in self.wiring.parts.items()
+            for caution in part.cautions()
+        ]
+        if self.follows:
+            told += [
+                f"tokens that {source} gives meet again at {sink}: whether the queues between hold "
+                "enough of them is not checked"
+                for source, sink in self.wiring.meetings
+            ]
+        return tuple(told)
+
+    @property
     def inventory(self) -> Inventory:
         wiring = self.wiring
-        pieces = [part.inventory for part in wiring.parts.values()]
+        pieces = [wiring.chosen, *map(self.kept, wiring.parts)]
         pieces += [
             stream_fifo(wiring.width(each), each.places) for each in self.wires if each.places
         ]
@@ -83,6 +118,8 @@ class Composition(Spec):
             stream_fork(len(several)) for several in wiring.takers.values() if len(several) > 1
         ]
         for constant in self.constants:
+            if not constant.tokens:
+                continue
             bits = sum(field.port_bits for field in wiring.stream(constant.sink).fields)
             pieces.append(constant_stream(bits, count(constant.tokens)))
         return sum(pieces, Inventory())
@@ -146,9 +183,11 @@ class CompositionModel(Model[Composition]):
                 if wire is None:
                     constant = self._constants.pop(end, None)
                     if constant is not None:
-                        sent[stream.name] = constant.tokens
+                        sent[stream.name] = constant.tokens or _none(stream)
                 elif all(source in tokens for source in wire.sources):
-                    sent[stream.name] = wiring.passed(wire, tokens)
+                    passed = wiring.passed(wire, tokens)
+                    if wire.where is None or count(passed):  # else a load of nothing
+                        sent[stream.name] = passed
                 elif stream.name in part.spec.contract.consumes:
                     sent[stream.name] = _none(stream)
             for stream_name, given_tokens in part.run(sent).items():
@@ -157,6 +196,22 @@ class CompositionModel(Model[Composition]):
             stream.name: wiring.passed(wiring.wire_to[stream.name], tokens)
             for stream in self.spec.output_streams
         }
+
+
+def numbered(name: str, parts: Iterable[Spec]) -> dict[str, Spec]:
+    """Parts that are called ``name`` with their number behind it, from 0."""
+    return {f"{name}{number}": part for number, part in enumerate(parts)}
+
+
+def together(*groups: Mapping[str, S]) -> dict[str, S]:
+    """All of several groups. ValueError for a name twice, of which one would be lost."""
+    found: dict[str, S] = {}
+    for group in groups:
+        twice = [name for name in group if name in found]
+        if twice:
+            raise ValueError(f"two parts or streams are called {twice[0]!r}")
+        found |= group
+    return found
 
 
 def _none(stream: Stream) -> Tokens:

@@ -112,6 +112,9 @@ class Handshake(StrEnum):
     token is stable from request up to acknowledge up."""
     STROBE = "strobe"
     """Asynchronous, without an answer: the token is stable while the strobe is high."""
+    CREDIT = "credit"
+    """Between parts: handed over in each cycle of the clock in which valid is high. The sender
+    counts the receiver's free places; a credit comes back for each that is free again."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +167,7 @@ class Stream:
     @property
     def asynchronous(self) -> bool:
         """Whether its wires keep to no clock."""
-        return self.handshake is not Handshake.VALID_READY
+        return self.handshake in (Handshake.FOUR_PHASE, Handshake.STROBE)
 
     @property
     def controls(self) -> tuple[str, ...]:
@@ -176,6 +179,8 @@ class Stream:
                 return ("req", "ack")
             case Handshake.STROBE:
                 return ("strobe",)
+            case Handshake.CREDIT:
+                return ("valid", "credit")
 
     @property
     def order(self) -> str:

@@ -1,74 +1,45 @@
-"""Wires between the parts of a composed macro: what they join, and whether they fit."""
+"""Parts and wires of a composed macro: whether they fit, and which tokens each wire brings."""
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neuroloom.golden.ports import Field, Integers, Stream, Tokens
+from neuroloom.golden.inventory import Inventory
+from neuroloom.golden.ports import Field, Handshake, Integers, Stream, Tokens
+from neuroloom.golden.program import Program, ProgramLayout
+from neuroloom.golden.wire_fields import (
+    Taken,
+    check_taken,
+    described,
+    field_values,
+    pieces,
+    planes,
+    shape,
+)
+from neuroloom.golden.wires import Constant, End, Lanes
+from neuroloom.golden.wires import Wire as Wire
 
 if TYPE_CHECKING:
     from neuroloom.golden.spec import Spec
 
-End = str
-"""A stream of a part, ``part.stream``, or a stream of the composed macro by its name alone."""
-
-
-@dataclass(frozen=True)
-class Lanes:
-    """Some lanes of an end whose tokens have one field."""
-
-    source: End
-    first: int = 0
-    number: int = 1
-
-    def __str__(self) -> str:
-        return f"lanes {self.first} to {self.first + self.number - 1} of {self.source}"
-
-
-@dataclass(frozen=True)
-class Wire:
-    """Tokens of ``source``, as they are, or lanes of several sources side by side, to ``sink``.
-
-    An end that several wires leave hands each token to all of them. ``places`` is the number of
-    tokens that a queue before the sink holds, one more waiting at its output; 0 for no queue.
-    """
-
-    source: End | tuple[Lanes, ...]
-    sink: End
-    places: int = 0
-    fields: tuple[str, ...] = ()
-    """Those of the source that are taken; none named: all of them."""
-
-    @property
-    def sources(self) -> tuple[End, ...]:
-        """The ends that it leaves, each once."""
-        if isinstance(self.source, str):
-            return (self.source,)
-        return tuple(dict.fromkeys(piece.source for piece in self.source))
-
-    def __str__(self) -> str:
-        source = self.source if isinstance(self.source, str) else ", ".join(map(str, self.source))
-        return f"{source} → {self.sink}"
-
-
-@dataclass(frozen=True)
-class Constant:
-    """Tokens that are offered to an end once, from reset on."""
-
-    sink: End
-    tokens: Tokens
+JOINING = re.compile(r"queue\d+|(fork|constant)_.*")
+"""Names of what stands between parts."""
 
 
 class Wiring:
     """Parts and wires that fit each other. ValueError with the first end that does not.
 
-    Parameters: ``outer`` maps each stream of the composed macro to the end that it is, or to a
-    stream of its own that wires name; ``ordered`` says that the model follows from the wires:
-    then no part may wait for tokens of its own, nor take any whose order depends on timing.
+    Parameters: ``outer`` maps each stream of the composed macro to the end that it is, to the ends
+    that it programs, or to a stream of its own that wires name; ``ordered`` says that the model
+    follows from the wires: then no part may wait for tokens of its own, nor take any whose order
+    depends on timing.
     """
 
     def __init__(
@@ -76,7 +47,7 @@ class Wiring:
         parts: Mapping[str, "Spec"],
         wires: Sequence[Wire],
         constants: Sequence[Constant],
-        outer: Mapping[str, End | Stream],
+        outer: Mapping[str, End | Stream | Program],
         ordered: bool,
     ) -> None:
         if not parts:
@@ -88,23 +59,20 @@ class Wiring:
             for stream in part.streams
         }
         self.outer: dict[str, Stream] = {}
+        self.programs: dict[str, ProgramLayout] = {}
         self.wires = [*wires]
         for name, end in outer.items():
-            if name in self.parts:
-                raise ValueError(f"{name!r} is a part and a stream")
-            stream = end if isinstance(end, Stream) else self._end(end)
-            self.outer[name] = replace(stream, name=name)
-            if isinstance(end, str):
-                opened = (name, end) if stream.direction == "in" else (end, name)
-                self.wires.append(Wire(*opened))
+            self._open(name, end)
+        self._check_names()
         self.constants = {constant.sink: constant for constant in constants}
         self.wire_to = self._by_sink(constants)
         for wire in self.wires:
-            self._check(wire, ordered)
+            with _about(f"wire {wire}"):
+                self._check(wire, ordered)
         self._check_all_meet()
         self.takers: dict[End, list[Wire]] = {}
         for wire in self.wires:
-            for source in wire.sources:
+            for source in () if wire.by_hand else wire.sources:
                 self.takers.setdefault(source, []).append(wire)
         self.order = self._order() if ordered else tuple(self.parts)
 
@@ -112,14 +80,23 @@ class Wiring:
         """The stream at an end of a wire."""
         return self.outer[end] if end in self.outer else self.inside[end]
 
-    def taken(self, wire: Wire) -> tuple[Field, ...]:
-        """The fields of its single source that a wire takes. ValueError for one that is not."""
+    def fields(self, wire: Wire) -> dict[str, Field]:
+        """The fields of its single source by name."""
         assert isinstance(wire.source, str)
-        fields = {field.name: field for field in self.stream(wire.source).fields}
-        for name in wire.fields:
-            if name not in fields:
-                raise ValueError(f"wire {wire}: no field {name!r}; there are {', '.join(fields)}")
-        return tuple(fields[name] for name in wire.fields or fields)
+        return {field.name: field for field in self.stream(wire.source).fields}
+
+    def taken(self, wire: Wire) -> dict[str, Taken]:
+        """What each field of the sink, by its name, gets of those of the single source.
+
+        ValueError where what is told is not of all fields and of no other.
+        """
+        names = [field.name for field in self.stream(wire.sink).fields]
+        if isinstance(wire.fields, Mapping):
+            if set(names) != set(wire.fields):
+                told = ", ".join(wire.fields)
+                raise ValueError(f"{told} are told of the fields {', '.join(names)}")
+            return {name: wire.fields[name] for name in names}
+        return dict(zip(names, wire.fields or self.fields(wire), strict=True))
 
     def is_outer(self, end: End) -> bool:
         """Whether it is a stream of the composed macro itself."""
@@ -128,6 +105,58 @@ class Wiring:
     def width(self, wire: Wire) -> int:
         """Bits of a token on a wire."""
         return sum(field.port_bits for field in self.stream(wire.sink).fields)
+
+    @property
+    def chosen(self) -> Inventory:
+        """What compares bits where only some tokens go on."""
+        compared = [wire.where[0].number for wire in self.wires if wire.where is not None]
+        return Inventory(gates=sum(bits + 1 for bits in compared))
+
+    @property
+    def meetings(self) -> list[tuple[str, str]]:
+        """Where tokens meet again after different ways: the last part or stream outside that is
+        behind both ways, and the part or stream at which they meet.
+        """
+        behind: dict[str, set[str]] = {}
+        met = []
+        for place in dict.fromkeys((*self.outer, *self.order, *self.outer)):
+            ways = [
+                behind.setdefault(_place(end), {_place(end)})
+                for wire in self.wires
+                for end in wire.sources
+                if _place(wire.sink) == place
+            ]
+            found = [one & other for one, other in combinations(ways, 2) if one & other]
+            if found:
+                order = [*self.outer, *self.order]
+                met.append((max(set().union(*found), key=order.index), place))
+            behind[place] = {place}.union(*ways)
+        return met
+
+    def _open(self, name: str, end: End | Stream | Program) -> None:
+        """A stream of the composed macro, with the wires to what it is."""
+        if isinstance(end, Program):
+            ends = {each: self._end(each) for each in end.ends}
+            layout = ProgramLayout(ends, {each: self.parts[_place(each)] for each in ends})
+            self.programs[name] = layout
+            self.outer[name] = layout.stream(name)
+            for each, taken, where in layout.taken():
+                self.wires.append(Wire(name, each, fields=taken, where=where))
+            return
+        stream = end if isinstance(end, Stream) else self._end(end)
+        self.outer[name] = replace(stream, name=name)
+        if isinstance(end, str):
+            self.wires.append(Wire(*((name, end) if stream.direction == "in" else (end, name))))
+
+    def _check_names(self) -> None:
+        """ValueError for a part that something else is called like, or that Verilog cannot name."""
+        for name in self.parts:
+            if not name.isidentifier():
+                raise ValueError(f"a part is called {name!r}: letters, digits and _ make a name")
+            if name in self.outer:
+                raise ValueError(f"{name!r} is a part and a stream")
+            if JOINING.fullmatch(name):
+                raise ValueError(f"a part is called {name!r}, as what joins parts is")
 
     def _end(self, end: End) -> Stream:
         """ValueError with what there is instead."""
@@ -141,75 +170,115 @@ class Wiring:
         raise ValueError(f"part {part!r} has no stream {stream!r}; it has {names}")
 
     def _by_sink(self, constants: Sequence[Constant]) -> dict[End, Wire]:
-        sinks = [wire.sink for wire in self.wires]
-        drivers = Counter([*sinks, *(constant.sink for constant in constants)])
+        by_hand = {wire.sink for wire in self.wires if wire.by_hand}
+        sinks = [wire.sink for wire in self.wires if not wire.by_hand]
+        drivers = Counter([*sinks, *by_hand, *(constant.sink for constant in constants)])
         for sink, number in drivers.items():
             if number > 1:
                 raise ValueError(f"{sink} is driven by {number} wires or constants")
         for constant in constants:
             stream = self._end(constant.sink)
             if stream.direction != "in":
-                raise ValueError(f"constant → {stream.name}: that is no input of a part")
-            stream.pack(constant.tokens)
+                raise ValueError(f"constant → {constant.sink}: that is no input of a part")
+            if constant.tokens:
+                with _about(f"constant → {constant.sink}"):
+                    stream.pack(constant.tokens)
         return {wire.sink: wire for wire in self.wires}
 
     def _check(self, wire: Wire, ordered: bool) -> None:
         sink = self.outer.get(wire.sink) or self._end(wire.sink)
         if (sink.direction == "in") == self.is_outer(wire.sink):
-            raise ValueError(f"wire {wire}: {wire.sink} takes no tokens from inside")
+            raise ValueError(f"{wire.sink} takes no tokens from inside")
         for end in wire.sources:
             source = self.outer.get(end) or self._end(end)
             if (source.direction == "out") == self.is_outer(end):
-                raise ValueError(f"wire {wire}: {end} gives no tokens to the inside")
-            timed = source.flow or source.losses
-            if timed and ordered and not self.is_outer(wire.sink):
-                raise ValueError(
-                    f"wire {wire}: which tokens {end} gives first depends on time, so that what "
-                    "follows does, too; write the model by hand"
-                )
+                raise ValueError(f"{end} gives no tokens to the inside")
+            if source.flow or source.losses:
+                self._check_timed(wire, end, sink, ordered)
+        if wire.by_hand:
+            if ordered:
+                raise ValueError("joined by hand; write the model by hand, too")
+            return
         if self._is_bare(wire):
             return
-        ends = (*wire.sources, wire.sink)
-        asynchronous = [end for end in ends if self.stream(end).asynchronous]
-        if asynchronous:
-            raise ValueError(f"wire {wire}: {asynchronous[0]} keeps to no clock; it can only leave")
-        self._check_fields(wire, sink)
+        if not self._is_link(wire):
+            for end in (*wire.sources, wire.sink):
+                if self.stream(end).handshake is not Handshake.VALID_READY:
+                    raise ValueError(f"{end} has no ready; it can only be passed on")
+        if isinstance(wire.source, str):
+            self._check_fields(wire, sink)
+        else:
+            self._check_lanes(wire, wire.source, sink)
+
+    def _check_timed(self, wire: Wire, end: End, sink: Stream, ordered: bool) -> None:
+        """ValueError where tokens whose order or number depends on time go where it may not."""
+        told = f"which tokens {end} gives first depends on time, so that what follows"
+        if ordered and not self.is_outer(wire.sink):
+            raise ValueError(f"{told} does, too; write the model by hand")
+        if self.is_outer(wire.sink) and not (sink.flow or sink.losses):
+            raise ValueError(f"{told} is compared flow by flow: {wire.sink!r} has to say which")
 
     def _is_bare(self, wire: Wire) -> bool:
         """Whether it only gives a part's stream another name at the ports."""
         return (
             isinstance(wire.source, str)
+            and not wire.fields
             and (self.is_outer(wire.source) or self.is_outer(wire.sink))
             and self.stream(wire.source).fields == self.stream(wire.sink).fields
         )
 
-    def _check_fields(self, wire: Wire, sink: Stream) -> None:
-        wanted = [_shape(field) for field in sink.fields]
-        if isinstance(wire.source, str):
-            offered = [_shape(field) for field in self.taken(wire)]
-        else:
-            offered = [self._side_by_side(wire, wire.source)]
-        if offered != wanted:
-            raise ValueError(
-                f"wire {wire}: tokens of {_described(offered)} do not fit {_described(wanted)}"
-            )
+    def _is_link(self, wire: Wire) -> bool:
+        """Whether it joins two parts by a handshake of theirs that goes with the clock."""
+        if not isinstance(wire.source, str) or wire.places or wire.fields or wire.where:
+            return False
+        ends = self.stream(wire.source), self.stream(wire.sink)
+        alone = sum(wire.source in each.sources for each in self.wires) == 1
+        return alone and ends[0].handshake is ends[1].handshake and not ends[0].asynchronous
 
-    def _side_by_side(self, wire: Wire, pieces: tuple[Lanes, ...]) -> tuple[int, int, bool]:
+    def _check_fields(self, wire: Wire, sink: Stream) -> None:
+        fields = self.fields(wire)
+        if not isinstance(wire.fields, Mapping):
+            offered = self._named(wire)
+            if [shape(field) for field in offered] != [shape(field) for field in sink.fields]:
+                raise ValueError(
+                    f"tokens of {described(offered)} do not fit {described(sink.fields)}"
+                )
+        taken = self.taken(wire)
+        for field in sink.fields:
+            check_taken(taken[field.name], field, fields)
+        if wire.where is not None:
+            bits, value = wire.where
+            pieces((bits,), fields)
+            if not 0 <= value < 1 << bits.number:
+                raise ValueError(f"{bits} are never {value}")
+
+    def _named(self, wire: Wire) -> list[Field]:
+        """The fields that are taken in their order. ValueError for one that is not there."""
+        fields = self.fields(wire)
+        for name in wire.fields:
+            if name not in fields:
+                raise ValueError(f"no field {name!r}; there are {', '.join(fields)}")
+        return [fields[name] for name in wire.fields or fields]
+
+    def _check_lanes(self, wire: Wire, lanes: Sequence[Lanes], sink: Stream) -> None:
+        """Tokens of one field, made of lanes of several."""
+        if wire.fields or wire.where:
+            raise ValueError("lanes side by side are taken as they are")
         elements = set()
-        for piece in pieces:
+        for piece in lanes:
             fields = self.stream(piece.source).fields
             if len(fields) != 1:
-                raise ValueError(
-                    f"wire {wire}: {piece.source} has no single field to take lanes of"
-                )
-            lanes, bits, signed = _shape(fields[0])
-            if piece.number < 1 or not 0 <= piece.first <= lanes - piece.number:
-                raise ValueError(f"wire {wire}: {piece.source} has lanes 0 to {lanes - 1}")
+                raise ValueError(f"{piece.source} has no single field to take lanes of")
+            number, bits, signed = shape(fields[0])
+            if piece.number < 1 or not 0 <= piece.first <= number - piece.number:
+                raise ValueError(f"{piece.source} has lanes 0 to {number - 1}")
             elements.add((bits, signed))
         if len(elements) != 1:
-            raise ValueError(f"wire {wire}: lanes side by side differ in width or sign")
-        bits, signed = elements.pop()
-        return sum(piece.number for piece in pieces), bits, signed
+            raise ValueError("lanes side by side differ in width or sign")
+        ((bits, signed),) = elements
+        row = Field("", bits, "", signed, sum(piece.number for piece in lanes))
+        if [shape(row)] != [shape(field) for field in sink.fields]:
+            raise ValueError(f"tokens of {described([row])} do not fit {described(sink.fields)}")
 
     def _check_all_meet(self) -> None:
         left = {source for wire in self.wires for source in wire.sources}
@@ -224,7 +293,7 @@ class Wiring:
         for wire in self.wires:
             if not self.is_outer(wire.sink):
                 inner = [end for end in wire.sources if not self.is_outer(end)]
-                before[wire.sink.rpartition(".")[0]] |= {end.rpartition(".")[0] for end in inner}
+                before[_place(wire.sink)] |= {_place(end) for end in inner}
         try:
             return tuple(TopologicalSorter(before).static_order())
         except CycleError as error:
@@ -234,15 +303,18 @@ class Wiring:
     def passed(self, wire: Wire, tokens: Mapping[End, Tokens]) -> Tokens:
         """The tokens that a wire brings to its sink, of those of all ends."""
         sink = self.stream(wire.sink)
-        if isinstance(wire.source, str):
-            columns = [tokens[wire.source][field.name] for field in self.taken(wire)]
-        else:
-            columns = [
-                np.concatenate([self._lanes(piece, tokens) for piece in wire.source], axis=1)
-            ]
+        if not isinstance(wire.source, str):
+            rows = np.concatenate([self._lanes(piece, tokens) for piece in wire.source], axis=1)
+            return {field.name: rows.reshape(field.shape(len(rows))) for field in sink.fields}
+        given, fields, taken = tokens[wire.source], self.fields(wire), self.taken(wire)
+        if wire.where is not None:
+            bits, value = wire.where
+            wanted = value >> np.arange(bits.number) & 1
+            goes = (planes(bits, fields, given) == wanted).all(axis=1)
+            given = {name: np.asarray(values)[goes] for name, values in given.items()}
         return {
-            field.name: np.asarray(column).reshape(field.shape(len(column)))
-            for field, column in zip(sink.fields, columns, strict=True)
+            field.name: field_values(taken[field.name], field, fields, given)
+            for field in sink.fields
         }
 
     @staticmethod
@@ -254,14 +326,15 @@ class Wiring:
         return rows[:, piece.first : piece.first + piece.number]
 
 
-def _shape(field: Field) -> tuple[int, int, bool]:
-    """Lanes, bits and sign; a lane alone is a number."""
-    return field.lanes or 1, field.bits, field.signed
+@contextmanager
+def _about(subject: str) -> Iterator[None]:
+    """ValueError of what is within, with what it is about."""
+    try:
+        yield
+    except (ValueError, KeyError) as error:
+        raise ValueError(f"{subject}: {error}") from None
 
 
-def _described(shapes: Sequence[tuple[int, int, bool]]) -> str:
-    return " and ".join(
-        f"{lanes} {'signed' if signed else 'unsigned'} number{'s' * (lanes > 1)} of {bits} "
-        f"bit{'s' * (bits > 1)}"
-        for lanes, bits, signed in shapes
-    )
+def _place(end: End) -> str:
+    """The part of an end, or the stream outside that it is."""
+    return end.rpartition(".")[0] or end

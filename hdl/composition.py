@@ -1,16 +1,20 @@
 """Hardware of composed macros: parts, and what joins their streams."""
 
 from collections import Counter
+from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
+from amaranth.hdl import C as Const
 from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib.wiring import connect, flipped
 
 from neuroloom.golden.composition import Composition
+from neuroloom.golden.ports import Field, Handshake
 from neuroloom.golden.spec import Spec
-from neuroloom.golden.wiring import End, Wire
+from neuroloom.golden.wire_fields import Bits, Taken, pieces
+from neuroloom.golden.wires import End, Wire
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.sharing import Shared
 from neuroloom.hdl.streams.constant_stream import ConstantStream
@@ -39,17 +43,23 @@ def component_of(spec: Spec) -> Component[Any]:
 class Composed(Component[C]):
     """The parts of a composition and the streams between them, built as its wires say.
 
-    Equal parts are elaborated once. A macro that adds something finds the streams by :meth:`at`.
+    Equal parts are elaborated once. A macro that adds something, such as what wires by hand stand
+    for, finds the streams by :meth:`at`; what it assigns behind ``super().elaborate`` comes last.
     """
+
+    @cached_property
+    def parts(self) -> dict[str, Component[Any]]:
+        """The hardware of the parts by name."""
+        return {name: component_of(part) for name, part in self.spec.wiring.parts.items()}
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         wiring = self.spec.wiring
-        self.parts = {name: component_of(part) for name, part in wiring.parts.items()}
-        times = Counter((type(part), part.model_dump_json()) for part in wiring.parts.values())
+        keys = {name: (type(part), part.model_dump_json()) for name, part in wiring.parts.items()}
+        times = Counter(keys.values())
         for name, component in self.parts.items():
-            key = type(component.spec), component.spec.model_dump_json()
-            m.submodules[name] = Shared(component, key[1]) if times[key] > 1 else component
+            several = times[keys[name]] > 1
+            m.submodules[name] = Shared(component, keys[name][1]) if several else component
         self._forks = {
             source: self._fork(m, source, len(takers))
             for source, takers in wiring.takers.items()
@@ -57,8 +67,11 @@ class Composed(Component[C]):
         }
         self._queued = [wire for wire in wiring.wires if wire.places]
         for wire in wiring.wires:
-            self._wire(m, wire)
+            if not wire.by_hand:
+                self._wire(m, wire)
         for sink, constant in wiring.constants.items():
+            if not constant.tokens:
+                continue
             fields = wiring.stream(sink).fields
             words = [
                 _word(token, [field.port_bits for field in fields])
@@ -66,7 +79,7 @@ class Composed(Component[C]):
             ]
             source = ConstantStream(sum(field.port_bits for field in fields), words)
             m.submodules[f"constant_{_name(sink)}"] = source
-            _join(m, source.output, self.at(sink))
+            offer(m, source.output, self.at(sink))
         return m
 
     def at(self, end: End) -> Any:
@@ -81,7 +94,7 @@ class Composed(Component[C]):
         m.submodules[f"fork_{_name(source)}"] = fork = StreamFork(
             len(Value.cast(interface.payload)), takers
         )
-        _join(m, interface, fork.input)
+        offer(m, interface, fork.input)
         return [fork.output(number) for number in range(takers)]
 
     def _from(self, source: End) -> Any:
@@ -94,28 +107,36 @@ class Composed(Component[C]):
         if wire.places:
             queue = StreamFifo(wiring.width(wire), wire.places)
             m.submodules[f"queue{self._queued.index(wire)}"] = queue
-            _join(m, queue.output, sink)
+            offer(m, queue.output, sink)
             sink = queue.input
         if not isinstance(wire.source, str):
             self._lanes(m, wire, sink)
-        elif wiring.stream(wire.source).asynchronous:
+        elif wiring.stream(wire.source).handshake is not Handshake.VALID_READY:
             connect(m, self._inner(wire.source), self._inner(wire.sink))
         else:
-            _join(m, self._from(wire.source), sink, self._bits(wire))
+            self._fields(m, wire, wire.source, sink)
 
     def _inner(self, end: End) -> Any:
         interface = self.at(end)
         return flipped(interface) if self.spec.wiring.is_outer(end) else interface
 
-    def _bits(self, wire: Wire) -> list[tuple[int, int]]:
-        """First bit and width of every field that a wire takes."""
-        assert isinstance(wire.source, str)
-        stream, low = self.spec.wiring.stream(wire.source), 0
-        places: dict[str, tuple[int, int]] = {}
-        for field in stream.fields:
-            places[field.name] = low, field.port_bits
-            low += field.port_bits
-        return [places[field.name] for field in self.spec.wiring.taken(wire)]
+    def _fields(self, m: Module, wire: Wire, end: End, sink: Any) -> None:
+        """What the sink's fields get, of all tokens or of those that are wanted."""
+        wiring, source = self.spec.wiring, self._from(end)
+        fields, taken = wiring.fields(wire), wiring.taken(wire)
+        word = Cat(
+            _field(source.payload, fields, taken[field.name], field)
+            for field in wiring.stream(wire.sink).fields
+        )
+        offer(m, source, sink, word)
+        if wire.where is not None:
+            bits, value = wire.where
+            wanted = Signal(name=f"wanted_{_name(wire.sink)}")
+            m.d.comb += [
+                wanted.eq(_bits(source.payload, fields, bits) == value),
+                sink.valid.eq(source.valid & wanted),
+                source.ready.eq(sink.ready | ~wanted),
+            ]
 
     def _lanes(self, m: Module, wire: Wire, sink: Any) -> None:
         """Tokens of all sources at once, the lanes wanted of each side by side."""
@@ -135,16 +156,32 @@ class Composed(Component[C]):
         ]
 
 
-def _join(m: Module, source: Any, sink: Any, bits: list[tuple[int, int]] | None = None) -> None:
-    """Connect two streams: all bits of a token, by whatever names, or those of some fields."""
-    words = Value.cast(source.payload)
-    if bits is not None:
-        words = Cat(words[low:][:width] for low, width in bits)
+def offer(m: Module, source: Any, sink: Any, word: Value | None = None) -> None:
+    """Tokens of a stream to another: all bits by whatever names, or ``word`` in their place."""
     m.d.comb += [
-        Value.cast(sink.payload).eq(words),
+        Value.cast(sink.payload).eq(Value.cast(source.payload) if word is None else word),
         sink.valid.eq(source.valid),
         source.ready.eq(sink.ready),
     ]
+
+
+def _field(payload: Any, fields: dict[str, Field], taken: Taken, sink: Field) -> Value:
+    """All bits of a field of the sink."""
+    if isinstance(taken, int):
+        return Const(taken, sink.bits)
+    given = Cat(_bits(payload, fields, bits) for bits in pieces(taken, fields))
+    missing = sink.port_bits - len(given)
+    signed = isinstance(taken, str) and fields[taken].signed
+    return Cat(given, (given[-1] if signed else Const(0, 1)).replicate(missing))
+
+
+def _bits(payload: Any, fields: dict[str, Field], bits: Bits) -> Value:
+    low = 0
+    for name, field in fields.items():
+        if name == bits.field:
+            break
+        low += field.port_bits
+    return Value.cast(payload)[low + bits.first :][: bits.number]
 
 
 def _name(end: End) -> str:

@@ -14,7 +14,7 @@ from neuroloom.golden.imc.digital_processor import STAGES, DigitalProcessorSpec
 from neuroloom.golden.inventory import Inventory, adder, register
 from neuroloom.golden.ports import Traffic, count
 from neuroloom.golden.spec import Spec
-from neuroloom.golden.wiring import End, Wire
+from neuroloom.golden.wires import End, Wire
 
 
 class ImcCoreSpec(Composition):

@@ -27,7 +27,7 @@ from neuroloom.golden.systems.chain_timing import (
     WindowTiming,
 )
 from neuroloom.golden.systems.conv_stage import ConvStage, FeatureMap, given_by, taken_by
-from neuroloom.golden.wiring import End, Wire
+from neuroloom.golden.wires import End, Wire
 
 
 def _default_stages() -> tuple[ConvStage, ...]:

@@ -13,7 +13,7 @@ from neuroloom.golden.composition import Composition
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
-from neuroloom.golden.wiring import End, Wire
+from neuroloom.golden.wires import End, Wire
 
 STEP_TO_RESULT = 3
 """Cycles from a layer's last step on a group to the delivery of the group's token."""

@@ -15,7 +15,7 @@ from neuroloom.golden.ports import Field, Integers, Stream
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.systems.core_network_model import CoreNetworkModel
 from neuroloom.golden.systems.network_node import IMAGE, Node, Output, Tap
-from neuroloom.golden.wiring import Constant, End, Lanes, Wire
+from neuroloom.golden.wires import Constant, End, Lanes, Wire
 
 Reals = NDArray[np.float64]
 

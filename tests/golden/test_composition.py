@@ -13,7 +13,7 @@ from support.compositions import Drawn, adapter, halves, loaded, sums, words
 from neuroloom.flows.verilog.emit import netlist
 from neuroloom.golden.events.router import RouterSpec
 from neuroloom.golden.ports import Field, Integers, Traffic
-from neuroloom.golden.wiring import Constant, Lanes, Wire
+from neuroloom.golden.wires import Constant, Lanes, Wire
 from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.composition import component_of
 from neuroloom.verif.partners import BenchError

@@ -10,7 +10,7 @@ from neuroloom.golden.contract import Contract
 from neuroloom.golden.ports import Field, Integers, Stream
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
-from neuroloom.golden.wiring import Constant, Lanes, Wire
+from neuroloom.golden.wires import Constant, Lanes, Wire
 
 
 class Drawn(Composition):
