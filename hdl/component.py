@@ -34,13 +34,15 @@ class Component(wiring.Component, Generic[S]):
 
     One clock domain ``sync`` with synchronous reset. A token is handed over in every cycle in
     which ``valid`` and ``ready`` are both high; ``valid`` then payload stay until it is.
+    ``aside`` are further members of a part, for the macro that it is a part of.
     """
 
-    def __init__(self, spec: S) -> None:
+    def __init__(self, spec: S, **aside: Any) -> None:
         self.spec = spec
         direction = {"in": In, "out": Out}
         super().__init__(
             {port.name: direction[port.direction](stream_signature(port)) for port in spec.streams}
+            | aside
         )
 
 

@@ -1,28 +1,24 @@
 """Mesh of routers: columns × rows, a local port at each, edges closed or open."""
 
 from enum import StrEnum
-from functools import partial
-from typing import ClassVar, Self
+from functools import cached_property, partial
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field as Parameter
-from pydantic import model_validator
 
+from neuroloom.golden.composition import Composition
 from neuroloom.golden.contract import Contract, shared
 from neuroloom.golden.events.mesh_reach import Reach
 from neuroloom.golden.events.mesh_turns import Place, delivery_waits, neighbour
 from neuroloom.golden.events.packets import PacketFormat, Side
-from neuroloom.golden.events.router import (
-    DROPPED,
-    RouterSpec,
-    drop_counter,
-    dropped,
-    everything,
-    sources_apart,
-)
+from neuroloom.golden.events.router import DROPPED, drop_counter, dropped, everything, sources_apart
+from neuroloom.golden.events.router_node import RouterNodeSpec
 from neuroloom.golden.inventory import Inventory, index_bits, register
 from neuroloom.golden.ports import Stream, Tokens, Traffic
+from neuroloom.golden.program import Program
 from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.wires import End, Wire
 
 HOP_CYCLES = 2
 """Cycles through a router: one in the buffer, and one in the register of the output."""
@@ -48,7 +44,7 @@ class Edges(StrEnum):
     """A stream in and one out at every outer router, with the packets of a link."""
 
 
-class MeshSpec(Spec):
+class MeshSpec(Composition):
     """Parameters of ``mesh``."""
 
     macro: ClassVar[str] = "mesh"
@@ -99,8 +95,7 @@ class MeshSpec(Spec):
         default=False, description="a token for each copy that was dropped at a closed edge"
     )
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
+    def check(self) -> None:
         if self.flow_control is FlowControl.CREDIT and self.depth < CREDIT_LOOP:
             raise ValueError(
                 f"depth={self.depth} is less than the {CREDIT_LOOP} cycles a credit takes to come "
@@ -121,7 +116,6 @@ class MeshSpec(Spec):
                 f"source_bits={self.source_bits} cannot tell {len(self.inputs)} inputs apart: "
                 f"choose {needed} or more, or 0"
             )
-        return self
 
     @property
     def packets(self) -> PacketFormat:
@@ -157,11 +151,12 @@ class MeshSpec(Spec):
         }
         return tuple(side for side, here in ends.items() if here)
 
-    def router(self, place: Place) -> RouterSpec:
+    def router(self, place: Place) -> RouterNodeSpec:
         """The router at a place. Those of the same specification are the same hardware."""
         packets = self.packets
         closed = self.outside(place) if self.edges is Edges.CLOSED else ()
-        return RouterSpec(
+        credited = self.flow_control is FlowControl.CREDIT
+        return RouterNodeSpec(
             dx_bits=packets.dx_bits,
             dy_bits=packets.dy_bits,
             payload_bits=self.payload_bits,
@@ -171,7 +166,36 @@ class MeshSpec(Spec):
             depth=self.depth,
             edges=closed,
             count_drops=self.count_drops and bool(closed),
+            credited=tuple(s for s in Side if credited and s not in self.outside(place)),
         )
+
+    @staticmethod
+    def named(place: Place) -> str:
+        """The part at a place."""
+        return "router_{}_{}".format(*place)
+
+    @cached_property
+    def parts(self) -> dict[str, Spec]:
+        return {self.named(place): self.router(place) for place in self.places}
+
+    @property
+    def wires(self) -> tuple[Wire, ...]:
+        """Both ways between neighbours, and from and to the streams outside."""
+        links = [
+            Wire(f"{self.named(place)}.to_{side}", f"{self.named(across)}.from_{side.opposite}")
+            for place in self.places
+            for side in Side
+            if (across := neighbour(place, side)) in self.places
+        ]
+        into = [
+            Wire(name, f"{self.named(place)}.{'inject' if side is None else f'from_{side}'}")
+            for name, (side, place) in self.inputs.items()
+        ]
+        out = [
+            Wire(f"{self.named(place)}.{'deliver' if side is None else f'to_{side}'}", name)
+            for name, (side, place) in self.outputs.items()
+        ]
+        return *links, *into, *out
 
     @property
     def edge_ports(self) -> list[tuple[Side, Place]]:
@@ -201,18 +225,24 @@ class MeshSpec(Spec):
         }
 
     @property
-    def streams(self) -> tuple[Stream, ...]:
-        packets, streams = self.packets, []
+    def outer(self) -> dict[str, End | Stream | Program]:
+        packets = self.packets
+        streams: dict[str, End | Stream | Program] = {}
         for name, (side, (x, y)) in self.inputs.items():
             fields = packets.injected if side is None else packets.link(side)
-            streams.append(Stream(name, "in", fields, f"packets from column {x}, row {y}"))
+            streams[name] = Stream(name, "in", fields, f"packets from column {x}, row {y}")
         for name, (side, (x, y)) in self.outputs.items():
             fields = packets.carried if side is None else packets.link(side)
             doc = f"packets for column {x}, row {y}"
             if side is not None:
                 doc = f"packets beyond column {x}, row {y} to the {side}"
-            streams.append(Stream(name, "out", fields, doc, packets.flow(fields)))
-        return (*streams, dropped()) if self.count_drops else tuple(streams)
+            streams[name] = Stream(name, "out", fields, doc, packets.flow(fields))
+        return streams
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """Those of the routers, and one of what all of them drop, which is counted."""
+        return *super().streams, *((dropped(),) * self.count_drops)
 
     @property
     def contract(self) -> Contract:
@@ -259,24 +289,29 @@ class MeshSpec(Spec):
         """Links from one router to another, both directions counted."""
         return 2 * ((self.columns - 1) * self.rows + self.columns * (self.rows - 1))
 
+    def kept(self, name: str) -> Inventory:
+        """A router stores what is read in it, or beyond its outputs, and nothing that is 0 on
+        links; it counts the credits of the links that leave it.
+        """
+        place = next(place for place in self.places if self.named(place) == name)
+        spec = self.router(place)
+        inner = [side for side in Side if side not in self.outside(place)]
+        routers = spec.parts(inner, partial(self._reads, place))
+        bits = index_bits(self.depth + 1)
+        counting = Inventory(half_adders=bits, gates=3 * bits, adder_depth=bits)
+        return routers + len(spec.credited) * (register(bits + 1) + counting)
+
+    def _reads(self, place: Place, output: Side, extent: str) -> bool:
+        """Whether anything behind an output of a router depends on an extent."""
+        across = neighbour(place, output)
+        if self.named(across) not in self.parts:
+            return everything(output, extent)
+        router = self.router(across)
+        return router.reads(output.opposite, extent, partial(self._reads, across))
+
     @property
     def inventory(self) -> Inventory:
-        specs = {place: self.router(place) for place in self.places}
-
-        def reads(place: Place, output: Side, extent: str) -> bool:
-            across = neighbour(place, output)
-            if across not in specs:
-                return everything(output, extent)
-            return specs[across].reads(output.opposite, extent, partial(reads, across))
-
-        routers = Inventory()
-        for place, spec in specs.items():
-            inner = [side for side in Side if side not in self.outside(place)]
-            routers += spec.parts(inner, partial(reads, place))
-        if self.flow_control is FlowControl.CREDIT:
-            bits = index_bits(self.depth + 1)
-            counting = Inventory(half_adders=bits, gates=3 * bits, adder_depth=bits)
-            routers += self.links * (register(bits + 1) + counting)
+        routers = super().inventory
         return routers + drop_counter() if self.count_drops else routers
 
     def model(self) -> "MeshModel":

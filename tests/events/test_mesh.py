@@ -118,7 +118,9 @@ def test_the_streams_are_those_of_the_grid(columns: int, rows: int, edges: Edges
 
 def test_routers_with_the_same_neighbours_are_one_module() -> None:
     text = emit(MeshSpec(columns=6, rows=5, payload_bits=4)).verilog
-    kinds = re.findall(r"^module (mesh_router_node(?:_\d+)?) ", text, re.MULTILINE)
+    kinds = re.findall(
+        r"^module (mesh_router_node(?:_\d+)?|mesh_router_\d_\d) ", text, re.MULTILINE
+    )
     assert len(kinds) == 9
     instances = [re.findall(rf"^ *{name} router_\d+_\d+ ", text, re.MULTILINE) for name in kinds]
     assert sum(map(len, instances)) == 30

@@ -51,6 +51,11 @@ CORNER = RouterSpec(
     drop_bits=4,
 )
 
+MESHES = (
+    MeshSpec(columns=2, rows=2, payload_bits=2, depth=3, multicast=True, count_drops=True),
+    MeshSpec(columns=1, rows=2, payload_bits=2, depth=2, flow_control="ready", edges="open"),
+)
+
 SPECS: dict[str, tuple[Spec, ...]] = {
     "events.arbiter": (
         arbiter(3),
@@ -121,8 +126,6 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "events.router": (FIVE_PORTS, CORNER),
     "events.router_switch": (FIVE_PORTS, CORNER),
     "events.drop_counter": (CORNER,),
-    "events.mesh": (
-        MeshSpec(columns=2, rows=2, payload_bits=2, depth=3, multicast=True, count_drops=True),
-        MeshSpec(columns=1, rows=2, payload_bits=2, depth=2, flow_control="ready", edges="open"),
-    ),
+    "events.router_node": MESHES,
+    "events.mesh": MESHES,
 }

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from amaranth.hdl import Module, Signal
+from amaranth.lib.wiring import connect, flipped
 
 from neuroloom.golden.events.mesh import Edges, FlowControl, MeshSpec
 from neuroloom.golden.events.mesh_turns import Place
-from neuroloom.hdl.events.mesh import RouterNode, connect_credited, connect_stream
+from neuroloom.hdl.events.router_node import RouterNode
 
 Change = Callable[[Module, Any, Any], None]
 """Gets the module, the router inside and the ports outside; what it assigns comes last."""
@@ -18,19 +19,16 @@ class TamperedRouter(RouterNode):
     """Another router behind the same ports, with a change in between."""
 
     def __init__(self, inner: RouterNode, change: Change) -> None:
-        super().__init__(inner.spec, inner.credited)
+        super().__init__(inner.spec)
         self.inner, self.change = inner, change
         self.switch, self.buffers, self.senders = inner.switch, inner.buffers, inner.senders
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         m.submodules.inner = self.inner
-        for port, each in self.spec.inputs.items():
-            connect = connect_credited if port in self.credited else connect_stream
-            connect(m, getattr(self, each.name), getattr(self.inner, each.name))
-        for port, each in self.spec.outputs.items():
-            connect = connect_credited if port in self.credited else connect_stream
-            connect(m, getattr(self.inner, each.name), getattr(self, each.name))
+        for each in self.spec.streams:
+            ours, theirs = flipped(getattr(self, each.name)), getattr(self.inner, each.name)
+            connect(m, ours, theirs)
         if self.spec.count_drops:
             m.d.comb += self.lost.eq(self.inner.lost)
         self.change(m, self.inner, self)

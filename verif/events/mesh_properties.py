@@ -162,7 +162,7 @@ class MeshProperties(Properties[MeshSpec]):
             mesh = self.build()
             assert isinstance(mesh, Mesh)
             router = mesh.routers[fault.place]
-            mesh.routers[fault.place] = TamperedRouter(router, fault.change)
+            mesh.parts[mesh.spec.named(fault.place)] = TamperedRouter(router, fault.change)
             return mesh
 
         return build
