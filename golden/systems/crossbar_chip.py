@@ -1,25 +1,26 @@
 """Grid of crossbar cores with a mesh between them."""
 
-from collections.abc import Iterator
-from typing import ClassVar, Self
+from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field as Parameter
-from pydantic import model_validator
 
+from neuroloom.golden.composition import Composition
 from neuroloom.golden.contract import Contract, Counts, Variation
 from neuroloom.golden.events.delay_scheduler import events_of_ticks
 from neuroloom.golden.events.mesh import Edges, MeshSpec
 from neuroloom.golden.events.mesh_turns import Place
-from neuroloom.golden.events.packets import Side
 from neuroloom.golden.inventory import Inventory, index_bits, register
 from neuroloom.golden.neurons.crossbar_contents import CoreContents
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
-from neuroloom.golden.neurons.crossbar_model import CrossbarCoreModel
-from neuroloom.golden.ports import Field, Stream, Tokens, Traffic
-from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.ports import Field, Stream, Traffic
+from neuroloom.golden.program import Program
+from neuroloom.golden.spec import Spec
+from neuroloom.golden.systems.crossbar_chip_model import TIME_BITS, CrossbarChipModel
+from neuroloom.golden.wire_fields import Bits, Taken
+from neuroloom.golden.wires import Constant, End, Wire
 
-TIME_BITS = 16
 FLOW = ("tick", "port", "source")
 SILENT = CoreContents(
     crossbar=("0",),
@@ -39,7 +40,7 @@ SILENT = CoreContents(
 """Contents of a core with one axon, one neuron and one type: nothing ever happens."""
 
 
-class CrossbarChipSpec(Spec):
+class CrossbarChipSpec(Composition):
     """Parameters of ``crossbar_chip``."""
 
     macro: ClassVar[str] = "crossbar_chip"
@@ -57,8 +58,7 @@ class CrossbarChipSpec(Spec):
         default=(SILENT,), description="of every core, row after row from the south-west"
     )
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
+    def check(self) -> None:
         if self.core.contents is not None:
             raise ValueError("core has contents of its own: give those of every core in contents")
         number = self.columns * self.rows
@@ -80,7 +80,6 @@ class CrossbarChipSpec(Spec):
                 contents.words(self.core)
             except ValueError as error:
                 raise ValueError(f"core of column {x}, row {y}: {error}") from None
-        return self
 
     @property
     def mesh_distance_bits(self) -> tuple[int, int]:
@@ -117,8 +116,56 @@ class CrossbarChipSpec(Spec):
         """The streams of the mesh beyond its edges; a port is a place in this list."""
         return [name for name, (side, _) in self.mesh.outputs.items() if side is not None]
 
+    @staticmethod
+    def named(place: Place) -> str:
+        """The core at a place."""
+        return "core_{}_{}".format(*place)
+
+    @cached_property
+    def parts(self) -> dict[str, Spec]:
+        cores = {self.named(place): self.core_at(k) for k, place in enumerate(self.places)}
+        return {"mesh": self.mesh, **cores}
+
     @property
-    def streams(self) -> tuple[Stream, ...]:
+    def wires(self) -> tuple[Wire, ...]:
+        """Packets of the cores into the mesh, and those that it delivers into the cores.
+
+        By hand: events go in at the west edge of row 0 between two ticks, what leaves at the edges
+        goes out tick by tick, and a tick goes to all cores at once.
+        """
+        scheduler = self.core.scheduler
+        word = ("axon", "delay")
+        event: dict[str, Taken] = {
+            "tick": 0,
+            "axon": (Bits("payload", 0, scheduler.axon_bits),),
+            "delay": (Bits("payload", scheduler.axon_bits, scheduler.delay_bits),),
+        }
+        wires = [
+            Wire(
+                "events",
+                "mesh.from_west_0",
+                fields={"dx": "x", "dy": "y", "source": len(self.places), "payload": word},
+            )
+        ]
+        for number, place in enumerate(self.places):
+            x, y = place
+            packet: dict[str, Taken] = {"dx": "dx", "dy": "dy", "source": number, "payload": word}
+            core = self.named(place)
+            inject = f"mesh.inject_{x}_{y}"
+            wires += [
+                Wire(f"{core}.packets", inject, fields=packet, where=(Bits("tick"), 0)),
+                Wire(f"mesh.deliver_{x}_{y}", f"{core}.events", fields=event),
+            ]
+        return *wires, *(Wire(f"mesh.{name}", "packets", by_hand=True) for name in self.ports)
+
+    @property
+    def constants(self) -> tuple[Constant, ...]:
+        """Nothing comes in at the other edges."""
+        edges = [name for name, (side, _) in self.mesh.inputs.items() if side is not None]
+        return tuple(Constant(f"mesh.{name}") for name in edges if name != "from_west_0")
+
+    @property
+    def outer(self) -> dict[str, End | Stream | Program]:
         scheduler, core = self.core.scheduler, self.core
         events = (
             Field("tick", 1, "a tick begins; the other fields are not looked at"),
@@ -136,10 +183,10 @@ class CrossbarChipSpec(Spec):
             Field("dy", core.dy_bits, "rows to go; to north and south behind the next one", True),
             *core.destination_fields[2:],
         )
-        return (
-            Stream("events", "in", events, "packets for cores, and ticks"),
-            Stream("packets", "out", packets, "that leave the grid, tick by tick", FLOW),
-        )
+        return {
+            "events": Stream("events", "in", events, "packets for cores, and ticks"),
+            "packets": Stream("packets", "out", packets, "that leave the grid, tick by tick", FLOW),
+        }
 
     @property
     def contract(self) -> Contract:
@@ -168,135 +215,20 @@ class CrossbarChipSpec(Spec):
 
     @property
     def inventory(self) -> Inventory:
+        """The parts, the count of packets in the mesh, and the output register."""
         number = self.columns * self.rows
-        cores = sum((self.core_at(each).inventory for each in range(number)), Inventory())
         token = sum(field.bits for field in self.output_streams[0].fields)
         flying = index_bits(self.most_in_flight + 1)
         control = register(number + 1 + flying) + Inventory(
-            full_adders=2 * number + len(self.ports), half_adders=flying, gates=2 * number
+            full_adders=2 * number + len(self.ports), half_adders=flying
         )
         output = register(token + 1) + Inventory(multiplexers=token * len(self.ports))
-        return cores + self.mesh.inventory + control + output
+        return super().inventory + control + output
 
     @property
     def most_in_flight(self) -> int:
         """No fewer than the packets that all registers of the mesh hold."""
         return self.columns * self.rows * 5 * (self.mesh.depth + 2)
 
-    def model(self) -> "CrossbarChipModel":
+    def model(self) -> CrossbarChipModel:
         return CrossbarChipModel(self)
-
-
-class CrossbarChipModel(Model[CrossbarChipSpec]):
-    """All cores tick together; a packet of a tick is at its core before the next tick begins.
-
-    The distances of a packet lead to a core of the grid, or out of it: along X in the row of its
-    core, or else along Y. ValueError for an event whose core is not there.
-    """
-
-    def __init__(self, spec: CrossbarChipSpec) -> None:
-        super().__init__(spec)
-        self.cores: list[CrossbarCoreModel] = [
-            spec.core_at(number).model() for number in range(len(spec.places))
-        ]
-        self.ports = {name: place for place, name in enumerate(spec.ports)}
-        self.time = 0
-        self.reset()
-
-    def reset(self) -> None:
-        for core in self.cores:
-            core.reset()
-        self.time = 0
-        self.travelling: list[list[Tokens]] = [[] for _ in self.cores]
-        """Events for each core that no tick has followed yet."""
-
-    def run(self, traffic: Traffic) -> Traffic:
-        spec = self.spec
-        routed: list[Tokens] = []
-        for events in self._ticks(traffic["events"]):
-            self._enter(events)
-            if not events["tick"][-1]:
-                break
-            fired = [self._core_ticks(number) for number in range(len(self.cores))]
-            routed += [self._routed(number, packets) for number, packets in enumerate(fired)]
-            end = {field.name: np.zeros(1, np.int64) for field in spec.output_streams[0].fields}
-            routed.append({**end, "tick": np.ones(1, np.int64), "time": np.array([self.time])})
-            self.time = (self.time + 1) % (1 << TIME_BITS)
-        empty = {field.name: np.zeros(0, np.int64) for field in spec.output_streams[0].fields}
-        names = [field.name for field in spec.output_streams[0].fields]
-        return {
-            "packets": {
-                name: np.concatenate([each[name] for each in [empty, *routed]]) for name in names
-            }
-        }
-
-    def _ticks(self, events: Tokens) -> Iterator[Tokens]:
-        """The events up to each tick with it, and those behind the last one."""
-        tick = np.asarray(events["tick"])
-        ends = np.flatnonzero(tick) + 1
-        for begin, end in zip([0, *ends], [*ends, len(tick)], strict=True):
-            if end > begin:
-                yield {name: np.asarray(values)[begin:end] for name, values in events.items()}
-
-    def _enter(self, events: Tokens) -> None:
-        spec = self.spec
-        mine = events["tick"] == 0
-        x, y = events["x"][mine], events["y"][mine]
-        wrong = np.flatnonzero((x >= spec.columns) | (y >= spec.rows))
-        if wrong.size:
-            raise ValueError(
-                f"there is no core in column {x[wrong[0]]}, row {y[wrong[0]]}: the grid has "
-                f"{spec.columns} × {spec.rows}"
-            )
-        for number, (column, row) in enumerate(spec.places):
-            here = (x == column) & (y == row)
-            self.travelling[number].append(
-                {name: events[name][mine][here] for name in ("axon", "delay")}
-            )
-
-    def _core_ticks(self, number: int) -> Tokens:
-        """A core's packets of its next tick."""
-        waiting = self.travelling[number]
-        self.travelling[number] = []
-        columns = {
-            name: np.concatenate([*(each[name] for each in waiting), np.zeros(1, np.int64)])
-            for name in ("axon", "delay")
-        }
-        tick = (np.arange(len(columns["axon"])) == len(columns["axon"]) - 1).astype(np.int64)
-        packets = self.cores[number].run({"events": {"tick": tick, **columns}})["packets"]
-        return {name: values[:-1] for name, values in packets.items()}
-
-    def _routed(self, number: int, packets: Tokens) -> Tokens:
-        """Packets to their cores; what leaves the grid, as output tokens."""
-        spec = self.spec
-        x, y = spec.places[number]
-        column, row = x + packets["dx"], y + packets["dy"]
-        for other, place in enumerate(spec.places):
-            there = (column == place[0]) & (row == place[1])
-            if there.any():
-                self.travelling[other].append(
-                    {name: packets[name][there] for name in ("axon", "delay")}
-                )
-        within = (column >= 0) & (column < spec.columns)
-        sides = {
-            Side.EAST: column >= spec.columns,
-            Side.WEST: column < 0,
-            Side.NORTH: within & (row >= spec.rows),
-            Side.SOUTH: within & (row < 0),
-        }
-        port = np.full(len(column), -1, np.int64)
-        dx, dy = np.zeros_like(port), np.asarray(packets["dy"], np.int64).copy()
-        for side, mask in sides.items():
-            for packet in np.flatnonzero(mask):
-                at = y if side.along_x else int(column[packet])
-                port[packet] = self.ports[f"to_{side}_{at}"]
-        dx = np.where(
-            sides[Side.EAST], column - spec.columns, np.where(sides[Side.WEST], -1 - column, 0)
-        )
-        dy = np.where(sides[Side.NORTH], row - spec.rows, np.where(sides[Side.SOUTH], -1 - row, dy))
-        out = port >= 0
-        constant = {"tick": 0, "time": self.time, "source": number}
-        columns = {name: np.full(len(port), value) for name, value in constant.items()}
-        columns |= {"port": port, "dx": dx, "dy": dy}
-        columns |= {name: packets[name] for name in ("axon", "delay")}
-        return {name: values[out] for name, values in columns.items()}

@@ -8,12 +8,10 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value
 
 from neuroloom.golden.systems.crossbar_chip import CrossbarChipSpec
 from neuroloom.hdl.arith.one_hot import lowest, number_of
-from neuroloom.hdl.component import Component
-from neuroloom.hdl.events.mesh import Mesh
-from neuroloom.hdl.neurons.crossbar_core import CrossbarCore
+from neuroloom.hdl.composition import Composed
 
 
-class CrossbarChip(Component[CrossbarChipSpec]):
+class CrossbarChip(Composed[CrossbarChipSpec]):
     """A tick begins in all cores at once, when the one before it has ended; that is when every
     core has swept and the mesh is empty: what goes in and what comes out of it is counted.
 
@@ -22,9 +20,8 @@ class CrossbarChip(Component[CrossbarChipSpec]):
     """
 
     def elaborate(self, platform: Any) -> Module:
-        m = Module()
-        spec, events = self.spec, self.events
-        m.submodules.mesh = mesh = Mesh(spec.mesh)
+        m = super().elaborate(platform)
+        spec, events, mesh = self.spec, self.events, self.parts["mesh"]
         ticking = Signal()
         flying = Signal(range(spec.most_in_flight + 1))
         empty = Signal()
@@ -34,24 +31,13 @@ class CrossbarChip(Component[CrossbarChipSpec]):
         m.d.comb += offered.eq(events.valid & events.payload.tick & ~ticking & empty)
 
         came, went, readies, ends = [], [], [], []
-        for number, (x, y) in enumerate(spec.places):
-            core = CrossbarCore(spec.core_at(number))
-            m.submodules[f"core_{x}_{y}"] = core
+        for x, y in spec.places:
+            core = self.parts[spec.named((x, y))]
             inject, deliver = getattr(mesh, f"inject_{x}_{y}"), getattr(mesh, f"deliver_{x}_{y}")
             packet, ended = core.packets, Signal(name=f"ended_{x}_{y}")
-            axon_bits = spec.core.scheduler.axon_bits
             m.d.comb += [
                 core.events.valid.eq(begins | deliver.valid),
                 core.events.payload.tick.eq(offered),
-                core.events.payload.axon.eq(deliver.payload.payload[:axon_bits]),
-                core.events.payload.delay.eq(deliver.payload.payload[axon_bits:]),
-                deliver.ready.eq(core.events.ready),
-                inject.payload.dx.eq(packet.payload.dx),
-                inject.payload.dy.eq(packet.payload.dy),
-                inject.payload.source.eq(number),
-                inject.payload.payload.eq(Cat(packet.payload.axon, packet.payload.delay)),
-                inject.valid.eq(packet.valid & ~packet.payload.tick),
-                packet.ready.eq(packet.payload.tick | inject.ready),
             ]
             with m.If(packet.payload.tick):
                 m.d.sync += ended.eq(1)
@@ -69,10 +55,6 @@ class CrossbarChip(Component[CrossbarChipSpec]):
             ready.eq(reduce(and_, readies)),
             between.eq(ready & ~ticking),
             begins.eq(offered & ready),
-            door.payload.dx.eq(events.payload.x),
-            door.payload.dy.eq(events.payload.y),
-            door.payload.source.eq(len(spec.places)),
-            door.payload.payload.eq(Cat(events.payload.axon, events.payload.delay)),
             door.valid.eq(events.valid & ~events.payload.tick & between),
             events.ready.eq(Mux(events.payload.tick, begins, door.ready & between)),
         ]
@@ -91,7 +73,7 @@ class CrossbarChip(Component[CrossbarChipSpec]):
             m.d.sync += ticking.eq(0)
         return m
 
-    def _output(self, m: Module, mesh: Mesh, finished: Value) -> Value:
+    def _output(self, m: Module, mesh: Any, finished: Value) -> Value:
         """Packets from the edges, the first port first; whether the register takes a token."""
         spec, output = self.spec, self.packets
         sources = [getattr(mesh, name) for name in spec.ports]
