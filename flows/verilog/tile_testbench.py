@@ -133,7 +133,7 @@ def layer_files(
     First ``thresholds`` are loaded, where the layer has them, then ``activations`` are sent, and
     every result is compared with the golden model. ``array`` holds the layer's cells.
     """
-    requests = layer.model().requests(activations)
+    requests = layer.lines.model().run({"activations": activations})["request"]
     sensed = SensedTile(layer.sense, array).traffic(requests)["sensed"]
     traffic: dict[str, Tokens] = {"activations": activations, "sensed": sensed}
     if thresholds is not None:

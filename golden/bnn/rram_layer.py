@@ -1,29 +1,28 @@
 """A binarized layer over tiles of differential memory, whose amplifiers do the XNOR."""
 
 from functools import cached_property
-from typing import ClassVar, Self
+from typing import ClassVar
 
-import numpy as np
 from pydantic import Field as Parameter
-from pydantic import model_validator
 
 from neuroloom.golden.arith.popcount import PopcountStyle
 from neuroloom.golden.bnn.layer import BnnLayerSpec
-from neuroloom.golden.bnn.layer_model import BnnLayerModel
 from neuroloom.golden.bnn.layer_options import LayerOutput
-from neuroloom.golden.bnn.parts import fold_buffer
-from neuroloom.golden.bnn.xnor_sense import XnorSenseModel, XnorSenseSpec
+from neuroloom.golden.bnn.rram_parts import RramLinesSpec, RramSumsSpec
+from neuroloom.golden.bnn.xnor_sense import XnorSenseSpec
+from neuroloom.golden.composition import Composition
 from neuroloom.golden.contract import Contract
-from neuroloom.golden.inventory import Inventory, counter, index_bits, register
-from neuroloom.golden.memories.parameters import parameter_memory
-from neuroloom.golden.ports import Integers, Stream, Tokens, Traffic
-from neuroloom.golden.spec import Model, Spec
+from neuroloom.golden.inventory import Inventory, register
+from neuroloom.golden.ports import Integers, Stream
+from neuroloom.golden.program import Program
+from neuroloom.golden.spec import Spec
+from neuroloom.golden.wires import End, Wire
 
 RESULT_STAGES = 3
 """Cycles from a step's word to the delivery of a result, the last word's own among them."""
 
 
-class RramLayerSpec(Spec):
+class RramLayerSpec(Composition):
     """Parameters of ``rram_layer``.
 
     A step reads one word line: ``simd`` inputs of ``pe`` neurons. Word lines are numbered by the
@@ -67,8 +66,7 @@ class RramLayerSpec(Spec):
         description="flip-flops behind the completion wire; 0 if it keeps to the clock",
     )
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
+    def check(self) -> None:
         steps = self.layer.folds * self.layer.groups
         if steps > XnorSenseSpec.model_fields["rows"].metadata[1].le:
             raise ValueError(
@@ -80,8 +78,6 @@ class RramLayerSpec(Spec):
                 f"pe={self.pe} by simd={self.simd} makes {self.pe * self.simd} columns; at most "
                 "4096 are sensed at once"
             )
-        _ = self.sense  # says what is wrong with its cycles
-        return self
 
     @cached_property
     def layer(self) -> BnnLayerSpec:
@@ -96,18 +92,49 @@ class RramLayerSpec(Spec):
         )
 
     @cached_property
+    def lines(self) -> RramLinesSpec:
+        """The requests that vectors make."""
+        return RramLinesSpec(layer=self.layer)
+
+    @cached_property
     def sense(self) -> XnorSenseSpec:
-        """The amplifiers of all tiles side by side, with the word lines of all tiles; the tag of a
-        request says whether it is a group's last, and above that which group.
-        """
+        """The amplifiers of all tiles side by side, with the word lines of all tiles."""
         return XnorSenseSpec(
             rows=self.steps,
             columns=self.pe * self.simd,
             precharge_cycles=self.precharge_cycles,
             evaluate_cycles=self.evaluate_cycles,
             synchronizer=self.synchronizer,
-            tag_bits=1 + index_bits(self.layer.groups),
+            tag_bits=self.lines.tag_bits,
         )
+
+    @cached_property
+    def sums(self) -> RramSumsSpec:
+        """What counts, sums and compares."""
+        return RramSumsSpec(layer=self.layer)
+
+    @property
+    def parts(self) -> dict[str, Spec]:
+        return {"lines": self.lines, "sense": self.sense, "sums": self.sums}
+
+    @property
+    def wires(self) -> tuple[Wire, ...]:
+        """A line, then a word of it. Nobody asks whether a cell resolved."""
+        return (
+            Wire("lines.request", "sense.request"),
+            Wire("sense.word", "sums.word", fields=("bits", "tag")),
+        )
+
+    @property
+    def outer(self) -> dict[str, End | Stream | Program]:
+        thresholds = {"thresholds": "sums.thresholds"} if self.loaded else {}
+        return {
+            "activations": "lines.activations",
+            **thresholds,
+            "sensed": "sense.sensed",
+            "read": "sense.read",
+            "result": "sums.result",
+        }
 
     @property
     def steps(self) -> int:
@@ -132,13 +159,6 @@ class RramLayerSpec(Spec):
         return self.output is LayerOutput.BITS
 
     @property
-    def streams(self) -> tuple[Stream, ...]:
-        activations, result = self.layer.streams[0], self.layer.streams[-1]
-        thresholds = (self.layer.threshold_stream,) if self.loaded else ()
-        _, sensed, read, _ = self.sense.streams
-        return (activations, *thresholds, sensed, read, result)
-
-    @property
     def contract(self) -> Contract:
         """Cycles with arrays as in the contract of ``xnor_sense``."""
         sense, steps = self.sense.contract, self.steps
@@ -152,22 +172,17 @@ class RramLayerSpec(Spec):
             start=sense.start,
         )
 
+    def kept(self, name: str) -> Inventory:
+        """Nobody asks for all of a word, and neurons share their activations."""
+        if name != "sense":
+            return super().kept(name)
+        unread = self.sense.columns + self.sense.tag_bits - self.lines.tag_used
+        return self.sense.inventory + register(-unread - (self.pe - 1) * self.simd)
+
     @property
     def inventory(self) -> Inventory:
-        layer, sense = self.layer, self.sense
-        group_bits, shown = index_bits(layer.groups), layer.group_shown
-        asked = 1 + group_bits * (shown or self.loaded)
-        # nobody asks whether a cell resolved, nor always for the group; neurons share activations
-        unread = sense.columns + sense.tag_bits - asked
-        sensing = sense.inventory + register(-unread - (self.pe - 1) * self.simd)
-        order = counter(layer.folds) + counter(layer.groups) + counter(self.steps)
-        stages = register(4 + index_bits(self.steps) + asked + group_bits * shown)
-        buffer = fold_buffer(self.simd, layer.folds, layer.groups)
-        rows = Inventory()
-        if self.loaded:
-            rows = parameter_memory(self.pe * layer.threshold_bits, layer.groups, loadable=True)
-        padding = Inventory(gates=layer.folds * self.simd - self.inputs)
-        return sensing + order + stages + buffer + rows + layer.sums_inventory(padding)
+        """The parts, and whether a read is under way."""
+        return super().inventory + register(1)
 
     def cells(self, weights: Integers) -> Integers:
         """Weights (neurons, inputs) as bits of the cells that are read (steps, pe · simd), 0 where
@@ -175,48 +190,3 @@ class RramLayerSpec(Spec):
         """
         bits: Integers = self.layer.parameter_tokens(weights, None)["weights"]["bits"]
         return bits
-
-    def model(self) -> "RramLayerModel":
-        return RramLayerModel(self)
-
-
-class RramLayerModel(Model[RramLayerSpec]):
-    """The layer's sums of what the amplifiers give: an unresolved cell agrees with no activation.
-
-    Reads ask for every line in turn, with the activations of its fold for each of ``pe`` neurons.
-    """
-
-    def __init__(self, spec: RramLayerSpec) -> None:
-        super().__init__(spec)
-        self.sense = XnorSenseModel(spec.sense)
-        self.layer = BnnLayerModel(spec.layer)
-
-    def reset(self) -> None:
-        self.layer.reset()
-
-    def requests(self, activations: Tokens) -> Tokens:
-        """The tokens of the reads that vectors make: rows, activations, tags."""
-        spec, layer = self.spec, self.spec.layer
-        folds = self.operations("activations", np.asarray(activations["bits"], np.int64))
-        vectors = len(folds)
-        words = np.tile(folds, (1, layer.groups, 1)).reshape(-1, spec.simd)
-        position = np.tile(np.arange(spec.steps), vectors)
-        group, fold = np.divmod(position, layer.folds)
-        last = (fold == layer.folds - 1).astype(np.int64)
-        return {
-            "row": position,
-            "activations": np.tile(words, (1, spec.pe)),
-            "tag": last | group << 1,
-        }
-
-    def run(self, traffic: Traffic) -> Traffic:
-        spec, layer = self.spec, self.spec.layer
-        if "thresholds" in traffic:
-            self.layer.load_thresholds(traffic)
-        requests = self.requests(traffic["activations"])
-        sensed = self.sense.run({"request": requests, "sensed": traffic["sensed"]})
-        shape = (-1, layer.groups, layer.folds, spec.pe, spec.simd)
-        agree = np.asarray(sensed["word"]["bits"]).reshape(shape).swapaxes(2, 3)
-        inputs = agree.reshape(-1, layer.groups * spec.pe, layer.folds * spec.simd)
-        matches = inputs[:, : spec.neurons, : spec.inputs].sum(axis=2)
-        return {"read": sensed["read"], **self.layer.results(matches)}

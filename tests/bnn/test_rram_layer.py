@@ -24,7 +24,7 @@ SLOW = SenseAmplifier(dead_zone=0.4)
 
 def traffic(spec: RramLayerSpec, array: DifferentialArray, vectors: Integers) -> Traffic:
     activations = {"bits": to_tokens(vectors, spec.simd)}
-    requests = spec.model().requests(activations)
+    requests = spec.lines.model().run({"activations": activations})["request"]
     sensed = SensedTile(spec.sense, array).traffic(requests)["sensed"]
     return {"activations": activations, "sensed": sensed}
 

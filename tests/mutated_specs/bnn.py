@@ -74,26 +74,29 @@ IMAGES = BnnConvNetworkSpec(
 
 LAYERS = (BITS, ONE_STEP, STREAMED, UNFOLDED, SCORES, CLASS, FIXED, layer(3, 2, 1, 2, input_bits=2))
 
+RRAM_LAYERS = (
+    RramLayerSpec(inputs=5, neurons=5, pe=2, simd=2, evaluate_cycles=1, synchronizer=0),
+    RramLayerSpec(
+        inputs=3,
+        neurons=3,
+        pe=3,
+        simd=2,
+        output=LayerOutput.CLASS,
+        precharge_cycles=1,
+        evaluate_cycles=2,
+        synchronizer=1,
+    ),
+    RramLayerSpec(inputs=40, neurons=3, pe=1, simd=10, output=LayerOutput.SCORES),
+    RramLayerSpec(inputs=12, neurons=2, pe=2, simd=1, evaluate_cycles=1, synchronizer=0),
+    RramLayerSpec(inputs=4, neurons=5, pe=1, simd=4, evaluate_cycles=1, synchronizer=0),
+)
+
 SPECS: dict[str, tuple[Spec, ...]] = {
     "bnn.layer": LAYERS,
     "bnn.results": LAYERS,
     "bnn.schedule": LAYERS,
-    "bnn.rram_layer": (
-        RramLayerSpec(inputs=5, neurons=5, pe=2, simd=2, evaluate_cycles=1, synchronizer=0),
-        RramLayerSpec(
-            inputs=3,
-            neurons=3,
-            pe=3,
-            simd=2,
-            output=LayerOutput.CLASS,
-            precharge_cycles=1,
-            evaluate_cycles=2,
-            synchronizer=1,
-        ),
-        RramLayerSpec(inputs=40, neurons=3, pe=1, simd=10, output=LayerOutput.SCORES),
-        RramLayerSpec(inputs=12, neurons=2, pe=2, simd=1, evaluate_cycles=1, synchronizer=0),
-        RramLayerSpec(inputs=4, neurons=5, pe=1, simd=4, evaluate_cycles=1, synchronizer=0),
-    ),
+    "bnn.rram_layer": RRAM_LAYERS,
+    "bnn.rram_parts": RRAM_LAYERS,
     "bnn.sliding_window": WINDOWS,
     "bnn.stochastic_encoder": (StochasticEncoderSpec(value_bits=3, length=12, lanes=2, seed=5),),
     "bnn.max_pool": (

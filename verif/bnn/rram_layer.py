@@ -49,7 +49,7 @@ class RramLayerStimulus(Stimulus[RramLayerSpec]):
         )
         array.program(spec.cells(rng.integers(0, 2, (spec.neurons, spec.inputs))))
         activations = {"bits": vector_tokens(vectors, spec.simd, rng)}
-        requests = spec.model().requests(activations)
+        requests = spec.lines.model().run({"activations": activations})["request"]
         sensed = SensedTile(sense, array).traffic(requests)["sensed"]
         return {"activations": activations, "sensed": sensed}
 
