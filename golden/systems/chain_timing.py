@@ -4,7 +4,8 @@ Each part is told the cycles in which an image's tokens come to it and says when
 them leave; it remembers until when it is busy with the images before.
 """
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
 from neuroloom.golden.bnn.window_schedule import READ_TO_TOKEN, WRITE_TO_READ
+from neuroloom.golden.spec import Spec
 from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 
 Cycles = NDArray[np.int64]
@@ -109,3 +111,12 @@ class LinkTiming:
             ratio = spec.input_lanes // spec.output_lanes
             ready = np.where(part % ratio == 0, frames[:, part // ratio], ANY)
         return self._leave(ready.ravel() + PASSED_ON) + PASSED_ON
+
+
+TIMINGS: dict[type[Spec], Callable[[Any], PartTiming]] = {
+    SlidingWindowSpec: WindowTiming,
+    BnnLayerSpec: LayerTiming,
+    MaxPoolSpec: PoolTiming,
+    WidthAdapterSpec: LinkTiming,
+}
+"""How each kind of part passes tokens on."""

@@ -1,13 +1,13 @@
 """A stage of a binarized convolutional network, and what passes from one to the next."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic import Field as Parameter
 
 from neuroloom.golden.bnn.layer import BnnLayerSpec
-from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
+from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
 from neuroloom.golden.spec import Spec
@@ -32,8 +32,6 @@ class ConvStage(BaseModel):
         window, layer, pool = self.window, self.layer, self.pool
         if layer is None and (window is not None or pool is None):
             raise ValueError("a stage has a layer, a window with a layer, or a pool")
-        if layer is not None and layer.parameters is ParameterSource.STREAMED:
-            raise ValueError("layers of images have parameters=fixed or parameters=loaded")
         if layer is not None and window is not None:
             if layer.inputs * layer.input_bits != window.window_inputs:
                 raise ValueError(
@@ -75,12 +73,15 @@ class ConvStage(BaseModel):
 
 @dataclass(frozen=True)
 class FeatureMap:
-    """What passes from a stage to the next: an image, in tokens of ``lanes`` bits."""
+    """What passes from a stage to the next: an image, in tokens of ``lanes`` bits, as the field
+    ``chosen`` of the part says.
+    """
 
     height: int
     width: int
     channels: int
     lanes: int
+    chosen: str = field(compare=False)
 
     @property
     def pixels(self) -> int:
@@ -91,7 +92,9 @@ class FeatureMap:
         return self.pixels * -(-self.channels // self.lanes)
 
     def __str__(self) -> str:
-        return f"{self.height}×{self.width}×{self.channels}"
+        """Bits; of an image with its height and width."""
+        image = f"{self.height}×{self.width}×" if self.pixels > 1 else ""
+        return f"{image}{self.channels} bits"
 
 
 def taken_by(stage: ConvStage) -> FeatureMap:
@@ -99,17 +102,19 @@ def taken_by(stage: ConvStage) -> FeatureMap:
     first = stage.window or stage.pool
     if stage.layer is not None and stage.window is None:
         layer = stage.layer
-        return FeatureMap(1, 1, layer.inputs * layer.input_bits, layer.input_lanes)
+        return FeatureMap(1, 1, layer.inputs * layer.input_bits, layer.input_lanes, "simd")
     assert first is not None
-    lanes = first.simd if isinstance(first, SlidingWindowSpec) else first.lanes
-    return FeatureMap(first.height, first.width, first.channels, lanes)
+    lanes, chosen = (
+        (first.simd, "simd") if isinstance(first, SlidingWindowSpec) else (first.lanes, "lanes")
+    )
+    return FeatureMap(first.height, first.width, first.channels, lanes, chosen)
 
 
 def given_by(stage: ConvStage) -> FeatureMap:
     """What the stage gives."""
     if stage.pool is not None:
         pool = stage.pool
-        return FeatureMap(pool.rows, pool.columns, pool.channels, pool.lanes)
+        return FeatureMap(pool.rows, pool.columns, pool.channels, pool.lanes, "lanes")
     assert stage.layer is not None
     rows, columns = (stage.window.rows, stage.window.columns) if stage.window else (1, 1)
-    return FeatureMap(rows, columns, stage.layer.neurons, stage.layer.pe)
+    return FeatureMap(rows, columns, stage.layer.neurons, stage.layer.pe, "pe")

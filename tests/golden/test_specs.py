@@ -182,7 +182,7 @@ NEXT = {"inputs": 2, "neurons": 2, "pe": 2, "simd": 2}
         (
             "bnn_network",
             {"layers": [LAYER, {**NEXT, "inputs": 3}]},
-            "layer 0 has 2 neurons but layer 1 has 3 inputs",
+            "layer 0 gives 2 bits but layer 1 takes 3 bits",
         ),
         (
             "bnn_network",

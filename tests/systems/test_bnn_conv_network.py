@@ -269,15 +269,15 @@ DENSE = {"inputs": 18, "neurons": 2, "pe": 1, "simd": 2}
         ),
         (
             [CONVOLUTION, {"layer": {**DENSE, "inputs": 17}}],
-            "stage 0 gives 3×3×2 but stage 1 takes 1×1×17",
+            "stage 0 gives 3×3×2 bits but stage 1 takes 17 bits",
         ),
         (
             [CONVOLUTION, {"pool": {**POOL, "width": 2}}],
-            "stage 0 gives 3×3×2 but stage 1 takes 3×2×2",
+            "stage 0 gives 3×3×2 bits but stage 1 takes 3×2×2 bits",
         ),
         (
             [CONVOLUTION, {"layer": {**DENSE, "simd": 3}}],
-            "stage 0 gives 2 bits at once and stage 1 takes 3: one must be a multiple",
+            r"stage 0 gives 2 bits at once \(pe\) and stage 1 takes 3 \(simd\): one must be",
         ),
         (
             [

@@ -58,7 +58,7 @@ class BnnConvNetworkStimulus(Stimulus[BnnConvNetworkSpec]):
             if spec is None or spec.contract.interval > LONGEST:
                 continue
             # chains of single pixels hold so many images that their input hardly waits
-            if sum(depth < 4 for depth in spec.queued) < 2:
+            if sum(depth < 4 for _, depth in spec.links) < 2:
                 return spec
 
 
