@@ -117,19 +117,19 @@ class Wiring:
         """Where tokens meet again after different ways: the last part or stream outside that is
         behind both ways, and the part or stream at which they meet.
         """
-        behind: dict[str, set[str]] = {}
+        ends = [name for name, stream in self.outer.items() if stream.direction == "out"]
+        behind: dict[str, set[str]] = {name: {name} for name in self.outer}
         met = []
-        for place in dict.fromkeys((*self.outer, *self.order, *self.outer)):
+        for place in (*self.order, *ends):
             ways = [
-                behind.setdefault(_place(end), {_place(end)})
+                behind[_place(end)]
                 for wire in self.wires
                 for end in wire.sources
                 if _place(wire.sink) == place
             ]
-            found = [one & other for one, other in combinations(ways, 2) if one & other]
-            if found:
-                order = [*self.outer, *self.order]
-                met.append((max(set().union(*found), key=order.index), place))
+            common = set[str]().union(*(one & other for one, other in combinations(ways, 2)))
+            if common:
+                met.append((max(common, key=[*self.outer, *self.order].index), place))
             behind[place] = {place}.union(*ways)
         return met
 

@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 from support.compositions import Drawn, adapter, halves, loaded, sums, words
 
+from neuroloom.flows.commands.described import part_table
 from neuroloom.flows.verilog.emit import netlist
 from neuroloom.golden.events.router import RouterSpec
 from neuroloom.golden.ports import Field, Integers, Traffic
@@ -230,8 +231,11 @@ def test_two_hundred_parts_of_ten_kinds() -> None:
         gives=(("same", 1),),
         opened=(("rows", "part0.packed"), ("same", "part99_back.repacked")),
     )
-    assert time.process_time() - begin < 1
     assert len(spec.wiring.order) == 200
+    assert part_table(spec).row_count == 200
+    assert spec.inventory.flip_flops > 200
+    assert spec.cautions() == ()
+    assert time.process_time() - begin < 1, "what show does, without the start of Python"
     text = netlist(component_of(spec), "drawn")
     assert time.process_time() - begin < 20
     assert sum(line.startswith("module ") for line in text.splitlines()) == 20 + 1

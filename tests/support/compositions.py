@@ -7,10 +7,14 @@ from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
 from neuroloom.golden.composition import Composition
 from neuroloom.golden.contract import Contract
-from neuroloom.golden.ports import Field, Integers, Stream
+from neuroloom.golden.ports import Field, Integers, Stream, Traffic
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 from neuroloom.golden.wires import Constant, Lanes, Wire
+from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.composition import component_of
+from neuroloom.verif.bench import Bench
+from neuroloom.verif.simulator import Simulator, simulate
 
 
 class Drawn(Composition):
@@ -121,3 +125,17 @@ def loaded(weights: Integers, crossed: bool = False) -> Drawn:
         takes=(("vectors", 1),),
         gives=(("scores", 3),),
     )
+
+
+def played(spec: Drawn, *sent: Traffic, hardware: Drawn | None = None) -> None:
+    """BenchError where the hardware of a specification does not give what the model gives for
+    traffic with gaps.
+    """
+
+    async def play(sim: Simulator) -> None:
+        bench = Bench(spec, sim, 1)
+        await bench.reset()
+        for traffic in sent:
+            await bench.send(traffic)
+
+    simulate(FlatPorts(component_of(hardware or spec)), play)
