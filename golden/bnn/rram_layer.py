@@ -13,8 +13,7 @@ from neuroloom.golden.bnn.xnor_sense import XnorSenseSpec
 from neuroloom.golden.composition import Composition
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.inventory import Inventory, register
-from neuroloom.golden.ports import Integers, Stream
-from neuroloom.golden.program import Program
+from neuroloom.golden.ports import Integers
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.wires import End, Wire
 
@@ -126,7 +125,7 @@ class RramLayerSpec(Composition):
         )
 
     @property
-    def outer(self) -> dict[str, End | Stream | Program]:
+    def outer(self) -> dict[str, End]:
         thresholds = {"thresholds": "sums.thresholds"} if self.loaded else {}
         return {
             "activations": "lines.activations",

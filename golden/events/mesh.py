@@ -16,9 +16,8 @@ from neuroloom.golden.events.router import DROPPED, drop_counter, dropped, every
 from neuroloom.golden.events.router_node import RouterNodeSpec
 from neuroloom.golden.inventory import Inventory, index_bits, register
 from neuroloom.golden.ports import Stream, Tokens, Traffic
-from neuroloom.golden.program import Program
 from neuroloom.golden.spec import Model, Spec
-from neuroloom.golden.wires import End, Wire
+from neuroloom.golden.wires import Wire
 
 HOP_CYCLES = 2
 """Cycles through a router: one in the buffer, and one in the register of the output."""
@@ -225,9 +224,9 @@ class MeshSpec(Composition):
         }
 
     @property
-    def outer(self) -> dict[str, End | Stream | Program]:
+    def outer(self) -> dict[str, Stream]:
         packets = self.packets
-        streams: dict[str, End | Stream | Program] = {}
+        streams: dict[str, Stream] = {}
         for name, (side, (x, y)) in self.inputs.items():
             fields = packets.injected if side is None else packets.link(side)
             streams[name] = Stream(name, "in", fields, f"packets from column {x}, row {y}")

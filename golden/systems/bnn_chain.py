@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -11,11 +11,9 @@ import numpy as np
 from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.composition import numbered, together
 from neuroloom.golden.contract import Contract
-from neuroloom.golden.ports import Stream
-from neuroloom.golden.program import Program
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
-from neuroloom.golden.systems.chain_timing import ANY, TIMINGS
+from neuroloom.golden.systems.chain_timing import ANY, TIMINGS, Cycles
 from neuroloom.golden.systems.conv_stage import ConvStage, FeatureMap, given_by, taken_by
 from neuroloom.golden.wires import End, Wire
 
@@ -91,11 +89,9 @@ class BnnChain(ABC):
     @cached_property
     def line(self) -> tuple[str, ...]:
         """The names of all parts in the order of the tokens."""
-        line: list[str] = []
-        for index, stage in enumerate(self.chained):
-            line += [f"adapter{index - 1}"] * (index > 0)
-            line += [f"{kind}{index}" for kind in stage.parts]
-        return tuple(line)
+        stages = enumerate(self.chained)
+        names = ([*(f"{kind}{i}" for kind in s.parts), f"adapter{i}"] for i, s in stages)
+        return tuple(chain.from_iterable(names))[:-1]
 
     @property
     def wires(self) -> tuple[Wire, ...]:
@@ -116,7 +112,7 @@ class BnnChain(ABC):
         )
 
     @property
-    def outer(self) -> dict[str, End | Stream | Program]:
+    def outer(self) -> dict[str, End]:
         """What the first part takes, parameters of the layers, and what the last part gives."""
         first, last = self.line[0], self.line[-1]
         return {
@@ -157,11 +153,20 @@ class BnnChain(ABC):
 
     @cached_property
     def _latency(self) -> int:
-        """When the last token of the first image leaves, by the recurrence over all tokens."""
-        cycles = np.full(taken_by(self.chained[0]).tokens, ANY)
-        for part in map(self.parts.__getitem__, self.line):
-            cycles = TIMINGS[type(part)](part)(cycles)
-        return int(cycles[-1])
+        return int(self.ends(1)[0])
+
+    def ends(self, images: int) -> Cycles:
+        """When the last token of each image leaves, by the recurrence over all tokens; room plays
+        no part in it.
+        """
+        parts = [TIMINGS[type(part)](part) for part in map(self.parts.__getitem__, self.line)]
+        ends = []
+        for _ in range(images):
+            cycles = np.full(taken_by(self.chained[0]).tokens, ANY)
+            for part in parts:
+                cycles = part(cycles)
+            ends.append(cycles[-1])
+        return np.array(ends)
 
 
 def parameter_stream(stage: int, name: str) -> str:

@@ -15,11 +15,10 @@ from neuroloom.golden.inventory import Inventory, index_bits, register
 from neuroloom.golden.neurons.crossbar_contents import CoreContents
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
 from neuroloom.golden.ports import Field, Stream, Traffic
-from neuroloom.golden.program import Program
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.systems.crossbar_chip_model import TIME_BITS, CrossbarChipModel
 from neuroloom.golden.wire_fields import Bits, Taken
-from neuroloom.golden.wires import Constant, End, Wire
+from neuroloom.golden.wires import Constant, Wire
 
 FLOW = ("tick", "port", "source")
 SILENT = CoreContents(
@@ -165,7 +164,7 @@ class CrossbarChipSpec(Composition):
         return tuple(Constant(f"mesh.{name}") for name in edges if name != "from_west_0")
 
     @property
-    def outer(self) -> dict[str, End | Stream | Program]:
+    def outer(self) -> dict[str, Stream]:
         scheduler, core = self.core.scheduler, self.core
         events = (
             Field("tick", 1, "a tick begins; the other fields are not looked at"),
