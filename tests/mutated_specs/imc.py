@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from support.core_networks import TINY, TINY_TILES
 
 from mutated_specs.bnn import DEEP
@@ -12,7 +13,11 @@ from neuroloom.golden.imc.imc_core import ImcCoreSpec
 from neuroloom.golden.imc.input_memory import InputMemorySpec, Order
 from neuroloom.golden.imc.memory_mapping import Mapping
 from neuroloom.golden.imc.pixel_pool import PixelPoolSpec
+from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
 from neuroloom.golden.spec import Spec
+from neuroloom.verif.systems.crossbar_chip import random_chip
+
+PACKET_CORE = CrossbarCoreSpec(axons=3, neurons=3, types=2, slots=4, dx_bits=3, dy_bits=3)
 
 
 def input_memory(height: int, width: int, **others: Any) -> InputMemorySpec:
@@ -88,7 +93,12 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "imc.crossbar": KERNEL_MATRICES,
     "imc.dot_product": KERNEL_MATRICES,
     "imc.dataflow_controller": CONTROLLERS,
-    "composition": (DEEP, TINY, TINY_TILES),
+    "composition": (
+        DEEP,
+        TINY,
+        TINY_TILES,
+        random_chip(2, 1, PACKET_CORE, np.random.default_rng(7), eager=True),
+    ),
     "imc.digital_processor": (
         processor(6, 2, partial=True, residual=True),
         processor(2, 2, relu=False, signed=True),
