@@ -10,7 +10,7 @@ from support.core_networks import TINY, TINY_TILES
 from support.effort import effort
 from support.wiring_faults import WiringFault, wiring_faults
 
-from neuroloom.flows.catalogue import macro_of
+from neuroloom.flows.macros.catalogue import macro_of
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.bnn.rram_layer import RramLayerSpec
