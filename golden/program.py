@@ -90,7 +90,7 @@ class ProgramLayout:
         )
 
     def taken(self) -> Iterator[tuple[End, dict[str, Taken], tuple[Bits, int] | None]]:
-        """For every end what it takes of a word, and of which words: bits of the kind, a number."""
+        """What every end takes of a word, and of which words: bits of the kind and their value."""
         kind_bits = self._kind_bits
         chosen = index_bits(len(self.ends))
         for number, (end, stream) in enumerate(self.ends.items()):

@@ -114,7 +114,7 @@ class Wiring:
 
     @property
     def meetings(self) -> list[tuple[str, str]]:
-        """Where tokens meet again after different ways: the last part or stream outside that is
+        """Places at which tokens meet again after different ways: the last part or stream outside that is
         behind both ways, and the part or stream at which they meet.
         """
         ends = [name for name, stream in self.outer.items() if stream.direction == "out"]

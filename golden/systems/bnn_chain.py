@@ -95,7 +95,7 @@ class BnnChain(ABC):
 
     @property
     def wires(self) -> tuple[Wire, ...]:
-        """From part to part. Queues are where tokens are wider, before an adapter or behind it, so
+        """Wires from part to part. Queues are where tokens are wider, before an adapter or behind it, so
         that they keep neither end from a token a cycle.
         """
         places = {}

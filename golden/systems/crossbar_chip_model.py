@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from neuroloom.golden.systems.crossbar_chip import CrossbarChipSpec
 
 TIME_BITS = 16
-"""Of the number of a tick."""
+"""Bits of the number of a tick."""
 
 
 class CrossbarChipModel(Model["CrossbarChipSpec"]):
