@@ -113,8 +113,8 @@ class Handshake(StrEnum):
     STROBE = "strobe"
     """Asynchronous, without an answer: the token is stable while the strobe is high."""
     CREDIT = "credit"
-    """A link between parts: handed over in each cycle of the clock in which valid is high. The sender
-    counts the receiver's free places; a credit comes back for each that is free again."""
+    """A link between parts: handed over in each cycle of the clock in which valid is high. The
+    sender counts the receiver's free places; a credit comes back for each that is free again."""
 
 
 @dataclass(frozen=True)

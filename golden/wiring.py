@@ -114,8 +114,8 @@ class Wiring:
 
     @property
     def meetings(self) -> list[tuple[str, str]]:
-        """Places at which tokens meet again after different ways: the last part or stream outside that is
-        behind both ways, and the part or stream at which they meet.
+        """Places at which tokens meet again after different ways: the last part or stream outside
+        that is behind both ways, and the part or stream at which they meet.
         """
         ends = [name for name, stream in self.outer.items() if stream.direction == "out"]
         behind: dict[str, set[str]] = {name: {name} for name in self.outer}

@@ -95,8 +95,8 @@ class BnnChain(ABC):
 
     @property
     def wires(self) -> tuple[Wire, ...]:
-        """Wires from part to part. Queues are where tokens are wider, before an adapter or behind it, so
-        that they keep neither end from a token a cycle.
+        """Wires from part to part. Queues are where tokens are wider, before an adapter or behind
+        it, so that they keep neither end from a token a cycle.
         """
         places = {}
         for index, (adapter, queued) in enumerate(self.links):
