@@ -50,8 +50,12 @@ def part_table(spec: Composition) -> Table:
     for name in wiring.order:
         part, told = wiring.parts[name], []
         for stream in part.input_streams:
-            wire = wiring.wire_to.get(f"{name}.{stream.name}")
-            source = "constant" if wire is None else ", ".join(wire.sources)
+            end = f"{name}.{stream.name}"
+            wire = wiring.wire_to.get(end)
+            if wire is not None:
+                source = ", ".join(wire.sources)
+            else:
+                source = "constant" if wiring.constants[end].tokens else "nothing"
             queue = f", queue of {wire.places}" if wire is not None and wire.places else ""
             told.append(f"{stream.name} from {source}{queue}")
         rows.append((name, part.macro, "; ".join(told)))

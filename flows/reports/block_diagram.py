@@ -97,7 +97,8 @@ def _block(block: Block, wiring: Wiring) -> Iterator[Markup]:
             yield Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(
                 at, y + HEAD + ROW * number + 9, anchor, stream
             )
-            if f"{block.name}.{stream}" in wiring.constants:
+            constant = wiring.constants.get(f"{block.name}.{stream}")
+            if constant is not None and constant.tokens:
                 yield Markup(
                     '<rect class="constant" x="{:.1f}" y="{:.1f}" width="8" height="8">'
                     "<title>constant tokens, loaded after reset</title></rect>"
