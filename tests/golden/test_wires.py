@@ -1,17 +1,20 @@
 """Wires that take fields, bits and some of the tokens, and programs; what of them does not fit."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from support.compositions import Drawn, adapter, halves, played, words
+from support.compositions import Drawn, adapter, halves, played
 
 from neuroloom.flows.commands.described import memory_table, part_table
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput, ParameterSource
 from neuroloom.golden.composition import numbered, together
+from neuroloom.golden.events.packets import Side
 from neuroloom.golden.events.router import RouterSpec
+from neuroloom.golden.events.router_node import RouterNodeSpec
 from neuroloom.golden.memories.memory_map import programming_tokens
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
 from neuroloom.golden.ports import Field, Integers, Stream, Tokens, Traffic, concatenate
@@ -299,6 +302,24 @@ def test_what_depends_on_time_is_compared_flow_by_flow_or_refused() -> None:
         Drawn.model_validate(routed(()))
 
 
+def test_a_link_that_counts_credits_is_passed_on_as_it_is() -> None:
+    node = RouterNodeSpec(credited=(Side.WEST,))
+    names = [stream.name for stream in node.streams]
+    plain = {"chosen": (("r", node),), "opened": [(name, f"r.{name}") for name in names]}
+    streams = {stream.name: stream for stream in Drawn.model_validate(plain).streams}
+    assert streams["from_west"].controls == streams["to_west"].controls == ("valid", "credit")
+    link = streams["from_west"]
+    renamed = Stream("link", "in", tuple(replace(each, doc="-") for each in link.fields), "-")
+    others = [(name, f"r.{name}") for name in names if name != "from_west"]
+    queued = {
+        "chosen": (("r", node),),
+        "opened": [*others, ("link", renamed)],
+        "joined": (Wire("link", "r.from_west"),),
+    }
+    with pytest.raises(ValidationError, match="from_west has no ready; it can only be passed on"):
+        Drawn.model_validate(queued)
+
+
 def test_where_queues_may_be_too_short_is_told() -> None:
     (caution,) = halves().cautions()
     assert caution == (
@@ -312,6 +333,14 @@ def test_where_queues_may_be_too_short_is_told() -> None:
 
 
 def test_parts_are_told_with_what_they_take() -> None:
-    table = part_table(chosen())
-    assert table.row_count == 4
-    assert words("a", "in", 2).fields[0].lanes == 2
+    silent = {
+        "chosen": (("a", adapter(4, 1)), ("b", adapter(4, 1))),
+        "opened": (("wide", "a.packed"), ("n", "a.repacked"), ("m", "b.repacked")),
+        "loaded": (Constant("b.packed"),),
+    }
+    spec = Drawn.model_validate(silent)
+    told = [*part_table(spec).columns[2].cells]
+    assert [str(cell) for cell in told] == ["packed from wide", "packed from nothing"]
+    given = spec.model().run({"wide": {"data": np.arange(4).reshape(1, 4)}})
+    assert given["n"]["data"].ravel().tolist() == [0, 1, 2, 3]
+    assert given["m"]["data"].size == 0
