@@ -271,7 +271,7 @@ def test_a_reference_is_given_the_declared_fields() -> None:
     assert spec.layers[1].neurons == 10
     asked: tuple[Callable[[], object], ...] = (
         lambda: spec.layers[0].folds,
-        lambda: spec.adapters,
+        lambda: spec.links,
         lambda: spec.model(),
     )
     for computed in asked:
