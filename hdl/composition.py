@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from amaranth.hdl import C as Const
 from amaranth.hdl import Cat, Module, Signal, Value
-from amaranth.lib.wiring import connect, flipped
+from amaranth.lib.wiring import connect as passed_on
+from amaranth.lib.wiring import flipped
 
 from neuroloom.golden.composition import Composition
 from neuroloom.golden.ports import Field, Handshake
@@ -16,6 +17,7 @@ from neuroloom.golden.spec import Spec
 from neuroloom.golden.wire_fields import Bits, Taken, pieces
 from neuroloom.golden.wires import End, Wire
 from neuroloom.hdl.component import Component
+from neuroloom.hdl.parts import connect
 from neuroloom.hdl.sharing import Shared
 from neuroloom.hdl.streams.constant_stream import ConstantStream
 from neuroloom.hdl.streams.stream_fifo import StreamFifo
@@ -79,7 +81,7 @@ class Composed(Component[C]):
             ]
             source = ConstantStream(sum(field.port_bits for field in fields), words)
             m.submodules[f"constant_{_name(sink)}"] = source
-            offer(m, source.output, self.at(sink))
+            connect(m, source.output, self.at(sink))
         return m
 
     def at(self, end: End) -> Any:
@@ -94,7 +96,7 @@ class Composed(Component[C]):
         m.submodules[f"fork_{_name(source)}"] = fork = StreamFork(
             len(Value.cast(interface.payload)), takers
         )
-        offer(m, interface, fork.input)
+        connect(m, interface, fork.input)
         return [fork.output(number) for number in range(takers)]
 
     def _from(self, source: End) -> Any:
@@ -107,12 +109,12 @@ class Composed(Component[C]):
         if wire.places:
             queue = StreamFifo(wiring.width(wire), wire.places)
             m.submodules[f"queue{self._queued.index(wire)}"] = queue
-            offer(m, queue.output, sink)
+            connect(m, queue.output, sink)
             sink = queue.input
         if not isinstance(wire.source, str):
             self._lanes(m, wire, sink)
         elif wiring.stream(wire.source).handshake is not Handshake.VALID_READY:
-            connect(m, self._inner(wire.source), self._inner(wire.sink))
+            passed_on(m, self._inner(wire.source), self._inner(wire.sink))
         else:
             self._fields(m, wire, wire.source, sink)
 
@@ -128,7 +130,11 @@ class Composed(Component[C]):
             _field(source.payload, fields, taken[field.name], field)
             for field in wiring.stream(wire.sink).fields
         )
-        offer(m, source, sink, word)
+        m.d.comb += [
+            Value.cast(sink.payload).eq(word),
+            sink.valid.eq(source.valid),
+            source.ready.eq(sink.ready),
+        ]
         if wire.where is not None:
             bits, value = wire.where
             wanted = Signal(name=f"wanted_{_name(wire.sink)}")
@@ -154,15 +160,6 @@ class Composed(Component[C]):
             Value.cast(sink.payload).eq(Cat(words)),
             *(each.ready.eq(sink.ready & offered.all()) for each in sources.values()),
         ]
-
-
-def offer(m: Module, source: Any, sink: Any, word: Value | None = None) -> None:
-    """Tokens of a stream to another: all bits by whatever names, or ``word`` in their place."""
-    m.d.comb += [
-        Value.cast(sink.payload).eq(Value.cast(source.payload) if word is None else word),
-        sink.valid.eq(source.valid),
-        source.ready.eq(sink.ready),
-    ]
 
 
 def _field(payload: Any, fields: dict[str, Field], taken: Taken, sink: Field) -> Value:

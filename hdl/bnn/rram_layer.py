@@ -6,6 +6,7 @@ from amaranth.hdl import Module, Mux, Signal
 
 from neuroloom.golden.bnn.rram_layer import RramLayerSpec
 from neuroloom.hdl.composition import Composed
+from neuroloom.hdl.parts import handed_over
 
 
 class RramLayer(Composed[RramLayerSpec]):
@@ -20,9 +21,9 @@ class RramLayer(Composed[RramLayerSpec]):
         lines, sense, sums = (self.parts[name] for name in ("lines", "sense", "sums"))
         under_way = Signal()
         asked, between = lines.asked, lines.between
-        with m.If(sense.word.valid & sense.word.ready):
+        with m.If(handed_over(sense.word)):
             m.d.sync += under_way.eq(0)
-        with m.If(asked & sense.request.ready):
+        with m.If(handed_over(sense.request)):
             m.d.sync += under_way.eq(1)
         # with nothing under way the first read waits until the array has recovered from reset
         can_read = Mux(asked, sense.request.ready, under_way | sense.request.ready)

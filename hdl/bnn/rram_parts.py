@@ -11,6 +11,7 @@ from neuroloom.hdl.bnn.results import count_of, give_results
 from neuroloom.hdl.bnn.schedule import Schedule
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.memories.parameters import ParameterMemory
+from neuroloom.hdl.parts import handed_over, output_free
 
 
 class RramLines(Component[RramLinesSpec]):
@@ -40,7 +41,7 @@ class RramLines(Component[RramLinesSpec]):
             request.valid.eq(self.asked),
             request.payload.activations.eq(buffer.word.replicate(layer.pe)),
         ]
-        with m.If(self.asked & request.ready):
+        with m.If(handed_over(request)):
             m.d.sync += self.asked.eq(0)
         with m.If(step):
             m.d.sync += [
@@ -67,10 +68,7 @@ class RramSums(Component[RramSumsSpec]):
         layer, word = self.spec.layer, self.word.payload
         advance = Signal()
         last, group = word.tag[0], word.tag[1:]
-        m.d.comb += [
-            advance.eq(~self.result.valid | self.result.ready),
-            self.word.ready.eq(advance),
-        ]
+        m.d.comb += [advance.eq(output_free(self.result)), self.word.ready.eq(advance)]
         thresholds = self._thresholds(m, advance, group) if self.spec.loaded else Value.cast(0)
         agree = Value.cast(word.bits)
         counts = [

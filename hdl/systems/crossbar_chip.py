@@ -9,6 +9,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from neuroloom.golden.systems.crossbar_chip import CrossbarChipSpec
 from neuroloom.hdl.arith.one_hot import lowest, number_of
 from neuroloom.hdl.composition import Composed
+from neuroloom.hdl.parts import handed_over, output_free
 
 
 class CrossbarChip(Composed[CrossbarChipSpec]):
@@ -43,8 +44,8 @@ class CrossbarChip(Composed[CrossbarChipSpec]):
                 m.d.sync += ended.eq(1)
             with m.If(begins):
                 m.d.sync += ended.eq(0)
-            came.append(inject.valid & inject.ready)
-            went.append(deliver.valid & deliver.ready)
+            came.append(handed_over(inject))
+            went.append(handed_over(deliver))
             readies.append(core.events.ready)
             ends.append(ended)
 
@@ -58,11 +59,11 @@ class CrossbarChip(Composed[CrossbarChipSpec]):
             door.valid.eq(events.valid & ~events.payload.tick & between),
             events.ready.eq(Mux(events.payload.tick, begins, door.ready & between)),
         ]
-        came.append(door.valid & door.ready)
+        came.append(handed_over(door))
         finished = Signal()
         m.d.comb += finished.eq(ticking & empty & reduce(and_, ends))
         free = self._output(m, mesh, finished)
-        went += [getattr(mesh, name).valid & getattr(mesh, name).ready for name in spec.ports]
+        went += [handed_over(getattr(mesh, name)) for name in spec.ports]
         entering = Signal(range(len(came) + 1))
         leaving = Signal(range(len(spec.places) + 2))  # only one at an edge
         m.d.comb += [entering.eq(sum(came)), leaving.eq(sum(went))]
@@ -84,7 +85,7 @@ class CrossbarChip(Composed[CrossbarChipSpec]):
         axon_bits = spec.core.scheduler.axon_bits
         m.d.comb += [
             offered.eq(Cat(source.valid for source in sources)),
-            free.eq(~output.valid | output.ready),
+            free.eq(output_free(output)),
             token.port.eq(number_of(m, only)),
             token.tick.eq(finished),
             token.time.eq(output.payload.time),

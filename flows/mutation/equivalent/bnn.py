@@ -18,13 +18,6 @@ EQUIVALENT: dict[Key, str] = {
         0,
     ): "weights and thresholds are loaded together, and the weights take as long or longer",
     (
-        "bnn.rram_layer",
-        "RramLayer.elaborate",
-        "sense.word.valid & sense.word.ready",
-        "sense.word.valid",
-        0,
-    ): "a load while a word waits; the macro's own test does it",
-    (
         "bnn.fold_buffer",
         "FoldBuffer.elaborate",
         "self.bits * self.folds <= RING_BITS",

@@ -31,18 +31,4 @@ EQUIVALENT: dict[Key, str] = {
         "spec.most_in_flight - 1",
         0,
     ): WIDER,
-    (
-        "systems.crossbar_chip",
-        "CrossbarChip.elaborate",
-        "door.valid & door.ready",
-        "door.valid",
-        0,
-    ): "events are alone in the mesh, one a cycle, to cores that take them: they never wait",
-    (
-        "systems.crossbar_chip",
-        "CrossbarChip.elaborate",
-        "getattr(mesh, name).valid & getattr(mesh, name).ready",
-        "getattr(mesh, name).ready",
-        0,
-    ): "an edge is ready only if it is the first one that is valid",
 }
