@@ -32,6 +32,8 @@ QUEUES = "wires become queues, forks and streams of constants"
 ABOVE_AREAS = {
     ("neuroloom.golden.composition", "streams"): QUEUES,
     ("neuroloom.hdl.composition", "streams"): QUEUES,
+    ("neuroloom.golden.composition", "memories"): "programs have memory maps",
+    ("neuroloom.golden.program", "memories"): "programs have memory maps",
     ("neuroloom.golden.spec", "memories"): "a specification has a memory map: the type alone",
 }
 """Modules outside the areas that import one, and why; they are below every area otherwise."""
