@@ -11,6 +11,7 @@ from support.places import TESTS
 
 import neuroloom.flows.mutation.equivalent
 from neuroloom.flows.macros.catalogue import macros
+from neuroloom.flows.mutation import source
 from neuroloom.flows.mutation.equivalent import AREAS, EQUIVALENT
 from neuroloom.flows.mutation.source import Mutant, source_of
 from neuroloom.golden.arith.comparator import ComparatorSpec
@@ -75,7 +76,7 @@ def test_mutants_are_noticed(module: str) -> None:
 def test_the_list_names_mutants_that_exist(module: str) -> None:
     listed = {key for key in EQUIVALENT if key[0] == module}
     if listed:
-        assert listed <= {mutant.key for mutant in mutants(module)}
+        assert listed <= {mutant.key for mutant in source.mutants(module)}
 
 
 def test_specifications_are_chosen_by_hand_for_modules_that_there_are() -> None:
@@ -103,8 +104,8 @@ def test_nothing_is_given_twice() -> None:
     files = [*TESTS.glob("mutated_specs/*.py"), *listed.glob("*.py")]
     assert len(files) >= 16
     assert {file.name: several for file in files if (several := repeated(file.read_text()))} == {}
-    source = "from a import C\nA = B = 1\nA: int = 2\ndef C(): ...\nD = {'k': 1, 'k': 2}\n"
-    assert repeated(source) == ["C", "A", "'k'"]
+    text = "from a import C\nA = B = 1\nA: int = 2\ndef C(): ...\nD = {'k': 1, 'k': 2}\n"
+    assert repeated(text) == ["C", "A", "'k'"]
     assert joined(area.EQUIVALENT for area in AREAS) == EQUIVALENT
     assert joined([{"a": 1}, {"b": 2}]) == {"a": 1, "b": 2}
     with pytest.raises(ValueError, match="two areas have 'a'"):
