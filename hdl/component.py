@@ -1,12 +1,12 @@
-"""The base of every macro's hardware, and its ports as they appear in Verilog."""
+"""The base of every macro's hardware, and its streams as interfaces."""
 
 from typing import Any, Generic, TypeVar
 
-from amaranth.hdl import ClockDomain, Module, Shape, Signal, signed, unsigned
+from amaranth.hdl import signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from neuroloom.golden.ports import Field, Handshake, Stream, port_name
+from neuroloom.golden.ports import Field, Handshake, Stream
 from neuroloom.golden.spec import Spec
 
 S = TypeVar("S", bound=Spec)
@@ -44,50 +44,3 @@ class Component(wiring.Component, Generic[S]):
             {port.name: direction[port.direction](stream_signature(port)) for port in spec.streams}
             | aside
         )
-
-
-class FlatPorts(wiring.Elaboratable):
-    """A component with one plain signal a field instead of stream interfaces.
-
-    ``ports`` maps Verilog names to signals, in order; clock and reset come first, whether the
-    component needs them or not. No level of hierarchy is added.
-    """
-
-    def __init__(self, component: Component[Any]) -> None:
-        self.component = component
-        self._MustUse__used = True  # looking at the ports is a use
-        component._MustUse__used = True  # elaborated below in place, not as a submodule
-        self.domain = ClockDomain("sync")
-        self.ports: dict[str, Signal] = {"clk": self.domain.clk, "rst": self.domain.rst}
-        for port in component.spec.streams:
-            interface = getattr(component, port.name)
-            for field in port.fields:
-                name = port_name(port, field.name)
-                shape = Shape.cast(field_shape(field))
-                self.ports[name] = Signal(shape, name=name)
-            for member in port.controls:
-                self.ports[port_name(port, member)] = getattr(interface, member)
-
-    def is_input(self, name: str) -> bool:
-        """Whether the port is driven from outside."""
-        if name in ("clk", "rst"):
-            return True
-        for port in self.component.spec.streams:
-            forward, *answer = port.controls
-            if name in [port_name(port, each) for each in answer]:
-                return port.direction == "out"
-            if name in [
-                port_name(port, each) for each in (forward, *(f.name for f in port.fields))
-            ]:
-                return port.direction == "in"
-        raise KeyError(name)
-
-    def elaborate(self, platform: Any) -> Module:
-        m = self.component.elaborate(platform)
-        m.domains.sync = self.domain
-        for port in self.component.spec.streams:
-            payload = getattr(self.component, port.name).payload
-            for field in port.fields:
-                flat, inner = self.ports[port_name(port, field.name)], payload[field.name]
-                m.d.comb += inner.eq(flat) if port.direction == "in" else flat.eq(inner)
-        return m

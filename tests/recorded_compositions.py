@@ -20,7 +20,7 @@ from neuroloom.golden.events.mesh import MeshSpec
 from neuroloom.golden.ports import Integers, Stream, Traffic, count
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.systems.crossbar_chip import CrossbarChipSpec
-from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.bench import Bench
 from neuroloom.verif.simulator import Simulator, simulate
 

@@ -8,11 +8,12 @@ import numpy as np
 from neuroloom.golden.contract import Variation
 from neuroloom.golden.ports import Traffic, count
 from neuroloom.golden.spec import Spec
+from neuroloom.hdl.ports import FLAT
 from neuroloom.verif.culprit import inputs_behind
 from neuroloom.verif.landmarks import Lookout
-from neuroloom.verif.links import consumer_of, producer_of
 from neuroloom.verif.measured import BenchReport, Measurement
 from neuroloom.verif.partners import BenchError, Gaps, Producer
+from neuroloom.verif.ports import drivers
 from neuroloom.verif.simulator import Simulator
 
 RESET_CYCLES = 2
@@ -24,10 +25,10 @@ class Bench:
     """Drives one design in one simulator.
 
     ``seed`` decides all traffic and all gaps: the same seed gives the same run, cycle by cycle,
-    in every simulator.
+    in every simulator. ``ports`` is the family of the design's ports.
     """
 
-    def __init__(self, spec: Spec, sim: Simulator, seed: int) -> None:
+    def __init__(self, spec: Spec, sim: Simulator, seed: int, ports: str = FLAT) -> None:
         self.spec = spec
         self.sim = sim
         self.model = spec.model()
@@ -35,8 +36,9 @@ class Bench:
         self.report = BenchReport(seed)
         random = Random(seed)
         self._random = random
-        self._producers = {s.name: producer_of(sim, s, random) for s in spec.input_streams}
-        self._consumers = {s.name: consumer_of(sim, s, random) for s in spec.output_streams}
+        meets = drivers(ports)
+        self._producers = {s.name: meets.producer_of(sim, s, random) for s in spec.input_streams}
+        self._consumers = {s.name: meets.consumer_of(sim, s, random) for s in spec.output_streams}
         self._lookout = Lookout(())
         self._began = 0
         self._sent: Traffic = {}

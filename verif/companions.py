@@ -19,7 +19,8 @@ from neuroloom import hdl
 from neuroloom.golden.choices import choices, field_values, take_over_choices
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.unused import is_unused, unused_fields
-from neuroloom.hdl.component import Component, FlatPorts
+from neuroloom.hdl.component import Component
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.stimulus import Stimulus
 
 DRAWN = 120

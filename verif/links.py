@@ -4,28 +4,9 @@ They move once a cycle of the macro's clock, after random delays; the phase of a
 clock within the cycle is for tests that know time.
 """
 
-from random import Random
-
-from neuroloom.golden.ports import Handshake, Stream, port_name
-from neuroloom.verif.losses import FillingConsumer, LosingConsumer
+from neuroloom.golden.ports import port_name
 from neuroloom.verif.partners import BenchError, Consumer, Producer
 from neuroloom.verif.simulator import Simulator
-
-
-def producer_of(sim: Simulator, stream: Stream, random: Random) -> Producer:
-    """What drives an input stream, by its handshake."""
-    kinds = {Handshake.FOUR_PHASE: FourPhaseProducer, Handshake.STROBE: StrobeProducer}
-    return kinds.get(stream.handshake, Producer)(sim, stream, random)
-
-
-def consumer_of(sim: Simulator, stream: Stream, random: Random) -> Consumer:
-    """What accepts from an output stream, by its handshake."""
-    if stream.losses is not None:
-        return LosingConsumer(sim, stream, random)
-    if stream.waiting is not None:
-        return FillingConsumer(sim, stream, random)
-    kinds = {Handshake.FOUR_PHASE: FourPhaseConsumer, Handshake.STROBE: StrobeConsumer}
-    return kinds.get(stream.handshake, Consumer)(sim, stream, random)
 
 
 def _known(sim: Simulator, port: str, cycle: int) -> int:

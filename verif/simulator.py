@@ -8,11 +8,11 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from neuroloom.hdl.component import FlatPorts
+    from neuroloom.hdl.ports import Ports
 
 
 class Simulator(ABC):
-    """A design with flat ports and one clock, seen one cycle at a time.
+    """A design with ports and one clock, seen one cycle at a time.
 
     A cycle is: ``set`` inputs, ``await settle()``, ``get`` what the ports show just before the
     rising edge, ``await tick()``. Writes take effect at once; reads are meant after ``settle``.
@@ -42,7 +42,7 @@ class OutOfTime(Exception):
 class AmaranthSimulator(Simulator):
     """amaranth.sim: no compiler and no build, for small designs and machines without tools."""
 
-    def __init__(self, context: Any, ports: "FlatPorts", end: float) -> None:
+    def __init__(self, context: Any, ports: "Ports", end: float) -> None:
         self._context = context
         self._signals = ports.ports
         self._end = end
@@ -64,7 +64,7 @@ class AmaranthSimulator(Simulator):
 
 
 def simulate(
-    ports: "FlatPorts",
+    ports: "Ports",
     bench: Callable[[Simulator], Awaitable[None]],
     vcd: Any = None,
     seconds: float = inf,

@@ -15,7 +15,8 @@ from neuroloom.flows.simulation.job import Job, Outcome
 from neuroloom.flows.simulation.names import SimulatorName as SimulatorName
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.tools.process import has_tool, out_of_time, tool
-from neuroloom.hdl.component import Component, FlatPorts
+from neuroloom.hdl.component import Component
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.simulator import OutOfTime, Simulator, simulate
 
 

@@ -18,9 +18,11 @@ from neuroloom.flows.verilog.naming import KEYWORDS
 from neuroloom.flows.verilog.writer import verilog_text
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.wording import quoted
-from neuroloom.hdl.component import Component, FlatPorts
+from neuroloom.hdl.component import Component
 from neuroloom.hdl.memory_contents import WRITTEN_FIRST
 from neuroloom.hdl.platform import Platform
+from neuroloom.hdl.ports import FLAT, Ports
+from neuroloom.hdl.ports import family as family_of_ports
 from neuroloom.hdl.sharing import SharedModules
 
 LONGEST_NAME = 128
@@ -46,22 +48,26 @@ def emit(
     component: Component[Any] | None = None,
     memory_zeros: bool = False,
     behavioural: bool = False,
+    ports: str = FLAT,
 ) -> Emitted:
     """The macro's Verilog under the module name ``name`` (by default the macro's own).
 
     ``component`` stands in for the catalogue's own, for tests that break it. Memories that are
     written before they are read have no initial contents; with ``memory_zeros`` they begin with
     zeros. ``behavioural`` dot products are instances of a module that is not in the text
-    (:class:`neuroloom.hdl.platform.Platform`). UsageError when the name is not a Verilog identifier
-    or is a keyword.
+    (:class:`neuroloom.hdl.platform.Platform`). ``ports`` is a family of :mod:`neuroloom.hdl.ports`.
+    UsageError when the name is not a Verilog identifier or is a keyword, or when there is no such
+    family.
     """
-    name = check_name(name or spec.macro)
+    name, kind = check_name(name or spec.macro), _ports_named(ports)
     with _uncollected():
-        text = netlist(component or macro_of(spec).component(spec), name, behavioural)
+        design = kind(component or macro_of(spec).component(spec))
+        text = _rtlil(design, name, behavioural)
         if len(text) > LARGE:
             gc.collect()  # the design refers to itself and has many times the memory of its text
         empty = WRITTEN_FIRST in text and not memory_zeros
-        verilog = verilog_text(text, name, header(spec, name, empty), memory_zeros)
+        top = header(spec, name, empty)
+        verilog = verilog_text(text, name, top, memory_zeros, list(design.ports))
     return Emitted(name, verilog, text)
 
 
@@ -79,17 +85,29 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def netlist(component: Component[Any], name: str, behavioural: bool = False) -> str:
-    """RTLIL of a component with flat ports and clock and reset."""
-    refuse_oversize(component.spec)
-    flat = FlatPorts(component)
+def netlist(
+    component: Component[Any], name: str, behavioural: bool = False, ports: str = FLAT
+) -> str:
+    """RTLIL of a component with ports of a family, clock and reset."""
+    return _rtlil(_ports_named(ports)(component), name, behavioural)
+
+
+def _ports_named(family: str) -> type[Ports]:
+    try:
+        return family_of_ports(family)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _rtlil(design: Ports, name: str, behavioural: bool) -> str:
+    refuse_oversize(design.component.spec)
     ports = {
-        port: (signal, PortDirection.Input if flat.is_input(port) else PortDirection.Output)
-        for port, signal in flat.ports.items()
+        port: (signal, PortDirection.Input if design.is_input(port) else PortDirection.Output)
+        for port, signal in design.ports.items()
     }
     modules = SharedModules(name)
     text: str = rtlil.convert(
-        flat, name=name, platform=Platform(modules, behavioural), ports=ports, emit_src=False
+        design, name=name, platform=Platform(modules, behavioural), ports=ports, emit_src=False
     )
     return modules.text + text
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from neuroloom.flows.verilog.expressions import Printer, wrap
 from neuroloom.flows.verilog.liveness import Liveness
 from neuroloom.flows.verilog.memories import memory_ports
@@ -17,11 +19,14 @@ _OFF = "/* verilator lint_off {} */"
 _ON = "/* verilator lint_on {} */"
 
 
-def verilog_text(rtlil: str, top: str, header: str = "", memory_zeros: bool = False) -> str:
+def verilog_text(
+    rtlil: str, top: str, header: str = "", memory_zeros: bool = False, order: Sequence[str] = ()
+) -> str:
     """All modules of the RTLIL text, the top one first, under the name ``top``.
 
     ``header`` is a comment that is put on top as it is. With ``memory_zeros`` memories that are
-    written before they are read begin with zeros, too.
+    written before they are read begin with zeros, too. ``order`` has the names of the top module's
+    ports as they are to be listed; without it inputs come first.
     """
     modules = parse(rtlil)
     nets = {name: build(module, modules) for name, module in modules.items()}
@@ -40,7 +45,8 @@ def verilog_text(rtlil: str, top: str, header: str = "", memory_zeros: bool = Fa
     for name in used[1:]:
         path = name.removeprefix(first + ".")
         names[name] = space.add(f"{top}_{path}")
-    texts = [_ModuleWriter(nets[name], live[name], names, name == first).text() for name in used]
+    writers = [_ModuleWriter(nets[name], live[name], names, name == first) for name in used]
+    texts = [writer.text(order if writer.is_top else ()) for writer in writers]
     if len(texts) > 1:
         texts.insert(1, _OFF.format("DECLFILENAME") + "\n")
         texts.append(_ON.format("DECLFILENAME") + "\n")
@@ -48,7 +54,7 @@ def verilog_text(rtlil: str, top: str, header: str = "", memory_zeros: bool = Fa
 
 
 class _ModuleWriter(Usage):
-    def text(self) -> str:
+    def text(self, order: Sequence[str]) -> str:
         net = self.net
         self.make_blocks()
         wires = [n for n in self.live if n not in net.alias and n not in self.merged]
@@ -59,7 +65,7 @@ class _ModuleWriter(Usage):
         for part in [part for part in parts if part not in self.used_parts]:
             del parts[part]
         self.choose_inlined(public)
-        self.module_head()
+        self.module_head(order)
         self.declarations()
         self.instances()
         for name in net.processes:
@@ -73,7 +79,7 @@ class _ModuleWriter(Usage):
         self.lines = _without_double_blanks(self.lines)
         return "\n".join([*self.lines, "endmodule", ""])
 
-    def module_head(self) -> None:
+    def module_head(self, order: Sequence[str]) -> None:
         wires, module = self.net.module.wires, self.net.module
         if attribute_is_set(module.attributes, "keep_hierarchy"):
             self.lines.append("(* keep_hierarchy *)")
@@ -95,7 +101,10 @@ class _ModuleWriter(Usage):
             ports.append(f"output {kind} {self.named(name)}")
         keep = {n: self.keep(n) for n in [*inputs, *self.outputs]}
         self.lines.append(f"module {self.modules[module.name]} (")
-        texts = [keep[n] + port for n, port in zip([*inputs, *self.outputs], ports, strict=True)]
+        place = {f"\\{name}": number for number, name in enumerate(order)}
+        listed = list(zip([*inputs, *self.outputs], ports, strict=True))
+        listed.sort(key=lambda port: place.get(port[0], len(place)))
+        texts = [keep[n] + port for n, port in listed]
         self.lines += [f"    {text}," for text in texts[:-1]] + [f"    {t}" for t in texts[-1:]]
         self.lines += [");", ""]
         self.ports = {self.printer.names[n] for n in [*inputs, *self.outputs]}

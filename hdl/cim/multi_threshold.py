@@ -5,7 +5,6 @@ from typing import Any
 from amaranth.hdl import C, Cat, Module, Mux, Shape, Signal, Value
 
 from neuroloom.golden.cim.multi_threshold import MultiThresholdSpec
-from neuroloom.hdl.arith.pipeline import filled_stages
 from neuroloom.hdl.component import Component, field_shape
 from neuroloom.hdl.memory_contents import parameter_memory
 from neuroloom.hdl.parts import counter, handed_over, output_free, register
@@ -26,8 +25,7 @@ class MultiThreshold(Component[MultiThresholdSpec]):
         alone = spec.channels == 1
         advance = Signal()
         enter = handed_over(self.values)
-        stages = spec.contract.latency - spec.contract.interval + 1
-        filled = filled_stages(m, enter, advance, stages)
+        filled = Signal(spec.contract.latency - spec.contract.interval + 1)
         channel: Value = Signal(range(spec.channels))
         first = channel == 0
         m.d.comb += advance.eq(output_free(self.codes))
@@ -35,6 +33,8 @@ class MultiThreshold(Component[MultiThresholdSpec]):
 
         thresholds, available = self._thresholds(m, first & ~filled.any())
         m.d.comb += self.values.ready.eq(advance & (available | ~first))
+        with m.If(advance):
+            m.d.sync += filled.eq(Cat(enter, filled[:-1]))
         counter(m, channel, enter, channel == spec.channels - 1)
 
         value: Value = self.values.payload.data

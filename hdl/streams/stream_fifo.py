@@ -7,7 +7,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from neuroloom.hdl.memory_contents import written_first
-from neuroloom.hdl.parts import counter, handed_over, output_free, register
+from neuroloom.hdl.parts import counter, handed_over, output_free
 
 
 class StreamFifo(wiring.Component):
@@ -37,6 +37,7 @@ class StreamFifo(wiring.Component):
         meet = Signal()
         filled = Signal()
         empty = Signal()
+        direct = Signal(bits)
         from_memory = Signal()
 
         # a token is stored only if it cannot go straight on
@@ -45,7 +46,6 @@ class StreamFifo(wiring.Component):
         load = free & ~empty
         bypass = accept & free & empty
         store = accept & ~bypass
-        direct = register(m, self.input.payload, bypass, "direct", bits)
         m.d.comb += [
             meet.eq(put == get),
             empty.eq(meet & ~filled),
@@ -60,6 +60,8 @@ class StreamFifo(wiring.Component):
         with m.If(free):
             m.d.sync += self.output.valid.eq(load | bypass)
             m.d.sync += from_memory.eq(load)
+        with m.If(bypass):
+            m.d.sync += direct.eq(self.input.payload)
         counter(m, put, store, put == self.depth - 1)
         counter(m, get, load, get == self.depth - 1)
         with m.If(store != load):

@@ -14,7 +14,7 @@ from neuroloom.golden.devices.differential_array import DifferentialArray
 from neuroloom.golden.ports import Integers, Traffic
 from neuroloom.golden.streams.width_adapter import to_tokens
 from neuroloom.hdl.bnn.rram_layer import RramLayer
-from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.simulator import Simulator, simulate
 
 EXACT = ResistiveDevice(lrs_sigma=0, hrs_sigma=0)

@@ -16,7 +16,7 @@ from neuroloom.golden.devices.differential import ResistiveDevice
 from neuroloom.golden.devices.differential_array import DifferentialArray, State
 from neuroloom.golden.ports import Integers, Tokens
 from neuroloom.hdl.bnn.rram_program import RramProgram
-from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.simulator import Simulator, simulate
 
 EXACT = ResistiveDevice(lrs_sigma=0, hrs_sigma=0)

@@ -14,7 +14,7 @@ from neuroloom.golden.devices.differential import ResistiveDevice, SenseAmplifie
 from neuroloom.golden.devices.differential_array import DifferentialArray
 from neuroloom.golden.ports import concatenate
 from neuroloom.hdl.bnn.xnor_sense import XnorSense
-from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.simulator import Simulator, simulate
 
 EXACT = ResistiveDevice(lrs_sigma=0, hrs_sigma=0)

@@ -21,7 +21,7 @@ from neuroloom.golden.devices.array import IdealArray
 from neuroloom.golden.devices.rram import RramArray, RramCell
 from neuroloom.golden.ports import Integers, Traffic
 from neuroloom.hdl.cim.cim_macro import CimMacro
-from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.bench import Bench
 from neuroloom.verif.simulator import Simulator, simulate
 

@@ -19,7 +19,7 @@ from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.arith.adder_tree import AdderTreeStyle
 from neuroloom.golden.cim.digital_cim import DigitalCimSpec
 from neuroloom.hdl.cim.digital_cim import DigitalCim
-from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.bench import Bench
 from neuroloom.verif.simulator import Simulator, simulate
 

@@ -6,7 +6,7 @@ from support.digital_traffic import cim, numbers, shown, traffic, xnor
 
 from neuroloom.golden.cim.digital_cim import DigitalCimSpec
 from neuroloom.hdl.cim.digital_cim import DigitalCim
-from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.bench import Bench
 from neuroloom.verif.simulator import Simulator, simulate
 

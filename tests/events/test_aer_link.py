@@ -24,8 +24,8 @@ from neuroloom.flows.verify import verify
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.events.aer_link import AerLinkSpec, LinkEnd, LinkProtocol
 from neuroloom.golden.ports import Traffic
-from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.events.aer_link import AerLink
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.simulator import Simulator, simulate
 
 PERIOD = 10e-9

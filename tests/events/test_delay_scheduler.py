@@ -8,8 +8,8 @@ from support.bulk import NEEDS_COMPILER
 from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_bulk
 from neuroloom.flows.verify import verify
 from neuroloom.golden.events.delay_scheduler import ActiveForm, DelaySchedulerSpec
-from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.events.delay_scheduler import DelayScheduler
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.events.delay_scheduler import DelaySchedulerStimulus
 from neuroloom.verif.simulator import Simulator, simulate
 

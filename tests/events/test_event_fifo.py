@@ -16,8 +16,8 @@ from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.events.event_fifo import EventFifoSpec, Storage, WhenFull
-from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.events.event_fifo import EventFifo
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.simulator import Simulator, simulate
 
 DEPTHS = [1, 2, 3, 4, 5, 9]

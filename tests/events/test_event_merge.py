@@ -8,8 +8,8 @@ from references.events.event_merge import turns
 
 from neuroloom.flows.verify import verify
 from neuroloom.golden.events.event_merge import EventMergeSpec
-from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.events.event_merge import EventMerge
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.events.event_merge import EventMergeStimulus
 from neuroloom.verif.simulator import Simulator, simulate
 

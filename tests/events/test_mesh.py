@@ -21,8 +21,8 @@ from neuroloom.flows.simulation.bulk.run import Pace, golden, run
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.events.mesh import HOP_CYCLES, Edges, FlowControl, MeshSpec
 from neuroloom.golden.ports import Traffic
-from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.events.mesh import Mesh
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.events.mesh import MeshStimulus
 from neuroloom.verif.simulator import Simulator, simulate
 

@@ -8,10 +8,10 @@ from support.verdicts import broken, verdict
 
 from neuroloom.golden.events.packets import LOCAL, Side, outputs_of
 from neuroloom.golden.events.router import RouterSpec
-from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.events import drop_counter, router
 from neuroloom.hdl.events.drop_counter import DropCounter
 from neuroloom.hdl.events.router import Router
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.events.router import RouterStimulus
 from neuroloom.verif.simulator import Simulator, simulate
 

@@ -10,8 +10,8 @@ from amaranth.sim import Simulator as Engine
 from neuroloom.flows.verify import verify
 from neuroloom.golden.events.aer_encoder import ServingOrder
 from neuroloom.golden.events.spike_register import SpikeRegisterSpec
-from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.events.spike_register import SpikeRegister
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.events.spike_register import SpikeRegisterStimulus
 
 Outputs = list[tuple[int, ...] | None]

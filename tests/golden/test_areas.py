@@ -26,8 +26,8 @@ LEVELS = (
 An area that is not named here stands where its imports put it.
 """
 LEVEL = {area: number for number, areas in enumerate(LEVELS) for area in areas}
-NO_AREA = {"unreached"}
-"""Folders of ``verif`` that hold tables about all areas, not faces of macros."""
+NO_AREA = {"ports", "unreached"}
+"""Folders that hold what is about all areas, not faces of macros."""
 QUEUES = "wires become queues, forks and streams of constants"
 ABOVE_AREAS = {
     ("neuroloom.golden.composition", "streams"): QUEUES,

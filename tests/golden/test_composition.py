@@ -15,8 +15,8 @@ from neuroloom.flows.verilog.emit import netlist
 from neuroloom.golden.events.router import RouterSpec
 from neuroloom.golden.ports import Field, Integers, Traffic
 from neuroloom.golden.wires import Constant, Lanes, Wire
-from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.composition import component_of
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.partners import BenchError
 from neuroloom.verif.regimen import Regimen
 from neuroloom.verif.simulator import Simulator, simulate

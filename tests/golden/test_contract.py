@@ -13,7 +13,8 @@ from neuroloom.golden.contract import Contract, Variation
 from neuroloom.golden.inventory import Inventory, register
 from neuroloom.golden.ports import Field, Stream, Traffic, concatenate
 from neuroloom.golden.spec import Model, Spec
-from neuroloom.hdl.component import Component, FlatPorts
+from neuroloom.hdl.component import Component
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.partners import BenchError
 from neuroloom.verif.regimen import Regimen
 from neuroloom.verif.simulator import Simulator, simulate

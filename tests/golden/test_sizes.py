@@ -19,7 +19,7 @@ from neuroloom.flows.macros.specification import read_spec
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.cim.accumulator_bank import AccumulatorBankSpec
-from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.ports.flat import FlatPorts
 
 SECONDS, BYTES = 60, 2 << 30
 LARGE = (

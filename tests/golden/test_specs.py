@@ -19,7 +19,8 @@ from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.composition import Composition
 from neuroloom.golden.ports import port_name
 from neuroloom.golden.spec import Spec
-from neuroloom.hdl.component import FlatPorts, field_shape
+from neuroloom.hdl.component import field_shape
+from neuroloom.hdl.ports.flat import FlatPorts
 
 MACROS = pytest.mark.parametrize("macro", macros().values(), ids=macros())
 FIELDS = [(macro, name) for macro in macros().values() for name in macro.spec.model_fields]
@@ -227,11 +228,11 @@ def test_ports_are_those_of_the_streams(macro: Macro, seed: int | None) -> None:
     expected = {"clk": (1, True), "rst": (1, True)}
     for stream in spec.streams:
         inward = stream.direction == "in"
+        for control, with_token in zip(stream.controls, (True, False), strict=False):
+            expected[port_name(stream, control)] = (1, inward is with_token)
         for field in stream.fields:
             assert Shape.cast(field_shape(field)).width == field.port_bits
             expected[port_name(stream, field.name)] = (field.port_bits, inward)
-        for control, with_token in zip(stream.controls, (True, False), strict=False):
-            expected[port_name(stream, control)] = (1, inward is with_token)
     ports = {name: (len(signal), flat.is_input(name)) for name, signal in flat.ports.items()}
     assert ports == expected, f"seed {seed}"
     assert list(ports) == list(expected)

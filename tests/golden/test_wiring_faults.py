@@ -21,7 +21,7 @@ from neuroloom.golden.imc.imc_core import ImcCoreSpec
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
 from neuroloom.golden.systems.bnn_conv_network import BnnConvNetworkSpec
 from neuroloom.golden.systems.bnn_network import BnnNetworkSpec
-from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.partners import BenchError
 from neuroloom.verif.regimen import Regimen
 from neuroloom.verif.simulator import Simulator, simulate

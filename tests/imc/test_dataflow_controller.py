@@ -13,8 +13,8 @@ from neuroloom.flows.verify import verify
 from neuroloom.golden.imc.dataflow_controller import DataflowControllerSpec
 from neuroloom.golden.imc.input_memory import Order
 from neuroloom.golden.imc.memory_mapping import Mapping
-from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.imc.dataflow_controller import DataflowController
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.simulator import Simulator, simulate
 
 MACRO = macros()["dataflow_controller"]

@@ -13,8 +13,8 @@ from neuroloom.golden.imc.imc_core import ImcCoreSpec
 from neuroloom.golden.imc.input_memory import Order
 from neuroloom.golden.imc.memory_mapping import Mapping
 from neuroloom.golden.ports import Traffic
-from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.imc.imc_core import ImcCore
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.simulator import Simulator, simulate
 
 

@@ -14,8 +14,8 @@ from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.learning.plastic_core import PlasticCoreSpec
 from neuroloom.golden.ports import Integers, Tokens, Traffic
-from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.learning.plastic_core import PlasticCore
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.bench import Bench
 from neuroloom.verif.learning.plastic_core import PlasticCoreStimulus
 from neuroloom.verif.simulator import Simulator, simulate

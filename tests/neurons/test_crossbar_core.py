@@ -14,8 +14,8 @@ from neuroloom.golden.memories.memory_map import programmed, programming_tokens
 from neuroloom.golden.neurons.crossbar_contents import CoreContents
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
 from neuroloom.golden.ports import Integers, Tokens, Traffic, concatenate
-from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.neurons.crossbar_core import CrossbarCore
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.neurons.crossbar_core import CrossbarCoreStimulus, random_words
 from neuroloom.verif.simulator import Simulator, simulate
 

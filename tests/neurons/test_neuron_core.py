@@ -15,8 +15,8 @@ from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verify import replay
 from neuroloom.golden.neurons.lif_options import LifOptions
 from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec
-from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.neurons.neuron_core import NeuronCore
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.neurons.neuron_core import ticks_of
 from neuroloom.verif.simulator import Simulator
 from neuroloom.verif.simulator import simulate as run_simulator

@@ -11,8 +11,8 @@ from neuroloom.golden.ports import Field, Integers, Stream, Traffic
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 from neuroloom.golden.wires import Constant, Lanes, Wire
-from neuroloom.hdl.component import FlatPorts
 from neuroloom.hdl.composition import component_of
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.bench import Bench
 from neuroloom.verif.simulator import Simulator, simulate
 

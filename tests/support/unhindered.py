@@ -4,7 +4,7 @@ import numpy as np
 
 from neuroloom.flows.macros.catalogue import macro_of
 from neuroloom.golden.spec import Spec
-from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.bench import Bench
 from neuroloom.verif.simulator import Simulator, simulate
 

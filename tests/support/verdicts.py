@@ -6,7 +6,7 @@ from typing import Any
 
 from neuroloom.flows.macros.catalogue import macro_of
 from neuroloom.golden.spec import Spec
-from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.partners import BenchError
 from neuroloom.verif.regimen import Regimen
 from neuroloom.verif.simulator import Simulator, simulate

@@ -38,7 +38,8 @@ from neuroloom.golden.spec import Spec
 from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 from neuroloom.golden.systems.bnn_network import BnnNetworkSpec
 from neuroloom.hdl.arith.popcount import Popcount
-from neuroloom.hdl.component import Component, FlatPorts
+from neuroloom.hdl.component import Component
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.arith.popcount import PopcountStimulus
 from neuroloom.verif.formal import Tampering
 from neuroloom.verif.partners import BenchError, NotCovered

@@ -18,7 +18,8 @@ from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_bulk
 from neuroloom.flows.verilog import testbench
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.ports import Field, Stream
-from neuroloom.hdl.component import Component, FlatPorts
+from neuroloom.hdl.component import Component
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.formal import Tampered, Tampering
 from neuroloom.verif.measured import BenchReport
 from neuroloom.verif.partners import BenchError

@@ -17,7 +17,7 @@ from neuroloom.golden.neurons.lif_options import LifOptions
 from neuroloom.golden.ports import Traffic
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.arith.requantize import Requantize
-from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.arith.requantize import RequantizeStimulus
 from neuroloom.verif.landmarks import LANDMARKS, Landmark, places, told, values_at
 from neuroloom.verif.neurons.aimed_ticks import aimed_ticks

@@ -20,7 +20,7 @@ from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.bnn.layer import BnnLayer
-from neuroloom.hdl.component import FlatPorts
+from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.arith.popcount import words_of
 from neuroloom.verif.bench import Bench
 from neuroloom.verif.bnn.layer import BnnLayerStimulus, no_vectors, random_parameters

@@ -22,7 +22,7 @@ UNREACHED: dict[tuple[str, str, str], str] = {
         (macro, f"{module}{part}", f"{target}: case ({place}) default: ;"): WITHIN
         for macro, module in MEMORIES.items()
         for part, target, place in (
-            ("", "laid", "_like"),
+            ("", "laid", "alignment"),
             ("", "turned", "turn"),
             ("", "rows_values", "turn"),
             ("_writer", "shifted", "moving_alignment"),
