@@ -24,6 +24,7 @@ from neuroloom.flows.coverage.measure import of_results
 from neuroloom.flows.formal.prove import prove
 from neuroloom.flows.macros import catalogue
 from neuroloom.flows.macros.catalogue import Macro
+from neuroloom.flows.mutation.equivalent import EQUIVALENT as REASONS
 from neuroloom.flows.mutation.netlist import NetlistMutant
 from neuroloom.flows.mutation.result import Score, Tally, Tried
 from neuroloom.flows.mutation.score import score
@@ -88,16 +89,28 @@ def is_stale(measured: Row | Planted) -> bool:
 
 def settled(row: Row, store: Store) -> Row:
     """The row after those of other macros, whose benches killed survivors in parts that they have
-    as well.
+    as well; what has a reason by now is equivalent.
     """
     own = catalogue.entry(row.macro).path
-    left = tuple(
+    equal = [
         survivor
         for survivor in row.survivors
-        if not survivor.module or survivor.module == own or store.killer(survivor.mutant) is None
-    )
-    killed = row.source.killed + len(row.survivors) - len(left)
-    source = row.source.model_copy(update={"killed": killed})
+        if survivor.module and ast.literal_eval(survivor.mutant) in REASONS
+    ]
+    killed = [
+        survivor
+        for survivor in row.survivors
+        if survivor not in equal
+        and survivor.module not in ("", own)
+        and store.killer(survivor.mutant)
+    ]
+    counts = {
+        "tried": row.source.tried - len(equal),
+        "killed": row.source.killed + len(killed),
+        "equivalent": row.source.equivalent + len(equal),
+    }
+    left = tuple(survivor for survivor in row.survivors if survivor not in (*equal, *killed))
+    source = row.source.model_copy(update=counts)
     return row.model_copy(update={"survivors": left, "source": source})
 
 

@@ -18,6 +18,7 @@ from neuroloom.flows.benchmarks.verification_page import (
     markdown,
 )
 from neuroloom.flows.macros.catalogue import Macro, macro, macros
+from neuroloom.flows.mutation.equivalent import EQUIVALENT
 from neuroloom.flows.mutation.sources import code_digest
 from neuroloom.flows.mutation.store import Store
 from neuroloom.flows.mutation.trial import Verdict
@@ -35,7 +36,7 @@ ROW = Row(
     source=Mutants(there=50, tried=20, killed=19, equivalent=2),
     netlist=Mutants(there=60, tried=10, killed=10, equivalent=0),
     survivors=(
-        Survivor(mutant="m", module="arith.popcount", told="hdl/arith/popcount.py:3 x became y"),
+        Survivor(mutant="'m'", module="arith.popcount", told="hdl/arith/popcount.py:3 x became y"),
     ),
 )
 QUICK = [bug for bug in BUGS if bug.macro in ("event_dedupe", "event_stamper")]
@@ -143,11 +144,21 @@ def test_survivors_that_another_macro_kills_are_settled() -> None:
     part = of_module(ROW, "arith.pipeline")
     store = Store()
     assert settled(part, store) == part
-    store.put("comparator", "benches", "m", Verdict(found="killed"))
+    store.put("comparator", "benches", "'m'", Verdict(found="killed"))
     after = settled(part, store)
     assert after.survivors == () and after.source.killed == part.source.killed + 1
     assert settled(ROW, store) == ROW, "a mutant of its own module is its own to kill"
     assert settled(of_module(ROW, ""), store).survivors, "and so is one of its netlist"
+
+
+def test_a_survivor_that_has_a_reason_by_now_is_equivalent() -> None:
+    key = next(iter(EQUIVALENT))
+    survivor = Survivor(mutant=repr(key), module=key[0], told="wider")
+    row = ROW.model_copy(update={"survivors": (*ROW.survivors, survivor)})
+    after = settled(row, Store())
+    assert after.survivors == ROW.survivors
+    assert (after.source.tried, after.source.equivalent) == (19, 3)
+    assert after.source.killed == row.source.killed
 
 
 def test_survivors_are_settled_behind_all_macros(
@@ -158,7 +169,7 @@ def test_survivors_are_settled_behind_all_macros(
     def row(entry: Macro, *_: object) -> Row:
         if entry.name == "comparator":
             return part
-        store.put(entry.name, "benches", "m", Verdict(found="killed"))
+        store.put(entry.name, "benches", "'m'", Verdict(found="killed"))
         return fresh(entry.name)
 
     monkeypatch.setattr(verification, "_row", row)
