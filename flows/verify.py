@@ -11,9 +11,9 @@ from typing import Any
 from neuroloom.flows.macros.catalogue import macro_of
 from neuroloom.flows.simulation import icarus, verilator
 from neuroloom.flows.simulation.cocotb_run import run_cocotb
-from neuroloom.flows.simulation.coverage_counts import Site, read_counts
-from neuroloom.flows.simulation.coverage_points import Point, reached_points
-from neuroloom.flows.simulation.design import Build, Design
+from neuroloom.flows.simulation.coverage_counts import CodeSite, read_counts
+from neuroloom.flows.simulation.coverage_points import CodePoint, reached_points
+from neuroloom.flows.simulation.design import Build, VerilogDesign
 from neuroloom.flows.simulation.job import Job, Outcome, save_traffic
 from neuroloom.flows.simulation.names import TIME_LIMIT
 from neuroloom.flows.simulation.simulators import (
@@ -43,7 +43,7 @@ class Verification:
     waves: tuple[Path, ...] = ()
     unwritten: str = ""
     """Why not all waves could be written; empty where they were."""
-    reached: Mapping[Point, bool] = field(default_factory=dict)
+    reached: Mapping[CodePoint, bool] = field(default_factory=dict)
     """Points of the Verilog, and whether any seed reached them; empty unless asked for."""
 
     @property
@@ -220,7 +220,7 @@ class Runner:
         self.build_seconds = 0.0
         self._verilog = verilog
         self._code_coverage = code_coverage
-        self._counts: list[Mapping[Site, int]] = []  # of every run
+        self._counts: list[Mapping[CodeSite, int]] = []  # of every run
 
     def prepare(self) -> None:
         """Build without waves, or find the build in the cache."""
@@ -248,9 +248,9 @@ class Runner:
             update={"simulator": self.choice.name.value, "seconds": round(seconds, 3)}
         )
 
-    def reached(self) -> dict[Point, bool]:
+    def reached(self) -> dict[CodePoint, bool]:
         """What all runs together reached of the text, where it was counted."""
-        total = Counter[Site]()
+        total = Counter[CodeSite]()
         for counts in self._counts:
             total.update(counts)
         return reached_points(total, self._text) if total else {}
@@ -272,7 +272,7 @@ class Runner:
 
     def _build(self, waves: bool) -> Build:
         counted = self._code_coverage and not waves
-        design = Design(self._text, self.spec.macro, waves, counted)
+        design = VerilogDesign(self._text, self.spec.macro, waves, counted)
         if self.choice.name is SimulatorName.VERILATOR:
             return verilator.build(design)
         return icarus.build(design)

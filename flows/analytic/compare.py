@@ -7,7 +7,7 @@ synthesis has found or added something that the formula does not know.
 from collections.abc import Mapping
 
 from neuroloom.flows.analytic.neurosim import control, datapath, registers
-from neuroloom.flows.cells.nodes import Node
+from neuroloom.flows.cells.nodes import ProcessNode
 from neuroloom.flows.designs.report import Estimate
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.inventory import Inventory
@@ -57,7 +57,7 @@ def compare_gates(spec: Spec, resources: Mapping[str, int]) -> tuple[Estimate, .
 
 
 def compare_area(
-    spec: Spec, node: Node, sequential_um2: float, combinational_um2: float
+    spec: Spec, node: ProcessNode, sequential_um2: float, combinational_um2: float
 ) -> tuple[Estimate, ...]:
     """Estimates of area against a mapping to standard cells of the same node, memories included.
 

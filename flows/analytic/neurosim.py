@@ -16,7 +16,7 @@ All figures are estimates before layout; the article finds 1.22 times the energy
 import math
 from dataclasses import dataclass
 
-from neuroloom.flows.cells.nodes import NODES, Node
+from neuroloom.flows.cells.nodes import NODES, ProcessNode
 from neuroloom.golden.inventory import Inventory
 from neuroloom.golden.spec import Spec
 
@@ -47,12 +47,12 @@ class Cells:
     def transistors(self) -> float:
         return 4 * self.nand2 + 2 * self.inverters + 2 * self.transmission_gates
 
-    def area(self, node: Node) -> float:
+    def area(self, node: ProcessNode) -> float:
         """[µm²]"""
         cells = 1.5 * self.nand2 + self.inverters + self.transmission_gates
         return cells * node.cell_width * node.cell_height
 
-    def energy(self, node: Node) -> float:
+    def energy(self, node: ProcessNode) -> float:
         """Energy of one cycle in which all of them switch [fJ]."""
         measured = (
             NAND2_ENERGY * self.nand2
@@ -82,7 +82,7 @@ TRANSMISSION_GATE_ENERGY = (1e3 * (2.504 + 17.3) / (176 + 1216) - 8 * INVERTER_E
 """What a flip-flop takes beyond its inverters [fJ]."""
 
 
-def _charge(node: Node) -> float:
+def _charge(node: ProcessNode) -> float:
     """Energy that scales all others: input capacitance of an inverter times supply squared [fJ]."""
     return node.pair_capacitance * node.supply**2
 
@@ -121,7 +121,7 @@ def control(inventory: Inventory, without_reset: int = 0) -> Cells:
     return inventory.gates * GATE + holding + resetting
 
 
-def nand2_delay(node: Node) -> float:
+def nand2_delay(node: ProcessNode) -> float:
     """Delay from input to output of a NAND2 that drives two inputs of its kind [ps].
 
     Elmore delay, mean of rise and fall: the two N transistors are in series, and the gate's own
@@ -131,7 +131,7 @@ def nand2_delay(node: Node) -> float:
     return math.log(2) * resistance * 4 * node.pair_capacitance
 
 
-def chain_delay(adders: int, node: Node) -> float:
+def chain_delay(adders: int, node: ProcessNode) -> float:
     """Delay of that many adders, one behind the other [ps].
 
     Two NAND2 from carry to carry; the first adder takes three more to its carry, the last one
@@ -169,7 +169,7 @@ class Price:
         return self.register_area + self.logic_area
 
 
-def price(spec: Spec, node: Node) -> Price:
+def price(spec: Spec, node: ProcessNode) -> Price:
     """Price the inventory of ``spec`` at ``node``."""
     inventory = spec.inventory
     state, data, steering = registers(inventory), datapath(inventory), control(inventory)

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from neuroloom.flows.cells.networks import Stage, depth, leak, path, terminals
-from neuroloom.flows.cells.nodes import OFF_CURRENT, Node
-from neuroloom.flows.cells.topology import Cell
+from neuroloom.flows.cells.networks import PullStage, depth, leak, path, terminals
+from neuroloom.flows.cells.nodes import OFF_CURRENT, ProcessNode
+from neuroloom.flows.cells.topology import CellTopology
 
 EDGES = ("rise", "fall")
 RAMP = 0.6
@@ -72,9 +72,9 @@ Events = dict[tuple[str, str], Edge]
 class SizedCell:
     """A cell of one drive strength in a node; ``slowness`` scales all its times."""
 
-    cell: Cell
+    cell: CellTopology
     drive: int
-    node: Node
+    node: ProcessNode
     slowness: float = 1.0
 
     @cached_property
@@ -89,10 +89,10 @@ class SizedCell:
         """[µm²]"""
         return self.pitches * self.node.pitch * self.node.cell_height
 
-    def fingers(self, stage: Stage) -> int:
+    def fingers(self, stage: PullStage) -> int:
         return self.cell.fingers(stage, self.drive)
 
-    def width(self, stage: Stage, edge: str, transistors: int) -> float:
+    def width(self, stage: PullStage, edge: str, transistors: int) -> float:
         """Width of a finger on a path of so many transistors, in the widest that fits the cell."""
         width = 1.0 if stage is self.cell.stages[-1] else INNER_WIDTH[self.node.finfet]
         if transistors == 1 and stage.columns > 1:
@@ -133,7 +133,7 @@ class SizedCell:
         """Capacitance of a stage output without what is outside the cell [fF]."""
         return self.gate_load(signal) + self.diffusion(signal)
 
-    def _path(self, stage: Stage, edge: str, through: str) -> tuple[float, float]:
+    def _path(self, stage: PullStage, edge: str, through: str) -> tuple[float, float]:
         """Resistance to the rail [kΩ], and time constant without a load outside [ps]."""
         fingers, links = self.fingers(stage), path(stage.network(edge), through)
         width = self.width(stage, edge, len(links))
@@ -160,7 +160,7 @@ class SizedCell:
             for signal in stage.gates(edge)
         }
 
-    def tau(self, stage: Stage, edge: str, through: str, load: float) -> float:
+    def tau(self, stage: PullStage, edge: str, through: str, load: float) -> float:
         """Time constant of an output edge caused by a signal, with a load outside [ps]."""
         resistance, own = self._paths[stage.output, stage.keeper, edge, through]
         return own + resistance * load
@@ -182,7 +182,7 @@ class SizedCell:
                     events[stage.output, output_edge] = max(found, key=lambda each: each.arrival)
         return events
 
-    def _after(self, cause: Edge, stage: Stage, edge: str, signal: str, load: float) -> Edge:
+    def _after(self, cause: Edge, stage: PullStage, edge: str, signal: str, load: float) -> Edge:
         tau = self.tau(stage, edge, signal, load)
         return Edge(cause.arrival + delay(tau, cause.slew), transition(tau, cause.slew))
 

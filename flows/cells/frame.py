@@ -1,7 +1,7 @@
 """Registers around a mapped design, so that every path lies between registers, and its Verilog."""
 
 from neuroloom.flows.cells.library import Cell, Library
-from neuroloom.flows.cells.netlist import Instance, MappedNetlist, PortBit
+from neuroloom.flows.cells.netlist import CellInstance, MappedNetlist, PortBit
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verilog.naming import escaped
 
@@ -28,15 +28,17 @@ def with_frame(netlist: MappedNetlist, library: Library) -> MappedNetlist:
     if clock is None:
         used = [*netlist.names, *netlist.inputs.values(), *netlist.outputs.values()]
         clock = 1 + max(used, default=0)
-    frame: list[Instance] = []
+    frame: list[CellInstance] = []
     open_pins: dict[str, int | None] = dict.fromkeys(register.pins)
     for place, net in netlist.inputs.items():
         if net not in netlist.clocks:
             nets = open_pins | {register.clock: clock, output: net}
-            frame.append(Instance(f"{len(frame)} before {place}", register, nets, port=str(place)))
+            frame.append(
+                CellInstance(f"{len(frame)} before {place}", register, nets, port=str(place))
+            )
     for place, net in netlist.outputs.items():
         nets = open_pins | {register.clock: clock, data: net}
-        frame.append(Instance(f"{len(frame)} after {place}", register, nets, port=str(place)))
+        frame.append(CellInstance(f"{len(frame)} after {place}", register, nets, port=str(place)))
     return MappedNetlist(
         netlist.top,
         [*netlist.instances, *frame],

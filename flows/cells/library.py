@@ -19,7 +19,7 @@ WATTS = {"w": 1e9, "mw": 1e6, "uw": 1e3, "nw": 1.0, "pw": 1e-3, "fw": 1e-6}
 
 
 @dataclass(frozen=True)
-class Table:
+class LookupTable:
     """A function of slew and load (or of two slews), interpolated and extrapolated linearly."""
 
     rows: tuple[float, ...]
@@ -61,10 +61,10 @@ class Arc:
     sense: Sense
     clocked: bool
     """Whether it starts at the active edge of a clock."""
-    rise: Table
-    fall: Table
-    rise_slew: Table
-    fall_slew: Table
+    rise: LookupTable
+    fall: LookupTable
+    rise_slew: LookupTable
+    fall_slew: LookupTable
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ class Check:
 
     related: str
     setup: bool
-    rise: Table | None
-    fall: Table | None
+    rise: LookupTable | None
+    fall: LookupTable | None
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,8 @@ class Energy:
 
     related: str
     """Input that causes the edge of an output; empty for an input's own edges."""
-    rise: Table | None
-    fall: Table | None
+    rise: LookupTable | None
+    fall: LookupTable | None
 
     @property
     def largest(self) -> float:
@@ -212,7 +212,7 @@ class _Units:
             for each in group.all(kind)
         }
 
-    def table(self, group: Group | None, unit: float, load: bool = True) -> Table | None:
+    def table(self, group: Group | None, unit: float, load: bool = True) -> LookupTable | None:
         """A table with values in ``unit``.
 
         Rows are slews, columns loads; or, where ``load`` is false, rows are slews of the
@@ -245,7 +245,7 @@ class _Units:
         else:
             grid, axes = [values[:1]], [("", [0.0]), ("", [0.0])]
         scale = self.capacitance if load else self.time
-        return Table(
+        return LookupTable(
             tuple(point * self.time for point in axes[0][1]),
             tuple(point * scale for point in axes[1][1]),
             tuple(tuple(value * unit for value in row) for row in grid),

@@ -18,7 +18,7 @@ from neuroloom.flows.cells.library import Cell, Library
 from neuroloom.flows.cells.netlist import MappedNetlist, read_netlist
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.cells.timing import CellTiming, time_netlist
-from neuroloom.flows.designs.memories import Memory, read_memories, refuse_memories
+from neuroloom.flows.designs.memories import DesignMemory, read_memories, refuse_memories
 from neuroloom.flows.designs.yosys import LIBERTY, OWN_TEXT, STOP_BEYOND, refuse_loops, run_passes
 from neuroloom.flows.tools.errors import ToolFailed
 from neuroloom.flows.tools.owned import scratch_folder
@@ -84,7 +84,7 @@ class Mappings:
     points: tuple[Mapped, ...]
     uninitialised: tuple[str, ...]
     """Registers that should start with ones, which no reset sets: their initial value is lost."""
-    memories: tuple[Memory, ...] = ()
+    memories: tuple[DesignMemory, ...] = ()
     """What became flip-flops, or gates where nothing writes it."""
 
     def best(self, aim: Aim, period: float | None = None) -> Mapped:
@@ -164,7 +164,9 @@ def abc_pass(folder: Path, recipe: str, target: int) -> str:
     return f"abc -liberty {LIBERTY} -constr {HERE}/constraints -script {HERE}/{file}"
 
 
-def _generic(folder: Path, read: str, top: str, flatten: bool, most_bits: int) -> list[Memory]:
+def _generic(
+    folder: Path, read: str, top: str, flatten: bool, most_bits: int
+) -> list[DesignMemory]:
     """Synthesis down to gates, with the library's flip-flops; gives the memories that become some.
 
     UsageError, before that is done, when they have more than ``most_bits``.

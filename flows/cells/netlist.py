@@ -11,7 +11,7 @@ from neuroloom.flows.tools.errors import ToolFailed
 
 
 @dataclass
-class Instance:
+class CellInstance:
     """A cell of the design; ``nets`` by pin, None where a pin is constant or open."""
 
     name: str
@@ -44,7 +44,7 @@ class MappedNetlist:
     """A flat design of library cells; nets are numbers, ``names`` their names in the source."""
 
     top: str
-    instances: list[Instance]
+    instances: list[CellInstance]
     names: dict[int, str]
     inputs: dict[PortBit, int]
     outputs: dict[PortBit, int]
@@ -52,7 +52,7 @@ class MappedNetlist:
     """Output bits that are always ``0`` or ``1``."""
 
     @cached_property
-    def driver(self) -> dict[int, tuple[Instance, str]]:
+    def driver(self) -> dict[int, tuple[CellInstance, str]]:
         return {
             net: (instance, pin)
             for instance in self.instances
@@ -61,8 +61,8 @@ class MappedNetlist:
         }
 
     @cached_property
-    def loads(self) -> dict[int, list[tuple[Instance, str]]]:
-        found: dict[int, list[tuple[Instance, str]]] = {}
+    def loads(self) -> dict[int, list[tuple[CellInstance, str]]]:
+        found: dict[int, list[tuple[CellInstance, str]]] = {}
         for instance in self.instances:
             for pin, net in instance.nets.items():
                 if net is not None and not instance.cell.pins[pin].output:
@@ -80,7 +80,7 @@ class MappedNetlist:
         }
 
     @property
-    def design(self) -> Iterator[Instance]:
+    def design(self) -> Iterator[CellInstance]:
         """The cells of the design itself, without the frame."""
         return (instance for instance in self.instances if not instance.of_frame)
 
@@ -112,7 +112,7 @@ def read_netlist(
         kind = entry["type"]
         if ties and kind in ties:
             tie, output = ties[kind]
-            instances.append(Instance(name, tie, {output: _net(entry["connections"]["Y"])}))
+            instances.append(CellInstance(name, tie, {output: _net(entry["connections"]["Y"])}))
             continue
         if kind not in library.cells:
             raise ToolFailed(_unmapped(kind, entry, library))
@@ -125,7 +125,7 @@ def read_netlist(
             for pin, bits in entry["connections"].items()
             if bits and isinstance(bits[0], str) and not cell.pins[pin].output
         }
-        instances.append(Instance(name, cell, nets, constants))
+        instances.append(CellInstance(name, cell, nets, constants))
     names: dict[int, str] = {}
     for name, entry in module["netnames"].items():
         for index, bit in enumerate(entry["bits"]):

@@ -89,30 +89,30 @@ def terminals(network: TransistorNetwork, outer: bool) -> int:
 
 
 @dataclass(frozen=True)
-class Link:
+class TransistorLink:
     """A transistor on a path, and how many transistors touch the node below it."""
 
     signal: str
     touching: int
 
 
-def path(network: TransistorNetwork, through: str | None = None) -> list[Link]:
+def path(network: TransistorNetwork, through: str | None = None) -> list[TransistorLink]:
     """The longest path from the output to the rail, through a transistor of that signal."""
     if isinstance(network, str):
-        return [Link(network, 0)]
+        return [TransistorLink(network, 0)]
     if isinstance(network, Parallel):
         inside = [part for part in network.parts if through in set(signals(part))]
         return max((path(part, through) for part in inside or network.parts), key=len)
-    links: list[Link] = []
+    links: list[TransistorLink] = []
     for part, below in zip(network.parts, (*network.parts[1:], None), strict=True):
         *upper, last = path(part, through)
         touching = terminals(part, False) + terminals(below, True) if below else 0
-        links += [*upper, Link(last.signal, touching)]
+        links += [*upper, TransistorLink(last.signal, touching)]
     return links
 
 
 @dataclass(frozen=True)
-class Stage:
+class PullStage:
     """``output = !pull_down``; with a clock in it, the stage drives for one phase only."""
 
     output: str
@@ -156,7 +156,7 @@ def expression(network: TransistorNetwork, names: Mapping[str, str]) -> str:
     return f"({sign.join(expression(part, names) for part in network.parts)})"
 
 
-def functions(stages: tuple[Stage, ...]) -> dict[str, str]:
+def functions(stages: tuple[PullStage, ...]) -> dict[str, str]:
     """Liberty expression of every stage's output in terms of the cell's inputs."""
     names: dict[str, str] = {}
     for stage in stages:
@@ -165,7 +165,7 @@ def functions(stages: tuple[Stage, ...]) -> dict[str, str]:
     return names
 
 
-def logical_effort(stage: Stage, signal: str, ratio: float = 2.0) -> float:
+def logical_effort(stage: PullStage, signal: str, ratio: float = 2.0) -> float:
     """Input capacitance over that of an inverter of the same drive (Sutherland et al. 1999).
 
     Every transistor is as wide as makes its longest path conduct like the inverter's; ``ratio``

@@ -35,7 +35,7 @@ class Calibration:
 
 
 @dataclass(frozen=True)
-class Node:
+class ProcessNode:
     """A technology node. Widths are electrical: both sides and the top of every fin."""
 
     nanometres: int
@@ -92,18 +92,22 @@ def _fins(number: int, height: float, width: float) -> float:
 
 _FIN_14, _FIN_10, _FIN_7 = _fins(3, 37, 8), _fins(3, 42, 6), _fins(2, 52, 6)
 
-NODES: dict[int, Node] = {
+NODES: dict[int, ProcessNode] = {
     node.nanometres: node
     for node in (
-        Node(130, 1.30, 0.907, 1.809, 930, 430, 0.6058 + 0.6120, 1.54, 0.988, 3.640),
-        Node(90, 1.20, 0.689, 1.191, 1070, 540, 0.5694 + 0.5652, 1.54, 0.684, 2.520),
-        Node(65, 1.10, 0.507, 0.850, 1120, 700, 0.4868 + 0.5270, 1.54, 0.494, 1.820),
-        Node(45, 1.00, 0.352, 0.587, 1270, 1080, 0.4091 + 0.4958, 1.54, 0.342, 1.260),
-        Node(32, 0.90, 0.267, 0.401, 1410, 1220, 0.3768 + 0.4714, 1.54, 0.243, 0.896),
-        Node(22, 0.85, 0.198, 0.262, 1500, 1320, 0.3287 + 0.4532, 1.54, 0.167, 0.616),
-        Node(14, 0.80, _FIN_14, _FIN_14, 1686, 1550, 1.2573, 1.51, 0.143, 0.462, finfet=True),
-        Node(10, 0.75, _FIN_10, _FIN_10, 1769, 1626, 1.1418, 1.49, 0.104, 0.336, finfet=True),
-        Node(7, 0.70, _FIN_7, _FIN_7, 1912, 1685, 1.0487, 1.45, 0.078, 0.250, finfet=True),
+        ProcessNode(130, 1.30, 0.907, 1.809, 930, 430, 0.6058 + 0.6120, 1.54, 0.988, 3.640),
+        ProcessNode(90, 1.20, 0.689, 1.191, 1070, 540, 0.5694 + 0.5652, 1.54, 0.684, 2.520),
+        ProcessNode(65, 1.10, 0.507, 0.850, 1120, 700, 0.4868 + 0.5270, 1.54, 0.494, 1.820),
+        ProcessNode(45, 1.00, 0.352, 0.587, 1270, 1080, 0.4091 + 0.4958, 1.54, 0.342, 1.260),
+        ProcessNode(32, 0.90, 0.267, 0.401, 1410, 1220, 0.3768 + 0.4714, 1.54, 0.243, 0.896),
+        ProcessNode(22, 0.85, 0.198, 0.262, 1500, 1320, 0.3287 + 0.4532, 1.54, 0.167, 0.616),
+        ProcessNode(
+            14, 0.80, _FIN_14, _FIN_14, 1686, 1550, 1.2573, 1.51, 0.143, 0.462, finfet=True
+        ),
+        ProcessNode(
+            10, 0.75, _FIN_10, _FIN_10, 1769, 1626, 1.1418, 1.49, 0.104, 0.336, finfet=True
+        ),
+        ProcessNode(7, 0.70, _FIN_7, _FIN_7, 1912, 1685, 1.0487, 1.45, 0.078, 0.250, finfet=True),
     )
 }
 
@@ -111,7 +115,7 @@ CALIBRATED: dict[int, Calibration] = {130: Calibration(0.695, 1.872), 7: Calibra
 """Measured by ``calibrate.measured``: sky130 over 130 nm, ASAP7 over 7 nm."""
 
 
-def node_of(nanometres: int) -> Node:
+def node_of(nanometres: int) -> ProcessNode:
     """The node; UsageError with the nearest one when there is none of that size."""
     if nanometres in NODES:
         return NODES[nanometres]

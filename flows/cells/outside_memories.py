@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Storage:
+class OutsideMemory:
     """A memory."""
 
     width: int
@@ -46,7 +46,7 @@ class OutsideMemories:
     """RTLIL of all but the memories."""
     model: str
     """Verilog of the memories."""
-    memories: tuple[Storage, ...]
+    memories: tuple[OutsideMemory, ...]
 
 
 def outside_memories(verilog: str, top: str) -> OutsideMemories:
@@ -72,7 +72,7 @@ def outside_memories(verilog: str, top: str) -> OutsideMemories:
         written = {match[1]: match[0] for match in MODULE.finditer((folder / "all.v").read_text())}
         rest = (folder / "rest.il").read_text()
     memories = tuple(
-        Storage(int(cell["parameters"]["WIDTH"], 2), int(cell["parameters"]["SIZE"], 2))
+        OutsideMemory(int(cell["parameters"]["WIDTH"], 2), int(cell["parameters"]["SIZE"], 2))
         for cell in modules[NAME]["cells"].values()
     )
     return OutsideMemories(rest, written[NAME], memories)

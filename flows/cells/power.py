@@ -14,7 +14,7 @@ import numpy as np
 from neuroloom.flows.cells.gate_level import gate_level_verilog
 from neuroloom.flows.cells.library import Energy, Library
 from neuroloom.flows.cells.mapping import Mapped
-from neuroloom.flows.cells.netlist import Instance, MappedNetlist
+from neuroloom.flows.cells.netlist import CellInstance, MappedNetlist
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.cells.timing import CellTiming, Edges
 from neuroloom.flows.designs.method import Method
@@ -51,7 +51,7 @@ def energies(
     timing: CellTiming,
     library: Library,
     activity: Activity,
-    instances: Iterable[Instance] | None = None,
+    instances: Iterable[CellInstance] | None = None,
 ) -> Energies:
     """What the toggles of a run cost, in all of the design's cells or in those given.
 
@@ -107,7 +107,7 @@ def _input_energy(tables: tuple[Energy, ...], slews: Edges) -> float:
 
 
 def _output_energy(
-    instance: Instance,
+    instance: CellInstance,
     tables: tuple[Energy, ...],
     toggles: Mapping[int, int],
     timing: CellTiming,

@@ -5,7 +5,7 @@ from functools import cache
 
 from neuroloom.flows.cells.electrical import EDGES, Events, SizedCell
 from neuroloom.flows.cells.liberty import Group
-from neuroloom.flows.cells.nodes import Calibration, Node, calibration, node_of
+from neuroloom.flows.cells.nodes import Calibration, ProcessNode, calibration, node_of
 from neuroloom.flows.cells.topology import CELLS
 
 SLEWS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
@@ -51,7 +51,7 @@ def _settled(inverter: SizedCell, load: float) -> float:
     return slew
 
 
-def _header(node: Node, factors: Calibration, unit: float, calibrated: bool) -> Group:
+def _header(node: ProcessNode, factors: Calibration, unit: float, calibrated: bool) -> Group:
     library = Group("library", (f"predictive{node.nanometres}",))
     library.complexes = [("technology", "cmos"), ("capacitive_load_unit", "1, ff")]
     origin = (
@@ -150,7 +150,7 @@ def _table(
     return table
 
 
-def _tie(node: Node, value: str, area: float) -> Group:
+def _tie(node: ProcessNode, value: str, area: float) -> Group:
     cell = Group("cell", (f"predictive{node.nanometres}_tie{value}",))
     cell.attributes["area"] = _number(3 * node.pitch * node.cell_height * area)
     pin = Group("pin", ("Y",))

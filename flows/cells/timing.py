@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from neuroloom.flows.cells.library import Arc, Pin, Sense
-from neuroloom.flows.cells.netlist import Instance, MappedNetlist
+from neuroloom.flows.cells.netlist import CellInstance, MappedNetlist
 from neuroloom.flows.tools.errors import ToolFailed
 
 RISE, FALL = 0, 1
@@ -103,7 +103,7 @@ def time_netlist(netlist: MappedNetlist) -> CellTiming:
     return CellTiming(period, hold_slack, path, slews, loads)
 
 
-def _in_order(netlist: MappedNetlist) -> list[Instance]:
+def _in_order(netlist: MappedNetlist) -> list[CellInstance]:
     """Flip-flops, then each cell after those that drive it."""
     by_name = {instance.name: instance for instance in netlist.instances}
     graph: dict[str, set[str]] = {}
@@ -131,7 +131,7 @@ def _in_order(netlist: MappedNetlist) -> list[Instance]:
 
 
 def _propagate(
-    instance: Instance,
+    instance: CellInstance,
     pin: Pin,
     net: int,
     loads: Edges,
@@ -177,7 +177,7 @@ def _causes(arc: Arc, edge: int) -> tuple[int, ...]:
 def _trace(
     netlist: MappedNetlist,
     arrivals: dict[tuple[int, int], _Arrival],
-    register: Instance,
+    register: CellInstance,
     net: int,
     edge: int,
     margin: float,

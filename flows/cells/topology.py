@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from neuroloom.flows.cells.networks import (
-    Stage,
+    PullStage,
     TransistorNetwork,
     functions,
     parallel,
@@ -18,11 +18,11 @@ FIRST_STAGE = 4
 
 
 @dataclass(frozen=True)
-class Cell:
+class CellTopology:
     """Stages in the order of the signal; the last one drives the output."""
 
     name: str
-    stages: tuple[Stage, ...]
+    stages: tuple[PullStage, ...]
     drives: tuple[int, ...]
     clock: str = ""
     """The clock pin of a flip-flop whose data pin is ``D``."""
@@ -47,7 +47,7 @@ class Cell:
         """Liberty expression of the output of a cell without state."""
         return functions(self.stages)[self.output]
 
-    def fingers(self, stage: Stage, drive: int) -> int:
+    def fingers(self, stage: PullStage, drive: int) -> int:
         return drive if stage is self.stages[-1] else -(-drive // FIRST_STAGE)
 
     def columns(self, drive: int) -> int:
@@ -73,26 +73,26 @@ class Cell:
         return max(1, -(-max(halves.values(), default=0) // 2))
 
 
-def _gate(name: str, pull_down: TransistorNetwork, *drives: int) -> Cell:
-    return Cell(name, (Stage("Y", pull_down),), drives)
+def _gate(name: str, pull_down: TransistorNetwork, *drives: int) -> CellTopology:
+    return CellTopology(name, (PullStage("Y", pull_down),), drives)
 
 
-def _buffered(name: str, pull_down: TransistorNetwork, *drives: int) -> Cell:
-    return Cell(name, (Stage("n", pull_down), Stage("Y", "n")), drives)
+def _buffered(name: str, pull_down: TransistorNetwork, *drives: int) -> CellTopology:
+    return CellTopology(name, (PullStage("n", pull_down), PullStage("Y", "n")), drives)
 
 
-def _flip_flop() -> tuple[Stage, ...]:
+def _flip_flop() -> tuple[PullStage, ...]:
     """Master and slave of clocked inverters, each with its keeper; 26 transistors."""
     return (
-        Stage("cn", "CLK"),
-        Stage("c", "cn"),
-        Stage("m", series("cn", "D"), series("c", "D")),
-        Stage("mi", "m"),
-        Stage("m", series("c", "mi"), series("cn", "mi"), keeper=True),
-        Stage("s", series("c", "mi"), series("cn", "mi")),
-        Stage("si", "s"),
-        Stage("s", series("cn", "si"), series("c", "si"), keeper=True),
-        Stage("Q", "s"),
+        PullStage("cn", "CLK"),
+        PullStage("c", "cn"),
+        PullStage("m", series("cn", "D"), series("c", "D")),
+        PullStage("mi", "m"),
+        PullStage("m", series("c", "mi"), series("cn", "mi"), keeper=True),
+        PullStage("s", series("c", "mi"), series("cn", "mi")),
+        PullStage("si", "s"),
+        PullStage("s", series("cn", "si"), series("c", "si"), keeper=True),
+        PullStage("Q", "s"),
     )
 
 
@@ -102,7 +102,7 @@ A_B, C_D = parallel(A, B), parallel(C, D)
 SELECT = parallel(series("B", "S"), series("A", "sn"))
 MAJORITY = parallel(series(A, B), series(C, parallel(A, B)))
 
-CELLS: tuple[Cell, ...] = (
+CELLS: tuple[CellTopology, ...] = (
     _gate("inv", A, 1, 2, 4, 8),
     _buffered("buf", A, 1, 2, 4, 8),
     _gate("nand2", AB, 1, 2, 4),
@@ -117,8 +117,8 @@ CELLS: tuple[Cell, ...] = (
     _buffered("or2", A_B, 1, 2, 4),
     _buffered("or3", parallel(A, B, C), 1, 2, 4),
     _buffered("or4", parallel(A, B, C, D), 1, 2),
-    Cell("nand2b", (Stage("an", A), Stage("Y", series("an", B))), (1, 2)),
-    Cell("nor2b", (Stage("an", A), Stage("Y", parallel("an", B))), (1, 2)),
+    CellTopology("nand2b", (PullStage("an", A), PullStage("Y", series("an", B))), (1, 2)),
+    CellTopology("nor2b", (PullStage("an", A), PullStage("Y", parallel("an", B))), (1, 2)),
     _gate("aoi21", parallel(AB, C), 1, 2, 4),
     _gate("oai21", series(A_B, C), 1, 2, 4),
     _gate("aoi22", parallel(AB, CD), 1, 2),
@@ -133,11 +133,13 @@ CELLS: tuple[Cell, ...] = (
     _buffered("oa21", series(A_B, C), 1, 2),
     _buffered("ao22", parallel(AB, CD), 1, 2),
     _buffered("oa22", series(A_B, C_D), 1, 2),
-    Cell("xor2", (Stage("n", A_B), Stage("Y", parallel(AB, "n"))), (1, 2)),
-    Cell("xnor2", (Stage("n", AB), Stage("Y", series(A_B, "n"))), (1, 2)),
-    Cell("mux2", (Stage("sn", "S"), Stage("n", SELECT), Stage("Y", "n")), (1, 2, 4)),
-    Cell("muxi2", (Stage("sn", "S"), Stage("Y", SELECT)), (1, 2)),
+    CellTopology("xor2", (PullStage("n", A_B), PullStage("Y", parallel(AB, "n"))), (1, 2)),
+    CellTopology("xnor2", (PullStage("n", AB), PullStage("Y", series(A_B, "n"))), (1, 2)),
+    CellTopology(
+        "mux2", (PullStage("sn", "S"), PullStage("n", SELECT), PullStage("Y", "n")), (1, 2, 4)
+    ),
+    CellTopology("muxi2", (PullStage("sn", "S"), PullStage("Y", SELECT)), (1, 2)),
     _buffered("maj3", MAJORITY, 1, 2),
     _gate("maji3", MAJORITY, 1),
-    Cell("dff", _flip_flop(), (1, 2, 4), clock="CLK"),
+    CellTopology("dff", _flip_flop(), (1, 2, 4), clock="CLK"),
 )

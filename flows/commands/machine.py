@@ -34,7 +34,7 @@ PROGRAMS = (
 
 
 @dataclass(frozen=True)
-class Finding:
+class ToolFinding:
     """Something that is there, or not."""
 
     kind: str
@@ -47,14 +47,14 @@ class Finding:
     """How it is had."""
 
 
-def examine() -> list[Finding]:
+def examine() -> list[ToolFinding]:
     """All that is looked for, in the order of the report."""
     return [*_this(), *_packages(), *_programs(), *_kits()]
 
 
-def _this() -> Iterator[Finding]:
-    yield Finding("python", "python", platform.python_version(), "", "")
-    yield Finding(
+def _this() -> Iterator[ToolFinding]:
+    yield ToolFinding("python", "python", platform.python_version(), "", "")
+    yield ToolFinding(
         "python",
         "libpython",
         find_libpython.find_libpython() or "",
@@ -63,7 +63,7 @@ def _this() -> Iterator[Finding]:
     )
     place = cache_folder()
     writable = os.access(next(each for each in (place, *place.parents) if each.exists()), os.W_OK)
-    yield Finding(
+    yield ToolFinding(
         "folder",
         "cache",
         str(place) if writable else "",
@@ -72,19 +72,19 @@ def _this() -> Iterator[Finding]:
     )
 
 
-def _packages() -> Iterator[Finding]:
+def _packages() -> Iterator[ToolFinding]:
     for name, costs, extra in PACKAGES:
         try:
             found = metadata.version(name)
         except metadata.PackageNotFoundError:
             found = ""
         remedy = f"pip install 'neuroloom[{extra}]'" if extra else f"pip install {name}"
-        yield Finding("package", name, found, costs, remedy)
+        yield ToolFinding("package", name, found, costs, remedy)
 
 
-def _programs() -> Iterator[Finding]:
+def _programs() -> Iterator[ToolFinding]:
     for name, option, costs in PROGRAMS:
-        yield Finding("program", name, _version(name, option), costs, INSTALL[name])
+        yield ToolFinding("program", name, _version(name, option), costs, INSTALL[name])
 
 
 def _version(name: str, option: str) -> str:
@@ -96,10 +96,10 @@ def _version(name: str, option: str) -> str:
         return ""
 
 
-def _kits() -> Iterator[Finding]:
+def _kits() -> Iterator[ToolFinding]:
     for name, kit in KITS.items():
         files = kit_files(name)
-        yield Finding(
+        yield ToolFinding(
             "kit",
             name,
             f"{len(files)} Liberty files" if files[1:] else "".join(map(str, files)),

@@ -71,7 +71,7 @@ class Files:
 
 
 @dataclass(frozen=True)
-class Place:
+class RunPlace:
     """Place at which the runs of a list are done, and what each may take."""
 
     workers: int | None = None
@@ -112,7 +112,7 @@ def verify_list(
     planned: "Sequence[Planned]",
     asked: "Asked",
     files: Files,
-    place: Place,
+    place: RunPlace,
     shrunk: bool,
     warnings: Sequence[str],
     as_json: bool,
@@ -145,7 +145,7 @@ def run_list(
     planned: "Sequence[Planned]",
     asked: "Asked",
     files: Files,
-    place: Place,
+    place: RunPlace,
     first: bool,
 ) -> "Regression":
     """The runs of a list, with a line each where there is no terminal."""

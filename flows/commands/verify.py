@@ -136,7 +136,7 @@ def verify(
     if choice.reason:
         terminal.note(choice.reason)
     if listed:
-        place = regression.Place(workers, scheduler, memory_limit)
+        place = regression.RunPlace(workers, scheduler, memory_limit)
         regression.verify_list(
             entry, planned, asked, files, place, bool(random), warnings, as_json, first
         )

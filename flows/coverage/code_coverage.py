@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from neuroloom.flows.simulation.coverage_points import Point, merged
+from neuroloom.flows.simulation.coverage_points import CodePoint, merged
 from neuroloom.golden.wording import cut
 from neuroloom.verif.unreached import UNREACHED
 
@@ -18,7 +18,7 @@ class CodeCoverage:
 
     macro: str
     specifications: int
-    points: Mapping[Point, bool]
+    points: Mapping[CodePoint, bool]
     """Every point, and whether it was reached."""
 
     def count(self, *kinds: str) -> tuple[int, int]:
@@ -41,11 +41,11 @@ class CodeCoverage:
         """Share of rises and falls of the bits of nets below 64 bits [%]."""
         return self.percent("toggle")
 
-    def unreached(self, *kinds: str) -> tuple[Point, ...]:
+    def unreached(self, *kinds: str) -> tuple[CodePoint, ...]:
         return tuple(p for p, met in self.points.items() if p.kind in kinds and not met)
 
     @property
-    def unexplained(self) -> tuple[Point, ...]:
+    def unexplained(self) -> tuple[CodePoint, ...]:
         """Lines and branches that were not reached and that nothing says why."""
         return tuple(p for p in self.unreached("line", "branch") if not self._reason(p))
 
@@ -53,7 +53,7 @@ class CodeCoverage:
         """What was not reached, with the reason if it has one; bits of a net share a sentence."""
         return tuple(map(self._sentence, grouped(self.unreached("line", "branch", "toggle"))))
 
-    def _sentence(self, points: tuple[Point, ...]) -> str:
+    def _sentence(self, points: tuple[CodePoint, ...]) -> str:
         first = points[0]
         bits = _bits(sorted({point.bit for point in points} - {-1}))
         ways = " or ".join(sorted({point.way for point in points}))
@@ -61,7 +61,7 @@ class CodeCoverage:
         why = self._reason(first)
         return f"{said}: {why}" if why else said
 
-    def _reason(self, point: Point) -> str:
+    def _reason(self, point: CodePoint) -> str:
         return UNREACHED.get((self.macro, point.module, point.text), "")
 
     def as_dict(self) -> dict[str, Any]:
@@ -78,15 +78,15 @@ class CodeCoverage:
         }
 
 
-def code_coverage(macro: str, reached: Iterable[Mapping[Point, bool]]) -> CodeCoverage:
+def code_coverage(macro: str, reached: Iterable[Mapping[CodePoint, bool]]) -> CodeCoverage:
     """The coverage of several specifications of a macro together."""
     texts = list(reached)
     return CodeCoverage(macro, len(texts), merged(texts))
 
 
-def grouped(points: Iterable[Point]) -> list[tuple[Point, ...]]:
+def grouped(points: Iterable[CodePoint]) -> list[tuple[CodePoint, ...]]:
     """Points together that differ only in their bit and way; those of statements stay apart."""
-    groups: dict[tuple[str, ...], list[Point]] = {}
+    groups: dict[tuple[str, ...], list[CodePoint]] = {}
     for point in points:
         way = "" if point.kind == "toggle" else point.way
         groups.setdefault((point.kind, point.module, point.text, way), []).append(point)

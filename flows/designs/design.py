@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from neuroloom.flows.designs.memories import Memory, declared_memories, stated_memories
+from neuroloom.flows.designs.memories import DesignMemory, declared_memories, stated_memories
 from neuroloom.flows.designs.refused_verilog import refusal
 from neuroloom.flows.designs.yosys import OWN_RTLIL, OWN_TEXT, check_top, run_passes
 from neuroloom.flows.tools.errors import ToolFailed, UsageError
@@ -41,11 +41,11 @@ class Design:
     """How many are reported apart."""
     spec: Spec | None = None
     module_names: frozenset[str] = frozenset()
-    own_memories: tuple[Memory, ...] = ()
+    own_memories: tuple[DesignMemory, ...] = ()
     """Memories of a design without a specification."""
 
     @cached_property
-    def memories(self) -> tuple[Memory, ...]:
+    def memories(self) -> tuple[DesignMemory, ...]:
         """What is known before any synthesis."""
         if self.spec is None:
             return self.own_memories

@@ -14,7 +14,7 @@ SHOWN = 6
 
 
 @dataclass(frozen=True)
-class Memory:
+class DesignMemory:
     """A memory of the flat design."""
 
     name: str
@@ -23,14 +23,14 @@ class Memory:
     """Whether the design writes it; a table that is read alone becomes gates."""
 
 
-def read_memories(text: str) -> list[Memory]:
+def read_memories(text: str) -> list[DesignMemory]:
     """Those in yosys JSON of memory cells alone, the largest first."""
     found = []
     for module in json.loads(text)["modules"].values():
         for cell in module["cells"].values():
             values = cell["parameters"]
             found.append(
-                Memory(
+                DesignMemory(
                     values["MEMID"].removeprefix("\\"),
                     int(values["WIDTH"], 2) * int(values["SIZE"], 2),
                     int(values["WR_PORTS"], 2) > 0,
@@ -39,7 +39,7 @@ def read_memories(text: str) -> list[Memory]:
     return list(_largest_first(found))
 
 
-def declared_memories(module: Mapping[str, Any]) -> tuple[Memory, ...]:
+def declared_memories(module: Mapping[str, Any]) -> tuple[DesignMemory, ...]:
     """Those of a flat and clean module in yosys JSON, as its text declares them."""
     written = {
         cell["parameters"]["MEMID"].removeprefix("\\")
@@ -47,27 +47,27 @@ def declared_memories(module: Mapping[str, Any]) -> tuple[Memory, ...]:
         if cell["type"].startswith("$memwr")
     }
     return _largest_first(
-        Memory(name, each["width"] * each["size"], name in written)
+        DesignMemory(name, each["width"] * each["size"], name in written)
         for name, each in module.get("memories", {}).items()
     )
 
 
-def stated_memories(inventory: Inventory) -> tuple[Memory, ...]:
+def stated_memories(inventory: Inventory) -> tuple[DesignMemory, ...]:
     """Those of an inventory, which have sizes in place of names."""
     return _largest_first(
-        Memory(f"{memory.depth:,} × {memory.width}:", memory.bits, memory.write_ports > 0)
+        DesignMemory(f"{memory.depth:,} × {memory.width}:", memory.bits, memory.write_ports > 0)
         for memory in inventory.memories
     )
 
 
-def refuse_memories(memories: Sequence[Memory], top: str, most_bits: int) -> None:
+def refuse_memories(memories: Sequence[DesignMemory], top: str, most_bits: int) -> None:
     """UsageError when so many bits would be mapped for hours."""
     refused = refusal(memories, top, most_bits)
     if refused:
         raise UsageError(refused)
 
 
-def refusal(memories: Sequence[Memory], top: str, most_bits: int) -> str:
+def refusal(memories: Sequence[DesignMemory], top: str, most_bits: int) -> str:
     """Why memories are not mapped; empty where they are."""
     bits = sum(memory.bits for memory in memories)
     if bits <= most_bits:
@@ -80,7 +80,7 @@ def refusal(memories: Sequence[Memory], top: str, most_bits: int) -> str:
     )
 
 
-def memory_warnings(memories: Sequence[Memory]) -> list[str]:
+def memory_warnings(memories: Sequence[DesignMemory]) -> list[str]:
     """What a report says of the memories that were mapped."""
     written = [memory for memory in memories if memory.written]
     tables = [memory for memory in memories if not memory.written]
@@ -92,11 +92,11 @@ def memory_warnings(memories: Sequence[Memory]) -> list[str]:
     return warnings
 
 
-def _named(memories: Sequence[Memory]) -> str:
+def _named(memories: Sequence[DesignMemory]) -> str:
     named = [f"{memory.name} {memory.bits:,} bits" for memory in memories[:SHOWN]]
     more = len(memories) - SHOWN
     return ", ".join(named) + (f" and {more} more" if more > 0 else "")
 
 
-def _largest_first(memories: Iterable[Memory]) -> tuple[Memory, ...]:
+def _largest_first(memories: Iterable[DesignMemory]) -> tuple[DesignMemory, ...]:
     return tuple(sorted(memories, key=lambda memory: (-memory.bits, memory.name)))

@@ -75,7 +75,7 @@ def check_top(name: str) -> None:
 
 
 @dataclass(frozen=True)
-class Netlist:
+class MappedDesign:
     """A mapped design."""
 
     cells: dict[str, int]
@@ -92,7 +92,7 @@ class Netlist:
 
 def synthesize(
     text: str, top: str, script: Sequence[str], read: str = OWN_TEXT, frame: str = ""
-) -> Netlist:
+) -> MappedDesign:
     """Run the passes of ``script`` on a design; ``{top}`` in them stands for ``top``.
 
     ``read`` is the pass that reads ``text``, which is in ``design.v``; ``frame`` is Verilog to be
@@ -125,7 +125,7 @@ def synthesize(
     memory_bits = sum(module["memory_bits"] for module in modules.values())
     cells = _cells(statistics["design"]) | {"memory_bits": memory_bits}
     unheld = tuple(dict.fromkeys(FLIP_FLOP_MEMORY.findall(log)))
-    return Netlist(cells, modules, text, unheld, MULTIPLIER in log)
+    return MappedDesign(cells, modules, text, unheld, MULTIPLIER in log)
 
 
 def _plain(modules: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,7 +43,7 @@ COMBINATIONAL = "UNSATISFIABLE"
 """That two designs without registers differ."""
 
 
-class Method(StrEnum):
+class ProofMethod(StrEnum):
     """How a claim was decided."""
 
     SEARCH = "bounded model checking"
@@ -66,7 +66,7 @@ class Decision:
     """Proved to be low for ever."""
     depth: int
     """Cycles in which it is known to be low, if it is neither reached nor proved."""
-    method: Method
+    method: ProofMethod
     run: Inputs
     """Inputs up to the cycle reached."""
 
@@ -90,27 +90,27 @@ def decide(
     place, steps = graph.outputs[claim], graph.steps[claim]
     together = graph.together.get(claim) if lemmas else None
     if together is not None and _inductive(graph, "lemmas", place, together, steps, left() / 4):
-        return Decision(None, True, steps, Method.LEMMAS, [])
+        return Decision(None, True, steps, ProofMethod.LEMMAS, [])
     limit = _whole(left() / 2)
     search = _search(max(depth, steps + SPARE_CYCLES) if steps > LEMMA_STEPS else depth, limit)
     words, witness = _ask(graph, place, "search", [search], limit)
     if found := REACHED.search(words):
         frame = int(found[1])
-        return Decision(frame, False, frame, Method.SEARCH, _read(witness, graph, frame))
+        return Decision(frame, False, frame, ProofMethod.SEARCH, _read(witness, graph, frame))
     searched = _frames(words)
     if not prove:
-        return Decision(None, False, searched, Method.SEARCH, [])
+        return Decision(None, False, searched, ProofMethod.SEARCH, [])
     inductive, invariant = _whole(left() / 4), _whole(3 * left() / 4)
     methods = [f"ind -F {steps} -T {inductive}", f"pdr -q -T {invariant}"]
     words, witness = _ask(graph, place, "proof", methods, inductive + invariant)
     if found := REACHED.search(words):
         frame = int(found[1])
-        return Decision(frame, False, frame, Method.REACHABILITY, _read(witness, graph, frame))
+        return Decision(frame, False, frame, ProofMethod.REACHABILITY, _read(witness, graph, frame))
     if INDUCTIVE in words and searched >= steps:
-        return Decision(None, True, searched, Method.INDUCTION, [])
+        return Decision(None, True, searched, ProofMethod.INDUCTION, [])
     if INVARIANT in words:
-        return Decision(None, True, searched, Method.REACHABILITY, [])
-    return Decision(None, False, searched, Method.SEARCH, [])
+        return Decision(None, True, searched, ProofMethod.REACHABILITY, [])
+    return Decision(None, False, searched, ProofMethod.SEARCH, [])
 
 
 def never(graph: Graph, claim: str, seconds: float) -> bool:

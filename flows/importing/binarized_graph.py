@@ -21,7 +21,7 @@ from neuroloom.flows.importing.convolutions import (
     pooled_sums,
 )
 from neuroloom.flows.importing.last_layer import bit_layer, bit_notes, score_layer, score_note
-from neuroloom.flows.importing.onnx_graph import Graph, Node
+from neuroloom.flows.importing.onnx_graph import OnnxGraph, OnnxNode
 from neuroloom.flows.importing.operators import (
     CHOOSERS,
     CONNECTIONS,
@@ -76,7 +76,7 @@ class ImportedNetwork:
 
 
 def read_network(
-    graph: Graph, levels: tuple[float, float] = (-1, 1), result: LayerOutput | None = None
+    graph: OnnxGraph, levels: tuple[float, float] = (-1, 1), result: LayerOutput | None = None
 ) -> ImportedNetwork:
     """The network of a graph.
 
@@ -95,7 +95,7 @@ def read_network(
 class _Walk:
     """Place of the walk through the graph: at ``tensor``, which is ``signal``."""
 
-    graph: Graph
+    graph: OnnxGraph
     tensor: str = ""
     signal: Signal = field(init=False)
     image: tuple[int, int, int] = field(init=False)
@@ -103,8 +103,8 @@ class _Walk:
     notes: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     """Nodes that are in no layer yet."""
-    last: Node | None = None
-    unequal: Node | None = None
+    last: OnnxNode | None = None
+    unequal: OnnxNode | None = None
     """The first node behind which results of neurons are no longer comparable."""
     meaning: str = ""
     """Elements of the input that are 1, in words."""
@@ -128,7 +128,7 @@ class _Walk:
         self.signal = TwoLevels(values, order, given=True)
         self.meaning = f"is {levels[1]:g}, and 0 where it is {levels[0]:g}"
 
-    def next_node(self) -> tuple[Node, int] | None:
+    def next_node(self) -> tuple[OnnxNode, int] | None:
         """The node that the tensor goes to and at which of its inputs; None at the end."""
         nodes = [node for node in self.graph.nodes if self.tensor in node.inputs]
         ends = self.tensor in self.graph.outputs
@@ -143,7 +143,7 @@ class _Walk:
             )
         return (nodes[0], nodes[0].inputs.index(self.tensor)) if nodes else None
 
-    def take(self, node: Node, place: int) -> None:
+    def take(self, node: OnnxNode, place: int) -> None:
         """Go on behind ``node``."""
         self.last = node
         self.names.append(node.name)
@@ -170,13 +170,13 @@ class _Walk:
             raise unsupported(node)
         self._pass(node, node.outputs[0])
 
-    def _pass(self, node: Node, tensor: str) -> None:
+    def _pass(self, node: OnnxNode, tensor: str) -> None:
         self.tensor = tensor
         signal = self.signal
         if self.unequal is None and isinstance(signal, Matches) and not signal.alike:
             self.unequal = node
 
-    def _connect(self, node: Node, place: int) -> None:
+    def _connect(self, node: OnnxNode, place: int) -> None:
         if not isinstance(self.signal, TwoLevels):
             raise node.refused("takes sums of neurons; put a BipolarQuant before it")
         if place != 0:
@@ -191,7 +191,7 @@ class _Walk:
             matches = matches.mapped(node, lambda x: applied(node, gemm_sum, [x, bias]))
         self.signal = matches
 
-    def _convolve(self, node: Node, place: int) -> None:
+    def _convolve(self, node: OnnxNode, place: int) -> None:
         if not isinstance(self.signal, TwoLevels) or place != 0:
             raise node.refused("takes an image of bits; put a BipolarQuant before it")
         if not self.layers:
@@ -205,7 +205,7 @@ class _Walk:
         weights, *bias = [constant(self.graph, node, name) for name in node.inputs[1:] if name]
         self.signal = convolved(node, self.signal, weights, bias[0] if bias else None)
 
-    def _pool(self, node: Node) -> None:
+    def _pool(self, node: OnnxNode) -> None:
         if isinstance(self.signal, Matches):
             self.signal = pooled_sums(node, self.signal)
         elif isinstance(self.signal, TwoLevels):
@@ -217,12 +217,12 @@ class _Walk:
             self.layers[-1] = ImportedLayer(layer, (*last.nodes, *self.names))
             self.names = []
 
-    def _map(self, node: Node, place: int) -> None:
+    def _map(self, node: OnnxNode, place: int) -> None:
         if place != 0 and node.operator not in ("Add", "Sub", "Mul"):
             raise node.refused("has the network's tensor where it takes constants")
         self.signal = self.signal.mapped(node, function_of(self.graph, node, place))
 
-    def _quantize(self, node: Node, place: int) -> None:
+    def _quantize(self, node: OnnxNode, place: int) -> None:
         if place != 0:
             raise node.refused("has the network's tensor where it takes constants")
         function = function_of(self.graph, node, place)
@@ -247,7 +247,7 @@ class _Walk:
         self.signal = TwoLevels(values, order)
         self.unequal = None
 
-    def _fold(self, node: Node, signal: Matches, made: Quantized) -> None:
+    def _fold(self, node: OnnxNode, signal: Matches, made: Quantized) -> None:
         """End a layer whose neurons give these bits for every p."""
         fires = np.empty((signal.inputs + 1, signal.order.size), np.bool_)
         fires[:, signal.order.ravel()] = made.fires.reshape(len(fires), -1)
@@ -265,7 +265,7 @@ class _Walk:
         self.layers.append(ImportedLayer(layer, tuple(self.names)))
         self.names = []
 
-    def _choose(self, node: Node) -> None:
+    def _choose(self, node: OnnxNode) -> None:
         """The index of the greatest score; the lowest wins a tie."""
         attributes = node.attributes
         if not isinstance(self.signal, Matches) or len(self.signal.shape) != 1:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from neuroloom.flows.importing.onnx_graph import Floats, Graph, Node
+from neuroloom.flows.importing.onnx_graph import Floats, OnnxGraph, OnnxNode
 from neuroloom.flows.importing.operators import (
     CHOOSERS,
     CONNECTIONS,
@@ -25,7 +25,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {**QUANTIZERS, **ELEMENTWISE, **REARR
 SUPPORTED = sorted({*FUNCTIONS, *CONNECTIONS, *CONVOLUTIONS, *CHOOSERS})
 
 
-def constant(graph: Graph, node: Node, name: str) -> Floats:
+def constant(graph: OnnxGraph, node: OnnxNode, name: str) -> Floats:
     """The value of a tensor that ``node`` takes; UsageError where it depends on the input."""
     if name in graph.constants:
         return graph.constants[name]
@@ -46,7 +46,7 @@ def constant(graph: Graph, node: Node, name: str) -> Floats:
     return value
 
 
-def function_of(graph: Graph, node: Node, place: int) -> Callable[[Any], Any]:
+def function_of(graph: OnnxGraph, node: OnnxNode, place: int) -> Callable[[Any], Any]:
     """What ``node`` gives for its input at ``place``; the others are constants."""
     constants = {
         index: constant(graph, node, name)
@@ -61,7 +61,7 @@ def function_of(graph: Graph, node: Node, place: int) -> Callable[[Any], Any]:
     return function
 
 
-def applied(node: Node, function: Callable[..., Any], inputs: list[Values]) -> Any:
+def applied(node: OnnxNode, function: Callable[..., Any], inputs: list[Values]) -> Any:
     """``function`` of a node and its inputs; UsageError where they do not fit."""
     wanted = len(signature(function).parameters) - 1
     if len(inputs) != wanted:
@@ -75,7 +75,7 @@ def applied(node: Node, function: Callable[..., Any], inputs: list[Values]) -> A
         raise node.refused(f"has inputs whose shapes do not go together: {shapes}") from None
 
 
-def _met(node: Node, inputs: list[Values]) -> list[tuple[int, ...]]:
+def _met(node: OnnxNode, inputs: list[Values]) -> list[tuple[int, ...]]:
     """The shapes in which the inputs of a node meet, element by element."""
     first, *others = inputs
     if node.operator == "MultiThreshold":  # it looks at the shape of its thresholds itself
@@ -85,7 +85,7 @@ def _met(node: Node, inputs: list[Values]) -> list[tuple[int, ...]]:
     return [first.shape, *(channels(other, first.ndim, 1).shape for other in others)]
 
 
-def unsupported(node: Node) -> UsageError:
+def unsupported(node: OnnxNode) -> UsageError:
     """An error for an operator that is not imported."""
     return node.refused(
         f"is not supported: a graph of {', '.join(SUPPORTED)} is imported; replace the node "

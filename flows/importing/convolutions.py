@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from neuroloom.flows.importing.kernels import check_axes, check_dense, window
-from neuroloom.flows.importing.onnx_graph import Floats, Node
+from neuroloom.flows.importing.onnx_graph import Floats, OnnxNode
 from neuroloom.flows.importing.signals import Matches, TwoLevels, check_size, positive, sums
 from neuroloom.flows.networks.binarized import Integers
 from neuroloom.flows.networks.stages import PooledConvolution
@@ -24,7 +24,7 @@ def in_pixel_order(order: Integers) -> bool:
     return order.ndim == 3 and np.array_equal(order, pixel_order(*order.shape))
 
 
-def convolved(node: Node, signal: TwoLevels, weights: Floats, bias: Floats | None) -> Matches:
+def convolved(node: OnnxNode, signal: TwoLevels, weights: Floats, bias: Floats | None) -> Matches:
     """Sums behind a Conv with ``weights`` (M, channels, kernel, kernel)."""
     check_axes(node, weights.ndim - 2)
     if len(signal.shape) != 3:
@@ -72,7 +72,7 @@ def convolved(node: Node, signal: TwoLevels, weights: Floats, bias: Floats | Non
     )
 
 
-def pooled_sums(node: Node, signal: Matches) -> Matches:
+def pooled_sums(node: OnnxNode, signal: Matches) -> Matches:
     """Signal behind a MaxPool of a convolution's sums."""
     if not isinstance(signal.stage, PooledConvolution) or signal.stage.pool != 1:
         raise node.refused("pools what is no convolution, or for a second time")
@@ -86,7 +86,9 @@ def pooled_sums(node: Node, signal: Matches) -> Matches:
     )
 
 
-def pooled_bits(node: Node, signal: TwoLevels, stage: Any) -> tuple[TwoLevels, PooledConvolution]:
+def pooled_bits(
+    node: OnnxNode, signal: TwoLevels, stage: Any
+) -> tuple[TwoLevels, PooledConvolution]:
     """Signal behind a MaxPool of the bits of ``stage``, and the stage with that pool."""
     if not isinstance(stage, PooledConvolution) or stage.pool != 1 or len(signal.shape) != 3:
         raise node.refused("pools what is no convolution, or for a second time")
@@ -111,7 +113,7 @@ def only_rises(signal: Matches, fires: Any) -> bool:
     return not (against & varies).any()
 
 
-def _pool(node: Node, extents: tuple[int, int]) -> int:
+def _pool(node: OnnxNode, extents: tuple[int, int]) -> int:
     sides = node.numbers("kernel_shape", ())
     check_axes(node, len(sides))
     pool, stride, padding = window(node, sides, extents)

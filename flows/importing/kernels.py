@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-from neuroloom.flows.importing.onnx_graph import Node
+from neuroloom.flows.importing.onnx_graph import OnnxNode
 from neuroloom.golden.wording import quoted
 
 
-class Window(NamedTuple):
+class KernelWindow(NamedTuple):
     """A square window that moves by one stride, over a map padded alike on all sides."""
 
     kernel: int
@@ -14,14 +14,14 @@ class Window(NamedTuple):
     padding: int
 
 
-def check_axes(node: Node, axes: int) -> None:
+def check_axes(node: OnnxNode, axes: int) -> None:
     """UsageError where a kernel moves over other axes than height and width."""
     if axes != 2:
         over = "one axis, as over a sequence" if axes == 1 else f"{axes} axes"
         raise node.refused(f"moves over {over}; kernels over two, height and width, are read")
 
 
-def check_dense(node: Node, weights: tuple[int, ...], channels: int) -> None:
+def check_dense(node: OnnxNode, weights: tuple[int, ...], channels: int) -> None:
     """UsageError where kernels of these ``weights`` see other than all channels of their input."""
     check_axes(node, len(weights) - 2)
     group = node.number("group", 1)
@@ -35,7 +35,7 @@ def check_dense(node: Node, weights: tuple[int, ...], channels: int) -> None:
         raise node.refused(f"has kernels of {weights[1]} channels for an input of {channels}")
 
 
-def window(node: Node, sides: tuple[int, ...], image: tuple[int, int]) -> Window:
+def window(node: OnnxNode, sides: tuple[int, ...], image: tuple[int, int]) -> KernelWindow:
     """Window of a convolution or pool with a kernel of these ``sides`` on an image of (height,
     width) pixels. UsageError where it is another than that, or not whole."""
     kernel = _same(node, "kernel_shape", sides, "a square kernel is read")
@@ -49,16 +49,16 @@ def window(node: Node, sides: tuple[int, ...], image: tuple[int, int]) -> Window
     left = [(side + 2 * padding - kernel) % stride for side in image]
     if node.number("ceil_mode", 0) and any(left):
         raise node.refused("has ceil_mode=1 and windows beyond the edge; whole windows are read")
-    return Window(kernel, stride, padding)
+    return KernelWindow(kernel, stride, padding)
 
 
-def _same(node: Node, attribute: str, sides: tuple[int, ...], supported: str) -> int:
+def _same(node: OnnxNode, attribute: str, sides: tuple[int, ...], supported: str) -> int:
     if len(sides) != 2 or sides[0] != sides[1]:
         raise node.refused(f"has {attribute}={quoted(list(sides))}; {supported}")
     return int(sides[0])
 
 
-def _padding(node: Node, kernel: int, stride: int, image: tuple[int, int]) -> int:
+def _padding(node: OnnxNode, kernel: int, stride: int, image: tuple[int, int]) -> int:
     automatic = node.attributes.get("auto_pad", "NOTSET")
     if automatic == "VALID":
         return 0

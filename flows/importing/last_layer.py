@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from neuroloom.flows.importing.convolutions import in_pixel_order
-from neuroloom.flows.importing.onnx_graph import Node
+from neuroloom.flows.importing.onnx_graph import OnnxNode
 from neuroloom.flows.importing.operators import CONNECTIONS
 from neuroloom.flows.importing.signals import Matches, TwoLevels
 from neuroloom.flows.networks.binarized import BinarizedLayer
@@ -11,7 +11,7 @@ from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.bnn.layer_options import LayerOutput
 
 
-def score_layer(file: Path, signal: Matches, culprit: Node) -> BinarizedLayer:
+def score_layer(file: Path, signal: Matches, culprit: OnnxNode) -> BinarizedLayer:
     """The layer whose p are the graph's scores, all on one scale.
 
     UsageError names ``culprit`` where classes are not on one scale.

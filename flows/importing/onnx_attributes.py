@@ -1,6 +1,6 @@
 """What nodes of an ONNX graph say about weights and shapes."""
 
-from neuroloom.flows.importing.onnx_graph import Graph, Node
+from neuroloom.flows.importing.onnx_graph import OnnxGraph, OnnxNode
 from neuroloom.flows.networks.convolutional import Shape
 from neuroloom.golden.wording import quoted
 
@@ -8,7 +8,7 @@ HEIGHT_AND_WIDTH = ({2, 3}, {-2, -1}, {2, -1}, {-2, 3})
 """Axes of a tensor of batch, channels, height and width."""
 
 
-def weight_shape(graph: Graph, node: Node, name: str) -> tuple[int, ...]:
+def weight_shape(graph: OnnxGraph, node: OnnxNode, name: str) -> tuple[int, ...]:
     """Shape of a constant, perhaps behind Identity or Transpose, or of one value. UsageError where
     it is none.
     """
@@ -32,7 +32,7 @@ def weight_shape(graph: Graph, node: Node, name: str) -> tuple[int, ...]:
     raise node.refused(f"takes {quoted(name)} where it needs weights that are constant")
 
 
-def matrix(graph: Graph, node: Node) -> tuple[int, int]:
+def matrix(graph: OnnxGraph, node: OnnxNode) -> tuple[int, int]:
     """Inputs and outputs of a Gemm or MatMul. UsageError for other operands."""
     if len(node.inputs) < 2:
         raise node.refused("has no weights")
@@ -45,7 +45,7 @@ def matrix(graph: Graph, node: Node) -> tuple[int, int]:
     return inputs, outputs
 
 
-def averages_pixels(graph: Graph, node: Node) -> bool:
+def averages_pixels(graph: OnnxGraph, node: OnnxNode) -> bool:
     """Whether a ReduceMean takes the mean over height and width."""
     axes: set[float] = set(node.numbers("axes", ()))
     if not axes and len(node.inputs) > 1 and node.inputs[1] in graph.constants:
@@ -53,7 +53,7 @@ def averages_pixels(graph: Graph, node: Node) -> bool:
     return axes in HEIGHT_AND_WIDTH
 
 
-def flattens(graph: Graph, node: Node, given: Shape) -> bool:
+def flattens(graph: OnnxGraph, node: OnnxNode, given: Shape) -> bool:
     """Whether a Flatten or Reshape makes a vector of a feature map, the batch axis kept."""
     if node.operator == "Flatten":
         return node.number("axis", 1) in (1, -3)

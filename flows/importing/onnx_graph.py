@@ -28,7 +28,7 @@ QONNX_OPERATORS = ("BipolarQuant", "Quant", "IntQuant", "MultiThreshold")
 
 
 @dataclass(frozen=True)
-class Node:
+class OnnxNode:
     """A node; ``operator`` names the domain too where that is not the operator's own."""
 
     file: Path
@@ -65,7 +65,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Graph:
+class OnnxGraph:
     """A graph of one input.
 
     ``shape`` is that of the input without its batch axis, ``batch`` the size of that, 1 where the
@@ -77,10 +77,10 @@ class Graph:
     batch: int
     shape: tuple[int, ...]
     outputs: tuple[str, ...]
-    nodes: tuple[Node, ...]
+    nodes: tuple[OnnxNode, ...]
     constants: Mapping[str, Floats]
 
-    def maker(self, tensor: str) -> Node | None:
+    def maker(self, tensor: str) -> OnnxNode | None:
         """The node that gives a tensor."""
         return next((node for node in self.nodes if tensor in node.outputs), None)
 
@@ -94,7 +94,7 @@ class Graph:
         return frozenset(found)
 
 
-def read(file: Path, first_opset: int) -> Graph:
+def read(file: Path, first_opset: int) -> OnnxGraph:
     """The graph of an ONNX file with the operator set ``first_opset`` or a newer one.
 
     ToolMissing without the package onnx. UsageError when the file is not a valid model, has an
@@ -120,10 +120,10 @@ def read(file: Path, first_opset: int) -> Graph:
         constants = {name: _array(file, name, tensor) for name, tensor in tensors.items()}
     name, batch, shape = _input(file, [each for each in graph.input if each.name not in tensors])
     outputs = tuple(each.name for each in graph.output)
-    return Graph(file, name, batch, shape, outputs, _leading_to(outputs, nodes), constants)
+    return OnnxGraph(file, name, batch, shape, outputs, _leading_to(outputs, nodes), constants)
 
 
-def _leading_to(outputs: tuple[str, ...], nodes: list[Node]) -> tuple[Node, ...]:
+def _leading_to(outputs: tuple[str, ...], nodes: list[OnnxNode]) -> tuple[OnnxNode, ...]:
     """Those nodes that outputs depend on."""
     wanted, found = set(outputs), []
     for node in reversed(nodes):  # the checker has seen that a node comes after what it takes
@@ -194,7 +194,7 @@ def _check_opset(file: Path, model: Any, first: int) -> None:
             )
 
 
-def _node(file: Path, node: Any) -> Node:
+def _node(file: Path, node: Any) -> OnnxNode:
     import onnx
 
     texts = (node.name, node.op_type, node.domain, *node.input, *node.output)
@@ -206,7 +206,7 @@ def _node(file: Path, node: Any) -> Node:
     for each in node.attribute:
         value = onnx.helper.get_attribute_value(each)
         attributes[each.name] = value.decode(errors="replace") if type(value) is bytes else value
-    return Node(
+    return OnnxNode(
         file,
         node.name or f"of {node.output[0]!r}",
         node.op_type if known else f"{node.domain or 'ai.onnx'}.{node.op_type}",
@@ -217,7 +217,7 @@ def _node(file: Path, node: Any) -> Node:
     )
 
 
-def _constant_value(node: Node) -> Any:
+def _constant_value(node: OnnxNode) -> Any:
     kinds = ("value", "value_float", "value_floats", "value_int", "value_ints")
     given = [node.attributes[kind] for kind in kinds if kind in node.attributes]
     if not given:

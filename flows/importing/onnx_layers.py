@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from neuroloom.flows.importing.onnx_graph import Graph, Node
+from neuroloom.flows.importing.onnx_graph import OnnxGraph, OnnxNode
 from neuroloom.flows.networks.convolutional import (
     Convolution,
     ConvolutionalNetwork,
@@ -25,7 +25,7 @@ LONGEST_NAME = 40
 """Longest name of a layer [character]."""
 
 
-class Stage(Enum):
+class LayerState(Enum):
     """What may still become of the values that a layer makes."""
 
     SUMS = auto()
@@ -41,17 +41,17 @@ class Value:
 
     layer: str | None
     shape: Shape
-    stage: Stage = Stage.DONE
+    stage: LayerState = LayerState.DONE
     rectified: bool = False
     flat: bool = False
-    averaged: Node | None = None
+    averaged: OnnxNode | None = None
     """The node that takes the average of all pixels of ``shape``."""
 
 
 class Layers:
     """Layers in the order of their nodes; the first one takes the image."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: OnnxGraph) -> None:
         self._graph = graph
         self._layers: dict[str, Layer] = {}
         self._depths: dict[str | None, int] = {None: 0}
@@ -69,7 +69,9 @@ class Layers:
         order: list[str | None] = list(self._layers)
         return max(values, key=lambda each: (self._depths[each.layer], order.index(each.layer)))
 
-    def make(self, node: Node, value: Value, kind: Callable[..., Layer], **fields: Any) -> Value:
+    def make(
+        self, node: OnnxNode, value: Value, kind: Callable[..., Layer], **fields: Any
+    ) -> Value:
         """A layer of a node, and what it makes of a value."""
         if value.layer is None and self._layers:
             raise node.refused("takes the image, as another layer does; one layer takes it")
@@ -83,9 +85,9 @@ class Layers:
             raise UsageError(f"{self._graph.file}: {error}") from None
         self._layers[name] = layer
         self._depths[name] = self._depths[value.layer] + 1
-        return Value(name, made, Stage.SUMS)
+        return Value(name, made, LayerState.SUMS)
 
-    def pooled(self, value: Value, node: Node) -> Value:
+    def pooled(self, value: Value, node: OnnxNode) -> Value:
         """The average of all pixels, taken by a pooling layer of the node that asks for it."""
         if value.shape.height != value.shape.width:
             raise node.refused(
@@ -93,7 +95,7 @@ class Layers:
             )
         side = value.shape.height
         made = self.make(node, value, Pooling, operation=Operation.AVERAGE, kernel=side, stride=1)
-        return replace(made, stage=Stage.DONE, rectified=value.rectified)
+        return replace(made, stage=LayerState.DONE, rectified=value.rectified)
 
     def add(self, sums: Value, residual: Value) -> Value:
         """A residual to the sums of a convolution, which has none yet."""
@@ -102,7 +104,7 @@ class Layers:
         self._layers[sums.layer] = changed
         depth = max(self._depths[sums.layer], self._depths[residual.layer] + 1)
         self._depths[sums.layer] = depth
-        return replace(sums, stage=Stage.ADDED)
+        return replace(sums, stage=LayerState.ADDED)
 
     def network(self) -> ConvolutionalNetwork:
         """All layers, each behind its source and residual."""
@@ -122,7 +124,7 @@ class Layers:
         except ValidationError as error:
             raise UsageError(f"{file} makes no network: {_first(error)}") from None
 
-    def _unique(self, node: Node) -> str:
+    def _unique(self, node: OnnxNode) -> str:
         """The node's name, that of its output where it has none, without the operator."""
         name = node.name
         if name == f"of {node.outputs[0]!r}":

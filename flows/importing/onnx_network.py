@@ -15,8 +15,8 @@ from neuroloom.flows.importing.onnx_attributes import (
     matrix,
     weight_shape,
 )
-from neuroloom.flows.importing.onnx_graph import Graph, Node, read
-from neuroloom.flows.importing.onnx_layers import Layers, Stage, Value
+from neuroloom.flows.importing.onnx_graph import OnnxGraph, OnnxNode, read
+from neuroloom.flows.importing.onnx_layers import Layers, LayerState, Value
 from neuroloom.flows.networks.convolutional import (
     Convolution,
     ConvolutionalNetwork,
@@ -51,7 +51,7 @@ def network_of(file: Path) -> ConvolutionalNetwork:
     return _Reader(graph).network()
 
 
-def _refuse_sequences(graph: Graph) -> None:
+def _refuse_sequences(graph: OnnxGraph) -> None:
     """UsageError for the first kernel that moves over other axes than those of an image."""
     for node in graph.nodes:
         if node.operator == "Conv" and len(node.inputs) > 1:
@@ -61,7 +61,7 @@ def _refuse_sequences(graph: Graph) -> None:
 class _Reader:
     """Goes through the nodes of a graph once; a method for each kind of node."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: OnnxGraph) -> None:
         channels, height, width = graph.shape
         self.graph = graph
         self.values = {graph.input: Value(None, Shape(height, width, channels))}
@@ -88,14 +88,14 @@ class _Reader:
             raise UsageError(f"{file} has no layer: no Conv, Gemm, MatMul or pool on its input")
         return self.layers.network()
 
-    def convolve(self, node: Node) -> Value:
+    def convolve(self, node: OnnxNode) -> Value:
         value = self._map(node)
         shape = weight_shape(self.graph, node, node.inputs[1]) if len(node.inputs) > 1 else ()
         check_dense(node, shape, value.shape.channels)
         found = window(node, shape[2:], value.shape[:2])
         return self.layers.make(node, value, Convolution, channels=shape[0], **found._asdict())
 
-    def multiply(self, node: Node) -> Value:
+    def multiply(self, node: OnnxNode) -> Value:
         value = self._value(node)
         if not value.flat:
             raise node.refused("takes a feature map; put a Flatten before it")
@@ -120,7 +120,7 @@ class _Reader:
             )
         return replace(made, flat=True)
 
-    def pool(self, node: Node) -> Value:
+    def pool(self, node: OnnxNode) -> Value:
         value = self._map(node)
         sides = node.numbers("kernel_shape", ())
         check_axes(node, len(sides))
@@ -137,63 +137,63 @@ class _Reader:
                 "of which zeros are never the maximum"
             )
         if average and sides == value.shape[:2] and not found.padding:
-            return replace(value, stage=Stage.DONE, averaged=node)
+            return replace(value, stage=LayerState.DONE, averaged=node)
         operation = Operation.AVERAGE if average else Operation.MAX
         made = self.layers.make(node, value, Pooling, operation=operation, **found._asdict())
         # ReLU may come behind a maximum: it is the same before it
-        stage = Stage.DONE if average else Stage.ADDED
+        stage = LayerState.DONE if average else LayerState.ADDED
         return replace(made, stage=stage, rectified=value.rectified)
 
-    def average(self, node: Node) -> Value:
+    def average(self, node: OnnxNode) -> Value:
         value = self._map(node)
         if node.operator == "ReduceMean" and not averages_pixels(self.graph, node):
             raise node.refused("is not over height and width, the axes 2 and 3; only that is")
         flat = node.operator == "ReduceMean" and not node.number("keepdims", 1)
-        return replace(value, stage=Stage.DONE, averaged=node, flat=flat)
+        return replace(value, stage=LayerState.DONE, averaged=node, flat=flat)
 
-    def flatten(self, node: Node) -> Value:
+    def flatten(self, node: OnnxNode) -> Value:
         value = self.passed(node)
         shape = Shape(1, 1, value.shape.channels) if value.averaged else value.shape
         if not flattens(self.graph, node, shape):
             raise node.refused("does more than flatten all axes behind that of the batch")
         return replace(value, flat=True)
 
-    def passed(self, node: Node) -> Value:
+    def passed(self, node: OnnxNode) -> Value:
         """The same values; those that other nodes take as well may not be changed behind it."""
         value = self._value(node)
         shared = self.uses[node.inputs[0]] > 1
-        return replace(value, stage=Stage.DONE) if shared else value
+        return replace(value, stage=LayerState.DONE) if shared else value
 
-    def ended(self, node: Node) -> Value:
+    def ended(self, node: OnnxNode) -> Value:
         """Scores that are made probabilities where the graph ends; the host does that."""
         if node.outputs[0] not in self.graph.outputs or self.uses[node.outputs[0]]:
             raise node.refused("is mapped where the graph ends, and only there")
-        return replace(self._value(node), stage=Stage.DONE)
+        return replace(self._value(node), stage=LayerState.DONE)
 
-    def normalize(self, node: Node) -> Value:
+    def normalize(self, node: OnnxNode) -> Value:
         if not node.number("spatial", 1):
             raise node.refused("has spatial=0; it is mapped with one scale a channel")
-        return self._changed(node, 0, "normalizes", (Stage.SUMS,))
+        return self._changed(node, 0, "normalizes", (LayerState.SUMS,))
 
-    def rectify(self, node: Node) -> Value:
+    def rectify(self, node: OnnxNode) -> Value:
         value = self._value(node)
         if value.rectified:
             return value
-        changed = self._changed(node, 0, "rectifies", (Stage.SUMS, Stage.ADDED))
-        return replace(changed, stage=Stage.DONE, rectified=True)
+        changed = self._changed(node, 0, "rectifies", (LayerState.SUMS, LayerState.ADDED))
+        return replace(changed, stage=LayerState.DONE, rectified=True)
 
-    def add(self, node: Node) -> Value:
+    def add(self, node: OnnxNode) -> Value:
         """A constant, or a residual to the sums of the branch with more layers."""
         if len(node.inputs) != 2:
             raise node.refused(f"has {len(node.inputs)} inputs; it takes 2")
         places = [at for at, name in enumerate(node.inputs) if name in self.graph.dependent]
         if len(places) == 1:
-            return self._changed(node, places[0], "adds a constant to", (Stage.SUMS,))
+            return self._changed(node, places[0], "adds a constant to", (LayerState.SUMS,))
         operands = [self._value(node, at) for at in places]
         open_ones = [
             value
             for at, value in enumerate(operands)
-            if value.stage is Stage.SUMS
+            if value.stage is LayerState.SUMS
             and self.uses[node.inputs[at]] == 1
             and self.layers.is_convolution(value.layer)
         ]
@@ -210,7 +210,7 @@ class _Reader:
             raise node.refused(f"adds maps of {sums.shape} and {residual.shape}; equal ones are")
         return self.layers.add(sums, residual)
 
-    def _last(self, node: Node) -> bool:
+    def _last(self, node: OnnxNode) -> bool:
         """Whether no node behind this one makes a layer."""
         reached = set(node.outputs)
         for each in self.graph.nodes:
@@ -220,13 +220,13 @@ class _Reader:
                 reached.update(each.outputs)
         return True
 
-    def _value(self, node: Node, place: int = 0) -> Value:
+    def _value(self, node: OnnxNode, place: int = 0) -> Value:
         name = node.inputs[place] if place < len(node.inputs) else ""
         if name not in self.values:
             raise node.refused(f"takes {quoted(name)}, which is no feature map")
         return self.values[name]
 
-    def _map(self, node: Node) -> Value:
+    def _map(self, node: OnnxNode) -> Value:
         """The first input as an image; an average of all pixels becomes a pool."""
         value = self._value(node)
         if value.flat:
@@ -235,7 +235,9 @@ class _Reader:
             value = self.values[node.inputs[0]] = self.layers.pooled(value, value.averaged)
         return value
 
-    def _changed(self, node: Node, place: int, what: str, stages: tuple[Stage, ...]) -> Value:
+    def _changed(
+        self, node: OnnxNode, place: int, what: str, stages: tuple[LayerState, ...]
+    ) -> Value:
         """The values of a layer with something done to them that belongs to the layer."""
         value = self._value(node, place)
         if value.stage not in stages or value.averaged is not None:
@@ -250,7 +252,7 @@ class _Reader:
         return value
 
 
-RULES: dict[str, Callable[[_Reader, Node], Value]] = {
+RULES: dict[str, Callable[[_Reader, OnnxNode], Value]] = {
     "Add": _Reader.add,
     "AveragePool": _Reader.pool,
     "BatchNormalization": _Reader.normalize,

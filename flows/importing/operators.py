@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neuroloom.flows.importing.onnx_graph import Floats, Node
+from neuroloom.flows.importing.onnx_graph import Floats, OnnxNode
 from neuroloom.flows.importing.signals import channels
 from neuroloom.golden.wording import quoted
 
@@ -34,7 +34,7 @@ class Quantized(NamedTuple):
         return np.where(self.fires, self.high, self.low)
 
 
-def _two_levels(node: Node, fires: Values, zero: ArrayLike, one: ArrayLike) -> Quantized:
+def _two_levels(node: OnnxNode, fires: Values, zero: ArrayLike, one: ArrayLike) -> Quantized:
     low, high = np.asarray(zero, np.float64), np.asarray(one, np.float64)
     if (low == high).any():
         raise node.refused("gives the same value for both bits: its scale is 0")
@@ -42,11 +42,11 @@ def _two_levels(node: Node, fires: Values, zero: ArrayLike, one: ArrayLike) -> Q
     return Quantized(fires ^ swapped, np.minimum(low, high), np.maximum(low, high))
 
 
-def _bipolar_quant(node: Node, x: Floats, scale: Floats) -> Quantized:
+def _bipolar_quant(node: OnnxNode, x: Floats, scale: Floats) -> Quantized:
     return _two_levels(node, x >= 0, -scale, scale)
 
 
-def _quant(node: Node, x: Floats, scale: Floats, zero: Floats, width: Floats) -> Quantized:
+def _quant(node: OnnxNode, x: Floats, scale: Floats, zero: Floats, width: Floats) -> Quantized:
     if width.size != 1 or width.item() != 1:
         raise node.refused("is not of 1 bit: only quantizers to bits are imported")
     if not scale.all():
@@ -65,7 +65,7 @@ def _quant(node: Node, x: Floats, scale: Floats, zero: Floats, width: Floats) ->
     return _two_levels(node, fires, -zero * scale, (1 - zero) * scale)
 
 
-def _sign(node: Node, x: Floats) -> Quantized:
+def _sign(node: OnnxNode, x: Floats) -> Quantized:
     if not x.all():
         raise node.refused(
             "meets exactly 0 and gives 0 there, which is neither bit: use a BipolarQuant, whose "
@@ -74,7 +74,7 @@ def _sign(node: Node, x: Floats) -> Quantized:
     return _two_levels(node, x > 0, -1, 1)
 
 
-def _multi_threshold(node: Node, x: Floats, thresholds: Floats) -> Quantized:
+def _multi_threshold(node: OnnxNode, x: Floats, thresholds: Floats) -> Quantized:
     if thresholds.ndim != 2 or thresholds.shape[1] != 1:
         raise node.refused(
             f"has thresholds of shape {list(thresholds.shape)}; [channels, 1] is imported, one "
@@ -97,7 +97,7 @@ QUANTIZERS: dict[str, Callable[..., Quantized]] = {
 
 
 def _batch_normalization(
-    node: Node, x: Floats, gamma: Floats, beta: Floats, mean: Floats, variance: Floats
+    node: OnnxNode, x: Floats, gamma: Floats, beta: Floats, mean: Floats, variance: Floats
 ) -> Floats:
     if node.number("training_mode", 0):
         raise node.refused("is in training mode; export the model for inference")
@@ -108,12 +108,12 @@ def _batch_normalization(
     return np.asarray((x - centre) / deviation * scale + shift)
 
 
-def gemm_sum(node: Node, products: Floats, bias: Floats) -> Floats:
+def gemm_sum(node: OnnxNode, products: Floats, bias: Floats) -> Floats:
     """What a Gemm makes of its products."""
     return node.number("alpha", 1.0) * products + node.number("beta", 1.0) * bias
 
 
-def _identity(node: Node, x: Floats) -> Floats:
+def _identity(node: OnnxNode, x: Floats) -> Floats:
     return x
 
 
@@ -127,12 +127,12 @@ ELEMENTWISE: dict[str, Callable[..., Floats]] = {
 }
 
 
-def _flatten(node: Node, x: Values) -> Values:
+def _flatten(node: OnnxNode, x: Values) -> Values:
     axis = node.whole("axis", 1)
     return x.reshape(int(np.prod(x.shape[:axis], dtype=np.int64)), -1)
 
 
-def _reshape(node: Node, x: Values, shape: Floats) -> Values:
+def _reshape(node: OnnxNode, x: Values, shape: Floats) -> Values:
     copied = not node.attributes.get("allowzero", 0)
     sizes = [int(size) for size in shape.ravel()]
     if copied and any(size == 0 and axis >= x.ndim for axis, size in enumerate(sizes)):
@@ -146,7 +146,7 @@ def _reshape(node: Node, x: Values, shape: Floats) -> Values:
         raise node.refused(f"cannot turn shape {list(x.shape)} into {quoted(sizes)}") from None
 
 
-def _transpose(node: Node, x: Values) -> Values:
+def _transpose(node: OnnxNode, x: Values) -> Values:
     axes = node.numbers("perm", tuple(range(x.ndim))[::-1])
     if sorted(axes) != list(range(x.ndim)):
         raise node.refused(

@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from neuroloom.flows.importing.onnx_graph import Floats, Node
+from neuroloom.flows.importing.onnx_graph import Floats, OnnxNode
 from neuroloom.flows.networks.binarized import Bits, Integers
 from neuroloom.flows.networks.stages import Dense
 from neuroloom.golden.wording import quoted
@@ -36,11 +36,13 @@ class Signal:
     def shape(self) -> tuple[int, ...]:
         return self.order.shape
 
-    def mapped(self, node: Node, function: Callable[[Floats], Floats]) -> Self:
+    def mapped(self, node: OnnxNode, function: Callable[[Floats], Floats]) -> Self:
         """Signal behind an operator that computes every element by itself."""
         return replace(self, values=evaluated(node, function, self.values))
 
-    def rearranged(self, node: Node, batch: int, function: Callable[[Integers], Integers]) -> Self:
+    def rearranged(
+        self, node: OnnxNode, batch: int, function: Callable[[Integers], Integers]
+    ) -> Self:
         """Signal behind an operator that only moves elements, of batches of that size."""
         size = self.order.size
         if isinstance(self, Matches) and self.positions != (1, 1):
@@ -109,7 +111,7 @@ class Matches(Signal):
         return bool((np.diff(values[:, 0]) > 0).all() and (values == values[:, :1]).all())
 
 
-def evaluated(node: Node, function: Callable[[Floats], Floats], values: Floats) -> Floats:
+def evaluated(node: OnnxNode, function: Callable[[Floats], Floats], values: Floats) -> Floats:
     """``function`` of values (cases, *shape); it must not change the shape."""
     with np.errstate(all="ignore"):
         # one case alone tells an operand that differs over the batch from one that does not
@@ -124,7 +126,7 @@ def evaluated(node: Node, function: Callable[[Floats], Floats], values: Floats) 
     return results
 
 
-def check_size(node: Node, *shapes: tuple[int, ...]) -> None:
+def check_size(node: OnnxNode, *shapes: tuple[int, ...]) -> None:
     """UsageError where tensors of these shapes make a larger one than is computed, together.
 
     ValueError where they do not go together.
@@ -143,7 +145,7 @@ def complemented(weights: Bits, rows: Integers) -> Bits:
     return inverted
 
 
-def connected(node: Node, signal: TwoLevels, weights: Floats) -> Matches:
+def connected(node: OnnxNode, signal: TwoLevels, weights: Floats) -> Matches:
     """Neurons with ``weights`` (N, M), each column of one size, that see all N of ``signal``.
 
     With levels centre ± half, sum(w·x) = sum(w·centre) + size·(2·p - N), where size is that of
@@ -170,7 +172,7 @@ def connected(node: Node, signal: TwoLevels, weights: Floats) -> Matches:
     return Matches(values, np.arange(neurons), bits, Dense(neurons))
 
 
-def sums(node: Node, weights: Floats, low: Floats, high: Floats) -> Floats:
+def sums(node: OnnxNode, weights: Floats, low: Floats, high: Floats) -> Floats:
     """Sums of bits that stand for ``low`` and ``high`` (N,): values (N + 1, M) of every p."""
     check_size(node, (len(weights) + 1, *weights.shape[1:]))
     slopes = weights * ((high - low) / 2)[:, np.newaxis]

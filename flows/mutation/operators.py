@@ -27,7 +27,7 @@ RESET_LESS = "reset_less"
 
 
 @dataclass(frozen=True)
-class Place:
+class SyntaxPlace:
     """An expression of a module, and what it stands in."""
 
     node: ast.expr
@@ -48,14 +48,14 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Change:
+class SourceChange:
     """What an expression becomes."""
 
     operator: str
     after: ast.expr
 
 
-def places(tree: ast.Module) -> list[Place]:
+def places(tree: ast.Module) -> list[SyntaxPlace]:
     """All expressions of a module but annotations of types, always in the same order."""
     return list(_Walk().module(tree))
 
@@ -68,16 +68,16 @@ class _Walk:
     depth: int = 0
     """Number of functions around."""
 
-    def module(self, tree: ast.Module) -> Iterator[Place]:
+    def module(self, tree: ast.Module) -> Iterator[SyntaxPlace]:
         for statement in tree.body:
             yield from self.visit(statement, frozenset())
 
-    def visit(self, node: ast.AST, roles: frozenset[str]) -> Iterator[Place]:
+    def visit(self, node: ast.AST, roles: frozenset[str]) -> Iterator[SyntaxPlace]:
         outside = self.statement
         if isinstance(node, ast.stmt):
             self.statement = node
         if isinstance(node, ast.expr):
-            yield Place(node, self.statement, ".".join(self.scope), self.depth > 0, roles)
+            yield SyntaxPlace(node, self.statement, ".".join(self.scope), self.depth > 0, roles)
         inside = isinstance(node, ast.FunctionDef | ast.Lambda)
         self.depth += inside
         around = self.scope
@@ -110,7 +110,7 @@ def _roles(node: ast.AST, name: str, position: int) -> frozenset[str]:
     return frozenset()
 
 
-def changes(place: Place, registers: frozenset[str]) -> list[Change]:
+def changes(place: SyntaxPlace, registers: frozenset[str]) -> list[SourceChange]:
     """What the expression may become; ``registers`` are names of what a clock writes."""
     return [
         *_operators(place.node),
@@ -122,32 +122,32 @@ def changes(place: Place, registers: frozenset[str]) -> list[Change]:
     ]
 
 
-def _operators(node: ast.expr) -> Iterator[Change]:
+def _operators(node: ast.expr) -> Iterator[SourceChange]:
     match node:
         case ast.BinOp(left=left, op=op, right=right) if type(op) in SWAPPED:
-            yield Change("operator", _with(node, op=SWAPPED[type(op)]()))
+            yield SourceChange("operator", _with(node, op=SWAPPED[type(op)]()))
             if isinstance(op, ast.BitAnd):
-                yield Change("operand", left)
-                yield Change("operand", right)
+                yield SourceChange("operand", left)
+                yield SourceChange("operand", right)
         case ast.Compare(ops=[op]) if type(op) in SWAPPED:
-            yield Change("operator", _with(node, ops=[SWAPPED[type(op)]()]))
+            yield SourceChange("operator", _with(node, ops=[SWAPPED[type(op)]()]))
         case ast.UnaryOp(op=ast.Invert(), operand=operand):
-            yield Change("operator", operand)
+            yield SourceChange("operator", operand)
         case ast.Call(func=ast.Name(id="Mux"), args=[condition, first, second]):
-            yield Change("choice", _with(node, args=[condition, second, first]))
+            yield SourceChange("choice", _with(node, args=[condition, second, first]))
 
 
-def _constants(place: Place) -> Iterator[Change]:
+def _constants(place: SyntaxPlace) -> Iterator[SourceChange]:
     match place.node:
         case ast.Constant(value=0 | 1 as bit) if type(bit) is int and "value" in place.roles:
-            yield Change("bit", ast.Constant(1 - bit))
+            yield SourceChange("bit", ast.Constant(1 - bit))
         case ast.Constant(value=number) if type(number) is int:
-            yield Change("constant", ast.Constant(number + 1))
+            yield SourceChange("constant", ast.Constant(number + 1))
             if number > 0:
-                yield Change("constant", ast.Constant(number - 1))
+                yield SourceChange("constant", ast.Constant(number - 1))
 
 
-def _widths(place: Place) -> Iterator[Change]:
+def _widths(place: SyntaxPlace) -> Iterator[SourceChange]:
     """One less; constants in it are changed as such, and shapes have widths inside."""
     node = place.node
     if "width" not in place.roles or isinstance(node, ast.Constant):
@@ -159,32 +159,32 @@ def _widths(place: Place) -> Iterator[Change]:
             return
         case ast.BinOp(op=ast.Add() | ast.Sub(), right=ast.Constant()):
             return
-    yield Change("width", ast.BinOp(node, ast.Sub(), ast.Constant(1)))
+    yield SourceChange("width", ast.BinOp(node, ast.Sub(), ast.Constant(1)))
 
 
-def _conditions(place: Place) -> Iterator[Change]:
+def _conditions(place: SyntaxPlace) -> Iterator[SourceChange]:
     if "condition" not in place.roles:
         return
     match place.node:
         case ast.Compare(ops=[ast.Eq() | ast.NotEq()]) | ast.UnaryOp(op=ast.Invert()):
             return  # inverted by its operator
     inverted = ast.Compare(place.node, [ast.Eq()], [ast.Constant(0)])
-    yield Change("condition", inverted)
+    yield SourceChange("condition", inverted)
 
 
-def _assignments(node: ast.expr) -> Iterator[Change]:
+def _assignments(node: ast.expr) -> Iterator[SourceChange]:
     match node:
         case ast.Call(func=ast.Attribute(attr="eq"), args=[_]):
-            yield Change("assignment", ast.List([], ast.Load()))
+            yield SourceChange("assignment", ast.List([], ast.Load()))
 
 
-def _resets(place: Place, registers: frozenset[str]) -> Iterator[Change]:
+def _resets(place: SyntaxPlace, registers: frozenset[str]) -> Iterator[SourceChange]:
     match place.node, place.statement:
         case ast.Call(func=ast.Name(id="Signal")) as node, ast.Assign(targets=targets):
             names = {name for target in targets for name in _names(target)}
             if names & registers and RESET_LESS not in {word.arg for word in node.keywords}:
                 never = ast.keyword(RESET_LESS, ast.Constant(True))
-                yield Change("reset", _with(node, keywords=[*node.keywords, never]))
+                yield SourceChange("reset", _with(node, keywords=[*node.keywords, never]))
 
 
 def registers_of(tree: ast.Module) -> frozenset[str]:

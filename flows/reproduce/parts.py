@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from neuroloom.flows.cells.gate_level import gate_level_verilog
 from neuroloom.flows.cells.mapping import RELAXED_PS, map_design
-from neuroloom.flows.cells.netlist import Instance
+from neuroloom.flows.cells.netlist import CellInstance
 from neuroloom.flows.cells.power import energies
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.simulation.bulk.activity import record_activity
@@ -70,16 +70,16 @@ def measure_parts(
     netlist = mapped.netlist
     verilog = gate_level_verilog(netlist, working)
     activity = record_activity(spec, traffic, setup, verilog, netlist.top)
-    members: dict[str, list[Instance]] = defaultdict(list)
+    members: dict[str, list[CellInstance]] = defaultdict(list)
     for each in netlist.design:
         members[part_of(instance_path(each.name))].append(each)
 
-    def part(instances: list[Instance]) -> Part:
+    def part(instances: list[CellInstance]) -> Part:
         registers = [instance for instance in instances if instance.cell.is_flip_flop]
         gates = [instance for instance in instances if not instance.cell.is_flip_flop]
         spent = energies(netlist, mapped.timing, working.library, activity, instances)
 
-        def toggles(some: list[Instance]) -> float:
+        def toggles(some: list[CellInstance]) -> float:
             nets = [_output(each) for each in some]
             number = sum(activity.toggles.get(f"n{net}", 0) for net in nets)
             return number / (len(some) * activity.cycles) if some else 0.0
@@ -100,7 +100,7 @@ def measure_parts(
     return Parts(parts, activity.cycles, activity.operations)
 
 
-def _output(instance: Instance) -> int | None:
+def _output(instance: CellInstance) -> int | None:
     """The net of the first output that is connected."""
     nets = (instance.nets.get(pin.name) for pin in instance.cell.outputs)
     return next((net for net in nets if net is not None), None)

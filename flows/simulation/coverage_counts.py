@@ -18,7 +18,7 @@ KINDS = ("line", "branch", "toggle")
 
 
 @dataclass(frozen=True)
-class Site:
+class CodeSite:
     """A place in a Verilog text where something is counted."""
 
     kind: str
@@ -31,7 +31,7 @@ class Site:
     ``net[bit]:0->1``."""
 
 
-def read_counts(file: Path) -> dict[Site, int]:
+def read_counts(file: Path) -> dict[CodeSite, int]:
     """How often each site was met; ToolFailed with the line that is not as Verilator writes it."""
     try:
         lines = read_text(file).split("\n")
@@ -39,7 +39,7 @@ def read_counts(file: Path) -> dict[Site, int]:
         raise ToolFailed(f"Verilator left no coverage that can be read: {error}") from None
     if lines[0] != HEAD or lines[-1]:
         raise ToolFailed(f"Verilator's coverage does not begin with {HEAD!r} or is cut short")
-    counts: dict[Site, int] = {}
+    counts: dict[CodeSite, int] = {}
     for number, line in enumerate(lines[1:-1], 2):
         try:
             site, count = _record(line)
@@ -49,7 +49,7 @@ def read_counts(file: Path) -> dict[Site, int]:
     return counts
 
 
-def _record(line: str) -> tuple[Site, int]:
+def _record(line: str) -> tuple[CodeSite, int]:
     """A site and its count; LookupError or ValueError where there is none."""
     matched = RECORD.fullmatch(line)
     if matched is None:
@@ -58,5 +58,5 @@ def _record(line: str) -> tuple[Site, int]:
     if values["t"] not in KINDS:
         raise ValueError(values["t"])
     module = values["page"].partition("/")[2]
-    site = Site(values["t"], module, int(values["l"]), int(values["n"]), values["o"])
+    site = CodeSite(values["t"], module, int(values["l"]), int(values["n"]), values["o"])
     return site, int(matched[2])

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from neuroloom.flows.simulation.coverage_counts import Site
+from neuroloom.flows.simulation.coverage_counts import CodeSite
 from neuroloom.flows.tools.errors import ToolFailed
 from neuroloom.golden.wording import quoted
 
@@ -42,7 +42,7 @@ WAYS = {
 
 
 @dataclass(frozen=True, order=True)
-class Point:
+class CodePoint:
     """What may be reached; numbers in names and texts are written as #."""
 
     kind: str
@@ -56,11 +56,11 @@ class Point:
     """Number of the bit of a net that has several; -1 elsewhere."""
 
 
-def reached_points(counts: Mapping[Site, int], verilog: str) -> dict[Point, bool]:
+def reached_points(counts: Mapping[CodeSite, int], verilog: str) -> dict[CodePoint, bool]:
     """Points that the text has, and whether every one of their sites was met."""
     lines = verilog.split("\n")
     places = _places(counts)
-    reached: dict[Point, bool] = {}
+    reached: dict[CodePoint, bool] = {}
     for site, count in counts.items():
         if QUIET in lines[site.line - 1] or CONSTANT_TEST.match(lines[site.line - 1]):
             continue
@@ -69,16 +69,16 @@ def reached_points(counts: Mapping[Site, int], verilog: str) -> dict[Point, bool
     return reached
 
 
-def merged(texts: Iterable[Mapping[Point, bool]]) -> dict[Point, bool]:
+def merged(texts: Iterable[Mapping[CodePoint, bool]]) -> dict[CodePoint, bool]:
     """Points of all texts; one is reached when any text reaches all of its sites."""
-    reached: dict[Point, bool] = {}
+    reached: dict[CodePoint, bool] = {}
     for text in texts:
         for point, met in text.items():
             reached[point] = reached.get(point, False) or met
     return dict(sorted(reached.items()))
 
 
-def _places(sites: Iterable[Site]) -> dict[Site, int]:
+def _places(sites: Iterable[CodeSite]) -> dict[CodeSite, int]:
     """Number of each site among several of one event in a line."""
     columns: dict[tuple[int, str], list[int]] = {}
     wanted = [site for site in sites if site.event in ("cond_then", "cond_else")]
@@ -91,17 +91,17 @@ def _places(sites: Iterable[Site]) -> dict[Site, int]:
     }
 
 
-def _point(site: Site, lines: list[str], places: Mapping[Site, int]) -> Point:
+def _point(site: CodeSite, lines: list[str], places: Mapping[CodeSite, int]) -> CodePoint:
     module = NUMBER.sub("#", site.module)
     if site.kind == "toggle":
         net, bit, edge = _toggle(site.event)
         if NAMELESS.fullmatch(net):  # its number says nothing, its value does
             net = _statement(lines, site.line).partition(" = ")[2].rstrip(";") or net
-        return Point("toggle", module, _plain(net), "rises" if edge == "0->1" else "falls", bit)
+        return CodePoint("toggle", module, _plain(net), "rises" if edge == "0->1" else "falls", bit)
     text = _context(lines, site.line)
     if site in places:
         text += f" (choice {places[site] + 1} of its line)"
-    return Point(site.kind, module, text, WAYS[site.event])
+    return CodePoint(site.kind, module, text, WAYS[site.event])
 
 
 def _toggle(event: str) -> tuple[str, int, str]:

@@ -6,7 +6,7 @@ TIMESCALE = "1ns/1ps"
 
 
 @dataclass(frozen=True)
-class Design:
+class VerilogDesign:
     """Verilog text, complete in itself, and the name of its top module."""
 
     verilog: str

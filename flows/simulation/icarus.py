@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cocotb_tools import config
 
-from neuroloom.flows.simulation.design import TIMESCALE, Build, Design
+from neuroloom.flows.simulation.design import TIMESCALE, Build, VerilogDesign
 from neuroloom.flows.tools.cache import cached_folder
 from neuroloom.flows.tools.process import HERE, ToolLimit, run, tool, version
 
@@ -19,7 +19,7 @@ endmodule
 COMPILE_SECONDS = ToolLimit(300.0)
 
 
-def build(design: Design) -> Build:
+def build(design: VerilogDesign) -> Build:
     """Compile ``design``, or find it in the cache.
 
     ToolMissing without Icarus; ToolFailed with its words when it refuses.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cocotb_tools import config
 
-from neuroloom.flows.simulation.design import TIMESCALE, Build, Design
+from neuroloom.flows.simulation.design import TIMESCALE, Build, VerilogDesign
 from neuroloom.flows.tools.cache import cached_folder
 from neuroloom.flows.tools.errors import ToolMissing
 from neuroloom.flows.tools.process import ToolLimit, run, tool, version
@@ -197,7 +197,7 @@ COUNTING = replace(
 COUNTED = ("--coverage-line", "--coverage-toggle", "--coverage-max-width", "63")
 
 
-def build(design: Design) -> Build:
+def build(design: VerilogDesign) -> Build:
     """Compile ``design`` for cocotb, or find it in the cache.
 
     ToolMissing without a C++ compiler; ToolFailed with the compiler's words when it refuses.

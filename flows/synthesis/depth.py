@@ -3,12 +3,12 @@
 import json
 from functools import cache
 
-from neuroloom.flows.designs.yosys import Netlist
+from neuroloom.flows.designs.yosys import MappedDesign
 
 PORTS_OUT = ("Y", "Q")
 
 
-def levels(netlist: Netlist, top: str) -> int:
+def levels(netlist: MappedDesign, top: str) -> int:
     """Cells one after the other on the longest path between ports and flip-flops.
 
     For a netlist of single-bit yosys cells; an inverter counts like any other.

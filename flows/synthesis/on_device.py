@@ -85,7 +85,7 @@ def _unflattened(line: str) -> str:
     return line.replace(" -flatten", "")
 
 
-def _device_warnings(mapped: yosys.Netlist, target: Target) -> tuple[str, ...]:
+def _device_warnings(mapped: yosys.MappedDesign, target: Target) -> tuple[str, ...]:
     """A memory should not become flip-flops where there is block RAM, nor a multiplier logic."""
     warnings = []
     if mapped.flip_flop_memories and target.memories:

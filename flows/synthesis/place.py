@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from neuroloom.flows.synthesis.harness import INSTANCE
-from neuroloom.flows.synthesis.targets import Placement
+from neuroloom.flows.synthesis.targets import PlaceAndRoute
 from neuroloom.flows.tools.errors import ToolFailed, ToolTimeout
 from neuroloom.flows.tools.owned import scratch_folder
 from neuroloom.flows.tools.process import run
@@ -72,7 +72,7 @@ class PlacedSeeds:
 
 def place(
     netlist: str,
-    placement: Placement,
+    placement: PlaceAndRoute,
     seeds: Sequence[int],
     progress: Callable[[Placed], None] = lambda _: None,
     workers: int = 2,
@@ -94,7 +94,7 @@ def place(
 
 
 def _place_once(
-    netlist: str, placement: Placement, seed: int, registers: Mapping[str, str]
+    netlist: str, placement: PlaceAndRoute, seed: int, registers: Mapping[str, str]
 ) -> Placed:
     with scratch_folder() as folder:
         (folder / "design.json").write_text(netlist)
@@ -129,7 +129,7 @@ def _place_once(
     return _read(seed, report, registers)
 
 
-def _route(command: list[str], placement: Placement, folder: Path) -> None:
+def _route(command: list[str], placement: PlaceAndRoute, folder: Path) -> None:
     log = folder / "log"
     try:
         run(command, log, placement.seconds, folder=folder, hopeless=_goes_in_circles)
@@ -195,6 +195,6 @@ def signal_name(cell: str, registers: Mapping[str, str]) -> str:
     return "" if known is None else registers[known]
 
 
-def version(placement: Placement) -> str:
+def version(placement: PlaceAndRoute) -> str:
     package = placement.package.replace("_", "-")
     return f"{package.removeprefix('yowasp-')} {metadata.version(package)}"

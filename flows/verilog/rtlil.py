@@ -29,7 +29,7 @@ Value = int | float | str | Const
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class RtlilWire:
     name: str
     width: int
     direction: str  # "input", "output", "inout" or ""
@@ -37,7 +37,7 @@ class Wire:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class RtlilCell:
     kind: str
     name: str
     attributes: dict[str, Value]
@@ -54,7 +54,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class RtlilMemory:
     name: str
     width: int
     depth: int
@@ -86,9 +86,9 @@ Body = tuple[Assign | Switch, ...]
 class Module:
     name: str
     attributes: dict[str, Value]
-    wires: dict[str, Wire] = field(default_factory=dict)
-    cells: list[Cell] = field(default_factory=list)
-    memories: dict[str, Memory] = field(default_factory=dict)
+    wires: dict[str, RtlilWire] = field(default_factory=dict)
+    cells: list[RtlilCell] = field(default_factory=list)
+    memories: dict[str, RtlilMemory] = field(default_factory=dict)
     processes: list[Body] = field(default_factory=list)
     connections: list[tuple[Sig, Sig]] = field(default_factory=list)
 
@@ -232,12 +232,12 @@ class _Reader:
                 parts = rest.split()
                 self.widths[parts[-1]] = int(parts[1])
                 direction = parts[2] if parts[2] in ("input", "output", "inout") else ""
-                module.wires[parts[-1]] = Wire(
+                module.wires[parts[-1]] = RtlilWire(
                     parts[-1], int(parts[1]), direction, self.take_attributes()
                 )
             elif word == "memory":
                 parts = rest.split()
-                module.memories[parts[-1]] = Memory(
+                module.memories[parts[-1]] = RtlilMemory(
                     parts[-1], int(parts[1]), int(parts[3]), self.take_attributes()
                 )
             elif word == "cell":
@@ -260,8 +260,8 @@ class _Reader:
             left += " " + index
         return self.sig(left), self.sig(right)
 
-    def cell(self, kind: str, name: str) -> Cell:
-        cell = Cell(kind, name, self.take_attributes(), {}, {})
+    def cell(self, kind: str, name: str) -> RtlilCell:
+        cell = RtlilCell(kind, name, self.take_attributes(), {}, {})
         for line in self.lines:
             word, _, rest = line.strip().partition(" ")
             if word == "end":

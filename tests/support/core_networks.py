@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from neuroloom.flows.mapping.imc.assemble import Style, System, assemble
+from neuroloom.flows.mapping.imc.assemble import CoreSystem, Style, assemble
 from neuroloom.flows.mapping.imc.cores import Chip, map_network
 from neuroloom.flows.mapping.imc.random_integers import random_integers
 from neuroloom.flows.networks.convolutional import (
@@ -41,14 +41,14 @@ def images_for(network: ConvolutionalNetwork, count: int, seed: int) -> np.ndarr
 
 def built(
     network: ConvolutionalNetwork, chip: Chip | None = None, seed: int = 0, **others: Any
-) -> System:
+) -> CoreSystem:
     chip = chip or Chip()
     style = others.pop("style", Style(timestep=16))
     integers = random_integers(network, seed)
     return assemble(integers, map_network(network, chip), chip, style=style, **others)
 
 
-def _tiny(parallel: int, *layers: Layer) -> System:
+def _tiny(parallel: int, *layers: Layer) -> CoreSystem:
     """Crossbars of so few rows and columns that sums and outputs are split."""
     network = ConvolutionalNetwork(
         name="tiny", image=Image(height=4, width=3, channels=2), layers=layers

@@ -1,6 +1,6 @@
 """Algorithm 1 of Dazzi et al. 2021 walked one timestep after the other, core by core."""
 
-from neuroloom.flows.mapping.imc.timesteps import Pace, Timing
+from neuroloom.flows.mapping.imc.timesteps import LayerPace, TransferTiming
 from neuroloom.flows.networks.convolutional import ConvolutionalNetwork, FullyConnected, Wired
 
 Pixel = tuple[int, int, int]
@@ -38,7 +38,7 @@ def patch(each: Wired, pixel: Pixel) -> list[Pixel]:
 
 
 def walk(
-    network: ConvolutionalNetwork, pace: dict[str, Pace], timing: Timing, images: int
+    network: ConvolutionalNetwork, pace: dict[str, LayerPace], timing: TransferTiming, images: int
 ) -> dict[str, dict[Pixel, int]]:
     """Timestep at which every activation is computed, by layer."""
     first = network.wired[0]

@@ -9,7 +9,7 @@ from amaranth.sim import Simulator as Engine
 from support.core_networks import TINY, built, images_for, residual
 from support.effort import effort
 
-from neuroloom.flows.mapping.imc.assemble import Style, System, assemble
+from neuroloom.flows.mapping.imc.assemble import CoreSystem, Style, assemble
 from neuroloom.flows.mapping.imc.cores import Chip, map_network
 from neuroloom.flows.mapping.imc.hardware import behaviour, hardware
 from neuroloom.flows.mapping.imc.random_integers import random_integers
@@ -198,7 +198,7 @@ def test_what_is_broken_is_noticed() -> None:
     node = system.spec.nodes[2]
     changed = node.model_copy(update={"weights": (node.weights[0] ^ 64, *node.weights[1:])})
     nodes = (*system.spec.nodes[:2], changed, *system.spec.nodes[3:])
-    broken = System(
+    broken = CoreSystem(
         system.spec.model_copy(update={"nodes": nodes}), system.nodes, system.network, system.style
     )
     assert simulate(broken, images).scores.tolist() != expected.tolist()
@@ -207,7 +207,7 @@ def test_what_is_broken_is_noticed() -> None:
         def queued(self, node: Any) -> int:
             return 2
 
-    short = System(Short(**dict(system.spec)), system.nodes, system.network, system.style)
+    short = CoreSystem(Short(**dict(system.spec)), system.nodes, system.network, system.style)
     with pytest.raises(ToolFailed, match=r"block stopped after \d+ of 30 results"):
         simulate(short, images)
 

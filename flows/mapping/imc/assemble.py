@@ -41,7 +41,7 @@ class Style:
 
 
 @dataclass(frozen=True, eq=False)
-class System:
+class CoreSystem:
     """A network of cores."""
 
     spec: CoreNetworkSpec
@@ -69,7 +69,7 @@ def assemble(
     parallel: Table[str, int] | None = None,
     style: Style | None = None,
     observed: bool = False,
-) -> System:
+) -> CoreSystem:
     """Each core of the mapping as a node, and a pool before the fully connected layer.
 
     ``parallel`` has the pixels of a column that a layer computes at once, by default those of its
@@ -106,14 +106,14 @@ class _Assembly:
             if layer.wired.residual is not None
         }
 
-    def system(self, observed: bool) -> System:
+    def system(self, observed: bool) -> CoreSystem:
         for layer in self.layers:
             self._layer(layer)
         each = self.layers[-1].wired
         results = tuple(self._taps(each.name, range(each.made.channels)))
         spec = CoreNetworkSpec(nodes=tuple(self.nodes), results=results, observed=observed)
         names = {name: tuple(each for _, each in found) for name, found in self.results.items()}
-        return System(spec, names, self.network, self.style)
+        return CoreSystem(spec, names, self.network, self.style)
 
     def _holder(self, layer: MappedLayer) -> str | None:
         """The layer that forwards the residual of another, if its controller meets all pixels."""

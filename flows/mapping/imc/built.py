@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neuroloom.flows.mapping.imc.assemble import System
+from neuroloom.flows.mapping.imc.assemble import CoreSystem
 from neuroloom.flows.mapping.imc.hardware import hardware
 from neuroloom.flows.mapping.imc.simulate import simulate
 from neuroloom.flows.mapping.imc.study import CheckFigures, HardwareFigures
@@ -12,7 +12,7 @@ from neuroloom.flows.verilog.naming import identifier
 
 
 def built(
-    system: System, verilog: bool = True, images: int | None = None
+    system: CoreSystem, verilog: bool = True, images: int | None = None
 ) -> tuple[HardwareFigures, Emitted | None]:
     """The figures of the hardware, and its Verilog where that is wanted.
 
@@ -28,7 +28,7 @@ def built(
     return figures, emitted
 
 
-def check(system: System, images: int, seed: int = 1) -> CheckFigures:
+def check(system: CoreSystem, images: int, seed: int = 1) -> CheckFigures:
     """Every score of random images, compared with integer numpy, and the cycles they take.
 
     ToolMissing without a C++ compiler; ToolFailed when the network stops.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from markupsafe import Markup
 
 from neuroloom.flows.mapping.imc.cores import Core
-from neuroloom.flows.mapping.imc.grid import Kind, Placement, Site
+from neuroloom.flows.mapping.imc.grid import CoreSite, Kind, Placement
 
 PITCH, SIDE = 92, 56
 """Distance from core to core and side of a core [pixel]."""
@@ -53,7 +53,7 @@ def drawn(placement: Placement) -> str:
     )
 
 
-def _corner(site: Site) -> tuple[float, float]:
+def _corner(site: CoreSite) -> tuple[float, float]:
     return site.column * PITCH + (PITCH - SIDE) / 2, site.row * PITCH + (PITCH - SIDE) / 2
 
 

@@ -13,7 +13,7 @@ from neuroloom.flows.networks.convolutional import ConvolutionalNetwork
 from neuroloom.flows.tools.errors import UsageError
 
 
-class Site(NamedTuple):
+class CoreSite(NamedTuple):
     """Place of a core, from the upper left corner."""
 
     column: int
@@ -31,7 +31,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Link:
+class CoreLink:
     """Link from a core to another, by their places in the placement."""
 
     kind: Kind
@@ -53,18 +53,18 @@ class Placement:
     columns: int
     rows: int
     cores: tuple[Core, ...]
-    links: tuple[Link, ...]
+    links: tuple[CoreLink, ...]
 
     @cached_property
-    def sites(self) -> tuple[Site, ...]:
+    def sites(self) -> tuple[CoreSite, ...]:
         """Row after row, every other one backwards, so that followers are neighbours."""
         return tuple(self._site(index) for index in range(len(self.cores)))
 
-    def _site(self, index: int) -> Site:
+    def _site(self, index: int) -> CoreSite:
         row, column = divmod(index, self.columns)
-        return Site(self.columns - 1 - column if row % 2 else column, row)
+        return CoreSite(self.columns - 1 - column if row % 2 else column, row)
 
-    def hops(self, link: Link) -> int:
+    def hops(self, link: CoreLink) -> int:
         """Cores that a link passes, its receiver included."""
         sites = self.sites
         (a, b), (c, d) = sites[link.sender], sites[link.receiver]
@@ -77,11 +77,11 @@ class Placement:
         return {kind: counted[kind] for kind in Kind}
 
 
-def near_square(cores: int, columns: int | None = None, rows: int | None = None) -> Site:
+def near_square(cores: int, columns: int | None = None, rows: int | None = None) -> CoreSite:
     """Columns and rows of the least grid for that many cores; what is given is kept."""
     if columns is None:
         columns = -(-cores // rows) if rows else isqrt(cores - 1) + 1
-    return Site(columns, rows or -(-cores // columns))
+    return CoreSite(columns, rows or -(-cores // columns))
 
 
 def place(
@@ -111,7 +111,7 @@ def bandwidth(layers: Sequence[MappedLayer], chip: Chip) -> dict[str, float]:
 
 def _links(
     network: ConvolutionalNetwork, layers: Sequence[MappedLayer], cores: tuple[Core, ...]
-) -> Iterator[Link]:
+) -> Iterator[CoreLink]:
     number = {core: index for index, core in enumerate(cores)}
     mapped = {layer.name: layer for layer in layers}
     resampling = {layer.wired.residual for layer in layers} - set(network.holders)
@@ -121,13 +121,13 @@ def _links(
         given: Sequence[tuple[Core, range]],
         taking: Sequence[tuple[Core, range]],
         pixels: int,
-    ) -> Iterator[Link]:
+    ) -> Iterator[CoreLink]:
         """Links from every core to every other that takes some of its channels."""
         for sender, sent in given:
             for receiver, wanted in taking:
                 channels = min(sent.stop, wanted.stop) - max(sent.start, wanted.start)
                 if channels > 0:
-                    yield Link(kind, number[sender], number[receiver], channels, pixels)
+                    yield CoreLink(kind, number[sender], number[receiver], channels, pixels)
 
     for layer in layers:
         source, residual = layer.wired.source, layer.wired.residual
@@ -151,6 +151,6 @@ def _links(
             yield from between(Kind.RESIDUAL, held, adding, pixels)
         for core, following in zip(layer.cores, layer.cores[1:], strict=False):
             if following.part:
-                yield Link(
+                yield CoreLink(
                     Kind.PARTIAL_SUM, number[core], number[following], len(core.outputs), pixels
                 )

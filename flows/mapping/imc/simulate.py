@@ -6,10 +6,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroloom.flows.mapping.imc.assemble import System
+from neuroloom.flows.mapping.imc.assemble import CoreSystem
 from neuroloom.flows.networks.inference import Pixels
 from neuroloom.flows.simulation.bulk.build import build
-from neuroloom.flows.simulation.bulk.run import Pace, Phase, run
+from neuroloom.flows.simulation.bulk.run import Pace, RunPhase, run
 from neuroloom.flows.tools.errors import ToolFailed, UsageError
 from neuroloom.golden.contract import Cycles
 from neuroloom.golden.imc.input_memory import Order
@@ -21,7 +21,7 @@ from neuroloom.golden.systems.network_node import IMAGE
 class SystemRun:
     """What came of the images. Cycles count from the one that offers the first pixel."""
 
-    system: System
+    system: CoreSystem
     scores: Integers
     """(images, pixels of the last layer times its channels), signed."""
     taken: Cycles
@@ -83,7 +83,7 @@ class SystemRun:
 
 
 def simulate(
-    system: System,
+    system: CoreSystem,
     images: Pixels,
     offer: float = 1.0,
     accept: float = 1.0,
@@ -111,7 +111,7 @@ def simulate(
     period = style.timestep if beat else None
     pace = Pace(offer, accept, seed=seed, beat=period, burst=system.burst)
     program = build(spec, verilog=system.simulated)
-    work = Phase({"pixels": {"values": pixels}}, {"results": expected})
+    work = RunPhase({"pixels": {"values": pixels}}, {"results": expected})
     # another result would have come by the end of another image
     done = run(program, work, pace=pace, record=True, drain=spec.contract.interval)
     given = done.outputs["work"]["results"]["values"]
@@ -136,7 +136,7 @@ def simulate(
     )
 
 
-def _made(system: System, order: Order) -> tuple[int, int, int]:
+def _made(system: CoreSystem, order: Order) -> tuple[int, int, int]:
     """Lines, their pixels and channels of the last layer."""
     made = system.network.network.wired[-1].made
     by_row = order is Order.ROWS

@@ -16,12 +16,12 @@ from neuroloom.flows.mapping.imc.cores import (
     worst_cycles,
 )
 from neuroloom.flows.mapping.imc.grid import Placement, bandwidth, near_square, place
-from neuroloom.flows.mapping.imc.timesteps import Activity, Timing, paces, simulate
+from neuroloom.flows.mapping.imc.timesteps import LayerActivity, TransferTiming, paces, simulate
 from neuroloom.flows.networks.convolutional import ConvolutionalNetwork, Shape
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.imc.input_memory import Order
 
-TIMING = Timing(delivery=0, partial_sum=1)
+TIMING = TransferTiming(delivery=0, partial_sum=1)
 """A delivery takes place within a timestep, a partial sum is added in the next one."""
 MOST_ACTIVATIONS = 20_000_000
 """Pixels of all layers and images: the timestep of each is kept."""
@@ -171,7 +171,7 @@ class Study:
     figures: MappingFigures
     layers: tuple[MappedLayer, ...]
     placement: Placement
-    activity: Table[str, Activity]
+    activity: Table[str, LayerActivity]
 
     def with_hardware(self, hardware: HardwareFigures) -> "Study":
         """The same with the figures of its hardware."""
@@ -230,7 +230,7 @@ def study(
     return Study(figures, tuple(layers), placement, activity)
 
 
-def _figures(layer: MappedLayer, chip: Chip, sent: float, activity: Activity) -> LayerFigures:
+def _figures(layer: MappedLayer, chip: Chip, sent: float, activity: LayerActivity) -> LayerFigures:
     wired = layer.wired
     held = [core.replicas for core in layer.cores if core.replicas]
     utilisation = sum((core.utilisation for core in layer.cores), Fraction(0)) / len(layer.cores)

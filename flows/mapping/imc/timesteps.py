@@ -18,7 +18,7 @@ Times = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Timing:
+class TransferTiming:
     """What a transfer takes [timestep]; 0 is within the timestep of the computation."""
 
     delivery: int = 1
@@ -28,7 +28,7 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class Pace:
+class LayerPace:
     """How a layer computes: a tile of rows and columns a timestep, its sum over so many cores."""
 
     tile: tuple[int, int] = (1, 1)
@@ -36,7 +36,7 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Activity:
+class LayerActivity:
     """A layer at work."""
 
     layer: str
@@ -57,14 +57,17 @@ class Activity:
         return np.cumsum(np.bincount(self.computed[image].ravel()))
 
 
-def paces(layers: Sequence[MappedLayer]) -> dict[str, Pace]:
+def paces(layers: Sequence[MappedLayer]) -> dict[str, LayerPace]:
     """Paces of mapped layers, by name."""
-    return {layer.name: Pace(layer.tile, layer.parts) for layer in layers}
+    return {layer.name: LayerPace(layer.tile, layer.parts) for layer in layers}
 
 
 def simulate(
-    network: ConvolutionalNetwork, pace: Mapping[str, Pace], timing: Timing, images: int = 1
-) -> dict[str, Activity]:
+    network: ConvolutionalNetwork,
+    pace: Mapping[str, LayerPace],
+    timing: TransferTiming,
+    images: int = 1,
+) -> dict[str, LayerActivity]:
     """All layers by name. Images follow each other without a gap, in tiles of the first layer.
 
     KeyError for a layer without pace.
@@ -84,7 +87,7 @@ def simulate(
         computed[each.name] = _in_tiles(ready, pace[each.name].tile) + late
         arrived[each.name] = computed[each.name] + timing.delivery
     return {
-        each.name: Activity(
+        each.name: LayerActivity(
             each.name,
             computed[each.name],
             _columns(network, each, arrived[each.source], computed, timing),
@@ -137,7 +140,7 @@ def _columns(
     each: Wired,
     arrived: Times,
     computed: dict[str, Times],
-    timing: Timing,
+    timing: TransferTiming,
 ) -> int:
     if not each.windowed:
         return 1  # the average is taken as pixels come

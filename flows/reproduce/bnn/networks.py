@@ -45,7 +45,7 @@ class DigitNetwork:
 
 
 @dataclass(frozen=True)
-class Run:
+class NetworkRun:
     """What RTL and golden model gave for the same images."""
 
     images: int
@@ -68,7 +68,7 @@ def learn(name: str, recipe: Recipe, digits: Digits, progress: Callable[[str], N
     return Subject(name, layers, recipe.bits(digits.test_images, digits.white), digits.test_labels)
 
 
-def run(network: DigitNetwork, progress: Callable[[str], None]) -> Run:
+def run(network: DigitNetwork, progress: Callable[[str], None]) -> NetworkRun:
     """The first test images through the RTL. VerificationFailed when an output is not the model's,
     a cycle count not the promised one, or the class not that of the integer layers."""
     subject, images = network.subject, network.images
@@ -81,7 +81,7 @@ def run(network: DigitNetwork, progress: Callable[[str], None]) -> Run:
     if not np.array_equal(given, expected):
         raise VerificationFailed(f"{network.rtl.spec.macro}: classes are not those of the layers")
     accuracy = 100 * float((given == subject.labels[:images]).mean())
-    return Run(images, result.report.cycles_per_operation, accuracy)
+    return NetworkRun(images, result.report.cycles_per_operation, accuracy)
 
 
 def accuracy_table(networks: list[DigitNetwork], progress: Callable[[str], None]) -> PublishedTable:

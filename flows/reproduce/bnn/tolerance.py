@@ -39,7 +39,7 @@ class Subject(NamedTuple):
     labels: Integers
 
 
-class Point(NamedTuple):
+class TolerancePoint(NamedTuple):
     """A network at one error rate, over the seeds."""
 
     rate: float
@@ -61,7 +61,7 @@ class Point(NamedTuple):
 
 def sweep(
     subject: Subject, kind: CellKind, seeds: int = SEEDS, progress: Callable[[str], None] = print
-) -> list[Point]:
+) -> list[TolerancePoint]:
     """The network at every rate of :data:`RATES`."""
     points = []
     for rate in RATES:
@@ -81,7 +81,7 @@ def sweep(
                 for layer, bits in zip(subject.layers, held, strict=True)
             ]
             accuracies.append(accuracy(layers, subject))
-        points.append(Point(error_rate(kind, device), wrong / cells, tuple(accuracies)))
+        points.append(TolerancePoint(error_rate(kind, device), wrong / cells, tuple(accuracies)))
     return points
 
 
@@ -124,7 +124,7 @@ def study(
 ) -> tuple[tuple[PublishedTable, PublishedTable], Plot]:
     """Error rates of both cells; the loss at the rate that is tolerated; all curves."""
     curves, losses = [], []
-    measured: dict[CellKind, list[Point]] = {}
+    measured: dict[CellKind, list[TolerancePoint]] = {}
     for subject in subjects:
         perfect = accuracy(subject.layers, subject)
         for kind in CellKind:
@@ -191,7 +191,7 @@ def study(
     return (rates, tolerance), plot
 
 
-def _rates(rate: float, one: Point, two: Point) -> Row:
+def _rates(rate: float, one: TolerancePoint, two: TolerancePoint) -> Row:
     """Both cells made of devices of which a single one errs at ``rate``."""
     even = error_rate(CellKind.DIFFERENTIAL, device_with_error_rate(rate, device=EVEN))
     coded = corrected_rate(one.rate)

@@ -10,7 +10,7 @@ from neuroloom.flows.analytic.neurosim import (
     GATE,
     REGISTER_ACTIVITY,
 )
-from neuroloom.flows.cells.nodes import NODES, Node
+from neuroloom.flows.cells.nodes import NODES, ProcessNode
 from neuroloom.flows.reports.published import PublishedTable, Row
 from neuroloom.flows.reproduce.cim_macro.printed import (
     ACCUMULATOR,
@@ -37,7 +37,7 @@ from neuroloom.golden.inventory import Inventory
 LIBRARY = "predictive-45"
 
 
-def node_40() -> Node:
+def node_40() -> ProcessNode:
     """The node of the article's chip, between two of its table: cells of 7.6 by 28 half pitches."""
     above, below, share = NODES[45], NODES[32], 8 / 13
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neuroloom.flows.mapping.imc.assemble import Style, System, assemble
+from neuroloom.flows.mapping.imc.assemble import CoreSystem, Style, assemble
 from neuroloom.flows.mapping.imc.cores import Chip, MappedLayer, map_network
 from neuroloom.flows.mapping.imc.random_integers import random_integers
 from neuroloom.flows.mapping.imc.simulate import SystemRun, simulate
@@ -98,7 +98,7 @@ def hardware(
     return Hardware(tables, plots, (method,))
 
 
-def checked(system: System, images: Pixels) -> SystemRun:
+def checked(system: CoreSystem, images: Pixels) -> SystemRun:
     """A run whose scores are those of integer numpy; ToolFailed with the first that is not."""
     run = simulate(system, images)
     wrong = np.flatnonzero((run.scores != scores(system.network, images)).any(axis=1))

@@ -7,7 +7,13 @@ from pathlib import Path
 from neuroloom.flows.mapping.imc.cores import Chip, MappedLayer, map_network, paced
 from neuroloom.flows.mapping.imc.drawing import drawn
 from neuroloom.flows.mapping.imc.grid import place
-from neuroloom.flows.mapping.imc.timesteps import Activity, Pace, Timing, paces, simulate
+from neuroloom.flows.mapping.imc.timesteps import (
+    LayerActivity,
+    LayerPace,
+    TransferTiming,
+    paces,
+    simulate,
+)
 from neuroloom.flows.networks.convolutional import ConvolutionalNetwork
 from neuroloom.flows.networks.resnet import resnet
 from neuroloom.flows.reports.published import Drawing, PublishedTable, Reproduction, Row
@@ -25,9 +31,9 @@ from neuroloom.flows.reproduce.imc_dataflow.tables import (
 )
 
 TIMINGS = {
-    "all transfers +1": Timing(delivery=1, partial_sum=1),
-    "none": Timing(delivery=0, partial_sum=0),
-    "partial sums +1": Timing(delivery=0, partial_sum=1),
+    "all transfers +1": TransferTiming(delivery=1, partial_sum=1),
+    "none": TransferTiming(delivery=0, partial_sum=0),
+    "partial sums +1": TransferTiming(delivery=0, partial_sum=1),
 }
 """Timesteps from a computation to that of the next core at the earliest, by column."""
 LAST = "FC"
@@ -67,9 +73,11 @@ def reproduce(progress: Callable[[str], None], mnist: Path | None = None) -> Rep
         "Methods 1 and 2": map_network(network, chip, wanted, widest=2),
     }
     unit = paces(single)
-    speeds: dict[str, Mapping[str, Pace]] = {
+    speeds: dict[str, Mapping[str, LayerPace]] = {
         "single": unit,
-        "4/2/1": {name: Pace((wanted.get(name, 1), 1), each.parts) for name, each in unit.items()},
+        "4/2/1": {
+            name: LayerPace((wanted.get(name, 1), 1), each.parts) for name, each in unit.items()
+        },
         **{name: paces(layers) for name, layers in replicated.items()},
     }
     progress("timesteps of a batch")
@@ -121,7 +129,7 @@ def reproduce(progress: Callable[[str], None], mnist: Path | None = None) -> Rep
 
 
 def latency_table(
-    runs: Mapping[str, Mapping[str, Mapping[str, Activity]]], chip: Chip
+    runs: Mapping[str, Mapping[str, Mapping[str, LayerActivity]]], chip: Chip
 ) -> PublishedTable:
     """Latency and throughput by speed and timing."""
 

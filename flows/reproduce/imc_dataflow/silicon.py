@@ -11,7 +11,7 @@ import numpy as np
 
 from neuroloom.flows.cells import opensta
 from neuroloom.flows.cells.mapping import RECIPES, TIGHT_PS, Aim, Mapped, map_design
-from neuroloom.flows.cells.netlist import Instance, MappedNetlist
+from neuroloom.flows.cells.netlist import CellInstance, MappedNetlist
 from neuroloom.flows.cells.outside_memories import READ, outside_memories, with_memories
 from neuroloom.flows.cells.power import Energies, energies
 from neuroloom.flows.cells.sources import WorkingLibrary
@@ -122,10 +122,12 @@ def _megahertz(mapped: Mapped, working: WorkingLibrary) -> float:
     return mapped.megahertz
 
 
-def register_kinds(netlist: MappedNetlist) -> tuple[list[Instance], list[Instance], list[Instance]]:
+def register_kinds(
+    netlist: MappedNetlist,
+) -> tuple[list[CellInstance], list[CellInstance], list[CellInstance]]:
     """Flip-flops of the row buffer, of the words of a row, and all others."""
     patch = {net for place, net in netlist.outputs.items() if place.port.startswith(BUFFER_PORT)}
-    kinds: tuple[list[Instance], ...] = ([], [], [])
+    kinds: tuple[list[CellInstance], ...] = ([], [], [])
     for each in netlist.design:
         if each.cell.is_flip_flop:
             nets = [net for pin in each.cell.outputs if (net := each.nets[pin.name]) is not None]
@@ -134,7 +136,7 @@ def register_kinds(netlist: MappedNetlist) -> tuple[list[Instance], list[Instanc
     return kinds[0], kinds[1], kinds[2]
 
 
-def feeding(netlist: MappedNetlist, registers: Iterable[Instance]) -> list[Instance]:
+def feeding(netlist: MappedNetlist, registers: Iterable[CellInstance]) -> list[CellInstance]:
     """Gates that serve one of the registers alone: what holds, resets or chooses its value."""
     found = []
     for register in registers:
@@ -163,7 +165,7 @@ def _load(
     mapped: Mapped,
     working: WorkingLibrary,
     verilog: str,
-    buffer: Sequence[Instance],
+    buffer: Sequence[CellInstance],
     leakage: tuple[float, float],
     clock: float,
     pace: Pace,
@@ -171,7 +173,7 @@ def _load(
     netlist = mapped.netlist
     activity = record_activity(spec, image(spec), verilog=verilog, top=netlist.top, pace=pace)
 
-    def spent(instances: Iterable[Instance]) -> Energies:
+    def spent(instances: Iterable[CellInstance]) -> Energies:
         return energies(netlist, mapped.timing, working.library, activity, instances)
 
     # pJ a cycle times MHz are µW
@@ -186,15 +188,15 @@ def _load(
     )
 
 
-def _area(instances: Sequence[Instance]) -> float:
+def _area(instances: Sequence[CellInstance]) -> float:
     return sum(instance.cell.area for instance in instances)
 
 
-def _counted(instances: Sequence[Instance]) -> Registers:
+def _counted(instances: Sequence[CellInstance]) -> Registers:
     return Registers(len(instances), _area(instances))
 
 
-def _leakage(instances: Sequence[Instance]) -> float:
+def _leakage(instances: Sequence[CellInstance]) -> float:
     return 1e-6 * sum(instance.cell.leakage for instance in instances)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from neuroloom.flows.cells.outside_memories import Storage
+from neuroloom.flows.cells.outside_memories import OutsideMemory
 from neuroloom.flows.reports.published import PublishedTable, Row
 from neuroloom.flows.reproduce.imc_dataflow import printed
 
@@ -78,7 +78,7 @@ class Load:
 class Controller:
     """A controller without its memories, mapped, and what an image costs."""
 
-    memories: tuple[Storage, ...]
+    memories: tuple[OutsideMemory, ...]
     cells: int
     buffer: Registers
     """The rows of a patch, at the crossbar."""

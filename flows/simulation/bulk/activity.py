@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neuroloom.flows.simulation.bulk.build import build
-from neuroloom.flows.simulation.bulk.compare import Comparison, compare, operations_in
+from neuroloom.flows.simulation.bulk.compare import TrafficComparison, compare, operations_in
 from neuroloom.flows.simulation.bulk.run import SIMULATION_SECONDS, Pace, golden, run
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.tools.owned import scratch_folder
@@ -77,7 +77,7 @@ def record_activity(
                 toggles=counts,
                 seconds=seconds,
             )
-            comparison: Comparison = compare(spec, done, work, before, pace)
+            comparison: TrafficComparison = compare(spec, done, work, before, pace)
             comparison.raise_if_wrong(spec)
             return Activity(window or done.phases["work"].cycles, operations, _read(counts))
 

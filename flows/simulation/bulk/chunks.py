@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from neuroloom.flows.simulation.bulk.build import Harness
-from neuroloom.flows.simulation.bulk.compare import Comparison, compare
+from neuroloom.flows.simulation.bulk.compare import TrafficComparison, compare
 from neuroloom.flows.simulation.bulk.packing import pack
 from neuroloom.flows.simulation.bulk.run import Pace, golden, run
 from neuroloom.flows.simulation.job import load_traffic, save_traffic
@@ -49,12 +49,12 @@ class ChunkReport(BaseModel):
     seconds: float
     expected_tokens: dict[str, int]
     """What the golden model gives on each output stream."""
-    comparison: Comparison
+    comparison: TrafficComparison
     """Tokens are counted from the start of the chunk."""
 
 
 @dataclass(frozen=True)
-class Finished:
+class FinishedChunk:
     """A chunk that was simulated now or found in the folder."""
 
     report: ChunkReport
@@ -98,7 +98,7 @@ def simulate_chunk(
     pace: Pace,
     folder: Path | None,
     seconds: float,
-) -> Finished:
+) -> FinishedChunk:
     """Simulate and compare a chunk, unless ``folder`` holds its result already.
 
     A result is found again by the content of design, harness, traffic, loads and pace; its two
@@ -109,7 +109,7 @@ def simulate_chunk(
         outputs, report = folder / f"{stem}.npz", folder / f"{stem}.json"
         found = unseal(report, ChunkReport, outputs=outputs)
         if found is not None:
-            return Finished(found, load_traffic(outputs), reused=True)
+            return FinishedChunk(found, load_traffic(outputs), reused=True)
     begin = time.perf_counter()
     spec = harness.spec
     before, work = golden(spec, chunk.traffic, setup)
@@ -134,7 +134,7 @@ def simulate_chunk(
             save_traffic(given, aside / f"{stem}.npz")
             digest = digest_of(aside / f"{stem}.npz")
             (aside / f"{stem}.json").write_text(seal(result, outputs=digest))
-    return Finished(result, given, reused=False)
+    return FinishedChunk(result, given, reused=False)
 
 
 def _key(harness: Harness, chunk: Chunk, setup: Traffic | None, pace: Pace) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from neuroloom.flows.simulation.bulk.packing import differing, paired
-from neuroloom.flows.simulation.bulk.run import Pace, Phase, PhaseCounts, Run
+from neuroloom.flows.simulation.bulk.run import Pace, PhaseCounts, Run, RunPhase
 from neuroloom.flows.tools.errors import UsageError, VerificationFailed
 from neuroloom.golden.contract import Contract, Variation
 from neuroloom.golden.ports import Tokens, Traffic, count
@@ -35,7 +35,7 @@ class Mismatch(BaseModel):
         )
 
 
-class Comparison(BaseModel):
+class TrafficComparison(BaseModel):
     """What was found wrong in a run."""
 
     model_config = ConfigDict(frozen=True)
@@ -105,14 +105,16 @@ def operations_in(spec: Spec, traffic: Traffic) -> int:
     return next(iter(numbers.values()), 0)
 
 
-def compare(spec: Spec, run: Run, work: Phase, setup: Phase | None, pace: Pace) -> Comparison:
+def compare(
+    spec: Spec, run: Run, work: RunPhase, setup: RunPhase | None, pace: Pace
+) -> TrafficComparison:
     """Every token of a run against the golden model's and, at the full pace, every cycle.
 
     The run must have recorded its cycles.
     """
     mismatches: list[Mismatch] = []
     wrong, problems = 0, []
-    nothing = Phase({}, {})
+    nothing = RunPhase({}, {})
     asked = {"idle": nothing, "setup": setup or nothing, "work": work}
     for name, phase in run.phases.items():
         found, number = _mismatches(spec, run.outputs[name], asked[name].expected)
@@ -135,7 +137,7 @@ def compare(spec: Spec, run: Run, work: Phase, setup: Phase | None, pace: Pace) 
         late = _late(spec.contract, run, spec.variation(work.sent, work.expected))
         kept = late is None
         problems += [late] if late else []
-    return Comparison(
+    return TrafficComparison(
         wrong_tokens=wrong,
         mismatches=tuple(mismatches[:SHOWN]),
         contract=kept,
@@ -193,7 +195,7 @@ def _shown(token: dict[str, Any] | None) -> str:
     return ", ".join(f"{name}={value}" for name, value in token.items())
 
 
-def _stuck(counts: PhaseCounts, asked: Phase) -> str:
+def _stuck(counts: PhaseCounts, asked: RunPhase) -> str:
     waiting = [
         f"stream {stream!r} {verb} {counts.streams[stream].tokens} of {count(tokens)} tokens"
         for verb, traffic in (("accepted", asked.sent), ("gave", asked.expected))

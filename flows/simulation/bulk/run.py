@@ -64,7 +64,7 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Phase:
+class RunPhase:
     """Tokens to send, and what the golden model gives for them."""
 
     sent: Traffic
@@ -121,8 +121,8 @@ class Run:
 
 def run(
     harness: Harness,
-    work: Phase,
-    setup: Phase | None = None,
+    work: RunPhase,
+    setup: RunPhase | None = None,
     pace: Pace | None = None,
     record: bool = False,
     window: int = 0,
@@ -186,7 +186,7 @@ def run(
 
 def golden(
     spec: Spec, traffic: Traffic, setup: Traffic | None = None
-) -> tuple[Phase | None, Phase]:
+) -> tuple[RunPhase | None, RunPhase]:
     """The phases of a run that starts from reset: the loads with ``setup``, and the operations.
 
     Loads are the streams that no operation consumes. UsageError in the model's words when it
@@ -198,8 +198,8 @@ def golden(
     work = {**_empty(spec), **{name: traffic[name] for name in traffic if name in consumes}}
     model = spec.model()
     try:
-        before = Phase(first, model.run(first)) if first else None
-        return before, Phase(work, model.run(work))
+        before = RunPhase(first, model.run(first)) if first else None
+        return before, RunPhase(work, model.run(work))
     except ValueError as error:
         raise UsageError(f"{spec.macro} cannot take this traffic: {error}") from None
 

@@ -14,11 +14,17 @@ from pydantic import ConfigDict
 
 from neuroloom.flows.macros.catalogue import macro_of
 from neuroloom.flows.simulation.bulk.build import build
-from neuroloom.flows.simulation.bulk.chunks import Chunk, ChunkReport, Finished, cut, simulate_chunk
+from neuroloom.flows.simulation.bulk.chunks import (
+    Chunk,
+    ChunkReport,
+    FinishedChunk,
+    cut,
+    simulate_chunk,
+)
 from neuroloom.flows.simulation.bulk.compare import (
     SHOWN,
-    Comparison,
     Mismatch,
+    TrafficComparison,
     operations_in,
     unpromised,
 )
@@ -156,7 +162,7 @@ def simulate(
         golden(spec, cut(spec, traffic, 1, 1)[0].traffic, setup)  # refused before it is built
         harness = build(spec, verilog, top)
         build_seconds = time.perf_counter() - begin
-        finished: dict[int, Finished] = {}
+        finished: dict[int, FinishedChunk] = {}
         pool = ThreadPoolExecutor(workers or len(os.sched_getaffinity(0)))
         try:
             futures = {
@@ -228,7 +234,7 @@ def _report(
     spec: Spec,
     traffic: Traffic,
     chunks: list[Chunk],
-    finished: list[Finished],
+    finished: list[FinishedChunk],
     setup: Traffic | None,
     outputs: Traffic,
 ) -> BulkReport:
@@ -272,7 +278,7 @@ def _report(
     )
 
 
-def _in_one_count(reports: list[ChunkReport]) -> list[Comparison]:
+def _in_one_count(reports: list[ChunkReport]) -> list[TrafficComparison]:
     """The chunks' comparisons, tokens counted over all chunks."""
     before: Counter[str] = Counter()
     comparisons = []
@@ -283,7 +289,7 @@ def _in_one_count(reports: list[ChunkReport]) -> list[Comparison]:
 
 
 def _with_state(
-    spec: Spec, chunks: list[Chunk], finished: list[Finished], setup: Traffic | None
+    spec: Spec, chunks: list[Chunk], finished: list[FinishedChunk], setup: Traffic | None
 ) -> int:
     """Chunks that a golden model which is not reset in between gives other outputs for."""
     if len(chunks) == 1:

@@ -14,7 +14,7 @@ from support.places import SHARED
 
 from neuroloom.flows.cells import liberty
 from neuroloom.flows.cells.liberty import parse, read
-from neuroloom.flows.cells.library import Table, library
+from neuroloom.flows.cells.library import LookupTable, library
 from neuroloom.flows.cells.sources import FORM, from_files, from_kit, prune
 from neuroloom.flows.tools.errors import UsageError
 
@@ -51,10 +51,10 @@ def test_tables_interpolate_and_extrapolate_linearly() -> None:
     def plane(x: float, y: float) -> float:
         return float(gain[0] + gain[1] * x + gain[2] * y)
 
-    table = Table(rows, columns, tuple(tuple(plane(x, y) for y in columns) for x in rows))
+    table = LookupTable(rows, columns, tuple(tuple(plane(x, y) for y in columns) for x in rows))
     for x, y in rng.uniform(-2, 10, (200, 2)):
         assert table.at(x, y) == pytest.approx(plane(x, y))
-    bent = Table((0.0, 1.0), (0.0, 1.0), ((0.0, 1.0), (2.0, 7.0)))
+    bent = LookupTable((0.0, 1.0), (0.0, 1.0), ((0.0, 1.0), (2.0, 7.0)))
     assert bent.at(0.5, 0.5) == pytest.approx(2.5)
     assert bent.at(1.0, 1.0) == 7.0
 

@@ -13,7 +13,7 @@ from neuroloom.flows.cells.networks import conducts, logical_effort, path, serie
 from neuroloom.flows.cells.nodes import CALIBRATED, NODES, calibration
 from neuroloom.flows.cells.pairing import gate_delay
 from neuroloom.flows.cells.predictive import predictive_library
-from neuroloom.flows.cells.topology import CELLS, Cell
+from neuroloom.flows.cells.topology import CELLS, CellTopology
 from neuroloom.flows.tools.errors import UsageError
 
 BY_NAME = {cell.name: cell for cell in CELLS}
@@ -63,7 +63,7 @@ def predicted(node: int) -> Library:
     return library(predictive_library(node, calibrated=False))
 
 
-def switched(cell: Cell, row: int) -> bool:
+def switched(cell: CellTopology, row: int) -> bool:
     """The output as its transistors make it; every stage must drive, and not fight."""
     values = {name: bool(row >> i & 1) for i, name in enumerate(cell.inputs)}
     for stage in cell.stages:
@@ -75,7 +75,7 @@ def switched(cell: Cell, row: int) -> bool:
 
 
 @pytest.mark.parametrize("cell", GATES, ids=lambda cell: cell.name)
-def test_the_function_is_what_the_transistors_do(cell: Cell) -> None:
+def test_the_function_is_what_the_transistors_do(cell: CellTopology) -> None:
     rows = 1 << len(cell.inputs)
     table = sum(switched(cell, row) << row for row in range(rows))
     assert table == truth_table(cell.function, cell.inputs)

@@ -12,8 +12,8 @@ from support.effort import effort
 from neuroloom.flows.coverage.code_coverage import code_coverage
 from neuroloom.flows.coverage.measure import measure
 from neuroloom.flows.macros.catalogue import macros
-from neuroloom.flows.simulation.coverage_counts import HEAD, Site, read_counts
-from neuroloom.flows.simulation.coverage_points import Point, merged, reached_points
+from neuroloom.flows.simulation.coverage_counts import HEAD, CodeSite, read_counts
+from neuroloom.flows.simulation.coverage_points import CodePoint, merged, reached_points
 from neuroloom.flows.simulation.job import Job, save_traffic
 from neuroloom.flows.simulation.names import SimulatorName
 from neuroloom.flows.tools.errors import ToolFailed
@@ -47,12 +47,12 @@ VERILOG = """module lane_3 (
 """
 
 
-def site(line: int, event: str, column: int = 1, module: str = "lane_3") -> Site:
+def site(line: int, event: str, column: int = 1, module: str = "lane_3") -> CodeSite:
     kind = "toggle" if "->" in event else "branch"
-    return Site(kind, module, line, column, event)
+    return CodeSite(kind, module, line, column, event)
 
 
-def only(counts: Mapping[Site, int]) -> tuple[Point, bool]:
+def only(counts: Mapping[CodeSite, int]) -> tuple[CodePoint, bool]:
     (item,) = reached_points(counts, VERILOG).items()
     return item
 
@@ -60,7 +60,7 @@ def only(counts: Mapping[Site, int]) -> tuple[Point, bool]:
 def test_records_of_one_place_are_added(tmp_path: Path) -> None:
     file = tmp_path / "coverage.dat"
     file.write_text(f"{HEAD}\n{RECORD}\n{RECORD}\n")
-    assert read_counts(file) == {Site("branch", "queue", 82, 14, "if"): 2 * 759}
+    assert read_counts(file) == {CodeSite("branch", "queue", 82, 14, "if"): 2 * 759}
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
 
 def test_a_point_is_a_statement_with_what_it_decides_and_without_numbers() -> None:
     asked = "count_#: else if (step_# & (count_# != #))"
-    assert only({site(5, "if"): 1}) == (Point("branch", "lane_#", asked, "taken"), True)
-    assert only({site(5, "else"): 0}) == (Point("branch", "lane_#", asked, "not taken"), False)
+    assert only({site(5, "if"): 1}) == (CodePoint("branch", "lane_#", asked, "taken"), True)
+    assert only({site(5, "else"): 0}) == (CodePoint("branch", "lane_#", asked, "not taken"), False)
     point, _ = only({site(12, "case"): 1})
     assert point.text == "next: case (state) 'd1:"
     assert only({site(14, "case"): 1})[0].text == "next: case (state) default:"
@@ -108,10 +108,10 @@ def test_choices_in_one_line_are_told_apart() -> None:
 
 def test_nets_are_known_by_name_or_by_value() -> None:
     assert only({site(1, "put_12[3]:0->1"): 1}) == (
-        Point("toggle", "lane_#", "put_#", "rises", 3),
+        CodePoint("toggle", "lane_#", "put_#", "rises", 3),
         True,
     )
-    assert only({site(1, "word[7][0]:1->0"): 1})[0] == Point(
+    assert only({site(1, "word[7][0]:1->0"): 1})[0] == CodePoint(
         "toggle", "lane_#", "word[#]", "falls", 0
     )
     assert only({site(9, "n14[2]:1->0"): 1})[0].text == "count_# & #"
@@ -127,15 +127,15 @@ def test_a_point_is_reached_where_one_specification_reaches_all_of_its_sites() -
 
 def test_bits_of_a_net_share_a_sentence() -> None:
     bits = {
-        Point("toggle", "queue", "put", way, bit): False
+        CodePoint("toggle", "queue", "put", way, bit): False
         for bit in (0, 4, 5, 6)
         for way in ("rises", "falls")
     }
-    coverage = code_coverage("event_fifo", [{**bits, Point("line", "queue", "x", "run"): True}])
+    coverage = code_coverage("event_fifo", [{**bits, CodePoint("line", "queue", "x", "run"): True}])
     assert coverage.sentences() == ("queue: put[6:4, 0] never falls or rises",)
     assert (coverage.lines_percent, coverage.toggles_percent) == (100.0, 0.0)
     assert coverage.count("line", "toggle") == (1, 9)
-    widths = {Point("toggle", "queue", "rest", "rises", bit): False for bit in (-1, 0)}
+    widths = {CodePoint("toggle", "queue", "rest", "rises", bit): False for bit in (-1, 0)}
     assert code_coverage("event_fifo", [widths]).sentences() == ("queue: rest[0] never rises",)
 
 
@@ -157,7 +157,7 @@ def test_the_one_branch_that_nothing_reaches_is_named() -> None:
 @NEEDS_COMPILER
 def test_a_restricted_stimulus_leaves_its_branch(tmp_path: Path) -> None:
     spec = EventFifoSpec()
-    wraps = Point("branch", "event_fifo_queue", "put <= (put == #) ? # : put + #;", "true")
+    wraps = CodePoint("branch", "event_fifo_queue", "put <= (put == #) ? # : put + #;", "true")
     file = tmp_path / "traffic.npz"
     save_traffic({"write": {"event": np.arange(3)}}, file)
     runner = Runner(spec, SimulatorName.VERILATOR, 60.0, code_coverage=True)
@@ -182,7 +182,7 @@ def test_without_a_compiler_it_is_a_sentence(
 
 
 def test_what_has_a_reason_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    point = Point("branch", "queue", "put: if (full)", "taken")
+    point = CodePoint("branch", "queue", "put: if (full)", "taken")
     monkeypatch.setitem(UNREACHED, ("event_fifo", "queue", "put: if (full)"), "it is never full")
     coverage = code_coverage("event_fifo", [{point: False}])
     assert coverage.sentences() == ("queue: put: if (full) never taken: it is never full",)

@@ -272,7 +272,7 @@ def test_a_claim_is_proved_or_refuted_or_open(
     proved: bool,
     failed: bool,
 ) -> None:
-    decision = engine.Decision(reached, never, 9, engine.Method.REACHABILITY, [])
+    decision = engine.Decision(reached, never, 9, engine.ProofMethod.REACHABILITY, [])
     found = prove_flow.Finding("a", "it is so", is_cover, decision, 0.1)
     assert found.outcome == outcome
     assert (found.passed, found.proved, found.failed) == (passed, proved, failed)
@@ -282,7 +282,7 @@ def test_status_0_is_a_proof(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def searched(claim: str, is_cover: bool = False) -> prove_flow.Finding:
-        decision = engine.Decision(None, False, 9, engine.Method.SEARCH, [])
+        decision = engine.Decision(None, False, 9, engine.ProofMethod.SEARCH, [])
         return prove_flow.Finding(claim, "it is so", is_cover, decision, 0.1)
 
     findings = (searched("one"), searched("two", is_cover=True))

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from neuroloom.flows.cli import app
 from neuroloom.flows.formal import engine
 from neuroloom.flows.formal import prove as prove_flow
-from neuroloom.flows.formal.engine import Decision, Method
+from neuroloom.flows.formal.engine import Decision, ProofMethod
 from neuroloom.flows.formal.prove import prove
 from neuroloom.flows.macros import catalogue
 from neuroloom.flows.tools.errors import NotProved, VerificationFailed
@@ -143,7 +143,7 @@ def answered(monkeypatch: pytest.MonkeyPatch, open_ones: Callable[[Spec], bool])
     def quick(spec: Spec, *others: Any, **named: Any) -> prove_flow.ProofResult:
         asked.append(spec)
         never = not open_ones(spec)
-        decision = engine.Decision(None, never, 9, engine.Method.INDUCTION, [])
+        decision = engine.Decision(None, never, 9, engine.ProofMethod.INDUCTION, [])
         findings = (prove_flow.Finding("a", "it is so", False, decision, 0.1),)
         return prove_flow.ProofResult(spec, None, findings)
 
@@ -198,7 +198,7 @@ def test_the_limit_is_that_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None
     def waiting(graph: Any, claim: str, depth: int, seconds: float, *_: Any) -> engine.Decision:
         granted.append(seconds)
         time.sleep(0.05)
-        return engine.Decision(None, False, 3, engine.Method.SEARCH, [])
+        return engine.Decision(None, False, 3, engine.ProofMethod.SEARCH, [])
 
     monkeypatch.setattr(prove_flow, "decide", waiting)
     spec = ArbiterSpec(requesters=2)
@@ -245,7 +245,7 @@ def test_an_interrupted_run_prints_what_it_has_decided(
         if len(decided) == most:
             raise Interrupted(143)
         decided.append(name)
-        return Decision(None, False, 5, Method.SEARCH, [])
+        return Decision(None, False, 5, ProofMethod.SEARCH, [])
 
     spec = ArbiterSpec(requesters=2)
     words = ("prove", "arbiter", "requesters=2", "--only")

@@ -8,7 +8,13 @@ from support.imc_oracle import Pixel, patch, walk
 
 from neuroloom.flows.mapping.imc.cores import Chip, map_network, paced
 from neuroloom.flows.mapping.imc.grid import Kind, place
-from neuroloom.flows.mapping.imc.timesteps import Activity, Pace, Timing, paces, simulate
+from neuroloom.flows.mapping.imc.timesteps import (
+    LayerActivity,
+    LayerPace,
+    TransferTiming,
+    paces,
+    simulate,
+)
 from neuroloom.flows.networks.convolutional import (
     Convolution,
     ConvolutionalNetwork,
@@ -20,11 +26,13 @@ from neuroloom.flows.networks.convolutional import (
 from neuroloom.flows.networks.resnet import resnet
 from neuroloom.golden.imc.pixel_pool import Operation
 
-WITHIN, PARTIAL, NEXT = Timing(0, 0), Timing(0, 1), Timing(1, 1)
+WITHIN, PARTIAL, NEXT = TransferTiming(0, 0), TransferTiming(0, 1), TransferTiming(1, 1)
 RESNET = resnet()
 SINGLE = paces(map_network(RESNET, Chip()))
 FACTORS = paced(RESNET)
-REPLICATED = {name: Pace((FACTORS.get(name, 1), 1), each.parts) for name, each in SINGLE.items()}
+REPLICATED = {
+    name: LayerPace((FACTORS.get(name, 1), 1), each.parts) for name, each in SINGLE.items()
+}
 
 
 def random_network(rng: np.random.Generator) -> ConvolutionalNetwork:
@@ -65,15 +73,20 @@ def random_network(rng: np.random.Generator) -> ConvolutionalNetwork:
     )
 
 
-def random_paces(rng: np.random.Generator, network: ConvolutionalNetwork) -> dict[str, Pace]:
+def random_paces(rng: np.random.Generator, network: ConvolutionalNetwork) -> dict[str, LayerPace]:
     return {
-        each.name: Pace((int(rng.integers(1, 4)), int(rng.integers(1, 3))), int(rng.integers(1, 4)))
+        each.name: LayerPace(
+            (int(rng.integers(1, 4)), int(rng.integers(1, 3))), int(rng.integers(1, 4))
+        )
         for each in network.wired
     }
 
 
 def columns_needed(
-    network: ConvolutionalNetwork, name: str, done: dict[str, dict[Pixel, int]], timing: Timing
+    network: ConvolutionalNetwork,
+    name: str,
+    done: dict[str, dict[Pixel, int]],
+    timing: TransferTiming,
 ) -> int:
     """Pixels are stored one column after the other in so many columns: none may be lost."""
     each = network.layer(name)
@@ -105,7 +118,7 @@ def test_every_timestep_is_that_of_the_walk(seed: int) -> None:
     rng = np.random.default_rng(seed)
     network = random_network(rng)
     pace = random_paces(rng, network)
-    timing = Timing(int(rng.integers(3)), int(rng.integers(3)))
+    timing = TransferTiming(int(rng.integers(3)), int(rng.integers(3)))
     images = int(rng.integers(1, 4))
     done = walk(network, pace, timing, images)
     found = simulate(network, pace, timing, images)
@@ -123,7 +136,7 @@ def test_the_first_output_is_due_when_figure_8_says() -> None:
     network = ConvolutionalNetwork(
         name="figure 8", image=Image(height=7, width=7, channels=1), layers=(layer,)
     )
-    computed = simulate(network, {"a": Pace()}, WITHIN)["a"].computed[0]
+    computed = simulate(network, {"a": LayerPace()}, WITHIN)["a"].computed[0]
     assert computed[0, 0] == 2 * 7 + 3
     assert computed[:, 0].tolist() == list(range(17, 22))
     assert computed[0, 1] == 3 * 7 + 3
@@ -135,7 +148,7 @@ def test_padding_starts_after_the_pixels_of_section_242() -> None:
         layer = Convolution(name="a", channels=1, kernel=kernel, padding=padding)
         image = Image(height=11, width=11, channels=1)
         network = ConvolutionalNetwork(name="n", image=image, layers=(layer,))
-        computed = simulate(network, {"a": Pace()}, WITHIN)["a"].computed
+        computed = simulate(network, {"a": LayerPace()}, WITHIN)["a"].computed
         assert computed.min() == 11 * (kernel - padding - 1) + (kernel - padding)
 
 
@@ -151,14 +164,16 @@ def test_padding_starts_after_the_pixels_of_section_242() -> None:
         (REPLICATED, NEXT, 526 + 31),
     ],
 )
-def test_latency_of_resnet_32(pace: dict[str, Pace], timing: Timing, latency: int) -> None:
+def test_latency_of_resnet_32(
+    pace: dict[str, LayerPace], timing: TransferTiming, latency: int
+) -> None:
     found = simulate(RESNET, pace, timing)
     assert found["FC"].finished() == latency
     assert max(activity.columns for activity in found.values()) == 3  # H·F pixels are enough
 
 
 @pytest.mark.parametrize(("pace", "period"), [(SINGLE, 1024), (REPLICATED, 256)])
-def test_a_batch_never_stalls(pace: dict[str, Pace], period: int) -> None:
+def test_a_batch_never_stalls(pace: dict[str, LayerPace], period: int) -> None:
     found = simulate(RESNET, pace, NEXT, images=4)
     for activity in found.values():
         first = activity.computed[0]
@@ -168,17 +183,17 @@ def test_a_batch_never_stalls(pace: dict[str, Pace], period: int) -> None:
 
 
 @pytest.mark.parametrize("timing", [WITHIN, NEXT])
-def test_a_pool_is_due_with_the_last_pixel_of_its_window(timing: Timing) -> None:
+def test_a_pool_is_due_with_the_last_pixel_of_its_window(timing: TransferTiming) -> None:
     """2×2 windows of 7×6 pixels: the last row fills none; 3×3 of 2, one pixel apart, overlap."""
     image = Image(height=7, width=6, channels=4)
     apart = ConvolutionalNetwork(name="n", image=image, layers=(Pooling(name="p"),))
-    found = simulate(apart, {"p": Pace()}, timing)["p"]
+    found = simulate(apart, {"p": LayerPace()}, timing)["p"]
     assert found.computed[0].tolist() == [[9, 23, 37], [11, 25, 39], [13, 27, 41]]
     assert found.columns == 2
     overlapping = ConvolutionalNetwork(
         name="n", image=image, layers=(Pooling(name="p", kernel=3, stride=2),)
     )
-    found = simulate(overlapping, {"p": Pace((3, 1))}, timing)["p"]
+    found = simulate(overlapping, {"p": LayerPace((3, 1))}, timing)["p"]
     # tiles of three pixels of a column arrive: 3 a column; the window ends in the third or fifth
     assert found.computed[0].tolist() == [[9, 15]] * 3
     assert found.columns == 3
@@ -234,7 +249,7 @@ def test_a_pool_holds_and_resamples_residuals() -> None:
         assert found == done[name], name
 
 
-def slope(activity: Activity) -> float:
+def slope(activity: LayerActivity) -> float:
     """Activations a timestep, from the beginning of the first column to that of the third."""
     begin, end = activity.computed[0, 0, 0], activity.computed[0, 0, 2]
     progress = activity.progress()
@@ -266,7 +281,7 @@ def test_resampled_residuals_wait_as_counted() -> None:
     )
     image = Image(height=6, width=6, channels=1)
     network = ConvolutionalNetwork(name="n", image=image, layers=layers)
-    pace = {layer.name: Pace() for layer in layers}
+    pace = {layer.name: LayerPace() for layer in layers}
     found = simulate(network, pace, WITHIN)
     # the residual of pixel k is there at k, its sum is computed two columns and two pixels later
     assert found["c"].waiting == 2 * (6 + 1)
@@ -286,7 +301,7 @@ def test_a_residual_comes_by_way_of_the_core_that_holds_it(holder: bool, later: 
     image = Image(height=5, width=5, channels=1)
     network = ConvolutionalNetwork(name="n", image=image, layers=tuple(layers))
     assert network.holders["a"] == ("h" if holder else "b")
-    pace = {layer.name: Pace() for layer in layers}
+    pace = {layer.name: LayerPace() for layer in layers}
     found = simulate(network, pace, NEXT)
     assert np.array_equal(found["b"].computed, found["a"].computed + later)
     done = walk(network, pace, NEXT, 1)

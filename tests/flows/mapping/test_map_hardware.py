@@ -26,7 +26,7 @@ from neuroloom.flows.networks.convolutional import (
 )
 from neuroloom.flows.networks.inference import scores
 from neuroloom.flows.simulation.bulk.build import build
-from neuroloom.flows.simulation.bulk.run import Phase
+from neuroloom.flows.simulation.bulk.run import RunPhase
 from neuroloom.flows.simulation.bulk.run import run as run_harness
 
 TINY = ConvolutionalNetwork(
@@ -210,7 +210,7 @@ def test_the_written_file_computes_the_network(
     pixels = images.swapaxes(1, 2).reshape(-1, 1).astype(np.int64)
     done = run_harness(
         harness,
-        Phase({"pixels": {"values": pixels}}, {"results": {"values": np.zeros_like(expected)}}),
+        RunPhase({"pixels": {"values": pixels}}, {"results": {"values": np.zeros_like(expected)}}),
     )
     assert done.outputs["work"]["results"]["values"].tolist() == expected.tolist()
 

@@ -16,7 +16,7 @@ from support.onnx_graphs import Chain, saved
 
 from neuroloom.flows.importing.onnx_network import network_of
 from neuroloom.flows.mapping.imc.cores import Chip, map_network
-from neuroloom.flows.mapping.imc.timesteps import Timing, paces, simulate
+from neuroloom.flows.mapping.imc.timesteps import TransferTiming, paces, simulate
 from neuroloom.flows.networks.convolutional import Convolution, FullyConnected, Pooling
 from neuroloom.flows.networks.resnet import resnet
 from neuroloom.flows.tools.errors import UsageError
@@ -29,8 +29,8 @@ def test_resnet_32(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert shapes(network) == shapes(known)
     layers = map_network(network, Chip())
     assert sum(len(layer.cores) for layer in layers) == 43
-    ours = simulate(network, paces(layers), Timing(0, 1))
-    theirs = simulate(known, paces(map_network(known, Chip())), Timing(0, 1))
+    ours = simulate(network, paces(layers), TransferTiming(0, 1))
+    theirs = simulate(known, paces(map_network(known, Chip())), TransferTiming(0, 1))
     ends = [sorted(each.finished() for each in run.values()) for run in (ours, theirs)]
     assert ends[0] == ends[1] and ends[0][-1] == 1630
     # what is added is the branch of one layer: the resampling

@@ -6,8 +6,8 @@ import pytest
 from neuroloom.flows.networks.stages import Dense
 from neuroloom.flows.reproduce.bnn.tolerance import (
     RATES,
-    Point,
     Subject,
+    TolerancePoint,
     accuracy,
     corrected_rate,
     hold,
@@ -78,6 +78,6 @@ def test_tables_and_curves_of_a_study(subject: Subject) -> None:
 
 
 def test_a_point_sums_up_its_seeds() -> None:
-    point = Point(0.1, 0.1, (90.0, 92.0))
+    point = TolerancePoint(0.1, 0.1, (90.0, 92.0))
     assert point.mean == 91
     assert point.deviation == pytest.approx(np.sqrt(2))

@@ -8,11 +8,11 @@ from support.bulk import NEEDS_COMPILER
 
 from neuroloom.flows.cells.library import Cell, Pin
 from neuroloom.flows.cells.mapping import RELAXED_PS, map_design
-from neuroloom.flows.cells.netlist import Instance, MappedNetlist, PortBit
+from neuroloom.flows.cells.netlist import CellInstance, MappedNetlist, PortBit
 from neuroloom.flows.cells.outside_memories import (
     READ,
     OutsideMemories,
-    Storage,
+    OutsideMemory,
     outside_memories,
     with_memories,
 )
@@ -47,7 +47,7 @@ MASKED = DataflowControllerSpec(
 )
 """Two pixels in a word: parts of words are written."""
 MADE = Controller(
-    memories=(Storage(128, 48),),
+    memories=(OutsideMemory(128, 48),),
     cells=6,
     buffer=Registers(3, 40.0),
     held=Registers(1, 10.0),
@@ -77,7 +77,7 @@ def taken_out(spec: DataflowControllerSpec) -> OutsideMemories:
 @pytest.mark.parametrize("spec", [SMALL, MASKED], ids=["words", "masked"])
 def test_memories_are_taken_out_whole(spec: DataflowControllerSpec) -> None:
     parts = taken_out(spec)
-    assert parts.memories == (Storage(spec.stored_bits, spec.memory.words),)
+    assert parts.memories == (OutsideMemory(spec.stored_bits, spec.memory.words),)
     assert parts.memories[0].bits == spec.stored_bits * spec.memory.words
     assert "$mem" not in parts.rest
     ports = re.findall(r"wire width (\d+) (input|output) \d+ \\outside_memories\.", parts.rest)
@@ -220,13 +220,13 @@ def test_gates_that_serve_one_register_alone() -> None:
         data=("D",),
     )
     instances = [
-        Instance("shared", gate, {"A": 1, "Y": 2}),
-        Instance("own", gate, {"A": 2, "Y": 3}),
-        Instance("inner", gate, {"A": 2, "Y": 4}),
-        Instance("outer", gate, {"A": 4, "Y": 5}),
-        Instance("first", flip_flop, {"D": 3, "C": 0, "Q": 6}),
-        Instance("second", flip_flop, {"D": 5, "C": 0, "Q": 7}),
-        Instance("moved", flip_flop, {"D": 6, "C": 0, "Q": None}),
+        CellInstance("shared", gate, {"A": 1, "Y": 2}),
+        CellInstance("own", gate, {"A": 2, "Y": 3}),
+        CellInstance("inner", gate, {"A": 2, "Y": 4}),
+        CellInstance("outer", gate, {"A": 4, "Y": 5}),
+        CellInstance("first", flip_flop, {"D": 3, "C": 0, "Q": 6}),
+        CellInstance("second", flip_flop, {"D": 5, "C": 0, "Q": 7}),
+        CellInstance("moved", flip_flop, {"D": 6, "C": 0, "Q": None}),
     ]
     netlist = MappedNetlist(
         "x", instances, {}, {PortBit("a"): 1, PortBit("clk"): 0}, {PortBit("q"): 7}

