@@ -84,7 +84,7 @@ def _installed() -> list[tuple[Path, str]]:
 
 
 def join() -> None:
-    """From now on modules outside are imported as parts of ``neuroloom``."""
+    """Lets modules outside be imported as parts of ``neuroloom`` from now on."""
     if folders():
         # processes that are started may run in other folders
         os.environ[VARIABLE] = os.pathsep.join(map(str, folders()))
