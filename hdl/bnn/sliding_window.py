@@ -18,6 +18,11 @@ class SlidingWindow(Component[SlidingWindowSpec]):
     those after it. A token is written while fewer than ``depth`` lie behind the first that the
     window still needs. An image begins with its first token, even if its first window has padding
     there.
+
+    ::
+
+        accept, while there is room     pixels -> ring      written + 1, write.addr + 1
+        step, where place < written     ring -> windows     place and address + move
     """
 
     def elaborate(self, platform: Any) -> Module:
@@ -30,7 +35,8 @@ class SlidingWindow(Component[SlidingWindowSpec]):
         ends, outside = self._position(m, step)
         of_row, of_window, of_windows, of_image = ends
 
-        # where the next token lies
+        # where the next token lies: places in the image, so that one subtraction tells how many
+        # tokens are kept
         moves = list(zip([of_image, of_windows, of_window, of_row, 1], spec.moves, strict=True))
         following = Signal(signed(spec.place_bits + 1))
         m.d.comb += following.eq(Mux(of_image, spec.first_corner, place + self._move(moves[1:])))
@@ -42,7 +48,7 @@ class SlidingWindow(Component[SlidingWindowSpec]):
             with m.If(step & of_window):
                 m.d.sync += corner.eq(following)
 
-        # the memory
+        # the memory: its address moves as the place does, modulo a depth of any size
         windows, pixels = self.windows, self.pixels
         m.submodules.storage = storage = written_first(unsigned(spec.simd), spec.depth)
         write = storage.write_port()
@@ -57,7 +63,8 @@ class SlidingWindow(Component[SlidingWindowSpec]):
             m.d.sync += address.eq(self._wrapped(m, address + jump, "read_next"))
         m.d.comb += read.addr.eq(address)
 
-        # what is there, and what there is room for
+        # what is there, and what there is room for: padding waits for the image's first token only,
+        # and a corner before that token keeps nothing
         needed = Signal.like(place)
         oldest = Signal.like(place)
         there = Signal()

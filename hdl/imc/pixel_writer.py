@@ -55,6 +55,8 @@ class PixelWriter(wiring.Component):
             m.d.sync += self.row.eq(0)
         counter(m, place, self.line_ends, place == spec.kernel - 1)
 
+        # a pixel fills as many words as its offset in the first one makes; the next pixel begins
+        # ``below`` words on, in the last of them where that is not full
         way, offsets = self._alignment(m)
         counts = [-(-(offset + spec.pixel_bits) // spec.word_bits) for offset in offsets]
         below = [(offset + memory.row_pitch) // spec.word_bits for offset in offsets]

@@ -23,10 +23,18 @@ class CrossbarCore(Component[CrossbarCoreSpec]):
     """Scheduler, list of the tick's axons, and a pipeline that is given a slot for every neuron
     and active axon, one for every neuron's leak, and one for the end of the tick.
 
-    Stage 1 has the axon, stage 2 its synapse and weight, stage 3 adds it to the membrane, stage 4
-    holds the sum of a neuron against its thresholds, stage 5 chooses what becomes of it. All wait
-    while a packet is held.
-    After reset a silent sweep over the neurons clears their membranes.
+    All stages wait while a packet is held; what a slot is of goes along in ``neuron``, ``leak``,
+    ``first`` and ``end``::
+
+        0  slot         position in the list, neuron              -> axon read
+        1  axon         active.entry                              -> synapses and weight read
+        2  contribution weight where there is a synapse, or leak  -> addend, membrane read
+        3  sum          first of its neuron: membrane, else total -> total, thresholds read
+        4  comparison   total against threshold, one adder        -> distance, reset values
+        5  outcome      packet, membrane written                  -> output register
+
+    A neuron's leak is its last slot, so that the sum is whole when it is compared. After reset a
+    silent sweep over the neurons clears their membranes.
     """
 
     def elaborate(self, platform: Any) -> Module:
@@ -44,7 +52,7 @@ class CrossbarCore(Component[CrossbarCoreSpec]):
         sweeping = Signal(init=1)
         neuron, leak, first, end = self._slots(m, active, walked, sweeping, advance)
 
-        # stage 1
+        # stage 1: the leak's weight is stored behind those of the axon types
         crossbar, weights = stores["crossbar"], stores["weights"]
         low = index_bits(spec.scheduler.lanes)
         lane = register(m, active.entry_axon, advance, "lane", low)
@@ -58,13 +66,14 @@ class CrossbarCore(Component[CrossbarCoreSpec]):
             weights.address.eq(Cat(kind, neuron[1])),
         ]
 
-        # stage 2
+        # stage 2: of the word of synapses that was read, the lane that the axon is in
         present = Signal()
         m.d.comb += present.eq(leak[2] | crossbar.word.bit_select(lane, 1))
         weight = self._weight(m, weights, present, sweeping & ~fresh, advance)
         addend = register(m, Mux(present, weight, 0), advance, "addend", signed(spec.weight_bits))
 
-        # stage 3
+        # stage 3: the total stands for the membrane while its neuron is swept: it is read once and
+        # written once, and a read that counts never meets a write
         membranes = written_first(signed(spec.membrane_bits), spec.neurons)
         m.submodules.membranes = membranes
         read, write = membranes.read_port(), membranes.write_port()
@@ -84,7 +93,7 @@ class CrossbarCore(Component[CrossbarCoreSpec]):
         with m.If(advance):
             m.d.sync += total.eq(leaked(m, base, addend, reversal))
 
-        # stages 4 and 5
+        # stages 4 and 5: what is saturated is compared, as in the golden model
         fires, after = crossed(
             m,
             spec,

@@ -42,6 +42,7 @@ def izhikevich_update(
     }
     membrane, phasic, oscillates = now["membrane"], now["phasic"], now["oscillates"]
 
+    # what the neuron is in the middle of: spikes to come, a timer, a plateau, a membrane off rest
     resting, running, bistable, away = Signal(), Signal(), Signal(), Signal()
     m.d.comb += [
         resting.eq(now["due"] == 0),
@@ -49,6 +50,7 @@ def izhikevich_update(
         bistable.eq(now["plateau"] != 0),
         away.eq(membrane != 0),
     ]
+    # what keeps a weight from the membrane; the timer of an oscillator does not
     busy, excitatory, ends, deaf = Signal(), Signal(), Signal(), Signal()
     m.d.comb += [
         busy.eq(~resting | (running & ~oscillates)),
@@ -57,6 +59,8 @@ def izhikevich_update(
         deaf.eq(ends | (now["spent"] & (phasic | bistable))),
     ]
 
+    # one timer for latency, interval, refractory period and half a period of oscillation, since no
+    # two of them run at once
     counted, remaining, expired = Signal(), Signal.like(now["timer"]), Signal()
     m.d.comb += [
         counted.eq(running & (tick | (now["hasten"] & excitatory & ~resting))),
@@ -67,6 +71,7 @@ def izhikevich_update(
     m.d.comb += turns.eq(oscillates & resting & counted & expired & away)
     m.d.comb += starts.eq(oscillates & resting & ~tick & ~away)
 
+    # the membrane: weight, plateau or leak through one carry chain; a leak stops at rest
     held, leaks, sinks = Signal(), Signal(), Signal()
     m.d.comb += held.eq(busy | turns | (~tick & deaf))
     m.d.comb += leaks.eq(tick & ~now["active"] & ~held)
@@ -77,12 +82,14 @@ def izhikevich_update(
         m.d.comb += change.eq(Mux(tick, _turned(by_tick, sinks), weight))
     moved = _moved(m, spec.formats["membrane"], membrane, change, sinks, leaks)
 
+    # how long there has been input: excitation prolongs it, ticks wear it off
     gain = Signal(signed(spec.timer_bits + 1))
     m.d.comb += gain.eq(Mux(tick, -1, Mux(excitatory, now["persistence"], 0)))
     stimulation = fit(m, now["stimulation"] + gain, spec.formats["stimulation"])
     lasting = Signal()
     m.d.comb += lasting.eq(stimulation != 0)
 
+    # the complement of a negative membrane is compared: one comparator for both thresholds
     limit, reached, below = Signal(signed(spec.membrane_bits + 1)), Signal(), Signal()
     m.d.comb += limit.eq(now["threshold"] + now["offset"])
     m.d.comb += reached.eq(Mux(moved[-1], ~moved, moved) >= limit)
@@ -94,6 +101,7 @@ def izhikevich_update(
         fires.eq(wanted & ~busy & ~(phasic & now["spent"])),
     ]
 
+    # a spike is due at once or after a latency, the others of a burst an interval apart
     due, left, ready = Signal.like(now["due"]), Signal.like(now["due"]), Signal()
     single = Signal()
     spike, timer = Signal(), Signal.like(remaining)
