@@ -5,8 +5,4 @@ from neuroloom.hdl.composition import Composed
 
 
 class BnnConvNetwork(Composed[BnnConvNetworkSpec]):
-    """Stages at work on different images, or on different rows of one.
-
-    Between two stages a queue holds one whole image and a width adapter fits the tokens, so that
-    the slowest stage alone sets the interval: it never waits for the others.
-    """
+    """Stages at work on different images at once, so that the slowest alone sets the interval."""
