@@ -7,9 +7,7 @@ from mutated_specs.events import arbiter
 from mutated_specs.neurons import AT_TICKS, EXACT, SIGNED, TABLES, TAKEN_OFF, TICKS
 from neuroloom.golden.arith.accumulator import AccumulatorSpec
 from neuroloom.golden.arith.adder_tree import AdderTreeSpec
-from neuroloom.golden.arith.comparator import ComparatorSpec, ComparatorStyle
 from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
-from neuroloom.golden.arith.priority_encoder import First, PriorityEncoderSpec, Report
 from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.cim.accumulator_bank import AccumulatorBankSpec
 from neuroloom.golden.events.aer_decoder import AerDecoderSpec, LineForm
@@ -60,7 +58,6 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         tree(5, 2, signed=False),
         tree(2, 3, signed=False),
     ),
-    "arith.adder_tree": (tree(3, 2), tree(3, 3, pipeline=3)),
     "arith.one_hot": (
         arbiter(5, "fixed"),
         arbiter(5),
@@ -71,22 +68,10 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         arbiter(129, "fixed"),
     ),
     "arith.pipeline": (popcount(6, pipeline=3), popcount(1, pipeline=2), popcount(2)),
-    "arith.popcount": (popcount(9), popcount(6, pipeline=3)),
-    "arith.requantize": (NEAREST, STOCHASTIC, WRAP),
-    "arith.priority_encoder": (
-        PriorityEncoderSpec(inputs=7),
-        PriorityEncoderSpec(inputs=5, first=First.MSB),
-        PriorityEncoderSpec(inputs=6, first=First.MSB, report=Report.ZEROS),
-    ),
     "arith.carry_in": (EXACT, SIGNED, TICKS),
     "arith.selection": (
         AccumulatorBankSpec(units=1, words=(5, 2), widths=(3, 5), value_bits=4),
         TABLES,
-    ),
-    "arith.comparator": (
-        ComparatorSpec(bits=3),
-        ComparatorSpec(bits=4, style=ComparatorStyle.TREE),
-        ComparatorSpec(bits=3, style=ComparatorStyle.TREE, signed=False),
     ),
     "arith.running_sum": (XNOR, NARROW, sums(3, 4)),
     "arith.accumulator": (

@@ -7,9 +7,7 @@ from neuroloom.golden.events.aer_encoder import AerEncoderSpec, ServingOrder
 from neuroloom.golden.events.aer_link import AerLinkSpec
 from neuroloom.golden.events.arbiter import ArbiterSpec
 from neuroloom.golden.events.delay_scheduler import DelaySchedulerSpec
-from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
-from neuroloom.golden.events.event_merge import EventMergeSpec
 from neuroloom.golden.events.event_replay import EventReplaySpec
 from neuroloom.golden.events.event_split import EventSplitSpec
 from neuroloom.golden.events.event_stamper import EventStamperSpec, Stamp
@@ -98,11 +96,6 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         link(protocol="strobe", end="transmitter", pulse=3, gap=1, setup=0),
         link(protocol="strobe", end="receiver", gap=1),
         link(protocol="strobe", end="receiver", bits=12),
-    ),
-    "events.event_dedupe": (EventDedupeSpec(addresses=5), EventDedupeSpec(addresses=4)),
-    "events.event_merge": (
-        EventMergeSpec(sources=3, bits=3),
-        EventMergeSpec(sources=2, bits=2, attach=False),
     ),
     "events.event_replay": (
         EventReplaySpec(bits=2, time_bits=2),

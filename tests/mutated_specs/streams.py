@@ -6,14 +6,6 @@ from mutated_specs.bnn import NARROW, UNEVEN
 from mutated_specs.events import arbiter, fifo
 from neuroloom.golden.events.mesh import MeshSpec
 from neuroloom.golden.spec import Spec
-from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
-
-
-def adapter(length: int, input_lanes: int, output_lanes: int, bits: int = 1) -> Spec:
-    return WidthAdapterSpec(
-        length=length, input_lanes=input_lanes, output_lanes=output_lanes, bits=bits
-    )
-
 
 SPECS: dict[str, tuple[Spec, ...]] = {
     "parts": (fifo(3, 5), NARROW, UNEVEN),
@@ -26,14 +18,6 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         arbiter(4, "tree"),
         arbiter(3, "tree", arity=2),
         arbiter(4, "weighted", weights=(2, 1, 4, 3)),
-    ),
-    "streams.width_adapter": (
-        adapter(8, 2, 4),
-        adapter(11, 1, 4, bits=2),
-        adapter(8, 4, 2),
-        adapter(11, 4, 1, bits=2),
-        adapter(5, 3, 3),
-        adapter(3, 4, 4),
     ),
     "streams.stream_fifo": (
         fifo(3, 5),
