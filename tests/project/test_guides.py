@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from support.guides import Copy, commands, files, put
+from support.guides import LAYERS, Copy, commands, files, put
 
 MACRO, SYSTEM = "adding-a-macro.md", "adding-a-system.md"
 LONG = {"mutate running_max"}
@@ -24,16 +24,21 @@ def follow(guide: str, folder: Path) -> Copy:
     return copy
 
 
-def own_files(guide: str) -> list[str]:
-    return [name for name in files(guide) if name.endswith(".py")]
+def lint(copy: Copy, guide: str) -> None:
+    """Format, style and types of what the guide adds."""
+    names = [name for name in files(guide) if name.endswith(".py")]
+    copy.run("-m", "ruff", "check", *names)
+    copy.run("-m", "ruff", "format", "--check", *names)
+    inside = [name[:-3].removesuffix("/__init__") for name in names if name.startswith(LAYERS)]
+    modules = [f"neuroloom.{name.replace('/', '.')}" for name in inside]
+    copy.run("-m", "mypy", *(word for module in modules for word in ("-m", module)))
 
 
 @pytest.mark.flow
 def test_a_macro_that_follows_the_guide_ends_green(tmp_path: Path) -> None:
     copy = follow(MACRO, tmp_path)
     assert "| `running_max` |" in (copy.tree / "docs" / "catalogue.md").read_text()
-    copy.run("-m", "ruff", "check", *own_files(MACRO))
-    copy.run("-m", "ruff", "format", "--check", *own_files(MACRO))
+    lint(copy, MACRO)
     told = copy.tests("running_max")
     assert "failed" not in told and int(told.rsplit(" passed", 1)[0].split()[-1]) > 100
 
@@ -62,8 +67,7 @@ def test_a_system_that_follows_the_guide_ends_green(tmp_path: Path) -> None:
     assert "| `rate_decoder` |" in (copy.tree / "docs" / "catalogue.md").read_text()
     page = (copy.tree / "out" / "rate-decoder" / "reproduction.md").read_text()
     assert "Doe and Roe 2020" in page and "| cycles a window |" in page
-    copy.run("-m", "ruff", "check", *own_files(SYSTEM))
-    copy.run("-m", "ruff", "format", "--check", *own_files(SYSTEM))
+    lint(copy, SYSTEM)
     told = copy.tests("rate_decoder")
     assert "failed" not in told
 
