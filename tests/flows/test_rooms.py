@@ -25,8 +25,8 @@ LEVELS = (
 )
 """Rooms, those on which others stand first; rooms of one level do not know each other.
 
-A room is a folder, or a file beside the folders. One that is not named here is above all of
-``commands``' ground: nothing imports it.
+A room is a folder, or a file beside the folders. One that is not named here stands beside
+``commands``: it may import what they import, and nothing below imports it.
 """
 LEVEL = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}
 NEW = LEVEL["commands"]
