@@ -51,13 +51,11 @@ def winners(weights: Integers, vectors: Integers) -> tuple[Integers, Integers]:
     return agree.argmax(axis=1), agree.max(axis=1)
 
 
-def chosen(
-    packing: tuple[str | Bits, ...] = ("matches", 2), of: tuple[int, int] = (0, 1), low: int = 1
-) -> Drawn:
-    """Words with a bit that chooses a layer; of each result a word: matches, below them a 2."""
-    data: Taken = (
-        ("matches", "index", Bits("index", 0, 2)) if packing == ("matches", 2) else packing
-    )
+PACKED: Taken = ("matches", "index", Bits("index", 0, 2))
+
+
+def chosen(packing: Taken = PACKED, of: tuple[int, int] = (0, 1), low: int = 1) -> Drawn:
+    """Words with a bit that chooses a layer; of each result a word: matches, index, two bits."""
     return Drawn(
         chosen=together(
             numbered("layer", (LAYER, LAYER)), numbered("out", (PASSED, PASSED))
@@ -72,7 +70,7 @@ def chosen(
                     fields={"bits": (Bits("data", low, INPUTS),)},
                     where=(Bits("data"), value),
                 ),
-                Wire(f"layer{number}.result", f"out{number}.packed", fields={"data": data}),
+                Wire(f"layer{number}.result", f"out{number}.packed", fields={"data": packing}),
             )
         ],
         loaded=[Constant(f"layer{number}.weights", load) for number, load in enumerate(LOADS)],

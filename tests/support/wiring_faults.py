@@ -84,7 +84,8 @@ def _neighbours(wiring: Wiring) -> Iterator[WiringFault]:
     for one, other in combinations(given, 2):
         streams = wiring.stream(one.sink), wiring.stream(other.sink)
         differ = any(
-            not np.array_equal(one.tokens[field.name], other.tokens.get(field.name))
+            field.name not in other.tokens
+            or not np.array_equal(one.tokens[field.name], other.tokens[field.name])
             for field in streams[0].fields
         )
         if differ and _shape(streams[0]) == _shape(streams[1]):
