@@ -17,7 +17,7 @@ from neuroloom.hdl.cim.adc_post import flash_code
 from neuroloom.hdl.cim.shift_add import ShiftAddUnit
 from neuroloom.hdl.cim.zero_skip import ZeroSkip
 from neuroloom.hdl.component import Component
-from neuroloom.hdl.parts import counter, handed_over, output_free, register
+from neuroloom.hdl.parts import counter, handed_over, output_free
 from neuroloom.hdl.sharing import Shared
 from neuroloom.hdl.streams.stream_fifo import StreamFifo
 
@@ -35,6 +35,7 @@ class CimMacro(Component[CimMacroSpec]):
         m = Module()
         spec, words = self.spec, self.spec.column_map.words
         tag = self._outward(m)
+        filled = Signal()
         free = Signal()
         have, blank = tag["valid"], tag["blank"]
         step = Signal()
@@ -62,7 +63,8 @@ class CimMacro(Component[CimMacroSpec]):
 
         m.submodules.accumulator = accumulator = Accumulators(spec)
         final = Signal(init=not spec.accumulates)
-        filled = register(m, step & last_slice, free, "filled")
+        with m.If(free):
+            m.d.sync += filled.eq(step & last_slice)
         with m.If(step):
             m.d.sync += [
                 accumulator.precision.eq(precision),

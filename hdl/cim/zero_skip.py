@@ -58,12 +58,12 @@ class ZeroSkip(Component[ZeroSkipSpec]):
                 m.d.sync += marks.eq(marks & between)
         m.d.comb += rest.eq(left & ~selected)
 
+        tag = Signal.like(plane["tag"])
         m.d.comb += advance.eq(~lines.valid | (lines.ready & last))
         with m.If(advance):
-            m.d.sync += [left.eq(bits), lines.valid.eq(plane["valid"])]
+            m.d.sync += [left.eq(bits), tag.eq(plane["tag"]), lines.valid.eq(plane["valid"])]
         with m.Elif(lines.ready):
             m.d.sync += left.eq(rest)
-        tag = register(m, plane["tag"], advance, "tag")
         empty = register(m, ~bits.any(), advance, "empty")
         m.d.comb += [lines.payload.rows.eq(selected), lines.payload.last_group.eq(last)]
         m.d.comb += lines.payload.empty.eq(empty)
