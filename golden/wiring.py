@@ -23,8 +23,7 @@ from neuroloom.golden.wire_fields import (
     planes,
     shape,
 )
-from neuroloom.golden.wires import Constant, End, Lanes
-from neuroloom.golden.wires import Wire as Wire
+from neuroloom.golden.wires import Constant, End, Lanes, Wire
 
 if TYPE_CHECKING:
     from neuroloom.golden.spec import Spec

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from neuroloom.golden.wiring import Wire, Wiring
+from neuroloom.golden.wires import Wire
+from neuroloom.golden.wiring import Wiring
 
 ROW, HEAD, GAP = 18, 40, 22
 """Height of a stream's line in a block and of its heading, and least space between two [pixel]."""
