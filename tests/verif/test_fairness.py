@@ -12,14 +12,14 @@ from neuroloom.golden.events.mesh import MeshSpec
 from neuroloom.golden.events.packets import Side
 from neuroloom.golden.events.router import RouterSpec
 from neuroloom.golden.spec import Spec
-from neuroloom.hdl.events import event_merge, mesh, router, router_switch
+from neuroloom.hdl.events import event_merge, router, router_node, router_switch
 from neuroloom.hdl.streams import arbitration, stream_fifo
 
 ROUTER = RouterSpec(dx_bits=2, dy_bits=2, payload_bits=8, edges=(Side.NORTH, Side.WEST))
 MESH = MeshSpec(columns=2, rows=1, payload_bits=8)
 READY = MeshSpec(columns=1, rows=2, payload_bits=6, flow_control="ready", depth=2)
 MERGE = EventMergeSpec(sources=3, bits=5)
-USERS = {ROUTER: router, MESH: mesh, READY: mesh, MERGE: event_merge}
+USERS = {ROUTER: router, MESH: router_node, READY: router_node, MERGE: event_merge}
 """Where the macro of each finds its parts."""
 SEEDS = (1, 2, 3)
 

@@ -47,7 +47,7 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     (LINK, aer_link, "lost.eq(lost), lost.eq(0)", "lost.eq(lost)"),
     (DROPS, router, "spec.drop_bits)", "spec.drop_bits + 1)"),
     (DROPS, router, "spec.drop_bits)", "spec.drop_bits - 1)"),
-    (LINK, aer_link, "free.eq(~received.valid | received.ready)", "free.eq(1)"),
+    (LINK, aer_link, "free.eq(output_free(received))", "free.eq(1)"),
 ]
 
 
