@@ -58,7 +58,7 @@ class Copy:
         done = subprocess.run(
             [sys.executable, *words],
             cwd=self.tree,
-            env={**os.environ, "PYTHONPATH": path, **variables},
+            env={**os.environ, "PYTEST_ADDOPTS": "", "PYTHONPATH": path, **variables},
             capture_output=True,
             text=True,
             check=False,
