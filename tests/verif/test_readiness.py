@@ -74,7 +74,7 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     (ROUTER, router, "RegisterFifo(bits, spec.depth)", "RegisterFifo(bits, spec.depth + 1)"),
     (DROPPING, event_fifo, "1 if spec.drops else", "queue.input.ready if spec.drops else"),
     (REGISTER, spike_register, "ready.eq(1)", "ready.eq(~self.spikes.valid | self.spikes.ready)"),
-    (POOL, max_pool, "ready.eq(~pooled.valid | pooled.ready)", "ready.eq(pooled.ready)"),
+    (POOL, max_pool, "ready.eq(output_free(pooled))", "ready.eq(pooled.ready)"),
     *(
         (spec, crossbar, "advance.eq(~(ends & sums.valid &", f"advance.eq(~({held} &")
         for spec in (CROSSBAR, COUNTED)
