@@ -106,7 +106,10 @@ def changed(module: str, change: Callable[[str], str], monkeypatch: pytest.Monke
         ("hdl.events.drop_counter", {"router", "mesh", "crossbar_chip"}),
         ("verif.events.event_dedupe", {"event_dedupe"}),
         ("verif.events.event_dedupe_properties", {"event_dedupe"}),
-        ("hdl.streams.width_adapter", {"width_adapter", "bnn_network", "bnn_conv_network"}),
+        (  # the layer over tiles counts its tokens with the model of the adapter
+            "hdl.streams.width_adapter",
+            {"width_adapter", "bnn_network", "bnn_conv_network", "rram_layer"},
+        ),
         ("verif.regimen", set(PATHS)),
         ("hdl.component", set(PATHS)),
         ("verif.unreached", set()),
