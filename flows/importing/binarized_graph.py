@@ -6,13 +6,14 @@ with the layer's weights complemented where values fall. Whatever scales and shi
 the thresholds then, or in what the next layer sees.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from math import prod
 from typing import NamedTuple
 
 import numpy as np
 
-from neuroloom.flows.importing.constants import applied, constant, function_of, unsupported
+from neuroloom.flows.importing.constants import applied, constant, function_of
 from neuroloom.flows.importing.convolutions import (
     convolved,
     only_rises,
@@ -20,6 +21,7 @@ from neuroloom.flows.importing.convolutions import (
     pooled_bits,
     pooled_sums,
 )
+from neuroloom.flows.importing.graph_walk import GraphWalk
 from neuroloom.flows.importing.last_layer import bit_layer, bit_notes, score_layer, score_note
 from neuroloom.flows.importing.onnx_graph import OnnxGraph, OnnxNode
 from neuroloom.flows.importing.operators import (
@@ -84,20 +86,20 @@ def read_network(
     input; ``result`` is what the last layer gives, by default what the graph does. UsageError names
     the node that cannot be imported.
     """
-    walk = _Walk(graph)
-    walk.begin(levels)
-    while (step := walk.next_node()) is not None:
-        walk.take(*step)
-    return walk.end(result)
+    return _Reader(graph, levels).network(result)
 
 
 @dataclass
-class _Walk:
-    """Place of the walk through the graph: at ``tensor``, which is ``signal``."""
+class _Reader:
+    """The layers behind the walk along the one path, whose tensor is ``signal``.
+
+    A rule for each kind of node, with the place at which it takes that tensor.
+    """
 
     graph: OnnxGraph
-    tensor: str = ""
-    signal: Signal = field(init=False)
+    levels: tuple[float, float]
+    """What 0 and 1 of the input stand for where the graph does not quantize it."""
+    walk: GraphWalk[Signal] = field(init=False)
     image: tuple[int, int, int] = field(init=False)
     layers: list[ImportedLayer] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -113,8 +115,7 @@ class _Walk:
     chosen: bool = False
     """Whether the tensor is the index of the greatest score."""
 
-    def begin(self, levels: tuple[float, float]) -> None:
-        self.tensor = self.graph.input
+    def __post_init__(self) -> None:
         size = prod(self.graph.shape)
         if size > MOST_INPUTS // self.graph.batch:
             raise UsageError(
@@ -124,59 +125,35 @@ class _Walk:
             )
         self.image = 1, 1, size
         order = np.arange(size).reshape(self.graph.shape)
-        values = np.stack([np.full(self.graph.shape, float(level)) for level in levels])
-        self.signal = TwoLevels(values, order, given=True)
-        self.meaning = f"is {levels[1]:g}, and 0 where it is {levels[0]:g}"
+        values = np.stack([np.full(self.graph.shape, float(level)) for level in self.levels])
+        self.walk = GraphWalk(self.graph, TwoLevels(values, order, given=True), "imported")
+        self.meaning = f"is {self.levels[1]:g}, and 0 where it is {self.levels[0]:g}"
 
-    def next_node(self) -> tuple[OnnxNode, int] | None:
-        """The node that the tensor goes to and at which of its inputs; None at the end."""
-        nodes = [node for node in self.graph.nodes if self.tensor in node.inputs]
-        ends = self.tensor in self.graph.outputs
-        if len(nodes) + ends != 1:
-            goes = ", ".join(f"node {plain(node.name)} ({node.operator})" for node in nodes[:3])
-            goes = f"{goes or 'no node'}{' and others' if len(nodes) > 3 else ''}"
-            raise UsageError(
-                f"{self.graph.file}: tensor {quoted(self.tensor)} goes to {goes}"
-                f"{' and is an output' if ends and nodes else ''}; a chain of nodes to one output "
-                "is supported: fold constants, for example with qonnx-cleanup, and take branches "
-                "away"
-            )
-        return (nodes[0], nodes[0].inputs.index(self.tensor)) if nodes else None
+    @property
+    def signal(self) -> Signal:
+        (signal,) = self.walk.known.values()
+        return signal
 
-    def take(self, node: OnnxNode, place: int) -> None:
-        """Go on behind ``node``."""
-        self.last = node
-        self.names.append(node.name)
-        if self.chosen:
-            if node.operator not in BEHIND_THE_CLASS:
-                raise node.refused("follows the class; the index of the class must end the graph")
-        elif node.operator in CHOOSERS:
-            self._choose(node)
-            return
-        elif node.operator in CONNECTIONS:
-            self._connect(node, place)
-        elif node.operator == "Conv":
-            self._convolve(node, place)
-        elif node.operator == "MaxPool":
-            self._pool(node)
-        elif node.operator in QUANTIZERS:
-            self._quantize(node, place)
-        elif node.operator in ELEMENTWISE:
-            self._map(node, place)
-        elif node.operator in REARRANGERS:
-            function = function_of(self.graph, node, place)
-            self.signal = self.signal.rearranged(node, self.graph.batch, function)
-        else:
-            raise unsupported(node)
-        self._pass(node, node.outputs[0])
+    def network(self, result: LayerOutput | None) -> ImportedNetwork:
+        for node, place in self.walk.chain():
+            self.last = node
+            self.names.append(node.name)
+            signal = self._given(node, place)
+            # the values of a TopK may be an output beside the index
+            self.walk.known = {node.outputs[1 if node.operator == "TopK" else 0]: signal}
+            if self.unequal is None and isinstance(signal, Matches) and not signal.alike:
+                self.unequal = node
+        return self._end(result)
 
-    def _pass(self, node: OnnxNode, tensor: str) -> None:
-        self.tensor = tensor
-        signal = self.signal
-        if self.unequal is None and isinstance(signal, Matches) and not signal.alike:
-            self.unequal = node
+    def _given(self, node: OnnxNode, place: int) -> Signal:
+        """What ``node`` gives."""
+        if not self.chosen:
+            return self.walk.rule(RULES, node)(self, node, place)
+        if node.operator not in BEHIND_THE_CLASS:
+            raise node.refused("follows the class; the index of the class must end the graph")
+        return self.signal
 
-    def _connect(self, node: OnnxNode, place: int) -> None:
+    def connect(self, node: OnnxNode, place: int) -> Signal:
         if not isinstance(self.signal, TwoLevels):
             raise node.refused("takes sums of neurons; put a BipolarQuant before it")
         if place != 0:
@@ -189,40 +166,45 @@ class _Walk:
             named = [name for name in node.inputs[2:] if name]
             bias = constant(self.graph, node, named[0]) if named else np.zeros(1)
             matches = matches.mapped(node, lambda x: applied(node, gemm_sum, [x, bias]))
-        self.signal = matches
+        return matches
 
-    def _convolve(self, node: OnnxNode, place: int) -> None:
-        if not isinstance(self.signal, TwoLevels) or place != 0:
+    def convolve(self, node: OnnxNode, place: int) -> Signal:
+        image = self.signal
+        if not isinstance(image, TwoLevels) or place != 0:
             raise node.refused("takes an image of bits; put a BipolarQuant before it")
         if not self.layers:
             self.arrangement = (
                 f"pixel by pixel, channel by channel, as node {plain(node.name)} takes it"
             )
-            if len(self.signal.shape) == 3:
-                channels, *extents = self.signal.shape
+            if len(image.shape) == 3:
+                channels, *extents = image.shape
                 self.image = extents[0], extents[1], channels
-                self.signal = replace(self.signal, order=pixel_order(channels, *extents))
+                image = replace(image, order=pixel_order(channels, *extents))
         weights, *bias = [constant(self.graph, node, name) for name in node.inputs[1:] if name]
-        self.signal = convolved(node, self.signal, weights, bias[0] if bias else None)
+        return convolved(node, image, weights, bias[0] if bias else None)
 
-    def _pool(self, node: OnnxNode) -> None:
+    def pool(self, node: OnnxNode, place: int) -> Signal:
         if isinstance(self.signal, Matches):
-            self.signal = pooled_sums(node, self.signal)
-        elif isinstance(self.signal, TwoLevels):
-            last = self.layers[-1] if self.layers else None
-            stage = last.layer.stage if last else None
-            self.signal, pooled = pooled_bits(node, self.signal, stage)
-            assert last is not None
-            layer = last.layer._replace(stage=pooled)
-            self.layers[-1] = ImportedLayer(layer, (*last.nodes, *self.names))
-            self.names = []
+            return pooled_sums(node, self.signal)
+        assert isinstance(self.signal, TwoLevels)
+        last = self.layers[-1] if self.layers else None
+        bits, pooled = pooled_bits(node, self.signal, last.layer.stage if last else None)
+        assert last is not None
+        layer = last.layer._replace(stage=pooled)
+        self.layers[-1] = ImportedLayer(layer, (*last.nodes, *self.names))
+        self.names = []
+        return bits
 
-    def _map(self, node: OnnxNode, place: int) -> None:
+    def map(self, node: OnnxNode, place: int) -> Signal:
         if place != 0 and node.operator not in ("Add", "Sub", "Mul"):
             raise node.refused("has the network's tensor where it takes constants")
-        self.signal = self.signal.mapped(node, function_of(self.graph, node, place))
+        return self.signal.mapped(node, function_of(self.graph, node, place))
 
-    def _quantize(self, node: OnnxNode, place: int) -> None:
+    def rearrange(self, node: OnnxNode, place: int) -> Signal:
+        function = function_of(self.graph, node, place)
+        return self.signal.rearranged(node, self.graph.batch, function)
+
+    def quantize(self, node: OnnxNode, place: int) -> Signal:
         if place != 0:
             raise node.refused("has the network's tensor where it takes constants")
         function = function_of(self.graph, node, place)
@@ -232,25 +214,24 @@ class _Walk:
         before = np.ones_like(signal.values) if given else signal.values
         values = evaluated(node, lambda x: function(x).values, before)
         if isinstance(signal, TwoLevels) and not given:
-            self.signal = replace(signal, values=values)
-            return
-        made = function(before)
+            return replace(signal, values=values)
+        bits = function(before)
         if given:
             self.meaning = f"gives the upper value of node {plain(node.name)} ({node.operator})"
-        levels = [np.broadcast_to(each, (1, *signal.shape)) for each in (made.low, made.high)]
+        levels = [np.broadcast_to(level, (1, *signal.shape)) for level in (bits.low, bits.high)]
         order = signal.order
         if isinstance(signal, Matches):
-            self._fold(node, signal, made)
+            self._fold(node, signal, bits)
             if isinstance(signal.stage, PooledConvolution):
                 order = pixel_order(signal.stage.channels, *signal.positions)
         values = np.broadcast_to(np.concatenate(levels), (2, *order.shape))
-        self.signal = TwoLevels(values, order)
         self.unequal = None
+        return TwoLevels(values, order)
 
-    def _fold(self, node: OnnxNode, signal: Matches, made: Quantized) -> None:
+    def _fold(self, node: OnnxNode, signal: Matches, bits: Quantized) -> None:
         """End a layer whose neurons give these bits for every p."""
         fires = np.empty((signal.inputs + 1, signal.order.size), np.bool_)
-        fires[:, signal.order.ravel()] = made.fires.reshape(len(fires), -1)
+        fires[:, signal.order.ravel()] = bits.fires.reshape(len(fires), -1)
         if not only_rises(signal, fires):
             raise node.refused(
                 "falls with sums that a MaxPool took the maximum of, by a negative factor between "
@@ -265,7 +246,7 @@ class _Walk:
         self.layers.append(ImportedLayer(layer, tuple(self.names)))
         self.names = []
 
-    def _choose(self, node: OnnxNode) -> None:
+    def choose(self, node: OnnxNode, place: int) -> Signal:
         """The index of the greatest score; the lowest wins a tie."""
         attributes = node.attributes
         if not isinstance(self.signal, Matches) or len(self.signal.shape) != 1:
@@ -275,19 +256,19 @@ class _Walk:
             raise node.refused("must choose among the classes: axis=1 or -1")
         if attributes.get("select_last_index", 0):
             raise node.refused("lets the highest index win a tie; here the lowest does")
-        tensor = node.outputs[0]
         if node.operator == "TopK":
             count = constant(self.graph, node, node.inputs[1])
             if count.size != 1 or count.item() != 1 or not attributes.get("largest", 1):
                 raise node.refused("must give the one greatest score: k=1 and largest=1")
-            # the values may be an output beside it
-            tensor = node.outputs[1]
         self.chosen = True
-        self._pass(node, tensor)
+        return self.signal
 
-    def end(self, result: LayerOutput | None) -> ImportedNetwork:
+    def _end(self, result: LayerOutput | None) -> ImportedNetwork:
         """The network; the walk is at the graph's output."""
-        beside = set(self.graph.outputs) - {self.tensor, *(self.last.outputs if self.last else ())}
+        beside = set(self.graph.outputs) - {
+            *self.walk.known,
+            *(self.last.outputs if self.last else ()),
+        }
         if beside:
             raise UsageError(
                 f"{self.graph.file} has a further output {quoted(min(beside))}; one is supported"
@@ -317,3 +298,14 @@ class _Walk:
         source = f"bit i is 1 where element i of {quoted(self.graph.input)}, {self.arrangement}"
         notes = (f"input: {source}, {self.meaning}", *self.notes)
         return ImportedNetwork(tuple(self.layers), self.image, result, notes)
+
+
+RULES: dict[str, Callable[[_Reader, OnnxNode, int], Signal]] = {
+    **dict.fromkeys(ELEMENTWISE, _Reader.map),
+    **dict.fromkeys(REARRANGERS, _Reader.rearrange),
+    **dict.fromkeys(QUANTIZERS, _Reader.quantize),
+    **dict.fromkeys(CONNECTIONS, _Reader.connect),
+    "Conv": _Reader.convolve,
+    "MaxPool": _Reader.pool,
+    **dict.fromkeys(CHOOSERS, _Reader.choose),
+}

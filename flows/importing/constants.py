@@ -18,25 +18,24 @@ from neuroloom.flows.importing.operators import (
     Values,
 )
 from neuroloom.flows.importing.signals import channels, check_size
-from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.wording import quoted
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {**QUANTIZERS, **ELEMENTWISE, **REARRANGERS}
-SUPPORTED = sorted({*FUNCTIONS, *CONNECTIONS, *CONVOLUTIONS, *CHOOSERS})
+SUPPORTED = frozenset({*FUNCTIONS, *CONNECTIONS, *CONVOLUTIONS, *CHOOSERS})
 
 
 def constant(graph: OnnxGraph, node: OnnxNode, name: str) -> Floats:
     """The value of a tensor that ``node`` takes; UsageError where it depends on the input."""
     if name in graph.constants:
         return graph.constants[name]
-    maker = graph.maker(name)
-    if maker is None or name in graph.dependent:
+    maker = graph.constant_maker(name)
+    if maker is None:
         raise node.refused(
             f"takes {quoted(name or 'nothing')} where it needs a constant; a chain of nodes is "
             "imported, without branches"
         )
     if maker.operator not in FUNCTIONS:
-        raise unsupported(maker)
+        raise maker.unsupported(SUPPORTED, "imported")
     inputs = [constant(graph, maker, each) for each in maker.inputs]
     with np.errstate(all="ignore"):
         made = applied(maker, FUNCTIONS[maker.operator], inputs)
@@ -83,11 +82,3 @@ def _met(node: OnnxNode, inputs: list[Values]) -> list[tuple[int, ...]]:
     if node.operator != "BatchNormalization":
         return [each.shape for each in inputs]
     return [first.shape, *(channels(other, first.ndim, 1).shape for other in others)]
-
-
-def unsupported(node: OnnxNode) -> UsageError:
-    """An error for an operator that is not imported."""
-    return node.refused(
-        f"is not supported: a graph of {', '.join(SUPPORTED)} is imported; replace the node "
-        "or end the graph before it"
-    )

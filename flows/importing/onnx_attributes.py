@@ -14,7 +14,7 @@ def weight_shape(graph: OnnxGraph, node: OnnxNode, name: str) -> tuple[int, ...]
     """
     if name in graph.constants:
         return graph.constants[name].shape
-    maker = graph.maker(name)
+    maker = graph.constant_maker(name)
     if maker is not None and maker.operator == "ConstantOfShape":
         sizes = graph.constants.get(maker.inputs[0])
         if sizes is not None:

@@ -1,6 +1,6 @@
 """Graphs of ONNX files as nodes and constants. The onnx package is used here and nowhere else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import util
@@ -42,10 +42,17 @@ class OnnxNode:
         """An error whose sentence begins with the node and goes on with ``why``."""
         return UsageError(f"{self.file}: node {plain(self.name)} ({plain(self.operator)}) {why}")
 
+    def unsupported(self, operators: Iterable[str], done: str) -> UsageError:
+        """An error for an operator that is none of ``operators``, those of what is ``done``."""
+        return self.refused(
+            f"is not supported: a graph of {', '.join(sorted(operators))} is {done}; replace "
+            "the node or end the graph before it"
+        )
+
     def numbers(self, attribute: str, default: tuple[int, ...]) -> tuple[int, ...]:
         """An attribute that must be a list of integers."""
         value = self.attributes.get(attribute, default)
-        if not isinstance(value, list | tuple) or not all(type(each) is int for each in value):
+        if not isinstance(value, list | tuple) or not all(type(number) is int for number in value):
             raise self.refused(f"has {attribute}={quoted(value)}; it must be a list of integers")
         return tuple(value)
 
@@ -83,6 +90,10 @@ class OnnxGraph:
     def maker(self, tensor: str) -> OnnxNode | None:
         """The node that gives a tensor."""
         return next((node for node in self.nodes if tensor in node.outputs), None)
+
+    def constant_maker(self, tensor: str) -> OnnxNode | None:
+        """The node that gives a tensor of constants alone; None where there is none."""
+        return None if tensor in self.dependent else self.maker(tensor)
 
     @cached_property
     def dependent(self) -> frozenset[str]:

@@ -3,11 +3,11 @@
 Values of weights are left out: those of a float model would have to be quantized first.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from neuroloom.flows.importing.graph_walk import GraphWalk
 from neuroloom.flows.importing.kernels import check_axes, check_dense, window
 from neuroloom.flows.importing.onnx_attributes import (
     averages_pixels,
@@ -59,29 +59,22 @@ def _refuse_sequences(graph: OnnxGraph) -> None:
 
 
 class _Reader:
-    """Goes through the nodes of a graph once; a method for each kind of node."""
+    """A rule for each kind of node: the layer that it makes, or what it does to the last one's."""
 
     def __init__(self, graph: OnnxGraph) -> None:
         channels, height, width = graph.shape
         self.graph = graph
-        self.values = {graph.input: Value(None, Shape(height, width, channels))}
-        self.uses = Counter(name for node in graph.nodes for name in node.inputs)
+        image = Value(None, Shape(height, width, channels))
+        self.walk = GraphWalk(graph, image, "mapped")
         self.layers = Layers(graph)
 
     def network(self) -> ConvolutionalNetwork:
-        for node in self.graph.nodes:
-            if self.graph.dependent.isdisjoint(node.outputs):
-                continue  # of weights
-            if node.operator not in RULES:
-                raise node.refused(
-                    f"is not supported: a graph of {', '.join(sorted(RULES))} is mapped; replace "
-                    "the node or end the graph before it"
-                )
-            self.values[node.outputs[0]] = RULES[node.operator](self, node)
+        for node in self.walk.nodes():
+            self.walk.known[node.outputs[0]] = self.walk.rule(RULES, node)(self, node)
         file, outputs = self.graph.file, self.graph.outputs
         if len(outputs) != 1:
             raise UsageError(f"{file} has {len(outputs)} outputs; one is supported")
-        last = self.values.get(outputs[0])
+        last = self.walk.known.get(outputs[0])
         if last is not None and last.averaged is not None:
             self.layers.pooled(last, last.averaged)
         if not self.layers:
@@ -105,7 +98,7 @@ class _Reader:
             raise node.refused(
                 f"has weights for {inputs} inputs, not {pixels * value.shape.channels}"
             )
-        if value.averaged is not None and not self._last(node):
+        if value.averaged is not None and self.walk.meets(node, LAYERS):
             value = self.layers.pooled(value, value.averaged)
         if value.averaged is not None:
             made = self.layers.make(node, value, FullyConnected, channels=outputs)
@@ -161,12 +154,12 @@ class _Reader:
     def passed(self, node: OnnxNode) -> Value:
         """The same values; those that other nodes take as well may not be changed behind it."""
         value = self._value(node)
-        shared = self.uses[node.inputs[0]] > 1
+        shared = self.walk.uses(node.inputs[0]) > 1
         return replace(value, stage=LayerState.DONE) if shared else value
 
     def ended(self, node: OnnxNode) -> Value:
         """Scores that are made probabilities where the graph ends; the host does that."""
-        if node.outputs[0] not in self.graph.outputs or self.uses[node.outputs[0]]:
+        if node.outputs[0] not in self.graph.outputs or self.walk.uses(node.outputs[0]):
             raise node.refused("is mapped where the graph ends, and only there")
         return replace(self._value(node), stage=LayerState.DONE)
 
@@ -194,7 +187,7 @@ class _Reader:
             value
             for at, value in enumerate(operands)
             if value.stage is LayerState.SUMS
-            and self.uses[node.inputs[at]] == 1
+            and self.walk.uses(node.inputs[at]) == 1
             and self.layers.is_convolution(value.layer)
         ]
         if not open_ones:
@@ -203,28 +196,18 @@ class _Reader:
                 "convolution that nothing else takes, before its Relu"
             )
         sums = self.layers.deepest(open_ones)
-        residual = operands[1 - next(at for at, each in enumerate(operands) if each is sums)]
+        residual = operands[1 - next(at for at, value in enumerate(operands) if value is sums)]
         if residual.layer is None or residual.averaged:
             raise node.refused("adds what is no layer's output; a residual is the output of one")
         if residual.shape != sums.shape or residual.flat != sums.flat:
             raise node.refused(f"adds maps of {sums.shape} and {residual.shape}; equal ones are")
         return self.layers.add(sums, residual)
 
-    def _last(self, node: OnnxNode) -> bool:
-        """Whether no node behind this one makes a layer."""
-        reached = set(node.outputs)
-        for each in self.graph.nodes:
-            if reached.intersection(each.inputs):
-                if each.operator in LAYERS:
-                    return False
-                reached.update(each.outputs)
-        return True
-
     def _value(self, node: OnnxNode, place: int = 0) -> Value:
         name = node.inputs[place] if place < len(node.inputs) else ""
-        if name not in self.values:
+        if name not in self.walk.known:
             raise node.refused(f"takes {quoted(name)}, which is no feature map")
-        return self.values[name]
+        return self.walk.known[name]
 
     def _map(self, node: OnnxNode) -> Value:
         """The first input as an image; an average of all pixels becomes a pool."""
@@ -232,7 +215,7 @@ class _Reader:
         if value.flat:
             raise node.refused("takes what is flattened; it needs a feature map")
         if value.averaged is not None:
-            value = self.values[node.inputs[0]] = self.layers.pooled(value, value.averaged)
+            value = self.walk.known[node.inputs[0]] = self.layers.pooled(value, value.averaged)
         return value
 
     def _changed(
@@ -245,7 +228,7 @@ class _Reader:
                 f"{what} what is no longer the sums of a convolution; after a convolution come "
                 "BatchNormalization, a residual and Relu, in that order"
             )
-        if self.uses[node.inputs[place]] > 1:
+        if self.walk.uses(node.inputs[place]) > 1:
             raise node.refused(
                 f"{what} the output of layer {quoted(value.layer)}, which other nodes take as it is"
             )
