@@ -40,8 +40,6 @@ def list_(
 
 def _write(file: Path) -> None:
     from neuroloom.flows.macros.catalogue_page import catalogue_markdown
-    from neuroloom.flows.tools.writing import written_aside
+    from neuroloom.flows.tools.writing import write_text
 
-    text = catalogue_markdown()
-    with written_aside(file.parent) as aside:
-        (aside / file.name).write_text(text, encoding="utf-8")
+    write_text(file, catalogue_markdown())

@@ -55,7 +55,7 @@ class Files:
         from neuroloom.flows.regression.coverage import coverage_xml
         from neuroloom.flows.regression.junit import junit
         from neuroloom.flows.reports.regression_page import write_regression
-        from neuroloom.flows.tools.writing import written_aside
+        from neuroloom.flows.tools.writing import write_text
 
         written = write_regression(result, self.output) if self.output is not None else []
         texts = (
@@ -64,8 +64,7 @@ class Files:
         )
         for file, text in texts:
             if file is not None:
-                with written_aside(file.parent) as aside:
-                    (aside / file.name).write_text(text, encoding="utf-8")
+                write_text(file, text)
                 written.append(file)
         return written
 

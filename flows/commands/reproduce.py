@@ -43,6 +43,9 @@ def reproduce(
     listed: Annotated[
         bool, typer.Option("--list", help="print which systems there are, and rebuild none")
     ] = False,
+    markdown: Annotated[
+        Path | None, typer.Option(help="with --list: Markdown file for the list")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Rebuild a published system: the paper's figures, ours beside them, and why they differ."""
@@ -52,11 +55,13 @@ def reproduce(
         raise UsageError(
             f"name one published system ({', '.join(systems())}), or give --all or --list"
         )
+    if markdown is not None and not listed:
+        raise UsageError("--markdown is for the list of systems: give --list with it")
     if listed:
         for name, value in (("--output", output), ("--mnist", mnist)):
             if value is not None:
                 raise UsageError(f"{name} is for what is rebuilt: leave it out with --list")
-        _list(as_json)
+        _list(as_json, markdown)
     elif system is not None:
         _rebuild({system: output}, mnist, as_json)
     else:
@@ -64,9 +69,14 @@ def reproduce(
         _rebuild(folders, mnist, as_json)
 
 
-def _list(as_json: bool) -> None:
+def _list(as_json: bool, markdown: Path | None) -> None:
     from neuroloom.flows.tools import terminal
 
+    if markdown is not None:
+        from neuroloom.flows.reproduce.listing import systems_markdown
+        from neuroloom.flows.tools.writing import write_text
+
+        write_text(markdown, systems_markdown(markdown.parent))
     if as_json:
         terminal.print_json(
             {
@@ -79,6 +89,9 @@ def _list(as_json: bool) -> None:
                 for name, each in systems().items()
             }
         )
+        return
+    if markdown is not None:
+        terminal.out.print(f"written: {markdown}", soft_wrap=True)
         return
     rows = [
         (name, each.title, each.paper, ", ".join(each.needs)) for name, each in systems().items()

@@ -7,7 +7,7 @@ from neuroloom.flows.networks.convolutional import ConvolutionalNetwork
 from neuroloom.flows.tools.errors import UsageError, reason
 from neuroloom.flows.tools.reading.refusal import check_format, reading
 from neuroloom.flows.tools.reading.text import read_text
-from neuroloom.flows.tools.writing import written_aside
+from neuroloom.flows.tools.writing import write_text
 from neuroloom.golden.documents import parse_json
 
 FORMAT = "neuroloom-cnn"
@@ -19,9 +19,7 @@ def save(network: ConvolutionalNetwork, file: Path) -> None:
     fields = {"format": FORMAT, "version": VERSION}
     fields |= network.model_dump(mode="json", exclude_none=True)
     try:
-        with written_aside(file.parent) as aside:
-            text = json.dumps(fields, indent=1, ensure_ascii=False)
-            (aside / file.name).write_text(text + "\n", encoding="utf-8")
+        write_text(file, json.dumps(fields, indent=1, ensure_ascii=False) + "\n")
     except OSError as error:
         raise UsageError(f"cannot write the network {file}: {reason(error)}") from None
 

@@ -8,7 +8,7 @@ from typing import Any
 from neuroloom.flows.macros.catalogue import Macro
 from neuroloom.flows.sweep.plan import read_points, specifications
 from neuroloom.flows.tools.errors import UsageError
-from neuroloom.flows.tools.writing import written_aside
+from neuroloom.flows.tools.writing import write_text
 from neuroloom.golden.spec import Spec
 
 
@@ -27,8 +27,7 @@ def keep(macro: Macro, specs: Sequence[Spec], file: Path) -> Path:
     points = kept_points(macro, file)
     points += [point for point in map(_dumped, dict.fromkeys(specs)) if point not in points]
     rows = ",\n ".join(json.dumps(point) for point in points)
-    with written_aside(file.parent) as aside:
-        (aside / file.name).write_text(f"[{rows}]\n", encoding="utf-8")
+    write_text(file, f"[{rows}]\n")
     return file
 
 

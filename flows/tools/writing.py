@@ -67,6 +67,12 @@ def written_aside(folder: Path) -> Iterator[Path]:
             remove(scratch)
 
 
+def write_text(file: Path, text: str) -> None:
+    """Write a text file in UTF-8 as a whole or not at all; errors as those of ``written_aside``."""
+    with written_aside(file.parent) as aside:
+        (aside / file.name).write_text(text, encoding="utf-8")
+
+
 def _move(scratch: Path, folder: Path) -> None:
     files = sorted(scratch.iterdir())
     for file in files:

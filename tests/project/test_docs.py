@@ -10,6 +10,8 @@ from support.places import DOCS, ROOT
 from neuroloom.flows.macros import index
 from neuroloom.flows.macros.catalogue import macros
 from neuroloom.flows.macros.catalogue_page import catalogue_markdown
+from neuroloom.flows.reproduce.listing import systems_markdown
+from neuroloom.flows.reproduce.systems import systems
 
 PAGES = sorted([ROOT / "README.md", *DOCS.glob("*.md"), DOCS / "results" / "README.md"])
 LINK = re.compile(r"\]\(([^)\s]+)\)|(?:href|src)=\"([^\"]+)\"")
@@ -64,6 +66,19 @@ def test_the_catalogue_is_as_its_command_writes_it() -> None:
     assert page == catalogue_markdown(), "write it: neuroloom list --markdown docs/catalogue.md"
     assert all(f"| `{name}` |" in page for name in macros())
     assert dead(DOCS / "catalogue.md", page) == []
+
+
+def test_the_list_of_published_systems_is_as_its_command_writes_it() -> None:
+    page = DOCS / "published-systems.md"
+    command = "neuroloom reproduce --list --markdown docs/published-systems.md"
+    assert page.read_text() == systems_markdown(DOCS), f"write it: {command}"
+    assert command in page.read_text()
+    for name in systems():
+        (row,) = [
+            line for line in page.read_text().splitlines() if line.startswith(f"| `{name}` |")
+        ]
+        assert (DOCS / "results" / name / "reproduction.md").is_file() == (name in row[9:])
+    assert dead(page, page.read_text()) == []
 
 
 def test_the_catalogue_says_more_than_the_list() -> None:

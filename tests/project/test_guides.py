@@ -66,6 +66,7 @@ def test_a_system_that_follows_the_guide_ends_green(tmp_path: Path) -> None:
     copy = follow(SYSTEM, tmp_path)
     assert "| `rate_decoder` |" in (copy.tree / "docs" / "catalogue.md").read_text()
     page = (copy.tree / "out" / "rate-decoder" / "reproduction.md").read_text()
+    assert "| `rate-decoder` |" in (copy.tree / "docs" / "published-systems.md").read_text()
     assert "Doe and Roe 2020" in page and "| cycles a window |" in page
     lint(copy, SYSTEM)
     told = copy.tests("rate_decoder")

@@ -98,6 +98,18 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(name in text for name in systems.systems())
 
 
+def test_the_list_as_markdown(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "list.md"
+    status, text, _ = run(capsys, "reproduce", "--list", "--markdown", str(file))
+    assert status == 0 and text == f"written: {file}\n"
+    assert "[page]" not in file.read_text()
+    (tmp_path / "results" / "bnn").mkdir(parents=True)
+    (tmp_path / "results" / "bnn" / "reproduction.md").write_text("")
+    status, _, _ = run(capsys, "reproduce", "--list", "--json", "--markdown", str(file))
+    links = "[page](results/bnn/reproduction.md), [data](results/bnn/reproduction.json)"
+    assert status == 0 and file.read_text().count("[page]") == 1 and links in file.read_text()
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -105,6 +117,7 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
         (("bnn", "--all"), "name one published system"),
         (("--all", "--list"), "name one published system"),
         (("--list", "-o", "x"), "--output is for what is rebuilt"),
+        (("bnn", "--markdown", "x.md"), "give --list with it"),
         (("cim-macr",), "there is no published system 'cim-macr'; did you mean 'cim-macro'"),
         (("cim-macro", "--mnist", "."), "leave --mnist out"),
     ],
