@@ -14,7 +14,7 @@ from neuroloom.flows.simulation.cocotb_run import run_cocotb
 from neuroloom.flows.simulation.coverage_counts import CodeSite, read_counts
 from neuroloom.flows.simulation.coverage_points import CodePoint, reached_points
 from neuroloom.flows.simulation.design import Build, VerilogDesign
-from neuroloom.flows.simulation.job import Job, Outcome, save_traffic
+from neuroloom.flows.simulation.job import BenchJob, BenchOutcome, save_traffic
 from neuroloom.flows.simulation.names import TIME_LIMIT
 from neuroloom.flows.simulation.simulators import (
     Choice,
@@ -39,7 +39,7 @@ class Verification:
     spec: Spec
     simulator: Choice
     build_seconds: float
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[BenchOutcome, ...]
     waves: tuple[Path, ...] = ()
     unwritten: str = ""
     """Why not all waves could be written; empty where they were."""
@@ -72,7 +72,7 @@ def verify(
     always_waves: bool = False,
     seconds: float = TIME_LIMIT,
     verilog: str | None = None,
-    progress: Callable[[Outcome], None] = lambda _: None,
+    progress: Callable[[BenchOutcome], None] = lambda _: None,
     workers: int = 2,
     stem: str = "",
     code_coverage: bool = False,
@@ -90,10 +90,10 @@ def verify(
     """
     name = spec.macro
     fields = spec.model_dump(mode="json", exclude_none=True)
-    jobs = [Job(macro=name, spec=fields, seed=seed, operations=operations) for seed in seeds]
+    jobs = [BenchJob(macro=name, spec=fields, seed=seed, operations=operations) for seed in seeds]
     runner = Runner(spec, simulator, seconds, verilog, code_coverage)
 
-    def one(job: Job) -> Outcome:
+    def one(job: BenchJob) -> BenchOutcome:
         outcome = runner.run(job)
         progress(outcome)
         return outcome
@@ -199,7 +199,7 @@ def replay(
         file = folder / "traffic.npz"
         save_traffic(traffic, file)
         fields = spec.model_dump(mode="json", exclude_none=True)
-        outcome = runner.run(Job(macro=spec.macro, spec=fields, seed=0, traffic=file))
+        outcome = runner.run(BenchJob(macro=spec.macro, spec=fields, seed=0, traffic=file))
     return Verification(spec, runner.choice, runner.build_seconds, (outcome,))
 
 
@@ -229,7 +229,7 @@ class Runner:
             self._build(waves=False)
             self.build_seconds = time.perf_counter() - begin
 
-    def run(self, job: Job, waves: Path | None = None) -> Outcome:
+    def run(self, job: BenchJob, waves: Path | None = None) -> BenchOutcome:
         """The outcome of ``job``; a simulator that crashes or hangs is an outcome too."""
         begin = time.perf_counter()
         if self.choice.name is SimulatorName.AMARANTH:
@@ -242,7 +242,9 @@ class Runner:
             except ToolTimeout:
                 outcome = stopped(job, self.seconds)
             except ToolFailed as error:
-                outcome = Outcome(status="crashed", message=str(error), report={"seed": job.seed})
+                outcome = BenchOutcome(
+                    status="crashed", message=str(error), report={"seed": job.seed}
+                )
         seconds = time.perf_counter() - begin
         return outcome.model_copy(
             update={"simulator": self.choice.name.value, "seconds": round(seconds, 3)}
@@ -255,7 +257,7 @@ class Runner:
             total.update(counts)
         return reached_points(total, self._text) if total else {}
 
-    def _run_cocotb(self, build: Build, job: Job, waves: Path | None) -> Outcome:
+    def _run_cocotb(self, build: Build, job: BenchJob, waves: Path | None) -> BenchOutcome:
         if not self._code_coverage or waves is not None:  # waves are of a run that was counted
             return run_cocotb(build, job, self.seconds, waves)
         with scratch_folder() as folder:

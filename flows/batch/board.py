@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Generic
 
 from neuroloom.flows.batch.executors import executor
-from neuroloom.flows.batch.job import Job, Outcome, R
-from neuroloom.flows.batch.store import Finished, Store
+from neuroloom.flows.batch.job import BatchJob, BatchOutcome, R
+from neuroloom.flows.batch.store import Finished, JobStore
 from neuroloom.flows.tools.errors import NeuroloomError, OutputFailed, UsageError
 from neuroloom.flows.tools.writing import cannot_write
 
@@ -23,8 +23,8 @@ POINTS = "points"
 class Settled(Generic[R]):
     """A job and what became of it."""
 
-    job: Job[R]
-    outcome: Outcome[R]
+    job: BatchJob[R]
+    outcome: BatchOutcome[R]
     reused: bool = False
     """Whether it was finished before."""
 
@@ -55,18 +55,18 @@ class Board(Generic[R]):
         self.unkept = ""
         """Why not all finished jobs could be kept; empty where they are."""
         self._form = form
-        self._store = Store(folder / POINTS, form)
+        self._store = JobStore(folder / POINTS, form)
         self._log = folder / log
         self._told = told
         self._ends = ends
         self._enough = False
         self._settled: dict[int, Settled[R]] = {}
         self._following = 0
-        self._ended: queue.SimpleQueue[tuple[int, Job[R], Future[Outcome[R]]]]
+        self._ended: queue.SimpleQueue[tuple[int, BatchJob[R], Future[BatchOutcome[R]]]]
         self._ended = queue.SimpleQueue()
 
     def run(
-        self, jobs: Iterable[Job[R]], workers: int | None = None, scheduler: str | None = None
+        self, jobs: Iterable[BatchJob[R]], workers: int | None = None, scheduler: str | None = None
     ) -> None:
         """Settle all jobs: ``workers`` at once, by default one a core, or with ``scheduler``, the
         address of a Dask scheduler, as many as that has.
@@ -109,14 +109,16 @@ class Board(Generic[R]):
         except OSError as error:
             self._unkept(cannot_write(self._log, error))
 
-    def _finished_before(self, place: int, job: Job[R]) -> bool:
+    def _finished_before(self, place: int, job: BatchJob[R]) -> bool:
         kept = self._store.get(job.key)
         if kept is None:
             return False
-        self._note(place, Settled(job, Outcome(kept.report, seconds=kept.seconds), reused=True))
+        self._note(
+            place, Settled(job, BatchOutcome(kept.report, seconds=kept.seconds), reused=True)
+        )
         return True
 
-    def _follow(self, place: int, job: Job[R], future: "Future[Outcome[R]]") -> None:
+    def _follow(self, place: int, job: BatchJob[R], future: "Future[BatchOutcome[R]]") -> None:
         self._following += 1
         future.add_done_callback(lambda ended: self._ended.put((place, job, ended)))
 
@@ -127,7 +129,7 @@ class Board(Generic[R]):
             self._following -= 1
             self._keep(place, job, _outcome(future))
 
-    def _keep(self, place: int, job: Job[R], outcome: Outcome[R]) -> None:
+    def _keep(self, place: int, job: BatchJob[R], outcome: BatchOutcome[R]) -> None:
         label = f"{job.key} {job.label}"
         if outcome.report is None:
             self.log(f"failed {label} {outcome.failure!r}")
@@ -161,9 +163,9 @@ class Board(Generic[R]):
         self._told(place, settled)
 
 
-def _outcome(future: "Future[Outcome[R]]") -> Outcome[R]:
+def _outcome(future: "Future[BatchOutcome[R]]") -> BatchOutcome[R]:
     """What the job says, or how the worker that ran it ended."""
     error = future.exception()
     if error is None:
         return future.result()
-    return Outcome(failure=f"{type(error).__name__}: {error}")
+    return BatchOutcome(failure=f"{type(error).__name__}: {error}")

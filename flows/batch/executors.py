@@ -9,12 +9,12 @@ from contextlib import AbstractContextManager, contextmanager
 from importlib import util
 from typing import Any
 
-from neuroloom.flows.batch.job import Job, Outcome, compute
+from neuroloom.flows.batch.job import BatchJob, BatchOutcome, compute
 from neuroloom.flows.tools.errors import ToolMissing, UsageError
 from neuroloom.golden.wording import quoted, told
 
 CONNECT_SECONDS = 5
-Submit = Callable[[Job[Any]], "Future[Outcome[Any]]"]
+Submit = Callable[[BatchJob[Any]], "Future[BatchOutcome[Any]]"]
 
 
 def executor(

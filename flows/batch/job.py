@@ -34,7 +34,7 @@ class Limits(Frozen):
     """Data of each process, the tools' included; none by default."""
 
 
-class Job(Frozen, ABC, Generic[R]):
+class BatchJob(Frozen, ABC, Generic[R]):
     """Something to be computed of a specification; ``R`` is what comes of it."""
 
     report_type: ClassVar[type[BaseModel]]
@@ -59,7 +59,7 @@ class Job(Frozen, ABC, Generic[R]):
 
 
 @dataclass(frozen=True)
-class Outcome(Generic[R]):
+class BatchOutcome(Generic[R]):
     """What became of a job: a report or a failure."""
 
     report: R | None = None
@@ -68,7 +68,7 @@ class Outcome(Generic[R]):
     """Wall-clock time."""
 
 
-def compute(job: Job[R], stop: threading.Event | None = None) -> Outcome[R]:
+def compute(job: BatchJob[R], stop: threading.Event | None = None) -> BatchOutcome[R]:
     """Run the job and wait for it; ends within a second or two of ``stop``.
 
     Nothing is raised for a job that fails, crashes, or takes too much: that is its outcome.
@@ -99,8 +99,8 @@ def compute(job: Job[R], stop: threading.Event | None = None) -> Outcome[R]:
             crash = f"its process crashed: {error}"
         seconds = time.monotonic() - begin
         if (folder / FAILURE).exists():
-            return Outcome(failure=(folder / FAILURE).read_text(), seconds=seconds)
+            return BatchOutcome(failure=(folder / FAILURE).read_text(), seconds=seconds)
         if crash:
-            return Outcome(failure=crash, seconds=seconds)
+            return BatchOutcome(failure=crash, seconds=seconds)
         report: Any = kind.report_type.model_validate_json((folder / REPORT).read_bytes())
-    return Outcome(report, seconds=seconds)
+    return BatchOutcome(report, seconds=seconds)

@@ -23,7 +23,7 @@ class Finished(Frozen, Generic[R]):
     report: R
 
 
-class Store(Generic[R]):
+class JobStore(Generic[R]):
     """A folder of finished jobs by key.
 
     One is written aside and renamed: it is there as a whole or not at all, whatever is killed

@@ -50,7 +50,7 @@ which is why it ends at {matrix} requesters.
 
 
 @dataclass(frozen=True)
-class Point:
+class ArbiterPoint:
     """One arbiter as synthesized."""
 
     policy: Policy
@@ -67,7 +67,7 @@ def bound(requesters: int) -> int:
 
 def measure_arbiters(
     sizes: Iterable[int] = SIZES, progress: Callable[[str], None] = lambda _: None
-) -> list[Point]:
+) -> list[ArbiterPoint]:
     """Synthesize every policy at every size it has; from the cache what was measured before."""
     specs = [
         ArbiterSpec(
@@ -80,7 +80,7 @@ def measure_arbiters(
         if policy is not Policy.MATRIX or size <= MATRIX_REQUESTERS
     ]
 
-    def one(spec: ArbiterSpec) -> Point:
+    def one(spec: ArbiterSpec) -> ArbiterPoint:
         progress(f"arbiter, {NAMES[spec.policy]}, {spec.requesters}")
         return _measured(spec)
 
@@ -88,7 +88,7 @@ def measure_arbiters(
         return list(pool.map(one, specs))
 
 
-def _measured(spec: ArbiterSpec) -> Point:
+def _measured(spec: ArbiterSpec) -> ArbiterPoint:
     emitted = emit(spec)
 
     def make(_: Path, result: Path) -> None:
@@ -102,10 +102,12 @@ def _measured(spec: ArbiterSpec) -> Point:
         (result / "counts.json").write_text(json.dumps(counts))
 
     folder = cached_folder("arbiter", [emitted.rtlil, *GATES.script, yosys.version()], make)
-    return Point(spec.policy, spec.requesters, **json.loads((folder / "counts.json").read_text()))
+    return ArbiterPoint(
+        spec.policy, spec.requesters, **json.loads((folder / "counts.json").read_text())
+    )
 
 
-def arbiters_markdown(points: Iterable[Point]) -> str:
+def arbiters_markdown(points: Iterable[ArbiterPoint]) -> str:
     """A row a size: gates and levels of each policy, and what the aims are."""
     found = {(each.policy, each.requesters): each for each in points}
     sizes = sorted({size for _, size in found})
@@ -122,16 +124,16 @@ def arbiters_markdown(points: Iterable[Point]) -> str:
     return HEAD.format(matrix=MATRIX_REQUESTERS) + "\n".join(lines) + "\n"
 
 
-def _cells(points: Mapping[tuple[Policy, int], Point], size: int, measure: str) -> list[str]:
+def _cells(points: Mapping[tuple[Policy, int], ArbiterPoint], size: int, measure: str) -> list[str]:
     """A size, and what arbiters of it take under each policy."""
     return [f"{size:,}", *(_cell(points.get((policy, size)), measure) for policy in Policy)]
 
 
-def _cell(point: Point | None, measure: str) -> str:
+def _cell(point: ArbiterPoint | None, measure: str) -> str:
     return "-" if point is None else f"{getattr(point, measure):,}"
 
 
-def arbiters_svg(points: Iterable[Point]) -> str:
+def arbiters_svg(points: Iterable[ArbiterPoint]) -> str:
     """Both curves of every policy, with three times fixed priority and 2·log2 N + 4."""
     points = list(points)
     with figures(2, 9, 4) as (made, (left, right)):

@@ -24,7 +24,7 @@ COLUMNS = ("offered [packets/router/cycle]", "accepted", "mean latency [cycles]"
 
 
 @dataclass(frozen=True)
-class Point:
+class LoadPoint:
     """What came of an offered load. Loads are packets a router and cycle."""
 
     offered: float
@@ -70,7 +70,7 @@ def measure_mesh(
     loads: Sequence[float] = LOADS,
     packets: int = PACKETS,
     progress: Callable[[str], None] = lambda _: None,
-) -> list[Point]:
+) -> list[LoadPoint]:
     """Simulate the Verilog at every load; every packet is held against the golden model.
 
     VerificationFailed when one is lost, repeated, changed or overtaken.
@@ -96,11 +96,11 @@ def measure_mesh(
         looked_at = (begin <= came) & (came < end)
         latency = (came - sent[source, number])[looked_at]
         accepted = looked_at.sum() / (end - begin) / len(spec.places)
-        points.append(Point(load, float(accepted), float(latency.mean()), int(latency.max())))
+        points.append(LoadPoint(load, float(accepted), float(latency.mean()), int(latency.max())))
     return points
 
 
-def mesh_markdown(points: Sequence[Point], spec: MeshSpec = LOADED) -> str:
+def mesh_markdown(points: Sequence[LoadPoint], spec: MeshSpec = LOADED) -> str:
     """The table, the bounds beside it and what was simulated."""
     most = max(point.accepted for point in points)
     bound = bisection_bound(spec)
@@ -128,7 +128,7 @@ The mesh accepts up to **{most:.3f} packets a router and cycle, {most / bound:.0
     return head + "\n".join(table(COLUMNS, rows, numbers=())) + "\n"
 
 
-def mesh_svg(points: Iterable[Point], spec: MeshSpec = LOADED) -> str:
+def mesh_svg(points: Iterable[LoadPoint], spec: MeshSpec = LOADED) -> str:
     """Accepted load beside the bound, and latency, over the offered load."""
     points = list(points)
     offered = [each.offered for each in points]

@@ -11,7 +11,7 @@ from types import CodeType
 from neuroloom.flows.macros.catalogue import macro
 from neuroloom.flows.mutation.forks import forked
 from neuroloom.flows.mutation.source import module_of, source_of
-from neuroloom.flows.mutation.trial import Bench, Verdict, judge, netlist_digest
+from neuroloom.flows.mutation.trial import BenchTrial, Verdict, judge, netlist_digest
 from neuroloom.flows.verilog.emit import netlist
 from neuroloom.verif.companions import passed_lines
 
@@ -344,7 +344,7 @@ def judged(
 
     That they pass on the unchanged hardware is not looked at here.
     """
-    benches: dict[str, list[Bench]] = {}
+    benches: dict[str, list[BenchTrial]] = {}
     for name in dict.fromkeys(bug.macro for bug in bugs):
         progress(f"{name}: companions")
         benches[name] = _benches(name)
@@ -359,7 +359,7 @@ def judged(
     return {bug: verdicts[bug] for bug in bugs}
 
 
-def _benches(name: str) -> list[Bench]:
+def _benches(name: str) -> list[BenchTrial]:
     """Companions and the default specification, those of little hardware first."""
     entry = macro(name)
     spec = entry.standard
@@ -370,7 +370,7 @@ def _benches(name: str) -> list[Bench]:
     }
     sizes = {name: len(netlist(entry.component(each), entry.name)) for name, each in specs.items()}
     return [
-        Bench(
+        BenchTrial(
             name,
             specs[name],
             netlist=netlist_digest(specs[name]),

@@ -15,9 +15,9 @@ from neuroloom.flows.benchmarks.planted import BUGS, Bug, judged
 from neuroloom.flows.benchmarks.verification_page import (
     Mutants,
     Planted,
-    Row,
     Survivor,
-    Table,
+    VerificationRow,
+    VerificationTable,
     markdown,
 )
 from neuroloom.flows.coverage.measure import of_results
@@ -29,7 +29,7 @@ from neuroloom.flows.mutation.netlist import NetlistMutant
 from neuroloom.flows.mutation.result import Score, Tally, Tried
 from neuroloom.flows.mutation.score import score
 from neuroloom.flows.mutation.sources import code_digest
-from neuroloom.flows.mutation.store import Store
+from neuroloom.flows.mutation.store import MutantStore
 from neuroloom.flows.mutation.told import told
 from neuroloom.flows.simulation.names import SimulatorName
 from neuroloom.flows.tools.errors import VerificationFailed
@@ -47,7 +47,7 @@ def measure(
     folder: Path,
     macros: Sequence[Macro],
     most: int | None,
-    store: Store,
+    store: MutantStore,
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
     """Measure these macros and the bugs planted in them, where that is not known yet; write both
@@ -59,7 +59,7 @@ def measure(
     with output_folder(folder):
         table = read_table(folder)
         if table.most != most:
-            table = Table(most=most)
+            table = VerificationTable(most=most)
         for number, entry in enumerate(macros, 1):
             row = table.row(entry.name)
             told = "measured before" if _is_known(row) else "other sources" if row else "not known"
@@ -76,18 +76,22 @@ def measure(
         return _write(folder, table.model_copy(update={"planted": planted}))
 
 
-def read_table(folder: Path) -> Table:
+def read_table(folder: Path) -> VerificationTable:
     """What the folder has; an empty table where it has none."""
     file = folder / f"{TABLE}.json"
-    return Table.model_validate_json(read_text(file)) if file.exists() else Table(most=None)
+    return (
+        VerificationTable.model_validate_json(read_text(file))
+        if file.exists()
+        else VerificationTable(most=None)
+    )
 
 
-def is_stale(measured: Row | Planted) -> bool:
+def is_stale(measured: VerificationRow | Planted) -> bool:
     """Whether the macro's sources are no longer those that this was measured with."""
     return measured.code != code_digest(catalogue.entry(measured.macro).path)
 
 
-def settled(row: Row, store: Store) -> Row:
+def settled(row: VerificationRow, store: MutantStore) -> VerificationRow:
     """The row after those of other macros, whose benches killed survivors in parts that they have
     as well; what has a reason by now is equivalent.
     """
@@ -114,7 +118,7 @@ def settled(row: Row, store: Store) -> Row:
     return row.model_copy(update={"survivors": left, "source": source})
 
 
-def _is_known(row: Row | None) -> bool:
+def _is_known(row: VerificationRow | None) -> bool:
     return row is not None and not is_stale(row)
 
 
@@ -122,14 +126,14 @@ def _bug(bug: Bug | Planted) -> tuple[str, str]:
     return bug.macro, bug.what
 
 
-def _with_row(table: Table, row: Row) -> Table:
+def _with_row(table: VerificationTable, row: VerificationRow) -> VerificationTable:
     """Rows in the order of the catalogue."""
     rows = {each.macro: each for each in (*table.rows, row)}
     ordered = tuple(rows[name] for name in catalogue.macros() if name in rows)
     return table.model_copy(update={"rows": ordered})
 
 
-def _row(entry: Macro, most: int | None, store: Store) -> Row:
+def _row(entry: Macro, most: int | None, store: MutantStore) -> VerificationRow:
     spec = entry.standard
     assert spec is not None
     companions = entry.companions(spec, fixed=False)
@@ -152,7 +156,7 @@ def _row(entry: Macro, most: int | None, store: Store) -> Row:
         proved = sum(finding.proved for finding in findings)
         searched = len(findings) - proved
     mutants = score(spec, most=most, store=store)
-    return Row(
+    return VerificationRow(
         macro=entry.name,
         code=code_digest(entry.path),
         oracle=_oracle(entry),
@@ -218,7 +222,7 @@ def _planted(bugs: Sequence[Bug], progress: Callable[[str], None]) -> Iterable[P
         )
 
 
-def _write(folder: Path, table: Table) -> list[Path]:
+def _write(folder: Path, table: VerificationTable) -> list[Path]:
     with written_aside(folder) as aside:
         text = document(table.model_dump(mode="json"), SIMULATION)
         (aside / f"{TABLE}.json").write_text(text)

@@ -33,7 +33,7 @@ class Survivor(Frozen):
     """Its line, and what became of what."""
 
 
-class Row(Frozen):
+class VerificationRow(Frozen):
     """Row of one macro."""
 
     macro: str
@@ -71,15 +71,15 @@ class Planted(Frozen):
     message: str
 
 
-class Table(Recorded):
+class VerificationTable(Recorded):
     """All that was measured."""
 
     most: int | None
     """Mutants of each kind that were tried of a macro, None for all."""
-    rows: tuple[Row, ...] = ()
+    rows: tuple[VerificationRow, ...] = ()
     planted: tuple[Planted, ...] = Field(default=())
 
-    def row(self, macro: str) -> Row | None:
+    def row(self, macro: str) -> VerificationRow | None:
         """That of a macro, if it was measured."""
         return next((row for row in self.rows if row.macro == macro), None)
 
@@ -119,11 +119,12 @@ tells which, and the command above measures them again.
 
 
 def markdown(
-    table: Table, is_stale: Callable[[Row | Planted], bool] = lambda measured: False
+    table: VerificationTable,
+    is_stale: Callable[[VerificationRow | Planted], bool] = lambda measured: False,
 ) -> str:
     """The page. ``is_stale`` tells what was measured with other sources than there are now."""
 
-    def name(measured: Row | Planted) -> str:
+    def name(measured: VerificationRow | Planted) -> str:
         return f"`{measured.macro}`" + f" {OTHER}" * is_stale(measured)
 
     share = "" if table.most is None else f" --most {table.most}"
@@ -174,7 +175,7 @@ def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "–"
 
 
-def _proved(row: Row) -> str:
+def _proved(row: VerificationRow) -> str:
     if row.proved is None:
         return "–"
     return f"{row.proved} + {row.searched}" if row.searched else f"{row.proved}"

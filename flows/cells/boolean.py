@@ -23,7 +23,7 @@ def truth_table(expression: str, inputs: Sequence[str]) -> int:
     """UsageError when the expression is none, or names a signal that is no input."""
     tokens = TOKEN.findall(expression)
     names = {name: inputs_table(i, len(inputs)) for i, name in enumerate(inputs)}
-    reader = _Reader(expression, tokens, names, (1 << (1 << len(inputs))) - 1)
+    reader = _ExpressionReader(expression, tokens, names, (1 << (1 << len(inputs))) - 1)
     table = reader.alternatives()
     if reader.tokens:
         raise reader.wrong()
@@ -44,7 +44,7 @@ def canonical(table: int, inputs: int) -> int:
     return min(permuted(table, order) for order in permutations(range(inputs)))
 
 
-class _Reader:
+class _ExpressionReader:
     def __init__(self, text: str, tokens: list[str], names: dict[str, int], ones: int) -> None:
         self.text, self.tokens, self.ones = text, tokens, ones
         self.names = {"0": 0, "1": ones} | names

@@ -50,7 +50,7 @@ DEEPEST = 32
 
 
 @dataclass(slots=True)
-class Group:
+class LibertyGroup:
     """``kind (names) { attributes, groups }``."""
 
     kind: str
@@ -59,17 +59,17 @@ class Group:
     """Values of ``name : value``: the last of each name, without its quotes."""
     complexes: list[tuple[str, str]] = field(default_factory=list)
     """Names and arguments of ``name (arguments)``: all of them, as they were written."""
-    groups: list["Group"] = field(default_factory=list)
+    groups: list["LibertyGroup"] = field(default_factory=list)
 
     @property
     def name(self) -> str:
         return self.names[0] if self.names else ""
 
-    def all(self, kind: str) -> Iterator["Group"]:
+    def all(self, kind: str) -> Iterator["LibertyGroup"]:
         """The groups of a kind, in order."""
         return (group for group in self.groups if group.kind == kind)
 
-    def first(self, kind: str) -> "Group | None":
+    def first(self, kind: str) -> "LibertyGroup | None":
         return next(self.all(kind), None)
 
     def number(self, name: str, default: float = 0.0) -> float:
@@ -122,9 +122,9 @@ def words(arguments: str) -> tuple[str, ...]:
     return tuple(quoted or plain for quoted, plain in ARGUMENT.findall(arguments))
 
 
-def parse(text: str, source: str) -> Group:
+def parse(text: str, source: str) -> LibertyGroup:
     """The library group of a Liberty text; UsageError, naming ``source``, when it is not one."""
-    stack: list[Group] = []
+    stack: list[LibertyGroup] = []
     position = statements = 0
     while (found := STATEMENT.match(text, position)) is not None:
         position = found.end()
@@ -142,7 +142,7 @@ def parse(text: str, source: str) -> Group:
                 break
             stack[-1].attributes[found["name"]] = found["value"].strip('" \t\r\n')
         elif found["group"]:
-            group = Group(found["name"], words(found["arguments"]))
+            group = LibertyGroup(found["name"], words(found["arguments"]))
             _check_names(group, source)
             if stack:
                 stack[-1].groups.append(group)
@@ -161,7 +161,7 @@ def parse(text: str, source: str) -> Group:
     raise UsageError(f"{source} is not a Liberty file: line {line} cannot be read")
 
 
-def _check_names(group: Group, source: str) -> None:
+def _check_names(group: LibertyGroup, source: str) -> None:
     if group.kind not in NAMED:
         return
     for name in group.names or ("",):
@@ -204,6 +204,6 @@ def read_text(file: Path) -> str:
     return data.removeprefix(BOM_UTF8).decode("latin-1")
 
 
-def read(file: Path) -> Group:
+def read(file: Path) -> LibertyGroup:
     """The library in a file, plain or gzipped."""
     return parse(read_text(file), str(file))

@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import pairwise
 from math import prod
 
-from neuroloom.flows.cells.liberty import NUMBER, Group, words
+from neuroloom.flows.cells.liberty import NUMBER, LibertyGroup, words
 from neuroloom.flows.tools.errors import UsageError
 
 SECONDS = {"s": 1e9, "ms": 1e6, "us": 1e3, "ns": 1.0, "ps": 1e-3, "fs": 1e-6}
@@ -167,7 +167,7 @@ class Library:
         return f"{self.name}, {self.voltage:g} V, {self.temperature:g} °C"
 
 
-def library(group: Group) -> Library:
+def library(group: LibertyGroup) -> Library:
     """The library in a Liberty group. UsageError when it cannot map a synchronous design."""
     units = _Units(group)
     cells = {each.name: _cell(each, units) for each in group.all("cell")}
@@ -200,7 +200,7 @@ def _lacks(cells: Iterable[Cell]) -> list[str]:
 
 
 class _Units:
-    def __init__(self, group: Group) -> None:
+    def __init__(self, group: LibertyGroup) -> None:
         self.group = group
         self.time = _scale(group.attributes.get("time_unit", "1ns"), SECONDS)
         load = "".join(words(group.arguments("capacitive_load_unit") or "1, pf"))
@@ -212,7 +212,9 @@ class _Units:
             for each in group.all(kind)
         }
 
-    def table(self, group: Group | None, unit: float, load: bool = True) -> LookupTable | None:
+    def table(
+        self, group: LibertyGroup | None, unit: float, load: bool = True
+    ) -> LookupTable | None:
         """A table with values in ``unit``.
 
         Rows are slews, columns loads; or, where ``load`` is false, rows are slews of the
@@ -252,7 +254,7 @@ class _Units:
         )
 
 
-def _check_grid(group: Group, values: list[float], axes: list[list[float]]) -> None:
+def _check_grid(group: LibertyGroup, values: list[float], axes: list[list[float]]) -> None:
     """UsageError when a table's values do not fill its axes, or an axis does not increase."""
     if not values or (axes and len(values) != prod(map(len, axes))):
         sizes = " x ".join(str(len(points)) for points in axes) or "1"
@@ -269,7 +271,7 @@ def _scale(text: str, units: dict[str, float]) -> float:
     return float(number.group() if number else 1) * units[unit]
 
 
-def _cell(group: Group, units: _Units) -> Cell:
+def _cell(group: LibertyGroup, units: _Units) -> Cell:
     pins = {each.name: _pin(each, units) for each in group.all("pin")}
     flip_flop = group.first("ff")
     clock, rising_edge = "", True
@@ -303,7 +305,7 @@ def _sense(text: str) -> Sense:
     return Sense(text)
 
 
-def _pin(group: Group, units: _Units) -> Pin:
+def _pin(group: LibertyGroup, units: _Units) -> Pin:
     capacitance = group.number("capacitance")
     arcs: list[Arc] = []
     checks: list[Check] = []

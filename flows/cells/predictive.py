@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from neuroloom.flows.cells.electrical import EDGES, Events, SizedCell
-from neuroloom.flows.cells.liberty import Group
+from neuroloom.flows.cells.liberty import LibertyGroup
 from neuroloom.flows.cells.nodes import Calibration, ProcessNode, calibration, node_of
 from neuroloom.flows.cells.topology import CELLS
 
@@ -16,7 +16,7 @@ CONSTRAINT_SLEWS = (0.25, 1.0, 4.0)
 UNCALIBRATED = Calibration(1.0, 1.0)
 
 
-def predictive_library(node: int, calibrated: bool = True) -> Group:
+def predictive_library(node: int, calibrated: bool = True) -> LibertyGroup:
     """The Liberty library of a node, in ps, fF, fJ, nW and µm².
 
     ``calibrated`` applies the node's area and delay factors (``nodes.calibration``): measured at
@@ -51,8 +51,8 @@ def _settled(inverter: SizedCell, load: float) -> float:
     return slew
 
 
-def _header(node: ProcessNode, factors: Calibration, unit: float, calibrated: bool) -> Group:
-    library = Group("library", (f"predictive{node.nanometres}",))
+def _header(node: ProcessNode, factors: Calibration, unit: float, calibrated: bool) -> LibertyGroup:
+    library = LibertyGroup("library", (f"predictive{node.nanometres}",))
     library.complexes = [("technology", "cmos"), ("capacitive_load_unit", "1, ff")]
     origin = (
         f"calibrated, area x {factors.area:.3f}, delay x {factors.delay:.3f}"
@@ -85,7 +85,7 @@ def _header(node: ProcessNode, factors: Calibration, unit: float, calibrated: bo
         "default_input_pin_cap": "0",
         "default_output_pin_cap": "0",
     }
-    conditions = Group("operating_conditions", ("typical",))
+    conditions = LibertyGroup("operating_conditions", ("typical",))
     conditions.attributes = {"process": "1", "temperature": "25", "voltage": _number(node.supply)}
     library.groups = [
         conditions,
@@ -118,8 +118,8 @@ def _header(node: ProcessNode, factors: Calibration, unit: float, calibrated: bo
 
 def _template(
     kind: str, name: str, first: str, second: str, rows: Sequence[float], columns: Sequence[float]
-) -> Group:
-    template = Group(kind, (name,))
+) -> LibertyGroup:
+    template = LibertyGroup(kind, (name,))
     template.attributes = {"variable_1": first, "variable_2": second}
     template.complexes = [("index_1", _list(rows)), ("index_2", _list(columns))]
     return template
@@ -139,8 +139,8 @@ def _table(
     rows: Sequence[float],
     columns: Sequence[float],
     value: Callable[[float, float], float],
-) -> Group:
-    table = Group(kind, (template,))
+) -> LibertyGroup:
+    table = LibertyGroup(kind, (template,))
     lines = (_list([value(row, column) for column in columns]) for row in rows)
     table.complexes = [
         ("index_1", _list(rows)),
@@ -150,10 +150,10 @@ def _table(
     return table
 
 
-def _tie(node: ProcessNode, value: str, area: float) -> Group:
-    cell = Group("cell", (f"predictive{node.nanometres}_tie{value}",))
+def _tie(node: ProcessNode, value: str, area: float) -> LibertyGroup:
+    cell = LibertyGroup("cell", (f"predictive{node.nanometres}_tie{value}",))
     cell.attributes["area"] = _number(3 * node.pitch * node.cell_height * area)
-    pin = Group("pin", ("Y",))
+    pin = LibertyGroup("pin", ("Y",))
     pin.attributes = {"direction": "output", "function": value}
     cell.groups.append(pin)
     return cell
@@ -168,24 +168,24 @@ class _Writer:
         self.corners = [slew * unit for slew in CONSTRAINT_SLEWS]
         self.loads = [load * sized.largest_load for load in LOADS]
 
-    def cell(self) -> Group:
+    def cell(self) -> LibertyGroup:
         sized, topology = self.sized, self.topology
         name = f"predictive{sized.node.nanometres}_{topology.name}_x{sized.drive}"
-        cell = Group("cell", (name,))
+        cell = LibertyGroup("cell", (name,))
         cell.attributes = {
             "area": _number(sized.area * self.area),
             "cell_leakage_power": _number(sized.leakage),
         }
         if topology.clock:
-            state = Group("ff", ("IQ", "IQN"))
+            state = LibertyGroup("ff", ("IQ", "IQN"))
             state.attributes = {"next_state": "D", "clocked_on": topology.clock}
             cell.groups.append(state)
         cell.groups += [self._input(name) for name in topology.inputs]
         cell.groups.append(self._output())
         return cell
 
-    def _input(self, name: str) -> Group:
-        pin = Group("pin", (name,))
+    def _input(self, name: str) -> LibertyGroup:
+        pin = LibertyGroup("pin", (name,))
         pin.attributes = {"direction": "input", "capacitance": _number(self.sized.gate_load(name))}
         if name == self.topology.clock:
             pin.attributes["clock"] = "true"
@@ -195,17 +195,17 @@ class _Writer:
             pin.groups += [self._constraint("setup_rising"), self._constraint("hold_rising")]
         return pin
 
-    def _energy(self, signals: tuple[str, ...]) -> Group:
+    def _energy(self, signals: tuple[str, ...]) -> LibertyGroup:
         """Energy of the nodes inside that follow an input."""
-        power = Group("internal_power")
+        power = LibertyGroup("internal_power")
         for edge in EDGES:
-            table = Group(f"{edge}_power", ("scalar",))
+            table = LibertyGroup(f"{edge}_power", ("scalar",))
             table.complexes = [("values", _list([self.sized.switched(signals)]))]
             power.groups.append(table)
         return power
 
-    def _constraint(self, kind: str) -> Group:
-        timing = Group("timing")
+    def _constraint(self, kind: str) -> LibertyGroup:
+        timing = LibertyGroup("timing")
         timing.attributes = {"related_pin": self.topology.clock, "timing_type": kind}
         for edge in EDGES:
 
@@ -220,9 +220,9 @@ class _Writer:
             timing.groups.append(_table(name, "constraint", self.corners, self.corners, value))
         return timing
 
-    def _output(self) -> Group:
+    def _output(self) -> LibertyGroup:
         sized, topology = self.sized, self.topology
-        pin = Group("pin", (topology.output,))
+        pin = LibertyGroup("pin", (topology.output,))
         pin.attributes = {
             "direction": "output",
             "function": "IQ" if topology.clock else topology.function,
@@ -235,8 +235,8 @@ class _Writer:
             pin.groups.append(self._power(source))
         return pin
 
-    def _timing(self, source: str, sense: str) -> Group:
-        timing = Group("timing")
+    def _timing(self, source: str, sense: str) -> LibertyGroup:
+        timing = LibertyGroup("timing")
         timing.attributes = {
             "related_pin": source,
             "timing_sense": sense,
@@ -256,8 +256,8 @@ class _Writer:
             ]
         return timing
 
-    def _power(self, source: str) -> Group:
-        power = Group("internal_power")
+    def _power(self, source: str) -> LibertyGroup:
+        power = LibertyGroup("internal_power")
         power.attributes["related_pin"] = source
         sized = self.sized
         inner = {stage.output for stage in self.topology.stages}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from neuroloom.flows.cells.liberty import Group, parse, read_text
+from neuroloom.flows.cells.liberty import LibertyGroup, parse, read_text
 from neuroloom.flows.cells.library import Library, library
 from neuroloom.flows.tools.cache import cached_folder
 from neuroloom.flows.tools.errors import UsageError
@@ -91,14 +91,14 @@ def kit_files(name: str) -> list[Path]:
     return sorted(Path(root).glob(KITS[name].pattern)) if root else []
 
 
-def prune(groups: Sequence[Group], dont_use: Sequence[str] = ()) -> Group:
+def prune(groups: Sequence[LibertyGroup], dont_use: Sequence[str] = ()) -> LibertyGroup:
     """One library of the files' cells that logic synthesis may use, without what no tool reads.
 
     Left out are cells named by ``dont_use`` or marked so, latches, clock gates, scan and tri-state
     cells, and those without logic. UsageError when files are of different units or corners.
     """
     first = groups[0]
-    merged = Group(first.kind, first.names, {}, list(first.complexes))
+    merged = LibertyGroup(first.kind, first.names, {}, list(first.complexes))
     merged.attributes = {
         name: value for name, value in first.attributes.items() if name not in UNUSED_ATTRIBUTES
     }
@@ -119,7 +119,7 @@ def prune(groups: Sequence[Group], dont_use: Sequence[str] = ()) -> Group:
     return merged
 
 
-def _usable(cell: Group, dont_use: Sequence[str]) -> bool:
+def _usable(cell: LibertyGroup, dont_use: Sequence[str]) -> bool:
     if any(fnmatch.fnmatchcase(cell.name, pattern) for pattern in dont_use):
         return False
     if any(cell.attributes.get(flag) == "true" for flag in ("dont_use", "is_isolation_cell")):
@@ -132,17 +132,17 @@ def _usable(cell: Group, dont_use: Sequence[str]) -> bool:
     )
 
 
-def _stripped(group: Group) -> Group:
+def _stripped(group: LibertyGroup) -> LibertyGroup:
     kept = [_stripped(each) for each in group.groups if each.kind not in UNUSED_GROUPS]
     if group.kind == "pin":
         kept = _without_states(kept)
     attributes = {n: text for n, text in group.attributes.items() if n not in UNUSED_ATTRIBUTES}
-    return Group(group.kind, group.names, attributes, group.complexes, kept)
+    return LibertyGroup(group.kind, group.names, attributes, group.complexes, kept)
 
 
-def _without_states(groups: list[Group]) -> list[Group]:
+def _without_states(groups: list[LibertyGroup]) -> list[LibertyGroup]:
     """Internal power that depends on the state of other pins becomes the mean over the states."""
-    tables: dict[tuple[str, str], list[Group]] = {}
+    tables: dict[tuple[str, str], list[LibertyGroup]] = {}
     kept = []
     for group in groups:
         if group.kind != "internal_power":
@@ -155,11 +155,11 @@ def _without_states(groups: list[Group]) -> list[Group]:
     for related in dict.fromkeys(pin for pin, _ in tables):
         attributes = {"related_pin": related} if related else {}
         means = [_mean(each) for (pin, _), each in tables.items() if pin == related]
-        kept.append(Group("internal_power", (), attributes, [], means))
+        kept.append(LibertyGroup("internal_power", (), attributes, [], means))
     return kept
 
 
-def _mean(tables: list[Group]) -> Group:
+def _mean(tables: list[LibertyGroup]) -> LibertyGroup:
     first = tables[0]
     grids = [table.numbers("values") for table in tables]
     if not grids[0]:
@@ -170,7 +170,7 @@ def _mean(tables: list[Group]) -> Group:
     rows = [mean[start : start + width] for start in range(0, len(mean), width)]
     values = ", ".join('"' + ", ".join(f"{value:.6g}" for value in row) + '"' for row in rows)
     axes = [each for each in first.complexes if each[0] != "values"]
-    return Group(first.kind, first.names, {}, [*axes, ("values", values)], [])
+    return LibertyGroup(first.kind, first.names, {}, [*axes, ("values", values)], [])
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ def working_library(texts: Sequence[tuple[str, str]], dont_use: Sequence[str]) -
     return _loaded(folder)
 
 
-def _maps(groups: Sequence[Group]) -> bool:
+def _maps(groups: Sequence[LibertyGroup]) -> bool:
     """Whether all usable cells together can map a design."""
     with suppress(UsageError):
         return bool(library(prune(groups)).cells)

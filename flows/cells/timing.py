@@ -24,7 +24,7 @@ Edges = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Step:
+class TimedStep:
     """A cell on a path, or the register at its end."""
 
     instance: str
@@ -44,7 +44,7 @@ class CellTiming:
     """Shortest period at which no path is late [ns]."""
     hold_slack: float
     """Slack of the fastest path [ns]; negative where a register would see the next value."""
-    path: tuple[Step, ...]
+    path: tuple[TimedStep, ...]
     slews: dict[int, Edges]
     """Transition times of every net [ns], rising and falling."""
     loads: dict[int, Edges]
@@ -181,15 +181,15 @@ def _trace(
     net: int,
     edge: int,
     margin: float,
-) -> tuple[Step, ...]:
+) -> tuple[TimedStep, ...]:
     outputs = [register.nets.get(pin.name) for pin in register.cell.outputs]
     ending = register.port or next((netlist.names[at] for at in outputs if at in netlist.names), "")
-    steps = [Step(register.name, register.cell.name, ending, margin)]
+    steps = [TimedStep(register.name, register.cell.name, ending, margin)]
     at: tuple[int, int] | None = (net, edge)
     while at is not None:
         arrival = arrivals[at]
         driver, _ = netlist.driver[at[0]]
         name = netlist.names.get(at[0], str(at[0]))
-        steps.append(Step(driver.name, driver.cell.name, name, arrival.delay))
+        steps.append(TimedStep(driver.name, driver.cell.name, name, arrival.delay))
         at = arrival.before
     return tuple(reversed(steps))

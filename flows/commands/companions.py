@@ -11,7 +11,7 @@ from neuroloom.flows.tools.errors import OutputFailed, VerificationFailed
 
 if TYPE_CHECKING:
     from neuroloom.flows.regression.repeat import Asked
-    from neuroloom.flows.regression.result import Run
+    from neuroloom.flows.regression.result import RegressionRun
     from neuroloom.flows.verify import Verification
     from neuroloom.golden.spec import Spec
     from neuroloom.verif.companions import Companion
@@ -153,7 +153,7 @@ def _show(
         terminal.out.print(terminal.table(headings, rows, f"companions of {entry.name}"))
 
 
-def _refuse_failed(result: "Verification", failed: "Sequence[Run]") -> None:
+def _refuse_failed(result: "Verification", failed: "Sequence[RegressionRun]") -> None:
     """VerificationFailed with the first run that did not pass, and the line that repeats it."""
     if not failed:
         return

@@ -70,7 +70,7 @@ def mutate(
     it is 1.
     """
     from neuroloom.flows.mutation.score import score
-    from neuroloom.flows.mutation.store import NAME, Store
+    from neuroloom.flows.mutation.store import NAME, MutantStore
     from neuroloom.flows.mutation.told import print_score
     from neuroloom.flows.tools import terminal
     from neuroloom.flows.tools.cache import cache_folder
@@ -78,7 +78,7 @@ def mutate(
 
     entry = catalogue.macro(macro)
     chosen = read_spec(entry, overrides or (), spec)
-    kept = Store(store or cache_folder() / NAME)
+    kept = MutantStore(store or cache_folder() / NAME)
     with (
         output_folder(store and store.parent),
         terminal.progress(f"{entry.name}: mutants") as advance,

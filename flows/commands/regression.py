@@ -12,9 +12,9 @@ from neuroloom.golden.wording import counted, quoted
 
 if TYPE_CHECKING:
     from neuroloom.flows.regression.repeat import Asked
-    from neuroloom.flows.regression.result import Regression, Run
+    from neuroloom.flows.regression.result import Regression, RegressionRun
     from neuroloom.flows.regression.run import Planned
-    from neuroloom.flows.simulation.job import Outcome
+    from neuroloom.flows.simulation.job import BenchOutcome
     from neuroloom.golden.spec import Spec
 
 TOLD = 3
@@ -257,7 +257,7 @@ def refuse_failed(result: "Regression") -> None:
     raise VerificationFailed("\n".join(told))
 
 
-def failure_lines(run: "Run") -> list[str]:
+def failure_lines(run: "RegressionRun") -> list[str]:
     """What is said of a run that did not pass: message, inputs, commands."""
     lines = [run.outcome.message, *(f"  {line}" for line in run.outcome.inputs)]
     lines.append(f"repeat it with: {run.repeat}")
@@ -266,7 +266,7 @@ def failure_lines(run: "Run") -> list[str]:
     return [*lines, *([f"{run.proof} may show it shorter"] if run.proof else [])]
 
 
-def run_words(name: str, outcome: "Outcome") -> str:
+def run_words(name: str, outcome: "BenchOutcome") -> str:
     """A run in a line of a log."""
     cycles = outcome.report.get("cycles")
     told = f", {cycles:,} cycles" if cycles else ""

@@ -34,7 +34,7 @@ def verification(
     its macro change, and --list tells which did. All mutants take hours.
     """
     from neuroloom.flows.benchmarks.verification import is_stale, measure, read_table
-    from neuroloom.flows.mutation.store import NAME, Store
+    from neuroloom.flows.mutation.store import NAME, MutantStore
     from neuroloom.flows.tools import terminal
     from neuroloom.flows.tools.cache import cache_folder
 
@@ -52,7 +52,7 @@ def verification(
         else:
             terminal.out.print(terminal.table(("macro", "row"), states.items()))
         return
-    store = Store(cache_folder() / NAME)
+    store = MutantStore(cache_folder() / NAME)
     with terminal.progress("verification") as advance:
         files = measure(output, chosen, most, store, advance)
     if as_json:

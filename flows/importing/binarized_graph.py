@@ -86,11 +86,11 @@ def read_network(
     input; ``result`` is what the last layer gives, by default what the graph does. UsageError names
     the node that cannot be imported.
     """
-    return _Reader(graph, levels).network(result)
+    return _BinarizedReader(graph, levels).network(result)
 
 
 @dataclass
-class _Reader:
+class _BinarizedReader:
     """The layers behind the walk along the one path, whose tensor is ``signal``.
 
     A rule for each kind of node, with the place at which it takes that tensor.
@@ -300,12 +300,12 @@ class _Reader:
         return ImportedNetwork(tuple(self.layers), self.image, result, notes)
 
 
-RULES: dict[str, Callable[[_Reader, OnnxNode, int], Signal]] = {
-    **dict.fromkeys(ELEMENTWISE, _Reader.map),
-    **dict.fromkeys(REARRANGERS, _Reader.rearrange),
-    **dict.fromkeys(QUANTIZERS, _Reader.quantize),
-    **dict.fromkeys(CONNECTIONS, _Reader.connect),
-    "Conv": _Reader.convolve,
-    "MaxPool": _Reader.pool,
-    **dict.fromkeys(CHOOSERS, _Reader.choose),
+RULES: dict[str, Callable[[_BinarizedReader, OnnxNode, int], Signal]] = {
+    **dict.fromkeys(ELEMENTWISE, _BinarizedReader.map),
+    **dict.fromkeys(REARRANGERS, _BinarizedReader.rearrange),
+    **dict.fromkeys(QUANTIZERS, _BinarizedReader.quantize),
+    **dict.fromkeys(CONNECTIONS, _BinarizedReader.connect),
+    "Conv": _BinarizedReader.convolve,
+    "MaxPool": _BinarizedReader.pool,
+    **dict.fromkeys(CHOOSERS, _BinarizedReader.choose),
 }

@@ -48,7 +48,7 @@ def network_of(file: Path) -> ConvolutionalNetwork:
             f"{file}: input {quoted(graph.input)} has {axes} behind that of the batch; an image "
             "has three: channels, height, width"
         )
-    return _Reader(graph).network()
+    return _LayerReader(graph).network()
 
 
 def _refuse_sequences(graph: OnnxGraph) -> None:
@@ -58,7 +58,7 @@ def _refuse_sequences(graph: OnnxGraph) -> None:
             check_axes(node, len(weight_shape(graph, node, node.inputs[1])) - 2)
 
 
-class _Reader:
+class _LayerReader:
     """A rule for each kind of node: the layer that it makes, or what it does to the last one's."""
 
     def __init__(self, graph: OnnxGraph) -> None:
@@ -235,22 +235,22 @@ class _Reader:
         return value
 
 
-RULES: dict[str, Callable[[_Reader, OnnxNode], Value]] = {
-    "Add": _Reader.add,
-    "AveragePool": _Reader.pool,
-    "BatchNormalization": _Reader.normalize,
-    "Conv": _Reader.convolve,
-    "Dropout": _Reader.passed,
-    "Flatten": _Reader.flatten,
-    "Gemm": _Reader.multiply,
-    "GlobalAveragePool": _Reader.average,
-    "Identity": _Reader.passed,
-    "LogSoftmax": _Reader.ended,
-    "MatMul": _Reader.multiply,
-    "MaxPool": _Reader.pool,
-    "ReduceMean": _Reader.average,
-    "Relu": _Reader.rectify,
-    "Reshape": _Reader.flatten,
-    "Softmax": _Reader.ended,
-    "Sum": _Reader.add,
+RULES: dict[str, Callable[[_LayerReader, OnnxNode], Value]] = {
+    "Add": _LayerReader.add,
+    "AveragePool": _LayerReader.pool,
+    "BatchNormalization": _LayerReader.normalize,
+    "Conv": _LayerReader.convolve,
+    "Dropout": _LayerReader.passed,
+    "Flatten": _LayerReader.flatten,
+    "Gemm": _LayerReader.multiply,
+    "GlobalAveragePool": _LayerReader.average,
+    "Identity": _LayerReader.passed,
+    "LogSoftmax": _LayerReader.ended,
+    "MatMul": _LayerReader.multiply,
+    "MaxPool": _LayerReader.pool,
+    "ReduceMean": _LayerReader.average,
+    "Relu": _LayerReader.rectify,
+    "Reshape": _LayerReader.flatten,
+    "Softmax": _LayerReader.ended,
+    "Sum": _LayerReader.add,
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from neuroloom.flows.designs.yosys import OWN_TEXT, run_passes
 from neuroloom.flows.mutation.proof import CHANGED, RIGHT, same
 from neuroloom.flows.mutation.trial import Verdict
-from neuroloom.flows.simulation.job import Job, Outcome
+from neuroloom.flows.simulation.job import BenchJob, BenchOutcome
 from neuroloom.flows.simulation.names import TIME_LIMIT, SimulatorName
 from neuroloom.flows.tools import started
 from neuroloom.flows.tools.errors import ToolFailed, VerificationFailed
@@ -155,12 +155,12 @@ def judged(
             pool.shutdown(cancel_futures=True)
 
 
-def _job(spec: Spec, choice: int) -> Job:
+def _job(spec: Spec, choice: int) -> BenchJob:
     fields = spec.model_dump(mode="json", exclude_none=True)
-    return Job(macro=spec.macro, spec=fields, seed=1, constants={CHOICE: choice})
+    return BenchJob(macro=spec.macro, spec=fields, seed=1, constants={CHOICE: choice})
 
 
-def _verdict(spec: Spec, outcome: Outcome) -> Verdict:
+def _verdict(spec: Spec, outcome: BenchOutcome) -> Verdict:
     if started.ending():
         raise ToolFailed("the run is being ended")
     if outcome.status == "passed":

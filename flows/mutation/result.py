@@ -5,7 +5,7 @@ from typing import Any
 
 from neuroloom.flows.mutation.netlist import NetlistMutant
 from neuroloom.flows.mutation.source import Mutant
-from neuroloom.flows.mutation.trial import Bench, Verdict
+from neuroloom.flows.mutation.trial import BenchTrial, Verdict
 from neuroloom.golden.spec import Spec
 
 
@@ -93,7 +93,7 @@ class Score:
     """Seed of the share that was tried."""
     source: Tally
     netlist: Tally
-    benches: tuple[Bench, ...]
+    benches: tuple[BenchTrial, ...]
     netlist_of: str
     """The bench whose netlist was changed."""
     remark: str = ""

@@ -12,11 +12,11 @@ from neuroloom.flows.mutation.forks import Ended, forked
 from neuroloom.flows.mutation.netlist import NETS, NetlistMutant, judged, mutated
 from neuroloom.flows.mutation.result import Score, Tally, Tried
 from neuroloom.flows.mutation.source import Mutant, mutants
-from neuroloom.flows.mutation.store import Store
+from neuroloom.flows.mutation.store import MutantStore
 from neuroloom.flows.mutation.trial import (
     LONGEST,
     SPARE_SECONDS,
-    Bench,
+    BenchTrial,
     Verdict,
     judge,
     longest,
@@ -46,7 +46,7 @@ def score(
     most: int | None = None,
     seed: int = 1,
     nets: int = NETS,
-    store: Store | None = None,
+    store: MutantStore | None = None,
     seconds: float = TIME_LIMIT,
     simulator: SimulatorName = SimulatorName.AUTO,
     workers: int = 2,
@@ -73,7 +73,7 @@ def score(
             f"{spec.macro}: a run of its bench takes more than {LONGEST_ALONE:g} s in "
             "amaranth.sim; choose a smaller specification"
         )
-    trials = _Trials(spec.macro, store or Store(), most, seed, workers, progress)
+    trials = _Trials(spec.macro, store or MutantStore(), most, seed, workers, progress)
     source = trials.source(macro_of(spec).path, usable, seconds, whole=not fixed)
     own = next((bench for bench in usable if bench.spec == spec), None)
     shown = own or max(usable, key=lambda bench: len(bench.lines))
@@ -87,13 +87,13 @@ class _Trials:
     """What trials of both kinds have in common."""
 
     macro: str
-    store: Store
+    store: MutantStore
     most: int | None
     seed: int
     workers: int
     progress: Callable[..., None]
 
-    def source(self, own: str, benches: Sequence[Bench], seconds: float, whole: bool) -> Tally:
+    def source(self, own: str, benches: Sequence[BenchTrial], seconds: float, whole: bool) -> Tally:
         """Mutants in lines that a bench passes, and with ``whole`` all of the module ``own``."""
         candidates = list(_candidates(own, benches, whole))
         chosen = share(candidates, self.most, self.seed)
@@ -118,7 +118,7 @@ class _Trials:
         self.progress(f"{self.macro}: netlist")
         design = mutated(spec, number, self.seed)
         chosen = share(design.mutants, self.most, self.seed)
-        key = _key(self.macro, [Bench(self.macro, spec)])
+        key = _key(self.macro, [BenchTrial(self.macro, spec)])
         known: dict[NetlistMutant, Verdict] = {}
         for mutant in chosen:
             if (verdict := self.store.verdict(key, mutant.name)) is not None:
@@ -151,7 +151,7 @@ class _Trials:
         return _elsewhere(mutant, own, self.store) or verdict
 
 
-def _elsewhere(mutant: Mutant, own: str, store: Store) -> Verdict | None:
+def _elsewhere(mutant: Mutant, own: str, store: MutantStore) -> Verdict | None:
     """That another macro kills the mutant of a part which it has as well."""
     killer = store.killer(mutant.name)
     return Verdict(found="elsewhere", bench=killer) if killer and mutant.module != own else None
@@ -171,12 +171,12 @@ def share(candidates: Sequence[AnyMutant], most: int | None, seed: int) -> list[
 
 def _benches(
     spec: Spec, fixed: bool, only: bool, workers: int, progress: Callable[..., None]
-) -> list[Bench]:
+) -> list[BenchTrial]:
     """The specification and its companions, measured on the unchanged hardware."""
     companions = () if only else macro_of(spec).companions(spec, fixed)
-    benches = [Bench(spec.macro, spec)]
+    benches = [BenchTrial(spec.macro, spec)]
     benches += [
-        Bench(f"companion {number}", each.spec) for number, each in enumerate(companions, 1)
+        BenchTrial(f"companion {number}", each.spec) for number, each in enumerate(companions, 1)
     ]
     progress(f"{spec.macro}: benches on the unchanged hardware")
     ready = _measured(benches, LONGEST, workers, progress)
@@ -189,10 +189,10 @@ def _benches(
 
 
 def _measured(
-    benches: Sequence[Bench], seconds: float, workers: int, progress: Callable[..., None]
-) -> dict[str, Bench]:
+    benches: Sequence[BenchTrial], seconds: float, workers: int, progress: Callable[..., None]
+) -> dict[str, BenchTrial]:
     """Measured benches by name. VerificationFailed for one that does not pass."""
-    ready: dict[str, Bench] = {}
+    ready: dict[str, BenchTrial] = {}
     work = partial(measure, seconds=seconds)
     for ended in forked(work, benches, seconds + MEASURING_SECONDS, workers):
         name, macro = ended.task.name, ended.task.spec.macro
@@ -208,11 +208,11 @@ def _measured(
     return ready
 
 
-def _lines(benches: Iterable[Bench]) -> frozenset[tuple[str, int]]:
+def _lines(benches: Iterable[BenchTrial]) -> frozenset[tuple[str, int]]:
     return frozenset[tuple[str, int]]().union(*(bench.lines for bench in benches))
 
 
-def _candidates(own: str, benches: Sequence[Bench], whole: bool) -> Iterator[Mutant]:
+def _candidates(own: str, benches: Sequence[BenchTrial], whole: bool) -> Iterator[Mutant]:
     """Those of the macro's own module come first, the ``whole`` of it where nothing was chosen."""
     modules = frozenset[str]().union(*(bench.modules for bench in benches))
     for module in (own, *sorted(modules - {own})):
@@ -225,13 +225,13 @@ def _tried(chosen: Sequence[AnyMutant], known: dict[AnyMutant, Verdict]) -> tupl
     return tuple(Tried(mutant, known[mutant]) for mutant in chosen)
 
 
-def _key(macro: str, benches: Sequence[Bench]) -> str:
+def _key(macro: str, benches: Sequence[BenchTrial]) -> str:
     """Key of what mutants are put to."""
     specs = sorted(bench.spec.model_dump_json() for bench in benches)
     return hashlib.sha256(repr((macro, specs)).encode()).hexdigest()[:16]
 
 
-def _judged(mutant: Mutant, benches: Sequence[Bench], seconds: float) -> dict[str, Any]:
+def _judged(mutant: Mutant, benches: Sequence[BenchTrial], seconds: float) -> dict[str, Any]:
     return judge(mutant, benches, seconds).model_dump(mode="json")
 
 

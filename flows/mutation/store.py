@@ -30,7 +30,7 @@ class Kept(Frozen):
     verdict: Verdict
 
 
-class Store:
+class MutantStore:
     """What is known of mutants; without a file it is known until the end of the process."""
 
     def __init__(self, file: Path | None = None) -> None:

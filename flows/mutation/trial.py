@@ -11,7 +11,7 @@ from neuroloom.flows.macros.catalogue import macro_of
 from neuroloom.flows.mutation.forks import Hang, time_limit
 from neuroloom.flows.mutation.proof import CHANGED, RIGHT, same
 from neuroloom.flows.mutation.source import is_plumbing, module_of, substituted
-from neuroloom.flows.simulation.job import Job, Outcome
+from neuroloom.flows.simulation.job import BenchJob, BenchOutcome
 from neuroloom.flows.simulation.simulators import run_amaranth
 from neuroloom.flows.tools.frozen import Frozen
 from neuroloom.flows.verilog.emit import netlist
@@ -82,7 +82,7 @@ class Change(Protocol):
 
 
 @dataclass(frozen=True)
-class Bench:
+class BenchTrial:
     """A specification that mutants are put to, and what the unchanged hardware does there."""
 
     name: str
@@ -110,7 +110,7 @@ class Bench:
         return any((mutant.module, line) in self.lines for line in range(first, last + 1))
 
 
-def measure(bench: Bench, seconds: float = LONGEST) -> dict[str, Any]:
+def measure(bench: BenchTrial, seconds: float = LONGEST) -> dict[str, Any]:
     """What is to be known of a bench, for :func:`measured`: its run on the unchanged hardware,
     which may take so many seconds of the processor.
     """
@@ -122,7 +122,7 @@ def measure(bench: Bench, seconds: float = LONGEST) -> dict[str, Any]:
         with time_limit(seconds):
             outcome = run(bench.spec)
     except Hang:
-        outcome = Outcome(status="stopped")
+        outcome = BenchOutcome(status="stopped")
     return {
         "lines": sorted(lines),
         "netlist": digest,
@@ -133,13 +133,13 @@ def measure(bench: Bench, seconds: float = LONGEST) -> dict[str, Any]:
     }
 
 
-def measured(bench: Bench, answer: dict[str, Any]) -> Bench:
+def measured(bench: BenchTrial, answer: dict[str, Any]) -> BenchTrial:
     """The bench with what :func:`measure` found."""
     lines = frozenset((module, line) for module, line in answer["lines"])
-    return Bench(bench.name, bench.spec, **{**answer, "lines": lines})
+    return BenchTrial(bench.name, bench.spec, **{**answer, "lines": lines})
 
 
-def judge(mutant: Change, benches: Sequence[Bench], seconds: float) -> Verdict:
+def judge(mutant: Change, benches: Sequence[BenchTrial], seconds: float) -> Verdict:
     """Run the benches one after the other until one of them notices the mutant.
 
     None is begun any more after ``seconds`` of the processor.
@@ -148,7 +148,7 @@ def judge(mutant: Change, benches: Sequence[Bench], seconds: float) -> Verdict:
     if not reached:
         return Verdict(found="unreached")
     begin = time.process_time()
-    changed: list[Bench] = []
+    changed: list[BenchTrial] = []
     with substituted(mutant.module, mutant.compiled()):
         for number, bench in enumerate(reached):
             if time.process_time() - begin > seconds:
@@ -173,7 +173,7 @@ def judge(mutant: Change, benches: Sequence[Bench], seconds: float) -> Verdict:
     return Verdict(found="proved" if proved else "survived")
 
 
-def _judge(bench: Bench) -> Verdict:
+def _judge(bench: BenchTrial) -> Verdict:
     """What this bench says of the hardware that is imported."""
     try:
         if netlist_digest(bench.spec) == bench.netlist:
@@ -187,7 +187,7 @@ def _judge(bench: Bench) -> Verdict:
     return Verdict(found="killed", bench=bench.name, message=outcome.message)
 
 
-def longest(bench: Bench) -> float:
+def longest(bench: BenchTrial) -> float:
     """Seconds of the processor after which a mutant hangs in this bench."""
     return LONGER * bench.seconds + SPARE_SECONDS
 
@@ -198,10 +198,10 @@ def netlist_digest(spec: Spec) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
-def run(spec: Spec) -> Outcome:
+def run(spec: Spec) -> BenchOutcome:
     """The bench of ``spec`` on the hardware that is imported now."""
     fields = spec.model_dump(mode="json", exclude_none=True)
-    job = Job(macro=spec.macro, spec=fields, seed=1)
+    job = BenchJob(macro=spec.macro, spec=fields, seed=1)
     return run_amaranth(job, component=_component(spec))
 
 

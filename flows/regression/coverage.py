@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from neuroloom.flows.regression.result import Run
+from neuroloom.flows.regression.result import RegressionRun
 from neuroloom.flows.sweep.table import cell
 from neuroloom.golden.wording import visible
 
@@ -18,7 +18,7 @@ DIGITS = 8
 """Digits of the digest that names a specification."""
 
 
-def coverage_xml(runs: Sequence[Run]) -> str:
+def coverage_xml(runs: Sequence[RegressionRun]) -> str:
     """The text of the file; runs that ended before their points were counted are not in it."""
     top = ElementTree.Element("top", abs_name="top")
     for run in runs:
@@ -33,13 +33,13 @@ def coverage_xml(runs: Sequence[Run]) -> str:
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
 
 
-def _spec_name(run: Run) -> str:
+def _spec_name(run: RegressionRun) -> str:
     """Equal specifications are called the same in every file, so that their hits are summed."""
     fields = repr(sorted(run.fields.items())).encode()
     return f"{run.macro}_{hashlib.sha256(fields).hexdigest()[:DIGITS]}"
 
 
-def _add_seed(spec: ElementTree.Element, run: Run) -> None:
+def _add_seed(spec: ElementTree.Element, run: RegressionRun) -> None:
     point = _child(spec, f"seed{run.seed}")
     if len(point):  # the same run, asked for twice
         return

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
-from neuroloom.flows.batch.job import Job, Limits
+from neuroloom.flows.batch.job import BatchJob, Limits
 from neuroloom.flows.macros import catalogue
 from neuroloom.flows.macros.by_code import code_digest
 from neuroloom.flows.macros.specification import validate
-from neuroloom.flows.simulation.job import Outcome
+from neuroloom.flows.simulation.job import BenchOutcome
 from neuroloom.flows.simulation.names import SimulatorName
 from neuroloom.flows.tools.errors import ToolFailed
 from neuroloom.flows.verify import verify
@@ -30,10 +30,10 @@ BUILD_SECONDS = 3600.0
 """What a run may take beside its simulation: compilers have limits of their own."""
 
 
-class RunJob(Job[Outcome]):
+class RunJob(BatchJob[BenchOutcome]):
     """A run to do; its report is the outcome."""
 
-    report_type: ClassVar[type[BaseModel]] = Outcome
+    report_type: ClassVar[type[BaseModel]] = BenchOutcome
     seed: int
     operations: int | None
     simulator: SimulatorName
@@ -46,7 +46,7 @@ class RunJob(Job[Outcome]):
     def label(self) -> str:
         return f"{super().label} seed {self.seed}"
 
-    def work(self) -> Outcome:
+    def work(self) -> BenchOutcome:
         """Run the bench. ToolFailed where other code would run than the one asked for."""
         if run_key(self.model_dump()) != self.key:
             raise ToolFailed(
@@ -65,7 +65,7 @@ class RunJob(Job[Outcome]):
         ).outcomes
         return outcome
 
-    def lasting(self, report: Outcome) -> bool:
+    def lasting(self, report: BenchOutcome) -> bool:
         """What failed is run again: its waves, or another try, may be wanted."""
         return report.status == "passed"
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from neuroloom.flows.regression.result import PASSED, Run
+from neuroloom.flows.regression.result import PASSED, RegressionRun
 from neuroloom.flows.sweep.table import cell
 from neuroloom.golden.wording import visible
 
@@ -12,7 +12,7 @@ FAILED = "failed"
 MEASURED = ("operations", "tokens", "cycles", "latency", "interval")
 
 
-def junit(title: str, runs: Sequence[Run]) -> str:
+def junit(title: str, runs: Sequence[RegressionRun]) -> str:
     """The text of an XML file: a test suite with a case for each specification and seed.
 
     A mismatch is a failure; a run that crashed or was stopped is an error. Fields and what was
@@ -38,13 +38,13 @@ def junit(title: str, runs: Sequence[Run]) -> str:
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
 
 
-def _name(run: Run) -> str:
+def _name(run: RegressionRun) -> str:
     """The specification and the seed, as in the line that repeats the run."""
     words = " ".join(f"{name}={cell(value)}" for name, value in run.fields.items())
     return _clean(f"{words} seed={run.seed}")
 
 
-def _add(suite: ElementTree.Element, run: Run, name: str) -> None:
+def _add(suite: ElementTree.Element, run: RegressionRun, name: str) -> None:
     outcome = run.outcome
     case = ElementTree.SubElement(
         suite,

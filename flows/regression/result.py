@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from neuroloom.flows.regression.repeat import Asked, proof_hint, repeat_line
-from neuroloom.flows.simulation.job import Outcome
+from neuroloom.flows.simulation.job import BenchOutcome
 from neuroloom.flows.sweep.plan import flattened
 from neuroloom.flows.sweep.table import short
 from neuroloom.flows.tools.frozen import Frozen
@@ -17,13 +17,13 @@ from neuroloom.golden.spec import Spec
 PASSED = "passed"
 
 
-class Run(Frozen):
+class RegressionRun(Frozen):
     """A specification under one seed, and its outcome."""
 
     macro: str
     spec: dict[str, Any]
     seed: int
-    outcome: Outcome
+    outcome: BenchOutcome
     repeat: str
     """The command that does the same again."""
     shows: tuple[str, ...] = ()
@@ -62,7 +62,7 @@ class Regression(Frozen, Recorded):
 
     macro: str
     simulator: str
-    runs: tuple[Run, ...]
+    runs: tuple[RegressionRun, ...]
     warnings: tuple[str, ...] = ()
     seconds: float
     left: int = 0
@@ -71,7 +71,7 @@ class Regression(Frozen, Recorded):
     """Why not all finished runs could be kept; empty where they are."""
 
     @property
-    def failed(self) -> list[Run]:
+    def failed(self) -> list[RegressionRun]:
         """The runs that did not pass, whatever the reason."""
         return [run for run in self.runs if not run.passed]
 
@@ -87,7 +87,7 @@ class Regression(Frozen, Recorded):
         names = dict.fromkeys(name for fields in flat for name in fields)
         return [name for name in names if len({repr(each.get(name)) for each in flat}) > 1]
 
-    def words(self, run: Run) -> str:
+    def words(self, run: RegressionRun) -> str:
         """What tells the run's specification from those of the others, as ``field=value``."""
         fields = run.fields
         kept = [name for name in self.varying if name in fields]
@@ -106,14 +106,14 @@ class Regression(Frozen, Recorded):
 
 def run_of(
     spec: Spec,
-    outcome: Outcome,
+    outcome: BenchOutcome,
     seed: int,
     asked: Asked,
     shows: tuple[str, ...] = (),
     reused: bool = False,
-) -> Run:
+) -> RegressionRun:
     """A run with the lines that repeat and may prove it."""
-    return Run(
+    return RegressionRun(
         macro=spec.macro,
         spec=spec.model_dump(mode="json", exclude_none=True),
         seed=seed,
@@ -127,7 +127,7 @@ def run_of(
 
 def runs_of(
     results: Iterable[tuple[Verification, tuple[str, ...]]], asked: Asked
-) -> tuple[Run, ...]:
+) -> tuple[RegressionRun, ...]:
     """Verifications, each with what it shows, as runs."""
     return tuple(
         run_of(result.spec, outcome, int(outcome.report["seed"]), asked, shows)

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from neuroloom.flows.batch.board import Board, Settled
-from neuroloom.flows.batch.job import Job
+from neuroloom.flows.batch.job import BatchJob
 from neuroloom.flows.batch.store import Finished
 from neuroloom.flows.macros.catalogue import Macro
 from neuroloom.flows.regression.job import RunJob, run_job
 from neuroloom.flows.regression.repeat import Asked
 from neuroloom.flows.regression.result import PASSED, Regression, run_of
-from neuroloom.flows.simulation.job import Outcome
+from neuroloom.flows.simulation.job import BenchOutcome
 from neuroloom.flows.simulation.simulators import choose
 from neuroloom.flows.tools.cache import cache_folder
 from neuroloom.golden.spec import Spec
@@ -43,7 +43,7 @@ def regress(
     workers: int | None = None,
     scheduler: str | None = None,
     megabytes: int | None = None,
-    told: Callable[[int, Outcome], None] = lambda number, outcome: None,
+    told: Callable[[int, BenchOutcome], None] = lambda number, outcome: None,
     verilog: Callable[[Spec], str | None] = lambda _: None,
     first: bool = False,
 ) -> Regression:
@@ -73,13 +73,13 @@ def regress(
                 verilog(spec),
             )
 
-    def tell(number: int, settled: Settled[Outcome]) -> None:
+    def tell(number: int, settled: Settled[BenchOutcome]) -> None:
         told(number, outcome_of(settled))
 
-    def ends(settled: Settled[Outcome]) -> bool:
+    def ends(settled: Settled[BenchOutcome]) -> bool:
         return first and outcome_of(settled).status != PASSED
 
-    board = Board(folder or cache_folder() / "verify", LOG, Finished[Outcome], tell, ends)
+    board = Board(folder or cache_folder() / "verify", LOG, Finished[BenchOutcome], tell, ends)
     board.log(f"begin: {len(planned)} runs of {planned[0][0].macro}")
     board.run(jobs(), workers, scheduler)
     runs = tuple(
@@ -103,12 +103,12 @@ def regress(
     return result
 
 
-def outcome_of(settled: Settled[Outcome]) -> Outcome:
+def outcome_of(settled: Settled[BenchOutcome]) -> BenchOutcome:
     """The outcome of a run; one that gave none crashed."""
     outcome, job = settled.outcome, settled.job
     if outcome.report is not None:
         return outcome.report
-    return Outcome(
+    return BenchOutcome(
         status="crashed",
         message=outcome.failure,
         report={"seed": _seed(job)},
@@ -116,6 +116,6 @@ def outcome_of(settled: Settled[Outcome]) -> Outcome:
     )
 
 
-def _seed(job: Job[Outcome]) -> int:
+def _seed(job: BatchJob[BenchOutcome]) -> int:
     assert isinstance(job, RunJob)
     return job.seed

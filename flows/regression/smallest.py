@@ -5,8 +5,8 @@ from collections.abc import Callable
 from neuroloom.flows.macros.catalogue import macro
 from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.regression.repeat import Asked
-from neuroloom.flows.regression.result import Run
-from neuroloom.flows.simulation.job import Outcome
+from neuroloom.flows.regression.result import RegressionRun
+from neuroloom.flows.simulation.job import BenchOutcome
 from neuroloom.flows.tools.errors import NeuroloomError
 from neuroloom.flows.verify import verify
 from neuroloom.golden.spec import Spec
@@ -17,7 +17,7 @@ TRIES = 60
 
 
 def smallest(
-    run: Run,
+    run: RegressionRun,
     asked: Asked,
     tried: Callable[[int], None] = lambda number: None,
     verilog: Callable[[Spec], str | None] = lambda _: None,
@@ -51,6 +51,6 @@ def smallest(
     return shrink(validate(macro(run.macro), run.spec), fails, tries)
 
 
-def _kind(outcome: Outcome) -> tuple[str, bool]:
+def _kind(outcome: BenchOutcome) -> tuple[str, bool]:
     """What is not to be taken for one another: a wrong token and a point that was not reached."""
     return outcome.status, outcome.message.startswith("coverage:")

@@ -10,7 +10,7 @@ from neuroloom.flows.mapping.imc.study import MappingFigures, Study
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.curves import drawn_alone, drawn_inline
 from neuroloom.flows.reports.mapping_tables import (
-    Section,
+    TitledTable,
     activity_plot,
     key_figures,
     methods,
@@ -102,7 +102,7 @@ def _title(found: MappingFigures) -> str:
     return f"{found.network} on in-memory-computing cores"
 
 
-def _markdown(section: Section) -> list[str]:
+def _markdown(section: TitledTable) -> list[str]:
     shown = section.table
     rows = table(shown.head, shown.rows, shown.numbers)
     return [f"## {section.title}", "", *rows, "", shown.caption]

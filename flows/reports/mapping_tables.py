@@ -32,7 +32,7 @@ METHODS = (
 )
 
 
-class Section(NamedTuple):
+class TitledTable(NamedTuple):
     """A table with its title."""
 
     title: str
@@ -108,12 +108,15 @@ def methods(found: MappingFigures) -> tuple[str, ...]:
     return METHODS if found.hardware.check is None else (*METHODS, SIMULATED)
 
 
-def sections(found: MappingFigures) -> list[Section]:
+def sections(found: MappingFigures) -> list[TitledTable]:
     """The tables of the page."""
     built = hardware_rows(found)
     return [
-        *([Section("Hardware", Table(("figure", "value", "remark"), tuple(built)))] * bool(built)),
-        Section(
+        *(
+            [TitledTable("Hardware", Table(("figure", "value", "remark"), tuple(built)))]
+            * bool(built)
+        ),
+        TitledTable(
             "Layers and cores",
             Table(
                 (
@@ -139,7 +142,7 @@ def sections(found: MappingFigures) -> list[Section]:
                 "(Eq. 7).",
             ),
         ),
-        Section(
+        TitledTable(
             "Timesteps",
             Table(
                 (
@@ -160,7 +163,7 @@ def sections(found: MappingFigures) -> list[Section]:
                 "pixels in the core itself, since no input memory holds them.",
             ),
         ),
-        Section(
+        TitledTable(
             "Input memories",
             Table(
                 (

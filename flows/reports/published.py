@@ -20,7 +20,7 @@ class Agreement(StrEnum):
     DIFFERS = "differs"
 
 
-class Row(Frozen):
+class PublishedRow(Frozen):
     """One quantity: published values, measured values, and why they differ."""
 
     name: str
@@ -56,7 +56,7 @@ class PublishedTable(Frozen):
     """Source of the published values."""
     published: tuple[str, ...]
     measured: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[PublishedRow, ...]
     note: str = ""
 
     @model_validator(mode="after")
@@ -121,7 +121,7 @@ class Reproduction(Frozen, Recorded):
     methods: tuple[str, ...]
     """How the measured values were had, tools and versions included."""
 
-    def compared(self) -> Iterator[tuple[PublishedTable, Row]]:
+    def compared(self) -> Iterator[tuple[PublishedTable, PublishedRow]]:
         """Rows that have a printed figure and one of ours, with their table."""
         for table in self.tables:
             for row in table.rows:

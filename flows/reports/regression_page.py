@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neuroloom.flows.macros.catalogue import macro
-from neuroloom.flows.regression.result import Regression, Run
+from neuroloom.flows.regression.result import Regression, RegressionRun
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.page import Key, Table, sentence
 from neuroloom.flows.sweep.table import short
@@ -86,7 +86,7 @@ class Failure:
     """Commands and what they are for."""
 
 
-def _failure(result: Regression, run: Run) -> Failure:
+def _failure(result: Regression, run: RegressionRun) -> Failure:
     lines = [("repeat it", run.repeat)]
     lines += [("smallest that fails", run.smallest)] if run.smallest else []
     lines += [("may show it shorter", run.proof)] if run.proof else []

@@ -14,9 +14,9 @@ from neuroloom.flows.reports.published import (
     AGREES,
     NEAR,
     Agreement,
+    PublishedRow,
     PublishedTable,
     Reproduction,
-    Row,
 )
 from neuroloom.flows.tools.markdown import table as in_markdown
 from neuroloom.flows.tools.numbers import figure, percent
@@ -204,7 +204,7 @@ def _groups(table: PublishedTable) -> tuple[tuple[str, int], ...]:
     return (("", 1), *((words, columns) for words, columns in sides if columns), ("", 1))
 
 
-def cells(table: PublishedTable, row: Row) -> tuple[str, ...]:
+def cells(table: PublishedTable, row: PublishedRow) -> tuple[str, ...]:
     """A row as text, – where there is no value."""
     name = f"{row.name} [{row.unit}]" if row.unit else row.name
     ratio = "–" if row.ratio is None else f"{row.ratio:.2f}"

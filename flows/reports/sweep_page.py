@@ -12,7 +12,7 @@ from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.page import Key, Table, sentence
 from neuroloom.flows.reports.sweep_plots import plots
 from neuroloom.flows.sweep.cautions import of_points
-from neuroloom.flows.sweep.pareto import Group, by_target, objectives, pareto
+from neuroloom.flows.sweep.pareto import TargetPoints, by_target, objectives, pareto
 from neuroloom.flows.sweep.result import SweepPoint, SweepResult
 from neuroloom.flows.sweep.table import rows, short, target_table, write_csv, write_parquet
 from neuroloom.flows.synthesis.targets import TARGETS
@@ -100,7 +100,7 @@ def _fixed(result: SweepResult) -> list[tuple[str, str]]:
 
 
 @dataclass(frozen=True)
-class Section:
+class SweepSection:
     """What the page shows of one target."""
 
     target: str
@@ -115,11 +115,11 @@ class Section:
 
 
 def _section(
-    varying: Sequence[str], group: Group, per: Sequence[str], units: Mapping[str, str]
-) -> Section:
+    varying: Sequence[str], group: TargetPoints, per: Sequence[str], units: Mapping[str, str]
+) -> SweepSection:
     head, body = target_table(varying, group)
     known = TARGETS.get(group.target)
-    return Section(
+    return SweepSection(
         group.target,
         known.description if known else "standard cells",
         plots(varying, group, per, units),
@@ -134,7 +134,7 @@ def _section(
     )
 
 
-def _methods(group: Group) -> list[str]:
+def _methods(group: TargetPoints) -> list[str]:
     """How the figures were had; what differs from point to point is listed once each."""
     found: dict[str, None] = {}
     for report in group.reports:

@@ -17,7 +17,7 @@ from neuroloom.flows.reports.plots import (
     name_axes,
     scale,
 )
-from neuroloom.flows.sweep.pareto import Group, Objective, objectives
+from neuroloom.flows.sweep.pareto import Objective, TargetPoints, objectives
 from neuroloom.flows.sweep.result import SweepPoint
 from neuroloom.flows.sweep.table import short
 
@@ -28,7 +28,7 @@ LEGEND_LINE = 72
 
 def plots(
     varying: Sequence[str],
-    group: Group,
+    group: TargetPoints,
     per: Sequence[str] = (),
     units: Mapping[str, str] | None = None,
 ) -> list[Markup]:
@@ -52,7 +52,7 @@ def plots(
 
 def _trade(
     varying: Sequence[str],
-    group: Group,
+    group: TargetPoints,
     time: Objective,
     cost: Objective,
     per: Sequence[str] | None,
@@ -101,7 +101,7 @@ def _trade(
 
 
 def _growth(
-    varying: Sequence[str], group: Group, field: str, unit: str, figures: Objective
+    varying: Sequence[str], group: TargetPoints, field: str, unit: str, figures: Objective
 ) -> Markup:
     """A figure over a field; lines join points that differ in nothing else."""
     others = [name for name in varying if name != field]
@@ -138,7 +138,7 @@ def _growth(
         return inline(made, f"{figures.name} over {field} on {group.target}", titles)
 
 
-def _series(names: Sequence[str], group: Group) -> list[str]:
+def _series(names: Sequence[str], group: TargetPoints) -> list[str]:
     """The series of each point: its words, else the number of fewest values; "" when too many."""
     words = [name for name in names if not _numeric(group.values(name))]
     if not words:
@@ -167,7 +167,7 @@ def _title(
     return "; ".join((_values(varying, point), *figures, *point.cautions))
 
 
-def _cross_out(axes: Axes, group: Group, x: Sequence[float], y: Sequence[float]) -> None:
+def _cross_out(axes: Axes, group: TargetPoints, x: Sequence[float], y: Sequence[float]) -> None:
     """A cross over each point with cautions, named in the legend."""
     doubtful = [place for place, point in enumerate(group.points) if point.cautions]
     if doubtful:

@@ -89,7 +89,7 @@ def _parameters(report: SynthesisReport) -> list[tuple[str, str]]:
 
 
 @dataclass(frozen=True)
-class Section:
+class TargetSection:
     """What one target shows below the tables of all."""
 
     report: TargetReport
@@ -99,8 +99,10 @@ class Section:
     estimates: Table | None
 
 
-def _section(report: TargetReport) -> Section:
-    return Section(report, _curve(report), _modules(report), _cells(report), _estimates(report))
+def _section(report: TargetReport) -> TargetSection:
+    return TargetSection(
+        report, _curve(report), _modules(report), _cells(report), _estimates(report)
+    )
 
 
 def _key(report: TargetReport) -> Key:

@@ -3,13 +3,13 @@
 import traceback
 
 from neuroloom.flows.macros.catalogue import macro
-from neuroloom.flows.simulation.job import Job, Outcome, load_traffic
+from neuroloom.flows.simulation.job import BenchJob, BenchOutcome, load_traffic
 from neuroloom.verif.partners import BenchError
 from neuroloom.verif.regimen import Regimen
 from neuroloom.verif.simulator import OutOfTime, Simulator
 
 
-async def run_job(job: Job, sim: Simulator) -> Outcome:
+async def run_job(job: BenchJob, sim: Simulator) -> BenchOutcome:
     """Run the job's bench on ``sim``. What went wrong stands in the outcome; nothing is raised but
     OutOfTime.
     """
@@ -26,7 +26,7 @@ async def run_job(job: Job, sim: Simulator) -> Outcome:
         else:
             await bench.regress(stimulus, job.operations or stimulus.operations)
     except BenchError as error:
-        return Outcome(
+        return BenchOutcome(
             status="failed",
             message=str(error),
             inputs=bench.inputs_behind(error),
@@ -35,13 +35,13 @@ async def run_job(job: Job, sim: Simulator) -> Outcome:
     except OutOfTime:
         raise
     except MemoryError:
-        return Outcome(
+        return BenchOutcome(
             status="crashed",
             message="there is not enough memory: lower --operations",
             report=bench.report.as_dict(),
         )
     except Exception:  # a defect of the bench itself must reach the user as such
-        return Outcome(
+        return BenchOutcome(
             status="crashed", message=traceback.format_exc(), report=bench.report.as_dict()
         )
-    return Outcome(status="passed", report=bench.report.as_dict())
+    return BenchOutcome(status="passed", report=bench.report.as_dict())

@@ -11,7 +11,7 @@ from cocotb_tools import config
 
 from neuroloom.flows.simulation import cocotb_entry
 from neuroloom.flows.simulation.design import Build
-from neuroloom.flows.simulation.job import Job, Outcome
+from neuroloom.flows.simulation.job import BenchJob, BenchOutcome
 from neuroloom.flows.tools.errors import ToolFailed, ToolMissing
 from neuroloom.flows.tools.owned import scratch_folder
 from neuroloom.flows.tools.process import run
@@ -21,8 +21,12 @@ START_SEEDS = (1 << 31) - 2
 
 
 def run_cocotb(
-    build: Build, job: Job, seconds: float, waves: Path | None = None, coverage: Path | None = None
-) -> Outcome:
+    build: Build,
+    job: BenchJob,
+    seconds: float,
+    waves: Path | None = None,
+    coverage: Path | None = None,
+) -> BenchOutcome:
     """The job's outcome; waves go to the file ``waves`` where the build can write them, and what a
     build counts to the file ``coverage``.
 
@@ -55,7 +59,7 @@ def run_cocotb(
             shutil.move(counted, coverage)
         if not outcome_file.exists() or not outcome_file.stat().st_size:  # the disk may be full
             raise ToolFailed(f"the simulation left no result:\n{log.read_text(errors='replace')}")
-        return Outcome.model_validate_json(outcome_file.read_text())
+        return BenchOutcome.model_validate_json(outcome_file.read_text())
 
 
 @cache

@@ -10,7 +10,7 @@ from neuroloom.flows.tools.frozen import Frozen
 from neuroloom.golden.ports import Traffic
 
 
-class Job(Frozen):
+class BenchJob(Frozen):
     """One bench run."""
 
     macro: str
@@ -24,7 +24,7 @@ class Job(Frozen):
     """Inputs that the design has beside those of the macro, and the value of each throughout."""
 
 
-class Outcome(Frozen):
+class BenchOutcome(Frozen):
     """What came of a job: the bench's report, or the error that ended it."""
 
     status: Literal["passed", "failed", "crashed", "stopped"]

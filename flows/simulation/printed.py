@@ -4,10 +4,10 @@ from typing import Any
 
 from rich.text import Text
 
-from neuroloom.flows.simulation.job import Outcome
+from neuroloom.flows.simulation.job import BenchOutcome
 
 
-def outcome_cells(outcome: Outcome) -> tuple[Any, ...]:
+def outcome_cells(outcome: BenchOutcome) -> tuple[Any, ...]:
     """Outcome, operations, cycles, latency and interval, coverage and time of a run."""
     report = outcome.report
     coverage = report.get("coverage") or {}
@@ -23,7 +23,7 @@ def outcome_cells(outcome: Outcome) -> tuple[Any, ...]:
     )
 
 
-def _measured(outcome: Outcome) -> str:
+def _measured(outcome: BenchOutcome) -> str:
     latency, interval = outcome.report.get("latency"), outcome.report.get("interval")
     if latency is None:
         return "-"

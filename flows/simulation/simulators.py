@@ -11,7 +11,7 @@ import find_libpython
 
 from neuroloom.flows.macros.catalogue import macro
 from neuroloom.flows.simulation.bench_run import run_job
-from neuroloom.flows.simulation.job import Job, Outcome
+from neuroloom.flows.simulation.job import BenchJob, BenchOutcome
 from neuroloom.flows.simulation.names import SimulatorName as SimulatorName
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.tools.process import has_tool, out_of_time, tool
@@ -64,22 +64,22 @@ def choose(asked: SimulatorName, code_coverage: bool = False) -> Choice:
     )
 
 
-def stopped(job: Job, seconds: float) -> Outcome:
+def stopped(job: BenchJob, seconds: float) -> BenchOutcome:
     """The outcome of a job that came to its limit of time."""
     late = out_of_time("the simulation", seconds)
-    return Outcome(status="stopped", message=late, report={"seed": job.seed})
+    return BenchOutcome(status="stopped", message=late, report={"seed": job.seed})
 
 
 def run_amaranth(
-    job: Job, waves: Path | None = None, component: Any = None, seconds: float = inf
-) -> Outcome:
+    job: BenchJob, waves: Path | None = None, component: Any = None, seconds: float = inf
+) -> BenchOutcome:
     """The job's outcome in amaranth.sim, in this process, stopped after ``seconds``.
 
     ``component`` stands in for the catalogue's own, for tests that break it.
     """
     entry = macro(job.macro)
     hardware: Component[Any] = component or entry.component(entry.spec.model_validate(job.spec))
-    outcomes: list[Outcome] = []
+    outcomes: list[BenchOutcome] = []
 
     async def bench(sim: Simulator) -> None:
         outcomes.append(await run_job(job, sim))

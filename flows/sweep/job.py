@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel
 
-from neuroloom.flows.batch.job import Job
+from neuroloom.flows.batch.job import BatchJob
 from neuroloom.flows.designs.design import of_spec
 from neuroloom.flows.designs.report import TargetReport
 from neuroloom.flows.macros import catalogue
@@ -19,7 +19,7 @@ from neuroloom.flows.tools.errors import ToolFailed
 from neuroloom.flows.verilog.emit import Emitted
 
 
-class PointJob(Job[TargetReport]):
+class PointJob(BatchJob[TargetReport]):
     """A point to compute."""
 
     report_type: ClassVar[type[BaseModel]] = TargetReport

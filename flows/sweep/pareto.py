@@ -96,7 +96,7 @@ def pareto(points: Sequence[SweepPoint], per: Sequence[str] = ()) -> list[bool]:
 
 
 @dataclass(frozen=True)
-class Group:
+class TargetPoints:
     """The points of one target that have a report."""
 
     target: str
@@ -121,7 +121,7 @@ class Group:
         return [point.fields.get(name) for point in self.points]
 
 
-def by_target(result: SweepResult, best: Sequence[bool]) -> list[Group]:
+def by_target(result: SweepResult, best: Sequence[bool]) -> list[TargetPoints]:
     """The points that have a report, one group a target; none for a target where all failed."""
     made = []
     for target in result.targets:
@@ -132,5 +132,5 @@ def by_target(result: SweepResult, best: Sequence[bool]) -> list[Group]:
         ]
         if places:
             points = tuple(result.points[place] for place in places)
-            made.append(Group(target, points, tuple(best[place] for place in places)))
+            made.append(TargetPoints(target, points, tuple(best[place] for place in places)))
     return made

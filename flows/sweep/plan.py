@@ -28,7 +28,7 @@ FORMS = (".csv", ".json", ".toml")
 """What the name of a file of points ends in."""
 
 
-class Point(list[str]):
+class PointWords(list[str]):
     """The ``field=value`` words of a point, and where it stands in a file."""
 
     def __init__(self, words: Iterable[str], place: str = "") -> None:
@@ -36,9 +36,9 @@ class Point(list[str]):
         self.place = place
         """Such as ``points.csv, line 3``; empty for one of the command line."""
 
-    def beside(self, words: Iterable[str]) -> "Point":
+    def beside(self, words: Iterable[str]) -> "PointWords":
         """The point with further words."""
-        return Point([*self, *words], self.place)
+        return PointWords([*self, *words], self.place)
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def plan(
     """
     axes = [_axis(word) for word in values]
     _check_once([axis[0].partition("=")[0] for axis in axes])
-    rows = read_points(points) if points else [Point([])]
+    rows = read_points(points) if points else [PointWords([])]
     combinations = (
         row.beside(chosen) for row, chosen in itertools.product(rows, itertools.product(*axes))
     )
@@ -94,7 +94,10 @@ def plan(
 
 
 def specifications(
-    macro: Macro, rows: Iterable[Point], base: Path | None = None, skip_invalid: bool | None = None
+    macro: Macro,
+    rows: Iterable[PointWords],
+    base: Path | None = None,
+    skip_invalid: bool | None = None,
 ) -> Plan:
     """The specification of each row of ``field=value`` words on top of the Spec in ``base``.
 
@@ -182,7 +185,7 @@ def _check_once(names: list[str]) -> None:
             )
 
 
-def read_points(file: Path) -> list[Point]:
+def read_points(file: Path) -> list[PointWords]:
     """Each point of the file as ``field=value`` words."""
     form = file.suffix.lower()
     if form not in FORMS:
@@ -198,7 +201,7 @@ def read_points(file: Path) -> list[Point]:
     return rows
 
 
-def _csv_rows(file: Path, text: str) -> list[Point]:
+def _csv_rows(file: Path, text: str) -> list[PointWords]:
     """The first line names the fields; an empty cell leaves its field at the default."""
     rows = []
     with reading(file, "the points"):
@@ -217,11 +220,11 @@ def _csv_rows(file: Path, text: str) -> list[Point]:
                 )
             given = zip(names, (cell.strip() for cell in cells), strict=True)
             words = [f"{name}={cell}" for name, cell in given if cell]
-            rows.append(Point(words, f"{file}, line {lines.line_num}"))
+            rows.append(PointWords(words, f"{file}, line {lines.line_num}"))
     return rows
 
 
-def _table_rows(file: Path, text: str, is_json: bool) -> list[Point]:
+def _table_rows(file: Path, text: str, is_json: bool) -> list[PointWords]:
     kind = "JSON" if is_json else "TOML"
     with reading(file, "the points", f"is not valid {kind}"):
         content = parse_json(text) if kind == "JSON" else parse_toml(text)
@@ -234,7 +237,7 @@ def _table_rows(file: Path, text: str, is_json: bool) -> list[Point]:
     for name in set(content) - {"points"} if isinstance(content, dict) else ():
         raise UsageError(f"{file} has {quoted(name)} beside its points")
     words = [[f"{name}={json.dumps(value)}" for name, value in row.items()] for row in rows]
-    return [Point(each, f"{file}, point {number}") for number, each in enumerate(words, 1)]
+    return [PointWords(each, f"{file}, point {number}") for number, each in enumerate(words, 1)]
 
 
 def _complaint(refused: Sequence[Refused], combined: int, skippable: bool) -> str:

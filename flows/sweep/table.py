@@ -10,7 +10,7 @@ from typing import Any
 from rich.table import Table
 
 from neuroloom.flows.designs.report import TargetReport
-from neuroloom.flows.sweep.pareto import Group, nanoseconds
+from neuroloom.flows.sweep.pareto import TargetPoints, nanoseconds
 from neuroloom.flows.sweep.result import SweepResult
 from neuroloom.flows.tools import terminal
 from neuroloom.flows.tools.errors import ToolMissing
@@ -124,7 +124,7 @@ def write_parquet(made: Sequence[Row], file: Path) -> None:
     parquet.write_table(pyarrow.Table.from_pylist(list(made)), file)
 
 
-def target_table(varying: Sequence[str], group: Group) -> tuple[list[str], list[list[str]]]:
+def target_table(varying: Sequence[str], group: TargetPoints) -> tuple[list[str], list[list[str]]]:
     """Head and rows of one target's points; columns that would be empty are left out.
 
     The first column has a star for the points on the Pareto front, and an exclamation mark for
@@ -164,7 +164,7 @@ def target_table(varying: Sequence[str], group: Group) -> tuple[list[str], list[
     return list(head), [list(row) for row in zip(*cells, strict=True)]
 
 
-def terminal_table(varying: Sequence[str], group: Group) -> Table:
+def terminal_table(varying: Sequence[str], group: TargetPoints) -> Table:
     """One target's points for the terminal, without what other columns tell as well."""
     head, body = target_table(varying, group)
     told = ("FF area", "min–max", "ns/")

@@ -63,7 +63,7 @@ def train(
         size = (stage.channels, stage.inputs(shape))
         weights.append(generator.uniform(-1, 1, size).astype(precision))
         shape = stage.output_shape(shape)
-    graph = _Graph(
+    graph = _DenseGraph(
         stages,
         weights,
         [np.ones(stage.channels, precision) for stage in hidden],
@@ -95,7 +95,7 @@ class _Gradients(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Graph:
+class _DenseGraph:
     """Network in training: weights (M, N) per stage, gammas and betas (M,) per hidden stage."""
 
     stages: Sequence[Dense]

@@ -61,7 +61,7 @@ class ResidualNetwork:
     def settled(self, weights: Mapping[str, Floats], images: Pixels) -> "ResidualNetwork":
         """The same network with other weights, its normalizations with the means and deviations
         that these weights give for images (n, height, width, channels)."""
-        graph = _Graph(
+        graph = _ResidualGraph(
             self.network,
             {name: _matrix(values).astype(np.float32) for name, values in weights.items()},
             {name: norm.gamma.astype(np.float32) for name, norm in self.norms.items()},
@@ -98,7 +98,7 @@ def train(
     """
     _check(network, int(labels.max()) + 1)
     generator = np.random.default_rng(seed)
-    graph = _Graph.drawn(network, generator)
+    graph = _ResidualGraph.drawn(network, generator)
     adam = Adam(graph.parameters)
     grey = _grey(images, white)
     for epoch in range(epochs):
@@ -155,7 +155,7 @@ class _Kept(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Graph:
+class _ResidualGraph:
     """Network in training: kernel matrices, gammas and betas (outputs,) by layer name."""
 
     network: ConvolutionalNetwork
@@ -164,7 +164,9 @@ class _Graph:
     betas: dict[str, Floats]
 
     @classmethod
-    def drawn(cls, network: ConvolutionalNetwork, generator: np.random.Generator) -> "_Graph":
+    def drawn(
+        cls, network: ConvolutionalNetwork, generator: np.random.Generator
+    ) -> "_ResidualGraph":
         """A graph with normally distributed weights (He et al. 2015)."""
         weights, gammas, betas = {}, {}, {}
         for each in network.wired:

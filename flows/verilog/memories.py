@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neuroloom.flows.verilog.expressions import Printer, wrap
 from neuroloom.flows.verilog.naming import Namespace
-from neuroloom.flows.verilog.netlist import Netlist, Store
+from neuroloom.flows.verilog.netlist import MemoryStore, Netlist
 from neuroloom.flows.verilog.rtlil import Const, Sig, width
 
 BLOCK_ROWS = 256
@@ -15,7 +15,7 @@ LOOP_ROWS = 8
 Action = tuple[Sig | None, str]  # an enable and a statement, maybe after a test and a zero byte
 
 
-def memory_ports(net: Netlist, store: Store, printer: Printer, space: Namespace) -> list[str]:
+def memory_ports(net: Netlist, store: MemoryStore, printer: Printer, space: Namespace) -> list[str]:
     memory = store.memory
     name = printer.names[memory.name]
     result_lines = _initial(name, store, space)
@@ -79,7 +79,7 @@ def _lane(low: int, bits: int, total: int) -> str:
     return f"[{low}]" if bits == 1 else f"[{low + bits - 1}:{low}]"
 
 
-def _initial(name: str, store: Store, space: Namespace) -> list[str]:
+def _initial(name: str, store: MemoryStore, space: Namespace) -> list[str]:
     """Initial rows in hexadecimal; a long run of equal rows as a loop.
 
     In blocks: yosys reads one in a time that grows with the square of its rows.

@@ -63,7 +63,7 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class MemoryStore:
     memory: RtlilMemory
     rows: list[str]  # initial values as binary digits
     writes: list[Write]
@@ -84,7 +84,7 @@ class Netlist:
     alias: dict[str, Sig] = field(default_factory=dict)
     processes: dict[str, Body] = field(default_factory=dict)
     registers: dict[str, Register] = field(default_factory=dict)
-    stores: dict[str, Store] = field(default_factory=dict)
+    stores: dict[str, MemoryStore] = field(default_factory=dict)
     reads: dict[str, Read] = field(default_factory=dict)
     instances: list[Instance] = field(default_factory=list)
 
@@ -117,7 +117,7 @@ _DROPPED = ("$check", "$print")
 def build(module: Module, modules: dict[str, Module]) -> Netlist:
     net = Netlist(module, {name: wire.width for name, wire in module.wires.items()})
     for memory in module.memories.values():
-        net.stores[memory.name] = Store(memory, [], [])
+        net.stores[memory.name] = MemoryStore(memory, [], [])
     for left, right in module.connections:
         (target,) = left or (None,)
         if isinstance(target, Slice):

@@ -170,7 +170,7 @@ def number(value: int, bits: int) -> Sig:
     return (Const(f"{value & ((1 << bits) - 1):0{bits}b}"),) if bits else ()
 
 
-class _Reader:
+class _RtlilReader:
     def __init__(self, text: str) -> None:
         self.lines: Iterator[str] = iter(text.splitlines())
         self.modules: dict[str, Module] = {}
@@ -315,7 +315,7 @@ class _Reader:
 
 def parse(text: str) -> dict[str, Module]:
     """All modules of an RTLIL text by name, in its order."""
-    return _Reader(text).read()
+    return _RtlilReader(text).read()
 
 
 def runs(bits: Sig) -> list[tuple[Sig, int, int]]:

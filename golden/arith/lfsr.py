@@ -15,7 +15,7 @@ def step(state: int, taps: int) -> int:
 
 
 @dataclass
-class Lfsr:
+class LfsrModel:
     """A register of ``degree`` bits that starts at ``seed`` (not zero, which would stay zero)."""
 
     degree: int

@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.arith.lfsr import TAPS, Lfsr
+from neuroloom.golden.arith.lfsr import TAPS, LfsrModel
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.formats import IntegerFormat, Overflow, Rounding, shift_right
 from neuroloom.golden.inventory import Inventory, register, saturation, stream_output
@@ -148,7 +148,7 @@ class RequantizeModel(Model[RequantizeSpec]):
 
     def __init__(self, spec: RequantizeSpec) -> None:
         super().__init__(spec)
-        self._lfsr = Lfsr(LFSR_DEGREE, spec.seed)
+        self._lfsr = LfsrModel(LFSR_DEGREE, spec.seed)
 
     def reset(self) -> None:
         self._lfsr.reset()

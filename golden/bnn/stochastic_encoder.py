@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.arith.lfsr import TAPS, Lfsr
+from neuroloom.golden.arith.lfsr import TAPS, LfsrModel
 from neuroloom.golden.checks import check_divides
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.inventory import Inventory, comparator, counter, register, stream_output
@@ -91,7 +91,7 @@ class StochasticEncoderModel(Model[StochasticEncoderSpec]):
 
     def __init__(self, spec: StochasticEncoderSpec) -> None:
         super().__init__(spec)
-        self._random = [Lfsr(DEGREE, seed) for seed in spec.lane_seeds]
+        self._random = [LfsrModel(DEGREE, seed) for seed in spec.lane_seeds]
 
     def reset(self) -> None:
         for register_ in self._random:

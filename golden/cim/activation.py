@@ -10,7 +10,7 @@ from pydantic import model_validator
 from neuroloom.golden.checks import WITHOUT_CHANCE, check_rounding
 from neuroloom.golden.cim.activation_functions import (
     MAX_BITS,
-    Activation,
+    ActivationFunction,
     Function,
     Range,
     bits_for,
@@ -242,8 +242,8 @@ class ActivationSpec(Spec):
         return IntegerFormat(bits=bits, signed=low < 0, overflow=Overflow.SATURATE)
 
     @property
-    def activation(self) -> Activation:
-        return Activation(
+    def activation(self) -> ActivationFunction:
+        return ActivationFunction(
             self.function,
             self.rounding,
             self.ceiling or 0,

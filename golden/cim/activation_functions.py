@@ -31,7 +31,7 @@ class Function(StrEnum):
 
 
 @dataclass(frozen=True)
-class Activation:
+class ActivationFunction:
     """A function with its parameters; those of other functions are not looked at."""
 
     function: Function

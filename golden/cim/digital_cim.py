@@ -26,7 +26,7 @@ MAX_COLUMN_BITS = 1 << 15
 MAX_BANK_BITS = 1 << 20
 
 
-class Cell(StrEnum):
+class BitCell(StrEnum):
     """What a cell makes of its weight bit and the input bit of its row."""
 
     AND = "and"
@@ -56,7 +56,7 @@ class DigitalCimSpec(Spec):
         default=4, ge=1, le=16, description="width of an input: bit planes of a vector [bit]"
     )
     input_signed: bool = Parameter(default=True, description="inputs in two's complement")
-    cell: Cell = Parameter(default=Cell.AND, description="what a cell computes")
+    cell: BitCell = Parameter(default=BitCell.AND, description="what a cell computes")
     style: AdderTreeStyle = Parameter(
         default=AdderTreeStyle.RIPPLE, description="structure of a column's tree"
     )
@@ -70,7 +70,7 @@ class DigitalCimSpec(Spec):
     @model_validator(mode="after")
     def _check(self) -> Self:
         bipolar = self.weight_bits == self.input_bits == 1
-        if self.cell is Cell.XNOR and (not bipolar or self.weight_signed or self.input_signed):
+        if self.cell is BitCell.XNOR and (not bipolar or self.weight_signed or self.input_signed):
             raise ValueError(
                 "cell=xnor takes weights and inputs of +1 and -1: give weight_bits=1 "
                 "input_bits=1 weight_signed=false input_signed=false"
@@ -110,7 +110,7 @@ class DigitalCimSpec(Spec):
     @property
     def range(self) -> tuple[int, int]:
         """Least and greatest sum."""
-        if self.cell is Cell.XNOR:
+        if self.cell is BitCell.XNOR:
             return 0, self.rows
         weight, value = self.weight_format, self.input_format
         products = [
@@ -152,7 +152,7 @@ class DigitalCimSpec(Spec):
 
     @property
     def streams(self) -> tuple[Stream, ...]:
-        xnor = self.cell is Cell.XNOR
+        xnor = self.cell is BitCell.XNOR
         bits = "; 1 is +1, 0 is -1" if xnor else ""
         total = self.sum_format
         vector = (
@@ -192,7 +192,7 @@ class DigitalCimSpec(Spec):
         flags = register(3 + serial + self.pipeline * (1 + serial))
         control = counter(planes) + flags + Inventory(gates=12)
         cells = rows * self.weight_bits
-        xnor = self.cell is Cell.XNOR
+        xnor = self.cell is BitCell.XNOR
         products = Inventory(xors=cells) if xnor else Inventory(gates=cells)
         tree = self.network.pipelined(self.pipeline)
         column = register(2 * cells) + products + tree.then(self._accumulator)
@@ -280,8 +280,8 @@ class DigitalCimModel(Model[DigitalCimSpec]):
 
     def _sums(self, values: Integers, weights: Integers) -> Integers:
         """Integers (batch, rows) by (rows, columns), exact in double precision: below 2**45."""
-        if self.spec.cell is Cell.XNOR:
+        if self.spec.cell is BitCell.XNOR:
             values, weights = 2 * values - 1, 2 * weights - 1
         products = (values.astype(np.float64) @ weights.astype(np.float64)).astype(np.int64)
         agreements: Integers = (products + self.spec.rows) // 2
-        return agreements if self.spec.cell is Cell.XNOR else products
+        return agreements if self.spec.cell is BitCell.XNOR else products

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neuroloom.golden.arith.lfsr import Lfsr
+from neuroloom.golden.arith.lfsr import LfsrModel
 from neuroloom.golden.formats import Int64, Rounding, shift_right
 from neuroloom.golden.learning.stdp_options import LFSR_DEGREE, Dependence, StampEvent, StdpEvent
 from neuroloom.golden.learning.stdp_window import decay_shift
@@ -35,7 +35,7 @@ class StdpModel(Model["StdpSpec"]):
 
     def __init__(self, spec: "StdpSpec") -> None:
         super().__init__(spec)
-        self._lfsr = Lfsr(LFSR_DEGREE, spec.seed)
+        self._lfsr = LfsrModel(LFSR_DEGREE, spec.seed)
 
     def reset(self) -> None:
         self._lfsr.reset()

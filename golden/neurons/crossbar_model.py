@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neuroloom.golden.arith.lfsr import Lfsr
+from neuroloom.golden.arith.lfsr import LfsrModel
 from neuroloom.golden.formats import Int64, IntegerFormat, Overflow
 from neuroloom.golden.memories.memory_map import Words, programmed
 from neuroloom.golden.neurons.crossbar_contents import MODES, ResetMode
@@ -40,8 +40,8 @@ class CrossbarCoreModel(Model["CrossbarCoreSpec"]):
         super().__init__(spec)
         self.memories = spec.memories
         self.scheduler = spec.scheduler.model()
-        self.chances = Lfsr(LFSR_DEGREE, spec.seed)
-        self.noise = Lfsr(LFSR_DEGREE, spec.seed ^ ((1 << LFSR_DEGREE) - 1))
+        self.chances = LfsrModel(LFSR_DEGREE, spec.seed)
+        self.noise = LfsrModel(LFSR_DEGREE, spec.seed ^ ((1 << LFSR_DEGREE) - 1))
         self.reset()
 
     def reset(self) -> None:

@@ -11,7 +11,7 @@ from neuroloom.golden.formats import Overflow
 from neuroloom.golden.inventory import Inventory
 from neuroloom.golden.neurons.decay import Leak
 from neuroloom.golden.neurons.lif import SPIKE, update_inventory, update_streams
-from neuroloom.golden.neurons.lif_options import LifOptions, Reset, Step
+from neuroloom.golden.neurons.lif_options import LifOptions, Reset, UpdateStep
 from neuroloom.golden.neurons.lif_update import update
 from neuroloom.golden.ports import Stream, Traffic
 from neuroloom.golden.spec import Model, Spec
@@ -62,7 +62,7 @@ class IntegrateAndFireSpec(Spec):
             membrane_signed=self.membrane_signed,
             input_bits=self.input_bits,
             overflow=self.overflow,
-            step=Step.CLOCKED,
+            step=UpdateStep.CLOCKED,
             leak=Leak.NONE,
             reset=self.reset,
             reset_value=self.reset_value,

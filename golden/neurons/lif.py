@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field as Parameter
 from pydantic import model_validator
 
-from neuroloom.golden.arith.lfsr import Lfsr
+from neuroloom.golden.arith.lfsr import LfsrModel
 from neuroloom.golden.contract import Contract
 from neuroloom.golden.inventory import Inventory, register
 from neuroloom.golden.neurons.lif_inventory import firing, integration, noise_source
@@ -88,7 +88,7 @@ class LifModel(Model[LifSpec]):
 
     def __init__(self, spec: LifSpec) -> None:
         super().__init__(spec)
-        self._lfsr = Lfsr(LFSR_DEGREE, spec.seed)
+        self._lfsr = LfsrModel(LFSR_DEGREE, spec.seed)
 
     def reset(self) -> None:
         self._lfsr.reset()

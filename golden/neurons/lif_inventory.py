@@ -12,7 +12,14 @@ from neuroloom.golden.inventory import (
     saturation,
 )
 from neuroloom.golden.neurons.decay import Leak
-from neuroloom.golden.neurons.lif_options import LFSR_DEGREE, Fire, LifOptions, Noise, Reset, Step
+from neuroloom.golden.neurons.lif_options import (
+    LFSR_DEGREE,
+    Fire,
+    LifOptions,
+    Noise,
+    Reset,
+    UpdateStep,
+)
 
 
 def integration(options: LifOptions) -> Inventory:
@@ -29,7 +36,7 @@ def integration(options: LifOptions) -> Inventory:
         current = _decay(options, narrow, signed=True).then(_signed_adder(narrow + 1))
         if options.overflow is Overflow.SATURATE:
             current = current.then(saturation(narrow + 1, narrow, 2))
-        if options.step is Step.CLOCKED:
+        if options.step is UpdateStep.CLOCKED:
             path = current.then(path)
         else:
             beside += current + Inventory(gates=narrow)
@@ -100,7 +107,7 @@ def _own_leak(options: LifOptions) -> Inventory:
             return _decay(options, bits, options.membrane_signed)
         case Leak.CONSTANT:
             amount = options.leak_bits
-            if options.step is Step.TIME_STAMPED:
+            if options.step is UpdateStep.TIME_STAMPED:
                 amount += options.time_bits
                 product = multiplier(options.leak_bits, options.time_bits)
                 return product.then(_signed_adder(max(bits, amount) + 1)) + Inventory(gates=bits)
@@ -115,7 +122,7 @@ def _decay(options: LifOptions, bits: int, signed: bool) -> Inventory:
     """Decay by a shift: a subtraction, of which the sum takes the part that it shares; by the table
     of several ticks a product.
     """
-    if options.step is Step.TIME_STAMPED:
+    if options.step is UpdateStep.TIME_STAMPED:
         factor = options.multiplier_bits + 1
         rows = 1 << options.time_bits
         clock = _signed_adder(options.time_bits)

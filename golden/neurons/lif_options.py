@@ -15,7 +15,7 @@ from neuroloom.golden.unused import unless
 LFSR_DEGREE = 32
 
 
-class Step(StrEnum):
+class UpdateStep(StrEnum):
     """What an update stands for."""
 
     INPUT_OR_TICK = "input-or-tick"
@@ -69,7 +69,9 @@ class LifOptions(BaseModel):
     overflow: Overflow = Parameter(
         default=Overflow.SATURATE, description="rule for V and I outside their range"
     )
-    step: Step = Parameter(default=Step.INPUT_OR_TICK, description="what an update stands for")
+    step: UpdateStep = Parameter(
+        default=UpdateStep.INPUT_OR_TICK, description="what an update stands for"
+    )
     leak: Leak = Parameter(default=Leak.SHIFT, description="what a tick takes from V")
     leak_bits: int = Parameter(
         default=4,
@@ -166,17 +168,17 @@ class LifOptions(BaseModel):
         return self
 
     def _check_step(self) -> None:
-        if self.fire is Fire.TICK and self.step is not Step.INPUT_OR_TICK:
+        if self.fire is Fire.TICK and self.step is not UpdateStep.INPUT_OR_TICK:
             raise ValueError("fire=tick goes with step=input-or-tick: else every update has ticks")
         if self.fire is Fire.INPUT and self.current_bits and self.by_ticks:
             raise ValueError(
                 "an input moves the current, and only a tick the membrane: take fire=tick"
             )
-        if self.step is Step.CLOCKED and self.refractory == 1:
+        if self.step is UpdateStep.CLOCKED and self.refractory == 1:
             raise ValueError(
                 "refractory=1 changes nothing where every update is a tick: take 0 or more than 1"
             )
-        if self.step is Step.TIME_STAMPED:
+        if self.step is UpdateStep.TIME_STAMPED:
             if self.leak is Leak.MULTIPLICATIVE:
                 raise ValueError(
                     "step=time-stamped goes with leak=none, shift or constant: powers "
@@ -213,7 +215,7 @@ class LifOptions(BaseModel):
             )
 
     def _check_subtract_next(self) -> None:
-        if self.step is Step.TIME_STAMPED or (self.by_ticks and self.fire is Fire.INPUT):
+        if self.step is UpdateStep.TIME_STAMPED or (self.by_ticks and self.fire is Fire.INPUT):
             raise ValueError(
                 "reset=subtract-next needs a check a time step: it goes with "
                 "step=clocked, or with fire=tick"
@@ -227,7 +229,7 @@ class LifOptions(BaseModel):
     @property
     def unused(self) -> frozenset[str]:
         """Fields that do nothing: those of what this neuron does not have."""
-        stamped = self.step is Step.TIME_STAMPED
+        stamped = self.step is UpdateStep.TIME_STAMPED
         leaks = self.leak in (Leak.SHIFT, Leak.MULTIPLICATIVE)
         adapts = self.adaptation_bits > 0
         return unless(
@@ -246,7 +248,7 @@ class LifOptions(BaseModel):
 
     @property
     def by_ticks(self) -> bool:
-        return self.step is Step.INPUT_OR_TICK
+        return self.step is UpdateStep.INPUT_OR_TICK
 
     @property
     def owes(self) -> bool:
@@ -291,7 +293,7 @@ class LifOptions(BaseModel):
             fields.append(Field("refractory", bits, "ticks until it may fire"))
         if self.owes:
             fields.append(Field("fired", 1, "the threshold is still to be taken off"))
-        if self.step is Step.TIME_STAMPED:
+        if self.step is UpdateStep.TIME_STAMPED:
             fields.append(Field("stamp", self.time_bits, "time of the last update"))
         return tuple(fields)
 
@@ -317,7 +319,7 @@ class LifOptions(BaseModel):
         fields = [Field("input", self.input_bits, "added", signed=True)]
         if self.by_ticks:
             fields.append(Field("tick", 1, "1: a time step ends, the input does not count"))
-        if self.step is Step.TIME_STAMPED:
+        if self.step is UpdateStep.TIME_STAMPED:
             fields.append(Field("now", self.time_bits, "time, modulo its width"))
         if self.noise_bits and self.noise is Noise.PORT:
             fields.append(Field("noise", self.noise_bits, "added to the threshold"))

@@ -16,7 +16,7 @@ from neuroloom.golden.neurons.decay import (
     multipliers,
     shift_leak,
 )
-from neuroloom.golden.neurons.lif_options import Fire, LifOptions, Reset, Step
+from neuroloom.golden.neurons.lif_options import Fire, LifOptions, Reset, UpdateStep
 
 Numbers = Mapping[str, Int64]
 
@@ -56,7 +56,7 @@ def integrate(options: LifOptions, operands: Numbers) -> dict[str, Int64]:
         done["refractory"] = np.maximum(operands["refractory"] - passed, 0)
         if not options.refractory_input:
             added = np.where(done["refractory"] > 0, 0, added)
-    if options.step is Step.TIME_STAMPED:
+    if options.step is UpdateStep.TIME_STAMPED:
         done["stamp"] = operands["now"]
     exact = leaked(options, operands, passed) + added
     if options.owes:
@@ -120,18 +120,18 @@ def leaked(options: LifOptions, operands: Numbers, passed: Int64) -> Int64:
 
 def _passed(options: LifOptions, operands: Numbers) -> Int64:
     match options.step:
-        case Step.INPUT_OR_TICK:
+        case UpdateStep.INPUT_OR_TICK:
             return np.asarray(operands["tick"], np.int64)
-        case Step.CLOCKED:
+        case UpdateStep.CLOCKED:
             return np.ones_like(operands["membrane"], np.int64)
-        case Step.TIME_STAMPED:
+        case UpdateStep.TIME_STAMPED:
             mask = (1 << options.time_bits) - 1
             return np.asarray((operands["now"] - operands["stamp"]) & mask, np.int64)
 
 
 def _decayed(options: LifOptions, values: Int64, shift: int, passed: Int64) -> Int64:
     """Values after ``passed`` ticks: by the shift itself, or by the table of its powers."""
-    if options.step is not Step.TIME_STAMPED:
+    if options.step is not UpdateStep.TIME_STAMPED:
         return np.where(passed, shift_leak(values, shift, options.rounding), values)
     bits = options.multiplier_bits
     table = np.array(multipliers(shift, 1 << options.time_bits, bits), np.int64)

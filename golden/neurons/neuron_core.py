@@ -13,7 +13,7 @@ from neuroloom.golden.inventory import Inventory, index_bits
 from neuroloom.golden.neurons.core_inventory import core_inventory
 from neuroloom.golden.neurons.core_memories import load
 from neuroloom.golden.neurons.core_model import CYCLES_LIMIT, NeuronCoreModel
-from neuroloom.golden.neurons.lif_options import Fire, LifOptions, Step
+from neuroloom.golden.neurons.lif_options import Fire, LifOptions, UpdateStep
 from neuroloom.golden.ports import Field, Integers, Stream, Traffic
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.unused import unless
@@ -88,7 +88,7 @@ class NeuronCoreSpec(Spec):
             raise ValueError(f"banks={self.banks} is not a power of two")
         if self.banks > self.neurons:
             raise ValueError(f"banks={self.banks} is more than the {self.neurons} neurons")
-        if self.neuron.step is not Step.INPUT_OR_TICK:
+        if self.neuron.step is not UpdateStep.INPUT_OR_TICK:
             raise ValueError("the core has ticks of its own: neuron.step is input-or-tick")
         if self.neuron.noise_bits:
             raise ValueError("stochastic thresholds are not offered here: take neuron.noise_bits=0")

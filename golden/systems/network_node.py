@@ -20,11 +20,11 @@ IMAGE = ""
 """Stands for the image where nodes are named."""
 
 
-class _Part(BaseModel):
+class _NodePart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Tap(_Part):
+class Tap(_NodePart):
     """Some channels of the pixels of a node, or of the image."""
 
     node: str = Parameter(default=IMAGE, description="name of the node; empty for the image")
@@ -40,7 +40,7 @@ class Tap(_Part):
         return self.node, self.forwarded
 
 
-class Node(_Part):
+class Node(_NodePart):
     """A core with its crossbar and what is loaded into both, or a pool.
 
     With ``core`` sums become pixels. Without it the sums themselves are the results, for a node

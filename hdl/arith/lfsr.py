@@ -1,4 +1,4 @@
-"""Linear-feedback shift register, equal to :class:`neuroloom.golden.arith.lfsr.Lfsr`."""
+"""Linear-feedback shift register, equal to :class:`neuroloom.golden.arith.lfsr.LfsrModel`."""
 
 from typing import Any
 

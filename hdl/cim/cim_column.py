@@ -7,7 +7,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from neuroloom.golden.arith.adder_networks import AdderNetwork
-from neuroloom.golden.cim.digital_cim import Cell, DigitalCimSpec
+from neuroloom.golden.cim.digital_cim import BitCell, DigitalCimSpec
 from neuroloom.hdl.arith.adder_networks import PipelinedNetwork
 
 
@@ -49,7 +49,7 @@ class CimColumn(wiring.Component):
 
         bits = Cat(bit.replicate(spec.weight_bits) for bit in self.plane)
         products = Signal.like(weights)
-        m.d.comb += products.eq(~(weights ^ bits) if spec.cell is Cell.XNOR else weights & bits)
+        m.d.comb += products.eq(~(weights ^ bits) if spec.cell is BitCell.XNOR else weights & bits)
         tree = PipelinedNetwork(m, self.network, products, spec.pipeline, self.enable)
         m.d.comb += self.total.eq(tree.total)
         return m

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value, signed, unsigned
 
 from neuroloom.golden.neurons.decay import Leak, multipliers
-from neuroloom.golden.neurons.lif_options import Fire, LifOptions, Reset, Step
+from neuroloom.golden.neurons.lif_options import Fire, LifOptions, Reset, UpdateStep
 from neuroloom.golden.ports import Field
 from neuroloom.hdl import formats
 from neuroloom.hdl.arith.carry_in import as_signed, sum_with_carry
@@ -67,7 +67,7 @@ class Integration:
         if options.owes:
             m.d.comb += self.result["fired"].eq(given["fired"])
             added = added - Mux(given["fired"] & self.passed, given["threshold"], 0)
-        if options.step is Step.TIME_STAMPED:
+        if options.step is UpdateStep.TIME_STAMPED:
             m.d.comb += self.result["stamp"].eq(given["now"])
         if options.fire is Fire.TICK:
             m.d.comb += self.result["checked"].eq(self.passed)
@@ -77,11 +77,11 @@ class Integration:
     def _passed(self) -> Value:
         """How many ticks go before the input."""
         match self.options.step:
-            case Step.INPUT_OR_TICK:
+            case UpdateStep.INPUT_OR_TICK:
                 return self.given["tick"]
-            case Step.CLOCKED:
+            case UpdateStep.CLOCKED:
                 return C(1, 1)
-            case Step.TIME_STAMPED:
+            case UpdateStep.TIME_STAMPED:
                 passed = Signal(self.options.time_bits, name="passed")
                 self.m.d.comb += passed.eq(self.given["now"] - self.given["stamp"])
                 return passed
@@ -190,7 +190,7 @@ class Integration:
     def _decayed(self, value: Value, shift: int) -> Value:
         """Value after the ticks that passed: by the shift itself, or by the table of its powers."""
         options = self.options
-        if options.step is Step.TIME_STAMPED:
+        if options.step is UpdateStep.TIME_STAMPED:
             table = multipliers(shift, 1 << options.time_bits, options.multiplier_bits)
             factor = Signal(options.multiplier_bits + 1, name="factor")
             self.m.d.comb += factor.eq(

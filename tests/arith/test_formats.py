@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from references.rounding import EXACTLY, rounded
 
-from neuroloom.golden.arith.lfsr import TAPS, Lfsr, step
+from neuroloom.golden.arith.lfsr import TAPS, LfsrModel, step
 from neuroloom.golden.checks import WITHOUT_CHANCE
 from neuroloom.golden.formats import (
     IntegerFormat,
@@ -218,7 +218,7 @@ def test_stochastic_rounds_up_as_often_as_the_fraction_says(value: int, shift: i
     assert Fraction(int(every.sum()), 2**shift) == Fraction(value, 2**shift)
 
     count = 40_000
-    entropy = Lfsr(32, 12345).words(count, shift)
+    entropy = LfsrModel(32, 12345).words(count, shift)
     drawn = shift_right(np.full(count, value), shift, Rounding.STOCHASTIC, entropy)
     assert abs(drawn.mean() - value / 2**shift) < 5 * 0.5 / count**0.5
 
@@ -309,7 +309,7 @@ def stepped(degree: int, seed: int, count: int, bits: int) -> tuple[list[int], i
 def test_lfsr_words_equal_single_steps(degree: int, data: st.DataObject) -> None:
     seed = data.draw(st.integers(1, 2**degree - 1))
     bits, counts = data.draw(st.integers(0, degree)), data.draw(st.lists(st.integers(0, 20)))
-    lfsr = Lfsr(degree, seed)
+    lfsr = LfsrModel(degree, seed)
     split = [int(word) for count in counts for word in lfsr.words(count, bits)]
     assert (split, lfsr.state) == stepped(degree, seed, sum(counts), bits)
     lfsr.reset()
@@ -317,5 +317,5 @@ def test_lfsr_words_equal_single_steps(degree: int, data: st.DataObject) -> None
 
 
 def test_lfsr_words_of_a_long_run() -> None:
-    lfsr = Lfsr(32, 0xDEADBEEF)
+    lfsr = LfsrModel(32, 0xDEADBEEF)
     assert (lfsr.words(5000, 7).tolist(), lfsr.state) == stepped(32, 0xDEADBEEF, 5000, 7)

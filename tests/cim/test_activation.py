@@ -17,7 +17,7 @@ from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verify import replay
 from neuroloom.golden.checks import WITHOUT_CHANCE
 from neuroloom.golden.cim.activation import ActivationSpec
-from neuroloom.golden.cim.activation_functions import Activation, Function, bits_for
+from neuroloom.golden.cim.activation_functions import ActivationFunction, Function, bits_for
 from neuroloom.golden.formats import Rounding
 from neuroloom.golden.ports import Traffic
 
@@ -230,7 +230,7 @@ def test_ranges_are_those_of_all_values() -> None:
         breakpoints = sorted(rng.choice(np.arange(low + 1, high + 1), 3, replace=False).tolist())
         slopes, offsets = rng.integers(-6, 7, 4).tolist(), rng.integers(-40, 40, 4).tolist()
         for function in Function:
-            activation = Activation(
+            activation = ActivationFunction(
                 function,
                 Rounding.NEAREST_EVEN,
                 9,
@@ -239,7 +239,7 @@ def test_ranges_are_those_of_all_values() -> None:
             )
             every = activation(np.arange(low, high + 1))
             if function is not Function.PIECEWISE:
-                activation = Activation(function, Rounding.NEAREST_EVEN, 9, 1, (), (), ())
+                activation = ActivationFunction(function, Rounding.NEAREST_EVEN, 9, 1, (), (), ())
             assert activation.range(low, high) == (every.min(), every.max())
         segment = np.searchsorted(breakpoints, np.arange(low, high + 1), side="right")
         products = np.array(slopes)[segment] * np.arange(low, high + 1)

@@ -16,7 +16,7 @@ from neuroloom.flows.macros.catalogue import macros
 from neuroloom.flows.macros.specification import validate
 from neuroloom.flows.simulation.bulk.run import Pace
 from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_in_bulk
-from neuroloom.flows.simulation.job import Job
+from neuroloom.flows.simulation.job import BenchJob
 from neuroloom.flows.simulation.simulators import run_amaranth
 from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.tools.errors import UsageError
@@ -47,7 +47,7 @@ def test_every_end_in_the_bench(fields: dict[str, Any], seed: int) -> None:
     pulse, gap = synchronizer + random.choice([1, 2, 5]), random.choice([1, 2, 7])
     setup = random.choice([0, 1, 2, 5])
     spec = link(**fields, synchronizer=synchronizer, pulse=pulse, gap=gap, setup=setup)
-    job = Job(macro=spec.macro, spec=spec.model_dump(mode="json"), seed=seed, operations=40)
+    job = BenchJob(macro=spec.macro, spec=spec.model_dump(mode="json"), seed=seed, operations=40)
     outcome = run_amaranth(job)
     assert outcome.status == "passed", f"seed {seed}: {spec.model_dump_json()}: {outcome.message}"
 

@@ -12,7 +12,7 @@ from support.bulk import NEEDS_COMPILER
 from neuroloom.flows.macros.catalogue import Macro, macros
 from neuroloom.flows.simulation.bulk.files import read_traffic
 from neuroloom.flows.simulation.bulk.simulate import simulate
-from neuroloom.flows.simulation.job import Job
+from neuroloom.flows.simulation.job import BenchJob
 from neuroloom.flows.simulation.names import TIME_LIMIT
 from neuroloom.flows.simulation.simulators import SimulatorName
 from neuroloom.flows.verify import Runner
@@ -68,7 +68,7 @@ def test_the_bench_reaches_the_ends_of_a_width(macro: Macro, name: str) -> None:
 def test_a_width_is_verified(macro: Macro, name: str) -> None:
     spec = macro.spec.model_validate({name: WIDEST})
     fields = spec.model_dump(mode="json", exclude_none=True)
-    job = Job(macro=spec.macro, spec=fields, seed=1, operations=5)
+    job = BenchJob(macro=spec.macro, spec=fields, seed=1, operations=5)
     outcome = Runner(spec, SimulatorName.AMARANTH, TIME_LIMIT).run(job)
     assert outcome.status == "passed", outcome.message
 

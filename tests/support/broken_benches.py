@@ -5,7 +5,7 @@ from typing import Any
 from amaranth.hdl import Module, ResetSignal, Signal
 
 from neuroloom.flows.macros.catalogue import macros
-from neuroloom.flows.simulation.job import Job, Outcome
+from neuroloom.flows.simulation.job import BenchJob, BenchOutcome
 from neuroloom.flows.simulation.simulators import run_amaranth
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.spec import Spec
@@ -99,10 +99,10 @@ def holds_the_input_up(m: Module, inner: Any, outer: Any) -> None:
         m.d.comb += [outer.word.ready.eq(inner.word.ready), inner.word.valid.eq(outer.word.valid)]
 
 
-def run(component: Component[Any], spec: Spec = SPEC, seed: int = 1, **job: Any) -> Outcome:
+def run(component: Component[Any], spec: Spec = SPEC, seed: int = 1, **job: Any) -> BenchOutcome:
     fields = spec.model_dump(mode="json", exclude_none=True)
     job = {"macro": spec.macro, "spec": fields, "seed": seed, **job}
-    return run_amaranth(Job.model_validate(job), component=component)
+    return run_amaranth(BenchJob.model_validate(job), component=component)
 
 
 def failure(component: Component[Any], spec: Spec = SPEC, **job: Any) -> str:

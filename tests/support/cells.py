@@ -1,6 +1,6 @@
 """A tiny Liberty library with round numbers, so that delays and energies can be done by hand."""
 
-from neuroloom.flows.cells.liberty import Group, parse
+from neuroloom.flows.cells.liberty import LibertyGroup, parse
 from neuroloom.flows.cells.library import Library, library
 
 TABLE = """
@@ -88,7 +88,7 @@ HEAD = """library (tiny) {
 TEXT = f"{HEAD}{INVERTER}\n{NAND}\n{FLIP_FLOP}\n}}\n"
 
 
-def tiny_group() -> Group:
+def tiny_group() -> LibertyGroup:
     return parse(TEXT, "tiny")
 
 

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from neuroloom.golden.cim.digital_cim import Cell, DigitalCimSpec
+from neuroloom.golden.cim.digital_cim import BitCell, DigitalCimSpec
 from neuroloom.golden.ports import Integers, Traffic
 
 
@@ -17,7 +17,7 @@ def cim(
 
 def xnor(rows: int, columns: int, **others: object) -> DigitalCimSpec:
     signs = {"weight_signed": False, "input_signed": False}
-    return cim(rows, columns, 1, 1, cell=Cell.XNOR, **signs, **others)
+    return cim(rows, columns, 1, 1, cell=BitCell.XNOR, **signs, **others)
 
 
 def traffic(values: Integers, swap: Integers, loads: Integers) -> Traffic:

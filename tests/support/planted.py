@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from neuroloom.flows.batch.job import Job, Outcome
-from neuroloom.flows.simulation.job import Outcome as RunOutcome
+from neuroloom.flows.batch.job import BatchJob, BatchOutcome
+from neuroloom.flows.simulation.job import BenchOutcome
 from neuroloom.flows.simulation.simulators import SimulatorName, choose
 from neuroloom.flows.tools.errors import NeuroloomError
 from neuroloom.flows.verify import Verification
@@ -48,7 +48,7 @@ class Planted:
                 "coverage": {"all ones": True, "<none> & 'all'": passed},
             }
             outcomes.append(
-                RunOutcome(
+                BenchOutcome(
                     status=status,
                     message="" if passed else MESSAGE,
                     report=report,
@@ -60,12 +60,12 @@ class Planted:
         return Verification(spec, choose(simulator), 0.0, tuple(outcomes))
 
 
-def compute_here(job: Job[Any], _: threading.Event | None = None) -> Outcome[Any]:
+def compute_here(job: BatchJob[Any], _: threading.Event | None = None) -> BatchOutcome[Any]:
     """As a process of its own would."""
     try:
-        return Outcome(job.work(), seconds=1.5)
+        return BatchOutcome(job.work(), seconds=1.5)
     except NeuroloomError as error:
-        return Outcome(failure=str(error), seconds=1.5)
+        return BatchOutcome(failure=str(error), seconds=1.5)
 
 
 def plant(monkeypatch: pytest.MonkeyPatch) -> Planted:

@@ -9,7 +9,7 @@ import pytest
 
 from neuroloom.flows.macros.catalogue import macro
 from neuroloom.flows.mutation.source import HARDWARE, source_of, substituted
-from neuroloom.flows.simulation.job import Job, Outcome
+from neuroloom.flows.simulation.job import BenchJob, BenchOutcome
 from neuroloom.flows.simulation.simulators import run_amaranth
 from neuroloom.golden.arith.requantize import RequantizeSpec
 from neuroloom.golden.formats import Rounding, misrounded, shift_right
@@ -177,9 +177,9 @@ PLANTED: list[tuple[str, str, str, dict[str, Any]]] = [
 """What becomes of the source of the roundings, and a specification whose bench fails then."""
 
 
-def run(spec: Spec, seed: int, component: Any) -> Outcome:
+def run(spec: Spec, seed: int, component: Any) -> BenchOutcome:
     fields = spec.model_dump(mode="json", exclude_none=True)
-    return run_amaranth(Job(macro=spec.macro, spec=fields, seed=seed), component=component)
+    return run_amaranth(BenchJob(macro=spec.macro, spec=fields, seed=seed), component=component)
 
 
 @pytest.mark.parametrize(("name", "fields", "landmarks"), AIMED)

@@ -10,7 +10,7 @@ from support.places import TESTS
 
 from neuroloom.flows.macros.catalogue import Macro, macros
 from neuroloom.flows.regression.repeat import Asked, repeat_line
-from neuroloom.flows.simulation.job import Job, Outcome
+from neuroloom.flows.simulation.job import BenchJob, BenchOutcome
 from neuroloom.flows.simulation.names import TIME_LIMIT
 from neuroloom.flows.simulation.simulators import SimulatorName
 from neuroloom.flows.sweep.plan import read_points, specifications
@@ -50,7 +50,9 @@ def random_spec(macro: Macro, seed: int) -> Spec:
     return macro.stimulus_type.random_spec(np.random.default_rng(seed))
 
 
-def run(spec: Spec, seed: int, simulator: SimulatorName, operations: int | None = None) -> Outcome:
+def run(
+    spec: Spec, seed: int, simulator: SimulatorName, operations: int | None = None
+) -> BenchOutcome:
     """The outcome, which is a pass; what fails is shrunk and told of."""
     outcome = outcome_of(spec, seed, simulator, operations)
     if outcome.status == "passed":
@@ -69,9 +71,11 @@ def run(spec: Spec, seed: int, simulator: SimulatorName, operations: int | None 
     )
 
 
-def outcome_of(spec: Spec, seed: int, simulator: SimulatorName, operations: int | None) -> Outcome:
+def outcome_of(
+    spec: Spec, seed: int, simulator: SimulatorName, operations: int | None
+) -> BenchOutcome:
     fields = spec.model_dump(mode="json", exclude_none=True)
-    job = Job(macro=spec.macro, spec=fields, seed=seed, operations=operations)
+    job = BenchJob(macro=spec.macro, spec=fields, seed=seed, operations=operations)
     return Runner(spec, simulator, TIME_LIMIT).run(job)
 
 
@@ -96,9 +100,11 @@ def test_what_failed_once(file: Path) -> None:
 
 
 def test_a_failure_names_the_smallest(monkeypatch: pytest.MonkeyPatch) -> None:
-    def planted(runner: Runner, job: Job) -> Outcome:
+    def planted(runner: Runner, job: BenchJob) -> BenchOutcome:
         assert isinstance(runner.spec, PopcountSpec)
-        return Outcome(status="failed" if runner.spec.width > 5 else "passed", message="token 3")
+        return BenchOutcome(
+            status="failed" if runner.spec.width > 5 else "passed", message="token 3"
+        )
 
     monkeypatch.setattr(Runner, "run", planted)
     with pytest.raises(pytest.fail.Exception) as failure:

@@ -4,7 +4,7 @@ import numpy as np
 
 from neuroloom.golden.arith.adder_tree import AdderTreeStyle
 from neuroloom.golden.arith.adders import AdderStyle
-from neuroloom.golden.cim.digital_cim import Cell, DigitalCimSpec
+from neuroloom.golden.cim.digital_cim import BitCell, DigitalCimSpec
 from neuroloom.golden.ports import Integers, Traffic
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, joined, pick, random_tokens
 
@@ -72,7 +72,7 @@ class DigitalCimStimulus(Stimulus[DigitalCimSpec]):
             {
                 **shape,
                 **(bipolar if xnor else numbers),
-                "cell": Cell.XNOR if xnor else Cell.AND,
+                "cell": BitCell.XNOR if xnor else BitCell.AND,
                 "style": pick(rng, AdderTreeStyle),
                 "final": pick(rng, AdderStyle),
                 "pipeline": int(rng.integers(0, 4)),

@@ -11,7 +11,7 @@ from neuroloom.golden.formats import Rounding
 from neuroloom.golden.learning.plastic_core import SHARED, PlasticCoreSpec, Rule
 from neuroloom.golden.learning.stdp_options import Dependence
 from neuroloom.golden.learning.stdp_window import Window
-from neuroloom.golden.neurons.lif_options import Fire, Reset, Step
+from neuroloom.golden.neurons.lif_options import Fire, Reset, UpdateStep
 from neuroloom.golden.ports import Integers, Tokens, Traffic
 from neuroloom.verif.landmarks import Landmark, told
 from neuroloom.verif.learning.calcium_synapse import CalciumSynapseStimulus
@@ -244,7 +244,7 @@ def random_core(rng: Rng) -> PlasticCoreSpec:
     by_pairs = rule is Rule.STDP
     bits = stdp.weight_bits + (not stdp.weight_signed) if by_pairs else calcium.weight_bits + 1
     neuron: dict[str, Any] = {"membrane_signed": False, **random_options(rng)} | {
-        "step": Step.INPUT_OR_TICK,
+        "step": UpdateStep.INPUT_OR_TICK,
         "fire": Fire.TICK,
         "noise_bits": 0,
         "noise": "port",

@@ -8,7 +8,7 @@ from neuroloom.golden.checks import WITHOUT_CHANCE
 from neuroloom.golden.formats import Overflow
 from neuroloom.golden.neurons.decay import Leak, multipliers
 from neuroloom.golden.neurons.lif import LifSpec
-from neuroloom.golden.neurons.lif_options import Fire, LifOptions, Noise, Reset, Step
+from neuroloom.golden.neurons.lif_options import Fire, LifOptions, Noise, Reset, UpdateStep
 from neuroloom.golden.ports import Integers, Traffic
 from neuroloom.verif.landmarks import Landmark, told, values_at
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, joined, pick, random_values
@@ -59,7 +59,7 @@ def random_options(rng: Rng) -> dict[str, object]:
         return {
             "membrane_bits": bits,
             "input_bits": width,
-            "step": pick(rng, Step),
+            "step": pick(rng, UpdateStep),
             "leak": pick(rng, Leak),
             "leak_bits": int(rng.integers(1, bits)),
             "reset": reset,
@@ -73,7 +73,7 @@ def random_options(rng: Rng) -> dict[str, object]:
         "membrane_signed": bool(rng.integers(2)),
         "input_bits": width,
         "overflow": pick(rng, [Overflow.SATURATE, Overflow.WRAP]),
-        "step": pick(rng, Step),
+        "step": pick(rng, UpdateStep),
         "leak": pick(rng, Leak),
         "leak_bits": int(rng.integers(1, bits)),
         "rounding": pick(rng, WITHOUT_CHANCE),
@@ -152,7 +152,7 @@ def aimed_updates(options: LifOptions) -> Iterator[dict[str, Integers]]:
     for aimed, shift in shifts.items():
         if aimed not in fields:
             continue
-        if options.step is not Step.TIME_STAMPED:
+        if options.step is not UpdateStep.TIME_STAMPED:
             yield updates(aimed, at(aimed, shift))
             continue
         bits, ticks = options.multiplier_bits, min(MOST_TICKS, 1 << options.time_bits)
@@ -166,7 +166,7 @@ def update_coverage(options: LifOptions) -> list[Cover]:
         Cover("least membrane", lambda sent, _: _has(sent, options.membrane_format.minimum)),
         Cover("greatest membrane", lambda sent, _: _has(sent, options.membrane_format.maximum)),
     ]
-    always_leaks = options.step is Step.CLOCKED and options.leak is not Leak.NONE
+    always_leaks = options.step is UpdateStep.CLOCKED and options.leak is not Leak.NONE
     if options.reset is not Reset.WRAP or not always_leaks:  # else small inputs never overflow V
         points.append(Cover("fires", lambda _, got: got["updated"]["spike"].any()))
     if options.owes:

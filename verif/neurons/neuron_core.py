@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroloom.golden.neurons.core_memories import PARAMETERS
-from neuroloom.golden.neurons.lif_options import LifOptions, Reset, Step
+from neuroloom.golden.neurons.lif_options import LifOptions, Reset, UpdateStep
 from neuroloom.golden.neurons.neuron_core import NeuronCoreSpec, Sharing, Synapses
 from neuroloom.golden.ports import Integers, Tokens, Traffic
 from neuroloom.verif.landmarks import Landmark, told
@@ -111,7 +111,10 @@ def random_core(rng: Rng) -> NeuronCoreSpec:
     neuron = random_options(rng)
     binary = bool(rng.random() < 0.2)
     wrap = neuron["reset"] is Reset.WRAP
-    neuron |= {"step": Step.INPUT_OR_TICK, "input_bits": 2 if binary else neuron["input_bits"]}
+    neuron |= {
+        "step": UpdateStep.INPUT_OR_TICK,
+        "input_bits": 2 if binary else neuron["input_bits"],
+    }
     if not wrap:
         neuron |= {"noise_bits": 0, "noise": "port"}
     banks = 1 << int(rng.integers(0, 4))

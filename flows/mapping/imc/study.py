@@ -27,11 +27,11 @@ MOST_ACTIVATIONS = 20_000_000
 """Pixels of all layers and images: the timestep of each is kept."""
 
 
-class _Part(BaseModel):
+class _StudyPart(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class MemoryFigures(_Part):
+class MemoryFigures(_StudyPart):
     """The input memory of a core, of that with most channels where they differ."""
 
     mapping: str
@@ -46,7 +46,7 @@ class MemoryFigures(_Part):
     """What the other mappings would take."""
 
 
-class LayerFigures(_Part):
+class LayerFigures(_StudyPart):
     """A layer on its cores."""
 
     name: str
@@ -88,7 +88,7 @@ class LayerFigures(_Part):
     """Most residual pixels that wait in the core itself."""
 
 
-class ChipFigures(_Part):
+class ChipFigures(_StudyPart):
     """What all cores have in common; the timestep in seconds."""
 
     rows: int
@@ -99,7 +99,7 @@ class ChipFigures(_Part):
     timestep: float
 
 
-class CheckFigures(_Part):
+class CheckFigures(_StudyPart):
     """Images through the hardware, in simulation. Cycles count from the one that offers the first
     pixel.
     """
@@ -120,7 +120,7 @@ class CheckFigures(_Part):
     """Cycles in which a pixel of the image was offered and not taken."""
 
 
-class HardwareFigures(_Part):
+class HardwareFigures(_StudyPart):
     """The network as hardware."""
 
     module: str | None
@@ -131,7 +131,7 @@ class HardwareFigures(_Part):
     check: CheckFigures | None = None
 
 
-class MappingFigures(_Part):
+class MappingFigures(_StudyPart):
     """A network on a chip; times in timesteps where no unit is given."""
 
     network: str

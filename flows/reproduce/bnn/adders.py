@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from neuroloom.flows.designs.report import TargetReport
-from neuroloom.flows.reports.published import PublishedTable, Row
+from neuroloom.flows.reports.published import PublishedRow, PublishedTable
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
 from neuroloom.flows.synthesis.targets import target as target_of
 from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
@@ -31,7 +31,7 @@ def adder_table(progress: Callable[[str], None]) -> PublishedTable:
             ours = _measured(make(_tree(name)), name)
             unit = "µm²" if left.area else LUTS
             rows.append(
-                Row(
+                PublishedRow(
                     name=f"{design}, {name}",
                     unit=unit,
                     published=(),

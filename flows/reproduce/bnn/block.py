@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from neuroloom.flows.reports.published import PublishedTable, Row
+from neuroloom.flows.reports.published import PublishedRow, PublishedTable
 from neuroloom.flows.reproduce.bnn import printed
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
 from neuroloom.flows.synthesis.targets import target as target_of
@@ -38,7 +38,7 @@ def block_table(progress: Callable[[str], None]) -> PublishedTable:
     row = np.tile(np.arange(spec.rows), READS)
     activations = rng.integers(0, 2, (len(row), spec.columns))
     expected: Integers = (weights[row] == activations).astype(np.int64)
-    rows: list[Row] = []
+    rows: list[PublishedRow] = []
     for name, device in DEVICES.items():
         progress(f"{spec.rows} × {spec.columns} bits, {name}")
         array = DifferentialArray(spec.rows, spec.columns, device, seed=SEED)
@@ -51,7 +51,7 @@ def block_table(progress: Callable[[str], None]) -> PublishedTable:
         # RTL and model agree on every word
         bits = spec.model().run(traffic)["word"]["bits"]
         rows.append(
-            Row(
+            PublishedRow(
                 name=f"{name}, wrong products",
                 unit="%",
                 published=(printed.WRONG_PRODUCTS,) if not rows else (None,),
@@ -62,13 +62,13 @@ def block_table(progress: Callable[[str], None]) -> PublishedTable:
     area = synthesize_macro(spec, [target_of(CELLS)]).targets[0].area
     assert area is not None
     rows += [
-        Row(
+        PublishedRow(
             name="bits in the block",
             published=(printed.BLOCK_BITS,),
             measured=(spec.rows * spec.columns,),
         ),
-        Row(name="cycles a word", published=(None,), measured=(interval,)),
-        Row(
+        PublishedRow(name="cycles a word", published=(None,), measured=(interval,)),
+        PublishedRow(
             name=f"digital side, {CELLS}", unit="µm²", published=(None,), measured=(area.total_um2,)
         ),
     ]

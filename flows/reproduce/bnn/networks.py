@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neuroloom.flows.reports.published import PublishedTable, Row
+from neuroloom.flows.reports.published import PublishedRow, PublishedTable
 from neuroloom.flows.reproduce.bnn.tolerance import Subject
 from neuroloom.flows.reproduce.parts import Parts, measure_parts
 from neuroloom.flows.simulation.bulk.simulate import simulate
@@ -92,7 +92,7 @@ def accuracy_table(networks: list[DigitNetwork], progress: Callable[[str], None]
         found = scores(subject.layers, subject.bits).argmax(axis=1)
         done = run(network, progress)
         rows.append(
-            Row(
+            PublishedRow(
                 name=subject.name,
                 published=(),
                 measured=(
@@ -124,7 +124,7 @@ def device_table(networks: list[DigitNetwork], progress: Callable[[str], None]) 
         assert found.timing is not None
         used = found.resources
         rows.append(
-            Row(
+            PublishedRow(
                 name=network.subject.name,
                 published=(),
                 measured=(
@@ -174,11 +174,11 @@ def cell_table(network: DigitNetwork, progress: Callable[[str], None]) -> Publis
     )
 
 
-def cell_rows(found: Parts) -> tuple[Row, ...]:
+def cell_rows(found: Parts) -> tuple[PublishedRow, ...]:
     """A row a part, and their sum."""
     cycles = found.cycles / found.operations
     rows = [
-        Row(
+        PublishedRow(
             name=name,
             published=(),
             measured=(
@@ -193,4 +193,4 @@ def cell_rows(found: Parts) -> tuple[Row, ...]:
     ]
     columns = zip(*(row.measured for row in rows), strict=True)
     total = tuple(sum(value or 0 for value in column) for column in columns)
-    return (*rows, Row(name="total", published=(), measured=total))
+    return (*rows, PublishedRow(name="total", published=(), measured=total))

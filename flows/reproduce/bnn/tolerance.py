@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neuroloom.flows.networks.binarized import BinarizedLayer, Bits
-from neuroloom.flows.reports.published import Curve, Plot, PublishedTable, Row
+from neuroloom.flows.reports.published import Curve, Plot, PublishedRow, PublishedTable
 from neuroloom.flows.reproduce.bnn import printed
 from neuroloom.flows.training.recipes import scores
 from neuroloom.golden.devices.differential import (
@@ -140,7 +140,7 @@ def study(
             worst = max(perfect - point.mean for point in points if point.rate <= printed.TOLERATED)
             heaviest = max(point.rate for point in points if perfect - point.mean < 0.5)
             losses.append(
-                Row(
+                PublishedRow(
                     name=f"{subject.name}, {kind}",
                     published=(printed.LOSS,),
                     measured=(perfect, worst, heaviest),
@@ -191,11 +191,11 @@ def study(
     return (rates, tolerance), plot
 
 
-def _rates(rate: float, one: TolerancePoint, two: TolerancePoint) -> Row:
+def _rates(rate: float, one: TolerancePoint, two: TolerancePoint) -> PublishedRow:
     """Both cells made of devices of which a single one errs at ``rate``."""
     even = error_rate(CellKind.DIFFERENTIAL, device_with_error_rate(rate, device=EVEN))
     coded = corrected_rate(one.rate)
-    return Row(
+    return PublishedRow(
         name=f"1T1R at {rate:.1e}",
         published=(),
         measured=(one.rate, one.errors, coded, two.rate, two.errors, even),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neuroloom.flows.reports.published import PublishedTable, Row
+from neuroloom.flows.reports.published import PublishedRow, PublishedTable
 from neuroloom.flows.simulation.bulk.simulate import simulate
 from neuroloom.flows.tools.errors import VerificationFailed
 from neuroloom.flows.training.datasets import load_digits
@@ -149,9 +149,11 @@ def _accuracy(found: Inference, labels: Integers) -> float:
     return 100 * float((found.scores.argmax(axis=1) == labels).mean())
 
 
-def _row(name: str, found: Inference, ideal: Inference, accuracy: float, labels: Integers) -> Row:
+def _row(
+    name: str, found: Inference, ideal: Inference, accuracy: float, labels: Integers
+) -> PublishedRow:
     # of the first layer, whose inputs are the same
     wrong = 100 * float((found.products[0] != ideal.products[0]).mean())
     ours = _accuracy(found, labels)
     measured = (ours, accuracy - ours, wrong, found.cycles / len(labels))
-    return Row(name=name, published=(), measured=measured)
+    return PublishedRow(name=name, published=(), measured=measured)

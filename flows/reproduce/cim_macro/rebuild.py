@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from neuroloom.flows.designs import yosys
-from neuroloom.flows.reports.published import PublishedTable, Reproduction, Row
+from neuroloom.flows.reports.published import PublishedRow, PublishedTable, Reproduction
 from neuroloom.flows.reproduce.cim_macro.network import network_table
 from neuroloom.flows.reproduce.cim_macro.printed import ACCUMULATOR, CONTROL, SHIFT_ADD
 from neuroloom.flows.reproduce.cim_macro.system import SYSTEM
@@ -116,7 +116,7 @@ def _sparsity_table(spec: CimMacroSpec) -> PublishedTable:
         reads = report.tokens["reads"] / report.operations
         cycles = report.cycles_per_operation
         rows.append(
-            Row(
+            PublishedRow(
                 name=f"{sparsity:.0%} of the inputs zero",
                 published=(),
                 measured=(

@@ -11,7 +11,7 @@ from neuroloom.flows.analytic.neurosim import (
     REGISTER_ACTIVITY,
 )
 from neuroloom.flows.cells.nodes import NODES, ProcessNode
-from neuroloom.flows.reports.published import PublishedTable, Row
+from neuroloom.flows.reports.published import PublishedRow, PublishedTable
 from neuroloom.flows.reproduce.cim_macro.printed import (
     ACCUMULATOR,
     AFTER_LAYOUT,
@@ -76,7 +76,7 @@ def registers_and_adders(
             published = ALL_WIDTHS[index] if bits is None else (BITS[bits][index], None)
             ours = count[part].flip_flops if word == "flip-flops" else adder_bits(built, part)
             rows.append(
-                Row(
+                PublishedRow(
                     name=f"{part} {word}, {name}",
                     published=published,
                     measured=(ours,),
@@ -136,7 +136,7 @@ def areas(spec: CimMacroSpec, whole: dict[str, Count], parts: Parts) -> Publishe
         else:
             ours, mapped = (others * GATE).area(node), cells.combinational_um2
         rows.append(
-            Row(
+            PublishedRow(
                 name=f"{part} {kind}",
                 unit="µm²",
                 published=published,
@@ -183,7 +183,7 @@ def energies(spec: CimMacroSpec, whole: dict[str, Count], parts: Parts) -> Publi
             mapped = cells.combinational_pj
         priced = (all_switch * activity / 1000 for activity in activities)
         rows.append(
-            Row(
+            PublishedRow(
                 name=f"{part} {kind}",
                 unit="pJ",
                 published=published,
@@ -217,10 +217,10 @@ ENERGY_WHY = {
 }
 
 
-def _total(rows: list[Row], unit: str, published: tuple[float, float]) -> Row:
+def _total(rows: list[PublishedRow], unit: str, published: tuple[float, float]) -> PublishedRow:
     columns = zip(*(row.measured for row in rows), strict=True)
     sums = tuple(sum(value for value in column if value is not None) for column in columns)
-    return Row(name="total", unit=unit, published=published, measured=sums)
+    return PublishedRow(name="total", unit=unit, published=published, measured=sums)
 
 
 def array_energy(parts: Parts) -> PublishedTable:
@@ -233,26 +233,26 @@ def array_energy(parts: Parts) -> PublishedTable:
         published=("NeuroSim", "chip"),
         measured=(LIBRARY,),
         rows=(
-            Row(
+            PublishedRow(
                 name="array reads",
                 published=(reads, reads),
                 measured=(cycles,),
                 why="cycles a vector, with those that fill and empty the macro",
             ),
-            Row(
+            PublishedRow(
                 name="digital modules",
                 unit="pJ",
                 published=(ENERGY[0] * reads, ENERGY[1] * reads),
                 measured=(digital * cycles,),
             ),
-            Row(
+            PublishedRow(
                 name="with array and converters, before layout",
                 unit="pJ",
                 published=BEFORE_LAYOUT,
                 measured=(None,),
                 why="array, converters and drivers are analog",
             ),
-            Row(
+            PublishedRow(
                 name="with array and converters, after layout",
                 unit="pJ",
                 published=(LAYOUT_FACTOR * BEFORE_LAYOUT[0], AFTER_LAYOUT),

@@ -13,7 +13,7 @@ from neuroloom.flows.mapping.imc.simulate import SystemRun, simulate
 from neuroloom.flows.networks.convolutional import ConvolutionalNetwork
 from neuroloom.flows.networks.inference import Pixels, scores
 from neuroloom.flows.networks.integer_network import IntegerNetwork
-from neuroloom.flows.reports.published import Curve, Plot, PublishedTable, Row
+from neuroloom.flows.reports.published import Curve, Plot, PublishedRow, PublishedTable
 from neuroloom.flows.reproduce.imc_dataflow import printed
 from neuroloom.flows.reproduce.imc_dataflow.tables import POINTS, SHOWN
 from neuroloom.flows.tools.errors import ToolFailed
@@ -119,9 +119,9 @@ def cores_table(runs: Mapping[str, SystemRun], unhindered: Mapping[str, int]) ->
         published: tuple[float | None, float | None],
         value: Callable[[str, SystemRun], float],
         why: str = "",
-    ) -> Row:
+    ) -> PublishedRow:
         measured = tuple(value(column, run) for column, run in runs.items())
-        return Row(name=name, unit=unit, published=published, measured=measured, why=why)
+        return PublishedRow(name=name, unit=unit, published=published, measured=measured, why=why)
 
     nothing = (None, None)
     rows = (
@@ -209,7 +209,7 @@ def lag_table(runs: Mapping[str, SystemRun]) -> PublishedTable:
     for each in printed.TABLE_2:
         name = next(iter(runs.values())).system.nodes[each.names[0]][-1]
         rows.append(
-            Row(
+            PublishedRow(
                 name=each.label,
                 unit="cycle",
                 published=(),
@@ -264,7 +264,7 @@ def digits_table(progress: Callable[[str], None], mnist: Path | None) -> Publish
         published=(),
         measured=("ours",),
         rows=tuple(
-            Row(name=name, unit=unit, published=(), measured=(value,))
+            PublishedRow(name=name, unit=unit, published=(), measured=(value,))
             for name, unit, value in measured
         ),
         note=f"{integers.network.image.height}×{integers.network.image.width} pixels, "

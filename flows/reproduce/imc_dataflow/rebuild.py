@@ -16,7 +16,7 @@ from neuroloom.flows.mapping.imc.timesteps import (
 )
 from neuroloom.flows.networks.convolutional import ConvolutionalNetwork
 from neuroloom.flows.networks.resnet import resnet
-from neuroloom.flows.reports.published import Drawing, PublishedTable, Reproduction, Row
+from neuroloom.flows.reports.published import Drawing, PublishedRow, PublishedTable, Reproduction
 from neuroloom.flows.reproduce.imc_dataflow import printed
 from neuroloom.flows.reproduce.imc_dataflow.hardware import hardware
 from neuroloom.flows.reproduce.imc_dataflow.silicon import silicon_tables
@@ -142,11 +142,13 @@ def latency_table(
 
     def row(
         name: str, unit: str, published: float | None, value: Callable[[str], float], why: str = ""
-    ) -> Row:
+    ) -> PublishedRow:
         measured = tuple(value(column) for column in TIMINGS)
-        return Row(name=name, unit=unit, published=(published,), measured=measured, why=why)
+        return PublishedRow(
+            name=name, unit=unit, published=(published,), measured=measured, why=why
+        )
 
-    def of_batch(speed: str, published: float, why: str) -> Row:
+    def of_batch(speed: str, published: float, why: str) -> PublishedRow:
         name = f"throughput of {printed.BATCH} images"
         if speed != "single":
             name += f", {speed}"

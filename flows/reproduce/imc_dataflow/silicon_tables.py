@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from neuroloom.flows.cells.outside_memories import OutsideMemory
-from neuroloom.flows.reports.published import PublishedTable, Row
+from neuroloom.flows.reports.published import PublishedRow, PublishedTable
 from neuroloom.flows.reproduce.imc_dataflow import printed
 
 CONTROLLER = (printed.SEQUENTIAL, printed.COMBINATIONAL, printed.CLOCK_NETWORK)
@@ -277,9 +277,9 @@ def _row(
     published: float | None,
     value: Callable[[Controller], float | None],
     why: str = "",
-) -> Row:
+) -> PublishedRow:
     measured = tuple(map(value, found.values()))
-    return Row(name=name, unit=unit, published=(published,), measured=measured, why=why)
+    return PublishedRow(name=name, unit=unit, published=(published,), measured=measured, why=why)
 
 
 def _slow(value: Callable[[Load], float]) -> Callable[[Controller], float | None]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from neuroloom.flows.mapping.imc.cores import Chip, MappedLayer
 from neuroloom.flows.mapping.imc.grid import bandwidth
 from neuroloom.flows.networks.convolutional import Convolution, ConvolutionalNetwork
-from neuroloom.flows.reports.published import Curve, Plot, PublishedTable, Row
+from neuroloom.flows.reports.published import Curve, Plot, PublishedRow, PublishedTable
 from neuroloom.flows.reproduce.imc_dataflow import printed
 from neuroloom.flows.reproduce.imc_dataflow.printed import TABLE_2
 from neuroloom.golden.imc.mapping_table import (
@@ -59,20 +59,20 @@ def memory_tables() -> tuple[PublishedTable, ...]:
     )
 
 
-def _memory_rows(row: PrintedRow) -> list[Row]:
+def _memory_rows(row: PrintedRow) -> list[PublishedRow]:
     whole, last = metrics(row.memory, whole_words=True), metrics(row.memory, whole_words=False)
     compared, exact = cells(row, whole), cells(row, last)
     name = row.mapping.value.upper()
 
     def line(
         what: str, unit: str, column: str, text: str, value: Callable[[Metrics], float]
-    ) -> Row:
+    ) -> PublishedRow:
         ours = [float(rounded_like(value(each), text)) for each in (whole, last)]
         misprint = MISPRINTS.get((row.channels, row.word_bits, row.mapping, column), "")
         differs = compared[column][0] != compared[column][1]
         same = exact[column][0] == exact[column][1]
         why = misprint if not same else TAIL if differs else ""
-        return Row(
+        return PublishedRow(
             name=f"{name}: {what}",
             unit=unit,
             published=(float(text),),
@@ -80,12 +80,12 @@ def _memory_rows(row: PrintedRow) -> list[Row]:
             why=why,
         )
 
-    def counts(what: str, column: str, text: tuple[int, ...]) -> list[Row]:
+    def counts(what: str, column: str, text: tuple[int, ...]) -> list[PublishedRow]:
         ends: list[tuple[str, Callable[[tuple[int, ...]], int]]] = [("most", max)]
         if len(text) > 1:
             ends.insert(0, ("fewest", min))
         return [
-            Row(
+            PublishedRow(
                 name=f"{name}: {word} {what}",
                 published=(end(text),),
                 measured=(end(getattr(whole, column)), end(getattr(last, column))),
@@ -108,7 +108,7 @@ def replica_table() -> PublishedTable:
         return Replicas(count, KERNEL, CHANNELS, CHANNELS, width)
 
     rows = [
-        Row(
+        PublishedRow(
             name=f"rows of 20 replicas, ΔW = {width}",
             published=(rows,),
             measured=(made(20, width).rows,),
@@ -117,18 +117,18 @@ def replica_table() -> PublishedTable:
     ]
     many = 1000
     rows += [
-        Row(
+        PublishedRow(
             name="aspect ratio of one kernel",
             published=(9,),
             measured=(float(made(1, 1).aspect_ratio),),
         ),
-        Row(
+        PublishedRow(
             name=f"aspect ratio of {many:,} replicas, ΔW = 1",
             published=(3,),
             measured=(float(made(many, 1).aspect_ratio),),
             why="the paper gives the limit",
         ),
-        Row(
+        PublishedRow(
             name=f"aspect ratio of {MOST} replicas, ΔW = 5",
             published=(2,),
             measured=(float(made(MOST, 5).aspect_ratio),),
@@ -189,7 +189,7 @@ def layer_table(network: ConvolutionalNetwork, chip: Chip) -> PublishedTable:
         bits = layer.given.channels * chip.bits
         theirs = each.stride, each.pixel_bits, each.columns, each.rows
         rows.append(
-            Row(
+            PublishedRow(
                 name=each.label,
                 why=LAYER_WHY.get(each.label, ""),
                 published=theirs,
@@ -216,7 +216,7 @@ def core_table(title: str, layers: Sequence[MappedLayer], note: str) -> Publishe
         held = core.replicas
         assert held is not None
         rows.append(
-            Row(
+            PublishedRow(
                 name=f"{each.label}, {core.memory.mapping.value.upper()}",
                 published=(),
                 measured=(
@@ -258,14 +258,14 @@ def chip_table(
     largest = max(core.memory_bytes for layer in single for core in layer.cores)
     fast = next(iter(replicated.values()))
     rows = [
-        Row(
+        PublishedRow(
             name="cores",
             published=(printed.CORES,),
             measured=(cores(single),),
             why="31 convolutions, nine of them (23 to 31) in two parts, two that resample "
             "residuals, and the fully connected layer",
         ),
-        Row(
+        PublishedRow(
             name="cores by Table 2 as printed",
             published=(printed.CORES,),
             measured=(as_printed,),
@@ -273,7 +273,7 @@ def chip_table(
             "connected layer these would be 43 as well",
         ),
         *(
-            Row(
+            PublishedRow(
                 name=f"cores, 4/2/1, {method}",
                 published=(printed.CORES,),
                 measured=(cores(layers),),
@@ -283,13 +283,13 @@ def chip_table(
             )
             for method, layers in replicated.items()
         ),
-        Row(
+        PublishedRow(
             name="bandwidth",
             unit="Gbit/s",
             published=(printed.BANDWIDTH / 1e9,),
             measured=(max(bandwidth(single, chip).values()) / 1e9,),
         ),
-        Row(
+        PublishedRow(
             name="bandwidth, 4/2/1",
             unit="Gbit/s",
             published=(printed.BANDWIDTH / 1e9,),
@@ -297,7 +297,7 @@ def chip_table(
             why="the same bandwidth serves 16, 32 and 64 channels; with 56, four pixels of 16 "
             "channels are more than one of the last group",
         ),
-        Row(
+        PublishedRow(
             name="largest input memory",
             unit="B",
             published=(printed.MEMORY_BYTES,),
@@ -305,7 +305,7 @@ def chip_table(
             why="1.536 KB, printed as 1.5",
         ),
         *(
-            Row(
+            PublishedRow(
                 name=f"its columns, {mapping}",
                 published=(KERNEL,),
                 measured=(needed,),

@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from neuroloom.flows.simulation.bulk.packing import differing, paired
-from neuroloom.flows.simulation.bulk.run import Pace, PhaseCounts, Run, RunPhase
+from neuroloom.flows.simulation.bulk.run import BulkRun, Pace, PhaseCounts, RunPhase
 from neuroloom.flows.tools.errors import UsageError, VerificationFailed
 from neuroloom.golden.contract import Contract, Variation
 from neuroloom.golden.ports import Tokens, Traffic, count
@@ -106,7 +106,7 @@ def operations_in(spec: Spec, traffic: Traffic) -> int:
 
 
 def compare(
-    spec: Spec, run: Run, work: RunPhase, setup: RunPhase | None, pace: Pace
+    spec: Spec, run: BulkRun, work: RunPhase, setup: RunPhase | None, pace: Pace
 ) -> TrafficComparison:
     """Every token of a run against the golden model's and, at the full pace, every cycle.
 
@@ -205,7 +205,7 @@ def _stuck(counts: PhaseCounts, asked: RunPhase) -> str:
     return "nothing moved any more: " + "; ".join(waiting)
 
 
-def _late(contract: Contract, run: Run, variation: Variation | None) -> str | None:
+def _late(contract: Contract, run: BulkRun, variation: Variation | None) -> str | None:
     """A sentence about the first operation that was not complete in the promised cycle."""
     starts = [
         run.handovers[stream][0] for stream in contract.consumes if len(run.handovers[stream])

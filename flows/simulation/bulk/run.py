@@ -99,7 +99,7 @@ class PhaseCounts(BaseModel):
 
 
 @dataclass(frozen=True)
-class Run:
+class BulkRun:
     """What came of a run. Phases are idle (after reset), setup and work, as far as it came."""
 
     phases: dict[str, PhaseCounts]
@@ -130,7 +130,7 @@ def run(
     toggles: Path | None = None,
     seconds: float = SIMULATION_SECONDS,
     drain: int | None = None,
-) -> Run:
+) -> BulkRun:
     """Send ``setup``, see that it is through, then send ``work``.
 
     Parameters: ``record`` the cycle of every handover of the work; ``window`` cycles that the work
@@ -177,7 +177,7 @@ def run(
         result = TypeAdapter(dict[str, PhaseCounts]).validate_json(
             (folder / "result.json").read_bytes()
         )
-        return Run(
+        return BulkRun(
             result,
             {each: _outputs(folder, each, spec.output_streams) for each in result},
             {stream.name: _handovers(folder, stream) for stream in spec.streams} if record else {},

@@ -12,18 +12,18 @@ from neuroloom.flows.benchmarks.verification import TABLE, measure, read_table, 
 from neuroloom.flows.benchmarks.verification_page import (
     Mutants,
     Planted,
-    Row,
     Survivor,
-    Table,
+    VerificationRow,
+    VerificationTable,
     markdown,
 )
 from neuroloom.flows.macros.catalogue import Macro, macro, macros
 from neuroloom.flows.mutation.equivalent import EQUIVALENT
 from neuroloom.flows.mutation.sources import code_digest
-from neuroloom.flows.mutation.store import Store
+from neuroloom.flows.mutation.store import MutantStore
 from neuroloom.flows.mutation.trial import Verdict
 
-ROW = Row(
+ROW = VerificationRow(
     macro="popcount",
     code="c",
     oracle="plain",
@@ -55,7 +55,9 @@ def planted(caught: bool) -> Planted:
 
 
 def test_the_page_tells_shares_survivors_and_bugs() -> None:
-    text = markdown(Table(most=20, rows=(ROW, ROW), planted=(planted(True), planted(False))))
+    text = markdown(
+        VerificationTable(most=20, rows=(ROW, ROW), planted=(planted(True), planted(False)))
+    )
     row = "| `popcount` | plain | 3 | 12 | 98.0 % | 90.0 % | 4 + 1 | 19 of 20 (95.0 %) |"
     assert text.count(f"{row} 10 of 10 (100.0 %) |") == 2
     assert "| **all** | | | | | | | 38 of 40 (95.0 %) | 20 of 20 (100.0 %) |" in text
@@ -65,19 +67,19 @@ def test_the_page_tells_shares_survivors_and_bugs() -> None:
     assert "| `router` | two change places | got 1 \\| 2 at once |" in text
     assert "| `router` | two change places | **passes** |" in text
     assert "Not measured yet: `accumulator`" in text
-    assert "--most" not in markdown(Table(most=None, rows=(ROW,)))
+    assert "--most" not in markdown(VerificationTable(most=None, rows=(ROW,)))
 
 
 def test_a_macro_without_properties_or_mutants_has_a_dash() -> None:
     none = Mutants(there=0, tried=0, killed=0, equivalent=0)
     bare = ROW.model_copy(update={"proved": None, "searched": 0, "oracle": "", "netlist": none})
     assert "| `popcount` | – | 3 | 12 | 98.0 % | 90.0 % | – | 19 of 20 (95.0 %) | – |" in markdown(
-        Table(most=None, rows=(bare,))
+        VerificationTable(most=None, rows=(bare,))
     )
 
 
 def test_what_other_sources_measured_is_marked() -> None:
-    table = Table(most=20, rows=(ROW, ROW.model_copy(update={"macro": "router"})))
+    table = VerificationTable(most=20, rows=(ROW, ROW.model_copy(update={"macro": "router"})))
     text = markdown(table, lambda row: row.macro == "router")
     assert "| `popcount` | plain" in text and "| `router` † | plain" in text
     assert "† measured before its sources became what they are now" in text
@@ -86,7 +88,7 @@ def test_what_other_sources_measured_is_marked() -> None:
     assert "| `router` † | two change places" in markdown(bugs, lambda row: row.macro == "router")
 
 
-def fresh(name: str) -> Row:
+def fresh(name: str) -> VerificationRow:
     return ROW.model_copy(update={"macro": name, "code": code_digest(macro(name).path)})
 
 
@@ -95,7 +97,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of macros and of macros with bugs, as they are measured."""
     names: list[str] = []
 
-    def row(entry: Macro, *_: object) -> Row:
+    def row(entry: Macro, *_: object) -> VerificationRow:
         names.append(entry.name)
         return fresh(entry.name).model_copy(update={"points": 99})
 
@@ -110,10 +112,12 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_rows_of_other_sources_are_measured_again(tmp_path: Path, measured: list[str]) -> None:
     stale = ROW.model_copy(update={"macro": "comparator"})
-    kept = Table(most=5, rows=(fresh("popcount"), stale, ROW.model_copy(update={"macro": "lif"})))
+    kept = VerificationTable(
+        most=5, rows=(fresh("popcount"), stale, ROW.model_copy(update={"macro": "lif"}))
+    )
     (tmp_path / f"{TABLE}.json").write_text(kept.model_dump_json())
     chosen = [macros()[name] for name in ("comparator", "popcount", "event_stamper")]
-    measure(tmp_path, chosen, 5, Store())
+    measure(tmp_path, chosen, 5, MutantStore())
     assert measured == ["comparator", "event_stamper", "bug of event_stamper"]
     table = read_table(tmp_path)
     assert [row.macro for row in table.rows] == ["comparator", "popcount", "event_stamper", "lif"]
@@ -121,9 +125,9 @@ def test_rows_of_other_sources_are_measured_again(tmp_path: Path, measured: list
     text = (tmp_path / f"{TABLE}.md").read_text()
     assert "| `lif` † |" in text and "| `comparator` |" in text
     measured.clear()
-    measure(tmp_path, chosen, 5, Store())
+    measure(tmp_path, chosen, 5, MutantStore())
     assert measured == []
-    measure(tmp_path, chosen[:1], 6, Store())
+    measure(tmp_path, chosen[:1], 6, MutantStore())
     assert measured == ["comparator"], "another share is another table"
     assert [row.macro for row in read_table(tmp_path).rows] == ["comparator"]
 
@@ -131,7 +135,9 @@ def test_rows_of_other_sources_are_measured_again(tmp_path: Path, measured: list
 def test_the_command_tells_which_rows_are_of_other_sources(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kept = Table(most=5, rows=(fresh("popcount"), ROW.model_copy(update={"macro": "lif"})))
+    kept = VerificationTable(
+        most=5, rows=(fresh("popcount"), ROW.model_copy(update={"macro": "lif"}))
+    )
     (tmp_path / f"{TABLE}.json").write_text(kept.model_dump_json())
     status, text, _ = run(capsys, "verification", str(tmp_path), "--list", "--json")
     states = json.loads(text)
@@ -142,7 +148,7 @@ def test_the_command_tells_which_rows_are_of_other_sources(
 
 def test_survivors_that_another_macro_kills_are_settled() -> None:
     part = of_module(ROW, "arith.pipeline")
-    store = Store()
+    store = MutantStore()
     assert settled(part, store) == part
     store.put("comparator", "benches", "'m'", Verdict(found="killed"))
     after = settled(part, store)
@@ -155,7 +161,7 @@ def test_a_survivor_that_has_a_reason_by_now_is_equivalent() -> None:
     key = next(iter(EQUIVALENT))
     survivor = Survivor(mutant=repr(key), module=key[0], told="wider")
     row = ROW.model_copy(update={"survivors": (*ROW.survivors, survivor)})
-    after = settled(row, Store())
+    after = settled(row, MutantStore())
     assert after.survivors == ROW.survivors
     assert (after.source.tried, after.source.equivalent) == (19, 3)
     assert after.source.killed == row.source.killed
@@ -164,9 +170,9 @@ def test_a_survivor_that_has_a_reason_by_now_is_equivalent() -> None:
 def test_survivors_are_settled_behind_all_macros(
     tmp_path: Path, measured: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store, part = Store(), of_module(fresh("comparator"), "arith.pipeline")
+    store, part = MutantStore(), of_module(fresh("comparator"), "arith.pipeline")
 
-    def row(entry: Macro, *_: object) -> Row:
+    def row(entry: Macro, *_: object) -> VerificationRow:
         if entry.name == "comparator":
             return part
         store.put(entry.name, "benches", "'m'", Verdict(found="killed"))
@@ -178,7 +184,7 @@ def test_survivors_are_settled_behind_all_macros(
     assert first.survivors == () and second.survivors == ROW.survivors
 
 
-def of_module(row: Row, module: str) -> Row:
+def of_module(row: VerificationRow, module: str) -> VerificationRow:
     survivor = row.survivors[0].model_copy(update={"module": module})
     return row.model_copy(update={"survivors": (survivor,)})
 

@@ -18,7 +18,7 @@ from neuroloom.flows.networks.folding import CYCLES_PER_IMAGE, fold_sizes
 from neuroloom.flows.reports.demo_page import render
 from neuroloom.flows.reports.demo_result import DemoResult
 from neuroloom.flows.reports.page import Key, Table, keys
-from neuroloom.flows.simulation.job import Outcome
+from neuroloom.flows.simulation.job import BenchOutcome
 from neuroloom.flows.simulation.simulators import Choice, SimulatorName
 from neuroloom.flows.tools.errors import UsageError, VerificationFailed
 from neuroloom.flows.tools.numbers import scaled
@@ -169,12 +169,15 @@ class TestFailures:
     @pytest.mark.parametrize(
         ("outcome", "message"),
         [
-            (Outcome(status="failed", message="token 7: expected 3, got 5"), "expected 3, got 5"),
-            (Outcome(status="passed", report={"operations": 359}), "359 of 360 images"),
+            (
+                BenchOutcome(status="failed", message="token 7: expected 3, got 5"),
+                "expected 3, got 5",
+            ),
+            (BenchOutcome(status="passed", report={"operations": 359}), "359 of 360 images"),
         ],
     )
     def test_rtl_that_differs_ends_the_demo_and_leaves_nothing(
-        self, outcome: Outcome, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, outcome: BenchOutcome, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def replay(spec: Spec, *_: object) -> Verification:
             return Verification(spec, Choice(SimulatorName.VERILATOR), 0.0, (outcome,))

@@ -14,7 +14,7 @@ from neuroloom.flows.coverage.measure import measure
 from neuroloom.flows.macros.catalogue import macros
 from neuroloom.flows.simulation.coverage_counts import HEAD, CodeSite, read_counts
 from neuroloom.flows.simulation.coverage_points import CodePoint, merged, reached_points
-from neuroloom.flows.simulation.job import Job, save_traffic
+from neuroloom.flows.simulation.job import BenchJob, save_traffic
 from neuroloom.flows.simulation.names import SimulatorName
 from neuroloom.flows.tools.errors import ToolFailed
 from neuroloom.flows.verify import Runner, verify
@@ -161,7 +161,7 @@ def test_a_restricted_stimulus_leaves_its_branch(tmp_path: Path) -> None:
     file = tmp_path / "traffic.npz"
     save_traffic({"write": {"event": np.arange(3)}}, file)
     runner = Runner(spec, SimulatorName.VERILATOR, 60.0, code_coverage=True)
-    job = Job(macro=spec.macro, spec=spec.model_dump(mode="json"), seed=1, traffic=file)
+    job = BenchJob(macro=spec.macro, spec=spec.model_dump(mode="json"), seed=1, traffic=file)
     assert runner.run(job).status == "passed"
     few = code_coverage(spec.macro, [runner.reached()])
     assert wraps in few.unreached("branch")

@@ -10,7 +10,7 @@ from neuroloom.flows.mapping.imc.random_integers import random_integers
 from neuroloom.flows.mapping.imc.simulate import simulate
 from neuroloom.flows.networks.inference import scores
 from neuroloom.flows.networks.resnet import resnet
-from neuroloom.flows.reports.published import Row
+from neuroloom.flows.reports.published import PublishedRow
 from neuroloom.flows.reproduce.imc_dataflow import hardware as imc_dataflow_hardware
 from neuroloom.flows.reproduce.imc_dataflow import printed
 from neuroloom.flows.reproduce.imc_dataflow.hardware import (
@@ -48,7 +48,7 @@ def narrow() -> Hardware:
         return hardware(NARROW, layers, CHIP, paced(NARROW), UNHINDERED, lambda _: None, None)
 
 
-def measured(row: Row) -> list[float]:
+def measured(row: PublishedRow) -> list[float]:
     """All measured values of a row, of which none is missing."""
     values = [each for each in row.measured if each is not None]
     assert len(values) == len(row.measured)
@@ -58,7 +58,7 @@ def measured(row: Row) -> list[float]:
 def latencies_are_those_of_the_paper(shown: Hardware) -> None:
     """Every score is numpy's; latencies are those of the paper, and their cycles have reasons."""
     cores, lags, _ = shown.tables
-    rows: dict[str, Row] = {row.name: row for row in cores.rows}
+    rows: dict[str, PublishedRow] = {row.name: row for row in cores.rows}
     assert rows["cores"].measured == (43, 43)
     assert rows["images whose scores equal integer numpy's"].measured == (2, 4)
     single, fast = rows["latency"].measured

@@ -22,8 +22,8 @@ from neuroloom.flows.mutation.result import Tally
 from neuroloom.flows.mutation.score import score, share
 from neuroloom.flows.mutation.source import mutants
 from neuroloom.flows.mutation.sources import code_digest
-from neuroloom.flows.mutation.store import Store
-from neuroloom.flows.mutation.trial import Bench, Verdict, measure, measured
+from neuroloom.flows.mutation.store import MutantStore
+from neuroloom.flows.mutation.trial import BenchTrial, Verdict, measure, measured
 from neuroloom.flows.simulation.names import SimulatorName
 from neuroloom.flows.tools.errors import UsageError, VerificationFailed
 from neuroloom.flows.verilog.emit import netlist
@@ -96,7 +96,7 @@ def test_a_bench_that_fails_on_the_unchanged_hardware(monkeypatch: pytest.Monkey
 
 def test_a_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "new" / "kept.jsonl"
-    first = score(SMALL, only=True, most=6, nets=0, store=Store(file)).source
+    first = score(SMALL, only=True, most=6, nets=0, store=MutantStore(file)).source
     with file.open("a") as kept:
         kept.write('{"code": "cut o')
     again: list[Any] = []
@@ -106,16 +106,16 @@ def test_a_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         return forked(work, tasks, *rest)
 
     monkeypatch.setattr("neuroloom.flows.mutation.score.forked", counted)
-    second = score(SMALL, only=True, most=8, nets=0, store=Store(file)).source
+    second = score(SMALL, only=True, most=8, nets=0, store=MutantStore(file)).source
     assert len(again) == 1 + 8 - 6, "the bench itself, and two more mutants"
     assert {each.mutant for each in first.mutants} < {each.mutant for each in second.mutants}
     again.clear()
-    third = score(SMALL, only=True, most=8, nets=0, store=Store(file)).source
+    third = score(SMALL, only=True, most=8, nets=0, store=MutantStore(file)).source
     assert third.as_dict() == second.as_dict() and len(again) == 1
 
 
 def test_a_mutant_of_a_part_is_killed_by_one_macro_for_all() -> None:
-    store = Store()
+    store = MutantStore()
     part = [each for each in mutants("arith.pipeline") if each.operator == "assignment"]
     for mutant in part:
         store.put("popcount", "others", mutant.name, Verdict(found="killed"))
@@ -129,15 +129,15 @@ def test_a_mutant_of_a_part_is_killed_by_one_macro_for_all() -> None:
 def test_verdicts_of_other_sources_of_their_macro_are_not_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = Store(tmp_path / "kept.jsonl")
+    kept = MutantStore(tmp_path / "kept.jsonl")
     for macro in ("popcount", "router", "no_macro"):
         kept.put(macro, "benches", macro, Verdict(found="killed"))
-    assert Store(kept.file).killer("popcount") == "popcount"
+    assert MutantStore(kept.file).killer("popcount") == "popcount"
     monkeypatch.setattr(
         "neuroloom.flows.mutation.store.code_digest",
         lambda path: "edited" if path == "events.router" else code_digest(path),
     )
-    again = Store(kept.file)
+    again = MutantStore(kept.file)
     assert again.verdict("benches", "popcount") and again.killer("popcount") == "popcount"
     assert again.verdict("benches", "router") is None and again.killer("router") is None
 
@@ -295,11 +295,11 @@ def test_mistakes_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     status, _, error = run(capsys, *WORDS, "--store", str(tmp_path))
     assert status == 2 and "Traceback" not in error
     with pytest.raises(UsageError):
-        Store(foreign)
+        MutantStore(foreign)
 
 
 def test_a_bench_that_takes_too_long_is_late_and_no_failure() -> None:
-    bench = Bench("priority_encoder", SMALL)
+    bench = BenchTrial("priority_encoder", SMALL)
     measured_bench = measured(bench, measure(bench, 0.02))
     assert measured_bench.late and measured_bench.passed and not measured_bench.message
     lines = {line for module, line in measured_bench.lines if module == "arith.priority_encoder"}

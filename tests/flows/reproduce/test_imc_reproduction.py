@@ -8,7 +8,13 @@ from support.command_line import run
 from support.pages import check_page, needs_browser
 
 from neuroloom.flows.mapping.imc.cores import Chip
-from neuroloom.flows.reports.published import Curve, Plot, PublishedTable, Reproduction, Row
+from neuroloom.flows.reports.published import (
+    Curve,
+    Plot,
+    PublishedRow,
+    PublishedTable,
+    Reproduction,
+)
 from neuroloom.flows.reports.reproduction_page import write_reproduction_page
 from neuroloom.flows.reproduce.imc_dataflow import printed
 from neuroloom.flows.reproduce.imc_dataflow import rebuild as imc_dataflow
@@ -56,7 +62,7 @@ def table(found: Reproduction, title: str) -> PublishedTable:
     return next(each for each in found.tables if each.title == title)
 
 
-def rows(found: Reproduction, title: str) -> dict[str, Row]:
+def rows(found: Reproduction, title: str) -> dict[str, PublishedRow]:
     return {f"{row.name} [{row.unit}]": row for row in table(found, title).rows}
 
 

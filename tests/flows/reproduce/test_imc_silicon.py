@@ -19,7 +19,7 @@ from neuroloom.flows.cells.outside_memories import (
 from neuroloom.flows.cells.sources import WorkingLibrary
 from neuroloom.flows.mapping.imc.cores import Chip, map_network
 from neuroloom.flows.networks.resnet import resnet
-from neuroloom.flows.reports.published import PublishedTable, Row
+from neuroloom.flows.reports.published import PublishedRow, PublishedTable
 from neuroloom.flows.reproduce.imc_dataflow import printed, silicon
 from neuroloom.flows.reproduce.imc_dataflow.silicon_tables import (
     Controller,
@@ -117,7 +117,7 @@ def test_table_4_adds_up() -> None:
     assert sum(each.total for each in rows) == pytest.approx(printed.POWER_MW, rel=1e-3)
 
 
-def rows(table: PublishedTable) -> dict[tuple[str, str], Row]:
+def rows(table: PublishedTable) -> dict[tuple[str, str], PublishedRow]:
     found = {(row.name, row.unit): row for row in table.rows}
     assert len(found) == len(table.rows)
     return found

@@ -9,7 +9,13 @@ import pytest
 from support.command_line import run
 from support.pages import check_page, needs_browser
 
-from neuroloom.flows.reports.published import Curve, Plot, PublishedTable, Reproduction, Row
+from neuroloom.flows.reports.published import (
+    Curve,
+    Plot,
+    PublishedRow,
+    PublishedTable,
+    Reproduction,
+)
 from neuroloom.flows.reports.reproduction_page import (
     cells,
     head,
@@ -48,9 +54,11 @@ TABLE = PublishedTable(
     published=("model", "chip"),
     measured=("cells", "priced"),
     rows=(
-        Row(name="adder", unit="µm²", published=(12.5, 10), measured=(None, 5), why="shared"),
-        Row(name="rest", published=(None, None), measured=(1234, None), why="shared"),
-        Row(name="odd", published=(3, None), measured=(0.12345, 6)),
+        PublishedRow(
+            name="adder", unit="µm²", published=(12.5, 10), measured=(None, 5), why="shared"
+        ),
+        PublishedRow(name="rest", published=(None, None), measured=(1234, None), why="shared"),
+        PublishedRow(name="odd", published=(3, None), measured=(0.12345, 6)),
     ),
     note="before layout",
 )
@@ -85,11 +93,11 @@ def test_a_row_compares_the_last_values() -> None:
 
 def test_how_far_figures_are_from_the_printed_ones() -> None:
     def agreement(ours: float) -> str | None:
-        return Row(name="", published=(100.0,), measured=(ours,)).agreement
+        return PublishedRow(name="", published=(100.0,), measured=(ours,)).agreement
 
     told = [agreement(ours) for ours in (95, 105, 94.9, 106, 75, 125, 74.9, 126, 1)]
     assert told == ["agrees"] * 2 + ["near"] * 4 + ["differs"] * 3
-    assert Row(name="", published=(None,), measured=(1.0,)).agreement is None
+    assert PublishedRow(name="", published=(None,), measured=(1.0,)).agreement is None
     assert verdict(FOUND).startswith(
         "0 of 2 printed figures agree within 5 %, 0 more within 25 %; "
     )
@@ -106,7 +114,7 @@ def test_columns_of_both_sides_say_whose_they_are() -> None:
 
 def test_a_page_begins_with_what_agrees() -> None:
     rows = tuple(
-        Row(name=f"row {ratio}", published=(1.0,), measured=(ratio,))
+        PublishedRow(name=f"row {ratio}", published=(1.0,), measured=(ratio,))
         for ratio in (0.1, 0.9, 1.01, 1.0)
     )
     table = PublishedTable(
@@ -133,7 +141,7 @@ def test_a_page_of_few_printed_figures_begins_with_its_first_plot() -> None:
 
 
 def test_a_table_without_published_values_has_no_ratio() -> None:
-    rows = (Row(name="half", published=(), measured=(2.5,)),)
+    rows = (PublishedRow(name="half", published=(), measured=(2.5,)),)
     table = PublishedTable(title="", source="", published=(), measured=("reads",), rows=rows)
     assert head(table) == ("", "reads")
     assert cells(table, rows[0]) == ("half", "2.500")
@@ -146,7 +154,7 @@ def test_a_row_that_does_not_fit_is_refused() -> None:
             source="",
             published=(),
             measured=("ours",),
-            rows=(Row(name="odd", published=(1,), measured=(1,)),),
+            rows=(PublishedRow(name="odd", published=(1,), measured=(1,)),),
         )
 
 

@@ -11,7 +11,7 @@ from support.imports import imports
 from support.places import RESULTS
 
 from neuroloom.flows import reproduce as package
-from neuroloom.flows.reports.published import PublishedTable, Reproduction, Row
+from neuroloom.flows.reports.published import PublishedRow, PublishedTable, Reproduction
 from neuroloom.flows.reports.reproduction_page import markdown
 from neuroloom.flows.reproduce import systems
 from neuroloom.flows.reproduce.record import Progress, System
@@ -21,7 +21,7 @@ from neuroloom.flows.reproduce.record import System
 
 SYSTEM = System("made-up", "A made-up chip", "Nobody 2020", ("patience",), run=lambda *_: None)
 """
-ROW = Row(name="cores", published=(2.0,), measured=(2.0,))
+ROW = PublishedRow(name="cores", published=(2.0,), measured=(2.0,))
 TABLE = PublishedTable(
     title="Sizes", source="Table 1", published=("chip",), measured=("ours",), rows=(ROW,)
 )

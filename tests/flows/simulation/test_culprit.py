@@ -12,7 +12,7 @@ from support.broken_benches import SPEC, broken, holds_the_input_up, loses_a_tok
 from support.command_line import run as command
 
 from neuroloom.flows.commands.typed import typed_again
-from neuroloom.flows.simulation.job import Job, Outcome
+from neuroloom.flows.simulation.job import BenchJob, BenchOutcome
 from neuroloom.flows.simulation.simulators import Choice, SimulatorName, run_amaranth, stopped
 from neuroloom.flows.verify import Verification
 from neuroloom.golden.contract import Contract, Variation
@@ -89,7 +89,7 @@ def test_inputs_of_real_failures() -> None:
 
 def test_amaranth_is_stopped_at_the_limit() -> None:
     fields = SPEC.model_dump(mode="json")
-    job = Job(macro=SPEC.macro, spec=fields, seed=3, operations=20_000)
+    job = BenchJob(macro=SPEC.macro, spec=fields, seed=3, operations=20_000)
     outcome = run_amaranth(job, seconds=0.3)
     assert outcome.status == "stopped" and outcome.report == {"seed": 3}
     assert outcome.message == "the simulation was stopped after 0.3 s without an end"
@@ -143,7 +143,7 @@ def test_what_was_typed_is_repeated(
 def test_a_failure_is_told_with_inputs_and_command(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    failed = Outcome(
+    failed = BenchOutcome(
         status="failed", message="wrong", inputs=("word 5", "bias 5"), report={"seed": 4}
     )
     result = Verification(SPEC, Choice(SimulatorName.AMARANTH), 0.0, (failed,))
@@ -178,7 +178,7 @@ def test_a_stopped_run_is_not_run_again_for_its_waves(
 
     calls = []
 
-    def late(self: verify.Runner, job: Job, waves: Path | None = None) -> Outcome:
+    def late(self: verify.Runner, job: BenchJob, waves: Path | None = None) -> BenchOutcome:
         calls.append(waves)
         return stopped(job, self.seconds)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support import made_reports as made
 
-from neuroloom.flows.batch.store import Finished, Store
+from neuroloom.flows.batch.store import Finished, JobStore
 from neuroloom.flows.cells.mapping import Aim
 from neuroloom.flows.designs.design import of_spec
 from neuroloom.flows.designs.report import TargetReport
@@ -166,14 +166,14 @@ class TestStore:
     POINT = KEPT(key="abc", macro="popcount", spec={"width": 8}, seconds=1.5, report=made.gates(9))
 
     def test_put_and_get(self, tmp_path: Path) -> None:
-        store = Store(tmp_path / "new" / "points", KEPT)
+        store = JobStore(tmp_path / "new" / "points", KEPT)
         assert store.get("abc") is None
         store.put(self.POINT)
         assert store.get("abc") == self.POINT
         assert [file.name for file in store.folder.iterdir()] == ["abc.json"]
 
     def test_broken_file_counts_as_absent(self, tmp_path: Path) -> None:
-        store = Store(tmp_path, KEPT)
+        store = JobStore(tmp_path, KEPT)
         text = self.POINT.model_dump_json()
         for broken in ("", text[:-20], text.replace("abc", "xyz"), '{"key": "abc"}'):
             (tmp_path / "abc.json").write_text(broken)
@@ -182,7 +182,7 @@ class TestStore:
     def test_damaged_file_is_said_to_be(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        store = Store(tmp_path, KEPT)
+        store = JobStore(tmp_path, KEPT)
         store.put(self.POINT)
         file = tmp_path / "abc.json"
         sound = file.read_text()
@@ -202,13 +202,13 @@ class TestStore:
 
         monkeypatch.setattr(os, "fsync", full)
         with pytest.raises(OutputFailed, match="No space left on device; free some space"):
-            Store(tmp_path, KEPT).put(self.POINT)
+            JobStore(tmp_path, KEPT).put(self.POINT)
         assert not list(tmp_path.iterdir())
 
     def test_folder_that_cannot_be_written(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
         with pytest.raises(UsageError, match="cannot write to"):
-            Store(tmp_path / "file" / "points", KEPT)
+            JobStore(tmp_path / "file" / "points", KEPT)
 
 
 class TestKey:

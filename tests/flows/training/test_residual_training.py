@@ -25,7 +25,7 @@ from neuroloom.flows.networks.resnet import residual_network
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.training.binarized import Progress
 from neuroloom.flows.training.recipes import load
-from neuroloom.flows.training.residual import ResidualNetwork, _Graph, _moved, train
+from neuroloom.flows.training.residual import ResidualNetwork, _moved, _ResidualGraph, train
 from neuroloom.flows.training.residual_folding import (
     CLIPPING,
     activation_steps,
@@ -58,7 +58,7 @@ def random_trained(seed: int) -> ResidualNetwork:
     """Any numbers where training would have put some; negative gammas, too."""
     rng = np.random.default_rng(seed)
     network = small(int(rng.integers(5, 9)), int(rng.integers(5, 9)), int(rng.integers(1, 4)))
-    graph = _Graph.drawn(network, rng)
+    graph = _ResidualGraph.drawn(network, rng)
     for values in (*list(graph.gammas.values())[:-1], *graph.betas.values()):
         values += rng.normal(0, 0.5, values.shape).astype(np.float32)
     weights = {
@@ -79,7 +79,7 @@ def images_of(network: ConvolutionalNetwork, number: int, seed: int) -> np.ndarr
 def test_slopes_are_those_of_the_loss() -> None:
     rng = np.random.default_rng(3)
     network = small()
-    graph = _Graph.drawn(network, rng)
+    graph = _ResidualGraph.drawn(network, rng)
     for kind in (graph.weights, graph.gammas, graph.betas):
         for name in kind:
             kind[name] = kind[name].astype(np.float64) + rng.normal(0, 0.1, kind[name].shape)
@@ -103,7 +103,7 @@ def test_statistics_that_are_kept_are_those_of_the_images() -> None:
     """A network that is done computes for them what it does in training."""
     network = random_trained(1)
     images = images_of(network.network, 30, 7)
-    graph = _Graph(
+    graph = _ResidualGraph(
         network.network,
         {name: values.reshape(len(values), -1) for name, values in network.weights.items()},
         {name: norm.gamma.astype(np.float32) for name, norm in network.norms.items()},
@@ -193,7 +193,7 @@ def test_integers_are_the_floats_but_for_one_rounding(seed: int, weight_bits: in
 def test_layers_that_are_added_share_a_step() -> None:
     image = Image(height=8, width=8, channels=1)
     network = residual_network("blocks", image, (3, 4), 2)
-    graph = _Graph.drawn(network, np.random.default_rng(0))
+    graph = _ResidualGraph.drawn(network, np.random.default_rng(0))
     weights = {
         each.name: graph.weights[each.name].reshape(
             each.made.channels, each.kernel, each.kernel, each.given.channels

@@ -16,7 +16,7 @@ from neuroloom.flows.networks.binarized import (
     infer,
 )
 from neuroloom.flows.networks.stages import Dense, PooledConvolution
-from neuroloom.flows.training.binarized import Progress, _Graph, train
+from neuroloom.flows.training.binarized import Progress, _DenseGraph, train
 from neuroloom.flows.training.datasets import load_digits, thermometer
 
 LEVELS = (3, 7, 11)
@@ -190,7 +190,7 @@ def test_gradients_match_finite_differences(
     for stage in stages:
         sizes.append((stage.channels, stage.inputs(shape)))
         shape = stage.output_shape(shape)
-    graph = _Graph(
+    graph = _DenseGraph(
         stages=stages,
         weights=[generator.uniform(-0.9, 0.9, size) for size in sizes],
         gammas=[generator.uniform(-1, 1, m) for m in hidden],

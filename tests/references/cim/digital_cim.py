@@ -1,6 +1,6 @@
 """Products of Python integers, one vector after the other."""
 
-from neuroloom.golden.cim.digital_cim import Cell, DigitalCimSpec
+from neuroloom.golden.cim.digital_cim import BitCell, DigitalCimSpec
 from references.plain import Lists
 
 KIND = "plain integers"
@@ -16,7 +16,7 @@ def sums(spec: DigitalCimSpec, sent: Lists) -> list[list[int]]:
         load += swap
         bank = rows[load * spec.rows :][: spec.rows]
         pairs = [list(zip(vector, column, strict=True)) for column in zip(*bank, strict=True)]
-        if spec.cell is Cell.XNOR:
+        if spec.cell is BitCell.XNOR:
             results.append([sum(x == w for x, w in column) for column in pairs])
         else:
             results.append([sum(x * w for x, w in column) for column in pairs])
