@@ -18,7 +18,8 @@ from neuroloom.flows.tools.writing import written_aside
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.wording import nearest, quoted
 from neuroloom.verif.companions import Companion
-from neuroloom.verif.formal import Claim, Fault, Proof, stated, stream_faults
+from neuroloom.verif.formal import Claim, Fault, Proof
+from neuroloom.verif.stream_protocol import stated, stream_faults
 
 LEMMAS_PART = 4
 """Part of the time that the lemmas may take together: one in so many."""

@@ -86,8 +86,9 @@ class Macro:
 
     def small_companions(self, spec: "Spec") -> "tuple[Companion, ...]":
         """Specifications small enough for proofs that show what ``spec`` does not."""
-        from neuroloom.verif.formal import Proof, stated
+        from neuroloom.verif.formal import Proof
         from neuroloom.verif.small_companions import small_companions
+        from neuroloom.verif.stream_protocol import stated
 
         def proof(one: "Spec") -> Proof:
             return stated(self.properties(one), self.component(one))

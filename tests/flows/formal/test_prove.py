@@ -23,7 +23,8 @@ from neuroloom.golden.events.arbiter import ArbiterSpec
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.events.arbiter import Arbiter
 from neuroloom.hdl.memory_contents import parameter_memory
-from neuroloom.verif.formal import Claim, Fault, Proof, Properties, stated
+from neuroloom.verif.formal import Claim, Fault, Proof, Properties
+from neuroloom.verif.stream_protocol import stated
 
 FAULTS_EVERY = effort(usual=8, thorough=1)
 PROVED = {
