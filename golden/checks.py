@@ -4,7 +4,7 @@ from neuroloom.golden.formats import IntegerFormat, Overflow, Rounding
 
 BY_REMAINDER = (Rounding.FLOOR, Rounding.NEAREST_EVEN)
 """Roundings of a shift that look at what is dropped, and at nothing else."""
-WITHOUT_CHANCE = tuple(each for each in Rounding if each is not Rounding.STOCHASTIC)
+WITHOUT_CHANCE = tuple(rule for rule in Rounding if rule is not Rounding.STOCHASTIC)
 """Roundings that need no random bits."""
 
 

@@ -112,7 +112,7 @@ class Composition(Spec):
         wiring = self.wiring
         pieces = [wiring.chosen, *map(self.kept, wiring.parts)]
         pieces += [
-            stream_fifo(wiring.width(each), each.places) for each in self.wires if each.places
+            stream_fifo(wiring.width(wire), wire.places) for wire in self.wires if wire.places
         ]
         pieces += [
             stream_fork(len(several)) for several in wiring.takers.values() if len(several) > 1
@@ -147,9 +147,9 @@ class CompositionModel(Model[Composition]):
         batch, consumed = self.spec.batch, self.spec.contract.consumes
         operations = max(
             (
-                count(traffic[name]) // each
-                for name, each in consumed.items()
-                if each and name in traffic
+                count(traffic[name]) // per_operation
+                for name, per_operation in consumed.items()
+                if per_operation and name in traffic
             ),
             default=0,
         )
@@ -161,10 +161,10 @@ class CompositionModel(Model[Composition]):
             last = first + batch if first + batch < operations else None
             work = {
                 name: {
-                    field: values[first * each : last and last * each]
+                    field: values[first * per_operation : last and last * per_operation]
                     for field, values in traffic[name].items()
                 }
-                for name, each in consumed.items()
+                for name, per_operation in consumed.items()
                 if name in traffic
             }
             batches.append(self._through({**work, **(loads if first == 0 else {})}))
@@ -205,13 +205,13 @@ def numbered(name: str, parts: Iterable[Spec]) -> dict[str, Spec]:
 
 def together(*groups: Mapping[str, S]) -> dict[str, S]:
     """All of several groups. ValueError for a name twice, of which one would be lost."""
-    found: dict[str, S] = {}
+    merged: dict[str, S] = {}
     for group in groups:
-        twice = [name for name in group if name in found]
+        twice = [name for name in group if name in merged]
         if twice:
             raise ValueError(f"two parts or streams are called {twice[0]!r}")
-        found |= group
-    return found
+        merged |= group
+    return merged
 
 
 def _none(stream: Stream) -> Tokens:

@@ -81,10 +81,10 @@ def shared(waits: Sequence[Waits], unit: str) -> str:
 
 def turns(longest: int, unit: str, least: Fraction, greatest: Fraction) -> str:
     """The fairness of turns: ``longest`` ``unit``s to wait, and the part of them each one gets."""
-    each = f"{least}" if least == greatest else f"{least} to {greatest}"
+    cycles = f"{least}" if least == greatest else f"{least} to {greatest}"
     return (
         f"one that keeps asking waits for at most {longest} {unit}s; while all ask, each gets "
-        f"{each} of them"
+        f"{cycles} of them"
     )
 
 
@@ -167,9 +167,9 @@ class Contract:
             told.append(f"while no output is accepted, {rooms} are taken")
         told += [self.readiness] * bool(self.readiness)
         told += [
-            f"while no token of {each.answers} comes, {'at most ' * each.at_most}{each.tokens} of "
-            f"{each.output} leave"
-            for each in self.ahead
+            f"while no token of {lead.answers} comes, {'at most ' * lead.at_most}{lead.tokens} of "
+            f"{lead.output} leave"
+            for lead in self.ahead
         ]
         return "; ".join(told)
 
@@ -194,14 +194,14 @@ class Contract:
         """
         varying = {} if variation is None else variation.produces
         whole = [
-            len(handed[stream]) // each
-            for stream, each in self.produces.items()
-            if each and stream not in varying
+            len(handed[stream]) // per_operation
+            for stream, per_operation in self.produces.items()
+            if per_operation and stream not in varying
         ]
         operations = max(whole, default=0) if variation is None else len(variation.busy)
         complete = np.full(operations, -1, np.int64)
-        for stream, each in self.produces.items():
-            tokens = np.asarray(varying.get(stream, np.full(operations, each)), np.int64)
+        for stream, per_operation in self.produces.items():
+            tokens = np.asarray(varying.get(stream, np.full(operations, per_operation)), np.int64)
             if tokens.sum() != len(handed[stream]):
                 raise ValueError(
                     f"{operations} {self.operation}s give {tokens.sum()} tokens on stream "

@@ -47,7 +47,7 @@ def check_values(value: Any) -> None:
     """ValueError where a document is too deep, or holds what is no finite number, text or truth."""
     level = [value]
     for _ in range(DEEPEST + 1):
-        level = [each for parent in level for each in _children(parent)]
+        level = [child for parent in level for child in _children(parent)]
         if not level:
             return
     raise ValueError(TOO_DEEP)

@@ -80,11 +80,11 @@ class Inventory:
         """
         built = [
             Inventory(
-                flip_flops=(each.bits if each.write_ports else 0) + each.read_ports * each.width,
-                multiplexers=each.read_ports * each.width * (each.depth - 1),
-                gates=2 * each.write_ports * each.depth,
+                flip_flops=(held.bits if held.write_ports else 0) + held.read_ports * held.width,
+                multiplexers=held.read_ports * held.width * (held.depth - 1),
+                gates=2 * held.write_ports * held.depth,
             )
-            for each in self.memories
+            for held in self.memories
         ]
         return sum(built, replace(self, memories=()))
 

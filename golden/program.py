@@ -45,13 +45,13 @@ class ProgramLayout:
 
     def _by_end(self) -> dict[End, list[MappedMemory]]:
         kind_bits = self._kind_bits
-        found = {}
+        memories = {}
         for number, (end, stream) in enumerate(self.ends.items()):
             inner = self._programmed(end) or (
                 MappedMemory("", 0, (), stream.fields, "tokens in order, whatever the address"),
             )
             part = end.rpartition(".")[0] if self._programmed(end) else end
-            found[end] = [
+            memories[end] = [
                 replace(
                     memory,
                     name=".".join(filter(None, (part, memory.name))),
@@ -59,12 +59,12 @@ class ProgramLayout:
                 )
                 for memory in inner
             ]
-        return found
+        return memories
 
     @property
     def _kind_bits(self) -> int:
         """Low bits of the kind that choose among the memories of a part."""
-        kinds = [each.kind for end in self.ends for each in self._programmed(end)]
+        kinds = [memory.kind for end in self.ends for memory in self._programmed(end)]
         return index_bits(max(kinds, default=0) + 1)
 
     def _programmed(self, end: End) -> tuple[MappedMemory, ...]:
@@ -74,15 +74,17 @@ class ProgramLayout:
 
     def stream(self, name: str) -> Stream:
         memories = self.memories
-        kinds = ", ".join(f"{each.kind} {each.name}" for each in memories)
-        width = max(each.width for each in memories)
+        kinds = ", ".join(f"{memory.kind} {memory.name}" for memory in memories)
+        width = max(memory.width for memory in memories)
         bits, lanes = (width, None) if width <= WIDEST else (1, width)
         return Stream(
             name,
             "in",
             (
                 Field("kind", max(1, index_bits(max(m.kind for m in memories) + 1)), kinds),
-                Field("address", max(1, *(each.address_bits for each in memories)), "of the word"),
+                Field(
+                    "address", max(1, *(memory.address_bits for memory in memories)), "of the word"
+                ),
                 Field("data", bits, "the word, from bit 0", lanes=lanes),
                 Field("last", 1, "the last word of the load of its part"),
             ),

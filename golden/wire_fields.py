@@ -27,7 +27,7 @@ bits side by side, the first ones lowest, which it reads as they are."""
 
 def pieces(taken: str | tuple[str | Bits, ...], fields: Mapping[str, Field]) -> tuple[Bits, ...]:
     """Bits side by side. ValueError for a field or bits that are not there."""
-    found = []
+    chosen = []
     for piece in (taken,) if isinstance(taken, str) else taken:
         name = piece if isinstance(piece, str) else piece.field
         if name not in fields:
@@ -36,8 +36,8 @@ def pieces(taken: str | tuple[str | Bits, ...], fields: Mapping[str, Field]) -> 
         bits = Bits(name, 0, width) if isinstance(piece, str) else piece
         if bits.number < 1 or not 0 <= bits.first <= width - bits.number:
             raise ValueError(f"{bits} are wanted, which has bits 0 to {width - 1}")
-        found.append(bits)
-    return tuple(found)
+        chosen.append(bits)
+    return tuple(chosen)
 
 
 def check_taken(taken: Taken, sink: Field, fields: Mapping[str, Field]) -> None:
@@ -50,13 +50,13 @@ def check_taken(taken: Taken, sink: Field, fields: Mapping[str, Field]) -> None:
         return
     bits = pieces(taken, fields)
     if isinstance(taken, str):
-        given = fields[taken]
-        kept = sink.minimum <= given.minimum and given.maximum <= sink.maximum
-        alone = (given.lanes or 1) == (sink.lanes or 1) == 1
-        if not (shape(given) == shape(sink) or (alone and kept)):
-            raise ValueError(f"{described([given])} does not fit {described([sink])}")
+        source = fields[taken]
+        kept = sink.minimum <= source.minimum and source.maximum <= sink.maximum
+        alone = (source.lanes or 1) == (sink.lanes or 1) == 1
+        if not (shape(source) == shape(sink) or (alone and kept)):
+            raise ValueError(f"{described([source])} does not fit {described([sink])}")
         return
-    width = sum(each.number for each in bits)
+    width = sum(bit.number for bit in bits)
     if width > sink.port_bits or (
         width < sink.port_bits and (sink.signed or (sink.lanes or 1) > 1)
     ):

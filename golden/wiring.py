@@ -135,12 +135,12 @@ class Wiring:
     def _open(self, name: str, end: End | Stream | Program) -> None:
         """A stream of the composed macro, with the wires to what it is."""
         if isinstance(end, Program):
-            ends = {each: self._end(each) for each in end.ends}
-            layout = ProgramLayout(ends, {each: self.parts[_place(each)] for each in ends})
+            ends = {inner: self._end(inner) for inner in end.ends}
+            layout = ProgramLayout(ends, {inner: self.parts[_place(inner)] for inner in ends})
             self.programs[name] = layout
             self.outer[name] = layout.stream(name)
-            for each, taken, where in layout.taken():
-                self.wires.append(Wire(name, each, fields=taken, where=where))
+            for inner, taken, where in layout.taken():
+                self.wires.append(Wire(name, inner, fields=taken, where=where))
             return
         stream = end if isinstance(end, Stream) else self._end(end)
         self.outer[name] = replace(stream, name=name)
@@ -165,7 +165,7 @@ class Wiring:
         if part not in self.parts:
             names = ", ".join((*self.parts, *self.outer))
             raise ValueError(f"no part or stream is called {part or stream!r}; there are {names}")
-        names = ", ".join(each.name for each in self.parts[part].streams)
+        names = ", ".join(known.name for known in self.parts[part].streams)
         raise ValueError(f"part {part!r} has no stream {stream!r}; it has {names}")
 
     def _by_sink(self, constants: Sequence[Constant]) -> dict[End, Wire]:
@@ -231,7 +231,7 @@ class Wiring:
         if not isinstance(wire.source, str) or wire.places or wire.fields or wire.where:
             return False
         ends = self.stream(wire.source), self.stream(wire.sink)
-        alone = sum(wire.source in each.sources for each in self.wires) == 1
+        alone = sum(wire.source in other.sources for other in self.wires) == 1
         return alone and ends[0].handshake is ends[1].handshake and not ends[0].asynchronous
 
     def _check_fields(self, wire: Wire, sink: Stream) -> None:

@@ -66,7 +66,10 @@ def visible(text: str, but: str = "") -> str:
     line ends, and marks that change the direction of writing.
     """
     return "".join(
-        repr(each)[1:-1] if category(each) in OBEYED and each not in but else each for each in text
+        repr(character)[1:-1]
+        if category(character) in OBEYED and character not in but
+        else character
+        for character in text
     )
 
 
@@ -81,5 +84,7 @@ def cut(text: str, most: int = LONGEST_VALUE) -> str:
     """One line of at most ``most`` characters; those that a terminal would obey are spelt out."""
     line = " ".join(text[: 2 * most].split())
     if not line.isprintable():
-        line = "".join(each if each.isprintable() else repr(each)[1:-1] for each in line)
+        line = "".join(
+            character if character.isprintable() else repr(character)[1:-1] for character in line
+        )
     return line if len(line) <= most else line[: most - 1] + "…"

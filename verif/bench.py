@@ -118,7 +118,7 @@ class Bench:
             await self._cycle()
 
     def _busy(self) -> list[Producer]:
-        return [each for each in self._producers.values() if each.words]
+        return [producer for producer in self._producers.values() if producer.words]
 
     async def _add(self, traffic: Traffic, gaps: Gaps, pause: int = 0) -> None:
         """Begin to send on further streams, in any order, up to ``pause`` cycles apart."""
@@ -142,7 +142,7 @@ class Bench:
 
     async def _take(self, tokens: int) -> None:
         """Pass cycles until ``tokens`` have been taken, over all streams."""
-        await self._until(lambda: sum(len(each.taken) for each in self._busy()) >= tokens)
+        await self._until(lambda: sum(len(producer.taken) for producer in self._busy()) >= tokens)
 
     async def _until(self, reached: Callable[[], bool], blocked: bool = False) -> None:
         """Pass cycles until ``reached``; BenchError when nothing moves for too long."""
@@ -194,8 +194,8 @@ class Bench:
         return expected, measured
 
     def _finished(self) -> bool:
-        return all(each.done for each in self._producers.values()) and all(
-            each.done for each in self._consumers.values()
+        return all(producer.done for producer in self._producers.values()) and all(
+            consumer.done for consumer in self._consumers.values()
         )
 
     async def _cycle(self, blocked: bool = False) -> bool:
@@ -226,7 +226,7 @@ class Bench:
             )
 
     def _measure(self, cycles: int, variation: Variation | None) -> Measurement:
-        delivered = {name: each.delivered for name, each in self._consumers.items()}
+        delivered = {name: consumer.delivered for name, consumer in self._consumers.items()}
         deliveries = self.contract.completions(delivered, variation).tolist()
         return Measurement(self._first_accept(), deliveries, cycles, variation)
 
@@ -235,16 +235,16 @@ class Bench:
 
     def _operations(self, traffic: Traffic) -> int:
         """How many operations there are, by the tokens that they take."""
-        name, each = next(iter(self.contract.consumes.items()))
-        return count(traffic[name]) // each if name in traffic else 0
+        name, per_operation = next(iter(self.contract.consumes.items()))
+        return count(traffic[name]) // per_operation if name in traffic else 0
 
     def _stuck(self, quiet: int) -> BenchError:
         waiting = [
-            f"stream {name!r} accepted {len(each.taken)} of {len(each.words)} tokens"
-            for name, each in self._producers.items()
-            if not each.done
+            f"stream {name!r} accepted {len(producer.taken)} of {len(producer.words)} tokens"
+            for name, producer in self._producers.items()
+            if not producer.done
         ]
-        silent = [each for each in self._consumers.values() if not each.done]
-        told = "; ".join([*waiting, *(each.missing() for each in silent)])
+        silent = [consumer for consumer in self._consumers.values() if not consumer.done]
+        told = "; ".join([*waiting, *(consumer.missing() for consumer in silent)])
         about = (silent[0].stream.name, silent[0].awaited) if silent else ()
         return BenchError(f"nothing moved for {quiet} cycles: {told}", *about)

@@ -59,28 +59,28 @@ def companions(
 
     shown: dict[Spec, frozenset[str]] = {spec: chosen_by(spec) | lines(spec, component)}
     quiet = 0
-    for each in _drawn(spec, stimulus, fixed):
-        before, chosen = frozenset[str]().union(*shown.values()), chosen_by(each)
+    for candidate in _drawn(spec, stimulus, fixed):
+        before, chosen = frozenset[str]().union(*shown.values()), chosen_by(candidate)
         if quiet < QUIET or chosen - before:  # elaboration takes long
-            shown[each] = chosen | lines(each, component)
-            quiet = 0 if shown[each] - before else quiet + 1
+            shown[candidate] = chosen | lines(candidate, component)
+            quiet = 0 if shown[candidate] - before else quiet + 1
     for each, ends in _ends(list(shown)).items():
         shown[each] |= ends
     unseen = frozenset[str]().union(*shown.values()) - shown[spec]
     greedy: list[Companion] = []
     while unseen:
-        best = max(shown, key=lambda each: len(shown[each] & unseen))
+        best = max(shown, key=lambda one: len(shown[one] & unseen))
         greedy.append(Companion(best, shown_first(shown[best] & unseen)))
         unseen -= shown[best]
-    return (*greedy, *_of_pairs([spec, *(each.spec for each in greedy)], list(shown)))
+    return (*greedy, *_of_pairs([spec, *(companion.spec for companion in greedy)], list(shown)))
 
 
 def _of_pairs(seen: list[Spec], drawn: list[Spec]) -> Iterator[Companion]:
     """A few more that have pairs of choices which none of those ``seen`` has."""
-    pairs = {each: frozenset(combinations(sorted(choices(each)), 2)) for each in drawn}
-    met = frozenset[tuple[str, str]]().union(*(pairs[each] for each in seen))
+    pairs = {one: frozenset(combinations(sorted(choices(one)), 2)) for one in drawn}
+    met = frozenset[tuple[str, str]]().union(*(pairs[one] for one in seen))
     for _ in range(PAIRED):
-        best = max(drawn, key=lambda each: len(pairs[each] - met))
+        best = max(drawn, key=lambda one: len(pairs[one] - met))
         new = pairs[best] - met
         if not new:
             return
@@ -97,15 +97,15 @@ def _drawn(spec: Spec, stimulus: type[Stimulus[Any]], fixed: bool) -> Iterator[S
     """Random specifications."""
     rng = np.random.default_rng(SEED)
     for _ in range(DRAWN):
-        each = stimulus.random_variant(rng)
+        variant = stimulus.random_variant(rng)
         if fixed:
-            fields = each.model_dump(mode="json")
+            fields = variant.model_dump(mode="json")
             take_over_choices(fields, spec)
             try:
-                each = type(spec).model_validate(fields)
+                variant = type(spec).model_validate(fields)
             except ValueError:  # does not go with these choices
                 continue
-        yield each
+        yield variant
 
 
 def _ends(specs: list[Spec]) -> dict[Spec, frozenset[str]]:
@@ -114,13 +114,13 @@ def _ends(specs: list[Spec]) -> dict[Spec, frozenset[str]]:
     for spec in specs:
         unused = unused_fields(spec)
         for name, values in field_values(spec):
-            counted = [each for each in values if type(each) is int]
+            counted = [number for number in values if type(number) is int]
             if counted and not name.endswith("seed") and not is_unused(name, unused):
                 numbers.setdefault(name, {})[spec] = counted
     ends: dict[Spec, frozenset[str]] = {}
     for name, by_spec in numbers.items():
         for word, end in (("least", min), ("greatest", max)):
-            value = end(end(each) for each in by_spec.values())
+            value = end(end(number) for number in by_spec.values())
             for spec, values in by_spec.items():
                 if value in values:
                     ends[spec] = ends.get(spec, frozenset()) | {f"{word} {name} {value}"}

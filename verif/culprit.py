@@ -32,8 +32,8 @@ def inputs_behind(
     operation = _operation(error, contract, variation)
     lines: list[str] = []
     if operation is not None:
-        for name, each in contract.consumes.items():
-            first, end = _tokens(operation, each, consumption.get(name))
+        for name, per_operation in contract.consumes.items():
+            first, end = _tokens(operation, per_operation, consumption.get(name))
             lines += _line(producers[name], first, end, f"{contract.operation} {operation}")
     if not lines:
         for producer in producers.values():
@@ -48,14 +48,14 @@ def _operation(error: BenchError, contract: Contract, variation: Variation | Non
     if variation is not None and error.stream in variation.produces:
         ends = np.cumsum(variation.produces[error.stream])
         return int(np.searchsorted(ends, error.token, side="right"))
-    each = contract.produces.get(error.stream, 0)
-    return error.token // each if each else None
+    per_operation = contract.produces.get(error.stream, 0)
+    return error.token // per_operation if per_operation else None
 
 
-def _tokens(operation: int, each: int, varying: Counts | None) -> tuple[int, int]:
+def _tokens(operation: int, per_operation: int, varying: Counts | None) -> tuple[int, int]:
     """The first token that an operation takes from a stream, and the one behind its last."""
     if varying is None:
-        return operation * each, (operation + 1) * each
+        return operation * per_operation, (operation + 1) * per_operation
     ends = np.cumsum([0, *varying])
     if operation + 1 >= len(ends):
         return 0, 0

@@ -124,14 +124,18 @@ class Lookout:
         got = model.run(traffic)
         if any(count(tokens) for tokens in got.values()):
             self._unseen -= {
-                each for each in self._unseen if _differ(got, _wrong(before, traffic, each))
+                landmark
+                for landmark in self._unseen
+                if _differ(got, _wrong(before, traffic, landmark))
             }
         return got
 
     @property
     def points(self) -> dict[str, bool]:
         """Whether each was met, by name."""
-        return {f"rounds {each.name}": each not in self._unseen for each in self._wanted}
+        return {
+            f"rounds {landmark.name}": landmark not in self._unseen for landmark in self._wanted
+        }
 
 
 def _wrong(model: Model[Any], traffic: Traffic, landmark: Landmark) -> Traffic:

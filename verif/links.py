@@ -22,9 +22,9 @@ class FourPhaseProducer(Producer):
     """
 
     def __post_init__(self) -> None:
-        self._ports = [port_name(self.stream, each.name) for each in self.stream.fields]
-        self._widths = [each.port_bits for each in self.stream.fields]
-        self._req, self._ack = (port_name(self.stream, each) for each in self.stream.controls)
+        self._ports = [port_name(self.stream, field.name) for field in self.stream.fields]
+        self._widths = [field.port_bits for field in self.stream.fields]
+        self._req, self._ack = (port_name(self.stream, control) for control in self.stream.controls)
         self.withdraw()
 
     def press(self) -> None:
@@ -69,9 +69,9 @@ class StrobeProducer(Producer):
     """
 
     def __post_init__(self) -> None:
-        self._ports = [port_name(self.stream, each.name) for each in self.stream.fields]
-        self._widths = [each.port_bits for each in self.stream.fields]
-        (self._strobe,) = (port_name(self.stream, each) for each in self.stream.controls)
+        self._ports = [port_name(self.stream, field.name) for field in self.stream.fields]
+        self._widths = [field.port_bits for field in self.stream.fields]
+        (self._strobe,) = (port_name(self.stream, control) for control in self.stream.controls)
         self.withdraw()
 
     def press(self) -> None:
@@ -131,8 +131,8 @@ class FourPhaseConsumer(Consumer):
     """Answers ``req`` with ``ack``. A word counts as delivered when the acknowledge rises."""
 
     def __post_init__(self) -> None:
-        self._ports = [port_name(self.stream, each.name) for each in self.stream.fields]
-        self._req, self._ack = (port_name(self.stream, each) for each in self.stream.controls)
+        self._ports = [port_name(self.stream, field.name) for field in self.stream.fields]
+        self._req, self._ack = (port_name(self.stream, control) for control in self.stream.controls)
         self._flows = {}
         self._acknowledging = False
         self.forget()
@@ -191,8 +191,8 @@ class StrobeConsumer(Consumer):
     """Takes a word whenever the strobe rises, and sees how long it is high and low."""
 
     def __post_init__(self) -> None:
-        self._ports = [port_name(self.stream, each.name) for each in self.stream.fields]
-        (self._strobe,) = (port_name(self.stream, each) for each in self.stream.controls)
+        self._ports = [port_name(self.stream, field.name) for field in self.stream.fields]
+        (self._strobe,) = (port_name(self.stream, control) for control in self.stream.controls)
         self._flows = {}
         self.forget()
 

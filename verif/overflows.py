@@ -42,8 +42,8 @@ class Overflows(Promises):
             await self._setup(stimulus)
             traffic = stimulus.random(self.rng, number)
             self._start(traffic, self.model.run(traffic), gaps)
-            for each in consumers:
-                each.lose()
+            for losing in consumers:
+                losing.lose()
             await self._until(self._sent_all, gaps.blocked)
             for consumer in self._consumers.values():
                 consumer.gaps = Gaps()
@@ -59,15 +59,15 @@ class Overflows(Promises):
             await self._quiet()
             wait = self.contract.latency - 1  # from the input to what holds it
             decided = [cycle + wait for cycle in next(iter(self._producers.values())).taken]
-            for each in consumers:
-                each.keep(decided)
+            for losing in consumers:
+                losing.keep(decided)
         traffic = stimulus.random(self.rng, number)
         self._start(traffic, self.model.run(traffic), gaps)
-        for each in consumers:
-            each.lose()
+        for losing in consumers:
+            losing.lose()
         await self._until(self._sent_all, blocked=True)
-        for each in consumers:
-            each.losing = False
+        for losing in consumers:
+            losing.losing = False
         self._never_waited()
         await self.reset(pressing=False)  # nothing is told of what was lost before
         await self._phase(stimulus.random(self.rng, 2), Gaps())
@@ -93,7 +93,7 @@ class Overflows(Promises):
             operations *= 2
         self._start(traffic, expected, Gaps())
         consumer.gaps = Gaps(accept=0)
-        others = [each for each in self._consumers.values() if each is not consumer]
+        others = [other for other in self._consumers.values() if other is not consumer]
         await self._until(lambda: self._sent_all() and all(other.done for other in others))
         await self._quiet()
         consumer.gaps = Gaps()

@@ -53,8 +53,8 @@ class Producer:
     """Whether any word had to wait, over all phases."""
 
     def __post_init__(self) -> None:
-        self._ports = [port_name(self.stream, each.name) for each in self.stream.fields]
-        self._widths = [each.port_bits for each in self.stream.fields]
+        self._ports = [port_name(self.stream, entry.name) for entry in self.stream.fields]
+        self._widths = [entry.port_bits for entry in self.stream.fields]
         self._valid = port_name(self.stream, "valid")
         self._ready = port_name(self.stream, "ready")
         self._noise = Random(self.stream.name)
@@ -138,7 +138,7 @@ class Consumer:
     """A field that also tells flows, by what is left of it after division by a number."""
 
     def __post_init__(self) -> None:
-        self._ports = [port_name(self.stream, each.name) for each in self.stream.fields]
+        self._ports = [port_name(self.stream, entry.name) for entry in self.stream.fields]
         self._valid = port_name(self.stream, "valid")
         self._ready = port_name(self.stream, "ready")
         self._open = False
@@ -208,7 +208,7 @@ class Consumer:
         if self.senders is None:
             return self.stream.flow_of(word)
         name, senders = self.senders
-        return (word[[each.name for each in self.stream.fields].index(name)] % senders,)
+        return (word[[entry.name for entry in self.stream.fields].index(name)] % senders,)
 
     def _read(self, port: str, cycle: int) -> int:
         value = self.sim.get(port)
@@ -269,7 +269,7 @@ def words_shown(
     """The fields of a token, all or those of some ``names``: those with lanes as on their port."""
     tokens = stream.unpack([payload])
     return ", ".join(
-        f"{each.name}={tokens[each.name][0] if each.lanes is None else hex(value)}"
-        for each, value in zip(stream.fields, payload, strict=True)
-        if names is None or each.name in names
+        f"{entry.name}={tokens[entry.name][0] if entry.lanes is None else hex(value)}"
+        for entry, value in zip(stream.fields, payload, strict=True)
+        if names is None or entry.name in names
     )

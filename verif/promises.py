@@ -66,7 +66,7 @@ class Promises(Bench):
             traffic = stimulus.competing(self.rng, shared, offered + measured)
             self._start(traffic, self.model.run(traffic), Gaps())
             await self._quiet(blocked=True)
-            if all(len(each.taken) <= offered for each in self._busy()):
+            if all(len(producer.taken) <= offered for producer in self._busy()):
                 break
             offered *= 2
             await self.reset()
@@ -92,7 +92,7 @@ class Promises(Bench):
             return
         outputs = [stream.name for stream in self.spec.output_streams]
         inputs = list(contract.consumes)
-        ahead = [each.answers for each in contract.ahead]
+        ahead = [lead.answers for lead in contract.ahead]
         others = [name for group in (outputs, inputs) if len(group) > 1 for name in group]
         others = [name for name in self.rng.permutation(others) if name not in ahead]
         still = [[name] for name in (*ahead, *others[: LAGGING if self._rounds > 1 else 0])]
@@ -110,13 +110,13 @@ class Promises(Bench):
             stream.name for stream in self.spec.output_streams
         ]
         held = contract.held if everything else {}
-        ahead = [each for each in contract.ahead if [each.answers] == streams]
+        ahead = [lead for lead in contract.ahead if [lead.answers] == streams]
         needed = [room // contract.consumes[name] for name, room in held.items()]
-        needed += [2 * each.tokens for each in ahead]  # where data decide, some give little
+        needed += [2 * lead.tokens for lead in ahead]  # where data decide, some give little
         operations = 2 + min(MOST_STILL, max(needed, default=contract.latency // contract.interval))
         if contract.readiness:
             drawn = [stimulus.random(self.rng, READ) for _ in range(DRAWN)]
-            traffic = max(drawn, key=lambda each: sum(self.spec.room(each).values()))
+            traffic = max(drawn, key=lambda work: sum(self.spec.room(work).values()))
         else:
             traffic = stimulus.uncontended(self.rng, operations)
         self._start(traffic, self.model.run(traffic), Gaps())
@@ -127,14 +127,14 @@ class Promises(Bench):
         if everything:
             for name, room in self.spec.room(traffic).items():
                 self._check_still(self._producers[name].taken, name, room, "output is accepted")
-        for each in ahead:
-            output = self._consumers[each.output]
+        for lead in ahead:
+            output = self._consumers[lead.output]
             delivered = len(output.delivered)
             tokens = min(
-                delivered if each.at_most else each.tokens, each.tokens, len(output.expected)
+                delivered if lead.at_most else lead.tokens, lead.tokens, len(output.expected)
             )
-            what = f"token of {each.answers!r} comes"
-            self._check_still(output.delivered, each.output, tokens, what)
+            what = f"token of {lead.answers!r} comes"
+            self._check_still(output.delivered, lead.output, tokens, what)
         for name in streams:
             end = self._producers.get(name) or self._consumers[name]
             end.gaps = Gaps()

@@ -94,7 +94,7 @@ class Regimen(Overflows):
 
             load, work = stimulus.setup(self.rng) or {}, stimulus.random(self.rng, 2)
             self._start(load, self.model.run({**load, **work}), gaps)
-            await self._until(lambda: all(each.taken for each in self._busy()))
+            await self._until(lambda: all(producer.taken for producer in self._busy()))
             await self._add(work, gaps)
             await self._finish()
 
@@ -105,10 +105,10 @@ class Regimen(Overflows):
                 self._start(first, self.model.run(first), Gaps(offer=0.3, accept=0.4))
                 await self._until(
                     lambda: all(
-                        each.done
+                        producer.done
                         if stimulus.last_in_flight
-                        else 2 * len(each.taken) > len(each.words)
-                        for each in self._busy()
+                        else 2 * len(producer.taken) > len(producer.words)
+                        for producer in self._busy()
                     )
                 )
                 for producer in self._busy():
@@ -224,10 +224,10 @@ class Regimen(Overflows):
             await self.reset(idle)
             begin = self.report.cycles
             self._start(offered, self.model.run(traffic), Gaps())
-            await self._until(lambda: all(each.taken for each in timed))
+            await self._until(lambda: all(producer.taken for producer in timed))
             await self._add(answers, Gaps())
             await self._finish()
-            waits.append({each.stream.name: each.taken[0] - begin for each in timed})
+            waits.append({producer.stream.name: producer.taken[0] - begin for producer in timed})
         for name, later in waits[1].items():
             least = max(start, later) if load else start + later
             self._check_wait(name, waits[0][name], least, start + later)

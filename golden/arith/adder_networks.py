@@ -200,7 +200,8 @@ class AdderNetwork:
         """The bits of the sum, and an adder for each that needs one; the last has no carry."""
         width = max(len(left), len(right)) + 1 if width is None else width
         operands = [
-            [*each, *[each[-1]] * (width - len(each) if signed else 0)] for each in (left, right)
+            [*operand, *[operand[-1]] * (width - len(operand) if signed else 0)]
+            for operand in (left, right)
         ]
         result: list[int] = []
         positions: list[Adder] = []

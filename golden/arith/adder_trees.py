@@ -109,8 +109,8 @@ def carry_save_tree(
         following = weight < width - 1
         one = following and bool(ones >> weight & 1)
         while len(waiting) > (1 if final is None else 2) or one:
-            taken = [heappop(waiting)[1] for _ in range(min(2 if one else 3, len(waiting)))]
-            result, carry = network.add(*taken, one=one, carry=following)
+            earliest = [heappop(waiting)[1] for _ in range(min(2 if one else 3, len(waiting)))]
+            result, carry = network.add(*earliest, one=one, carry=following)
             one = False
             heappush(waiting, (network.levels[result], result))
             if following:

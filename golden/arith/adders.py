@@ -55,7 +55,9 @@ def word_adder(left: Word, right: Word, width: int, style: AdderStyle) -> Invent
 
 def _bits(left: Word, right: Word, position: int) -> int:
     """Operand bits in a position: two where both operands have one there."""
-    return sum(position < len(each) and each[position] is not None for each in (left, right))
+    return sum(
+        position < len(operand) and operand[position] is not None for operand in (left, right)
+    )
 
 
 def _carry_select(left: Word, right: Word, width: int) -> Inventory:

@@ -157,7 +157,7 @@ class BnnLayerSpec(Spec):
             coding=coding,
             parameters=ParameterSource.FIXED,
             weights=tuple(f"{row:0{-(-inputs // 4)}x}" for row in packed),
-            thresholds=None if thresholds is None else tuple(int(each) for each in thresholds),
+            thresholds=None if thresholds is None else tuple(map(int, thresholds)),
         )
 
     @property

@@ -135,18 +135,18 @@ class RramProgramSpec(Spec):
 
     def variation(self, sent: Traffic, got: Traffic) -> Variation:
         written = RramProgramModel(self).written(sent)
-        pulses = [[self.pulses(each, mask) for mask in each.passes] for each in written]
+        pulses = [[self.pulses(word, mask) for mask in word.passes] for word in written]
         busy = [
             1
             + sum(
                 CHECK
-                + len(each.kinds) * self.groups
+                + len(word.kinds) * self.groups
                 + sum(self.widths[kind] + self.gap_cycles for kind, _, _ in attempt)
                 for attempt in attempts
             )
             if attempts
             else 1 + CHECK
-            for each, attempts in zip(written, pulses, strict=True)
+            for word, attempts in zip(written, pulses, strict=True)
         ]
         number = [sum(len(attempt) for attempt in attempts) for attempts in pulses]
         produces = {"pulses": _counts(number), "reads": self._reads(written)}
@@ -156,7 +156,7 @@ class RramProgramSpec(Spec):
         return {"words": self._reads(RramProgramModel(self).written(sent))}
 
     def _reads(self, written: list["Written"]) -> Counts:
-        return _counts([max(1, len(each.passes)) for each in written])
+        return _counts([max(1, len(word.passes)) for word in written])
 
     def pulses(self, written: "Written", pending: Integers) -> list["PulsedCells"]:
         """The pulses of one attempt at the cells of ``pending`` (columns,), in order: kind, left
@@ -166,8 +166,8 @@ class RramProgramSpec(Spec):
         group = np.arange(self.columns) // self.cells
         for kind in written.kinds:
             low = written.bits if kind is Pulse.SET else 1 - written.bits
-            for each in range(self.groups):
-                chosen = pending * (group == each)
+            for place in range(self.groups):
+                chosen = pending * (group == place)
                 if chosen.any():
                     both = kind is Pulse.FORM
                     pulses.append((kind, chosen * (low | both), chosen * (1 - low | both)))
@@ -181,8 +181,8 @@ class RramProgramSpec(Spec):
         # of two word lines the upper one is the row itself
         lines = register(self.rows - (self.rows == 2))
         place = register(self.row_bits) + lines + Inventory(gates=3 * self.rows)
-        each = Inventory(xors=2, gates=10, multiplexers=1)
-        word = register(2 * columns) + columns * each
+        driver = Inventory(xors=2, gates=10, multiplexers=1)
+        word = register(2 * columns) + columns * driver
         width = Inventory(gates=2 * index_bits(longest))
         control = register(8) + Inventory(gates=24)
         return ring + place + word + counter(longest) + width + counter(self.attempts + 1) + control
@@ -224,19 +224,19 @@ class RramProgramModel(Model[RramProgramSpec]):
     def run(self, traffic: Traffic) -> Traffic:
         spec = self.spec
         written = self.written(traffic)
-        used = sum(max(1, len(each.passes)) for each in written)
+        used = sum(max(1, len(word.passes)) for word in written)
         there = len(traffic.get("words", {"bits": np.zeros(0)})["bits"])
         if used != there:
             raise ValueError(f"{len(written)} commands take {used} words; there are {there}")
         lines = np.eye(spec.rows, 1 << spec.row_bits, dtype=np.int64).T
         pulses = [
-            (lines[each.row], left, right, int(kind))
-            for each in written
-            for pending in each.passes
-            for kind, left, right in spec.pulses(each, pending)
+            (lines[word.row], left, right, int(kind))
+            for word in written
+            for pending in word.passes
+            for kind, left, right in spec.pulses(word, pending)
         ]
-        reads = [each.row for each in written for _ in range(max(1, len(each.passes)))]
-        status = [(each.row, each.read, each.failed, len(each.passes)) for each in written]
+        reads = [word.row for word in written for _ in range(max(1, len(word.passes)))]
+        status = [(word.row, word.read, word.failed, len(word.passes)) for word in written]
         columns: list[list[Any]] = [pulses, [(row,) for row in reads], status]
         return {
             stream.name: {
@@ -276,16 +276,16 @@ class RramProgramModel(Model[RramProgramSpec]):
             kinds = (Pulse.FORM,) * form + (Pulse.SET, Pulse.RESET) if write else ()
             wanted = np.asarray(bits, np.int64)
             failed = np.ones_like(wanted)
-            each = Written(row, wanted, kinds, [], wanted, failed)
-            while failed.any() and len(each.passes) < self.spec.attempts:
+            word = Written(row, wanted, kinds, [], wanted, failed)
+            while failed.any() and len(word.passes) < self.spec.attempts:
                 if write:
-                    each.passes.append(failed)
-                got, unresolved = (np.asarray(answer, np.int64) for answer in read(each))
+                    word.passes.append(failed)
+                got, unresolved = (np.asarray(answer, np.int64) for answer in read(word))
                 failed = unresolved | (got ^ wanted if write else 0)
-                each.read, each.failed = got, failed
+                word.read, word.failed = got, failed
                 if not write:
                     break
-            done.append(each)
+            done.append(word)
         return done
 
 

@@ -230,7 +230,7 @@ class SlidingWindowSpec(Spec):
         image, down, across, _, _ = self.moves
         used = [down] * (self.rows > 1) + [across] * (self.columns > 1)
         still = _trailing_zeros(gcd(*used))
-        if all(each % self.depth == 0 for each in (image, *used)):
+        if all(count % self.depth == 0 for count in (image, *used)):
             return self.place_bits - still, 0
         return self.place_bits - still, address - _trailing_zeros(gcd(image, *used, self.depth))
 

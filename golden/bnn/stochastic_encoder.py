@@ -50,8 +50,8 @@ class StochasticEncoderSpec(Spec):
         """Seed of each lane's shift register: apart from each other, never zero."""
         # both steps are one-to-one and leave only zero at zero, which no lane begins with
         begins = (self.seed + (lane << 20) for lane in range(self.lanes))
-        spread = (each * 0x9E37_79B1 % (1 << 32) for each in begins)
-        return tuple((each ^ each >> 15) * 0x85EB_CA6B % (1 << 32) for each in spread)
+        spread = (begin * 0x9E37_79B1 % (1 << 32) for begin in begins)
+        return tuple((mixed ^ mixed >> 15) * 0x85EB_CA6B % (1 << 32) for mixed in spread)
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -100,6 +100,6 @@ class StochasticEncoderModel(Model[StochasticEncoderSpec]):
     def run(self, traffic: Traffic) -> Traffic:
         spec = self.spec
         values = np.repeat(np.asarray(traffic["values"]["value"]), spec.folds)
-        numbers = [each.words(len(values), spec.value_bits) for each in self._random]
+        numbers = [generator.words(len(values), spec.value_bits) for generator in self._random]
         ones = np.stack(numbers, axis=1) < values[:, np.newaxis]
         return {"encoded": {"bits": ones.astype(np.int64)}}

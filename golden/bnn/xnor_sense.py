@@ -153,14 +153,14 @@ class XnorSenseSpec(Spec):
         held = register(self.rows + columns)
         phases = counter(max(self.precharge_cycles, self.evaluate_cycles))
         control = register(3 + self.synchronizer) + Inventory(gates=12)
-        each = Inventory(xors=1, gates=2, multiplexers=1)
+        column = Inventory(xors=1, gates=2, multiplexers=1)
         return (
             select
             + decoder
             + held
             + phases
             + control
-            + columns * each
+            + columns * column
             + stream_output(2 * columns + self.tag_bits)
         )
 

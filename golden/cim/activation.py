@@ -157,7 +157,9 @@ class ActivationSpec(Spec):
     @property
     def fixed(self) -> bool:
         """Whether the coefficients are constants of the hardware."""
-        return any(each is not None for each in (self.biases, self.multipliers, self.shifts))
+        return any(
+            constants is not None for constants in (self.biases, self.multipliers, self.shifts)
+        )
 
     @property
     def _fields(self) -> tuple[Field | None, Field | None, Field | None]:
@@ -203,7 +205,7 @@ class ActivationSpec(Spec):
         """Registers on the way: row of the memory, sum, product, scaled, segment, result."""
         piecewise = self.function is Function.PIECEWISE
         optional = (self.bias_bits, self.multiplier_bits, self.scales, piecewise)
-        return self.looked_up + sum(bool(each) for each in optional) + 1
+        return self.looked_up + sum(bool(stage) for stage in optional) + 1
 
     def _ends(self, index: int, absent: int) -> Range:
         """Least and greatest coefficient."""
@@ -226,9 +228,9 @@ class ActivationSpec(Spec):
 
     @property
     def scaled_range(self) -> Range:
-        shifts = [self.shift + each for each in self._ends(2, absent=0)]
+        shifts = [self.shift + extra for extra in self._ends(2, absent=0)]
         ends = np.array(self.product_range, np.int64)
-        scaled = np.concatenate([shift_right(ends, each, self.rounding) for each in shifts])
+        scaled = np.concatenate([shift_right(ends, places, self.rounding) for places in shifts])
         low, high = int(scaled.min()), int(scaled.max())
         if self.scaled_bits is None:
             return low, high

@@ -55,7 +55,7 @@ class ActivationFunction:
                 below = shift_right(values, self.slope_shift, self.rounding)
                 return np.where(values < 0, below, values)
         segment = np.searchsorted(np.array(self.breakpoints, np.int64), values, side="right")
-        slopes, offsets = (np.array(each, np.int64) for each in (self.slopes, self.offsets))
+        slopes, offsets = (np.array(numbers, np.int64) for numbers in (self.slopes, self.offsets))
         line = slopes[segment] * values + offsets[segment]
         return shift_right(line, self.slope_shift, self.rounding)
 
@@ -76,15 +76,15 @@ class ActivationFunction:
     def range(self, low: int, high: int) -> Range:
         """Least and greatest function of the integers from ``low`` to ``high``."""
         # each is at an end, at zero, or on one side of a breakpoint
-        sides = [side for each in self.breakpoints for side in (each - 1, each)]
-        knees = [low, *(each for each in (*sides, 0) if low < each < high), high]
+        sides = [side for knee in self.breakpoints for side in (knee - 1, knee)]
+        knees = [low, *(value for value in (*sides, 0) if low < value < high), high]
         values = self(np.array(knees, np.int64))
         return int(values.min()), int(values.max())
 
     def products(self, low: int, high: int) -> Range:
         """Least and greatest ``slopes[s] · y`` for y from ``low`` to ``high``."""
         starts = (low, *self.breakpoints)
-        stops = (*(each - 1 for each in self.breakpoints), high)
+        stops = (*(knee - 1 for knee in self.breakpoints), high)
         segments = zip(self.slopes, starts, stops, strict=True)
         products = [slope * end for slope, start, stop in segments for end in (start, stop)]
         return min(products), max(products)

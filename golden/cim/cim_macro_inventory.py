@@ -35,8 +35,8 @@ def accumulation_inventory(spec: "CimMacroSpec") -> Inventory:
         return spec.adcs * inverted.then(fitted)
     addition = Inventory(full_adders=widest - 1, half_adders=1, adder_depth=widest)
     begun = Inventory(gates=widest, multiplexers=widest if spec.bit_serial else 0)
-    each = begun + inverted.then(addition).then(fitted) + register(-_unread_bits(spec))
-    return spec.adcs * each + bank.storage_inventory
+    unit = begun + inverted.then(addition).then(fitted) + register(-_unread_bits(spec))
+    return spec.adcs * unit + bank.storage_inventory
 
 
 def _unread_bits(spec: "CimMacroSpec") -> int:

@@ -114,8 +114,8 @@ class DigitalCimSpec(Spec):
             return 0, self.rows
         weight, value = self.weight_format, self.input_format
         products = [
-            each * other
-            for each in (weight.minimum, weight.maximum)
+            extreme * other
+            for extreme in (weight.minimum, weight.maximum)
             for other in (value.minimum, value.maximum)
         ]
         return self.rows * min(products), self.rows * max(products)

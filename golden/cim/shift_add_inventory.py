@@ -53,10 +53,10 @@ def _term(spec: "ShiftAddSpec") -> tuple[Inventory, int, bool]:
     negated = spec.encoding in (Encoding.TWOS_COMPLEMENT, Encoding.SIGN_MAGNITUDE)
     if spec.lanes == 1 and negated:
         return Inventory(xors=bits), bits + 1, True
-    each = Inventory()
+    per_lane = Inventory()
     if negated:
-        each = Inventory(xors=bits).then(_increment(bits))
-    term = each * (1 if spec.encoding is Encoding.TWOS_COMPLEMENT else spec.lanes)
+        per_lane = Inventory(xors=bits).then(_increment(bits))
+    term = per_lane * (1 if spec.encoding is Encoding.TWOS_COMPLEMENT else spec.lanes)
     if spec.encoding is Encoding.OFFSET_BINARY:
         term = adder(bits, spec.ones_bits, bits) + Inventory(gates=spec.ones_bits)
     width = bits + int(spec.encoding is not Encoding.UNSIGNED)

@@ -67,7 +67,7 @@ class ResistiveArray:
         self.state: Integers = np.where(self.stuck > 0, self.stuck, int(begin))
         self.cycles: Integers = np.full(shape, cycles, np.int64)
         """SET and RESET pulses that each device has gone through."""
-        states = np.stack([np.full(shape, int(each)) for each in (State.LRS, State.HRS)], axis=-1)
+        states = np.stack([np.full(shape, int(state)) for state in (State.LRS, State.HRS)], axis=-1)
         self.resistances: Integers = self._drawn(states, self.cycles[..., np.newaxis])
         """Resistance in LRS and HRS [ohm], (rows, columns, devices, 2), whole."""
 

@@ -245,7 +245,7 @@ class ArbiterSpec(Spec):
             return Inventory()
         choice = Inventory(gates=3 * self.requesters, multiplexers=self.requesters + bits)
         credits = Inventory(half_adders=bits, gates=2 * bits, adder_depth=bits)
-        preset = sum(int(each - 1).bit_count() for each in self.weights or ())
+        preset = sum(int(weight - 1).bit_count() for weight in self.weights or ())
         return register(bits) + choice + credits + Inventory(gates=preset)
 
     def model(self) -> "ArbiterModel":

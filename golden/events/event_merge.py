@@ -44,8 +44,8 @@ class EventMergeSpec(Spec):
             "the events of all sources, those of a source in their order",
             flow=("source" if self.attach else "event",) if self.sources > 1 else (),
         )
-        each = (Stream(name, "in", (event,), f"events from {name}") for name in self.inputs)
-        return (*each, merged)
+        streams = (Stream(name, "in", (event,), f"events from {name}") for name in self.inputs)
+        return (*streams, merged)
 
     @property
     def contract(self) -> Contract:
@@ -91,8 +91,8 @@ class EventMergeModel(Model[EventMergeSpec]):
         events = [
             np.asarray(traffic[name]["event"]) if name in traffic else none for name in spec.inputs
         ]
-        place = np.concatenate([np.arange(len(each)) for each in events])
-        source = np.repeat(np.arange(spec.sources), [len(each) for each in events])
+        place = np.concatenate([np.arange(len(column)) for column in events])
+        source = np.repeat(np.arange(spec.sources), [len(column) for column in events])
         order = np.argsort(place, kind="stable")
         tokens = {"event": np.concatenate(events)[order]}
         if spec.attach:

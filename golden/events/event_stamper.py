@@ -112,7 +112,7 @@ class EventStamperModel(Model[EventStamperSpec]):
         spec = self.spec
         giving, elapsed, self._time = self.given(traffic)
         tick, address = (
-            np.asarray(traffic["events"][each])[giving] for each in ("tick", "address")
+            np.asarray(traffic["events"][name])[giving] for name in ("tick", "address")
         )
         stamped = np.where(tick == 0, elapsed[giving], elapsed[giving] - 1) % spec.period
         tokens = {"address": address, "time": stamped}

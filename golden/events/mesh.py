@@ -132,7 +132,7 @@ class MeshSpec(Composition):
     def distance_bits(self) -> tuple[int, int]:
         """Bits of signed distances from any router to any other, and across from edge to edge."""
         beyond = self.edges is Edges.OPEN
-        columns, rows = (index_bits(each + beyond) for each in (self.columns, self.rows))
+        columns, rows = (index_bits(extent + beyond) for extent in (self.columns, self.rows))
         return max(2, columns + 1), max(2, rows + 1)
 
     @property
@@ -333,7 +333,7 @@ class MeshModel(Model[MeshSpec]):
         for name, (side, place) in spec.outputs.items():
             copies, distances = reach.delivered(place) if side is None else reach.left(side, place)
             columns = {**reach.carried, **distances}
-            outputs[name] = {each.name: columns[each.name][copies] for each in fields[name]}
+            outputs[name] = {field.name: columns[field.name][copies] for field in fields[name]}
         if spec.count_drops:
             outputs[DROPPED] = {"lost": np.ones(reach.lost(), np.int64)}
         return outputs

@@ -51,10 +51,10 @@ class Reach:
         self, columns: int, rows: int, inputs: Sequence[tuple[Side | None, tuple[int, int], Tokens]]
     ) -> None:
         self.width, self.height = columns, rows
-        sent = [self._sent(*each) for each in inputs]
+        sent = [self._sent(*stream) for stream in inputs]
         empty = np.zeros(0, np.int64)
         joined = {
-            name: np.concatenate([empty, *(each[name] for each in sent)])
+            name: np.concatenate([empty, *(packets[name] for packets in sent)])
             for name in (*KEPT, "low_x", "high_x", "low_y", "high_y", "row")
         }
         self.carried = {name: joined[name] for name in KEPT}
@@ -110,7 +110,9 @@ class Reach:
             leaves, dy, ey = self.rows.beyond(self.height, up)
             leaves &= self.columns.holds(x)
             distances = {"dy": dy, "ey": ey}
-        return leaves, {name: np.where(self.tick, 0, each) for name, each in distances.items()}
+        return leaves, {
+            name: np.where(self.tick, 0, distance) for name, distance in distances.items()
+        }
 
     def lost(self) -> int:
         """Copies that go beyond edges, one for each link on which they do."""

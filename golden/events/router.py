@@ -148,14 +148,14 @@ class RouterSpec(Spec):
             produces[DROPPED] = 0
         return Contract(
             "round",
-            {each.name: 1 for each in self.inputs.values()},
+            {stream.name: 1 for stream in self.inputs.values()},
             produces,
             latency=2,
             interval=1,
             contention="packets for the same output wait for each other, in turns",
             fairness=shared(self._waits, "packet"),
             waits=self._waits,
-            room={each.name: self.depth + 1 for each in self.inputs.values()},
+            room={stream.name: self.depth + 1 for stream in self.inputs.values()},
         )
 
     @property
@@ -173,13 +173,17 @@ class RouterSpec(Spec):
 
     def branches(self, port: Port) -> tuple[Port, ...]:
         """The outputs that packets from ``port`` may leave at; edges lead nowhere."""
-        return tuple(each for each in outputs_of(port) if each in self.ports)
+        return tuple(output for output in outputs_of(port) if output in self.ports)
 
     @property
     def drops_a_cycle(self) -> range:
         """How many copies may be dropped in a cycle."""
-        lost = [[each for each in outputs_of(port) if each in self.edges] for port in self.ports]
-        return range(sum(len(each) if self.multicast else min(1, len(each)) for each in lost) + 1)
+        lost = [
+            [output for output in outputs_of(port) if output in self.edges] for port in self.ports
+        ]
+        return range(
+            sum(len(outputs) if self.multicast else min(1, len(outputs)) for outputs in lost) + 1
+        )
 
     @property
     def copies(self) -> bool:
@@ -197,12 +201,12 @@ class RouterSpec(Spec):
         if port != LOCAL and Side(port).along_x == along_x:
             asks = Side(port).opposite
         passed = (
-            Side(each)
-            for each in self.branches(port)
-            if each != LOCAL and (Side(each).along_x or not along_x)
+            Side(branch)
+            for branch in self.branches(port)
+            if branch != LOCAL and (Side(branch).along_x or not along_x)
         )
         return (
-            self.count_drops or asks in self.ports or any(beyond(each, extent) for each in passed)
+            self.count_drops or asks in self.ports or any(beyond(side, extent) for side in passed)
         )
 
     @property
@@ -304,7 +308,7 @@ class RouterModel(Model[RouterSpec]):
                 to = spec.outputs[output]
                 columns = {**tokens, **distances}
                 parts.append(
-                    {to.name: {each.name: columns[each.name][leaves] for each in to.fields}}
+                    {to.name: {field.name: columns[field.name][leaves] for field in to.fields}}
                 )
         if spec.count_drops:
             parts.append({DROPPED: {"lost": np.ones(lost, np.int64)}})

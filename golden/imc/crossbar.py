@@ -138,8 +138,8 @@ class CrossbarSpec(Spec):
         value = IntegerFormat(bits=self.input_bits, signed=self.input_signed)
         weight = IntegerFormat(bits=self.weight_bits, signed=True)
         products = [
-            each * other
-            for each in (value.minimum, value.maximum)
+            extreme * other
+            for extreme in (value.minimum, value.maximum)
             for other in (weight.minimum, weight.maximum)
         ]
         return terms * min(products), terms * max(products)

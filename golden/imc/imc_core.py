@@ -79,8 +79,8 @@ class ImcCoreSpec(Composition):
     @property
     def contract(self) -> Contract:
         flow, windows = self.dataflow, self.dataflow.windows
-        operands = [each.name for each in self.processor.input_streams[:-1]]
-        results = [each.name for each in self.output_streams]
+        operands = [input_stream.name for input_stream in self.processor.input_streams[:-1]]
+        results = [output_stream.name for output_stream in self.output_streams]
         return Contract(
             "image",
             {"pixels": flow.schedule.pixels, **dict.fromkeys(operands, windows)},

@@ -73,7 +73,9 @@ class PlasticCoreModel(Model["PlasticCoreSpec"]):
             self._memories.rows(np.arange(spec.axons))  # all must be there: any may be updated
             self._matrix = self._memories.weights
             for first, end in zip([0, *(ends[:-1] + 1)], ends, strict=True):
-                tick = {name: np.asarray(each)[first : end + 1] for name, each in events.items()}
+                tick = {
+                    name: np.asarray(column)[first : end + 1] for name, column in events.items()
+                }
                 spikes.append(self._tick(tick, rows))
             self._memories.replace_weights(self._matrix)
         none = {field.name: np.zeros(0, np.int64) for field in spec.output_streams[0].fields}

@@ -100,11 +100,11 @@ Words = dict[str, Integers]
 
 def programming_stream(memories: Sequence[MappedMemory]) -> Stream:
     """Words for any of the memories in any order; the last one of a load says so."""
-    kinds = ", ".join(f"{each.kind} {each.name}" for each in memories)
+    kinds = ", ".join(f"{entry.kind} {entry.name}" for entry in memories)
     fields = (
         Field("kind", max(1, index_bits(len(memories))), f"memory: {kinds}"),
-        Field("address", max(1, *(each.address_bits for each in memories)), "of the word"),
-        Field("data", max(each.width for each in memories), "the word, from bit 0"),
+        Field("address", max(1, *(entry.address_bits for entry in memories)), "of the word"),
+        Field("data", max(entry.width for entry in memories), "the word, from bit 0"),
         Field("last", 1, "the last word of the load"),
     )
     return Stream("program", "in", fields, "loads of parameters, word by word")
@@ -113,8 +113,8 @@ def programming_stream(memories: Sequence[MappedMemory]) -> Stream:
 def programming_tokens(memories: Sequence[MappedMemory], words: Mapping[str, Integers]) -> Tokens:
     """The load of all words that the index of each memory reaches, in the order of addresses."""
     parts = [
-        (np.full(prod(each.shape), each.kind), each.addresses.reshape(-1), words[each.name])
-        for each in memories
+        (np.full(prod(entry.shape), entry.kind), entry.addresses.reshape(-1), words[entry.name])
+        for entry in memories
     ]
     kind = np.concatenate([kinds for kinds, _, _ in parts])
     return {
@@ -133,12 +133,12 @@ def programmed(memories: Sequence[MappedMemory], words: Words, tokens: Tokens) -
     kind = np.asarray(tokens["kind"])
     if kind.size and kind.max() >= len(memories):
         raise ValueError(f"there is no memory of kind {kind.max()}: 0 to {len(memories) - 1}")
-    for each in memories:
-        chosen = kind == each.kind
+    for entry in memories:
+        chosen = kind == entry.kind
         address, data = (np.asarray(tokens[name])[chosen] for name in ("address", "data"))
-        there = np.isin(address, each.addresses)
+        there = np.isin(address, entry.addresses)
         if not there.all():
-            raise ValueError(f"{each.name} has no word at address {address[~there][0]}")
-        if data.size and int(data.max()) >> each.width:
-            raise ValueError(f"{each.name} has words of {each.width} bits, not {data.max():#x}")
-        words[each.name][address] = data
+            raise ValueError(f"{entry.name} has no word at address {address[~there][0]}")
+        if data.size and int(data.max()) >> entry.width:
+            raise ValueError(f"{entry.name} has words of {entry.width} bits, not {data.max():#x}")
+        words[entry.name][address] = data

@@ -185,8 +185,10 @@ class CoreMemories:
             raise ValueError("the core has no parameters yet: load them before the first event")
         neurons = self.spec.neurons
         if not self.spec.per_neuron:
-            return {name: np.full(neurons, each) for name, each in self._parameters.items()}
-        return {name: each.ravel()[:neurons] for name, each in self._parameters.items()}
+            return {
+                name: np.full(neurons, parameter) for name, parameter in self._parameters.items()
+            }
+        return {name: parameter.ravel()[:neurons] for name, parameter in self._parameters.items()}
 
     def rows(self, axons: Integers) -> Rows:
         """Those of events at ``axons``."""

@@ -182,7 +182,7 @@ class CoreContents(BaseModel):
             "reset_value": _column(resets["value"]),
             "reset_mode": tuple(MODES[mode] for mode in resets["mode"]),
             "floor": tuple(FLOORS[floor] for floor in resets["floor"]),
-            **{name: _column(each) for name, each in maps["destinations"].items()},
+            **{name: _column(column) for name, column in maps["destinations"].items()},
         }
         if spec.stochastic:
             fields["random_weights"] = tuple(_column(row) for row in weights["random"][:, :-1])

@@ -194,10 +194,10 @@ class CrossbarCoreSpec(Spec):
         axons = walks.produces["active"] - 1
         cycle, walked = 0, -1
         ends = []
-        for number, walking, each in zip(events, walk, axons, strict=True):
+        for number, walking, axon in zip(events, walk, axons, strict=True):
             begin = max(cycle, walked + int(number) + 1)
             walked = begin + 2 + int(walking)
-            cycle = walked + DRAIN + self.neurons * (int(each) + 1)
+            cycle = walked + DRAIN + self.neurons * (int(axon) + 1)
             ends.append(cycle)
         return Variation(np.diff(ends, prepend=0), {"packets": produces})
 
@@ -208,7 +208,7 @@ class CrossbarCoreSpec(Spec):
         number = self.axons.bit_length()
         kind = index_bits(self.types)
         programs = self.contents is None
-        memories = sum((each.inventory(int(programs)) for each in self.memories), Inventory())
+        memories = sum((store.inventory(int(programs)) for store in self.memories), Inventory())
         listing = memory(axon + kind, self.axons) if axon + kind else Inventory()
         listing += register(axon + 1 + number) + Inventory(half_adders=number)
         # which neuron and entry is read, the leak and the end behind the entries

@@ -152,7 +152,7 @@ class CrossbarCoreModel(Model["CrossbarCoreSpec"]):
         wrap = IntegerFormat(bits=spec.membrane_bits, signed=True, overflow=Overflow.WRAP)
 
         def reset(to: Integers, distance: Integers) -> Integers:
-            by = [mode == MODES.index(each) for each in (ResetMode.VALUE, ResetMode.SUBTRACT)]
+            by = [mode == MODES.index(kind) for kind in (ResetMode.VALUE, ResetMode.SUBTRACT)]
             return np.select(by, [to, membrane + distance], membrane)
 
         floored = np.where(saturates, -negative, reset(wrap.fit(-value), negative))
@@ -161,7 +161,7 @@ class CrossbarCoreModel(Model["CrossbarCoreSpec"]):
         return np.flatnonzero(fires)
 
     def _packets(self, fired: list[Integers]) -> Tokens:
-        number = np.array([len(each) for each in fired], np.int64)
+        number = np.array([len(fired_now) for fired_now in fired], np.int64)
         neuron = np.concatenate([np.zeros(0, np.int64), *fired])
         ends = np.cumsum(number) + np.arange(len(fired))
         tick = np.zeros(int(number.sum()) + len(fired), np.int64)

@@ -96,7 +96,9 @@ class IntegrateAndFireModel(Model[IntegrateAndFireSpec]):
     """
 
     def run(self, traffic: Traffic) -> Traffic:
-        operands = {name: np.asarray(each, np.int64) for name, each in traffic["update"].items()}
+        operands = {
+            name: np.asarray(column, np.int64) for name, column in traffic["update"].items()
+        }
         options = self.spec.options
         result = update(options, operands)
         return {"updated": {field.name: result[field.name] for field in (SPIKE, *options.state)}}

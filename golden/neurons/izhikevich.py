@@ -101,7 +101,7 @@ class IzhikevichSpec(Spec):
     @property
     def mechanisms(self) -> frozenset[Mechanism]:
         """What is built."""
-        return frozenset().union(*(MECHANISMS[each] for each in self.behaviours))
+        return frozenset().union(*(MECHANISMS[behaviour] for behaviour in self.behaviours))
 
     @property
     def state_names(self) -> tuple[str, ...]:

@@ -95,7 +95,9 @@ class LifModel(Model[LifSpec]):
 
     def run(self, traffic: Traffic) -> Traffic:
         spec = self.spec
-        operands = {name: np.asarray(each, np.int64) for name, each in traffic["update"].items()}
+        operands = {
+            name: np.asarray(column, np.int64) for name, column in traffic["update"].items()
+        }
         if spec.noise is Noise.LFSR:
             operands["noise"] = self._lfsr.words(len(operands["membrane"]), spec.noise_bits)
         result = update(spec, operands)

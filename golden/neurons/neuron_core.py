@@ -183,8 +183,10 @@ class NeuronCoreSpec(Spec):
         )
         fields = [weight]
         address = "of a synapse: group · A + axon; of parameters: group"
-        for each in self.neuron.parameters:
-            fields.append(Field(each.name, each.bits, f"parameters: {each.doc}", lanes=lanes))
+        for parameter in self.neuron.parameters:
+            fields.append(
+                Field(parameter.name, parameter.bits, f"parameters: {parameter.doc}", lanes=lanes)
+            )
         if self.compressed:
             deepest = max(deepest, self.axons)
             address = "of a synapse: entry; of parameters: group; of a row: axon"

@@ -56,7 +56,8 @@ class CrossbarChipModel(Model["CrossbarChipSpec"]):
         names = [field.name for field in spec.output_streams[0].fields]
         return {
             "packets": {
-                name: np.concatenate([each[name] for each in [empty, *routed]]) for name in names
+                name: np.concatenate([packets[name] for packets in [empty, *routed]])
+                for name in names
             }
         }
 
@@ -89,7 +90,7 @@ class CrossbarChipModel(Model["CrossbarChipSpec"]):
         waiting = self.travelling[number]
         self.travelling[number] = []
         columns = {
-            name: np.concatenate([*(each[name] for each in waiting), np.zeros(1, np.int64)])
+            name: np.concatenate([*(step[name] for step in waiting), np.zeros(1, np.int64)])
             for name in ("axon", "delay")
         }
         tick = (np.arange(len(columns["axon"])) == len(columns["axon"]) - 1).astype(np.int64)

@@ -22,7 +22,9 @@ class SlidingWindowStimulus(Stimulus[SlidingWindowSpec]):
         first, last = zeros.copy(), zeros.copy()
         first[0, 0] = last[-1, -1] = 1
         rows, columns = np.indices((spec.height, spec.width))
-        striped = [np.broadcast_to(each[..., np.newaxis] % 2, shape) for each in (rows, columns)]
+        striped = [
+            np.broadcast_to(positions[..., np.newaxis] % 2, shape) for positions in (rows, columns)
+        ]
         return self._traffic(np.array([first, last, *striped, 1 - last]))
 
     def random(self, rng: Rng, operations: int) -> Traffic:

@@ -116,8 +116,8 @@ class ActivationStimulus(Stimulus[ActivationSpec]):
             for line in set(zip(activation.slopes, activation.offsets, strict=True)):
                 scaled += values_at(spec.slope_shift, least, most, *line)
         if multiplier:
-            aimed += [((each << shift) - offset) // multiplier for each in scaled]
-        return [each for each in aimed if low <= each <= high] or [0]
+            aimed += [((target << shift) - offset) // multiplier for target in scaled]
+        return [value for value in aimed if low <= value <= high] or [0]
 
     def coverage(self) -> list[Cover]:
         low, high = self._ends

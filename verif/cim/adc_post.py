@@ -98,8 +98,8 @@ class AdcPostStimulus(Stimulus[AdcPostSpec]):
             order = sorted(set(places(spec.gain_shift).values()), key=_from_half(spec.gain_shift))
             gains = [gain for gain in order if 0 < gain <= fields["gain"].maximum]
             gains = gains or [fields["gain"].maximum]
-            each = column // 3 if "offset" in fields else column
-            coefficients["gain"] = np.array(gains)[each % len(gains)]
+            position = column // 3 if "offset" in fields else column
+            coefficients["gain"] = np.array(gains)[position % len(gains)]
         if coefficients:
             loads["coefficients"] = coefficients
         return loads

@@ -21,10 +21,10 @@ class DigitalCimStimulus(Stimulus[DigitalCimSpec]):
         weights = random_tokens(load, rng, self.spec.rows)["row"]
         ends = [np.full_like(weights, end) for end in (fmt.minimum, fmt.maximum)]
         exchanges: list[Traffic] = []
-        for each in (*ends[:: pick(rng, (1, -1))], weights):
+        for rows in (*ends[:: pick(rng, (1, -1))], weights):
             values = rng.permutation(self._ends())[: rng.integers(1, 3)]
             swap = (np.arange(len(values)) == 0).astype(np.int64)
-            exchanges.append({"weights": {"row": each}, **self._vectors(values, swap)})
+            exchanges.append({"weights": {"row": rows}, **self._vectors(values, swap)})
         return joined(*exchanges)
 
     def _ends(self) -> Integers:

@@ -20,10 +20,11 @@ class AerDecoderStimulus(Stimulus[AerDecoderSpec]):
         number = min(addresses, EVERY_ADDRESS)
         some = np.unique(np.linspace(0, addresses - 1, number).astype(np.int64))
         ends = np.array([0, spec.lines - 1, min(spec.lines, addresses - 1), 0])
-        each = np.concatenate([ends, some])
+        offered = np.concatenate([ends, some])
         every = np.arange(spec.lines)
         outside = np.full(min(1 << spec.outside_bits, 300) + 2, addresses - 1)
-        parts = [[0], every, [], each[:, np.newaxis], every[:1].repeat(3), outside, every, [], []]
+        single, again = offered[:, np.newaxis], every[:1].repeat(3)
+        parts = [[0], every, [], single, again, outside, every, [], []]
         rows: list[Integers] = []
         for part in parts:
             array = np.asarray(part, np.int64)

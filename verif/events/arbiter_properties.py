@@ -178,7 +178,7 @@ class ArbiterProperties(Properties[ArbiterSpec]):
             {"policy": "weighted", "grant": "index", "pipeline": 1},
             {"policy": "round-robin", "requesters": 1, "pipeline": 1},
         ]
-        options = [{"requesters": 3, "arity": 2, **each} for each in (*plain, *others)]
+        options = [{"requesters": 3, "arity": 2, **fields} for fields in (*plain, *others)]
         for option in options:
             if option["policy"] == Policy.WEIGHTED:
                 option["weights"] = (2, 1, 1, 3)[: option["requesters"]]

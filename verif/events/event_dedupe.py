@@ -47,9 +47,10 @@ class EventDedupeStimulus(Stimulus[EventDedupeSpec]):
     def _any_order(self, _: Traffic, got: Traffic) -> bool:
         """Whether there is a tick of all addresses upwards, and one downwards."""
         address, tick = got["unique"]["address"], got["unique"]["tick"]
-        events = [each.tolist() for each in np.split(address, np.flatnonzero(tick))]
+        events = [interval.tolist() for interval in np.split(address, np.flatnonzero(tick))]
         upwards = list(range(self.spec.addresses))
-        ticks = [each[number > 0 :] for number, each in enumerate(events)]  # without the tick
+        # the tick that begins an interval is none of its events
+        ticks = [interval[number > 0 :] for number, interval in enumerate(events)]
         return upwards in ticks and upwards[::-1] in ticks
 
     def _outside(self, sent: Traffic, _: Traffic) -> bool:

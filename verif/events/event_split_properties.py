@@ -52,7 +52,7 @@ class EventSplitProperties(Properties[EventSplitSpec]):
             proof.can("copies", "all outputs have a copy", owed.all())
             proof.can("late", "one output has its copy later", owed.any() & ~owed.all())
         if spec.can_drop:
-            dropped, told = (Signal(spec.dropped_bits, name=each) for each in ("dropped", "told"))
+            dropped, told = (Signal(spec.dropped_bits, name=name) for name in ("dropped", "told"))
             with m.If(taken):
                 m.d.sync += [told.eq(dropped), dropped.eq(0)]
             with m.Elif(events.valid & events.ready & ~dropped.all()):

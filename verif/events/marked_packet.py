@@ -43,7 +43,7 @@ def watch(
     before = Signal(name="marked_before")
     owed = Signal(len(outputs), name="marked_owed")
     came = Signal(len(outputs), name="marked_came")
-    m.d.comb += taken.eq(Cat(mark(each) & each.ready for each in inputs.values()).any())
+    m.d.comb += taken.eq(Cat(mark(port) & port.ready for port in inputs.values()).any())
     m.d.comb += came.eq(Cat(mark(output) & output.ready for output in outputs.values()))
     m.d.sync += before.eq(before | taken)
     with m.If(taken):

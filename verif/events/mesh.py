@@ -59,7 +59,7 @@ class MeshStimulus(Stimulus[MeshSpec]):
             goal = (x, y)
             if spec.edges is Edges.CLOSED and x in (0, last[0]) and y in (0, last[1]):
                 goal = (last[0] - x, last[1] - y)
-            way = self._way(side, (x, y), *(np.full(operations, each) for each in goal))
+            way = self._way(side, (x, y), *(np.full(operations, coordinate) for coordinate in goal))
             if side is not None:  # straight on, and out again
                 across = spec.columns if side.along_x else spec.rows
                 way = {field: np.zeros(operations, np.int64) for field in way}
@@ -81,7 +81,7 @@ class MeshStimulus(Stimulus[MeshSpec]):
         for name, (side, here) in spec.inputs.items():
             stream = next(stream for stream in spec.input_streams if stream.name == name)
             tokens = {field.name: number % min(16, field.maximum + 1) for field in stream.fields}
-            way = self._way(side, here, *(np.full(len(number), each) for each in place))
+            way = self._way(side, here, *(np.full(len(number), coordinate) for coordinate in place))
             for field in ("ex", "ey", "tick"):
                 if field in tokens:
                     way[field] = np.zeros(len(number), np.int64)

@@ -26,8 +26,8 @@ class TamperedRouter(RouterNode):
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         m.submodules.inner = self.inner
-        for each in self.spec.streams:
-            ours, theirs = flipped(getattr(self, each.name)), getattr(self.inner, each.name)
+        for stream in self.spec.streams:
+            ours, theirs = flipped(getattr(self, stream.name)), getattr(self.inner, stream.name)
             connect(m, ours, theirs)
         if self.spec.count_drops:
             m.d.comb += self.lost.eq(self.inner.lost)

@@ -62,11 +62,11 @@ class MeshProperties(Properties[MeshSpec]):
         }
         watched = watch(proof, inputs, outputs, due)
         legs = self._places(proof, mesh, watched)
-        ready = Cat(each.ready for each in outputs.values()).all()
+        ready = Cat(stream.ready for stream in outputs.values()).all()
         proof.can(
             "full",
             "no router takes a packet while all consumers are ready",
-            ready & ~Cat(each.ready for each in inputs.values()).any(),
+            ready & ~Cat(stream.ready for stream in inputs.values()).any(),
         )
         if max(spec.columns, spec.rows) <= 2:
             for leg in filter(legs.__contains__, Leg):
@@ -122,9 +122,9 @@ class MeshProperties(Properties[MeshSpec]):
         proof.lemma("way", "a packet has the distances to where it has to come", Cat(right).all())
         return {
             leg: Cat(
-                holder for holder, (each, _) in zip(holders, held, strict=True) if each is leg
+                holder for holder, (asked, _) in zip(holders, held, strict=True) if asked is leg
             ).any()
-            for leg in {each for each, _ in held}
+            for leg in {asked for asked, _ in held}
         }
 
     def _credits(self, proof: Proof, mesh: Mesh) -> None:
@@ -135,8 +135,8 @@ class MeshProperties(Properties[MeshSpec]):
                 across, back = mesh.routers[neighbour(place, Side(port))], Side(port).opposite
                 link = getattr(across, across.spec.inputs[back].name)
                 total: Value = sender.credits + link.credit
-                for each in across.buffers[back].filled:
-                    total += each
+                for filled in across.buffers[back].filled:
+                    total += filled
                 sums.append(total)
         if sums:
             proof.lemma(
@@ -151,8 +151,8 @@ class MeshProperties(Properties[MeshSpec]):
 
     def faults(self) -> list[Fault]:
         return [
-            Fault(each.name, each.sentence, self._with_router(each), each.noticed_by)
-            for each in router_faults(self.spec)
+            Fault(fault.name, fault.sentence, self._with_router(fault), fault.noticed_by)
+            for fault in router_faults(self.spec)
         ]
 
     def _with_router(self, fault: RouterFault) -> Callable[[], Component[MeshSpec]]:

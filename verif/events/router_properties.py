@@ -19,8 +19,12 @@ class RouterProperties(Properties[RouterSpec]):
 
     def state(self, proof: Proof, component: Any) -> None:
         spec = self.spec
-        inputs = {str(port): getattr(component, each.name) for port, each in spec.inputs.items()}
-        outputs = {str(port): getattr(component, each.name) for port, each in spec.outputs.items()}
+        inputs = {
+            str(port): getattr(component, stream.name) for port, stream in spec.inputs.items()
+        }
+        outputs = {
+            str(port): getattr(component, stream.name) for port, stream in spec.outputs.items()
+        }
         due = {name: self._due(inputs, name) for name in outputs}
         owed = watch(proof, inputs, outputs, due).owed
         cycles = len(spec.ports) * spec.depth + 2

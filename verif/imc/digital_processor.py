@@ -54,8 +54,8 @@ class DigitalProcessorStimulus(Stimulus[DigitalProcessorSpec]):
         grid = np.stack(np.meshgrid(*ends), axis=-1).reshape(-1, len(ends))
         tokens = np.repeat(grid[:, :, np.newaxis], self.spec.channels, axis=2)
         return {
-            each.name: {"values": np.concatenate([tokens[:, place], self._aimed(each)])}
-            for place, each in enumerate(self._operands)
+            operand.name: {"values": np.concatenate([tokens[:, place], self._aimed(operand)])}
+            for place, operand in enumerate(self._operands)
         }
 
     def landmarks(self) -> Collection[Landmark]:

@@ -64,7 +64,7 @@ class PlasticCoreStimulus(Stimulus[PlasticCoreSpec]):
             values["threshold"] = small if rng.random() < 0.8 else values["threshold"]
             load = spec.program(weights, values["threshold"], values.get("leak", 0))["program"]
         order = rng.permutation(len(load["last"]))
-        tokens = {name: each[order] for name, each in load.items()}
+        tokens = {name: column[order] for name, column in load.items()}
         return {"program": {**tokens, "last": load["last"]}}
 
     def corners(self) -> Traffic:
@@ -79,7 +79,7 @@ class PlasticCoreStimulus(Stimulus[PlasticCoreSpec]):
         twice = np.tile(every, 2)
         aimed = [] if self._aimed is None else [nothing, *self._aimed.events]
         first = len(aimed)
-        busy = [np.repeat(each % spec.axons, 4) for each in range(BUSY)]
+        busy = [np.repeat(axon % spec.axons, 4) for axon in range(BUSY)]
         ticks = [
             *aimed,
             nothing,
@@ -136,7 +136,7 @@ class PlasticCoreStimulus(Stimulus[PlasticCoreSpec]):
         tokens = ticks_of(ticks, rng.random(operations) < 0.1, rng)
         number = len(tokens["end"])
         chance = {"learn": 0.7, "read": 0.2, "drift": 0.3}
-        flags = {name: (rng.random(number) < each).astype(int) for name, each in chance.items()}
+        flags = {name: (rng.random(number) < share).astype(int) for name, share in chance.items()}
         return {"events": self._tokens(tokens, **flags)}
 
     def _tokens(self, tokens: Tokens, **flags: Integers) -> Tokens:
@@ -231,7 +231,9 @@ def random_core(rng: Rng) -> PlasticCoreSpec:
             "depression": peaks[1],
             "potentiation_tau": int(rng.integers(3, 12)),
             "depression_tau": int(rng.integers(3, 12)),
-            "rounding": pick(rng, [each for each in Rounding if each is not Rounding.STOCHASTIC]),
+            "rounding": pick(
+                rng, [rounding for rounding in Rounding if rounding is not Rounding.STOCHASTIC]
+            ),
         }
     )
     calcium = CalciumSynapseStimulus.random_spec(rng)
@@ -257,7 +259,7 @@ def random_core(rng: Rng) -> PlasticCoreSpec:
         membrane = {key: neuron[key] for key in ("membrane_bits", "membrane_signed")}
         low = -(1 << membrane["membrane_bits"] - 1) if membrane["membrane_signed"] else 0
         first, down, up = np.sort(rng.integers(0, 1 << calcium.calcium_bits, 3)).tolist()
-        down, up = (max(first + 1, each) for each in (down, up))
+        down, up = (max(first + 1, ticks) for ticks in (down, up))
         calcium = calcium.model_copy(
             update={
                 **membrane,

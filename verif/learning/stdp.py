@@ -44,7 +44,8 @@ class StdpStimulus(Stimulus[StdpSpec]):
         spec, fmt = self.spec, self.spec.weight_format
         weights = np.unique(np.linspace(fmt.minimum, fmt.maximum, WEIGHTS).astype(np.int64))
         weights = np.union1d(
-            weights, [each for each in (-2, -1, 0, 1, 2) if fmt.minimum <= each <= fmt.maximum]
+            weights,
+            [weight for weight in (-2, -1, 0, 1, 2) if fmt.minimum <= weight <= fmt.maximum],
         )
         post = np.repeat([0, 1], len(weights))
         weights = np.tile(weights, 2)
@@ -88,7 +89,7 @@ class StdpStimulus(Stimulus[StdpSpec]):
         if self.spec.traces:
             return {"event": columns}
         tau = max(self.spec.potentiation_tau, self.spec.depression_tau)
-        edges = [each.ticks for each in (self.spec.potentiating, self.spec.depressing)]
+        edges = [window.ticks for window in (self.spec.potentiating, self.spec.depressing)]
         for name in ("pre_time", "post_time"):
             near = rng.choice(edges, tokens) + rng.integers(-1, 2, tokens)
             elapsed = np.where(rng.random(tokens) < 0.3, near, rng.integers(0, 4 * tau, tokens))
@@ -154,7 +155,7 @@ class StdpStimulus(Stimulus[StdpSpec]):
             weight_bits=int(rng.integers(1, 10)),
             weight_signed=bool(rng.integers(2)),
             window=window,
-            pairing=pick(rng, [each for each in Pairing if trace or each.by_stamps]),
+            pairing=pick(rng, [pairing for pairing in Pairing if trace or pairing.by_stamps]),
             dependence=pick(rng, Dependence),
             potentiation=int(rng.integers(0, most)),
             depression=int(rng.integers(0, most)),

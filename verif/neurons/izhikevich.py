@@ -31,9 +31,9 @@ class IzhikevichStimulus(Stimulus[IzhikevichSpec]):
         return {"event": columns}
 
     def random(self, rng: Rng, operations: int) -> Traffic:
-        each = max(1, operations // 4)
-        anything = random_tokens(self.spec.streams[0], rng, each)
-        parts: list[Traffic] = [{"event": anything}, {"event": self._mixed(rng, each)}]
+        share = max(1, operations // 4)
+        anything = random_tokens(self.spec.streams[0], rng, share)
+        parts: list[Traffic] = [{"event": anything}, {"event": self._mixed(rng, share)}]
         while (left := operations - sum(len(part["event"]["tick"]) for part in parts)) > 0:
             walk = self._walk(rng, -(-operations // 8))["event"]
             parts.append({"event": {name: values[:left] for name, values in walk.items()}})
@@ -90,7 +90,7 @@ class IzhikevichStimulus(Stimulus[IzhikevichSpec]):
     def random_spec(cls, rng: Rng) -> IzhikevichSpec:
         some = rng.permutation(list(Behaviour))[: rng.integers(1, 1 + len(Behaviour))]
         spec = IzhikevichSpec(
-            behaviours=tuple(Behaviour(each) for each in some),
+            behaviours=tuple(Behaviour(behaviour) for behaviour in some),
             membrane_bits=int(rng.integers(2, 10)),
             weight_bits=int(rng.integers(1, 8)),
             step_bits=int(rng.integers(1, 6)),

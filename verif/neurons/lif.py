@@ -125,7 +125,7 @@ def corner_updates(options: LifOptions) -> dict[str, Integers]:
 
 def aimed_updates(options: LifOptions) -> Iterator[dict[str, Integers]]:
     """Ticks that find a membrane, a current or an adaptation at a landmark, far from firing."""
-    fields = {each.name: each for each in (*options.state, *options.parameters, *options.drive)}
+    fields = {field.name: field for field in (*options.state, *options.parameters, *options.drive)}
 
     def updates(aimed: str, values: list[int], **others: int) -> dict[str, Integers]:
         filled: dict[str, Integers] = {name: np.zeros(len(values), np.int64) for name in fields}

@@ -173,7 +173,7 @@ def random_program(spec: NeuronCoreSpec, rng: Rng) -> Traffic:
     order = rng.permutation(len(load["last"]))
     if rng.random() < 0.5:
         order = order[np.argsort(load["target"][order] != PARAMETERS, kind="stable")]
-    tokens = {name: each[order] for name, each in load.items()}
+    tokens = {name: column[order] for name, column in load.items()}
     return {"program": {**tokens, "last": load["last"]}}
 
 

@@ -70,7 +70,7 @@ def _random_network(rng: Rng) -> BnnConvNetworkSpec | None:
     stages: list[ConvStage] = []
     for index in range(count):
         last = index == count - 1
-        fitting = [each for each in range(1, 9) if lanes % each == 0 or each % max(lanes, 1) == 0]
+        fitting = [simd for simd in range(1, 9) if lanes % simd == 0 or simd % max(lanes, 1) == 0]
         wide = int(pick(rng, fitting))  # bits at once of a layer or a pool
         whole = channels % wide == 0
         kind = pick(rng, ["convolution", "convolution", "pool", "connected"])
