@@ -32,9 +32,9 @@ HANDSHAKES = 8
 TERMS = 16
 """Products that are added at once, before a register."""
 STAGES = 2
-"""Cycles from a window's last columns to its sums: parts of sums, sums."""
+"""Cycles from the last columns of a pass to their sums: parts of sums, sums."""
 MOST_TAKEN = 4
-"""Patches at most that are taken while sums are held: two windows and the stages hold no more."""
+"""Patches at most that are taken while sums are held: two passes and the stages hold no more."""
 TAKEN = "while no output is accepted, patches are taken until the second window's last sums wait"
 EXACT_BITS = 53
 """Integers of as many bits, and their sums, are exact in double precision."""
@@ -44,7 +44,8 @@ class CrossbarSpec(Spec):
     """Parameters of ``crossbar``.
 
     A patch has ``lanes`` inputs in ``blocks`` equal blocks. Window w takes from each block the
-    ``rows / blocks`` lanes from ``w·step`` on, one block after the other.
+    ``rows / blocks`` lanes from ``w·step`` on, one block after the other. A pass computes a window
+    after the other with one kernel or, ``replicated``, all of them with a kernel each.
     """
 
     macro: ClassVar[str] = "crossbar"
@@ -70,6 +71,10 @@ class CrossbarSpec(Spec):
     counted: bool = Parameter(
         default=False, description="a patch says how many of its windows, the last ones, count"
     )
+    replicated: bool = Parameter(
+        default=False,
+        description="holds a kernel for each window and computes all windows of a patch at once",
+    )
     input_bits: int = Parameter(default=8, ge=1, le=32, description="width of an input [bit]")
     input_signed: bool = Parameter(default=False, description="inputs in two's complement")
     weight_bits: int = Parameter(
@@ -78,7 +83,9 @@ class CrossbarSpec(Spec):
     sum_bits: int = Parameter(
         default=20, ge=2, le=32, description="width of a signed sum, which saturates [bit]"
     )
-    units: int = Parameter(default=1, ge=1, le=1024, description="columns computed a cycle")
+    units: int = Parameter(
+        default=1, ge=1, le=1024, description="columns of each kernel computed a cycle"
+    )
     interval: int = Parameter(
         default=1,
         ge=1,
@@ -105,8 +112,33 @@ class CrossbarSpec(Spec):
 
     @property
     def folds(self) -> int:
-        """Cycles of a window."""
+        """Cycles of a pass."""
         return self.columns // self.units
+
+    @property
+    def kernels(self) -> int:
+        """Kernels that are held, and windows of a pass."""
+        return self.windows if self.replicated else 1
+
+    @property
+    def passes(self) -> int:
+        """Passes of a patch all of whose windows count."""
+        return self.windows // self.kernels
+
+    @property
+    def period(self) -> int:
+        """Cycles from a patch to the next, at least: those for which its sums are given, too."""
+        return max(self.interval, self.kernels)
+
+    @property
+    def pace(self) -> int:
+        """Cycles from a patch to the next where all of their windows count."""
+        return max(self.period, self.passes * self.folds)
+
+    @property
+    def later(self) -> int:
+        """Cycles by which one more window that counts makes the last sums later."""
+        return self.folds if self.passes > 1 else 1
 
     @property
     def block_rows(self) -> int:
@@ -156,11 +188,12 @@ class CrossbarSpec(Spec):
     @property
     def timed(self) -> bool:
         """Whether an operation can end before the next one may start."""
-        return self.interval > self.folds * (1 if self.counted else self.windows)
+        return self.period > self.folds * (1 if self.counted else self.passes)
 
     @property
     def unused(self) -> frozenset[str]:
-        return unless(step=self.windows > 1, blocks=self.windows > 1)
+        several = self.windows > 1
+        return unless(step=several, blocks=several, replicated=several)
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -171,9 +204,10 @@ class CrossbarSpec(Spec):
         weights = Field(
             "values",
             self.weight_bits,
-            "unit after unit, rows in order",
+            ("kernel after kernel, " if self.kernels > 1 else "")
+            + "unit after unit, rows in order",
             signed=True,
-            lanes=self.units * self.rows,
+            lanes=self.kernels * self.units * self.rows,
         )
         sums = Field("values", self.sum_bits, "one a column", signed=True, lanes=self.columns)
         return (
@@ -184,31 +218,34 @@ class CrossbarSpec(Spec):
 
     @property
     def contract(self) -> Contract:
-        busy = self.windows * self.folds
+        busy = self.passes * self.folds
+        uneven = self.counted and self.passes > 1
         return Contract(
             "patch",
             {"patches": 1},
             {"sums": self.windows},
-            latency=busy + STAGES,
-            interval=max(self.interval, busy),
+            latency=busy + STAGES + self.kernels - 1,
+            interval=max(self.period, self.folds) + self.later * (self.windows - 1)
+            if self.counted
+            else self.pace,
             varies="how many windows of the patch count" if self.counted else "",
-            room=None if self.counted else {"patches": self._taken(np.full(MOST_TAKEN, busy))},
-            readiness=TAKEN if self.counted else "",
+            room=None if uneven else {"patches": self._taken(np.full(MOST_TAKEN, busy))},
+            readiness=TAKEN if uneven else "",
         )
 
     def room(self, sent: Traffic) -> Mapping[str, int]:
-        if not self.counted:
+        if self.contract.room is not None:
             return self.contract.held
         windows = np.asarray(sent["patches"]["windows"], np.int64)
         return {"patches": self._taken(windows * self.folds)}
 
     def _taken(self, busy: Integers) -> int:
         """Patches, each ``busy`` for so many cycles, that are taken while the sums are held: until
-        the last sums of the second window wait for those of the first.
+        the last sums of the second pass wait for those of the first.
         """
         if not len(busy):
             return 0
-        starts = np.cumsum(np.concatenate([[0], np.maximum(self.interval, busy)]))[:-1]
+        starts = np.cumsum(np.concatenate([[0], np.maximum(self.period, busy)]))[:-1]
         ends = np.concatenate(
             [
                 start + np.arange(self.folds, cycles + 1, self.folds)
@@ -223,27 +260,32 @@ class CrossbarSpec(Spec):
             return None
         patches = sent.get("patches", {"windows": np.zeros(0, np.int64)})
         windows = np.asarray(patches["windows"], np.int64)
-        busy = windows * self.folds
-        # each ends as long after its start as it is busy; as if the slowest came before the first
-        before = np.concatenate([[self.windows * self.folds], busy])[: len(busy)]
-        return Variation(np.maximum(self.interval, before) + busy - before, {"sums": windows})
+        # the first comes as early, and each start as soon, as the windows of the patch before say
+        ends = self.later * windows
+        first = self.contract.interval + ends[:1] - self.later * self.windows
+        starts = np.maximum(self.period, ends[:-1] if self.passes > 1 else self.folds)
+        return Variation(np.concatenate([first, starts + np.diff(ends)]), {"sums": windows})
 
     @property
     def inventory(self) -> Inventory:
         used = self.block_rows + (self.windows - 1) * min(self.step, self.block_rows)
         patch = register(self.blocks * used * self.input_bits)
-        choice = Inventory(multiplexers=(self.windows - 1) * self.rows * self.input_bits)
-        rows = parameter_memory(self.units * self.rows * self.weight_bits, self.folds, True)
+        choice = Inventory(multiplexers=(self.passes - 1) * self.rows * self.input_bits)
+        units = self.kernels * self.units
+        rows = parameter_memory(units * self.rows * self.weight_bits, self.folds, True)
         control = counter(self.folds) + counter(self.windows) + Inventory(gates=10)
         control += register(STAGES * (2 if self.folds > 1 else 1))
+        bits = index_bits(self.windows)
         if self.counted:
-            bits = index_bits(self.windows)
             control += adder(bits, bits, bits) + Inventory(multiplexers=bits)
+            if self.kernels > 1:
+                control += register(2 * bits)
         if self.timed:
-            bits = index_bits(self.interval)
+            bits = index_bits(self.period)
             control += register(bits) + adder(bits, bits, bits) + equality(bits)
-        sums = register((2 * self.columns - self.units) * self.kept_bits + 1)
-        return patch + choice.then(self.units * self._unit) + rows + control + sums
+        sums = register(self.kernels * (2 * self.columns - self.units) * self.kept_bits + 1)
+        sums += Inventory(multiplexers=(self.kernels - 1) * self.columns * self.kept_bits)
+        return patch + choice.then(units * self._unit) + rows + control + sums
 
     @property
     def _unit(self) -> Inventory:
@@ -275,8 +317,8 @@ def _added(terms: int, bits: int) -> Inventory:
 
 
 class CrossbarModel(Model[CrossbarSpec]):
-    """``sum[w, c] = fit(sum over r of patch[row r of window w]·weight[c, r])``, exact before
-    ``fit``, for each window w that counts.
+    """``sum[w, c] = fit(sum over r of patch[row r of window w]·weight[k, c, r])``, exact before
+    ``fit``, for each window w that counts; kernel k is w where there is one for each window, or 0.
     """
 
     def __init__(self, spec: CrossbarSpec) -> None:
@@ -301,12 +343,14 @@ class CrossbarModel(Model[CrossbarSpec]):
             outside = counts[(counts < 1) | (counts > spec.windows)]
             if outside.size:
                 raise ValueError(f"a patch has 1 to {spec.windows} windows, not {outside[0]}")
-            windows = windows[np.arange(spec.windows) >= spec.windows - counts[:, np.newaxis]]
-        windows = windows.reshape(-1, spec.rows)
         exact = bits_for(*spec.range_of(spec.rows)) <= EXACT_BITS
         number = np.float64 if exact else np.int64
-        sums = (windows.astype(number) @ self._weights.T.astype(number)).astype(np.int64)
-        return {"sums": {"values": spec.sum_format.fit(sums)}}
+        passes = windows.reshape(-1, spec.kernels, spec.rows).swapaxes(0, 1).astype(number)
+        products = passes @ self._weights.swapaxes(1, 2).astype(number)
+        sums = products.swapaxes(0, 1).astype(np.int64).reshape(-1, spec.windows, spec.columns)
+        if spec.counted:
+            sums = sums[np.arange(spec.windows) >= spec.windows - counts[:, np.newaxis]]
+        return {"sums": {"values": spec.sum_format.fit(sums.reshape(-1, spec.columns))}}
 
     def windows(self, patches: Integers) -> Integers:
         """Patches (count, lanes) to the inputs of all their windows (count, windows, rows)."""
@@ -323,4 +367,6 @@ class CrossbarModel(Model[CrossbarSpec]):
             )
         if len(tokens):
             last = np.asarray(tokens, np.int64)[-spec.folds :]
-            self._weights = last.reshape(spec.columns, spec.rows)
+            columns = last.reshape(spec.folds, spec.kernels, spec.units, spec.rows)
+            kernels = columns.swapaxes(0, 1)
+            self._weights = kernels.reshape(spec.kernels, spec.columns, spec.rows)

@@ -283,9 +283,9 @@ class CoreNetworkSpec(Composition):
             assert part is not None
             interval = max(interval, part.contract.interval)
             if node.crossbar is not None and node.flow is not None:
-                period = node.crossbar.contract
-                interval = max(interval, node.flow.patches * period.interval)
-                ways += period.latency + period.interval
+                pace = node.crossbar.pace
+                interval = max(interval, node.flow.patches * pace)
+                ways += node.crossbar.contract.latency + pace
         ends = max(self.paced[tap.output][-1] for tap in self.results)
         return Contract(
             "image",

@@ -58,7 +58,7 @@ class Node(_NodePart):
     partial: str = Parameter(default="", description="node whose sums are added")
     residual: tuple[Tap, ...] = Parameter(default=(), description="pixels that are added")
     weights: tuple[int, ...] = Parameter(
-        default=(), description="of the crossbar: column after column, rows in order"
+        default=(), description="of the crossbar's kernel: column after column, rows in order"
     )
     scale: tuple[int, ...] = Parameter(default=(), description="of each channel")
     offset: tuple[int, ...] = Parameter(default=(), description="of each channel")
@@ -135,7 +135,7 @@ class Node(_NodePart):
         if self.crossbar is not None:
             array = self.crossbar
             columns = np.array(self.weights).reshape(array.folds, array.units * array.rows)
-            yield "crossbar", "weights", {"values": columns}
+            yield "crossbar", "weights", {"values": np.tile(columns, array.kernels)}
         if self.core is not None:
             work = self.core.processor
             rows = work.folds, work.units

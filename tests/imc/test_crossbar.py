@@ -34,13 +34,15 @@ def test_the_widest_numbers_are_exact() -> None:
     weights[:, 500:] = weights[:, :500]
     sent: Traffic = {"patches": {"values": patches}, "weights": {"values": weights}}
     found = spec.model().run(sent)["sums"]["values"].tolist()
-    assert found == sums(spec, weights.tolist(), patches.tolist(), [1] * 40)
+    assert found == sums(spec, [weights.tolist()], patches.tolist(), [1] * 40)
     assert len({total for row in found for total in row}) == 2, "- sum of the weights"
 
 
+@pytest.mark.parametrize("parallel", [1, 3])
 @pytest.mark.parametrize("order", Order)
 @pytest.mark.parametrize("stride", [1, 2])
-def test_patches_of_images_give_a_convolution(order: Order, stride: int) -> None:
+def test_patches_of_images_give_a_convolution(order: Order, stride: int, parallel: int) -> None:
+    """Also where replicas compute several windows of a line at once."""
     rng = np.random.default_rng(stride)
     height, width, channels, outputs, kernel = 7, 9, 2, 3, 3
     flow = DataflowControllerSpec(
@@ -52,6 +54,7 @@ def test_patches_of_images_give_a_convolution(order: Order, stride: int) -> None
         padding=1,
         order=order,
         bits=4,
+        parallel=parallel,
     )
     rows = order is Order.ROWS
     crossbar = CrossbarSpec(
@@ -61,6 +64,9 @@ def test_patches_of_images_give_a_convolution(order: Order, stride: int) -> None
         weight_bits=4,
         blocks=kernel if rows else 1,
         step=stride * channels * (1 if rows else kernel),
+        windows=parallel,
+        counted=flow.counted,
+        replicated=parallel > 1,
     )
     image = rng.integers(0, 16, (height, width, channels))
     kernels = rng.integers(-8, 8, (outputs, kernel, kernel, channels))
@@ -68,8 +74,8 @@ def test_patches_of_images_give_a_convolution(order: Order, stride: int) -> None
     patches = flow.model().run({"pixels": {"values": lines.reshape(-1, channels)}})["patches"]
     found = crossbar.model().run(
         {
-            "patches": {"values": patches["values"]},
-            "weights": {"values": kernels.reshape(outputs, -1)},
+            "patches": {name: patches[name] for name in patches if name != "last"},
+            "weights": {"values": np.tile(kernels.reshape(outputs, -1), parallel)},
         }
     )["sums"]["values"]
     padded = np.pad(image, ((1, 1), (1, 1), (0, 0)))
@@ -93,6 +99,11 @@ SIMULATED = [
     CrossbarSpec(rows=1, columns=1, input_bits=1, weight_bits=2, sum_bits=2),
     CrossbarSpec(rows=1, columns=2, input_bits=1, input_signed=True, weight_bits=2, sum_bits=2),
     CrossbarSpec(rows=5, columns=4, windows=4, step=3, counted=True, interval=10, sum_bits=32),
+    CrossbarSpec(rows=6, columns=4, units=2, windows=3, step=2, blocks=3, replicated=True),
+    CrossbarSpec(rows=5, columns=2, windows=4, step=3, counted=True, replicated=True),
+    CrossbarSpec(
+        rows=4, columns=3, units=3, windows=2, step=4, counted=True, interval=9, replicated=True
+    ),
 ]
 
 
@@ -148,7 +159,7 @@ def test_how_long_operations_take() -> None:
     assert (spec.contract.latency, spec.contract.interval) == (14, 12)
     assert spec.model_copy(update={"interval": 12}).contract.interval == 12
     later = spec.model_copy(update={"interval": 30, "counted": True})
-    assert (later.contract.latency, later.contract.interval) == (14, 30)
+    assert (later.contract.latency, later.contract.interval) == (14, 38), "three windows after one"
     sent = {"patches": {"values": np.zeros((4, spec.lanes)), "windows": np.array([1, 3, 3, 2])}}
     variation = later.variation(sent, {})
     assert variation is not None
@@ -158,6 +169,35 @@ def test_how_long_operations_take() -> None:
     variation = at_once.variation(sent, {})
     assert variation is not None
     assert at_once.contract.deliveries(4, variation).tolist() == [6, 18, 30, 38]
+
+
+def test_how_long_replicas_take() -> None:
+    """All windows in the time of one, then a sum a cycle."""
+    spec = CrossbarSpec(columns=8, units=2, windows=3, replicated=True)
+    assert (spec.contract.latency, spec.contract.interval) == (4 + 2 + 2, 4)
+    many = spec.model_copy(update={"windows": 6})
+    assert many.contract.interval == 6, "a sum a cycle"
+    later = spec.model_copy(update={"interval": 30, "counted": True})
+    sent = {"patches": {"values": np.zeros((4, spec.lanes)), "windows": np.array([1, 3, 3, 2])}}
+    variation = later.variation(sent, {})
+    assert variation is not None
+    # starts at 0, 30, 60, 90; four cycles of columns and two stages, then the sums
+    assert later.contract.deliveries(4, variation).tolist() == [6, 38, 68, 97]
+
+
+def test_each_window_has_its_kernel() -> None:
+    """Weights that differ between the kernels show which of them computes a window."""
+    spec = CrossbarSpec(rows=2, columns=2, windows=3, step=1, replicated=True, counted=True)
+    # the first column of all kernels, then the second one
+    weights = np.array([[1, 10, 2, 20, 3, 30], [4, 40, 5, 50, 6, 60]])
+    patches = np.array([[1, 2, 3, 4], [1, 2, 3, 4]])
+    found = spec.model().run(
+        {
+            "weights": {"values": weights},
+            "patches": {"values": patches, "windows": np.array([3, 1])},
+        }
+    )["sums"]["values"]
+    assert found.tolist() == [[21, 84], [64, 160], [129, 258], [129, 258]]
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,7 @@ KERNEL_MATRICES = (
     kernel_matrix(4, 4, units=2, windows=3, step=1, blocks=2, counted=True, sum_bits=4),
     kernel_matrix(18, 3, input_signed=True, interval=6),
     kernel_matrix(3, 3, units=3, windows=2, step=2),
+    kernel_matrix(4, 4, units=2, windows=3, step=1, blocks=2, counted=True, replicated=True),
 )
 
 SPECS: dict[str, tuple[Spec, ...]] = {

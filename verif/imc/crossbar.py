@@ -8,8 +8,8 @@ from neuroloom.verif.stimulus import Cover, Rng, Stimulus, random_values
 
 
 class CrossbarStimulus(Stimulus[CrossbarSpec]):
-    """Patches of equal inputs meet columns of the greatest and of the least weights; others are
-    random.
+    """Patches of equal inputs meet columns of the greatest and of the least weights, in turn in
+    the kernels of replicas; others are random.
     """
 
     loads_in_flight = True
@@ -22,8 +22,10 @@ class CrossbarStimulus(Stimulus[CrossbarSpec]):
         spec = self.spec
         weights = spec.input_streams[1].fields[0]
         load = _narrowed(rng, weights, spec.folds)
-        if self._loads < 2:  # the first column
-            load[0, : spec.rows] = (weights.maximum, weights.minimum)[self._loads]
+        if self._loads < 2:  # the first column of every kernel
+            kernels = load[0].reshape(spec.kernels, spec.units, spec.rows)
+            for number, kernel in enumerate(kernels, start=self._loads):
+                kernel[0] = (weights.maximum, weights.minimum)[number % 2]
         self._loads += 1
         fields = spec.input_streams[0].fields
         none = {field.name: np.zeros(field.shape(0), np.int64) for field in fields}
@@ -61,7 +63,18 @@ class CrossbarStimulus(Stimulus[CrossbarSpec]):
                     lambda sent, _: every == set(sent["patches"]["windows"].tolist()),
                 )
             )
+        if spec.kernels > 1:
+            points.append(Cover("equal windows, different kernels", self._kernels_differ))
         return points
+
+    def _kernels_differ(self, sent: Traffic, got: Traffic) -> bool:
+        """Whether the windows of a patch of equal inputs give different sums."""
+        values, sums = sent["patches"]["values"], got["sums"]["values"]
+        each = np.full(len(values), self.spec.windows)
+        counts = sent["patches"]["windows"] if self.spec.counted else each
+        equal = np.flatnonzero((values == values[:, :1]).all(axis=1) & (values[:, 0] != 0))
+        groups = np.split(sums, np.cumsum(counts)[:-1])
+        return any(bool(np.ptp(groups[patch], axis=0).any()) for patch in equal)
 
     @classmethod
     def random_spec(cls, rng: Rng) -> CrossbarSpec:
@@ -79,6 +92,7 @@ class CrossbarStimulus(Stimulus[CrossbarSpec]):
             sum_bits=int(rng.integers(2, 13)),
             units=units,
             interval=int(rng.integers(1, 20)) if rng.integers(2) else 1,
+            replicated=bool(rng.integers(2)),
         )
 
 

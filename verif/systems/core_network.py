@@ -46,6 +46,7 @@ class CoreNetworkStimulus(Stimulus[CoreNetworkSpec]):
             step=flow.stride * flow.channels * (1 if by_row else flow.kernel),
             input_bits=flow.bits,
             weight_bits=3,
+            replicated=bool(rng.integers(2)),
         )
         weights = rng.integers(-4, 4, crossbar.rows * 2).tolist()
         node = Node(

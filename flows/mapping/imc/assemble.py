@@ -35,6 +35,9 @@ class Style:
     """Columns of a crossbar that are computed in a cycle, at most: it takes the largest divisor."""
     channels_a_cycle: int = 8
     """Channels of a digital processor or a pool, in the same way."""
+    replicated: bool = True
+    """A crossbar holds a kernel for each pixel that it computes at once; without replicas one
+    kernel computes them in turn, within the timestep."""
     in_flight: int = 2
     """Patches at a crossbar whose sums are not there yet."""
     order: Order = Order.COLUMNS
@@ -185,6 +188,7 @@ class _Assembly:
             sum_bits=sum_bits,
             units=divisor(columns, self.style.columns_a_cycle),
             interval=self.style.timestep,
+            replicated=self.style.replicated and flow.parallel > 1,
         )
         fields: dict[str, Any] = {
             "name": name,
