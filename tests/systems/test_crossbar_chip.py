@@ -21,6 +21,7 @@ from neuroloom.golden.neurons.crossbar_contents import CoreContents
 from neuroloom.golden.neurons.crossbar_core import CrossbarCoreSpec
 from neuroloom.golden.systems.crossbar_chip import CrossbarChipSpec
 from neuroloom.verif.systems.crossbar_chip import CrossbarChipStimulus, random_chip
+from neuroloom.verif.systems.heard_events import unheard
 
 CORE = CrossbarCoreSpec(
     axons=24,
@@ -128,6 +129,31 @@ def test_an_event_for_a_core_that_is_not_there(chip: CrossbarChipSpec) -> None:
     one = {"tick": [0, 1], "x": [3, 0], "y": [0, 0], "axon": [0, 0], "delay": [0, 0]}
     with pytest.raises(ValueError, match="no core in column 3, row 0: the grid has 3 × 3"):
         chip.model().run({"events": {name: np.array(values) for name, values in one.items()}})
+
+
+def test_packets_of_random_chips_depend_on_what_events_say() -> None:
+    """Else events of two cores could be exchanged and no packet would tell."""
+    rng = np.random.default_rng(6)
+    deaf = []
+    for _ in range(12):
+        spec = CrossbarChipStimulus.random_spec(rng)
+        deaf.append(unheard(spec, CrossbarChipStimulus(spec).random(rng, 15)))
+    assert sum("the core of events" in each or "the axon of events" in each for each in deaf) <= 3
+    assert sum("the delay of events" in each for each in deaf) <= 3
+    assert sum(bool(each) for each in deaf) <= 8
+
+
+def test_a_chip_that_never_fires_ignores_its_events() -> None:
+    core = CORE.model_copy(update={"threshold_bits": 7})
+    chip = random_chip(2, 1, core, np.random.default_rng(6))
+    quiet = {"weights": ((0,) * core.types,) * core.neurons, "leak": (0,) * core.neurons}
+    quiet |= {"positive_threshold": (1,) * core.neurons, "reset_value": (0,) * core.neurons}
+    contents = tuple(each.model_copy(update=quiet) for each in chip.contents)
+    silent = CrossbarChipSpec(columns=2, rows=1, core=core, contents=contents)
+    events = CrossbarChipStimulus(silent).random(np.random.default_rng(6), 15)
+    of_events = ["the core of events", "the axon of events", "the delay of events"]
+    assert set(of_events) <= set(unheard(silent, events))
+    assert not set(of_events) & set(unheard(chip, events))
 
 
 @pytest.mark.regression

@@ -10,6 +10,7 @@ from neuroloom.golden.ports import Integers, Traffic
 from neuroloom.golden.systems.crossbar_chip import CrossbarChipSpec
 from neuroloom.verif.neurons.crossbar_core import CrossbarCoreStimulus, random_words
 from neuroloom.verif.stimulus import Cover, Rng, Stimulus, pick
+from neuroloom.verif.systems.heard_events import listening
 
 SHAPES = ((1, 1), (2, 1), (1, 2), (3, 1), (1, 3), (2, 2))
 """Columns and rows of small grids."""
@@ -78,33 +79,42 @@ class CrossbarChipStimulus(Stimulus[CrossbarChipSpec]):
 def _chip(
     rng: Rng, shape: tuple[int, int], eager: bool, neurons: int | None = None
 ) -> CrossbarChipSpec:
+    """Five in six have neurons that listen, so that packets depend on all that events say."""
     any_core = CrossbarCoreStimulus.random_spec(rng)
     changes = {
         "contents": None,
         "dx_bits": 4,
         "dy_bits": 4,
-        "axons": min(any_core.axons, 7),
+        "axons": 7 if neurons else min(any_core.axons, 7),
         "neurons": neurons or min(any_core.neurons, 4),
     }
-    return random_chip(*shape, any_core.model_copy(update=changes), rng, eager)
+    core = any_core.model_copy(update=changes)
+    return random_chip(*shape, core, rng, eager, listens=bool(rng.integers(6)))
 
 
 EMPTY = (np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 def random_chip(
-    columns: int, rows: int, core: CrossbarCoreSpec, rng: Rng, eager: bool = False
+    columns: int,
+    rows: int,
+    core: CrossbarCoreSpec,
+    rng: Rng,
+    eager: bool = False,
+    listens: bool = False,
 ) -> CrossbarChipSpec:
     """A grid with random networks in its cores, most of whose packets stay inside; if ``eager``,
-    of neurons that fire by themselves, and most of whose packets leave.
+    of neurons that fire by themselves; if ``listens``, every other neuron fires when one of its
+    axons has an event, and else not. Most packets of either leave.
     """
     every = []
     for place in range(columns * rows):
         fields = CoreContents.from_words(core, random_words(core, rng, eager)).model_dump()
         x, y = place % columns, place // columns
-        inside = rng.random(core.neurons) < (0.3 if eager else 0.7)
+        inside = rng.random(core.neurons) < (0.3 if eager or listens else 0.7)
         for name, size, at in (("dx", columns, x), ("dy", rows, y)):
             near = rng.integers(0, size, core.neurons) - at
             fields[name] = tuple(np.where(inside, near, fields[name]).tolist())
-        every.append(CoreContents.model_validate(fields))
+        contents = CoreContents.model_validate(fields)
+        every.append(listening(contents, core, rng) if listens else contents)
     return CrossbarChipSpec(columns=columns, rows=rows, core=core, contents=tuple(every))
