@@ -1,6 +1,7 @@
 """Stages of a binarized network in a chain, with adapters and queues between them."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain, pairwise
@@ -11,11 +12,15 @@ import numpy as np
 from neuroloom.golden.bnn.layer_options import LayerOutput
 from neuroloom.golden.composition import numbered, together
 from neuroloom.golden.contract import Contract
+from neuroloom.golden.ports import Traffic, count
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
+from neuroloom.golden.systems.chain_room import STANDING, Part, QueuePart, taken
 from neuroloom.golden.systems.chain_timing import ANY, TIMINGS, Cycles
 from neuroloom.golden.systems.conv_stage import ConvStage, FeatureMap, given_by, taken_by
 from neuroloom.golden.wires import End, Wire
+
+READINESS = "while no output is accepted, activations are taken until all queues are full"
 
 
 class BnnChain(ABC):
@@ -149,7 +154,45 @@ class BnnChain(ABC):
         given = given_by(last)
         by_class = last.layer is not None and last.layer.output is LayerOutput.CLASS
         result = {"result": given.pixels if by_class else given.tokens}
-        return Contract(self.operation, consumes, result, self._latency, interval=slowest)
+        return Contract(
+            self.operation,
+            consumes,
+            result,
+            self._latency,
+            interval=slowest,
+            room={} if self._stands_still else None,
+            readiness=READINESS if self._stands_still else "",
+        )
+
+    @property
+    def _stands_still(self) -> bool:
+        """Whether it is known what the parts take while they are held."""
+        return all(type(part) in STANDING for part in self.parts.values())
+
+    def room(self, sent: Traffic) -> Mapping[str, int]:
+        """Activations taken before the queues are full, of those in ``sent``; none if unknown."""
+        if not self._stands_still:
+            return {}
+        offered = count(sent["activations"])
+        if offered not in self._taken:
+            self._taken[offered] = taken(self._standing(), offered)
+        return {"activations": self._taken[offered]}
+
+    @cached_property
+    def _taken(self) -> dict[int, int]:
+        return {}
+
+    def _standing(self) -> list[Part]:
+        """Parts and queues in the order of the tokens."""
+        queues = {wire.sink: wire.places for wire in self.wires if wire.places}
+        line: list[Part] = []
+        for name in self.line:
+            part = self.parts[name]
+            places = queues.get(f"{name}.{part.streams[0].name}")
+            if places:
+                line.append(QueuePart(places))
+            line.append(STANDING[type(part)](part))
+        return line
 
     @cached_property
     def _latency(self) -> int:
