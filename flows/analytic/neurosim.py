@@ -14,7 +14,7 @@ All figures are estimates before layout; the article finds 1.22 times the energy
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from neuroloom.flows.cells.nodes import NODES, ProcessNode
 from neuroloom.golden.inventory import Inventory
@@ -121,6 +121,47 @@ def control(inventory: Inventory, without_reset: int = 0) -> Cells:
     return inventory.gates * GATE + holding + resetting
 
 
+@dataclass(frozen=True)
+class Costs:
+    """An inventory without its memories in NeuroSim's cells, by what switches how often."""
+
+    registers: Cells
+    adders: Cells
+    selection: Cells
+    """Multiplexers, XORs and comparators, which switch as adders do."""
+    steering: Cells
+    """Gates, and what enables and resets flip-flops."""
+
+    @property
+    def others(self) -> Cells:
+        """All but flip-flops and adders."""
+        return self.selection + self.steering
+
+    @property
+    def all(self) -> Cells:
+        return self.registers + self.adders + self.others
+
+    def register_energy(self, node: ProcessNode) -> float:
+        """[fJ/cycle]"""
+        return REGISTER_ACTIVITY * self.registers.energy(node)
+
+    def adder_energy(self, node: ProcessNode) -> float:
+        """[fJ/cycle]"""
+        return DATAPATH_ACTIVITY * self.adders.energy(node)
+
+    def other_energy(self, node: ProcessNode) -> float:
+        """[fJ/cycle]"""
+        selection = DATAPATH_ACTIVITY * self.selection.energy(node)
+        return selection + CONTROL_ACTIVITY * self.steering.energy(node)
+
+
+def costs(inventory: Inventory) -> Costs:
+    """What an inventory costs; those of parts add up to that of the whole."""
+    adders = inventory.full_adders * FULL_ADDER + inventory.half_adders * HALF_ADDER
+    selection = replace(inventory, full_adders=0, half_adders=0)
+    return Costs(registers(inventory), adders, datapath(selection), control(inventory))
+
+
 def nand2_delay(node: ProcessNode) -> float:
     """Delay from input to output of a NAND2 that drives two inputs of its kind [ps].
 
@@ -172,17 +213,17 @@ class Price:
 def price(spec: Spec, node: ProcessNode) -> Price:
     """Price the inventory of ``spec`` at ``node``."""
     inventory = spec.inventory
-    state, data, steering = registers(inventory), datapath(inventory), control(inventory)
-    transistors = (state + data + steering).transistors
-    register_energy = REGISTER_ACTIVITY * state.energy(node)
-    logic_energy = DATAPATH_ACTIVITY * data.energy(node) + CONTROL_ACTIVITY * steering.energy(node)
+    cost = costs(inventory)
+    transistors = cost.all.transistors
+    register_energy = cost.register_energy(node)
+    logic_energy = cost.adder_energy(node) + cost.other_energy(node)
     cycle = register_energy + logic_energy
     return Price(
         node=node.nanometres,
         transistors=transistors,
         nand2_equivalents=transistors / Cells(nand2=1).transistors,
-        register_area=state.area(node),
-        logic_area=(data + steering).area(node),
+        register_area=cost.registers.area(node),
+        logic_area=(cost.adders + cost.others).area(node),
         register_energy=register_energy,
         logic_energy=logic_energy,
         operation_energy=cycle * spec.contract.interval / 1000,

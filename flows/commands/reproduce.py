@@ -129,21 +129,39 @@ def _rebuild(folders: dict[str, Path | None], mnist: Path | None, as_json: bool)
 
 
 def _show(found: "Reproduction") -> None:
-    from neuroloom.flows.reports.reproduction_page import cells, head, reasons, verdict
+    from neuroloom.flows.reports.reproduction_page import (
+        cells,
+        conditions,
+        had,
+        head,
+        judged,
+        lists,
+        reasons,
+        verdict,
+    )
     from neuroloom.flows.tools import terminal
 
     terminal.out.print(f"{found.title}: {found.paper}", style="bold", soft_wrap=True)
-    terminal.out.print(verdict(found), soft_wrap=True)
+    terminal.out.print(judged(found.verdict), verdict(found), soft_wrap=True)
+    for claim in found.claims:
+        terminal.out.print(judged(claim), soft_wrap=True)
     for table in found.tables:
         first, *numbers = head(table)
         rows = [cells(table, row) for row in table.rows]
         columns = (first, *(f">{name}" for name in numbers))
         terminal.out.print()
         terminal.out.print(terminal.table(columns, rows, f"{table.title} ({table.source})"))
+        if had(table):
+            terminal.out.print(had(table), style="dim", soft_wrap=True)
         for names, why in reasons(table):
             terminal.out.print(f"{names}: {why}", soft_wrap=True)
         if table.note:
             terminal.out.print(table.note, style="dim", soft_wrap=True)
+    for title, heads, listed in lists(found):
+        terminal.out.print()
+        terminal.out.print(terminal.table(heads, listed, title))
     terminal.out.print()
     for method in found.methods:
         terminal.out.print(method, style="dim", soft_wrap=True)
+    told = f"{found.made.command}: {conditions(found)}"
+    terminal.out.print(told, style="dim", soft_wrap=True)

@@ -9,11 +9,14 @@ from markupsafe import Markup
 from neuroloom.flows.reports import agreement
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.curves import drawn_alone, drawn_inline
+from neuroloom.flows.reports.figures import Derived, FigureKind, Ours
 from neuroloom.flows.reports.page import Table
 from neuroloom.flows.reports.published import (
     AGREES,
     NEAR,
     Agreement,
+    Judgement,
+    PaperVerdict,
     PublishedRow,
     PublishedTable,
     Reproduction,
@@ -30,6 +33,19 @@ AGREEMENT_NOTE = (
     "A mark for each figure that the paper prints, by the number of its table below; the band is "
     f"{percent(AGREES, 0)} to both sides."
 )
+RATIO = (
+    "Ours / paper is the last of our columns that no constant of the paper enters over the last of "
+    "the paper's; what the paper does not print has no ratio."
+)
+DERIVED, CIRCULAR = "derived", "circular"
+CHOICES, LEFT_OUT = "Choices that the paper leaves open", "Not reproduced"
+CLAIM_HEAD = ("claim", "verdict", "found here")
+MARKS = {
+    PaperVerdict.AGREES: Agreement.AGREES,
+    PaperVerdict.TREND: Agreement.NEAR,
+    PaperVerdict.DIFFERS: Agreement.DIFFERS,
+}
+"""Colours of verdicts."""
 FEWEST = 4
 """Compared figures that make a picture."""
 
@@ -82,17 +98,21 @@ def render(found: Reproduction) -> str:
         "reproduction.html.j2",
         title=found.title,
         kind="Neuroloom reproduction",
-        lead=f"The figures of the paper and ours: {found.paper}. Ours / paper is the last of our "
-        "columns over the last of the paper's.",
+        lead=f"The figures of the paper and ours: {found.paper}. {RATIO}",
         keys=frame.keys(_keys(found)),
-        verdict=verdict(found),
-        agrees=found.number(Agreement.AGREES) >= found.number(Agreement.NEAR, Agreement.DIFFERS),
+        verdict=found.verdict,
+        agreement=verdict(found),
+        agrees=found.verdict.verdict is PaperVerdict.AGREES,
+        claims=_claims(found),
         picture=picture,
         compared=has_picture(found),
         contents=_contents(found),
-        tables=[(each, _table(each), reasons(each)) for each in found.tables],
+        tables=[(each, _table(each), had(each), reasons(each)) for each in found.tables],
         plots=pictures,
+        lists=[(title, _listed(head, rows)) for title, head, rows in lists(found)],
         methods=found.methods,
+        made=found.made,
+        conditions=conditions(found),
     )
 
 
@@ -110,6 +130,19 @@ def verdict(found: Reproduction) -> str:
     )
 
 
+def judged(judgement: Judgement) -> str:
+    """A verdict and what it rests on, in a line."""
+    name = f"{judgement.claim}: " if judgement.claim else ""
+    return f"{name}{judgement.verdict.capitalize()}. {judgement.words}"
+
+
+def conditions(found: Reproduction) -> str:
+    """What else moved what the page says, and the versions of all tools."""
+    around = [f"{name} {value}" for name, value in found.made.conditions.items()]
+    tools = [f"{name} {value}" for name, value in found.made.tools.items()]
+    return f"{', '.join((*around, *tools))}."
+
+
 def has_picture(found: Reproduction) -> bool:
     """Whether enough figures are compared for a picture of them."""
     return found.number(*Agreement) >= FEWEST
@@ -125,7 +158,28 @@ def _keys(found: Reproduction) -> list[frame.Key]:
         frame.Key(f"more within {percent(NEAR, 0)}", near, of_all),
         frame.Key("further off", differ, of_all),
         frame.Key("tables", str(len(found.tables)), "", f"{tables} with printed figures"),
+        frame.Key("left out", str(len(found.left_out)), "", "parts of the paper, with reasons"),
     ]
+
+
+def lists(found: Reproduction) -> list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
+    """Choices and what was left out: title, head and rows of each."""
+    choices = [(each.name, each.taken, each.otherwise) for each in found.choices]
+    left_out = [(each.what, each.why) for each in found.left_out]
+    return [
+        (CHOICES, ("choice", "taken here", "another choice"), [*choices]),
+        (LEFT_OUT, ("part of the paper", "why it is left out"), [*left_out]),
+    ]
+
+
+def _claims(found: Reproduction) -> Table | None:
+    rows = tuple((each.claim, str(each.verdict), each.words) for each in found.claims)
+    marks = {(at, 1): MARKS[each.verdict].value for at, each in enumerate(found.claims)}
+    return Table(CLAIM_HEAD, rows, marks=marks) if rows else None
+
+
+def _listed(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
+    return Table(head, tuple(rows))
 
 
 def _contents(found: Reproduction) -> list[tuple[str, str]]:
@@ -140,6 +194,7 @@ def _contents(found: Reproduction) -> list[tuple[str, str]]:
     return [
         *((table.title, told(table)) for table in found.tables),
         *((each.title, "") for each in pictures[0 if has_picture(found) else 1 :]),
+        *((title, "") for title, _, _ in lists(found)),
         ("Methods", ""),
     ]
 
@@ -149,23 +204,27 @@ def markdown(found: Reproduction) -> str:
     lines = [
         f"# {found.title}",
         "",
-        f"Written by `neuroloom reproduce {found.system}`, after "
-        f"{found.paper}. *Ours / paper* is the last of our columns over the last of the "
-        "paper's.",
+        f"**{judged(found.verdict)}** {verdict(found)}",
         "",
-        f"**{verdict(found)}**",
+        f"After {found.paper}; written by `{found.made.command}`. {RATIO}",
     ]
+    if found.claims:
+        rows = [(each.claim, str(each.verdict), each.words) for each in found.claims]
+        lines += ["", *in_markdown(CLAIM_HEAD, rows, numbers=())]
     if has_picture(found):
         lines += ["", f"![{agreement.TITLE}]({PICTURE})"]
     for table in found.tables:
-        lines += ["", f"## {table.title}", "", f"{table.source}.", ""]
+        lines += ["", f"## {table.title}", "", f"{table.source}. {had(table)}", ""]
         lines += in_markdown(head(table), [cells(table, row) for row in table.rows])
         lines += ["", *(f"- {names}: {why}" for names, why in reasons(table))]
         lines += ["", table.note] if table.note else []
     for plot in (*found.drawings, *found.plots):
         lines += ["", f"## {plot.title}", "", f"![{plot.title}]({plot.name}.svg)", "", plot.note]
+    for title, names, listed in lists(found):
+        lines += ["", f"## {title}", "", *in_markdown(names, listed, numbers=())]
     lines += ["", "## Methods", "", *(f"- {method}" for method in found.methods)]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
+    lines += [f"- Written by `{found.made.command}`: {conditions(found)}"]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in lines)) + "\n"
 
 
 def _table(table: PublishedTable) -> Table:
@@ -185,37 +244,81 @@ def _table(table: PublishedTable) -> Table:
 
 
 def head(table: PublishedTable) -> tuple[str, ...]:
-    """Names of the columns: the quantity, published values, measured ones, their ratio. What both
-    sides call alike says whose it is."""
-    both = set(table.published) & set(table.measured)
+    """Names of the columns: the quantity, published values, ours, their ratio. What both sides
+    call alike says whose it is."""
+    both = set(table.published) & set(table.ours)
 
     def named(side: str, names: tuple[str, ...]) -> Iterator[str]:
         return (f"{name}, {side}" if name in both else name for name in names)
 
     ratio = ("ours / paper",) if table.published else ()
-    return ("", *named("paper", table.published), *named("ours", table.measured), *ratio)
+    return ("", *named("paper", table.published), *named("ours", table.ours), *ratio)
 
 
 def _groups(table: PublishedTable) -> tuple[tuple[str, int], ...]:
     """What stands above the columns: whose they are."""
     if not table.published:
         return ()
-    sides = (("the paper", len(table.published)), ("ours", len(table.measured)))
+    sides = (("the paper", len(table.published)), ("ours", len(table.ours)))
     return (("", 1), *((words, columns) for words, columns in sides if columns), ("", 1))
 
 
 def cells(table: PublishedTable, row: PublishedRow) -> tuple[str, ...]:
-    """A row as text, – where there is no value."""
+    """A row as text, – where there is no value; what is derived, circular or not of its column's
+    kind is marked."""
     name = f"{row.name} [{row.unit}]" if row.unit else row.name
     ratio = "–" if row.ratio is None else f"{row.ratio:.2f}"
-    values = map(figure, (*row.published, *row.measured))
-    return (name, *values, *((ratio,) if table.published else ()))
+    theirs = (_marked(each, DERIVED if isinstance(each, Derived) else "") for each in row.published)
+    ours = (_own(each, kind) for each, kind in zip(row.ours, kinds(table), strict=True))
+    return (name, *theirs, *ours, *((ratio,) if table.published else ()))
+
+
+def _own(value: Ours | None, kind: FigureKind | None) -> str:
+    if value is None:
+        return figure(None)
+    marks = ([] if value.kind is kind else [value.kind]) + ([CIRCULAR] if value.circular else [])
+    return _marked(value, ", ".join(marks))
+
+
+def _marked(value: float | None, mark: str) -> str:
+    return f"{figure(value)} ({mark})" if mark else figure(value)
+
+
+def kinds(table: PublishedTable) -> tuple[FigureKind | None, ...]:
+    """How each of our columns was had, None where its figures were had in several ways."""
+    found: list[FigureKind | None] = []
+    for column in range(len(table.ours)):
+        figures = (row.ours[column] for row in table.rows)
+        every = {each.kind for each in figures if each is not None}
+        found.append(every.pop() if len(every) == 1 else None)
+    return tuple(found)
+
+
+def had(table: PublishedTable) -> str:
+    """How our columns were had, in a sentence; empty where each figure says it."""
+    by_kind: dict[FigureKind, list[str]] = {}
+    found = kinds(table)
+    for name, kind in zip(table.ours, found, strict=True):
+        if kind is not None:
+            by_kind.setdefault(kind, []).append(name)
+    if len(by_kind) == 1 and None not in found:
+        return f"Ours: {next(iter(by_kind))}."
+    told = "; ".join(f"{', '.join(names)}: {kind}" for kind, names in by_kind.items())
+    return f"{told[0].upper()}{told[1:]}." if told else ""
 
 
 def reasons(table: PublishedTable) -> list[tuple[str, str]]:
-    """Why values differ: names of the rows that have the same reason, and the reason."""
+    """What is said of rows: why values differ or are not compared, how they are derived, what of
+    the paper enters them. Names of the rows of which the same is said, and the words."""
     found: dict[str, list[str]] = {}
     for row in table.rows:
-        if row.why:
-            found.setdefault(row.why, []).append(row.name)
-    return [(", ".join(names), why) for why, names in found.items()]
+        said = [row.why, f"no ratio: {row.no_ratio}" if row.no_ratio else ""]
+        said += [
+            f"{DERIVED}, not printed: {each.how}"
+            for each in row.published
+            if isinstance(each, Derived)
+        ]
+        said += [f"{CIRCULAR}: {each.circular}" for each in row.ours if each and each.circular]
+        for words in dict.fromkeys(filter(None, said)):
+            found.setdefault(words, []).append(row.name)
+    return [(", ".join(names), words) for words, names in found.items()]

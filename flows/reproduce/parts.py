@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from neuroloom.flows.cells.gate_level import gate_level_verilog
-from neuroloom.flows.cells.mapping import RELAXED_PS, map_design
+from neuroloom.flows.cells.mapping import RELAXED_PS, Mapped, map_design
 from neuroloom.flows.cells.netlist import CellInstance
 from neuroloom.flows.cells.power import energies
 from neuroloom.flows.cells.sources import WorkingLibrary
-from neuroloom.flows.simulation.bulk.activity import record_activity
+from neuroloom.flows.simulation.bulk.activity import Activity, record_activity
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.ports import Traffic
 from neuroloom.golden.spec import Spec
@@ -53,31 +53,36 @@ class Parts:
     operations: int
 
 
-def measure_parts(
-    spec: Spec,
-    working: WorkingLibrary,
-    part_of: PartOf,
-    traffic: Traffic,
-    setup: Traffic | None = None,
-) -> Parts:
-    """Map each module of a macro alone, and count toggles while the whole does ``traffic``.
+@dataclass(frozen=True)
+class MappedParts:
+    """A macro of which each module is mapped alone, to be simulated with any traffic."""
 
-    VerificationFailed when the netlist does not compute what the model says.
-    """
-    emitted = emit(spec)
-    points = (("area", RELAXED_PS),)
-    mapped = map_design(emitted.verilog, emitted.name, working, points, flatten=False).points[0]
-    netlist = mapped.netlist
-    verilog = gate_level_verilog(netlist, working)
-    activity = record_activity(spec, traffic, setup, verilog, netlist.top)
-    members: dict[str, list[CellInstance]] = defaultdict(list)
-    for each in netlist.design:
-        members[part_of(instance_path(each.name))].append(each)
+    spec: Spec
+    working: WorkingLibrary
+    part_of: PartOf
+    mapped: Mapped
 
-    def part(instances: list[CellInstance]) -> Part:
+    def measure(self, traffic: Traffic, setup: Traffic | None = None) -> Parts:
+        """Count toggles while the whole does ``traffic``.
+
+        VerificationFailed when the netlist does not compute what the model says.
+        """
+        netlist = self.mapped.netlist
+        verilog = gate_level_verilog(netlist, self.working)
+        activity = record_activity(self.spec, traffic, setup, verilog, netlist.top)
+        members: dict[str, list[CellInstance]] = defaultdict(list)
+        for each in netlist.design:
+            members[self.part_of(instance_path(each.name))].append(each)
+        parts = {
+            name: self._part(instances, activity) for name, instances in sorted(members.items())
+        }
+        return Parts(parts, activity.cycles, activity.operations)
+
+    def _part(self, instances: list[CellInstance], activity: Activity) -> Part:
+        netlist, library = self.mapped.netlist, self.working.library
         registers = [instance for instance in instances if instance.cell.is_flip_flop]
         gates = [instance for instance in instances if not instance.cell.is_flip_flop]
-        spent = energies(netlist, mapped.timing, working.library, activity, instances)
+        spent = energies(netlist, self.mapped.timing, library, activity, instances)
 
         def toggles(some: list[CellInstance]) -> float:
             nets = [_output(each) for each in some]
@@ -96,8 +101,27 @@ def measure_parts(
             spent.combinational / activity.cycles,
         )
 
-    parts = {name: part(instances) for name, instances in sorted(members.items())}
-    return Parts(parts, activity.cycles, activity.operations)
+
+def map_parts(spec: Spec, working: WorkingLibrary, part_of: PartOf) -> MappedParts:
+    """Map each module of a macro alone, for area."""
+    emitted = emit(spec)
+    points = (("area", RELAXED_PS),)
+    mapped = map_design(emitted.verilog, emitted.name, working, points, flatten=False).points[0]
+    return MappedParts(spec, working, part_of, mapped)
+
+
+def measure_parts(
+    spec: Spec,
+    working: WorkingLibrary,
+    part_of: PartOf,
+    traffic: Traffic,
+    setup: Traffic | None = None,
+) -> Parts:
+    """Map each module of a macro alone, and count toggles while the whole does ``traffic``.
+
+    VerificationFailed when the netlist does not compute what the model says.
+    """
+    return map_parts(spec, working, part_of).measure(traffic, setup)
 
 
 def _output(instance: CellInstance) -> int | None:

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from neuroloom.golden.imc.mapping_table import MISPRINTS, TABLE_1, PrintedRow, cells, differences
+from neuroloom.flows.reproduce.imc_dataflow.mapping_table import (
+    MISPRINTS,
+    TABLE_1,
+    PrintedRow,
+    cells,
+    differences,
+)
 from neuroloom.golden.imc.memory_mapping import Mapping, MemoryMapping, metrics
 
 MAPPINGS = pytest.mark.parametrize("mapping", Mapping)

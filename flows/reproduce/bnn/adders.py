@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from neuroloom.flows.designs.report import TargetReport
+from neuroloom.flows.reports.figures import measured
 from neuroloom.flows.reports.published import PublishedRow, PublishedTable
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
 from neuroloom.flows.synthesis.targets import target as target_of
@@ -35,14 +36,14 @@ def adder_table(progress: Callable[[str], None]) -> PublishedTable:
                     name=f"{design}, {name}",
                     unit=unit,
                     published=(),
-                    measured=(_area(left), _area(ours), _nanoseconds(left), _nanoseconds(ours)),
+                    ours=measured(_area(left), _area(ours), _nanoseconds(left), _nanoseconds(ours)),
                 )
             )
     return PublishedTable(
         title="Low-depth integer adders",
         source="Section II; synthesized here",
         published=(),
-        measured=("+, area", "ours, area", "+, cycle [ns]", "ours, cycle [ns]"),
+        ours=("+, area", "ours, area", "+, cycle [ns]", "ours, cycle [ns]"),
         rows=tuple(rows),
         note="Area alone, shortest cycle with registers at every port; on devices the median of "
         f"{len(SEEDS)} seeds of place and route. Ours: counters and carry chains on devices, 3:2 "

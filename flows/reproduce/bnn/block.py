@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from neuroloom.flows.reports.figures import formula, measured
 from neuroloom.flows.reports.published import PublishedRow, PublishedTable
 from neuroloom.flows.reproduce.bnn import printed
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
@@ -54,8 +55,8 @@ def block_table(progress: Callable[[str], None]) -> PublishedTable:
             PublishedRow(
                 name=f"{name}, wrong products",
                 unit="%",
-                published=(printed.WRONG_PRODUCTS,) if not rows else (None,),
-                measured=(100 * float((bits != expected).mean()),),
+                published=(None,),
+                ours=measured(100 * float((bits != expected).mean())),
             )
         )
         interval = outcome.report["interval"]
@@ -64,19 +65,23 @@ def block_table(progress: Callable[[str], None]) -> PublishedTable:
     rows += [
         PublishedRow(
             name="bits in the block",
-            published=(printed.BLOCK_BITS,),
-            measured=(spec.rows * spec.columns,),
+            unit="Kibit",
+            published=(printed.BLOCK_KILOBITS,),
+            ours=formula(spec.rows * spec.columns / 1024),
         ),
-        PublishedRow(name="cycles a word", published=(None,), measured=(interval,)),
+        PublishedRow(name="cycles a word", published=(None,), ours=measured(interval)),
         PublishedRow(
-            name=f"digital side, {CELLS}", unit="µm²", published=(None,), measured=(area.total_um2,)
+            name=f"digital side, {CELLS}",
+            unit="µm²",
+            published=(None,),
+            ours=measured(area.total_um2),
         ),
     ]
     return PublishedTable(
         title="XNOR in the sense amplifier",
         source="Section II, Fig. 1",
         published=("chip",),
-        measured=("ours",),
+        ours=("ours",),
         rows=tuple(rows),
         note=f"{len(row)} words of {spec.columns} products read through RTL and a model of the "
         "devices: both outputs precharged, one falls, the activation straightens or crosses them. "

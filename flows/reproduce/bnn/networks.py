@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neuroloom.flows.reports.figures import measured, model
 from neuroloom.flows.reports.published import PublishedRow, PublishedTable
 from neuroloom.flows.reproduce.bnn.tolerance import Subject
 from neuroloom.flows.reproduce.parts import Parts, measure_parts
@@ -95,12 +96,9 @@ def accuracy_table(networks: list[DigitNetwork], progress: Callable[[str], None]
             PublishedRow(
                 name=subject.name,
                 published=(),
-                measured=(
-                    100 * float((found == subject.labels).mean()),
-                    len(subject.labels),
-                    done.accuracy,
-                    done.images,
-                    done.cycles,
+                ours=(
+                    *model(100 * float((found == subject.labels).mean()), len(subject.labels)),
+                    *measured(done.accuracy, done.images, done.cycles),
                 ),
             )
         )
@@ -108,7 +106,7 @@ def accuracy_table(networks: list[DigitNetwork], progress: Callable[[str], None]
         title="Handwritten digits",
         source="trained and simulated here",
         published=(),
-        measured=("accuracy [%]", "images", "RTL, accuracy [%]", "RTL, images", "cycles an image"),
+        ours=("accuracy [%]", "images", "RTL, accuracy [%]", "RTL, images", "cycles an image"),
         rows=tuple(rows),
         note="In RTL every class is that of the golden model and every image takes the cycles of "
         "the contract.",
@@ -127,7 +125,7 @@ def device_table(networks: list[DigitNetwork], progress: Callable[[str], None]) 
             PublishedRow(
                 name=network.subject.name,
                 published=(),
-                measured=(
+                ours=measured(
                     used["LUT4"],
                     used["FF"],
                     used["BRAM"],
@@ -140,7 +138,7 @@ def device_table(networks: list[DigitNetwork], progress: Callable[[str], None]) 
         title="Whole networks on an FPGA",
         source=f"{DEVICE}, placed and routed here",
         published=(),
-        measured=("LUT4", "FF", "block RAM", "MHz", "images a second"),
+        ours=("LUT4", "FF", "block RAM", "MHz", "images a second"),
         rows=tuple(rows),
         note=f"All weights in block RAM; median of {len(SEEDS)} seeds.",
     )
@@ -166,7 +164,7 @@ def cell_table(network: DigitNetwork, progress: Callable[[str], None]) -> Publis
         title=f"The {network.subject.name} in standard cells",
         source=f"{CELLS}, before layout",
         published=(),
-        measured=("flip-flops", "other cells", "registers [µm²]", "gates [µm²]", "nJ an image"),
+        ours=("flip-flops", "other cells", "registers [µm²]", "gates [µm²]", "nJ an image"),
         rows=cell_rows(found),
         note="Mapped for area; weights and thresholds come from arrays outside, not counted. "
         "Energy from the toggles of all nets in a gate-level simulation of "
@@ -181,7 +179,7 @@ def cell_rows(found: Parts) -> tuple[PublishedRow, ...]:
         PublishedRow(
             name=name,
             published=(),
-            measured=(
+            ours=measured(
                 part.flip_flops,
                 part.gates,
                 part.sequential_um2,
@@ -191,6 +189,6 @@ def cell_rows(found: Parts) -> tuple[PublishedRow, ...]:
         )
         for name, part in found.parts.items()
     ]
-    columns = zip(*(row.measured for row in rows), strict=True)
+    columns = zip(*(row.ours for row in rows), strict=True)
     total = tuple(sum(value or 0 for value in column) for column in columns)
-    return (*rows, PublishedRow(name="total", published=(), measured=total))
+    return (*rows, PublishedRow(name="total", published=(), ours=measured(*total)))

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neuroloom.flows.networks.binarized import BinarizedLayer, Bits
+from neuroloom.flows.reports.figures import formula, model
 from neuroloom.flows.reports.published import Curve, Plot, PublishedRow, PublishedTable
 from neuroloom.flows.reproduce.bnn import printed
 from neuroloom.flows.training.recipes import scores
@@ -124,11 +125,11 @@ def study(
 ) -> tuple[tuple[PublishedTable, PublishedTable], Plot]:
     """Error rates of both cells; the loss at the rate that is tolerated; all curves."""
     curves, losses = [], []
-    measured: dict[CellKind, list[TolerancePoint]] = {}
+    swept: dict[CellKind, list[TolerancePoint]] = {}
     for subject in subjects:
         perfect = accuracy(subject.layers, subject)
         for kind in CellKind:
-            points = measured[kind] = sweep(subject, kind, seeds, progress)
+            points = swept[kind] = sweep(subject, kind, seeds, progress)
             curves.append(
                 Curve(
                     name=f"{subject.name}, {kind}",
@@ -142,15 +143,15 @@ def study(
             losses.append(
                 PublishedRow(
                     name=f"{subject.name}, {kind}",
-                    published=(printed.LOSS,),
-                    measured=(perfect, worst, heaviest),
+                    published=(),
+                    ours=model(perfect, worst, heaviest),
                 )
             )
     rates = PublishedTable(
         title="Bit error rates of both cells",
         source="Section II: two devices a bit do what single-error correction does",
         published=(),
-        measured=(
+        ours=(
             "1T1R",
             "1T1R, drawn",
             "1T1R, Hamming (7, 4)",
@@ -161,7 +162,7 @@ def study(
         rows=tuple(
             _rates(rate, one, two)
             for rate, one, two in zip(
-                RATES, measured[CellKind.SINGLE], measured[CellKind.DIFFERENTIAL], strict=True
+                RATES, swept[CellKind.SINGLE], swept[CellKind.DIFFERENTIAL], strict=True
             )
         ),
         note="In closed form, and as read from the cells that hold the last network's weights in "
@@ -171,8 +172,8 @@ def study(
     tolerance = PublishedTable(
         title="Bit errors that a network bears",
         source="Section II: none is noticed up to 1e-3",
-        published=("loss to 1e-3 [points]",),
-        measured=("accuracy [%]", "loss to 1e-3 [points]", "rate for half a point"),
+        published=(),
+        ours=("accuracy [%]", "loss to 1e-3 [points]", "rate for half a point"),
         rows=tuple(losses),
         note="The greatest mean loss at cell error rates up to 1e-3, and the greatest rate of the "
         "cells at which less than half a point is lost.",
@@ -198,5 +199,11 @@ def _rates(rate: float, one: TolerancePoint, two: TolerancePoint) -> PublishedRo
     return PublishedRow(
         name=f"1T1R at {rate:.1e}",
         published=(),
-        measured=(one.rate, one.errors, coded, two.rate, two.errors, even),
+        ours=(
+            *formula(one.rate),
+            *model(one.errors),
+            *formula(coded, two.rate),
+            *model(two.errors),
+            *formula(even),
+        ),
     )

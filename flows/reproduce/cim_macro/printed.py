@@ -1,45 +1,117 @@
 """What Lu et al. 2021 print of the digital periphery of their macro."""
 
+from typing import NamedTuple
+
+from neuroloom.flows.reports.figures import Printed
+
 PAPER = "Lu et al. 2021, Front. Artif. Intell. 4:659060"
 SHIFT_ADD, ACCUMULATOR, CONTROL = "shift-add", "accumulator", "control"
 """Modules of the macro."""
-NANOMETRES, SUPPLY = 40, 0.9
-"""Node [nm] and supply [V] of the chip."""
-CONTROL_REGISTER_ACTIVITY = 0.11
-"""Share of the flip-flops of the control that switch in a cycle: ζ."""
-BITS: dict[int, tuple[int | None, ...]] = {
-    1: (None, None, 1024, 112),
-    2: (320, 48, 640, 144),
-    4: (224, 48, 384, 176),
-    8: (176, 48, 256, 240),
+FLIP_FLOPS, ADDERS, OTHERS = "flip-flops", "adders", "other gates"
+"""What Table 5 tells of each; other gates are counted in inverters."""
+
+
+class PrintedPair(NamedTuple):
+    """A figure of NeuroSim's and the chip's own; None where the paper prints none."""
+
+    neurosim: Printed | None
+    chip: Printed | None
+
+
+def _pair(neurosim: float | None, chip: float | None, place: str) -> PrintedPair:
+    values = (None if value is None else Printed(value, place) for value in (neurosim, chip))
+    return PrintedPair(*values)
+
+
+ANALOG = 'Section "Analog Modules: RRAM Array, Level Shifter, Mux, and ADC", paragraph'
+DIGITAL = 'Section "Digital Modules: Shift-Add, Accumulator, and Controller", paragraph'
+
+NODE = Printed(40, "Table 2")
+"""[nm]"""
+SUPPLY = Printed(0.9, "Table 2")
+"""[V]"""
+GROUP = Printed(7, "Table 2")
+"""Rows that are read at once."""
+ARRAY = Printed(128, "Table 2")
+"""Rows and columns that compute."""
+COLUMNS_PER_ADC = Printed(8, 'Section "CIM Macro Configurations", paragraph 1')
+"""Columns that share a converter."""
+CLOCK_MHZ, DIGITAL_MHZ = Printed(100, f"{ANALOG} 3"), Printed(200, f"{ANALOG} 3")
+"""Clock with the analog modules, and about that of the digital ones alone."""
+CYCLES = Printed(1, "Table 5")
+"""Cycles of a shift-add and of an accumulation."""
+
+REGISTER_ACTIVITY = Printed(50, f"{DIGITAL} 4")
+"""Share of the energy of the flip-flops of shift-add and accumulator [%]: γ."""
+ADDER_ACTIVITY = Printed(15, f"{DIGITAL} 4")
+"""That of their adders [%]: δ."""
+INVERTER_ACTIVITY = Printed(5, f"{DIGITAL} 4")
+"""That of all inverters [%]: ε."""
+CONTROL_REGISTER_ACTIVITY = Printed(11, f"{DIGITAL} 4")
+"""That of the control's flip-flops [%]: ζ."""
+INVERTER_FACTOR = Printed(1.84, f"{DIGITAL} 2")
+"""What the height of NeuroSim's inverter is multiplied by to take the chip's area."""
+
+
+class Unit(NamedTuple):
+    """A cell of Table 4: so many registers or adders of so many bits."""
+
+    number: Printed
+    bits: Printed
+    word: str
+
+
+def _units(word: str, *sizes: tuple[int, int]) -> tuple[Unit, ...]:
+    return tuple(
+        Unit(Printed(number, "Table 4"), Printed(bits, "Table 4"), word) for number, bits in sizes
+    )
+
+
+BY_WIDTH: dict[tuple[str, str], tuple[Unit, ...]] = {
+    (SHIFT_ADD, FLIP_FLOPS): _units("registers", (64, 5), (32, 7), (16, 11)),
+    (SHIFT_ADD, ADDERS): _units("adders", (16, 3), (16, 3), (16, 3)),
+    (ACCUMULATOR, FLIP_FLOPS): _units("registers", (128, 8), (64, 10), (32, 12), (16, 16)),
+    (ACCUMULATOR, ADDERS): _units("adders", (16, 7), (16, 9), (16, 11), (16, 15)),
 }
-"""Table 4 by width of weights: shift-add flip-flops and adder bits, those of the accumulator."""
-ALL_WIDTHS = ((176, 176), (144, 160), (1024, 1216), (672, 816))
-"""The same built for all widths: NeuroSim, chip."""
+"""Table 4 for weights of 1, 2, 4 and 8 bits; shift-add has none for 1 bit."""
+ALL_FLIP_FLOPS = {SHIFT_ADD: _pair(176, 176, "Table 4"), ACCUMULATOR: _pair(1024, 1216, "Table 4")}
+ALL_ADDERS = {SHIFT_ADD: Printed(144, "Table 4"), ACCUMULATOR: Printed(672, "Table 4")}
+"""NeuroSim's bits of adders for all widths."""
+FULL_ADDERS = {SHIFT_ADD: Printed(144, "Table 4"), ACCUMULATOR: Printed(704, "Table 4")}
+HALF_ADDERS = {SHIFT_ADD: Printed(16, "Table 4"), ACCUMULATOR: Printed(112, "Table 4")}
+"""Those of the chip."""
+
 AREAS = {
-    (SHIFT_ADD, "flip-flops"): (719, 681),
-    (SHIFT_ADD, "adders"): (662, 663),
-    (SHIFT_ADD, "other gates"): (1336, 1334),
-    (ACCUMULATOR, "flip-flops"): (4968, 4706),
-    (ACCUMULATOR, "adders"): (3089, 3291),
-    (ACCUMULATOR, "other gates"): (6808, 6797),
-    (CONTROL, "flip-flops"): (None, 7334),
-    (CONTROL, "other gates"): (6569, 6558),
+    (SHIFT_ADD, FLIP_FLOPS): _pair(719, 681, "Table 5"),
+    (SHIFT_ADD, ADDERS): _pair(662, 663, "Table 5"),
+    (SHIFT_ADD, OTHERS): _pair(1336, 1334, "Table 5"),
+    (ACCUMULATOR, FLIP_FLOPS): _pair(4968, 4706, "Table 5"),
+    (ACCUMULATOR, ADDERS): _pair(3089, 3291, "Table 5"),
+    (ACCUMULATOR, OTHERS): _pair(6808, 6797, "Table 5"),
+    (CONTROL, FLIP_FLOPS): _pair(None, 7334, "Table 5"),
+    (CONTROL, OTHERS): _pair(6569, 6558, "Table 5"),
 }
+"""[µm²]"""
 ENERGIES = {
-    (SHIFT_ADD, "flip-flops"): (1.25, 1.25),
-    (SHIFT_ADD, "adders"): (0.12, 0.15),
-    (SHIFT_ADD, "other gates"): (0.17, 0.33),
-    (ACCUMULATOR, "flip-flops"): (8.65, 8.37),
-    (ACCUMULATOR, "adders"): (0.60, 0.60),
-    (ACCUMULATOR, "other gates"): (0.84, 0.80),
-    (CONTROL, "flip-flops"): (2.97, 3.01),
-    (CONTROL, "other gates"): (0.81, 0.75),
+    (SHIFT_ADD, FLIP_FLOPS): _pair(1.25, 1.25, "Table 5"),
+    (SHIFT_ADD, ADDERS): _pair(0.12, 0.15, "Table 5"),
+    (SHIFT_ADD, OTHERS): _pair(0.17, 0.33, "Table 5"),
+    (ACCUMULATOR, FLIP_FLOPS): _pair(8.65, 8.37, "Table 5"),
+    (ACCUMULATOR, ADDERS): _pair(0.60, 0.60, "Table 5"),
+    (ACCUMULATOR, OTHERS): _pair(0.84, 0.80, "Table 5"),
+    (CONTROL, FLIP_FLOPS): _pair(2.97, 3.01, "Table 5"),
+    (CONTROL, OTHERS): _pair(0.81, 0.75, "Table 5"),
 }
-"""Table 5: NeuroSim and chip, µm² and pJ a cycle."""
-AREA, ENERGY = (31893, 31386), (15.41, 15.26)
+"""[pJ/cycle]"""
+ALL_SWITCH = {SHIFT_ADD: Printed(2.504, "Table 5"), CONTROL: Printed(26.96, "Table 5")}
+"""Energy of the flip-flops before it is multiplied by their activity [pJ]."""
+AREA, ENERGY = _pair(31893, 31386, "Table 5"), _pair(15.41, 15.26, "Table 5")
 """Their totals."""
-BEFORE_LAYOUT = (3177.75, 3150.8)
-"""Energy of the whole array, NeuroSim and chip [pJ]: Table 6."""
-LAYOUT_FACTOR, AFTER_LAYOUT = 1.22, 3864.2
-"""What NeuroSim's is multiplied by after layout, and the chip's [pJ]: Table 6."""
+ANALOG_ENERGY = _pair(80.58, 86.79, "Table 3")
+"""Energy of all analog modules [pJ]."""
+BEFORE_LAYOUT = _pair(3177.75, 3150.8, "Table 6")
+"""Energy of the whole array [pJ]."""
+LAYOUT_FACTOR = Printed(1.22, 'Section "Post-Layout Calibration", paragraph 1')
+"""What NeuroSim's is multiplied by after layout: η."""
+AFTER_LAYOUT = Printed(3864.2, "Table 6")
+"""The chip's after layout [pJ]."""

@@ -1,61 +1,38 @@
-"""Tables 4, 5 and 6 of Lu et al. 2021 with our figures beside them."""
+"""Table 4 of Lu et al. 2021 with our figures beside it, and what the control may hold."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 
-from neuroloom.flows.analytic.neurosim import (
-    CONTROL_ACTIVITY,
-    DATAPATH_ACTIVITY,
-    FLIP_FLOP,
-    FULL_ADDER,
-    GATE,
-    REGISTER_ACTIVITY,
-)
-from neuroloom.flows.cells.nodes import NODES, ProcessNode
+from neuroloom.flows.reports.figures import Derived, Figures, Printed, formula, measured
 from neuroloom.flows.reports.published import PublishedRow, PublishedTable
 from neuroloom.flows.reproduce.cim_macro.printed import (
     ACCUMULATOR,
-    AFTER_LAYOUT,
-    ALL_WIDTHS,
-    AREA,
+    ADDERS,
+    ALL_ADDERS,
+    ALL_FLIP_FLOPS,
+    ALL_SWITCH,
     AREAS,
-    BEFORE_LAYOUT,
-    BITS,
+    BY_WIDTH,
     CONTROL,
-    CONTROL_REGISTER_ACTIVITY,
-    ENERGIES,
-    ENERGY,
-    LAYOUT_FACTOR,
-    NANOMETRES,
+    FLIP_FLOPS,
+    FULL_ADDERS,
+    HALF_ADDERS,
     SHIFT_ADD,
-    SUPPLY,
+    Unit,
 )
 from neuroloom.flows.reproduce.counts import Count
-from neuroloom.flows.reproduce.parts import Parts
 from neuroloom.golden.cim.cim_macro import CimMacroSpec
 from neuroloom.golden.inventory import Inventory
 
-LIBRARY = "predictive-45"
-
-
-def node_40() -> ProcessNode:
-    """The node of the article's chip, between two of its table: cells of 7.6 by 28 half pitches."""
-    above, below, share = NODES[45], NODES[32], 8 / 13
-
-    def between(name: str) -> float:
-        low, high = getattr(below, name), getattr(above, name)
-        return float(low + share * (high - low))
-
-    width = between("pair_capacitance") / (between("nmos_width") + between("pmos_width"))
-    return replace(
-        above,
-        nanometres=NANOMETRES,
-        supply=SUPPLY,
-        gate_capacitance=width,
-        nmos_width=between("nmos_width"),
-        pmos_width=between("pmos_width"),
-        cell_width=7.6 * 0.040,
-        cell_height=28 * 0.040,
-    )
+ALL_WIDTHS = "all widths"
+ONE_ADDER = (
+    "one adder of the widest word serves all widths here; the chip prepares an adder for each width"
+)
+WHY = {
+    (SHIFT_ADD, FLIP_FLOPS): "a register a converter, as wide as a value of the widest weight",
+    (ACCUMULATOR, FLIP_FLOPS): "words of one width lie over those of the others: as many bits as "
+    "the widest arrangement, 128 of 8 bits, which is what NeuroSim counts as well. The chip has "
+    "192 more and does not say for what",
+}
 
 
 def alone(spec: CimMacroSpec, bits: int) -> CimMacroSpec:
@@ -63,202 +40,163 @@ def alone(spec: CimMacroSpec, bits: int) -> CimMacroSpec:
     return spec.model_copy(update={"weight_bits": (bits,)})
 
 
-def registers_and_adders(
-    spec: CimMacroSpec, counts: dict[int, dict[str, Count]], whole: dict[str, Count]
-) -> PublishedTable:
-    rows = []
-    every = [(f"{bits}-bit weights", alone(spec, bits), counts[bits]) for bits in spec.weight_bits]
-    every.append(("all widths", spec, whole))
-    for index, (part, word) in enumerate(
-        (part, word) for part in (SHIFT_ADD, ACCUMULATOR) for word in ("flip-flops", "adder bits")
-    ):
-        for bits, (name, built, count) in zip((*BITS, None), every, strict=True):
-            published = ALL_WIDTHS[index] if bits is None else (BITS[bits][index], None)
-            ours = count[part].flip_flops if word == "flip-flops" else adder_bits(built, part)
-            rows.append(
-                PublishedRow(
-                    name=f"{part} {word}, {name}",
-                    published=published,
-                    measured=(ours,),
-                    why=WHY.get((part, word, bits), ""),
-                )
-            )
-    return PublishedTable(
-        title="Registers and adders",
-        source="Table 4",
-        published=("NeuroSim", "chip"),
-        measured=("ours",),
-        rows=tuple(rows),
-        note="Of the chip, full and half adders together. Ours: flip-flops counted in the netlist; "
-        "bits of adders as the structure has them.",
-    )
+def parts_of(spec: CimMacroSpec) -> dict[str, Inventory]:
+    """Inventory of each of the article's modules; together they are that of the macro."""
+    shift_add, accumulator = spec.adcs * spec.shift_add.unit_inventory, spec.accumulation_inventory
+    return {
+        SHIFT_ADD: shift_add,
+        ACCUMULATOR: accumulator,
+        CONTROL: _without(spec.inventory, shift_add + accumulator),
+    }
 
 
-WHY = {
-    (SHIFT_ADD, "flip-flops", 1): "of one bit there is nothing to shift; the code is registered",
-    (SHIFT_ADD, "flip-flops", 2): "a value goes to the accumulator in the next cycle: one register "
-    "a converter, not one a weight",
-    (SHIFT_ADD, "adder bits", 8): "the carry runs on to the top; all but 3 bits are half adders",
-    (ACCUMULATOR, "adder bits", None): "one adder of the widest word serves all widths",
-}
+def _without(whole: Inventory, part: Inventory) -> Inventory:
+    counts = {
+        name: getattr(whole, name) - getattr(part, name)
+        for name in (
+            *("full_adders", "half_adders", "flip_flops", "multiplexers"),
+            *("xors", "gates", "comparator_bits"),
+        )
+    }
+    return Inventory(**counts, memories=whole.memories)
 
 
 def adder_bits(spec: CimMacroSpec, part: str) -> int:
     """Full and half adders of a part, all units."""
-    inventory = _inventory(spec, part)
+    inventory = parts_of(spec)[part]
     return inventory.full_adders + inventory.half_adders
 
 
-def _inventory(spec: CimMacroSpec, part: str) -> Inventory:
-    if part == ACCUMULATOR:
-        return spec.accumulation_inventory
-    return spec.adcs * spec.shift_add.unit_inventory
+def _product(unit: Unit) -> Derived:
+    return Derived(unit.number * unit.bits, f"{unit.number:g} {unit.word} × {unit.bits:g} bits")
 
 
-def _priced(spec: CimMacroSpec, part: str, count: Count) -> tuple[int, int, int]:
-    """Flip-flops, adder bits and the other gates of a part."""
-    if part == CONTROL:
-        return count.flip_flops, 0, count.gates
-    inventory = _inventory(spec, part)
-    in_adders = 5 * inventory.full_adders + 2 * inventory.half_adders
-    return count.flip_flops, adder_bits(spec, part), max(0, count.gates - in_adders)
-
-
-def areas(spec: CimMacroSpec, whole: dict[str, Count], parts: Parts) -> PublishedTable:
-    node, rows = node_40(), []
-    for (part, kind), published in AREAS.items():
-        flip_flops, adders, others = _priced(spec, part, whole[part])
-        cells, mapped = parts.parts[part], None
-        if kind == "flip-flops":
-            ours, mapped = (flip_flops * FLIP_FLOP).area(node), cells.sequential_um2
-        elif kind == "adders":
-            ours = (adders * FULL_ADDER).area(node)
-        else:
-            ours, mapped = (others * GATE).area(node), cells.combinational_um2
-        rows.append(
-            PublishedRow(
-                name=f"{part} {kind}",
-                unit="µm²",
-                published=published,
-                measured=(mapped, ours),
-                why=AREA_WHY.get((part, kind), ""),
-            )
-        )
+def registers_and_adders(
+    spec: CimMacroSpec, counts: Mapping[int, Mapping[str, Count]], whole: Mapping[str, Count]
+) -> PublishedTable:
+    """Table 4: by width of the weights, and built for all of them."""
+    rows = []
+    for part in (SHIFT_ADD, ACCUMULATOR):
+        for kind in (FLIP_FLOPS, ADDERS):
+            units = BY_WIDTH[part, kind]
+            absent = (None,) * (len(spec.weight_bits) - len(units))
+            for bits, unit in zip(spec.weight_bits, (*absent, *units), strict=True):
+                built = alone(spec, bits)
+                name = f"{part} {kind}, {bits}-bit weights"
+                theirs = _product(unit) if unit else None
+                ours = _count(built, part, kind, counts[bits])
+                rows.append(PublishedRow(name=name, published=(theirs, None), ours=ours))
+        name = f"{part} {FLIP_FLOPS}, {ALL_WIDTHS}"
+        ours = _count(spec, part, FLIP_FLOPS, whole)
+        why = WHY.get((part, FLIP_FLOPS), "")
+        rows.append(PublishedRow(name=name, published=ALL_FLIP_FLOPS[part], ours=ours, why=why))
+        rows += _adders(spec, part)
     return PublishedTable(
-        title="Area",
-        source="Table 5",
+        title="Registers and adders",
+        source="Table 4",
         published=("NeuroSim", "chip"),
-        measured=(LIBRARY, "NeuroSim cells"),
-        rows=(*rows, _total(rows, "µm²", AREA)),
-        note=f"Our counts priced in the article's cells at 40 nm, and mapped to {LIBRARY}, where "
-        "adders stand with the other gates.",
+        ours=("ours",),
+        rows=tuple(rows),
+        note="Flip-flops are counted in our netlist, adders as our structure has them; carries "
+        "that run on above the added bits are half adders.",
     )
 
 
-AREA_WHY = {
-    (SHIFT_ADD, "other gates"): "the chip's inverters drive wires; a netlist has none",
-    (ACCUMULATOR, "adders"): "one adder a unit for all widths",
-    (ACCUMULATOR, "other gates"): "selection of words; no drivers of wires",
-    (CONTROL, "flip-flops"): "NeuroSim has no figure",
-    (CONTROL, "other gates"): "the marks of all groups of a vector are made in one cycle",
-}
-
-
-def energies(spec: CimMacroSpec, whole: dict[str, Count], parts: Parts) -> PublishedTable:
-    node, rows = node_40(), []
-    for (part, kind), published in ENERGIES.items():
-        flip_flops, adders, others = _priced(spec, part, whole[part])
-        cells, mapped = parts.parts[part], None
-        if kind == "flip-flops":
-            registers = CONTROL_REGISTER_ACTIVITY if part == CONTROL else REGISTER_ACTIVITY
-            all_switch = (flip_flops * FLIP_FLOP).energy(node)
-            activities = (cells.register_activity, registers)
-            mapped = cells.clock_pj + cells.sequential_pj
-        elif kind == "adders":
-            all_switch = (adders * FULL_ADDER).energy(node)
-            activities = (cells.gate_activity, DATAPATH_ACTIVITY)
-        else:
-            all_switch = (others * GATE).energy(node)
-            activities = (cells.gate_activity, CONTROL_ACTIVITY)
-            mapped = cells.combinational_pj
-        priced = (all_switch * activity / 1000 for activity in activities)
-        rows.append(
-            PublishedRow(
-                name=f"{part} {kind}",
-                unit="pJ",
-                published=published,
-                measured=(mapped, *priced),
-                why=ENERGY_WHY.get((part, kind), ""),
-            )
+def _adders(spec: CimMacroSpec, part: str) -> list[PublishedRow]:
+    inventory = parts_of(spec)[part]
+    both = Derived(FULL_ADDERS[part] + HALF_ADDERS[part], "the chip's full and half adders")
+    why = (
+        ONE_ADDER
+        if part == ACCUMULATOR
+        else (
+            "our carries run on to the top: of the same 160 bits all but 48, three a "
+            "unit, are half adders"
         )
-    return PublishedTable(
-        title="Energy of a cycle",
-        source="Table 5",
-        published=("NeuroSim", "chip"),
-        measured=(LIBRARY, "NeuroSim cells, simulated", "NeuroSim cells"),
-        rows=(*rows, _total(rows, "pJ", ENERGY)),
-        note="NeuroSim cells at the article's activity: 50 % of flip-flops, 11 % of those of the "
-        "control, 15 % of adders, 5 % of other gates. Simulated: "
-        + ", ".join(
-            f"{name} {part.register_activity:.0%} of flip-flops, {part.gate_activity:.0%} of gates"
-            for name, part in parts.parts.items()
-        )
-        + "; the clock inside of a flip-flop is then left out, as most words of the accumulators "
-        f"wait while one is added to. {LIBRARY}: flip-flops with their clock pins, which switch in "
-        "every cycle; adders with the other gates.",
     )
-
-
-ENERGY_WHY = {
-    (SHIFT_ADD, "other gates"): "no inverters that drive wires",
-    (ACCUMULATOR, "adders"): "one adder a unit for all widths",
-    (ACCUMULATOR, "other gates"): "no inverters that drive wires",
-    (CONTROL, "flip-flops"): "what the chip keeps there is not published",
-}
-
-
-def _total(rows: list[PublishedRow], unit: str, published: tuple[float, float]) -> PublishedRow:
-    columns = zip(*(row.measured for row in rows), strict=True)
-    sums = tuple(sum(value for value in column if value is not None) for column in columns)
-    return PublishedRow(name="total", unit=unit, published=published, measured=sums)
-
-
-def array_energy(parts: Parts) -> PublishedTable:
-    cycles = parts.cycles / parts.operations
-    digital = sum(part.cycle_pj for part in parts.parts.values())
-    reads = -(-128 // 7) * 8
-    return PublishedTable(
-        title="Energy of the whole array",
-        source="Table 6",
-        published=("NeuroSim", "chip"),
-        measured=(LIBRARY,),
-        rows=(
-            PublishedRow(
-                name="array reads",
-                published=(reads, reads),
-                measured=(cycles,),
-                why="cycles a vector, with those that fill and empty the macro",
-            ),
-            PublishedRow(
-                name="digital modules",
-                unit="pJ",
-                published=(ENERGY[0] * reads, ENERGY[1] * reads),
-                measured=(digital * cycles,),
-            ),
-            PublishedRow(
-                name="with array and converters, before layout",
-                unit="pJ",
-                published=BEFORE_LAYOUT,
-                measured=(None,),
-                why="array, converters and drivers are analog",
-            ),
-            PublishedRow(
-                name="with array and converters, after layout",
-                unit="pJ",
-                published=(LAYOUT_FACTOR * BEFORE_LAYOUT[0], AFTER_LAYOUT),
-                measured=(None,),
-            ),
+    return [
+        PublishedRow(
+            name=f"{part} adder bits, {ALL_WIDTHS}",
+            published=(ALL_ADDERS[part], both),
+            ours=formula(inventory.full_adders + inventory.half_adders),
         ),
-        note="Inputs of ones, half of the weights' bits ones: 128 rows in groups of 7, 8 columns a "
-        "converter. Of the digital modules the article has the energy of a cycle.",
+        PublishedRow(
+            name=f"{part} full adders, {ALL_WIDTHS}",
+            published=(None, FULL_ADDERS[part]),
+            ours=formula(inventory.full_adders),
+            why=why,
+        ),
+        PublishedRow(
+            name=f"{part} half adders, {ALL_WIDTHS}",
+            published=(None, HALF_ADDERS[part]),
+            ours=formula(inventory.half_adders),
+            why=why,
+        ),
+    ]
+
+
+def _count(spec: CimMacroSpec, part: str, kind: str, count: Mapping[str, Count]) -> Figures:
+    if kind == FLIP_FLOPS:
+        return measured(count[part].flip_flops)
+    return formula(adder_bits(spec, part))
+
+
+HELD = "the chip's control, three ways"
+CONTROL_WHY = (
+    "our control reads one-bit inputs and drives an ideal array. What the chip's does beyond that "
+    "is not itemised in the article: writing and verifying cells, decoders of a physical array of "
+    "256 × 256 with its level shifters, the ADC's encoders and the bits of wider inputs are all "
+    "counted there, and which of them hold how many of the flip-flops is unexplained"
+)
+
+
+def control_registers() -> dict[str, Derived]:
+    """How many flip-flops the chip's control has, by what the article prints of it."""
+    area, energy = AREAS[CONTROL, FLIP_FLOPS].chip, ALL_SWITCH[CONTROL]
+    assert area is not None
+    found = {}
+    for part in (SHIFT_ADD, ACCUMULATOR):
+        cell, number = AREAS[part, FLIP_FLOPS].chip, ALL_FLIP_FLOPS[part].chip
+        assert cell is not None
+        assert number is not None
+        found[f"by the area of those of {part}"] = _rounded(
+            area / (cell / number), f"{area:,g} µm² over {cell:,g} / {number:,g} µm²"
+        )
+    each, number = ALL_SWITCH[SHIFT_ADD], _whole(ALL_FLIP_FLOPS[SHIFT_ADD].chip)
+    found["by the energy of those of shift-add"] = _rounded(
+        energy / (each / number), f"{energy:g} pJ over {each:g} / {number:g} pJ"
+    )
+    return found
+
+
+def _whole(value: Printed | None) -> Printed:
+    assert value is not None
+    return value
+
+
+def _rounded(value: float, how: str) -> Derived:
+    return Derived(round(value), how)
+
+
+def control_table(whole: Mapping[str, Count], wider: Mapping[str, int]) -> PublishedTable:
+    """Flip-flops of the control: the chip's three ways, ours, and ours where it does more.
+
+    ``wider`` has the flip-flops of other macros' control, by what they do more.
+    """
+    ours = measured(whole[CONTROL].flip_flops)
+    rows = [
+        PublishedRow(name=name, published=(count,), ours=ours, why=CONTROL_WHY)
+        for name, count in control_registers().items()
+    ]
+    rows += [
+        PublishedRow(name=name, published=(None,), ours=measured(count))
+        for name, count in wider.items()
+    ]
+    return PublishedTable(
+        title="Flip-flops of the control",
+        source="Tables 4 and 5",
+        published=("chip",),
+        ours=("ours",),
+        rows=tuple(rows),
+        note="The article prints area and energy of these flip-flops, and no number; both of its "
+        "unit cells give the same. Below, our control in macros that do more.",
     )

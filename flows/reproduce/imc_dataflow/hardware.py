@@ -13,6 +13,7 @@ from neuroloom.flows.mapping.imc.simulate import SystemRun, simulate
 from neuroloom.flows.networks.convolutional import ConvolutionalNetwork
 from neuroloom.flows.networks.inference import Pixels, scores
 from neuroloom.flows.networks.integer_network import IntegerNetwork
+from neuroloom.flows.reports.figures import Printed, measured
 from neuroloom.flows.reports.published import Curve, Plot, PublishedRow, PublishedTable
 from neuroloom.flows.reproduce.imc_dataflow import printed
 from neuroloom.flows.reproduce.imc_dataflow.tables import POINTS, SHOWN
@@ -22,7 +23,7 @@ from neuroloom.flows.training.residual_recipes import ResidualRecipe
 
 SEED = 1
 SINGLE, REPLICATED = "single", "4/2/1"
-IMAGES = {SINGLE: 3, REPLICATED: printed.BATCH}
+IMAGES = {SINGLE: 3, REPLICATED: int(printed.BATCH)}
 """Simulated one behind the other."""
 DIGITS_TIMESTEP = 24
 """Cycles: as few as the cores of the digits' networks can keep."""
@@ -116,12 +117,12 @@ def cores_table(runs: Mapping[str, SystemRun], unhindered: Mapping[str, int]) ->
     def row(
         name: str,
         unit: str,
-        published: tuple[float | None, float | None],
+        published: tuple[Printed | None, Printed | None],
         value: Callable[[str, SystemRun], float],
         why: str = "",
     ) -> PublishedRow:
-        measured = tuple(value(column, run) for column, run in runs.items())
-        return PublishedRow(name=name, unit=unit, published=published, measured=measured, why=why)
+        ours = measured(*(value(column, run) for column, run in runs.items()))
+        return PublishedRow(name=name, unit=unit, published=published, ours=ours, why=why)
 
     nothing = (None, None)
     rows = (
@@ -164,7 +165,7 @@ def cores_table(runs: Mapping[str, SystemRun], unhindered: Mapping[str, int]) ->
             lambda _, run: run.stalls,
         ),
         row(
-            f"throughput of {printed.BATCH} images",
+            f"throughput of {printed.BATCH:g} images",
             "image/s",
             (printed.THROUGHPUT, printed.THROUGHPUT_REPLICATED),
             throughput,
@@ -177,7 +178,7 @@ def cores_table(runs: Mapping[str, SystemRun], unhindered: Mapping[str, int]) ->
         source="Sections 3.1.3 and 3.1.4",
         rows=rows,
         published=("paper", "paper, 4/2/1"),
-        measured=("RTL", "RTL, 4/2/1"),
+        ours=("RTL", "RTL, 4/2/1"),
     )
 
 
@@ -188,7 +189,7 @@ def interval(_: str, run: SystemRun) -> float:
 
 def throughput(name: str, run: SystemRun) -> float:
     """Throughput of the batch, at 100 ns a timestep [image/s]."""
-    missing = printed.BATCH - len(run.scores)
+    missing = int(printed.BATCH) - len(run.scores)
     end = (run.finished[-1] + 1) / run.system.style.timestep + missing * interval(name, run)
     return float(printed.BATCH / (end * Chip().timestep))
 
@@ -213,14 +214,14 @@ def lag_table(runs: Mapping[str, SystemRun]) -> PublishedTable:
                 name=each.label,
                 unit="cycle",
                 published=(),
-                measured=tuple(run.lag(name) for run in runs.values()),
+                ours=measured(*(run.lag(name) for run in runs.values())),
             )
         )
     return PublishedTable(
         title="Cycles from the last pixel needed to the result",
         source="RTL simulation",
         published=(),
-        measured=tuple(runs),
+        ours=tuple(runs),
         rows=tuple(rows),
         note="Of a timestep's 50 cycles. With several pixels a timestep, from the last of those "
         "that come together to the last of those that are computed together.",
@@ -247,7 +248,7 @@ def digits_table(progress: Callable[[str], None], mnist: Path | None) -> Publish
     run = checked(system, images)
     right = run.scores.argmax(axis=1) == digits.test_labels[: len(images)]
     cores = sum(node.crossbar is not None for node in system.spec.nodes)
-    measured: list[tuple[str, str, float]] = [
+    rows: list[tuple[str, str, float]] = [
         ("cores", "", cores),
         ("accuracy in floats, all test images", "%", 100 * found.floats),
         ("accuracy in integers, all test images", "%", 100 * found.integers),
@@ -262,10 +263,10 @@ def digits_table(progress: Callable[[str], None], mnist: Path | None) -> Publish
         title=f"A residual network trained on {name}'s digits, in RTL",
         source="measured",
         published=(),
-        measured=("ours",),
+        ours=("ours",),
         rows=tuple(
-            PublishedRow(name=name, unit=unit, published=(), measured=(value,))
-            for name, unit, value in measured
+            PublishedRow(name=name, unit=unit, published=(), ours=measured(value))
+            for name, unit, value in rows
         ),
         note=f"{integers.network.image.height}×{integers.network.image.width} pixels, "
         f"{len(integers.network.wired)} layers, weights and pixels of 8 bits, a timestep of "

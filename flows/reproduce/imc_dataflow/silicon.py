@@ -207,6 +207,7 @@ def silicon_tables(
 
     Without a compiler there is no power, without :data:`FINFET` no second library: it is said so.
     """
+    clock = float(printed.CLOCK_MHZ)
     beat = round(chip.timestep * printed.CLOCK_MHZ * 1e6)
     simulated = has_tool(COMPILER)
     by_name = {layer.name: layer for layer in layers}
@@ -215,7 +216,7 @@ def silicon_tables(
         progress(f"controller of layer {label} in cells of {target.name}")
         spec = controller_spec(by_name[LAYERS[label]], chip)
         assert target.cells is not None
-        return measure(spec, target.cells(()), beat, printed.CLOCK_MHZ, simulated)
+        return measure(spec, target.cells(()), beat, clock, simulated)
 
     target, other = TARGETS[LIBRARY], TARGETS[FINFET]
     found = {f"layer {label}": made(label, target) for label in LAYERS}
@@ -223,7 +224,7 @@ def silicon_tables(
     method = (
         f"Controllers in cells of {LIBRARY}: {yosys.version()}, of "
         f"{len(RECIPES) + len(FAST)} mappings the smallest that keeps up with "
-        f"{printed.CLOCK_MHZ} MHz, before layout, no wires, no clock tree. Timing: "
+        f"{clock:g} MHz, before layout, no wires, no clock tree. Timing: "
         f"{opensta.version() if opensta.available() else 'our own'}, ports and those of the SRAM "
         "between registers. "
     )

@@ -4,17 +4,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from neuroloom.flows.cells.outside_memories import OutsideMemory
+from neuroloom.flows.reports.figures import Derived, Printed, measured
 from neuroloom.flows.reports.published import PublishedRow, PublishedTable
 from neuroloom.flows.reproduce.imc_dataflow import printed
 
 CONTROLLER = (printed.SEQUENTIAL, printed.COMBINATIONAL, printed.CLOCK_NETWORK)
-CONTROLLER_MW = sum(each.total for each in CONTROLLER)
-CONTROLLER_LEAKAGE_MW = sum(each.leakage for each in CONTROLLER)
-"""Sums of what Table 4 prints, all but its SRAM."""
+SUM = "Table 4 without its SRAM, added up"
+CONTROLLER_MW = Derived(sum(each.total for each in CONTROLLER), SUM)
+CONTROLLER_LEAKAGE_MW = Derived(sum(each.leakage for each in CONTROLLER), SUM)
 
+CONDITION = "a condition, not a result"
 NODE = 45
 """Node of the cells of all layers [nm]."""
-PAPER = (f"paper, {printed.NODE} nm",)
+PAPER = (f"paper, {printed.NODE:g} nm",)
 NO_SRAM = "bits and words are given alone: there is no SRAM of our node to measure"
 ONE_LAYER = (
     "the paper's SRAM serves every layer; ours holds three columns of the image (section 2.4.2) of "
@@ -120,7 +122,7 @@ def area_table(found: Found) -> PublishedTable:
         title="Controller and input memory of a core: area",
         source="Section 3.2, Table 3",
         published=PAPER,
-        measured=tuple(found),
+        ours=tuple(found),
         rows=(
             _row(
                 found,
@@ -141,7 +143,7 @@ def area_table(found: Found) -> PublishedTable:
                 found,
                 "bits of the SRAM",
                 "",
-                printed.WORD_BITS * printed.WORDS,
+                Derived(printed.WORD_BITS * printed.WORDS, "word times words"),
                 lambda each: sum(memory.bits for memory in each.memories),
                 ONE_LAYER,
             ),
@@ -156,7 +158,7 @@ def area_table(found: Found) -> PublishedTable:
             ),
             _row(
                 found,
-                f"controller × ({printed.NODE}/{NODE})²",
+                f"controller × ({printed.NODE:g}/{NODE})²",
                 "mm²",
                 printed.CONTROLLER_MM2,
                 lambda each: scale * each.area_mm2,
@@ -202,10 +204,19 @@ def power_table(found: Found, beat: int) -> PublishedTable:
         title="Controller and input memory of a core: power",
         source="Section 3.2, Tables 3 and 4",
         published=PAPER,
-        measured=tuple(found),
+        ours=tuple(found),
         rows=(
-            _row(found, "supply", "V", printed.VOLTAGE, lambda each: each.volts),
-            _row(found, "frequency", "MHz", printed.CLOCK_MHZ, lambda each: each.clock_mhz),
+            _row(
+                found, "supply", "V", printed.VOLTAGE, lambda each: each.volts, no_ratio=CONDITION
+            ),
+            _row(
+                found,
+                "frequency",
+                "MHz",
+                printed.CLOCK_MHZ,
+                lambda each: each.clock_mhz,
+                no_ratio=CONDITION,
+            ),
             _row(
                 found, "sequential", "mW", sequential, _slow(lambda load: load.sequential), UNGATED
             ),
@@ -223,7 +234,7 @@ def power_table(found: Found, beat: int) -> PublishedTable:
                 found,
                 "share of sequential and clock",
                 "%",
-                100 * registers / total,
+                Derived(100 * registers / total, "of sums of Table 4"),
                 _slow(lambda load: 100 * load.registers / load.total),
                 UNGATED,
             ),
@@ -255,11 +266,27 @@ def node_table(layer: str, found: Found) -> PublishedTable:
         title=f"The controller of {layer} in other cells",
         source="Section 3.2, Tables 3 and 4",
         published=PAPER,
-        measured=tuple(found),
+        ours=tuple(found),
         rows=(
-            _row(found, "supply", "V", printed.VOLTAGE, lambda each: each.volts),
-            _row(found, "controller", "mm²", printed.CONTROLLER_MM2, lambda each: each.area_mm2),
-            _row(found, "frequency", "MHz", printed.CLOCK_MHZ, lambda each: each.clock_mhz),
+            _row(
+                found, "supply", "V", printed.VOLTAGE, lambda each: each.volts, no_ratio=CONDITION
+            ),
+            _row(
+                found,
+                "controller",
+                "mm²",
+                printed.CONTROLLER_MM2,
+                lambda each: each.area_mm2,
+                LARGER_NODE,
+            ),
+            _row(
+                found,
+                "frequency",
+                "MHz",
+                printed.CLOCK_MHZ,
+                lambda each: each.clock_mhz,
+                no_ratio=CONDITION,
+            ),
             _row(found, "controller", "mW", CONTROLLER_MW, _slow(lambda load: load.total)),
             _row(found, "controller, no gaps", "mW", None, _fast(lambda load: load.total)),
             _row(found, "leakage", "mW", CONTROLLER_LEAKAGE_MW, lambda each: each.leakage_mw),
@@ -274,12 +301,15 @@ def _row(
     found: Found,
     name: str,
     unit: str,
-    published: float | None,
+    published: Printed | Derived | None,
     value: Callable[[Controller], float | None],
     why: str = "",
+    no_ratio: str = "",
 ) -> PublishedRow:
-    measured = tuple(map(value, found.values()))
-    return PublishedRow(name=name, unit=unit, published=(published,), measured=measured, why=why)
+    ours = measured(*map(value, found.values()))
+    return PublishedRow(
+        name=name, unit=unit, published=(published,), ours=ours, why=why, no_ratio=no_ratio
+    )
 
 
 def _slow(value: Callable[[Load], float]) -> Callable[[Controller], float | None]:

@@ -1,14 +1,15 @@
 """Tables and plots of the mapping of ResNet-32 on in-memory-computing cores."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from neuroloom.flows.mapping.imc.cores import Chip, MappedLayer
 from neuroloom.flows.mapping.imc.grid import bandwidth
 from neuroloom.flows.networks.convolutional import Convolution, ConvolutionalNetwork
+from neuroloom.flows.reports.figures import Printed, formula, model
 from neuroloom.flows.reports.published import Curve, Plot, PublishedRow, PublishedTable
 from neuroloom.flows.reproduce.imc_dataflow import printed
-from neuroloom.flows.reproduce.imc_dataflow.printed import TABLE_2
-from neuroloom.golden.imc.mapping_table import (
+from neuroloom.flows.reproduce.imc_dataflow.mapping_table import (
     MISPRINTS,
     TABLE_1,
     TAIL,
@@ -16,6 +17,7 @@ from neuroloom.golden.imc.mapping_table import (
     cells,
     rounded_like,
 )
+from neuroloom.flows.reproduce.imc_dataflow.printed import TABLE_2
 from neuroloom.golden.imc.memory_mapping import Metrics, metrics
 from neuroloom.golden.imc.replication import Replicas
 
@@ -46,7 +48,7 @@ def memory_tables() -> tuple[PublishedTable, ...]:
             title=f"Input memory: {channels} channels, {height} rows, words of {bits} bits",
             source="Table 1",
             published=("paper",),
-            measured=("whole words", "to the last bit"),
+            ours=("whole words", "to the last bit"),
             rows=tuple(
                 line
                 for row in TABLE_1
@@ -65,39 +67,36 @@ def _memory_rows(row: PrintedRow) -> list[PublishedRow]:
     name = row.mapping.value.upper()
 
     def line(
-        what: str, unit: str, column: str, text: str, value: Callable[[Metrics], float]
+        what: str, unit: str, column: str, cell: Printed, value: Callable[[Metrics], float]
     ) -> PublishedRow:
-        ours = [float(rounded_like(value(each), text)) for each in (whole, last)]
+        text = getattr(row, column)
+        ours = formula(*(float(rounded_like(value(each), text)) for each in (whole, last)))
         misprint = MISPRINTS.get((row.channels, row.word_bits, row.mapping, column), "")
         differs = compared[column][0] != compared[column][1]
         same = exact[column][0] == exact[column][1]
         why = misprint if not same else TAIL if differs else ""
         return PublishedRow(
-            name=f"{name}: {what}",
-            unit=unit,
-            published=(float(text),),
-            measured=tuple(ours),
-            why=why,
+            name=f"{name}: {what}", unit=unit, published=(cell,), ours=ours, why=why
         )
 
-    def counts(what: str, column: str, text: tuple[int, ...]) -> list[PublishedRow]:
-        ends: list[tuple[str, Callable[[tuple[int, ...]], int]]] = [("most", max)]
-        if len(text) > 1:
+    def counts(what: str, column: str, cells: tuple[Printed, ...]) -> list[PublishedRow]:
+        ends: list[tuple[str, Callable[..., Any]]] = [("most", max)]
+        if len(cells) > 1:
             ends.insert(0, ("fewest", min))
         return [
             PublishedRow(
                 name=f"{name}: {word} {what}",
-                published=(end(text),),
-                measured=(end(getattr(whole, column)), end(getattr(last, column))),
+                published=(end(cells),),
+                ours=formula(end(getattr(whole, column)), end(getattr(last, column))),
             )
             for word, end in ends
         ]
 
     return [
-        line("memory", "KB", "kilobytes", row.kilobytes, lambda found: found.kilobytes),
-        line("empty", "%", "empty", row.empty, lambda found: found.empty),
-        *counts("reads", "reads", row.reads),
-        *counts("writes", "writes", row.writes),
+        line("memory", "KB", "kilobytes", row.source.kilobytes, lambda found: found.kilobytes),
+        line("empty", "%", "empty", row.source.empty, lambda found: found.empty),
+        *counts("reads", "reads", row.source.reads),
+        *counts("writes", "writes", row.source.writes),
     ]
 
 
@@ -111,7 +110,7 @@ def replica_table() -> PublishedTable:
         PublishedRow(
             name=f"rows of 20 replicas, ΔW = {width}",
             published=(rows,),
-            measured=(made(20, width).rows,),
+            ours=formula(made(20, width).rows),
         )
         for width, rows in printed.ROWS_OF_20_REPLICAS.items()
     ]
@@ -119,19 +118,19 @@ def replica_table() -> PublishedTable:
     rows += [
         PublishedRow(
             name="aspect ratio of one kernel",
-            published=(9,),
-            measured=(float(made(1, 1).aspect_ratio),),
+            published=(None,),
+            ours=formula(float(made(1, 1).aspect_ratio)),
         ),
         PublishedRow(
             name=f"aspect ratio of {many:,} replicas, ΔW = 1",
-            published=(3,),
-            measured=(float(made(many, 1).aspect_ratio),),
+            published=(printed.LEAST_ASPECT_RATIO,),
+            ours=formula(float(made(many, 1).aspect_ratio)),
             why="the paper gives the limit",
         ),
         PublishedRow(
             name=f"aspect ratio of {MOST} replicas, ΔW = 5",
-            published=(2,),
-            measured=(float(made(MOST, 5).aspect_ratio),),
+            published=(printed.ASPECT_RATIO_OF_METHOD_2,),
+            ours=formula(float(made(MOST, 5).aspect_ratio)),
             why="the paper reads “around 2” off a figure whose number of replicas it does not "
             "give; ΔW = 5 tends to 1.4",
         ),
@@ -140,7 +139,7 @@ def replica_table() -> PublishedTable:
         title="Replicas of a kernel in a crossbar",
         source="Section 2.2.3, Eq. 2, Fig. 6",
         published=("paper",),
-        measured=("ours",),
+        ours=("ours",),
         rows=tuple(rows),
         note=f"Kernels of {KERNEL}×{KERNEL} with {CHANNELS} input and output channels.",
     )
@@ -193,7 +192,7 @@ def layer_table(network: ConvolutionalNetwork, chip: Chip) -> PublishedTable:
                 name=each.label,
                 why=LAYER_WHY.get(each.label, ""),
                 published=theirs,
-                measured=(stride, bits, width, height),
+                ours=formula(stride, bits, width, height),
             )
         )
     head = ("stride", "bits", "columns", "rows")
@@ -201,7 +200,7 @@ def layer_table(network: ConvolutionalNetwork, chip: Chip) -> PublishedTable:
         title="Layers of ResNet-32",
         source="Table 2",
         published=head,
-        measured=tuple(f"our {name}" for name in head),
+        ours=tuple(f"our {name}" for name in head),
         rows=tuple(rows),
         note="Bits are those of an input pixel.",
     )
@@ -219,7 +218,7 @@ def core_table(title: str, layers: Sequence[MappedLayer], note: str) -> Publishe
             PublishedRow(
                 name=f"{each.label}, {core.memory.mapping.value.upper()}",
                 published=(),
-                measured=(
+                ours=formula(
                     sum(len(mapped[name].cores) for name in each.names),
                     held.count,
                     held.rows,
@@ -236,7 +235,7 @@ def core_table(title: str, layers: Sequence[MappedLayer], note: str) -> Publishe
         published=(),
         rows=tuple(rows),
         note=note,
-        measured=("cores", "replicas", "rows", "columns", "use [%]", "words", "memory [B]"),
+        ours=("cores", "replicas", "rows", "columns", "use [%]", "words", "memory [B]"),
     )
 
 
@@ -261,22 +260,22 @@ def chip_table(
         PublishedRow(
             name="cores",
             published=(printed.CORES,),
-            measured=(cores(single),),
+            ours=formula(cores(single)),
             why="31 convolutions, nine of them (23 to 31) in two parts, two that resample "
             "residuals, and the fully connected layer",
         ),
         PublishedRow(
             name="cores by Table 2 as printed",
             published=(printed.CORES,),
-            measured=(as_printed,),
+            ours=formula(as_printed),
             why="it splits layer 22 too, whose 504 rows are a misprint; without the fully "
             "connected layer these would be 43 as well",
         ),
         *(
             PublishedRow(
                 name=f"cores, 4/2/1, {method}",
-                published=(printed.CORES,),
-                measured=(cores(layers),),
+                published=(None,),
+                ours=formula(cores(layers)),
                 why="four kernels of layers 2 to 11 take 288 rows by Method 1 and two of layers 13 "
                 "to 21 take 336, more than the 256 of a crossbar; the paper speeds up layers whose "
                 "replicas fit",
@@ -286,29 +285,29 @@ def chip_table(
         PublishedRow(
             name="bandwidth",
             unit="Gbit/s",
-            published=(printed.BANDWIDTH / 1e9,),
-            measured=(max(bandwidth(single, chip).values()) / 1e9,),
+            published=(printed.BANDWIDTH,),
+            ours=formula(max(bandwidth(single, chip).values()) / 1e9),
         ),
         PublishedRow(
             name="bandwidth, 4/2/1",
             unit="Gbit/s",
-            published=(printed.BANDWIDTH / 1e9,),
-            measured=(max(bandwidth(fast, chip).values()) / 1e9,),
+            published=(printed.BANDWIDTH,),
+            ours=formula(max(bandwidth(fast, chip).values()) / 1e9),
             why="the same bandwidth serves 16, 32 and 64 channels; with 56, four pixels of 16 "
             "channels are more than one of the last group",
         ),
         PublishedRow(
             name="largest input memory",
-            unit="B",
-            published=(printed.MEMORY_BYTES,),
-            measured=(largest,),
+            unit="KB",
+            published=(printed.MEMORY,),
+            ours=formula(largest / 1000),
             why="1.536 KB, printed as 1.5",
         ),
         *(
             PublishedRow(
                 name=f"its columns, {mapping}",
-                published=(KERNEL,),
-                measured=(needed,),
+                published=(None,),
+                ours=model(needed),
                 why=""
                 if needed <= KERNEL
                 else "tiles of two columns are computed a column of tiles at a time",
@@ -320,6 +319,6 @@ def chip_table(
         title="Cores, links and memories",
         source="Sections 2.4.2, 3.1.1 to 3.1.4, Eq. 7",
         published=("paper",),
-        measured=("ours",),
+        ours=("ours",),
         rows=tuple(rows),
     )

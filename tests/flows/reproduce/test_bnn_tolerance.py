@@ -69,7 +69,7 @@ def test_tables_and_curves_of_a_study(subject: Subject) -> None:
     assert len(rates.rows) == len(RATES)
     perfect = accuracy(subject.layers, subject)
     for row, curve in zip(tolerance.rows, plot.curves, strict=True):
-        stated, worst, heaviest = row.measured
+        stated, worst, heaviest = row.ours
         assert stated == perfect
         assert worst is not None
         assert worst >= perfect - max(curve.y)

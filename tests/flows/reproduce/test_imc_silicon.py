@@ -125,39 +125,39 @@ def rows(table: PublishedTable) -> dict[tuple[str, str], PublishedRow]:
 
 def test_area() -> None:
     area = rows(area_table({"a": MADE, "b": MADE}))
-    assert area["controller", "mm²"].measured == pytest.approx((100e-6, 100e-6))
-    assert area["controller × (14/45)²", "mm²"].measured[0] == pytest.approx(1e-4 * 196 / 2025)
-    assert area["bits of the SRAM", ""].measured == (6144, 6144)
+    assert area["controller", "mm²"].ours == pytest.approx((100e-6, 100e-6))
+    assert area["controller × (14/45)²", "mm²"].ours[0] == pytest.approx(1e-4 * 196 / 2025)
+    assert area["bits of the SRAM", ""].ours == (6144, 6144)
     assert area["bits of the SRAM", ""].published == (8 * 8 * 1024,)
-    assert area["SRAM", "mm²"].measured == (None, None)
-    assert area["flip-flops", ""].measured == (6, 6)
-    assert area["combinational", "µm²"].measured == (30, 30)
+    assert area["SRAM", "mm²"].ours == (None, None)
+    assert area["flip-flops", ""].ours == (6, 6)
+    assert area["combinational", "µm²"].ours == (30, 30)
 
 
 def test_power() -> None:
     power = rows(power_table({"a": MADE}, 50))
-    assert power["sequential", "mW"].measured == (0.75,)
-    assert power["clock", "mW"].measured == (4,)
-    assert power["combinational", "mW"].measured == (1.25,)
-    assert power["controller", "mW"].measured == (6,)
-    assert power["controller, no gaps", "mW"].measured == (8.25,)
+    assert power["sequential", "mW"].ours == (0.75,)
+    assert power["clock", "mW"].ours == (4,)
+    assert power["combinational", "mW"].ours == (1.25,)
+    assert power["controller", "mW"].ours == (6,)
+    assert power["controller, no gaps", "mW"].ours == (8.25,)
     assert power["controller", "mW"].published[0] == pytest.approx(7.941)
     share = power["share of sequential and clock", "%"]
-    assert share.measured == pytest.approx((475 / 6,))
+    assert share.ours == pytest.approx((475 / 6,))
     assert share.published == pytest.approx((100 * 5.716 / 7.941,))
     assert power["leakage", "mW"].published == pytest.approx((0.1061,), abs=1e-4)
 
 
 def test_nodes() -> None:
     nodes = rows(node_table("layer 9", {"small": replace(MADE, volts=0.7), "large": MADE}))
-    assert nodes["supply", "V"].measured == (0.7, 1.0)
-    assert nodes["controller", "mW"].measured == (6, 6)
+    assert nodes["supply", "V"].ours == (0.7, 1.0)
+    assert nodes["controller", "mW"].ours == (6, 6)
     assert nodes["controller", "mW"].published == pytest.approx((7.941,))
 
 
 def test_without_a_simulation_there_is_no_power() -> None:
     power = rows(power_table({"a": replace(MADE, loads=None)}, 50))
-    known = {name for (name, _), row in power.items() if row.measured != (None,)}
+    known = {name for (name, _), row in power.items() if row.ours != (None,)}
     assert known == {"supply", "frequency", "leakage"}
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from neuroloom.flows.reproduce.imc_dataflow.printed import TABLE_1 as TABLE_1_CELLS
+from neuroloom.flows.reproduce.imc_dataflow.printed import PrintedMemory
 from neuroloom.golden.imc.memory_mapping import Mapping, MemoryMapping, Metrics, metrics
 
 KERNEL = 3
@@ -20,6 +22,7 @@ class PrintedRow:
     empty: str
     reads: tuple[int, ...]
     writes: tuple[int, ...]
+    source: PrintedMemory
 
     @property
     def memory(self) -> MemoryMapping:
@@ -27,17 +30,21 @@ class PrintedRow:
         return MemoryMapping(self.mapping, bits, self.word_bits, KERNEL, self.height)
 
 
-TABLE_1 = (
-    PrintedRow(3, 32, 128, Mapping.IWAP, "0.288", "0", (1, 2), (1, 2)),
-    PrintedRow(3, 32, 128, Mapping.KLIP, "0.505", "43", (1,), (1,)),
-    PrintedRow(3, 32, 128, Mapping.PLIP, "1.523", "82.1", (3,), (1,)),
-    PrintedRow(56, 8, 160, Mapping.IWAP, "1.344", "0", (9, 10), (3, 4)),
-    PrintedRow(56, 8, 160, Mapping.KLIP, "1.427", "5.9", (9,), (3, 4)),
-    PrintedRow(56, 8, 160, Mapping.PLIP, "1.436", "6.4", (9,), (3,)),
-    PrintedRow(56, 8, 128, Mapping.IWAP, "1.344", "0", (11,), (4,)),
-    PrintedRow(56, 8, 128, Mapping.KLIP, "1.4", "4", (11,), (4,)),
-    PrintedRow(56, 8, 128, Mapping.PLIP, "1.528", "12", (12,), (4,)),
-)
+def _row(printed: PrintedMemory) -> PrintedRow:
+    return PrintedRow(
+        int(printed.channels),
+        int(printed.height),
+        int(printed.word_bits),
+        Mapping(printed.mapping),
+        f"{printed.kilobytes:g}",
+        f"{printed.empty:g}",
+        tuple(map(int, printed.reads)),
+        tuple(map(int, printed.writes)),
+        printed,
+    )
+
+
+TABLE_1 = tuple(map(_row, TABLE_1_CELLS))
 
 MISPRINTS = {
     (3, 128, Mapping.PLIP, "empty"): "1.523 KB with 0.288 KB of pixels are 81.1 % empty",

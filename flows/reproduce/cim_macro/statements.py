@@ -1,0 +1,85 @@
+"""What is said of the rebuilt macro as a whole: verdicts, choices, what was left out."""
+
+from neuroloom.flows.reports.published import Judgement, LeftOut, OpenChoice, PaperVerdict
+
+VERDICT = Judgement(
+    verdict=PaperVerdict.TREND,
+    words="Zeros are skipped, widths chosen at run time and sums exact as the article has it, in "
+    "as many registers or fewer; areas and energies are those of other cells and of a smaller "
+    "control, and most differ from the chip's.",
+)
+CLAIMS = (
+    Judgement(
+        claim="Registers and adders of Table 4 serve all widths of weights",
+        verdict=PaperVerdict.AGREES,
+        words="with 176 flip-flops in shift-add, 1,024 in the accumulators and a third of the "
+        "chip's accumulator adders every sum is that of integers.",
+    ),
+    Judgement(
+        claim="γ = 50 % of the flip-flops' energy in shift-add and accumulator",
+        verdict=PaperVerdict.DIFFERS,
+        words="simulated, a third of the flip-flops of shift-add and one in a hundred of those of "
+        "the accumulators change in a cycle: one factor does not describe both. It fits one chip "
+        "because it stands for the clock, too.",
+    ),
+    Judgement(
+        claim="The energies of Tables 3, 5 and 6 belong together",
+        verdict=PaperVerdict.DIFFERS,
+        words="19 groups of 8 columns at the energy of a read make more than four times the energy "
+        "of the whole array that is printed: unexplained.",
+    ),
+)
+CHOICES = (
+    OpenChoice(
+        name="weights of one bit",
+        taken="in two's complement, as all others: 0 and -1",
+        otherwise="unsigned weights (`weight_signed=false`) save the sign bit of the accumulators "
+        "and the subtraction of the first slice; the article does not say",
+    ),
+    OpenChoice(
+        name="adders of the accumulators",
+        taken="one of the widest word a unit",
+        otherwise="one for each width, as the chip has them, takes 816 adder bits",
+    ),
+    OpenChoice(
+        name="activity of the control's flip-flops",
+        taken="γ, as for all flip-flops that `neuroloom` prices",
+        otherwise="the article's ζ of 11 % takes 1.56 pJ of the total in NeuroSim's cells",
+    ),
+    OpenChoice(
+        name="columns that a vector reads",
+        taken="all eight of a converter, 8-bit weights, inputs of one bit",
+        otherwise="inputs of b bits read as often for every bit that is not zero throughout",
+    ),
+    OpenChoice(
+        name="spread, noise and on/off ratio of the cells of the network",
+        taken="0 to 40 %, 5 % and 50",
+        otherwise="the article prints none for its chip; the table sweeps the spread",
+    ),
+)
+LEFT_OUT = (
+    LeftOut(
+        what="array, level shifters, multiplexers and converters (Table 3)",
+        why="analog; here they are models that answer reads",
+    ),
+    LeftOut(
+        what="writing of cells: its drivers, decoders and control",
+        why="the macro is given an array that holds its weights",
+    ),
+    LeftOut(
+        what="energy of the whole array and TOPS/W (Table 6)",
+        why="most of it is analog, and the printed figures do not give each other",
+    ),
+    LeftOut(
+        what="layout: wires, α, β and η",
+        why="cells are not placed; the article's factors are fitted to one layout",
+    ),
+    LeftOut(
+        what="transistors, FinFETs and SRAM cells (Table 1, Fig. 3 to 5)",
+        why="models of NeuroSim; Table 1 is what our predictive libraries are made of",
+    ),
+    LeftOut(
+        what="VGG-8 and ResNet-18 on chips of such macros (Table 7, Fig. 9)",
+        why="a simulator's benchmark without hardware of its own; a small network runs on the RTL",
+    ),
+)
