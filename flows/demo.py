@@ -96,7 +96,7 @@ def run_demo(
             rtl=rtl,
             synthesis=synthesis,
             versions=tool_versions(rtl.simulator, chosen),
-            seconds={step: round(taken, 2) for step, taken in seconds.items()},
+            seconds={step: round(duration, 2) for step, duration in seconds.items()},
             files=tuple(names),
         )
         computed(result)
@@ -111,21 +111,21 @@ def summary_rows(result: DemoResult) -> list[tuple[str, str]]:
     rows = [
         ("network", f"{result.sizes}, {result.synapses:,} binary synapses"),
         *(
-            (each.name, f"{percent(each.share)} ({each.correct} of {each.images})")
-            for each in result.accuracies
+            (accuracy.name, f"{percent(accuracy.share)} ({accuracy.correct} of {accuracy.images})")
+            for accuracy in result.accuracies
         ),
         ("RTL = golden model", f"on all {rtl.images} images, in {rtl.simulator}"),
         ("latency", f"{rtl.latency} cycles (contract {rtl.contract_latency})"),
         ("interval", f"{rtl.interval:g} cycles an image (contract {rtl.contract_interval})"),
     ]
-    for each in result.synthesis.targets:
-        words = [amounts(each.resources)]
-        if each.timing and each.operations_per_second:
-            rate, prefix = scaled(each.operations_per_second)
-            words += [f"{each.timing.median_mhz:.1f} MHz", f"{rate} {prefix} images/s"]
-        rows.append((each.target, " · ".join(words)))
-        rows += [("warning", f"{each.target}: {warning}") for warning in each.warnings]
-    rows += [(step, f"{taken:.1f} s") for step, taken in result.seconds.items()]
+    for target in result.synthesis.targets:
+        words = [amounts(target.resources)]
+        if target.timing and target.operations_per_second:
+            rate, prefix = scaled(target.operations_per_second)
+            words += [f"{target.timing.median_mhz:.1f} MHz", f"{rate} {prefix} images/s"]
+        rows.append((target.target, " · ".join(words)))
+        rows += [("warning", f"{target.target}: {warning}") for warning in target.warnings]
+    rows += [(step, f"{duration:.1f} s") for step, duration in result.seconds.items()]
     return rows
 
 
@@ -192,7 +192,7 @@ def _synthesize(
         reports = list(
             pool.map(lambda each: synthesize_macro(spec, [each], seeds, progress), targets)
         )
-    of_all = tuple(each for report in reports for each in report.targets)
+    of_all = tuple(target for report in reports for target in report.targets)
     return reports[0].model_copy(update={"targets": of_all})
 
 

@@ -47,8 +47,8 @@ def _generate(
     spec: Spec, folder: Path, name: str | None, seed: int, memory_zeros: bool
 ) -> Generated:
     emitted = emit(spec, name, memory_zeros=memory_zeros)
-    made = vectors(spec, seed)
-    phases = made.phases
+    traffic = vectors(spec, seed)
+    phases = traffic.phases
     texts = {
         f"{emitted.name}.v": emitted.verilog,
         **vector_files(spec, emitted.name, phases),
@@ -56,7 +56,7 @@ def _generate(
     }
     if not any(stream.asynchronous for stream in spec.streams):
         texts[f"{emitted.name}_tb.v"] = testbench(spec, emitted.name, phases)
-    manifest = _manifest(spec, emitted.name, seed, texts, made, memory_zeros)
+    manifest = _manifest(spec, emitted.name, seed, texts, traffic, memory_zeros)
     texts[f"{emitted.name}_manifest.json"] = json.dumps(manifest, indent=2) + "\n"
     with written_aside(folder) as aside:
         for file, text in texts.items():
@@ -65,10 +65,12 @@ def _generate(
 
 
 def _manifest(
-    spec: Spec, name: str, seed: int, texts: dict[str, str], made: Vectors, memory_zeros: bool
+    spec: Spec, name: str, seed: int, texts: dict[str, str], traffic: Vectors, memory_zeros: bool
 ) -> dict[str, Any]:
     tokens = {
-        stream.name: sum(count(phase[stream.name]) for phase in made.phases if stream.name in phase)
+        stream.name: sum(
+            count(phase[stream.name]) for phase in traffic.phases if stream.name in phase
+        )
         for stream in spec.streams
     }
     return {
@@ -101,7 +103,7 @@ def _manifest(
         "contract": json.loads(json.dumps(asdict(spec.contract))),  # with lists, as it is read
         "cautions": list(spec.cautions()),
         "seed": seed,
-        "vectors_left_out": made.left_out,
+        "vectors_left_out": traffic.left_out,
         "sha256": {file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()},
         KEY: provenance(),
     }

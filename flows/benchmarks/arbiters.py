@@ -109,7 +109,7 @@ def _measured(spec: ArbiterSpec) -> ArbiterPoint:
 
 def arbiters_markdown(points: Iterable[ArbiterPoint]) -> str:
     """A row a size: gates and levels of each policy, and what the aims are."""
-    found = {(each.policy, each.requesters): each for each in points}
+    found = {(point.policy, point.requesters): point for point in points}
     sizes = sorted({size for _, size in found})
     columns = range(len(Policy) + 2)
     gates, levels = [], []
@@ -136,21 +136,21 @@ def _cell(point: ArbiterPoint | None, measure: str) -> str:
 def arbiters_svg(points: Iterable[ArbiterPoint]) -> str:
     """Both curves of every policy, with three times fixed priority and 2·log2 N + 4."""
     points = list(points)
-    with figures(2, 9, 4) as (made, (left, right)):
+    with figures(2, 9, 4) as (drawing, (left, right)):
         for policy, name in NAMES.items():
-            line = [each for each in points if each.policy is policy]
-            sizes = [each.requesters for each in line]
+            line = [point for point in points if point.policy is policy]
+            sizes = [point.requesters for point in line]
             look: dict[str, Any] = {
                 "color": COLOURS[policy],
                 "marker": MARKERS[policy],
                 "markersize": 4.5,
             }
-            left.plot(sizes, [each.gates for each in line], label=name, **look)
-            right.plot(sizes, [each.levels for each in line], **look)
-        fixed = [each for each in points if each.policy is Policy.FIXED]
-        sizes = [each.requesters for each in fixed]
+            left.plot(sizes, [point.gates for point in line], label=name, **look)
+            right.plot(sizes, [point.levels for point in line], **look)
+        fixed = [point for point in points if point.policy is Policy.FIXED]
+        sizes = [point.requesters for point in fixed]
         limit: dict[str, Any] = {"color": INK, "linestyle": "--", "linewidth": 1}
-        left.plot(sizes, [3 * each.gates for each in fixed], label="3 × fixed priority", **limit)
+        left.plot(sizes, [3 * point.gates for point in fixed], label="3 × fixed priority", **limit)
         right.plot(sizes, [bound(size) for size in sizes], label="2·log2 N + 4", **limit)
         left.set(title="two-input gates", xscale="log", yscale="log")
         right.set(title="levels of logic", xscale="log", ylim=(0, None))
@@ -162,5 +162,5 @@ def arbiters_svg(points: Iterable[ArbiterPoint]) -> str:
             axes.xaxis.set_minor_locator(NullLocator())
         left.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         right.legend(loc="upper left")
-        legend(made, left, LEGEND_COLUMNS)
-        return standalone(made)
+        legend(drawing, left, LEGEND_COLUMNS)
+        return standalone(drawing)

@@ -22,12 +22,15 @@ def izhikevich_svg() -> str:
     """Small multiples: membrane, threshold and spikes of every behaviour, its current below."""
     rows = -(-len(Behaviour) // COLUMNS)
     width, height = 2.55 * COLUMNS, 1.5 * rows + 0.3
-    with figures(len(Behaviour), width, height, rows, sharex=True, sharey=True) as (made, fields):
+    with figures(len(Behaviour), width, height, rows, sharex=True, sharey=True) as (
+        drawing,
+        fields,
+    ):
         for letter, behaviour, field in zip("ABCDEFGHIJKLMNOPQRST", Behaviour, fields, strict=True):
             field.set_title(f"{letter}  {behaviour.value.replace('-', ' ')}", pad=3)
             _draw(field, PRESETS[behaviour])
         handles, labels = field.get_legend_handles_labels()
-        made.legend(
+        drawing.legend(
             handles,
             labels,
             loc="outside lower center",
@@ -35,8 +38,8 @@ def izhikevich_svg() -> str:
             handlelength=1.6,
             columnspacing=2.0,
         )
-        made.supylabel("membrane and threshold [step of V] over time [tick]", fontsize=8.5)
-        text = standalone(made)
+        drawing.supylabel("membrane and threshold [step of V] over time [tick]", fontsize=8.5)
+        text = standalone(drawing)
     return re.sub(r"(\d\.\d\d)\d+", r"\1", text)
 
 

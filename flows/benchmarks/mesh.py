@@ -122,8 +122,8 @@ The mesh accepts up to **{most:.3f} packets a router and cycle, {most / bound:.0
 
 """
     rows = [
-        (f"{each.offered:.2f}", f"{each.accepted:.3f}", f"{each.latency:.1f}", f"{each.worst}")
-        for each in points
+        (f"{point.offered:.2f}", f"{point.accepted:.3f}", f"{point.latency:.1f}", f"{point.worst}")
+        for point in points
     ]
     return head + "\n".join(table(COLUMNS, rows, numbers=())) + "\n"
 
@@ -131,19 +131,21 @@ The mesh accepts up to **{most:.3f} packets a router and cycle, {most / bound:.0
 def mesh_svg(points: Iterable[LoadPoint], spec: MeshSpec = LOADED) -> str:
     """Accepted load beside the bound, and latency, over the offered load."""
     points = list(points)
-    offered = [each.offered for each in points]
+    offered = [point.offered for point in points]
     bound = bisection_bound(spec)
-    with figures(2, 8.4, 3.4) as (made, (left, right)):
+    with figures(2, 8.4, 3.4) as (drawing, (left, right)):
         left.plot(
-            offered, [each.accepted for each in points], "o-", color=SERIES[0], label="accepted"
+            offered, [point.accepted for point in points], "o-", color=SERIES[0], label="accepted"
         )
         left.axhline(bound, color=INK, linestyle="--", label="bound: links across the middle")
         left.plot([0, bound], [0, bound], color=SOFT, linestyle=":", label="all that is offered")
         name_axes(left, "offered [packets/router/cycle]", "accepted [packets/router/cycle]")
         left.set(xlim=(0, 1.02), ylim=(0, bound * 1.5))
         left.legend(loc="upper right")
-        accepted = [each.accepted for each in points]
-        right.plot(accepted, [each.latency for each in points], "s-", color=SERIES[1], label="mean")
+        accepted = [point.accepted for point in points]
+        right.plot(
+            accepted, [point.latency for point in points], "s-", color=SERIES[1], label="mean"
+        )
         right.axhline(
             unloaded_latency(spec), color=INK, linestyle="--", label="without other packets"
         )
@@ -151,4 +153,4 @@ def mesh_svg(points: Iterable[LoadPoint], spec: MeshSpec = LOADED) -> str:
         name_axes(right, "accepted [packets/router/cycle]", "latency [cycles]")
         right.set(xlim=(0, bound * 1.1), ylim=(0, None))
         right.legend(loc="upper left")
-        return standalone(made)
+        return standalone(drawing)

@@ -40,7 +40,7 @@ class Errors:
 
 def errors(report: SynthesisReport, real: str, node: int) -> Errors | None:
     """Errors of one design; None where the real library was not measured."""
-    by_name = {each.target: each for each in report.targets}
+    by_name = {target.target: target for target in report.targets}
     if real not in by_name:
         return None
     ours, theirs = _cost(by_name[f"predictive-{node}"]), _cost(by_name[real])

@@ -98,7 +98,7 @@ def measure(
             document(
                 {
                     "machine": where,
-                    "rates": [{**asdict(each), "speedup": each.speedup} for each in rates],
+                    "rates": [{**asdict(rate), "speedup": rate.speedup} for rate in rates],
                     "mnist": asdict(data) if data else None,
                 },
                 SIMULATION,

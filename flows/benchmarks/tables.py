@@ -51,7 +51,7 @@ def results_json(reports: Sequence[SynthesisReport]) -> list[dict[str, Any]]:
             "function": reference.function,
             "macro": reference.macro,
             "fields": reference.fields,
-            "targets": {each.target: _entry(each) for each in report.targets},
+            "targets": {target.target: _entry(target) for target in report.targets},
         }
         for reference, report in zip(REFERENCES, reports, strict=True)
     ]
@@ -72,7 +72,7 @@ def _entry(report: TargetReport) -> dict[str, Any]:
 
 def chosen_recipe(area: Area) -> str:
     """The mapping that was reported, among those that were tried."""
-    return next(each.recipe for each in area.curve if each.area_um2 == area.total_um2)
+    return next(point.recipe for point in area.curve if point.area_um2 == area.total_um2)
 
 
 def results_markdown(reports: Sequence[SynthesisReport]) -> str:
@@ -113,13 +113,13 @@ def _fmax(found: Mapping[str, Any]) -> str:
 
 
 def _cells_table(reports: Sequence[SynthesisReport]) -> str:
-    names = [each.target for each in reports[0].targets if each.area]
+    names = [target.target for target in reports[0].targets if target.area]
     rows = []
     for reference, report in zip(REFERENCES, reports, strict=True):
         found = {
-            each.target: f"{significant(each.area.total_um2)} at {each.timing.median_mhz:.0f}"
-            for each in report.targets
-            if each.area and each.timing
+            target.target: f"{significant(target.area.total_um2)} at {target.timing.median_mhz:.0f}"
+            for target in report.targets
+            if target.area and target.timing
         }
         if found:
             rows.append((reference.function, *(found.get(name, "–") for name in names)))
@@ -130,12 +130,12 @@ def _energy_table(reports: Sequence[SynthesisReport]) -> str:
     lines = []
     for reference, report in zip(REFERENCES, reports, strict=True):
         name = reference.function
-        for each in report.targets:
-            if power := each.power:
+        for target in report.targets:
+            if power := target.power:
                 parts = (power.clock_pj, power.sequential_pj, power.combinational_pj)
                 cells = (
                     name,
-                    each.target,
+                    target.target,
                     f"{energy(power.energy_pj)}/{power.operation}",
                     *map(energy, parts),
                     f"{significant(power.idle_uw)} µW at {power.clock_mhz:.0f} MHz",
@@ -148,7 +148,11 @@ def _energy_table(reports: Sequence[SynthesisReport]) -> str:
 def _methods(report: SynthesisReport) -> str:
     """How the first design was measured; the others were in the same way."""
     lines = ["", "## Methods", "", f"Of the first design, `{report.macro}`:", ""]
-    for each in report.targets:
-        parts = [each.method, each.timing and each.timing.method, each.power and each.power.method]
-        lines += [f"- {each.target}: {part}" for part in parts if part]
+    for target in report.targets:
+        parts = [
+            target.method,
+            target.timing and target.timing.method,
+            target.power and target.power.method,
+        ]
+        lines += [f"- {target.target}: {part}" for part in parts if part]
     return "\n".join(lines) + "\n"

@@ -69,7 +69,7 @@ def measure(
                 _write(folder, table)
         table = table.model_copy(update={"rows": tuple(settled(row, store) for row in table.rows)})
         names = {entry.name for entry in macros}
-        fresh = {_bug(each) for each in table.planted if not is_stale(each)}
+        fresh = {_bug(bug) for bug in table.planted if not is_stale(bug)}
         left = [bug for bug in BUGS if bug.macro in names and _bug(bug) not in fresh]
         found = {_bug(each): each for each in (*table.planted, *_planted(left, progress))}
         planted = tuple(found[_bug(bug)] for bug in BUGS if _bug(bug) in found)
@@ -128,7 +128,7 @@ def _bug(bug: Bug | Planted) -> tuple[str, str]:
 
 def _with_row(table: VerificationTable, row: VerificationRow) -> VerificationTable:
     """Rows in the order of the catalogue."""
-    rows = {each.macro: each for each in (*table.rows, row)}
+    rows = {kept.macro: kept for kept in (*table.rows, row)}
     ordered = tuple(rows[name] for name in catalogue.macros() if name in rows)
     return table.model_copy(update={"rows": ordered})
 

@@ -167,7 +167,7 @@ def markdown(
 
 
 def _killed(mutants: Sequence[Mutants]) -> str:
-    killed, tried = sum(each.killed for each in mutants), sum(each.tried for each in mutants)
+    killed, tried = sum(score.killed for score in mutants), sum(score.tried for score in mutants)
     return f"{killed} of {tried} ({_share(killed, tried)})" if tried else "–"
 
 
@@ -191,8 +191,8 @@ def _planted_markdown(planted: Sequence[Planted], name: Callable[[Planted], str]
         "\n\n## Planted bugs\n\nOf the kinds that benches miss, one at a time, and what "
         "`neuroloom verify` says of each.\n"
     )
-    for kind in dict.fromkeys(each.kind for each in planted):
-        rows = [(name(each), each.what, _said(each)) for each in planted if each.kind == kind]
+    for kind in dict.fromkeys(bug.kind for bug in planted):
+        rows = [(name(bug), bug.what, _said(bug)) for bug in planted if bug.kind == kind]
         lines = markdown_table(PLANTED_COLUMNS, rows, numbers=())
         text += "\n".join(["", f"### {kind[0].upper()}{kind[1:]}", "", *lines, ""])
     return text

@@ -52,5 +52,7 @@ def measured(nanometres: int, macros: Sequence[Spec] = MACROS) -> Calibration:
     for spec in macros:
         (area, period), (our_area, our_period) = size(spec, real), size(spec, predicted)
         ratios.append((math.log(area / our_area), math.log(period / our_period)))
-    area, period = (math.exp(sum(each) / len(ratios)) for each in zip(*ratios, strict=True))
+    area, period = (
+        math.exp(sum(logarithms) / len(ratios)) for logarithms in zip(*ratios, strict=True)
+    )
     return Calibration(round(area, 3), round(period, 3))

@@ -70,13 +70,13 @@ def netlist_verilog(netlist: MappedNetlist) -> str:
     }
     nets |= set(netlist.inputs.values()) | set(netlist.outputs.values())
     cells = [
-        f"  {escaped(each.cell.name)} c{index} ("
+        f"  {escaped(instance.cell.name)} c{index} ("
         + ", ".join(
-            f".{escaped(pin)}({each.ties.get(pin, '') if net is None else f'n{net}'})"
-            for pin, net in each.nets.items()
+            f".{escaped(pin)}({instance.ties.get(pin, '') if net is None else f'n{net}'})"
+            for pin, net in instance.nets.items()
         )
         + ");"
-        for index, each in enumerate(netlist.instances)
+        for index, instance in enumerate(netlist.instances)
     ]
     return "\n".join(
         [

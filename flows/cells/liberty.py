@@ -74,19 +74,19 @@ class LibertyGroup:
 
     def number(self, name: str, default: float = 0.0) -> float:
         """An attribute as a number; the default where it is missing or is none."""
-        found = NUMBER.match(self.attributes.get(name, ""))
-        number = float(found.group()) if found else default
+        match = NUMBER.match(self.attributes.get(name, ""))
+        number = float(match.group()) if match else default
         if not isfinite(number):
             raise UsageError(f"{name} of {self.kind} {self.name} is too large a number")
         return number
 
     def arguments(self, name: str) -> str | None:
         """The arguments of the first complex attribute of that name."""
-        return next((text for each, text in self.complexes if each == name), None)
+        return next((text for key, text in self.complexes if key == name), None)
 
     def numbers(self, name: str) -> list[float]:
         """All numbers among the arguments of a complex attribute."""
-        found = [float(each) for each in NUMBER.findall(self.arguments(name) or "")]
+        found = [float(digits) for digits in NUMBER.findall(self.arguments(name) or "")]
         if not all(map(isfinite, found)):
             raise UsageError(f"{name} of {self.kind} {self.name} has too large a number")
         return found
@@ -126,23 +126,23 @@ def parse(text: str, source: str) -> LibertyGroup:
     """The library group of a Liberty text; UsageError, naming ``source``, when it is not one."""
     stack: list[LibertyGroup] = []
     position = statements = 0
-    while (found := STATEMENT.match(text, position)) is not None:
-        position = found.end()
+    while (match := STATEMENT.match(text, position)) is not None:
+        position = match.end()
         statements += 1
         if statements > MOST_STATEMENTS:
             raise UsageError(f"{source} has more than {MOST_STATEMENTS:,} statements; split it")
-        if found["end"]:
+        if match["end"]:
             if not stack:
                 break
             group = stack.pop()
             if not stack:
                 return group
-        elif found["value"] is not None:
+        elif match["value"] is not None:
             if not stack:
                 break
-            stack[-1].attributes[found["name"]] = found["value"].strip('" \t\r\n')
-        elif found["group"]:
-            group = LibertyGroup(found["name"], words(found["arguments"]))
+            stack[-1].attributes[match["name"]] = match["value"].strip('" \t\r\n')
+        elif match["group"]:
+            group = LibertyGroup(match["name"], words(match["arguments"]))
             _check_names(group, source)
             if stack:
                 stack[-1].groups.append(group)
@@ -154,7 +154,7 @@ def parse(text: str, source: str) -> LibertyGroup:
         elif not stack:
             break
         else:
-            stack[-1].complexes.append((found["name"], _one_line(found["arguments"])))
+            stack[-1].complexes.append((match["name"], _one_line(match["arguments"])))
     line = text.count("\n", 0, NOTHING.match(text, position).end()) + 1  # type: ignore[union-attr]
     if stack and not text[position:].strip():
         raise UsageError(f"{source} ends within its {stack[-1].kind} group; is it complete?")

@@ -170,7 +170,7 @@ class Library:
 def library(group: LibertyGroup) -> Library:
     """The library in a Liberty group. UsageError when it cannot map a synchronous design."""
     units = _Units(group)
-    cells = {each.name: _cell(each, units) for each in group.all("cell")}
+    cells = {inner.name: _cell(inner, units) for inner in group.all("cell")}
     if not any(cell.is_flip_flop for cell in cells.values()):
         raise UsageError(f"the library {group.name} has no flip-flop; add the file that has")
     if not any(cell.is_inverter for cell in cells.values()):
@@ -207,9 +207,9 @@ class _Units:
         self.capacitance = _scale(load, FARADS)
         self.leakage = _scale(group.attributes.get("leakage_power_unit", "1nW"), WATTS)
         self.templates = {
-            each.name: each
+            inner.name: inner
             for kind in ("lu_table_template", "power_lut_template")
-            for each in group.all(kind)
+            for inner in group.all(kind)
         }
 
     def table(
@@ -272,7 +272,7 @@ def _scale(text: str, units: dict[str, float]) -> float:
 
 
 def _cell(group: LibertyGroup, units: _Units) -> Cell:
-    pins = {each.name: _pin(each, units) for each in group.all("pin")}
+    pins = {inner.name: _pin(inner, units) for inner in group.all("pin")}
     flip_flop = group.first("ff")
     clock, rising_edge = "", True
     data: tuple[str, ...] = ()
@@ -289,7 +289,7 @@ def _cell(group: LibertyGroup, units: _Units) -> Cell:
             for name, pin in pins.items()
             if not pin.output and any(c.setup for c in pin.checks)
         )
-    states = [each.number("value") for each in group.all("leakage_power")]
+    states = [state.number("value") for state in group.all("leakage_power")]
     leakage = sum(states) / len(states) if states else 0.0
     stated = group.attributes.get("cell_leakage_power")
     if stated is not None and (group.number("cell_leakage_power") or not states):

@@ -87,16 +87,16 @@ class MappedNetlist:
     def area(self, sequential: bool | None = None) -> float:
         """Area of the design [µm²]; of its flip-flops or of all else where ``sequential`` says."""
         return sum(
-            each.cell.area
-            for each in self.design
-            if sequential is None or each.cell.is_flip_flop is sequential
+            instance.cell.area
+            for instance in self.design
+            if sequential is None or instance.cell.is_flip_flop is sequential
         )
 
     def cells(self) -> dict[str, int]:
         """Cell types of the design and how often they occur."""
         counts: dict[str, int] = {}
-        for each in self.design:
-            counts[each.cell.name] = counts.get(each.cell.name, 0) + 1
+        for instance in self.design:
+            counts[instance.cell.name] = counts.get(instance.cell.name, 0) + 1
         return dict(sorted(counts.items()))
 
 

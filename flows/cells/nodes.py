@@ -121,7 +121,7 @@ def node_of(nanometres: int) -> ProcessNode:
         return NODES[nanometres]
     if nanometres <= 0:
         raise UsageError(f"{nanometres} nm is no technology node; choose one of {sorted(NODES)}")
-    nearest = min(NODES, key=lambda each: abs(math.log(each / nanometres)))
+    nearest = min(NODES, key=lambda node: abs(math.log(node / nanometres)))
     raise UsageError(
         f"there is no predictive library for {nanometres} nm; the nearest node is {nearest} nm, "
         f"all are {', '.join(map(str, NODES))}"

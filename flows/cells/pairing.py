@@ -50,7 +50,7 @@ def _inputs(cell: Cell) -> list[str]:
 def _by_function(library: Library) -> dict[tuple[int, int], Cell]:
     """The smallest cell of each function: number of inputs and table without their order."""
     found: dict[tuple[int, int], Cell] = {}
-    for cell in sorted(library.cells.values(), key=lambda each: (each.area, each.name)):
+    for cell in sorted(library.cells.values(), key=lambda one: (one.area, one.name)):
         inputs = _inputs(cell)
         if not cell.is_flip_flop and len(cell.outputs) == 1 and 0 < len(inputs) <= 5:
             table = truth_table(cell.outputs[0].function, inputs)

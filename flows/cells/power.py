@@ -166,7 +166,7 @@ def measure_power(
 
     activity, busy = run(work=True)
     waiting, idle = run(work=False)
-    leakage = sum(each.cell.leakage for each in mapped.netlist.design) / 1000.0
+    leakage = sum(instance.cell.leakage for instance in mapped.netlist.design) / 1000.0
     per_operation = 1.0 / activity.operations
     return Power(
         operation=contract.operation,

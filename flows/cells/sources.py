@@ -190,7 +190,7 @@ def working_library(texts: Sequence[tuple[str, str]], dont_use: Sequence[str]) -
         groups = [parse(text, source) for source, text in texts]
         try:
             merged = prune(groups, dont_use)
-            made = library(merged)
+            written = library(merged)
         except UsageError as error:
             sources, why = ", ".join(source for source, _ in texts), str(error)
             if dont_use and _maps(groups):
@@ -199,7 +199,7 @@ def working_library(texts: Sequence[tuple[str, str]], dont_use: Sequence[str]) -
                     "a flip-flop and an inverter are needed; leave out fewer with --dont-use"
                 )
             raise UsageError(f"{sources}: {why}") from None
-        (result / LIBRARY).write_bytes(FORM.dump_json(made))
+        (result / LIBRARY).write_bytes(FORM.dump_json(written))
         (result / "cells.lib").write_text("\n".join(merged.write()) + "\n")
 
     parts = [FORMAT, *dont_use, *(text for _, text in texts)]
@@ -216,8 +216,8 @@ def _maps(groups: Sequence[LibertyGroup]) -> bool:
 
 @cache
 def _loaded(folder: Path) -> WorkingLibrary:
-    made = FORM.validate_json((folder / LIBRARY).read_bytes())
-    return WorkingLibrary(folder / "cells.lib", made, folder.name.rpartition("-")[2])
+    files = FORM.validate_json((folder / LIBRARY).read_bytes())
+    return WorkingLibrary(folder / "cells.lib", files, folder.name.rpartition("-")[2])
 
 
 def from_files(files: Sequence[Path], dont_use: Sequence[str] = ()) -> WorkingLibrary:

@@ -178,13 +178,13 @@ def outcome_rows(verification: "Verification") -> list[tuple[Any, ...]]:
 
 
 def companion_rows(
-    found: "Sequence[Companion]", results: "Sequence[Verification]"
+    companions: "Sequence[Companion]", results: "Sequence[Verification]"
 ) -> list[tuple[Any, ...]]:
     """A row a companion: its number, its outcome, and some of what it shows."""
     from neuroloom.flows.macros.companions import some_shown
 
     rows = []
-    for number, (companion, result) in enumerate(zip(found, results, strict=True), 1):
+    for number, (companion, result) in enumerate(zip(companions, results, strict=True), 1):
         _, outcome, operations, cycles, _, coverage, seconds = outcome_rows(result)[0]
         told = some_shown(companion.shows)
         rows.append((number, outcome, operations, cycles, coverage, seconds, told))

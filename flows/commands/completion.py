@@ -63,7 +63,9 @@ def target_names(incomplete: str) -> OFFERS:
 
 def system_names(incomplete: str) -> OFFERS:
     """Published systems that can be rebuilt."""
-    return [(name, each.title) for name, each in systems().items() if name.startswith(incomplete)]
+    return [
+        (name, system.title) for name, system in systems().items() if name.startswith(incomplete)
+    ]
 
 
 def _words(kind: object) -> Iterator[str]:

@@ -26,12 +26,14 @@ def demo(
     from neuroloom.flows.reports.demo_result import DemoResult
     from neuroloom.flows.tools import terminal
 
-    made: list[DemoResult] = []
+    results: list[DemoResult] = []
     try:
         with terminal.progress("demo") as advance:
-            run_demo(output, simulator=simulator, seed=seed, progress=advance, computed=made.append)
+            run_demo(
+                output, simulator=simulator, seed=seed, progress=advance, computed=results.append
+            )
     finally:  # it is seen even though it cannot be written
-        for result in made:
+        for result in results:
             if as_json:
                 terminal.print_json(result.model_dump(mode="json"))
             else:

@@ -72,8 +72,8 @@ def without_effect(
     def met(need: Need) -> bool:
         if need in able:
             return bool(able[need])
-        found = held[need]
-        return found if isinstance(found, bool) else found()
+        holders = held[need]
+        return holders if isinstance(holders, bool) else holders()
 
     said = []
     for option, needs in _given(context):

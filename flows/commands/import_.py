@@ -68,7 +68,7 @@ def import_(
         network, spec = import_network(file, cycles, LEVELS[input_levels], result)
 
     def input_matters() -> bool:
-        (other,) = (each for each in InputLevels if each is not input_levels)
+        (other,) = (levels for levels in InputLevels if levels is not input_levels)
         try:
             return import_network(file, cycles, LEVELS[other], result).spec != spec
         except UsageError:

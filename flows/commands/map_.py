@@ -119,28 +119,28 @@ def map_(
     integers = read_integers(network) if verilog or check is not None else None
     read = read_network(network) if integers is None else integers.network
     chosen = pixels_a_timestep(parallel, read)
-    made = bool(verilog) or check is not None
+    wanted = bool(verilog) or check is not None
     several = any(number > 1 for number in chosen.values())
-    warnings = without_effect(context, {HARDWARE: made, SEVERAL: several})
+    warnings = without_effect(context, {HARDWARE: wanted, SEVERAL: several})
     for sentence in warnings:
         terminal.warn(sentence)
     with output_folder(output):
-        found = study(read, chip, chosen, widest, grid_columns, grid_rows, images)
+        mapped = study(read, chip, chosen, widest, grid_columns, grid_rows, images)
         emitted = None
         if integers is not None:
             style = Style(timestep=cycles, order=order)
-            system = assemble(integers, found.layers, chip, style=style)
+            system = assemble(integers, mapped.layers, chip, style=style)
             with terminal.progress("building the hardware"):
                 hardware, emitted = built(system, verilog, check)
-            found = found.with_hardware(hardware)
+            mapped = mapped.with_hardware(hardware)
         remarks = (SHAPES_ONLY,) if network.suffix == ".onnx" else ()
         deliver(
             as_json,
-            {**found.figures.model_dump(mode="json"), "warnings": warnings},
-            lambda: _print(found.figures, remarks),
-            None if output is None else lambda: write_mapping_page(found, output, emitted),
+            {**mapped.figures.model_dump(mode="json"), "warnings": warnings},
+            lambda: _print(mapped.figures, remarks),
+            None if output is None else lambda: write_mapping_page(mapped, output, emitted),
         )
-    built_as = found.figures.hardware
+    built_as = mapped.figures.hardware
     checked = None if built_as is None else built_as.check
     if checked is not None and checked.differing is not None:
         raise VerificationFailed(f"{read.name} in hardware: {outcome(checked)}")

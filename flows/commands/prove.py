@@ -71,12 +71,12 @@ def prove(
     with output_folder(waves), terminal.progress(f"{entry.name}: properties") as advance:
 
         def told(finding: Finding) -> None:
-            found.append(finding)
+            findings.append(finding)
             advance(f"{finding.name}: {finding.outcome}")
 
         def proved(result: ProofResult) -> None:
             beside.append(result)
-            found.clear()
+            findings.clear()
 
         def show(result: ProofResult) -> None:
             if as_json:
@@ -86,14 +86,14 @@ def prove(
             if beside:
                 print_proved_companions(entry.name, companions[: len(beside)], beside)
 
-        found: list[Finding] = []
+        findings: list[Finding] = []
         beside: list[ProofResult] = []
         companions = () if alone else entry.small_companions(chosen)
         try:
             prove_companions(companions, depth, left, told, proved)
             result = prove_macro(chosen, depth, left(), fault, waves, progress=told)
         except Interrupted:
-            own = tuple(found) if len(beside) == len(companions) else ()
+            own = tuple(findings) if len(beside) == len(companions) else ()
             show(ProofResult(chosen, fault, own))
             raise
     show(result)

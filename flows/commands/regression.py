@@ -44,9 +44,9 @@ class Files:
             for file in filter(None, (self.junit, self.coverage, self.keep)):
                 if file.is_dir():
                     raise UsageError(f"cannot write to {file}: it is a folder")
-                made = not file.parent.exists()
+                is_new = not file.parent.exists()
                 stack.enter_context(output_folder(file.parent))
-                if made:
+                if is_new:
                     note(f"the folder {file.parent} is made for {file.name}")
             yield
 
@@ -99,8 +99,8 @@ def plan(
         planned = specifications(entry, rows, base)
         return with_seeds(planned.specs, seeds), planned.warnings
     if words or base is not None:
-        given = f"--spec {base}" if base is not None else quoted(words[0])
-        raise UsageError(f"--random draws every field: leave out {given}, or leave out --random")
+        source = f"--spec {base}" if base is not None else quoted(words[0])
+        raise UsageError(f"--random draws every field: leave out {source}, or leave out --random")
     if files.keep is not None:
         kept_points(entry, files.keep)
     return random_runs(entry, random or 1, seeds[0]), []

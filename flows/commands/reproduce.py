@@ -81,12 +81,12 @@ def _list(as_json: bool, markdown: Path | None) -> None:
         terminal.print_json(
             {
                 name: {
-                    "title": each.title,
-                    "paper": each.paper,
-                    "needs": list(each.needs),
-                    "images": each.images,
+                    "title": system.title,
+                    "paper": system.paper,
+                    "needs": list(system.needs),
+                    "images": system.images,
                 }
-                for name, each in systems().items()
+                for name, system in systems().items()
             }
         )
         return
@@ -94,7 +94,8 @@ def _list(as_json: bool, markdown: Path | None) -> None:
         terminal.out.print(f"written: {markdown}", soft_wrap=True)
         return
     rows = [
-        (name, each.title, each.paper, ", ".join(each.needs)) for name, each in systems().items()
+        (name, system.title, system.paper, ", ".join(system.needs))
+        for name, system in systems().items()
     ]
     columns = ("system", "what it is", "paper", "needs")
     terminal.out.print(terminal.table(columns, rows, "Published systems"))
@@ -128,7 +129,7 @@ def _rebuild(folders: dict[str, Path | None], mnist: Path | None, as_json: bool)
         terminal.print_json(documents)
 
 
-def _show(found: "Reproduction") -> None:
+def _show(reproduction: "Reproduction") -> None:
     from neuroloom.flows.reports.reproduction_page import (
         cells,
         conditions,
@@ -141,11 +142,11 @@ def _show(found: "Reproduction") -> None:
     )
     from neuroloom.flows.tools import terminal
 
-    terminal.out.print(f"{found.title}: {found.paper}", style="bold", soft_wrap=True)
-    terminal.out.print(judged(found.verdict), verdict(found), soft_wrap=True)
-    for claim in found.claims:
+    terminal.out.print(f"{reproduction.title}: {reproduction.paper}", style="bold", soft_wrap=True)
+    terminal.out.print(judged(reproduction.verdict), verdict(reproduction), soft_wrap=True)
+    for claim in reproduction.claims:
         terminal.out.print(judged(claim), soft_wrap=True)
-    for table in found.tables:
+    for table in reproduction.tables:
         first, *numbers = head(table)
         rows = [cells(table, row) for row in table.rows]
         columns = (first, *(f">{name}" for name in numbers))
@@ -157,11 +158,11 @@ def _show(found: "Reproduction") -> None:
             terminal.out.print(f"{names}: {why}", soft_wrap=True)
         if table.note:
             terminal.out.print(table.note, style="dim", soft_wrap=True)
-    for title, heads, listed in lists(found):
+    for title, heads, listed in lists(reproduction):
         terminal.out.print()
         terminal.out.print(terminal.table(heads, listed, title))
     terminal.out.print()
-    for method in found.methods:
+    for method in reproduction.methods:
         terminal.out.print(method, style="dim", soft_wrap=True)
-    told = f"{found.made.command}: {conditions(found)}"
+    told = f"{reproduction.made.command}: {conditions(reproduction)}"
     terminal.out.print(told, style="dim", soft_wrap=True)

@@ -61,9 +61,9 @@ def show(
         return
     said("", entry.name, f"{chosen.summary}\n")
     shown = parameters(chosen)
-    rows = [[Text(cell, "" if each.used else "dim") for cell in each[:4]] for each in shown]
-    given = bool(overrides or spec)
-    columns = ("parameter", "value" if given else "default", "range", "meaning [unit]")
+    rows = [[Text(cell, "" if row.used else "dim") for cell in row[:4]] for row in shown]
+    asked = bool(overrides or spec)
+    columns = ("parameter", "value" if asked else "default", "range", "meaning [unit]")
     terminal.out.print(terminal.table(columns, rows))
     terminal.out.print()
     ports = port_rows(chosen.streams)

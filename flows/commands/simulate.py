@@ -167,7 +167,7 @@ def simulate(
             if waves is not None:
                 first = first_chunk(chosen, work, chunk)
                 record_waves(chosen, first, waves, loads, pace, seconds=time_limit)
-            return [each for each in (output, waves) if each is not None]
+            return [file for file in (output, waves) if file is not None]
 
         deliver(as_json, {**report.model_dump(mode="json"), "warnings": warnings}, show, write)
     if not report.passed:

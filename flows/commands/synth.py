@@ -107,8 +107,8 @@ def synth(
     else:
         design = designs.of_files(verilog or (), top or "")
     refused = refusal(design.memories, design.name, memory_bits)
-    if refused and not (target or liberty) and any(each.cells for each in chosen):
-        chosen = [each for each in chosen if each.cells is None]
+    if refused and not (target or liberty) and any(one.cells for one in chosen):
+        chosen = [one for one in chosen if one.cells is None]
         warnings.append(f"standard cells are left out: {refused}")
         terminal.warn(warnings[-1])
     options = Options(range(1, seeds + 1), aim, clock, tuple(dont_use or ()), power, memory_bits)
@@ -124,5 +124,5 @@ def synth(
             None if output is None else lambda: write_synth_page(report, output),
         )
     if failed:
-        wrong_use = all(isinstance(each, UsageError) for each in failed)
+        wrong_use = all(isinstance(error, UsageError) for error in failed)
         raise (UsageError if wrong_use else ToolFailed)("\n".join(map(str, failed)))

@@ -15,10 +15,10 @@ def typed_again(**options: object) -> str:
     end = words.index(END) if END in words else len(words)
     kept: list[str] = []
     names = {f"--{name}" for name in options}
-    given = iter(words[:end])
-    for word in given:
+    remaining = iter(words[:end])
+    for word in remaining:
         if word in names:
-            next(given, None)
+            next(remaining, None)
         elif word.partition("=")[0] not in names:
             kept.append(word)
     for name, value in options.items():

@@ -25,18 +25,18 @@ class DesignMemory:
 
 def read_memories(text: str) -> list[DesignMemory]:
     """Those in yosys JSON of memory cells alone, the largest first."""
-    found = []
+    memories = []
     for module in json.loads(text)["modules"].values():
         for cell in module["cells"].values():
             values = cell["parameters"]
-            found.append(
+            memories.append(
                 DesignMemory(
                     values["MEMID"].removeprefix("\\"),
                     int(values["WIDTH"], 2) * int(values["SIZE"], 2),
                     int(values["WR_PORTS"], 2) > 0,
                 )
             )
-    return list(_largest_first(found))
+    return list(_largest_first(memories))
 
 
 def declared_memories(module: Mapping[str, Any]) -> tuple[DesignMemory, ...]:

@@ -36,10 +36,10 @@ def refusal(folder: Path, files: Sequence[Path], top: str) -> UsageError | None:
             )
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         return UsageError(f"the Verilog cannot be read: {where}: {told(what)}{more}")
-    found = ANYWHERE.search(log)
-    if found and WRONG_TOP.fullmatch(found[1]):
+    match = ANYWHERE.search(log)
+    if match and WRONG_TOP.fullmatch(match[1]):
         return UsageError(_wrong_top(files, top))
-    return UsageError(f"the Verilog cannot be read: {told(found[1])}") if found else None
+    return UsageError(f"the Verilog cannot be read: {told(match[1])}") if match else None
 
 
 def _as_given(found: Path, files: Sequence[Path]) -> str:

@@ -94,8 +94,8 @@ def decide(
     limit = _whole(left() / 2)
     search = _search(max(depth, steps + SPARE_CYCLES) if steps > LEMMA_STEPS else depth, limit)
     words, witness = _ask(graph, place, "search", [search], limit)
-    if found := REACHED.search(words):
-        frame = int(found[1])
+    if match := REACHED.search(words):
+        frame = int(match[1])
         return Decision(frame, False, frame, ProofMethod.SEARCH, _read(witness, graph, frame))
     searched = _frames(words)
     if not prove:
@@ -103,8 +103,8 @@ def decide(
     inductive, invariant = _whole(left() / 4), _whole(3 * left() / 4)
     methods = [f"ind -F {steps} -T {inductive}", f"pdr -q -T {invariant}"]
     words, witness = _ask(graph, place, "proof", methods, inductive + invariant)
-    if found := REACHED.search(words):
-        frame = int(found[1])
+    if match := REACHED.search(words):
+        frame = int(match[1])
         return Decision(frame, False, frame, ProofMethod.REACHABILITY, _read(witness, graph, frame))
     if INDUCTIVE in words and searched >= steps:
         return Decision(None, True, searched, ProofMethod.INDUCTION, [])
@@ -177,8 +177,8 @@ def _ask(
 
 def _frames(words: str) -> int:
     for ended in (BOUNDED, TIMED_OUT_IN, EXHAUSTED_IN):
-        if found := ended.search(words):
-            return int(found[1])
+        if match := ended.search(words):
+            return int(match[1])
     raise ToolFailed(f"yosys-abc gave no result:\n{words.strip()}")
 
 

@@ -78,10 +78,10 @@ def _memories(design: Fragment, path: tuple[str, ...] = ()) -> dict[tuple[str, .
     """All memories by the names of the modules that they lie in and their own."""
     if isinstance(design, MemoryInstance):
         return {path: design._data}
-    found: dict[tuple[str, ...], MemoryData] = {}
+    memories: dict[tuple[str, ...], MemoryData] = {}
     for part, name, _ in design.subfragments:
-        found |= _memories(part, (*path, name or ""))
-    return found
+        memories |= _memories(part, (*path, name or ""))
+    return memories
 
 
 def _shown(proof: Proof) -> dict[str, tuple[Value, Field | None]]:

@@ -209,14 +209,14 @@ class _BinarizedReader:
             raise node.refused("has the network's tensor where it takes constants")
         function = function_of(self.graph, node, place)
         signal = self.signal
-        given = isinstance(signal, TwoLevels) and signal.given
+        unquantized = isinstance(signal, TwoLevels) and signal.given
         # any value that is not 0: its bits are the input, whatever they come from
-        before = np.ones_like(signal.values) if given else signal.values
+        before = np.ones_like(signal.values) if unquantized else signal.values
         values = evaluated(node, lambda x: function(x).values, before)
-        if isinstance(signal, TwoLevels) and not given:
+        if isinstance(signal, TwoLevels) and not unquantized:
             return replace(signal, values=values)
         bits = function(before)
-        if given:
+        if unquantized:
             self.meaning = f"gives the upper value of node {plain(node.name)} ({node.operator})"
         levels = [np.broadcast_to(level, (1, *signal.shape)) for level in (bits.low, bits.high)]
         order = signal.order

@@ -36,10 +36,10 @@ def constant(graph: OnnxGraph, node: OnnxNode, name: str) -> Floats:
         )
     if maker.operator not in FUNCTIONS:
         raise maker.unsupported(SUPPORTED, "imported")
-    inputs = [constant(graph, maker, each) for each in maker.inputs]
+    inputs = [constant(graph, maker, operand) for operand in maker.inputs]
     with np.errstate(all="ignore"):
-        made = applied(maker, FUNCTIONS[maker.operator], inputs)
-    value: Floats = made.values if isinstance(made, Quantized) else made
+        result = applied(maker, FUNCTIONS[maker.operator], inputs)
+    value: Floats = result.values if isinstance(result, Quantized) else result
     if not np.isfinite(value).all():
         raise maker.refused("gives values that are not finite; look at its constants")
     return value
@@ -70,7 +70,7 @@ def applied(node: OnnxNode, function: Callable[..., Any], inputs: list[Values]) 
             check_size(node, *_met(node, inputs))
         return function(node, *inputs)
     except (ValueError, IndexError, OverflowError):
-        shapes = ", ".join(quoted(list(each.shape)) for each in inputs[:4])
+        shapes = ", ".join(quoted(list(operand.shape)) for operand in inputs[:4])
         raise node.refused(f"has inputs whose shapes do not go together: {shapes}") from None
 
 
@@ -80,5 +80,5 @@ def _met(node: OnnxNode, inputs: list[Values]) -> list[tuple[int, ...]]:
     if node.operator == "MultiThreshold":  # it looks at the shape of its thresholds itself
         return [first.shape]
     if node.operator != "BatchNormalization":
-        return [each.shape for each in inputs]
+        return [operand.shape for operand in inputs]
     return [first.shape, *(channels(other, first.ndim, 1).shape for other in others)]

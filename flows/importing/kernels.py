@@ -66,7 +66,7 @@ def _padding(node: OnnxNode, kernel: int, stride: int, image: tuple[int, int]) -
         pads = node.numbers("pads", (0, 0, 0, 0))
     else:  # as many pixels as windows at every stride need, alike on both sides where that goes
         added = [max((-(-side // stride) - 1) * stride + kernel - side, 0) for side in image]
-        pads = tuple(half for each in added for half in (each // 2, each - each // 2))
+        pads = tuple(half for rows in added for half in (rows // 2, rows - rows // 2))
     if len(pads) != 4 or len(set(pads)) != 1:
         raise node.refused(f"pads by {quoted(list(pads))}; the same on all sides is read")
     return int(pads[0])

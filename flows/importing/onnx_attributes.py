@@ -53,15 +53,15 @@ def averages_pixels(graph: OnnxGraph, node: OnnxNode) -> bool:
     return axes in HEIGHT_AND_WIDTH
 
 
-def flattens(graph: OnnxGraph, node: OnnxNode, given: Shape) -> bool:
+def flattens(graph: OnnxGraph, node: OnnxNode, shape: Shape) -> bool:
     """Whether a Flatten or Reshape makes a vector of a feature map, the batch axis kept."""
     if node.operator == "Flatten":
         return node.number("axis", 1) in (1, -3)
     target = graph.constants.get(node.inputs[1]) if len(node.inputs) > 1 else None
     if target is None:
         raise node.refused("takes a shape that is no constant; export the model with fixed sizes")
-    size = given.height * given.width * given.channels
-    whole = [int(each) for each in target.ravel()]
+    size = shape.height * shape.width * shape.channels
+    whole = [int(extent) for extent in target.ravel()]
     if len(whole) != 2 or whole.count(-1) > 1:
         return False
     batch, rest = whole

@@ -98,11 +98,11 @@ class OnnxGraph:
     @cached_property
     def dependent(self) -> frozenset[str]:
         """Tensors that depend on the input."""
-        found = {self.input}
+        tensors = {self.input}
         for node in self.nodes:  # in an order in which they can be computed
-            if found.intersection(node.inputs):
-                found.update(node.outputs)
-        return frozenset(found)
+            if tensors.intersection(node.inputs):
+                tensors.update(node.outputs)
+        return frozenset(tensors)
 
 
 def read(file: Path, first_opset: int) -> OnnxGraph:
@@ -119,29 +119,29 @@ def read(file: Path, first_opset: int) -> OnnxGraph:
     model = _valid_model(file)
     _check_opset(file, model, first_opset)
     graph = model.graph
-    tensors = {each.name: each for each in graph.initializer}
+    tensors = {tensor.name: tensor for tensor in graph.initializer}
     nodes = []
-    for each in graph.node:
-        node = _node(file, each)
+    for proto in graph.node:
+        node = _node(file, proto)
         if node.operator == "Constant":
             tensors[node.outputs[0]] = _constant_value(node)
         else:
             nodes.append(node)
     with reading(file, "the model"):
         constants = {name: _array(file, name, tensor) for name, tensor in tensors.items()}
-    name, batch, shape = _input(file, [each for each in graph.input if each.name not in tensors])
-    outputs = tuple(each.name for each in graph.output)
+    name, batch, shape = _input(file, [value for value in graph.input if value.name not in tensors])
+    outputs = tuple(value.name for value in graph.output)
     return OnnxGraph(file, name, batch, shape, outputs, _leading_to(outputs, nodes), constants)
 
 
 def _leading_to(outputs: tuple[str, ...], nodes: list[OnnxNode]) -> tuple[OnnxNode, ...]:
     """Those nodes that outputs depend on."""
-    wanted, found = set(outputs), []
+    wanted, leading = set(outputs), []
     for node in reversed(nodes):  # the checker has seen that a node comes after what it takes
         if wanted.intersection(node.outputs):
             wanted.update(node.inputs)
-            found.append(node)
-    return tuple(reversed(found))
+            leading.append(node)
+    return tuple(reversed(leading))
 
 
 def _valid_model(file: Path) -> Any:
@@ -196,10 +196,10 @@ def _check_opset(file: Path, model: Any, first: int) -> None:
     import onnx
 
     newest = onnx.defs.onnx_opset_version()
-    for each in model.opset_import:
-        if each.domain in ("", "ai.onnx") and not first <= each.version <= newest:
+    for operators in model.opset_import:
+        if operators.domain in ("", "ai.onnx") and not first <= operators.version <= newest:
             raise UsageError(
-                f"{file} uses operator set {each.version}; sets {first} to {newest} are "
+                f"{file} uses operator set {operators.version}; sets {first} to {newest} are "
                 "supported: export the model with one of them, or convert it with "
                 "onnx.version_converter"
             )
@@ -214,9 +214,11 @@ def _node(file: Path, node: Any) -> OnnxNode:
     domains = QONNX_DOMAINS if node.op_type in QONNX_OPERATORS else ("", "ai.onnx")
     known = node.domain in domains
     attributes = {}
-    for each in node.attribute:
-        value = onnx.helper.get_attribute_value(each)
-        attributes[each.name] = value.decode(errors="replace") if type(value) is bytes else value
+    for attribute in node.attribute:
+        value = onnx.helper.get_attribute_value(attribute)
+        attributes[attribute.name] = (
+            value.decode(errors="replace") if type(value) is bytes else value
+        )
     return OnnxNode(
         file,
         node.name or f"of {node.output[0]!r}",
@@ -230,10 +232,10 @@ def _node(file: Path, node: Any) -> OnnxNode:
 
 def _constant_value(node: OnnxNode) -> Any:
     kinds = ("value", "value_float", "value_floats", "value_int", "value_ints")
-    given = [node.attributes[kind] for kind in kinds if kind in node.attributes]
-    if not given:
+    values = [node.attributes[kind] for kind in kinds if kind in node.attributes]
+    if not values:
         raise node.refused("holds no numbers: give it as value, value_float(s) or value_int(s)")
-    return given[0]
+    return values[0]
 
 
 def _array(file: Path, name: str, value: Any) -> Floats:
@@ -252,7 +254,7 @@ def _array(file: Path, name: str, value: Any) -> Floats:
 
 def _input(file: Path, inputs: list[Any]) -> tuple[str, int, tuple[int, ...]]:
     if len(inputs) != 1:
-        names = ", ".join(each.name for each in inputs) or "none"
+        names = ", ".join(value.name for value in inputs) or "none"
         raise UsageError(f"{file} has {len(inputs)} inputs ({cut(names)}); one is supported")
     dimensions = inputs[0].type.tensor_type.shape.dim
     # 0 where a dimension is open or named

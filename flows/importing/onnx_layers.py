@@ -67,7 +67,7 @@ class Layers:
     def deepest(self, values: list[Value]) -> Value:
         """That of the layer with most layers before it, of the last one among equals."""
         order: list[str | None] = list(self._layers)
-        return max(values, key=lambda each: (self._depths[each.layer], order.index(each.layer)))
+        return max(values, key=lambda value: (self._depths[value.layer], order.index(value.layer)))
 
     def make(
         self, node: OnnxNode, value: Value, kind: Callable[..., Layer], **fields: Any
@@ -94,8 +94,10 @@ class Layers:
                 f"takes the average of {value.shape}; a Gemm behind it or a square map is mapped"
             )
         side = value.shape.height
-        made = self.make(node, value, Pooling, operation=Operation.AVERAGE, kernel=side, stride=1)
-        return replace(made, stage=LayerState.DONE, rectified=value.rectified)
+        average = self.make(
+            node, value, Pooling, operation=Operation.AVERAGE, kernel=side, stride=1
+        )
+        return replace(average, stage=LayerState.DONE, rectified=value.rectified)
 
     def add(self, sums: Value, residual: Value) -> Value:
         """A residual to the sums of a convolution, which has none yet."""
@@ -110,7 +112,11 @@ class Layers:
         """All layers, each behind its source and residual."""
         channels, height, width = self._graph.shape
         before = {
-            name: [each for each in (layer.source, getattr(layer, "residual", None)) if each]
+            name: [
+                before_it
+                for before_it in (layer.source, getattr(layer, "residual", None))
+                if before_it
+            ]
             for name, layer in self._layers.items()
         }
         order = TopologicalSorter(before).static_order()
@@ -130,11 +136,11 @@ class Layers:
         if name == f"of {node.outputs[0]!r}":
             name = node.outputs[0]
         name = name.strip("/").removesuffix(f"/{node.operator}")[-LONGEST_NAME:] or node.operator
-        found, number = name, 1
-        while found in self._layers:
+        unique, number = name, 1
+        while unique in self._layers:
             number += 1
-            found = f"{name[: LONGEST_NAME - 5]}_{number}"
-        return found
+            unique = f"{name[: LONGEST_NAME - 5]}_{number}"
+        return unique
 
 
 def _first(error: ValidationError) -> str:

@@ -85,8 +85,8 @@ class _LayerReader:
         value = self._map(node)
         shape = weight_shape(self.graph, node, node.inputs[1]) if len(node.inputs) > 1 else ()
         check_dense(node, shape, value.shape.channels)
-        found = window(node, shape[2:], value.shape[:2])
-        return self.layers.make(node, value, Convolution, channels=shape[0], **found._asdict())
+        kernel = window(node, shape[2:], value.shape[:2])
+        return self.layers.make(node, value, Convolution, channels=shape[0], **kernel._asdict())
 
     def multiply(self, node: OnnxNode) -> Value:
         value = self._value(node)
@@ -101,9 +101,9 @@ class _LayerReader:
         if value.averaged is not None and self.walk.meets(node, LAYERS):
             value = self.layers.pooled(value, value.averaged)
         if value.averaged is not None:
-            made = self.layers.make(node, value, FullyConnected, channels=outputs)
+            sums = self.layers.make(node, value, FullyConnected, channels=outputs)
         elif value.shape.height == value.shape.width:
-            made = self.layers.make(
+            sums = self.layers.make(
                 node, value, Convolution, channels=outputs, kernel=value.shape.height
             )
         else:
@@ -111,31 +111,31 @@ class _LayerReader:
                 f"takes all pixels of {value.shape}; it is mapped as a convolution, whose kernel "
                 "is square"
             )
-        return replace(made, flat=True)
+        return replace(sums, flat=True)
 
     def pool(self, node: OnnxNode) -> Value:
         value = self._map(node)
         sides = node.numbers("kernel_shape", ())
         check_axes(node, len(sides))
         average = node.operator == "AveragePool"
-        found = window(node, sides, value.shape[:2])
-        if found.padding and average and not node.number("count_include_pad", 0):
+        kernel = window(node, sides, value.shape[:2])
+        if kernel.padding and average and not node.number("count_include_pad", 0):
             raise node.refused(
-                f"pads by {found.padding} and leaves that out of its averages; "
+                f"pads by {kernel.padding} and leaves that out of its averages; "
                 "count_include_pad=1 is mapped"
             )
-        if found.padding and not average and not value.rectified:
+        if kernel.padding and not average and not value.rectified:
             raise node.refused(
-                f"pads by {found.padding} what may be negative; its input must be that of a Relu, "
+                f"pads by {kernel.padding} what may be negative; its input must be that of a Relu, "
                 "of which zeros are never the maximum"
             )
-        if average and sides == value.shape[:2] and not found.padding:
+        if average and sides == value.shape[:2] and not kernel.padding:
             return replace(value, stage=LayerState.DONE, averaged=node)
         operation = Operation.AVERAGE if average else Operation.MAX
-        made = self.layers.make(node, value, Pooling, operation=operation, **found._asdict())
+        pooled = self.layers.make(node, value, Pooling, operation=operation, **kernel._asdict())
         # ReLU may come behind a maximum: it is the same before it
         stage = LayerState.DONE if average else LayerState.ADDED
-        return replace(made, stage=stage, rectified=value.rectified)
+        return replace(pooled, stage=stage, rectified=value.rectified)
 
     def average(self, node: OnnxNode) -> Value:
         value = self._map(node)

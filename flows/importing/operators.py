@@ -102,7 +102,7 @@ def _batch_normalization(
     if node.number("training_mode", 0):
         raise node.refused("is in training mode; export the model for inference")
     scale, shift, centre, spread = (
-        channels(each, x.ndim, 1) for each in (gamma, beta, mean, variance)
+        channels(constants, x.ndim, 1) for constants in (gamma, beta, mean, variance)
     )
     deviation = np.sqrt(spread + node.number("epsilon", 1e-5))
     return np.asarray((x - centre) / deviation * scale + shift)

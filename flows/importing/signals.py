@@ -131,10 +131,10 @@ def check_size(node: OnnxNode, *shapes: tuple[int, ...]) -> None:
 
     ValueError where they do not go together.
     """
-    made = np.broadcast_shapes(*shapes)
-    if prod(made) > MOST_VALUES:
+    shape = np.broadcast_shapes(*shapes)
+    if prod(shape) > MOST_VALUES:
         raise node.refused(
-            f"makes {quoted(list(made))}, {prod(made):,} values; {MOST_VALUES:,} are the most"
+            f"makes {quoted(list(shape))}, {prod(shape):,} values; {MOST_VALUES:,} are the most"
         )
 
 

@@ -37,20 +37,20 @@ def text_by_code(
     before = _stamps(packages)
     if not _of_the_tree(spec, packages) or max(before.values()) > _begun():
         return make()
-    made: list[str] = []
+    texts: list[str] = []
 
     def keep(_: Path, result: Path) -> None:
-        made.append(make())
+        texts.append(make())
         if _stamps(packages) != before:
             raise _Changed
-        (result / FILE).write_text(made[0], encoding="utf-8")
+        (result / FILE).write_text(texts[0], encoding="utf-8")
 
     parts = [code_digest(packages), spec.macro, spec.model_dump_json(), options]
     try:
         folder = cached_folder(name, parts, keep)
     except _Changed:
-        return made[0]
-    return made[0] if made else (folder / FILE).read_text(encoding="utf-8")
+        return texts[0]
+    return texts[0] if texts else (folder / FILE).read_text(encoding="utf-8")
 
 
 @cache

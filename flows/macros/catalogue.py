@@ -110,7 +110,7 @@ class Macro:
     @property
     def properties_type(self) -> "type[Properties[Any]]":
         if not self.has_properties:
-            proved = ", ".join(each.name for each in macros().values() if each.has_properties)
+            proved = ", ".join(other.name for other in macros().values() if other.has_properties)
             raise UsageError(
                 f"{self.name} has no properties to prove; these have: {proved}. "
                 f"The bench checks it: neuroloom verify {self.name}"
@@ -179,8 +179,10 @@ def _hint(name: str) -> str:
     """The macros whose names are near or have a part of it, and what lists the others."""
     names = list(listed())
     parts = [part for part in name.split("_") if len(part) > 2]
-    near = [each for each in names if any(part in each for part in parts)]
-    near += [each for each in get_close_matches(name, names, NEAR, cutoff=0.5) if each not in near]
+    near = [known for known in names if any(part in known for part in parts)]
+    near += [
+        close for close in get_close_matches(name, names, NEAR, cutoff=0.5) if close not in near
+    ]
     if not near:
         return "`neuroloom list` shows those there are"
     first, *more = map(repr, near[:NEAR])

@@ -50,8 +50,8 @@ def unit_of(spec: type[Spec], path: str) -> str:
     *way, name = [step for step in path.split(".") if not step.isdecimal()]
     for step in way:
         model = next(models_of(model.model_fields[step].annotation))
-    found = UNIT.search(model.model_fields[name].description or "")
-    return found[1] if found else ""
+    match = UNIT.search(model.model_fields[name].description or "")
+    return match[1] if match else ""
 
 
 def _fields(

@@ -35,7 +35,7 @@ def refuse_oversize(spec: "Spec") -> None:
     raised = {path: value for path, value in numbers.items() if value > usual.get(path, value)}
     for candidates in (raised, numbers):
         sizes = {path: _halved(spec, path, value) for path, value in candidates.items()}
-        path = min(sizes, key=lambda each: sizes[each], default=())
+        path = min(sizes, key=lambda size: sizes[size], default=())
         if path and sizes[path] < bits:
             advice = f"lower {'.'.join(path)}={numbers[path]}"
             break

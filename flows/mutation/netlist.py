@@ -165,8 +165,8 @@ def _verdict(spec: Spec, outcome: BenchOutcome) -> Verdict:
         raise ToolFailed("the run is being ended")
     if outcome.status == "passed":
         return Verdict(found="survived")
-    found = "hangs" if outcome.status == "stopped" else "killed"
-    return Verdict(found=found, bench=spec.macro, message=outcome.message)
+    verdict = "hangs" if outcome.status == "stopped" else "killed"
+    return Verdict(found=verdict, bench=spec.macro, message=outcome.message)
 
 
 def _proved(design: Mutated, mutant: NetlistMutant) -> bool:

@@ -21,7 +21,7 @@ LARGEST = 1 << 21
 """Characters of a design beyond which nothing is tried."""
 RIGHT, CHANGED = "right", "changed"
 CLAIM = "the same"
-TRANSLATED = tuple(each for each in PASSES if not each.startswith(("read_rtlil", "setparam")))
+TRANSLATED = tuple(step for step in PASSES if not step.startswith(("read_rtlil", "setparam")))
 """Passes as for proofs; memories start with zeros, in both alike."""
 
 
@@ -78,10 +78,10 @@ def _pair(spec: Spec) -> Iterator[str]:
 def _differences(stream: Stream) -> Iterator[str]:
     """Places at which what the macro gives on a stream is not the same."""
     inputs = set(_inputs(stream))
-    given = [name for name, _ in _ports(stream) if name not in inputs]
+    outputs = [name for name, _ in _ports(stream) if name not in inputs]
     waits = stream.handshake is Handshake.VALID_READY and stream.direction == "out"
     controls = [port_name(stream, member) for member in stream.controls]
-    for name in given:
+    for name in outputs:
         differs = f"{RIGHT}_{name} != {CHANGED}_{name}"
         shown = f"{RIGHT}_{controls[0]} & " if waits and name not in controls else ""
         yield f"({shown}({differs}))"

@@ -107,8 +107,8 @@ class _Trials:
         most_seconds = seconds + max(map(longest, benches)) + SPARE_SECONDS
         work = partial(_judged, benches=benches, seconds=seconds)
         trials = forked(work, left, most_seconds, self.workers)
-        found = ((ended.task, _verdict(ended)) for ended in trials)
-        known |= self._kept(key, found, len(left))
+        verdicts = ((ended.task, _verdict(ended)) for ended in trials)
+        known |= self._kept(key, verdicts, len(left))
         return Tally("source", len(candidates), _tried(chosen, known))
 
     def netlist(self, spec: Spec, number: int, simulator: SimulatorName) -> Tally:
@@ -126,16 +126,16 @@ class _Trials:
         left = [mutant for mutant in chosen if mutant not in known]
         if left:
             self.progress(f"{self.macro}: mutants of the netlist")
-            found = judged(design, left, simulator, self.workers)
-            known |= self._kept(key, found, len(left))
+            verdicts = judged(design, left, simulator, self.workers)
+            known |= self._kept(key, verdicts, len(left))
         return Tally("netlist", len(design.mutants), _tried(chosen, known))
 
     def _kept(
-        self, key: str, found: Iterable[tuple[AnyMutant, Verdict]], number: int
+        self, key: str, verdicts: Iterable[tuple[AnyMutant, Verdict]], number: int
     ) -> dict[AnyMutant, Verdict]:
         """What is ``found`` of so many mutants; each verdict is stored as it comes."""
         known: dict[AnyMutant, Verdict] = {}
-        for mutant, verdict in found:
+        for mutant, verdict in verdicts:
             known[mutant] = verdict
             self.store.put(self.macro, key, mutant.name, verdict)
             self.progress(done=len(known), total=number)
@@ -176,7 +176,8 @@ def _benches(
     companions = () if only else macro_of(spec).companions(spec, fixed)
     benches = [BenchTrial(spec.macro, spec)]
     benches += [
-        BenchTrial(f"companion {number}", each.spec) for number, each in enumerate(companions, 1)
+        BenchTrial(f"companion {number}", companion.spec)
+        for number, companion in enumerate(companions, 1)
     ]
     progress(f"{spec.macro}: benches on the unchanged hardware")
     ready = _measured(benches, LONGEST, workers, progress)

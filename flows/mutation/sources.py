@@ -45,17 +45,17 @@ def digest_of(modules: Iterable[str]) -> str:
 def modules_of(path: str) -> frozenset[str]:
     """The faces of the macro, its properties, the bench, and all that they import in turn."""
     faces = [f"{layer}.{path}" for layer in LAYERS]
-    found: set[str] = set()
+    modules: set[str] = set()
     waiting = [*faces, f"verif.{path}_properties", *BENCH]
     while waiting:
         module = waiting.pop()
-        if module in found or not is_module(module):
+        if module in modules or not is_module(module):
             continue
-        found.add(module)
+        modules.add(module)
         waiting += _imported(module)
-        if PARTS in found:
-            waiting += [one.replace("golden.", "hdl.", 1) for one in found if _has_spec(one)]
-    return frozenset(found)
+        if PARTS in modules:
+            waiting += [one.replace("golden.", "hdl.", 1) for one in modules if _has_spec(one)]
+    return frozenset(modules)
 
 
 def file_of(module: str) -> Path | None:
@@ -89,7 +89,7 @@ def _code(module: str) -> str:
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
-            node.body = [each for each in body if not _is_text(each)]  # type: ignore[attr-defined]
+            node.body = [statement for statement in body if not _is_text(statement)]  # type: ignore[attr-defined]
     return ast.unparse(tree)
 
 
@@ -130,5 +130,6 @@ def _below(name: str) -> str:
 def _has_spec(module: str) -> bool:
     """Whether it is a module of ``golden`` with a specification in it."""
     return module.startswith("golden.") and any(
-        isinstance(each, ast.ClassDef) and each.name.endswith("Spec") for each in _tree(module).body
+        isinstance(statement, ast.ClassDef) and statement.name.endswith("Spec")
+        for statement in _tree(module).body
     )

@@ -166,7 +166,7 @@ def judge(mutant: Change, benches: Sequence[BenchTrial], seconds: float) -> Verd
         texts = [netlist(_component(bench.spec), CHANGED) for bench in changed]
     if not changed:
         return Verdict(found="identical")
-    designs = sorted(zip(texts, changed, strict=True), key=lambda each: len(each[0]))
+    designs = sorted(zip(texts, changed, strict=True), key=lambda design: len(design[0]))
     proved = all(
         same(bench.spec, netlist(_component(bench.spec), RIGHT), text) for text, bench in designs
     )

@@ -34,11 +34,11 @@ def conv_network_spec(
     positions = [_positions(layer, shape) for layer, shape in zip(layers, shapes, strict=False)]
     cycles = cycles or CYCLES_PER_IMAGE * max(positions)
     stages: list[ConvStage] = []
-    given = 1
+    lanes = 1
     for index, (layer, shape) in enumerate(zip(layers, shapes, strict=False)):
-        given, simd = _fold(layer, shape, positions[index], cycles, given)
+        lanes, simd = _fold(layer, shape, positions[index], cycles, lanes)
         output = result if index == len(layers) - 1 else LayerOutput.BITS
-        stages.append(_stage(layer, shape, given, simd, output))
+        stages.append(_stage(layer, shape, lanes, simd, output))
     return BnnConvNetworkSpec(stages=tuple(stages))
 
 
@@ -78,10 +78,10 @@ def _fold(
 def _stage(
     layer: BinarizedLayer, shape: tuple[int, ...], pe: int, simd: int, output: LayerOutput
 ) -> ConvStage:
-    made = BnnLayerSpec.with_weights(layer.weights, layer.thresholds, pe, simd, output)
+    folded = BnnLayerSpec.with_weights(layer.weights, layer.thresholds, pe, simd, output)
     stage = layer.stage
     if not isinstance(stage, PooledConvolution):
-        return ConvStage(layer=made)
+        return ConvStage(layer=folded)
     height, width, channels = shape
     window = SlidingWindowSpec(
         height=height,
@@ -98,4 +98,4 @@ def _stage(
         pool = MaxPoolSpec(
             height=rows, width=columns, channels=stage.channels, lanes=pe, kernel=stage.pool
         )
-    return ConvStage(window=window, layer=made, pool=pool)
+    return ConvStage(window=window, layer=folded, pool=pool)

@@ -138,11 +138,11 @@ class ConvolutionalNetwork(Frozen):
     def _check(self) -> Self:
         if self.image.height * self.image.width > MOST_PIXELS:
             raise ValueError(f"an image of more than {MOST_PIXELS} pixels is too large")
-        unused = {each.name for each in self.wired[:-1]}
-        for each in self.wired:
-            unused -= {each.source, each.residual}
+        unused = {wired.name for wired in self.wired[:-1]}
+        for wired in self.wired:
+            unused -= {wired.source, wired.residual}
         if unused:
-            name = next(each.name for each in self.wired if each.name in unused)
+            name = next(wired.name for wired in self.wired if wired.name in unused)
             raise ValueError(f"layer {name!r} is the source or residual of no other layer")
         return self
 
@@ -162,11 +162,11 @@ class ConvolutionalNetwork(Frozen):
                 raise ValueError(
                     f"layer {layer.name!r}: its source {quoted(source)} is no layer before it"
                 )
-            given = image if source is None else shapes[source]
-            each = wire(layer, source, given)
-            _check_residual(each, shapes)
-            shapes[layer.name] = each.made
-            found.append(each)
+            entering = image if source is None else shapes[source]
+            wired_layer = wire(layer, source, entering)
+            _check_residual(wired_layer, shapes)
+            shapes[layer.name] = wired_layer.made
+            found.append(wired_layer)
         return tuple(found)
 
     def layer(self, name: str) -> Wired:
@@ -175,50 +175,50 @@ class ConvolutionalNetwork(Frozen):
 
     @cached_property
     def _by_name(self) -> dict[str, Wired]:
-        return {each.name: each for each in self.wired}
+        return {wired.name: wired for wired in self.wired}
 
     @cached_property
     def holders(self) -> dict[str, str]:
         """The layer in whose input memory the output of a layer lies, where there is one."""
-        found: dict[str, str] = {}
-        for each in self.wired:
+        last_uses: dict[str, str] = {}
+        for wired in self.wired:
             # a kernel of one pixel frees a pixel at once: another layer keeps it longer
-            known = found.get(each.source or "")
-            if each.source and (known is None or each.kernel > self.layer(known).kernel):
-                found[each.source] = each.name
-        return found
+            known = last_uses.get(wired.source or "")
+            if wired.source and (known is None or wired.kernel > self.layer(known).kernel):
+                last_uses[wired.source] = wired.name
+        return last_uses
 
 
-def wire(layer: Layer, source: str | None, given: Shape) -> Wired:
+def wire(layer: Layer, source: str | None, entering: Shape) -> Wired:
     """A layer with the shape that it makes of the given one. ValueError where it does not fit."""
-    each = Wired(layer, source, given, Shape(1, 1, given.channels))
-    channels = given.channels if isinstance(layer, Pooling) else layer.channels
-    if not each.windowed:
-        return each._replace(made=Shape(1, 1, channels))
-    if each.padding >= each.kernel:
+    wired = Wired(layer, source, entering, Shape(1, 1, entering.channels))
+    channels = entering.channels if isinstance(layer, Pooling) else layer.channels
+    if not wired.windowed:
+        return wired._replace(made=Shape(1, 1, channels))
+    if wired.padding >= wired.kernel:
         raise ValueError(
-            f"layer {each.name!r}: padding={each.padding} is not less than kernel={each.kernel}"
+            f"layer {wired.name!r}: padding={wired.padding} is not less than kernel={wired.kernel}"
         )
-    sides = [side + 2 * each.padding for side in (given.height, given.width)]
-    if each.kernel > min(sides):
-        taken = "padded input" if each.padding else "input"
+    sides = [side + 2 * wired.padding for side in (entering.height, entering.width)]
+    if wired.kernel > min(sides):
+        what = "padded input" if wired.padding else "input"
         raise ValueError(
-            f"layer {each.name!r}: kernel={each.kernel} is more than the {min(sides)} pixels of "
-            f"its {taken} {given}"
+            f"layer {wired.name!r}: kernel={wired.kernel} is more than the {min(sides)} pixels of "
+            f"its {what} {entering}"
         )
-    height, width = ((side - each.kernel) // each.stride + 1 for side in sides)
-    return each._replace(made=Shape(height, width, channels))
+    height, width = ((side - wired.kernel) // wired.stride + 1 for side in sides)
+    return wired._replace(made=Shape(height, width, channels))
 
 
-def _check_residual(each: Wired, shapes: dict[str, Shape]) -> None:
-    if each.residual is None:
+def _check_residual(wired: Wired, shapes: dict[str, Shape]) -> None:
+    if wired.residual is None:
         return
-    if each.residual not in shapes:
+    if wired.residual not in shapes:
         raise ValueError(
-            f"layer {each.name!r}: its residual {quoted(each.residual)} is no layer before it"
+            f"layer {wired.name!r}: its residual {quoted(wired.residual)} is no layer before it"
         )
-    if shapes[each.residual] != each.made:
+    if shapes[wired.residual] != wired.made:
         raise ValueError(
-            f"layer {each.name!r} makes {each.made}, its residual {quoted(each.residual)} "
-            f"{shapes[each.residual]}"
+            f"layer {wired.name!r} makes {wired.made}, its residual {quoted(wired.residual)} "
+            f"{shapes[wired.residual]}"
         )

@@ -29,18 +29,18 @@ def activations(network: IntegerNetwork, images: Pixels) -> dict[str, Int64]:
         raise ValueError(
             f"images of shape {images.shape[1:]} in {images.dtype} are not {shape} in uint8"
         )
-    made: dict[str, Int64] = {}
-    for each in network.network.wired:
-        entering = images.astype(np.int64) if each.source is None else made[each.source]
-        given = network.given(each.name)
-        if isinstance(each.layer, Pooling):
-            made[each.name] = _pooled(each, each.layer.operation, entering, given)
+    results: dict[str, Int64] = {}
+    for wired in network.network.wired:
+        entering = images.astype(np.int64) if wired.source is None else results[wired.source]
+        given = network.given(wired.name)
+        if isinstance(wired.layer, Pooling):
+            results[wired.name] = _pooled(wired, wired.layer.operation, entering, given)
             continue
-        if not each.windowed:
+        if not wired.windowed:
             sums = entering.sum(axis=(1, 2), keepdims=True)
-            entering = average(sums, each.given.height * each.given.width, given)
-        made[each.name] = _pixels(network.parameters[each.name], each, entering, made)
-    return made
+            entering = average(sums, wired.given.height * wired.given.width, given)
+        results[wired.name] = _pixels(network.parameters[wired.name], wired, entering, results)
+    return results
 
 
 def scores(network: IntegerNetwork, images: Pixels) -> Int64:
@@ -56,33 +56,33 @@ def scores(network: IntegerNetwork, images: Pixels) -> Int64:
 
 
 def _pixels(
-    parameters: LayerParameters, each: Wired, entering: Int64, made: dict[str, Int64]
+    parameters: LayerParameters, wired: Wired, entering: Int64, results: dict[str, Int64]
 ) -> Int64:
     # products in double precision are exact below 2**53, and fast
-    patches = _windows(each, entering.astype(np.float64)).reshape(-1, each.matrix[0])
-    matrix = parameters.weights.transpose(3, 1, 2, 0).reshape(each.matrix)
-    sums = (patches @ matrix.astype(np.float64)).astype(np.int64).reshape(-1, *each.made)
+    patches = _windows(wired, entering.astype(np.float64)).reshape(-1, wired.matrix[0])
+    matrix = parameters.weights.transpose(3, 1, 2, 0).reshape(wired.matrix)
+    sums = (patches @ matrix.astype(np.float64)).astype(np.int64).reshape(-1, *wired.made)
     scaled = sums * parameters.scale + parameters.offset
     values = shift_right(scaled, parameters.shift, Rounding.NEAREST_EVEN)
-    if each.residual is not None:
-        values = values + made[each.residual]
+    if wired.residual is not None:
+        values = values + results[wired.residual]
     if parameters.relu:
         values = np.maximum(values, 0)
     return parameters.pixel_format.fit(values)
 
 
-def _pooled(each: Wired, operation: Operation, entering: Int64, given: IntegerFormat) -> Int64:
-    windows = _windows(each, entering)
+def _pooled(wired: Wired, operation: Operation, entering: Int64, fmt: IntegerFormat) -> Int64:
+    windows = _windows(wired, entering)
     if operation is Operation.MAX:
         return np.asarray(windows.max(axis=(4, 5)), np.int64)
-    return average(windows.sum(axis=(4, 5)), each.kernel**2, given)
+    return average(windows.sum(axis=(4, 5)), wired.kernel**2, fmt)
 
 
-def _windows(each: Wired, entering: NDArray[Any]) -> NDArray[Any]:
+def _windows(wired: Wired, entering: NDArray[Any]) -> NDArray[Any]:
     """``[n, y, x, i, dy, dx]`` lies in image n in channel i at row ``y·stride + dy`` and column
     ``x·stride + dx`` of the padded input."""
-    border = (each.padding, each.padding)
+    border = (wired.padding, wired.padding)
     padded = np.pad(entering, ((0, 0), border, border, (0, 0)))
-    sides = (each.kernel, each.kernel)
+    sides = (wired.kernel, wired.kernel)
     windows = np.lib.stride_tricks.sliding_window_view(padded, sides, (1, 2))
-    return windows[:, :: each.stride, :: each.stride]
+    return windows[:, :: wired.stride, :: wired.stride]

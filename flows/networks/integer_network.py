@@ -55,23 +55,25 @@ class IntegerNetwork:
         """Width of a signed sum that holds every sum of a layer, whatever its input."""
         return self.parameters[name].sum_bits(self.given(name))
 
-    def _check(self, each: Wired, found: LayerParameters) -> None:
-        shape = (each.made.channels, each.kernel, each.kernel, each.given.channels)
+    def _check(self, wired: Wired, found: LayerParameters) -> None:
+        shape = (wired.made.channels, wired.kernel, wired.kernel, wired.given.channels)
         if found.weights.shape != shape:
             raise ValueError(
-                f"layer {each.name!r} takes weights of shape {shape}, not {found.weights.shape}"
+                f"layer {wired.name!r} takes weights of shape {shape}, not {found.weights.shape}"
             )
-        if each.residual is not None and self.made(each.residual) != found.pixel_format:
+        if wired.residual is not None and self.made(wired.residual) != found.pixel_format:
             raise ValueError(
-                f"layer {each.name!r} makes {_named(found.pixel_format)}, its residual "
-                f"{each.residual!r} {_named(self.made(each.residual))}"
+                f"layer {wired.name!r} makes {_named(found.pixel_format)}, its residual "
+                f"{wired.residual!r} {_named(self.made(wired.residual))}"
             )
-        sums = np.maximum(*np.abs(found.sum_ranges(self.given(each.name))))
+        sums = np.maximum(*np.abs(found.sum_ranges(self.given(wired.name))))
         if any(
             int(total) * abs(int(scale)) + abs(int(offset)) >= ROOM
             for total, scale, offset in zip(sums, found.scale, found.offset, strict=True)
         ):
-            raise ValueError(f"layer {each.name!r}: scaled sums can leave 63 bits; scale them less")
+            raise ValueError(
+                f"layer {wired.name!r}: scaled sums can leave 63 bits; scale them less"
+            )
 
 
 def _named(fmt: IntegerFormat) -> str:

@@ -31,13 +31,13 @@ def save(network: IntegerNetwork, file: Path) -> None:
         "version": VERSION,
         "network": network.network.model_dump(mode="json", exclude_none=True),
         "layers": [
-            {"name": name} | {field: getattr(found, field) for field in FIELDS}
-            for name, found in network.parameters.items()
+            {"name": name} | {field: getattr(parameter, field) for field in FIELDS}
+            for name, parameter in network.parameters.items()
         ],
     }
     arrays: dict[str, NDArray[Any]] = {
-        f"{array}{index}": getattr(found, array)
-        for index, found in enumerate(network.parameters.values())
+        f"{array}{index}": getattr(parameter, array)
+        for index, parameter in enumerate(network.parameters.values())
         for array in ARRAYS
     }
     arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
@@ -94,8 +94,8 @@ def _layer(index: int, fields: Any, archive: Archive) -> tuple[str, LayerParamet
 WORDS = {str: "text", bool: "true or false", int: "an integer"}
 
 
-def _check_names(what: str, given: set[str], wanted: set[str]) -> None:
-    for name in sorted(wanted - given):
+def _check_names(what: str, names: set[str], wanted: set[str]) -> None:
+    for name in sorted(wanted - names):
         raise ValueError(f"{what} has no {name!r}")
-    for name in sorted(given - wanted):
+    for name in sorted(names - wanted):
         raise ValueError(f"{what} has {quoted(name)}, which is no name in it")

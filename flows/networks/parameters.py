@@ -72,33 +72,33 @@ class LayerParameters:
         """Format of the pixels made."""
         return IntegerFormat(bits=self.bits, signed=self.signed, overflow=Overflow.SATURATE)
 
-    def sum_ranges(self, given: IntegerFormat) -> tuple[Int64, Int64]:
+    def sum_ranges(self, fmt: IntegerFormat) -> tuple[Int64, Int64]:
         """Least and greatest sums (outputs,) that pixels of a format can give."""
         flat = self.weights.reshape(len(self.weights), -1)
         positive, negative = np.maximum(flat, 0).sum(axis=1), np.minimum(flat, 0).sum(axis=1)
-        least = positive * given.minimum + negative * given.maximum
-        greatest = positive * given.maximum + negative * given.minimum
+        least = positive * fmt.minimum + negative * fmt.maximum
+        greatest = positive * fmt.maximum + negative * fmt.minimum
         return np.asarray(least, np.int64), np.asarray(greatest, np.int64)
 
-    def sum_bits(self, given: IntegerFormat) -> int:
+    def sum_bits(self, fmt: IntegerFormat) -> int:
         """Width of a signed sum that holds every sum of pixels of a format, at least 2."""
-        least, greatest = self.sum_ranges(given)
+        least, greatest = self.sum_ranges(fmt)
         return 1 + max(1, (-int(least.min()) - 1).bit_length(), int(greatest.max()).bit_length())
 
 
 def _checked(name: str, values: NDArray[Any], axes: int, bits: int) -> Int64:
     """A copy that cannot be written to."""
-    given = np.asarray(values)
-    if not np.issubdtype(given.dtype, np.integer):
-        raise ValueError(f"{name} are {given.dtype}, not integers")
-    if given.ndim != axes or not given.size:
-        raise ValueError(f"{name} have the shape {given.shape}; they take {axes} axes, none empty")
+    array = np.asarray(values)
+    if not np.issubdtype(array.dtype, np.integer):
+        raise ValueError(f"{name} are {array.dtype}, not integers")
+    if array.ndim != axes or not array.size:
+        raise ValueError(f"{name} have the shape {array.shape}; they take {axes} axes, none empty")
     fmt = IntegerFormat(bits=bits, signed=True)
-    if given.max() > fmt.maximum:  # before unsigned 64 bits become signed
-        raise ValueError(f"{name}: {given.max()} is outside {fmt.minimum} to {fmt.maximum}")
+    if array.max() > fmt.maximum:  # before unsigned 64 bits become signed
+        raise ValueError(f"{name}: {array.max()} is outside {fmt.minimum} to {fmt.maximum}")
     try:
-        found = fmt.fit(given.astype(np.int64, copy=True))
+        fitted = fmt.fit(array.astype(np.int64, copy=True))
     except OverflowError as error:
         raise ValueError(f"{name}: {error}") from None
-    found.flags.writeable = False
-    return found
+    fitted.flags.writeable = False
+    return fitted

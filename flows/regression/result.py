@@ -85,7 +85,7 @@ class Regression(Frozen, Recorded):
         """Fields that are not the same in all runs."""
         flat = [run.fields for run in self.runs]
         names = dict.fromkeys(name for fields in flat for name in fields)
-        return [name for name in names if len({repr(each.get(name)) for each in flat}) > 1]
+        return [name for name in names if len({repr(fields.get(name)) for fields in flat}) > 1]
 
     def words(self, run: RegressionRun) -> str:
         """What tells the run's specification from those of the others, as ``field=value``."""

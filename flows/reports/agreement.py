@@ -24,36 +24,38 @@ WORDS = {
 """Words of the legend, colour and mark of each."""
 
 
-def inline(found: Reproduction) -> Markup:
+def inline(reproduction: Reproduction) -> Markup:
     """The drawing for a page, in its light or dark colours."""
-    with _drawn(found) as made:
-        return plots.inline(made, TITLE)
+    with _drawn(reproduction) as drawing:
+        return plots.inline(drawing, TITLE)
 
 
-def alone(found: Reproduction) -> str:
+def alone(reproduction: Reproduction) -> str:
     """The drawing as an SVG file on white."""
-    with _drawn(found) as made:
-        return plots.standalone(made)
+    with _drawn(reproduction) as drawing:
+        return plots.standalone(drawing)
 
 
 @contextmanager
-def _drawn(found: Reproduction) -> Iterator[Figure]:
-    numbers = {table.title: at for at, table in enumerate(found.tables, 1)}
-    titles = list(dict.fromkeys(table.title for table, _ in found.compared()))
+def _drawn(reproduction: Reproduction) -> Iterator[Figure]:
+    numbers = {table.title: at for at, table in enumerate(reproduction.tables, 1)}
+    titles = list(dict.fromkeys(table.title for table, _ in reproduction.compared()))
     height = ROW * len(titles) + MARGIN
-    with plots.figures(1, plots.WIDE, height) as (made, (axes,)):
+    with plots.figures(1, plots.WIDE, height) as (drawing, (axes,)):
         for agreement, (words, colour, mark) in WORDS.items():
             marks = [
                 (row.ratio or 0.0, titles.index(table.title))
-                for table, row in found.compared()
+                for table, row in reproduction.compared()
                 if row.agreement is agreement
             ]
             if marks:
                 x, y = zip(*marks, strict=True)
                 axes.scatter(x, y, s=18, color=colour, marker=mark, label=words, zorder=3)
         axes.axvspan(1 - AGREES, 1 + AGREES, color=plots.LINE, zorder=0)
-        plots.scale(axes, "x", [0.5, 2.0, *(row.ratio or 0.0 for _, row in found.compared())])
+        plots.scale(
+            axes, "x", [0.5, 2.0, *(row.ratio or 0.0 for _, row in reproduction.compared())]
+        )
         rows = ["\n".join(wrap(f"{numbers[title]}. {title}", LABEL)[:2]) for title in titles]
         plots.name_rows(axes, rows, "ours / paper [-]")
-        plots.legend(made, axes, len(WORDS))
-        yield made
+        plots.legend(drawing, axes, len(WORDS))
+        yield drawing

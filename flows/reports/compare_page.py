@@ -34,7 +34,7 @@ def render(compared: Comparison) -> str:
         if compared.fields
         else None,
         notes=compared.warnings,
-        targets=[(each, _table(each)) for each in compared.targets],
+        targets=[(target, _table(target)) for target in compared.targets],
     )
 
 

@@ -105,13 +105,13 @@ def compare(first: SynthesisReport, second: SynthesisReport) -> Comparison:
 
 
 def _by_target(run: SynthesisReport) -> dict[str, TargetReport]:
-    return {each.target: each for each in run.targets}
+    return {report.target: report for report in run.targets}
 
 
 def _pair(name: str, *runs: SynthesisReport) -> TargetPair:
     first, second = (_by_target(run).get(name) for run in runs)
     failed = [[run.failures[name]] if name in run.failures else [] for run in runs]
-    warned = [each.warnings if each else () for each in (first, second)]
+    warned = [report.warnings if report else () for report in (first, second)]
     return TargetPair(
         target=name,
         figures=_figures(first, second),
@@ -130,49 +130,49 @@ def _fields(first: dict[str, Any], second: dict[str, Any]) -> tuple[FieldPair, .
 
 
 def _figures(first: TargetReport | None, second: TargetReport | None) -> tuple[Figure, ...]:
-    one, other = (_values(each) if each else {} for each in (first, second))
-    made = [
+    one, other = (_values(report) if report else {} for report in (first, second))
+    pairs = [
         Figure(name=name, unit=unit, first=one.get((name, unit)), second=other.get((name, unit)))
         for name, unit in dict.fromkeys((*one, *other))
     ]
-    return tuple(each for each in made if each.first or each.second)
+    return tuple(pair for pair in pairs if pair.first or pair.second)
 
 
 def _values(report: TargetReport) -> dict[tuple[str, str], float | None]:
     """Name and unit to value, for what the report has."""
-    found: dict[tuple[str, str], float | None] = {
+    values: dict[tuple[str, str], float | None] = {
         (name, ""): number for name, number in report.resources.items()
     }
     operation = report.operation or "operation"
     if area := report.area:
-        found["area", "µm²"] = area.total_um2
-        found["sequential area", "µm²"] = area.sequential_um2
-        found["combinational area", "µm²"] = area.combinational_um2
+        values["area", "µm²"] = area.total_um2
+        values["sequential area", "µm²"] = area.sequential_um2
+        values["combinational area", "µm²"] = area.combinational_um2
     if timing := report.timing:
-        found["Fmax", "MHz"] = timing.median_mhz
+        values["Fmax", "MHz"] = timing.median_mhz
         if timing.seeds > 1:
-            found["lowest Fmax", "MHz"] = timing.minimum_mhz
-            found["highest Fmax", "MHz"] = timing.maximum_mhz
-        found["critical path", "ns"] = timing.path_ns
-    found["interval", f"cycles/{operation}"] = report.interval
-    found["rate", f"{operation}s/s"] = report.operations_per_second
+            values["lowest Fmax", "MHz"] = timing.minimum_mhz
+            values["highest Fmax", "MHz"] = timing.maximum_mhz
+        values["critical path", "ns"] = timing.path_ns
+    values["interval", f"cycles/{operation}"] = report.interval
+    values["rate", f"{operation}s/s"] = report.operations_per_second
     if power := report.power:
-        found["energy", f"pJ/{operation}"] = power.energy_pj
-        found["energy of the clock", f"pJ/{operation}"] = power.clock_pj
-        found["energy of flip-flops", f"pJ/{operation}"] = power.sequential_pj
-        found["energy of logic", f"pJ/{operation}"] = power.combinational_pj
-        found["leakage", "µW"] = power.leakage_uw
-        found["idle power", "µW"] = power.idle_uw
-        found["clock of the powers", "MHz"] = power.clock_mhz
-    return found
+        values["energy", f"pJ/{operation}"] = power.energy_pj
+        values["energy of the clock", f"pJ/{operation}"] = power.clock_pj
+        values["energy of flip-flops", f"pJ/{operation}"] = power.sequential_pj
+        values["energy of logic", f"pJ/{operation}"] = power.combinational_pj
+        values["leakage", "µW"] = power.leakage_uw
+        values["idle power", "µW"] = power.idle_uw
+        values["clock of the powers", "MHz"] = power.clock_mhz
+    return values
 
 
 def _either(kind: str, first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
     """Sentences of each run, once where both have them."""
-    both = [each for each in first if each in second]
+    both = [warning for warning in first if warning in second]
     return (
-        *(f"{kind}: {visible(each)}" for each in both),
-        *(f"{kind} in A: {visible(each)}" for each in first if each not in both),
+        *(f"{kind}: {visible(warning)}" for warning in both),
+        *(f"{kind} in A: {visible(warning)}" for warning in first if warning not in both),
         *(f"{kind} in B: {visible(each)}" for each in second if each not in both),
     )
 
@@ -194,5 +194,5 @@ def _notes(*runs: TargetReport | None) -> tuple[str, ...]:
 def _method(report: TargetReport, part: str) -> Method | None:
     if part == "synthesis":
         return report.method
-    made = report.timing if part == "timing" else report.power
-    return made.method if made else None
+    estimate = report.timing if part == "timing" else report.power
+    return estimate.method if estimate else None

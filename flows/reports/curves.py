@@ -15,19 +15,19 @@ COLUMNS = 2
 
 def drawn_inline(plot: Plot) -> Markup:
     """The plot for a page, in its light or dark colours."""
-    with _drawn(plot) as made:
-        return plots.inline(made, plot.title)
+    with _drawn(plot) as drawing:
+        return plots.inline(drawing, plot.title)
 
 
 def drawn_alone(plot: Plot) -> str:
     """The plot as an SVG file on white."""
-    with _drawn(plot) as made:
-        return plots.standalone(made)
+    with _drawn(plot) as drawing:
+        return plots.standalone(drawing)
 
 
 @contextmanager
 def _drawn(plot: Plot) -> Iterator[Figure]:
-    with plots.figure(legend_rows=-(-len(plot.curves) // COLUMNS)) as (made, axes):
+    with plots.figure(legend_rows=-(-len(plot.curves) // COLUMNS)) as (drawing, axes):
         for index, curve in enumerate(plot.curves):
             axes.errorbar(
                 curve.x,
@@ -41,5 +41,5 @@ def _drawn(plot: Plot) -> Iterator[Figure]:
         if plot.decades:
             plots.scale(axes, "x", [value for curve in plot.curves for value in curve.x])
         plots.name_axes(axes, plot.x_label, plot.y_label)
-        plots.legend(made, axes, COLUMNS)
-        yield made
+        plots.legend(drawing, axes, COLUMNS)
+        yield drawing

@@ -30,8 +30,8 @@ def render(result: DemoResult) -> str:
         accuracies=_accuracies(result),
         confusion=_confusion(result),
         digits=[
-            (drawings.digit(each.pixels, f"a {each.true} read as {each.predicted}"), each)
-            for each in result.misread
+            (drawings.digit(image.pixels, f"a {image.true} read as {image.predicted}"), image)
+            for image in result.misread
         ],
         matrices=[drawings.weight_matrix(layer) for layer in result.layers],
         arrow=drawings.arrow(),
@@ -39,13 +39,13 @@ def render(result: DemoResult) -> str:
         timing=_timing(result),
         targets=_targets(result),
         blocks=[
-            (each, target_of(each.target).description, _blocks(result, each))
-            for each in result.synthesis.targets
+            (target, target_of(target.target).description, _blocks(result, target))
+            for target in result.synthesis.targets
         ],
         seconds=Table(
             ("step", "time [s]"),
             (
-                *((step, f"{taken:.1f}") for step, taken in result.seconds.items()),
+                *((step, f"{duration:.1f}") for step, duration in result.seconds.items()),
                 ("together", f"{sum(result.seconds.values()):.1f}"),
             ),
             numbers=(1,),
@@ -77,19 +77,19 @@ def _keys(result: DemoResult) -> list[Key]:
             f"first class after {rtl.latency} cycles",
         ),
     ]
-    for each in result.placed[:1]:
-        assert each.timing and each.operations_per_second
-        mhz = each.timing.median_mhz
-        rate, prefix = scaled(each.operations_per_second)
-        cells = each.resources
+    for placement in result.placed[:1]:
+        assert placement.timing and placement.operations_per_second
+        mhz = placement.timing.median_mhz
+        rate, prefix = scaled(placement.operations_per_second)
+        cells = placement.resources
         entries += [
-            Key("throughput", rate, f"{prefix} images/s", f"{each.target} at {mhz:.1f} MHz"),
-            Key("latency", f"{rtl.latency / mhz:.2f}", "µs", f"{each.target}, one image"),
+            Key("throughput", rate, f"{prefix} images/s", f"{placement.target} at {mhz:.1f} MHz"),
+            Key("latency", f"{rtl.latency / mhz:.2f}", "µs", f"{placement.target}, one image"),
             Key(
                 "size",
                 grouped(cells["LUT4"]),
                 "LUT4",
-                f"{grouped(cells['FF'])} FF, {cells['BRAM']} BRAM, {each.target}",
+                f"{grouped(cells['FF'])} FF, {cells['BRAM']} BRAM, {placement.target}",
             ),
         ]
     return entries
@@ -100,13 +100,13 @@ def _accuracies(result: DemoResult) -> Table:
         ("computed by", "right", "images", "accuracy", "method"),
         tuple(
             (
-                each.name,
-                grouped(each.correct),
-                grouped(each.images),
-                percent(each.share),
-                each.method,
+                accuracy.name,
+                grouped(accuracy.correct),
+                grouped(accuracy.images),
+                percent(accuracy.share),
+                accuracy.method,
             )
-            for each in result.accuracies
+            for accuracy in result.accuracies
         ),
         numbers=(1, 2, 3),
     )
@@ -115,7 +115,7 @@ def _accuracies(result: DemoResult) -> Table:
 def _confusion(result: DemoResult) -> Markup:
     """The matrix as a table whose cells are shaded by their share of the row."""
     classes = range(len(result.confusion))
-    head = Markup("").join(Markup('<th scope="col">{}</th>').format(each) for each in classes)
+    head = Markup("").join(Markup('<th scope="col">{}</th>').format(label) for label in classes)
     rows = []
     for true, counts in enumerate(result.confusion):
         cells = []
@@ -225,17 +225,17 @@ def _timing(result: DemoResult) -> Table:
 
 def _targets(result: DemoResult) -> Table:
     rows = []
-    for each in result.synthesis.targets:
-        cells = amounts(each.resources)
-        timing = each.timing
-        if not timing or not each.operations_per_second:
-            rows.append((each.target, cells, "–", "–", "–", "–"))
+    for target in result.synthesis.targets:
+        cells = amounts(target.resources)
+        timing = target.timing
+        if not timing or not target.operations_per_second:
+            rows.append((target.target, cells, "–", "–", "–", "–"))
             continue
-        rate, prefix = scaled(each.operations_per_second)
-        synaptic, synaptic_prefix = scaled(each.operations_per_second * result.synapses)
+        rate, prefix = scaled(target.operations_per_second)
+        synaptic, synaptic_prefix = scaled(target.operations_per_second * result.synapses)
         rows.append(
             (
-                each.target,
+                target.target,
                 cells,
                 f"{timing.median_mhz:.1f} ({timing.minimum_mhz:.1f}–{timing.maximum_mhz:.1f})",
                 f"{result.rtl.latency / timing.median_mhz:.2f}",
@@ -261,14 +261,16 @@ def _blocks(result: DemoResult, target: TargetReport) -> Table:
         if index < len(result.layers) - 1:
             named[f"queue and adapter {index} → {index + 1}"] = {}
     for module, resources in target.modules.items():
-        found = BLOCK.search(module)
-        name = "top" if not found else f"layer {found[2]}"
-        if found and found[1] != "layer":
-            name = f"queue and adapter {found[2]} → {int(found[2]) + 1}"
+        match = BLOCK.search(module)
+        name = "top" if not match else f"layer {match[2]}"
+        if match and match[1] != "layer":
+            name = f"queue and adapter {match[2]} → {int(match[2]) + 1}"
         sums = named.setdefault(name, {})
         for kind, number in resources.items():
             sums[kind] = sums.get(kind, 0) + number
-    whole = {kind: sum(each.get(kind, 0) for each in named.values()) for kind in target.resources}
+    whole = {
+        kind: sum(counts.get(kind, 0) for counts in named.values()) for kind in target.resources
+    }
     kinds = [kind for kind in target.resources if whole[kind]]
     rows = [
         (name, *(grouped(sums.get(kind, 0)) for kind in kinds))

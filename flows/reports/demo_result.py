@@ -105,4 +105,4 @@ class DemoResult(Frozen, Recorded):
     @property
     def placed(self) -> list[TargetReport]:
         """The targets that were placed and routed."""
-        return [each for each in self.synthesis.targets if each.timing]
+        return [target for target in self.synthesis.targets if target.timing]

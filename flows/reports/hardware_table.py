@@ -12,12 +12,12 @@ SIMULATED = (
 ORDERS = {Order.COLUMNS: "column after column", Order.ROWS: "row after row"}
 
 
-def hardware_rows(found: MappingFigures) -> list[tuple[str, str, str]]:
+def hardware_rows(figures: MappingFigures) -> list[tuple[str, str, str]]:
     """Name, value and remark of each figure; none without hardware."""
-    hardware = found.hardware
+    hardware = figures.hardware
     if hardware is None:
         return []
-    rate, prefix = scaled(hardware.cycles / found.chip.timestep)
+    rate, prefix = scaled(hardware.cycles / figures.chip.timestep)
     named = () if hardware.module is None else (("module", hardware.module, "in Verilog"),)
     return [
         *named,

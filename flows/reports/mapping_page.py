@@ -32,17 +32,17 @@ PAGE, DATA, TEXT, GRID, CURVES = (
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"'
 
 
-def write_mapping_page(found: Study, folder: Path, hardware: Emitted | None = None) -> list[Path]:
+def write_mapping_page(study: Study, folder: Path, hardware: Emitted | None = None) -> list[Path]:
     """Write ``mapping.html``, ``.json`` and ``.md``, the grid and the curves as ``.svg``, and the
     Verilog of the hardware where there is some.
 
     UsageError when that is not possible.
     """
-    grid, plot = str(drawn(found.placement)), activity_plot(found)
+    grid, plot = str(drawn(study.placement)), activity_plot(study)
     texts = {
-        PAGE: render(found),
-        DATA: document(found.figures, SIMULATION),
-        TEXT: markdown(found.figures),
+        PAGE: render(study),
+        DATA: document(study.figures, SIMULATION),
+        TEXT: markdown(study.figures),
         GRID: grid.replace("<svg", SVG, 1),
         CURVES: drawn_alone(plot),
     }
@@ -54,22 +54,22 @@ def write_mapping_page(found: Study, folder: Path, hardware: Emitted | None = No
     return [folder / name for name in texts]
 
 
-def render(found: Study) -> str:
+def render(study: Study) -> str:
     """The page as one HTML file."""
-    plot = activity_plot(found)
+    plot = activity_plot(study)
     return frame.render(
         "mapping.html.j2",
-        title=_title(found.figures),
+        title=_title(study.figures),
         kind="Neuroloom mapping",
-        lead=lead(found.figures),
-        keys=frame.keys(key_figures(found.figures)),
-        notes=notes(found.figures),
-        drawing=Markup(drawn(found.placement)),
-        grid_width=found.placement.columns * PITCH,
+        lead=lead(study.figures),
+        keys=frame.keys(key_figures(study.figures)),
+        notes=notes(study.figures),
+        drawing=Markup(drawn(study.placement)),
+        grid_width=study.placement.columns * PITCH,
         plot=plot,
         curves=drawn_inline(plot),
-        sections=sections(found.figures),
-        methods=methods(found.figures),
+        sections=sections(study.figures),
+        methods=methods(study.figures),
     )
 
 
@@ -77,7 +77,8 @@ def markdown(found: MappingFigures) -> str:
     """The same as Markdown."""
     lines = [f"# {_title(found)}", "", lead(found), ""]
     figures = [
-        (each.name, f"{each.value} {each.unit}".strip(), each.note) for each in key_figures(found)
+        (figure.name, f"{figure.value} {figure.unit}".strip(), figure.note)
+        for figure in key_figures(found)
     ]
     lines += table(("", "", ""), figures, numbers=(1,))
     lines += ["", *notes(found), "", f"![Cores on the grid]({GRID})", ""]
@@ -88,18 +89,18 @@ def markdown(found: MappingFigures) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
 
 
-def lead(found: MappingFigures) -> str:
+def lead(figures: MappingFigures) -> str:
     """What was mapped to what, in a sentence."""
-    chip = found.chip
+    chip = figures.chip
     return (
-        f"An image of {found.image} through {len(found.layers)} layers on crossbars of "
+        f"An image of {figures.image} through {len(figures.layers)} layers on crossbars of "
         f"{chip.rows}×{chip.columns}, input memories of {chip.words} words of {chip.word_bits} "
         f"bits, activations of {chip.bits} bits, and timesteps of {chip.timestep * 1e9:g} ns."
     )
 
 
-def _title(found: MappingFigures) -> str:
-    return f"{found.network} on in-memory-computing cores"
+def _title(figures: MappingFigures) -> str:
+    return f"{figures.network} on in-memory-computing cores"
 
 
 def _markdown(section: TitledTable) -> list[str]:

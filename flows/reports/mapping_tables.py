@@ -39,55 +39,55 @@ class TitledTable(NamedTuple):
     table: Table
 
 
-def key_figures(found: MappingFigures) -> list[Key]:
+def key_figures(figures: MappingFigures) -> list[Key]:
     """The headline numbers."""
-    columns, rows = found.grid
-    sends = max(found.layers, key=lambda each: each.bandwidth)
-    stores = max(found.layers, key=lambda each: each.memory.bytes)
-    busiest = max(found.layers, key=lambda each: each.busy)
-    seconds = _short_time(found.latency_seconds)
+    columns, rows = figures.grid
+    sends = max(figures.layers, key=lambda layer: layer.bandwidth)
+    stores = max(figures.layers, key=lambda layer: layer.memory.bytes)
+    busiest = max(figures.layers, key=lambda layer: layer.busy)
+    seconds = _short_time(figures.latency_seconds)
     sent = scaled(sends.bandwidth)
-    if found.arrival >= busiest.busy:
-        pace = f"an image takes {grouped(found.arrival)} to arrive"
+    if figures.arrival >= busiest.busy:
+        pace = f"an image takes {grouped(figures.arrival)} to arrive"
     else:
         pace = f"layer {busiest.name} computes in {grouped(busiest.busy)}"
-    between = NONE if found.interval is None else grouped(found.interval)
-    residuals = found.links[Kind.RESIDUAL] + found.links[Kind.RESAMPLED]
+    between = NONE if figures.interval is None else grouped(figures.interval)
+    residuals = figures.links[Kind.RESIDUAL] + figures.links[Kind.RESAMPLED]
     return [
-        Key("cores", grouped(found.cores), "", f"on a grid of {columns}×{rows}"),
+        Key("cores", grouped(figures.cores), "", f"on a grid of {columns}×{rows}"),
         Key(
             "use of crossbars",
-            percent(found.utilisation),
+            percent(figures.utilisation),
             "",
-            f"of {found.chip.rows}×{found.chip.columns} devices, mean",
+            f"of {figures.chip.rows}×{figures.chip.columns} devices, mean",
         ),
-        Key("latency", grouped(found.latency), "timesteps", seconds),
+        Key("latency", grouped(figures.latency), "timesteps", seconds),
         Key("from image to image", between, "timesteps", pace),
         Key(
             "throughput",
-            significant(found.throughput, 4),
+            significant(figures.throughput, 4),
             "image/s",
-            f"{counted(found.images, 'image')} in {grouped(found.batch_end)} timesteps",
+            f"{counted(figures.images, 'image')} in {grouped(figures.batch_end)} timesteps",
         ),
         Key("bandwidth", sent[0], f"{sent[1]}bit/s", f"of layer {sends.name}, which sends most"),
         Key(
             "largest input memory",
             significant(stores.memory.bytes),
             "B",
-            f"of layer {stores.name}: {stores.memory.words} of {found.chip.words} words",
+            f"of layer {stores.name}: {stores.memory.words} of {figures.chip.words} words",
         ),
         Key(
             "links",
-            grouped(sum(found.links.values())),
+            grouped(sum(figures.links.values())),
             "",
-            f"{residuals} for residuals, {found.links[Kind.PARTIAL_SUM]} for partial sums",
+            f"{residuals} for residuals, {figures.links[Kind.PARTIAL_SUM]} for partial sums",
         ),
     ]
 
 
-def notes(found: MappingFigures) -> list[str]:
+def notes(figures: MappingFigures) -> list[str]:
     """What a reader has to know before using the figures."""
-    over = found.overflowing
+    over = figures.overflowing
     if not over:
         return []
     most = max(over, key=lambda each: each.memory_columns)
@@ -96,21 +96,21 @@ def notes(found: MappingFigures) -> list[str]:
     return [
         "Input memories are counted with the columns of a kernel, too few for pixels to stay "
         f"until their last use: {shown}{more}; most are needed in layer {most.name}, "
-        f"{most.memory_columns} columns in a batch of {found.images}. Such memories need more "
+        f"{most.memory_columns} columns in a batch of {figures.images}. Such memories need more "
         "columns, or layers other numbers of pixels a timestep."
     ]
 
 
-def methods(found: MappingFigures) -> tuple[str, ...]:
+def methods(figures: MappingFigures) -> tuple[str, ...]:
     """How the figures were had."""
-    if found.hardware is None:
+    if figures.hardware is None:
         return (*METHODS, SHAPES_ONLY)
-    return METHODS if found.hardware.check is None else (*METHODS, SIMULATED)
+    return METHODS if figures.hardware.check is None else (*METHODS, SIMULATED)
 
 
-def sections(found: MappingFigures) -> list[TitledTable]:
+def sections(figures: MappingFigures) -> list[TitledTable]:
     """The tables of the page."""
-    built = hardware_rows(found)
+    built = hardware_rows(figures)
     return [
         *(
             [TitledTable("Hardware", Table(("figure", "value", "remark"), tuple(built)))]
@@ -132,7 +132,7 @@ def sections(found: MappingFigures) -> list[TitledTable]:
                     "use",
                     "Gbit/s",
                 ),
-                tuple(map(_core_row, found.layers)),
+                tuple(map(_core_row, figures.layers)),
                 numbers=tuple(range(3, 11)),
                 caption="Takes: the source and, behind +, the residual. Kernel: with its stride "
                 "behind / where that is not 1. Split: cores over rows, whose sums are added, by "
@@ -155,7 +155,7 @@ def sections(found: MappingFigures) -> list[TitledTable]:
                     "needed",
                     "residuals waiting",
                 ),
-                tuple(map(_time_row, found.layers)),
+                tuple(map(_time_row, figures.layers)),
                 numbers=tuple(range(2, 8)),
                 caption="First and last: when the layer computes activations of the first image. "
                 "Busy: timesteps an image in which it computes. Needed: columns of pixels so that "
@@ -176,7 +176,7 @@ def sections(found: MappingFigures) -> list[TitledTable]:
                     "writes",
                     "other mappings",
                 ),
-                tuple(_merged(_memory_row(each) for each in found.layers)),
+                tuple(_merged(_memory_row(layer) for layer in figures.layers)),
                 numbers=(2, 3, 4, 5, 6),
                 caption="Of a core, with columns of pixels as the kernel has. Reads are the words "
                 "of a row of the kernel, writes those of a pixel. PLIP: each pixel begins a word; "
@@ -186,7 +186,7 @@ def sections(found: MappingFigures) -> list[TitledTable]:
     ]
 
 
-def terminal_rows(found: MappingFigures) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def terminal_rows(figures: MappingFigures) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Head and rows of the table that the command line prints."""
     head = (
         "layer",
@@ -202,31 +202,31 @@ def terminal_rows(found: MappingFigures) -> tuple[tuple[str, ...], list[tuple[st
     )
     rows: list[tuple[str, ...]] = [
         (
-            each.name,
-            str(each.made),
-            str(each.cores),
-            _split(each),
-            _tile(each),
-            f"{each.rows}×{each.columns}" if each.rows else NONE,
-            _use(each),
-            f"{each.memory.mapping} {each.memory.words}",
-            grouped(each.first),
-            grouped(each.last),
+            layer.name,
+            str(layer.made),
+            str(layer.cores),
+            _split(layer),
+            _tile(layer),
+            f"{layer.rows}×{layer.columns}" if layer.rows else NONE,
+            _use(layer),
+            f"{layer.memory.mapping} {layer.memory.words}",
+            grouped(layer.first),
+            grouped(layer.last),
         )
-        for each in found.layers
+        for layer in figures.layers
     ]
     return head, rows
 
 
-def activity_plot(found: Study) -> Plot:
+def activity_plot(study: Study) -> Plot:
     """Activations computed over timesteps, of layers spread over the network."""
-    layers = found.figures.layers
+    layers = study.figures.layers
     shown = min(MOST_CURVES, len(layers))
     places = {(len(layers) - 1) * at // max(shown - 1, 1) for at in range(shown)}
     curves = []
     for name in (layers[at].name for at in sorted(places)):
-        progress = found.activity[name].progress()
-        begin, end = int(found.activity[name].computed[0].min()) - 1, progress.size - 1
+        progress = study.activity[name].progress()
+        begin, end = int(study.activity[name].computed[0].min()) - 1, progress.size - 1
         steps = sorted({begin + (end - begin) * at // POINTS for at in range(POINTS + 1)})
         share = tuple((100 * progress[steps] / progress[-1]).tolist())
         curves.append(Curve(name=f"layer {name}", x=tuple(steps), y=share))
@@ -241,41 +241,41 @@ def activity_plot(found: Study) -> Plot:
     )
 
 
-def _core_row(each: LayerFigures) -> tuple[str, ...]:
-    kernel = f"{each.kernel}×{each.kernel}" + (f" / {each.stride}" if each.stride > 1 else "")
-    source = each.source or f"image {each.given}"
+def _core_row(layer: LayerFigures) -> tuple[str, ...]:
+    kernel = f"{layer.kernel}×{layer.kernel}" + (f" / {layer.stride}" if layer.stride > 1 else "")
+    source = layer.source or f"image {layer.given}"
     return (
-        each.name,
-        f"{source} + {each.residual}" if each.residual else source,
-        str(each.made),
-        NONE if each.kind == "fully_connected" else kernel,
-        str(each.cores),
-        _split(each),
-        _tile(each),
-        _count(each.rows),
-        _count(each.columns),
-        _use(each),
-        significant(each.bandwidth / 1e9),
+        layer.name,
+        f"{source} + {layer.residual}" if layer.residual else source,
+        str(layer.made),
+        NONE if layer.kind == "fully_connected" else kernel,
+        str(layer.cores),
+        _split(layer),
+        _tile(layer),
+        _count(layer.rows),
+        _count(layer.columns),
+        _use(layer),
+        significant(layer.bandwidth / 1e9),
     )
 
 
-def _time_row(each: LayerFigures) -> tuple[str, ...]:
+def _time_row(layer: LayerFigures) -> tuple[str, ...]:
     return (
-        each.name,
-        str(each.made),
-        grouped(each.first),
-        grouped(each.last),
-        grouped(each.busy),
-        str(each.kernel),
-        str(each.memory_columns),
-        str(each.waiting) if each.residual else NONE,
+        layer.name,
+        str(layer.made),
+        grouped(layer.first),
+        grouped(layer.last),
+        grouped(layer.busy),
+        str(layer.kernel),
+        str(layer.memory_columns),
+        str(layer.waiting) if layer.residual else NONE,
     )
 
 
-def _memory_row(each: LayerFigures) -> tuple[str, ...]:
-    memory = each.memory
+def _memory_row(layer: LayerFigures) -> tuple[str, ...]:
+    memory = layer.memory
     return (
-        each.name,
+        layer.name,
         memory.mapping,
         str(memory.channels),
         grouped(memory.words),
@@ -297,16 +297,16 @@ def _merged(rows: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
     return [(a if a == b else f"{a} … {b}", *cells) for a, b, cells in found]
 
 
-def _split(each: LayerFigures) -> str:
-    return f"{each.row_splits}×{each.column_splits}"
+def _split(layer: LayerFigures) -> str:
+    return f"{layer.row_splits}×{layer.column_splits}"
 
 
-def _tile(each: LayerFigures) -> str:
-    return "×".join(map(str, each.tile))
+def _tile(layer: LayerFigures) -> str:
+    return "×".join(map(str, layer.tile))
 
 
-def _use(each: LayerFigures) -> str:
-    return percent(each.utilisation) if each.rows else "pooling"
+def _use(layer: LayerFigures) -> str:
+    return percent(layer.utilisation) if layer.rows else "pooling"
 
 
 def _count(number: int) -> str:

@@ -81,8 +81,8 @@ UNWANTED = (
 @contextmanager
 def figure(legend_rows: int = 0) -> Iterator[tuple[Figure, Axes]]:
     """A figure in the page's style, with room for a legend below."""
-    with figures(1, WIDTH, HEIGHT + legend_rows * LEGEND_ROW) as (made, (axes,)):
-        yield made, axes
+    with figures(1, WIDTH, HEIGHT + legend_rows * LEGEND_ROW) as (drawing, (axes,)):
+        yield drawing, axes
 
 
 @contextmanager
@@ -91,12 +91,12 @@ def figures(
 ) -> Iterator[tuple[Figure, list[Axes]]]:
     """A figure of several axes, by default side by side, in the page's style; sizes in inches."""
     with context(STYLE):
-        made = Figure(figsize=(width, height), layout="constrained")
-        made.patch.set_alpha(0)
-        all_axes = list(made.subplots(rows, -(-number // rows), squeeze=False, **options).flat)
+        drawing = Figure(figsize=(width, height), layout="constrained")
+        drawing.patch.set_alpha(0)
+        all_axes = list(drawing.subplots(rows, -(-number // rows), squeeze=False, **options).flat)
         for axes in all_axes:
             axes.patch.set_alpha(0)
-        yield made, all_axes
+        yield drawing, all_axes
 
 
 def name_axes(axes: Axes, x: str, y: str) -> None:
@@ -116,13 +116,13 @@ def _with_unit(words: str) -> str:
     return words
 
 
-def legend(made: Figure, axes: Axes, columns: int) -> None:
+def legend(drawing: Figure, axes: Axes, columns: int) -> None:
     """Draws the legend below the axes, so that it never covers a point; none for a single unnamed
     series.
     """
     handles, labels = axes.get_legend_handles_labels()
     if labels:
-        made.legend(
+        drawing.legend(
             handles,
             labels,
             loc="outside lower left",
@@ -165,24 +165,24 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.4g}"
 
 
-def standalone(made: Figure) -> str:
+def standalone(drawing: Figure) -> str:
     """The figure as an SVG file on white."""
     buffer = io.StringIO()
-    made.patch.set_alpha(1)
+    drawing.patch.set_alpha(1)
     with context(STYLE):
-        made.savefig(buffer, format="svg", facecolor=PAPER, metadata={"Date": None})
+        drawing.savefig(buffer, format="svg", facecolor=PAPER, metadata={"Date": None})
     text = buffer.getvalue()
     for colour, printed in PRINTED.items():
         text = text.replace(colour, printed)
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
-def inline(made: Figure, label: str, titles: dict[str, str] | None = None) -> Markup:
+def inline(drawing: Figure, label: str, titles: dict[str, str] | None = None) -> Markup:
     """The figure as SVG for a page; ``titles`` are shown over the marks of these group ids."""
     buffer = io.StringIO()
     nothing = {"Creator": None, "Date": None, "Format": None, "Type": None}
     with context(STYLE):
-        made.savefig(buffer, format="svg", metadata=nothing)
+        drawing.savefig(buffer, format="svg", metadata=nothing)
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     for pattern in UNWANTED:
@@ -194,7 +194,7 @@ def inline(made: Figure, label: str, titles: dict[str, str] | None = None) -> Ma
     for group, title in (titles or {}).items():
         text = text.replace(f'<g id="{group}">', f"<g><title>{escape(title)}</title>")
     used = set(re.findall(r'(?:url\(#|href="#)([^")]+)', text))
-    text = re.sub(r' id="([^"]+)"', lambda found: found[0] if found[1] in used else "", text)
+    text = re.sub(r' id="([^"]+)"', lambda match: match[0] if match[1] in used else "", text)
     for colour, name in NAMES.items():
         text = text.replace(colour, f"var(--{name})")
     return Markup(re.sub(r">\s+<", "><", text))

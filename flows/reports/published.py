@@ -79,7 +79,7 @@ class PublishedRow(Frozen):
         """The last of our values that no constant of the paper enters, and the last published one;
         None where either is missing, the published one is not printed, or both are not to be
         compared."""
-        ours = [each for each in self.ours if each is not None and not each.circular]
+        ours = [our for our in self.ours if our is not None and not our.circular]
         theirs = [each for each in self.published if each is not None]
         if not ours or not theirs or self.no_ratio:
             return None

@@ -50,16 +50,16 @@ FEWEST = 4
 """Compared figures that make a picture."""
 
 
-def write_reproduction_page(found: Reproduction, folder: Path) -> list[Path]:
+def write_reproduction_page(reproduction: Reproduction, folder: Path) -> list[Path]:
     """Write ``reproduction.html``, ``.json`` and ``.md``, and each plot and drawing as ``.svg``.
 
     UsageError when that is not possible.
     """
     with written_aside(folder) as aside:
-        (aside / DATA).write_text(document(found, ALL))
-        (aside / PAGE).write_text(render(found))
-        (aside / TEXT).write_text(markdown(found))
-        _draw(found, aside)
+        (aside / DATA).write_text(document(reproduction, ALL))
+        (aside / PAGE).write_text(render(reproduction))
+        (aside / TEXT).write_text(markdown(reproduction))
+        _draw(reproduction, aside)
         names = sorted(file.name for file in aside.glob("*.svg"))
     return [folder / name for name in (PAGE, DATA, TEXT, *names)]
 
@@ -72,56 +72,58 @@ def redraw(folder: Path) -> None:
     _draw(found, folder)
 
 
-def _draw(found: Reproduction, folder: Path) -> None:
-    if has_picture(found):
-        (folder / PICTURE).write_text(agreement.alone(found))
-    for plot in found.plots:
+def _draw(reproduction: Reproduction, folder: Path) -> None:
+    if has_picture(reproduction):
+        (folder / PICTURE).write_text(agreement.alone(reproduction))
+    for plot in reproduction.plots:
         (folder / f"{plot.name}.svg").write_text(drawn_alone(plot))
-    for drawing in found.drawings:
+    for drawing in reproduction.drawings:
         text = drawing.svg.replace("<svg", _SVG, 1)
         (folder / f"{drawing.name}.svg").write_text(text)
 
 
-def render(found: Reproduction) -> str:
+def render(reproduction: Reproduction) -> str:
     """The page as one HTML file."""
     pictures = [
-        *((drawing, Markup(drawing.svg)) for drawing in found.drawings),
-        *((plot, drawn_inline(plot)) for plot in found.plots),
+        *((drawing, Markup(drawing.svg)) for drawing in reproduction.drawings),
+        *((plot, drawn_inline(plot)) for plot in reproduction.plots),
     ]
     picture = None
-    if has_picture(found):
-        picture = agreement.TITLE, AGREEMENT_NOTE, agreement.inline(found)
+    if has_picture(reproduction):
+        picture = agreement.TITLE, AGREEMENT_NOTE, agreement.inline(reproduction)
     elif pictures:
         first, drawn = pictures.pop(0)
         picture = first.title, first.note, drawn
     return frame.render(
         "reproduction.html.j2",
-        title=found.title,
+        title=reproduction.title,
         kind="Neuroloom reproduction",
-        lead=f"The figures of the paper and ours: {found.paper}. {RATIO}",
-        keys=frame.keys(_keys(found)),
-        verdict=found.verdict,
-        agreement=verdict(found),
-        agrees=found.verdict.verdict is PaperVerdict.AGREES,
-        claims=_claims(found),
+        lead=f"The figures of the paper and ours: {reproduction.paper}. {RATIO}",
+        keys=frame.keys(_keys(reproduction)),
+        verdict=reproduction.verdict,
+        agreement=verdict(reproduction),
+        agrees=reproduction.verdict.verdict is PaperVerdict.AGREES,
+        claims=_claims(reproduction),
         picture=picture,
-        compared=has_picture(found),
-        contents=_contents(found),
-        tables=[(each, _table(each), had(each), reasons(each)) for each in found.tables],
+        compared=has_picture(reproduction),
+        contents=_contents(reproduction),
+        tables=[
+            (table, _table(table), had(table), reasons(table)) for table in reproduction.tables
+        ],
         plots=pictures,
-        lists=[(title, _listed(head, rows)) for title, head, rows in lists(found)],
-        methods=found.methods,
-        made=found.made,
-        conditions=conditions(found),
+        lists=[(title, _listed(head, rows)) for title, head, rows in lists(reproduction)],
+        methods=reproduction.methods,
+        made=reproduction.made,
+        conditions=conditions(reproduction),
     )
 
 
-def verdict(found: Reproduction) -> str:
+def verdict(reproduction: Reproduction) -> str:
     """How many figures agree, in a sentence."""
-    total = found.number(*Agreement)
+    total = reproduction.number(*Agreement)
     if not total:
         return "The paper prints no figure that one of ours stands beside: the tables tell trends."
-    agree, near, differ = (found.number(each) for each in Agreement)
+    agree, near, differ = (reproduction.number(one) for one in Agreement)
     words = "figure agrees" if agree == 1 else "figures agree"
     return (
         f"{agree} of {total} printed {words} within {percent(AGREES, 0)}, {near} more within "
@@ -136,45 +138,47 @@ def judged(judgement: Judgement) -> str:
     return f"{name}{judgement.verdict.capitalize()}. {judgement.words}"
 
 
-def conditions(found: Reproduction) -> str:
+def conditions(reproduction: Reproduction) -> str:
     """What else moved what the page says, and the versions of all tools."""
-    around = [f"{name} {value}" for name, value in found.made.conditions.items()]
-    tools = [f"{name} {value}" for name, value in found.made.tools.items()]
+    around = [f"{name} {value}" for name, value in reproduction.made.conditions.items()]
+    tools = [f"{name} {value}" for name, value in reproduction.made.tools.items()]
     return f"{', '.join((*around, *tools))}."
 
 
-def has_picture(found: Reproduction) -> bool:
+def has_picture(reproduction: Reproduction) -> bool:
     """Whether enough figures are compared for a picture of them."""
-    return found.number(*Agreement) >= FEWEST
+    return reproduction.number(*Agreement) >= FEWEST
 
 
-def _keys(found: Reproduction) -> list[frame.Key]:
-    total = found.number(*Agreement)
+def _keys(reproduction: Reproduction) -> list[frame.Key]:
+    total = reproduction.number(*Agreement)
     of_all = f"of {total}"
-    agree, near, differ = (str(found.number(each)) for each in Agreement)
-    tables = sum(bool(table.published) for table in found.tables)
+    agree, near, differ = (str(reproduction.number(one)) for one in Agreement)
+    tables = sum(bool(table.published) for table in reproduction.tables)
     return [
         frame.Key(f"agree within {percent(AGREES, 0)}", agree, of_all),
         frame.Key(f"more within {percent(NEAR, 0)}", near, of_all),
         frame.Key("further off", differ, of_all),
-        frame.Key("tables", str(len(found.tables)), "", f"{tables} with printed figures"),
-        frame.Key("left out", str(len(found.left_out)), "", "parts of the paper, with reasons"),
+        frame.Key("tables", str(len(reproduction.tables)), "", f"{tables} with printed figures"),
+        frame.Key(
+            "left out", str(len(reproduction.left_out)), "", "parts of the paper, with reasons"
+        ),
     ]
 
 
-def lists(found: Reproduction) -> list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
+def lists(reproduction: Reproduction) -> list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
     """Choices and what was left out: title, head and rows of each."""
-    choices = [(each.name, each.taken, each.otherwise) for each in found.choices]
-    left_out = [(each.what, each.why) for each in found.left_out]
+    choices = [(choice.name, choice.taken, choice.otherwise) for choice in reproduction.choices]
+    left_out = [(left.what, left.why) for left in reproduction.left_out]
     return [
         (CHOICES, ("choice", "taken here", "another choice"), [*choices]),
         (LEFT_OUT, ("part of the paper", "why it is left out"), [*left_out]),
     ]
 
 
-def _claims(found: Reproduction) -> Table | None:
-    rows = tuple((each.claim, str(each.verdict), each.words) for each in found.claims)
-    marks = {(at, 1): MARKS[each.verdict].value for at, each in enumerate(found.claims)}
+def _claims(reproduction: Reproduction) -> Table | None:
+    rows = tuple((claim.claim, str(claim.verdict), claim.words) for claim in reproduction.claims)
+    marks = {(at, 1): MARKS[claim.verdict].value for at, claim in enumerate(reproduction.claims)}
     return Table(CLAIM_HEAD, rows, marks=marks) if rows else None
 
 
@@ -182,7 +186,7 @@ def _listed(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
     return Table(head, tuple(rows))
 
 
-def _contents(found: Reproduction) -> list[tuple[str, str]]:
+def _contents(reproduction: Reproduction) -> list[tuple[str, str]]:
     """Titles of the parts, with how many figures of a table agree."""
 
     def told(table: PublishedTable) -> str:
@@ -190,40 +194,40 @@ def _contents(found: Reproduction) -> list[tuple[str, str]]:
         agree = agreements.count(Agreement.AGREES)
         return f"{agree} of {len(agreements)} agree" if agreements else ""
 
-    pictures = (*found.drawings, *found.plots)
+    pictures = (*reproduction.drawings, *reproduction.plots)
     return [
-        *((table.title, told(table)) for table in found.tables),
-        *((each.title, "") for each in pictures[0 if has_picture(found) else 1 :]),
-        *((title, "") for title, _, _ in lists(found)),
+        *((table.title, told(table)) for table in reproduction.tables),
+        *((picture.title, "") for picture in pictures[0 if has_picture(reproduction) else 1 :]),
+        *((title, "") for title, _, _ in lists(reproduction)),
         ("Methods", ""),
     ]
 
 
-def markdown(found: Reproduction) -> str:
+def markdown(reproduction: Reproduction) -> str:
     """The same as Markdown."""
     lines = [
-        f"# {found.title}",
+        f"# {reproduction.title}",
         "",
-        f"**{judged(found.verdict)}** {verdict(found)}",
+        f"**{judged(reproduction.verdict)}** {verdict(reproduction)}",
         "",
-        f"After {found.paper}; written by `{found.made.command}`. {RATIO}",
+        f"After {reproduction.paper}; written by `{reproduction.made.command}`. {RATIO}",
     ]
-    if found.claims:
-        rows = [(each.claim, str(each.verdict), each.words) for each in found.claims]
+    if reproduction.claims:
+        rows = [(claim.claim, str(claim.verdict), claim.words) for claim in reproduction.claims]
         lines += ["", *in_markdown(CLAIM_HEAD, rows, numbers=())]
-    if has_picture(found):
+    if has_picture(reproduction):
         lines += ["", f"![{agreement.TITLE}]({PICTURE})"]
-    for table in found.tables:
+    for table in reproduction.tables:
         lines += ["", f"## {table.title}", "", f"{table.source}. {had(table)}", ""]
         lines += in_markdown(head(table), [cells(table, row) for row in table.rows])
         lines += ["", *(f"- {names}: {why}" for names, why in reasons(table))]
         lines += ["", table.note] if table.note else []
-    for plot in (*found.drawings, *found.plots):
+    for plot in (*reproduction.drawings, *reproduction.plots):
         lines += ["", f"## {plot.title}", "", f"![{plot.title}]({plot.name}.svg)", "", plot.note]
-    for title, names, listed in lists(found):
+    for title, names, listed in lists(reproduction):
         lines += ["", f"## {title}", "", *in_markdown(names, listed, numbers=())]
-    lines += ["", "## Methods", "", *(f"- {method}" for method in found.methods)]
-    lines += [f"- Written by `{found.made.command}`: {conditions(found)}"]
+    lines += ["", "## Methods", "", *(f"- {method}" for method in reproduction.methods)]
+    lines += [f"- Written by `{reproduction.made.command}`: {conditions(reproduction)}"]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in lines)) + "\n"
 
 
@@ -269,7 +273,7 @@ def cells(table: PublishedTable, row: PublishedRow) -> tuple[str, ...]:
     name = f"{row.name} [{row.unit}]" if row.unit else row.name
     ratio = "–" if row.ratio is None else f"{row.ratio:.2f}"
     theirs = (_marked(each, DERIVED if isinstance(each, Derived) else "") for each in row.published)
-    ours = (_own(each, kind) for each, kind in zip(row.ours, kinds(table), strict=True))
+    ours = (_own(our, kind) for our, kind in zip(row.ours, kinds(table), strict=True))
     return (name, *theirs, *ours, *((ratio,) if table.published else ()))
 
 
@@ -318,7 +322,7 @@ def reasons(table: PublishedTable) -> list[tuple[str, str]]:
             for each in row.published
             if isinstance(each, Derived)
         ]
-        said += [f"{CIRCULAR}: {each.circular}" for each in row.ours if each and each.circular]
+        said += [f"{CIRCULAR}: {our.circular}" for our in row.ours if our and our.circular]
         for words in dict.fromkeys(filter(None, said)):
             found.setdefault(words, []).append(row.name)
     return [(", ".join(names), words) for words, names in found.items()]

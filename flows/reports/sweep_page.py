@@ -64,8 +64,8 @@ def render(result: SweepResult, per: Sequence[str] = ()) -> str:
 
 def _keys(result: SweepResult, specs: int) -> list[Key]:
     total, targets = len(result.points), len(result.targets)
-    reused = sum(1 for each in result.points if each.reused)
-    busy = sum(each.seconds for each in result.points)
+    reused = sum(1 for point in result.points if point.reused)
+    busy = sum(point.seconds for point in result.points)
     return [
         Key("points", grouped(total), "", f"{specs} specifications × {targets} targets"),
         Key(
@@ -88,7 +88,7 @@ def _values(result: SweepResult) -> list[tuple[str, str]]:
     """Each field that varies with the values it takes."""
     found = []
     for name in result.varying:
-        values = list(dict.fromkeys(short(each.fields.get(name)) for each in result.points))
+        values = list(dict.fromkeys(short(point.fields.get(name)) for point in result.points))
         more = f", … {len(values)} values" if len(values) > 12 else ""
         found.append((name, ", ".join(values[:12]) + more))
     return found
@@ -124,7 +124,7 @@ def _section(
         known.description if known else "standard cells",
         plots(varying, group, per, units),
         Table(tuple(head), tuple(map(tuple, body)), numbers=tuple(range(1, len(head)))),
-        ", ".join(each.name for each in objectives(group.reports)),
+        ", ".join(objective.name for objective in objectives(group.reports)),
         _methods(group),
         [
             (_point(varying, point), warning)

@@ -60,7 +60,7 @@ def _trade(
     """Cost over time, front points filled; a line along each front unless energy counts as well."""
     series = _series(varying, group)
     labels = list(dict.fromkeys(series))
-    with figure(_rows(labels)) as (made, axes):
+    with figure(_rows(labels)) as (drawing, axes):
         if per is not None:
             fronts: dict[str, list[tuple[float, float]]] = {}
             for place, star in enumerate(group.stars):
@@ -95,9 +95,9 @@ def _trade(
         scale(axes, "y", cost.values)
         name_axes(axes, time.label, cost.label)
         axes.set_title(f"{cost.name} and {time.name}")
-        legend(made, axes, _columns(labels))
+        legend(drawing, axes, _columns(labels))
         label = f"{cost.name} over {time.name} on {group.target}, {len(group.points)} points"
-        return inline(made, label, titles)
+        return inline(drawing, label, titles)
 
 
 def _growth(
@@ -112,7 +112,7 @@ def _growth(
         key = repr([point.fields.get(name) for name in others])
         lines.setdefault(key, []).append(place)
     values = [float(value) for value in group.values(field)]
-    with figure(_rows(labels)) as (made, axes):
+    with figure(_rows(labels)) as (drawing, axes):
         titles = {}
         for number, places in enumerate(lines.values()):
             places.sort(key=values.__getitem__)
@@ -134,8 +134,8 @@ def _growth(
         scale(axes, "y", figures.values)
         name_axes(axes, f"{field} [{unit or '-'}]", figures.label)
         axes.set_title(f"{figures.name} over {field}")
-        legend(made, axes, _columns(labels))
-        return inline(made, f"{figures.name} over {field} on {group.target}", titles)
+        legend(drawing, axes, _columns(labels))
+        return inline(drawing, f"{figures.name} over {field} on {group.target}", titles)
 
 
 def _series(names: Sequence[str], group: TargetPoints) -> list[str]:

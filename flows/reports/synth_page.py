@@ -57,24 +57,24 @@ def render(report: SynthesisReport) -> str:
     """The page as one HTML file."""
     known = macros().get(report.macro) if report.spec else None
     targets = report.targets
-    names = [each.target for each in targets]
+    names = [target.target for target in targets]
     return frame.render(
         "synth.html.j2",
         title=f"Synthesis of {report.macro}",
         kind="Neuroloom synthesis report",
         lead=sentence(known.spec.summary) if known else "Verilog of one's own.",
-        keys=frame.keys([_key(each) for each in targets]),
+        keys=frame.keys([_key(target) for target in targets]),
         warnings=report.warnings,
         spec=_parameters(report),
         failures=Table(("target", "what the tool said"), tuple(report.failures.items()))
         if report.failures
         else None,
-        devices=_devices([each for each in targets if each.area is None]),
-        cells=_standard_cells([each for each in targets if each.area is not None]),
+        devices=_devices([target for target in targets if target.area is None]),
+        cells=_standard_cells([target for target in targets if target.area is not None]),
         power=_power_table(targets),
-        splits=[(each.target, _split(each.power)) for each in targets if each.power],
+        splits=[(target.target, _split(target.power)) for target in targets if target.power],
         parts=PARTS,
-        sections=[_section(each) for each in targets],
+        sections=[_section(target) for target in targets],
         descriptions={name: TARGETS[name].description for name in names if name in TARGETS},
     )
 
@@ -245,15 +245,15 @@ def _modules(report: TargetReport) -> Bars | None:
     if not kinds:
         return None
     numbers = {
-        name: tuple(float(each.get(kind, 0)) for kind in kinds)
-        for name, each in report.modules.items()
+        name: tuple(float(module.get(kind, 0)) for kind in kinds)
+        for name, module in report.modules.items()
     }
     return _bars("module", kinds, numbers)
 
 
 def _cells(report: TargetReport) -> Bars:
     """How often each kind of cell occurs, the most frequent first."""
-    ordered = sorted(report.cells.items(), key=lambda each: -each[1])
+    ordered = sorted(report.cells.items(), key=lambda item: -item[1])
     shown = {name: (float(number),) for name, number in ordered[:MOST_CELLS]}
     if rest := ordered[MOST_CELLS:]:
         shown[f"{len(rest)} other kinds"] = (float(sum(number for _, number in rest)),)
@@ -267,7 +267,7 @@ def _bars(
     decimals: int = 0,
     ordered: bool = True,
 ) -> Bars:
-    rows = sorted(numbers.items(), key=lambda each: -each[1][0]) if ordered else numbers.items()
+    rows = sorted(numbers.items(), key=lambda item: -item[1][0]) if ordered else numbers.items()
     longest = max((figures[0] for _, figures in rows), default=0.0) or 1.0
     return Bars(
         (what, *head),
@@ -286,7 +286,7 @@ def _curve(report: TargetReport) -> Markup | None:
     periods = [1000.0 / point.mhz for point in area.curve]
     areas = [point.area_um2 for point in area.curve]
     recipes = list(dict.fromkeys(point.recipe for point in area.curve))
-    with figure(-(-len(recipes) // 3)) as (made, axes):
+    with figure(-(-len(recipes) // 3)) as (drawing, axes):
         chosen = _chosen(area)
         titles = {}
         for place, point in enumerate(area.curve):
@@ -307,8 +307,8 @@ def _curve(report: TargetReport) -> Markup | None:
         scale(axes, "x", periods)
         scale(axes, "y", areas)
         name_axes(axes, "clock period [ns]", "area [µm²]")
-        legend(made, axes, 3)
-        return inline(made, f"area over clock period of {len(recipes)} mappings", titles)
+        legend(drawing, axes, 3)
+        return inline(drawing, f"area over clock period of {len(recipes)} mappings", titles)
 
 
 def _chosen(area: Area) -> int:
@@ -325,14 +325,14 @@ def _estimates(report: TargetReport) -> Table | None:
         ("analytic estimate", "estimate", "synthesized", "ratio", "unit", "source"),
         tuple(
             (
-                each.name,
-                significant(each.analytic, 4),
-                significant(each.synthesized, 4),
-                "–" if each.ratio is None else f"{each.ratio:.2f}",
-                each.unit,
-                each.source,
+                estimate.name,
+                significant(estimate.analytic, 4),
+                significant(estimate.synthesized, 4),
+                "–" if estimate.ratio is None else f"{estimate.ratio:.2f}",
+                estimate.unit,
+                estimate.source,
             )
-            for each in report.estimates
+            for estimate in report.estimates
         ),
         numbers=(1, 2, 3),
     )

@@ -127,8 +127,8 @@ def by_target(result: SweepResult, best: Sequence[bool]) -> list[TargetPoints]:
     for target in result.targets:
         places = [
             place
-            for place, each in enumerate(result.points)
-            if each.target == target and each.report
+            for place, point in enumerate(result.points)
+            if point.target == target and point.report
         ]
         if places:
             points = tuple(result.points[place] for place in places)

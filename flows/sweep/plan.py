@@ -237,7 +237,7 @@ def _table_rows(file: Path, text: str, is_json: bool) -> list[PointWords]:
     for name in set(content) - {"points"} if isinstance(content, dict) else ():
         raise UsageError(f"{file} has {quoted(name)} beside its points")
     words = [[f"{name}={json.dumps(value)}" for name, value in row.items()] for row in rows]
-    return [PointWords(each, f"{file}, point {number}") for number, each in enumerate(words, 1)]
+    return [PointWords(word, f"{file}, point {number}") for number, word in enumerate(words, 1)]
 
 
 def _complaint(refused: Sequence[Refused], combined: int, skippable: bool) -> str:

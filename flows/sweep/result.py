@@ -44,12 +44,12 @@ class SweepResult(Frozen, Recorded):
     @property
     def computed(self) -> int:
         """Points that this run computed."""
-        return sum(1 for each in self.points if each.report and not each.reused)
+        return sum(1 for point in self.points if point.report and not point.reused)
 
     @property
     def failed(self) -> list[SweepPoint]:
-        return [each for each in self.points if not each.report]
+        return [point for point in self.points if not point.report]
 
     @property
     def targets(self) -> list[str]:
-        return list(dict.fromkeys(each.target for each in self.points))
+        return list(dict.fromkeys(point.target for point in self.points))

@@ -135,26 +135,28 @@ def target_table(varying: Sequence[str], group: TargetPoints) -> tuple[list[str]
     kinds = [kind for kind in reports[0].resources if any(r.resources.get(kind) for r in reports)]
     columns: list[tuple[str, list[str]]] = [("", group.marks)]
     columns += [(name, [short(value) for value in group.values(name)]) for name in varying]
-    columns += [(kind, [f"{each.resources.get(kind, 0):,}" for each in reports]) for kind in kinds]
-    areas = [each.area for each in reports]
+    columns += [
+        (kind, [f"{report.resources.get(kind, 0):,}" for report in reports]) for kind in kinds
+    ]
+    areas = [report.area for report in reports]
     if any(areas):
         columns += [
             ("area [µm²]", [f"{a.total_um2:,.1f}" if a else "–" for a in areas]),
             ("FF area [µm²]", [f"{a.sequential_um2:,.1f}" if a else "–" for a in areas]),
         ]
-    timings = [each.timing for each in reports]
+    timings = [report.timing for report in reports]
     if any(timings):
         columns.append(("Fmax [MHz]", [f"{t.median_mhz:.1f}" if t else "–" for t in timings]))
     if any(timing and timing.seeds > 1 for timing in timings):
         between = [f"{t.minimum_mhz:.1f}–{t.maximum_mhz:.1f}" if t else "–" for t in timings]
         columns.append(("min–max [MHz]", between))
     if any(timings):
-        times = [nanoseconds(each) for each in reports]
+        times = [nanoseconds(report) for report in reports]
         columns.append((f"ns/{operation}", ["–" if t is None else significant(t) for t in times]))
-    rates = [each.operations_per_second for each in reports]
+    rates = [report.operations_per_second for report in reports]
     if any(rates):
         columns.append((f"{operation}s/s", [engineering(r).strip() if r else "–" for r in rates]))
-    powers = [each.power for each in reports]
+    powers = [report.power for report in reports]
     if any(powers):
         energies = [significant(p.energy_pj) if p else "–" for p in powers]
         asked = next(p for p in powers if p)

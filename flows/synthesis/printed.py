@@ -14,10 +14,10 @@ def print_synthesis(report: SynthesisReport) -> None:
     out.print(
         table(
             (">target", "the design alone", ">Fmax", ">min – max", ">rate"),
-            [(each.target, _used(each), *_timing_cells(each)) for each in report.targets],
+            [(target.target, _used(target), *_timing_cells(target)) for target in report.targets],
         )
     )
-    if any(each.power for each in report.targets):
+    if any(target.power for target in report.targets):
         out.print()
         columns = (
             ">target",
@@ -29,35 +29,35 @@ def print_synthesis(report: SynthesisReport) -> None:
             ">idle power",
             ">at",
         )
-        powers = [(each.target, each.power) for each in report.targets if each.power]
-        rows = [power_row(*each) for each in powers]
+        powers = [(target.target, target.power) for target in report.targets if target.power]
+        rows = [power_row(*power) for power in powers]
         title = f"Energy of an operation, powers at {powers[0][1].at}"
         out.print(figures_table(columns, rows, title))
-    estimates = [(each.target, line) for each in report.targets for line in each.estimates]
+    estimates = [(target.target, line) for target in report.targets for line in target.estimates]
     if estimates:
         out.print()
         titles = (">target", "analytic estimate", ">formula", ">synthesized", ">ratio")
         rows = [(target, *_estimate_cells(line)) for target, line in estimates if line.analytic]
         out.print(table(titles, rows))
-    for each in report.targets:
-        if each.timing and each.timing.critical_path:
-            path = " → ".join(each.timing.critical_path)
+    for target in report.targets:
+        if target.timing and target.timing.critical_path:
+            path = " → ".join(target.timing.critical_path)
             out.print()
-            title = f"{each.target}: critical path, {each.timing.path_ns:.3g} ns"
+            title = f"{target.target}: critical path, {target.timing.path_ns:.3g} ns"
             out.print(table((title,), [(path,)]))
     out.print()
-    for each in report.targets:
-        for warning in each.warnings:
+    for target in report.targets:
+        for warning in target.warnings:
             head = ("warning:", "yellow")
-            out.print(Text.assemble(head, f" {each.target}: {warning}"), soft_wrap=True)
-    for each in report.targets:
+            out.print(Text.assemble(head, f" {target.target}: {warning}"), soft_wrap=True)
+    for target in report.targets:
         methods = [
-            each.method,
-            each.timing and each.timing.method,
-            each.power and each.power.method,
+            target.method,
+            target.timing and target.timing.method,
+            target.power and target.power.method,
         ]
         for method in filter(None, methods):
-            out.print(f"{each.target}: {method}", style="dim", soft_wrap=True)
+            out.print(f"{target.target}: {method}", style="dim", soft_wrap=True)
 
 
 def _used(report: TargetReport) -> str:

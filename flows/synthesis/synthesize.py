@@ -128,13 +128,13 @@ def _report(design: Design, target: Target, options: Options, progress: Progress
     )
 
 
-def _estimates(spec: Spec, target: Target, made: TargetReport) -> tuple[Estimate, ...]:
+def _estimates(spec: Spec, target: Target, report: TargetReport) -> tuple[Estimate, ...]:
     """Analytic figures beside those of generic gates, and of cells of a node that is known."""
     if target.name == GATES.name:
-        return compare_gates(spec, made.resources)
-    if made.area is None or target.node not in NODES:
+        return compare_gates(spec, report.resources)
+    if report.area is None or target.node not in NODES:
         return ()
-    area = made.area
+    area = report.area
     return compare_area(spec, NODES[target.node], area.sequential_um2, area.combinational_um2)
 
 

@@ -51,11 +51,11 @@ class ResidualNetwork:
         last, for images (n, height, width, channels)."""
         given = _grey(images, self.white)
         made: dict[str, Floats] = {}
-        for each in self.network.wired:
-            entering = given if each.source is None else made[each.source]
-            products = _seen(each, entering) @ _matrix(self.weights[each.name]).T
-            norm = self.norms[each.name]
-            made[each.name] = _activations(each, norm(products).astype(np.float32), made)
+        for wired in self.network.wired:
+            entering = given if wired.source is None else made[wired.source]
+            products = _seen(wired, entering) @ _matrix(self.weights[wired.name]).T
+            norm = self.norms[wired.name]
+            made[wired.name] = _activations(wired, norm(products).astype(np.float32), made)
         return made
 
     def settled(self, weights: Mapping[str, Floats], images: Pixels) -> "ResidualNetwork":
@@ -115,10 +115,10 @@ def train(
         network,
         white,
         {
-            each.name: graph.weights[each.name].reshape(
-                each.made.channels, each.kernel, each.kernel, each.given.channels
+            wired.name: graph.weights[wired.name].reshape(
+                wired.made.channels, wired.kernel, wired.kernel, wired.given.channels
             )
-            for each in network.wired
+            for wired in network.wired
         },
         graph.norms(grey[:SETTLED]),
     )
@@ -126,9 +126,9 @@ def train(
 
 def _check(network: ConvolutionalNetwork, classes: int) -> None:
     last = network.wired[-1]
-    for each in network.wired:
-        if isinstance(each.layer, Pooling):
-            raise UsageError(f"layer {each.name!r} is pooling, which is not trained: take strides")
+    for wired in network.wired:
+        if isinstance(wired.layer, Pooling):
+            raise UsageError(f"layer {wired.name!r} is pooling, which is not trained: take strides")
     if last.windowed:
         raise UsageError(f"layer {last.name!r} is the last and not fully connected: add one")
     if last.made.channels < classes:
@@ -169,12 +169,12 @@ class _ResidualGraph:
     ) -> "_ResidualGraph":
         """A graph with normally distributed weights (He et al. 2015)."""
         weights, gammas, betas = {}, {}, {}
-        for each in network.wired:
-            rows, columns = each.matrix
+        for wired in network.wired:
+            rows, columns = wired.matrix
             drawn = generator.normal(0, np.sqrt(2 / rows), (columns, rows))
-            weights[each.name] = drawn.astype(np.float32)
-            gammas[each.name] = np.ones(columns, np.float32)
-            betas[each.name] = np.zeros(columns, np.float32)
+            weights[wired.name] = drawn.astype(np.float32)
+            gammas[wired.name] = np.ones(columns, np.float32)
+            betas[wired.name] = np.zeros(columns, np.float32)
         return cls(network, weights, gammas, betas)
 
     @property
@@ -186,18 +186,18 @@ class _ResidualGraph:
         """Activations of every layer and what the way back needs; statistics of this batch."""
         made: dict[str, Floats] = {}
         kept: dict[str, _Kept] = {}
-        for each in self.network.wired:
-            name = each.name
-            seen = _seen(each, images if each.source is None else made[each.source])
+        for wired in self.network.wired:
+            name = wired.name
+            seen = _seen(wired, images if wired.source is None else made[wired.source])
             normal = seen @ self.weights[name].T
             mean, deviation = np.zeros_like(self.betas[name]), np.ones_like(self.betas[name])
-            if isinstance(each.layer, Convolution):
+            if isinstance(wired.layer, Convolution):
                 mean = normal.mean(axis=(0, 1, 2))
                 normal -= mean
                 deviation = np.sqrt(np.square(normal).mean(axis=(0, 1, 2)) + VARIANCE_FLOOR)
                 normal /= deviation
             kept[name] = _Kept(seen, normal, deviation, mean)
-            made[name] = _activations(each, normal * self.gammas[name] + self.betas[name], made)
+            made[name] = _activations(wired, normal * self.gammas[name] + self.betas[name], made)
         return made, kept
 
     def step(self, images: Floats, labels: Labels) -> _Found:
@@ -211,25 +211,25 @@ class _ResidualGraph:
         shares[rows, labels] -= 1
         errors = {self.network.wired[-1].name: shares / np.float32(len(labels))}
         slopes: dict[str, list[Floats]] = {"weights": [], "gammas": [], "betas": []}
-        for each in reversed(self.network.wired):
-            seen, normal, deviation, _ = kept[each.name]
-            error = errors.pop(each.name)
-            if isinstance(each.layer, Convolution):
-                error = error * (made[each.name] > 0)
-                _add(errors, each.residual, error)
+        for wired in reversed(self.network.wired):
+            seen, normal, deviation, _ = kept[wired.name]
+            error = errors.pop(wired.name)
+            if isinstance(wired.layer, Convolution):
+                error = error * (made[wired.name] > 0)
+                _add(errors, wired.residual, error)
                 gamma_slope = (error * normal).sum(axis=(0, 1, 2))
                 slopes["gammas"].append(gamma_slope)
                 slopes["betas"].append(error.sum(axis=(0, 1, 2)))
                 # the batch's mean and deviation depend on its products, too
                 results = error.size // error.shape[-1]
                 error -= (slopes["betas"][-1] + normal * gamma_slope) / results
-                error *= self.gammas[each.name] / deviation
+                error *= self.gammas[wired.name] / deviation
             else:
                 slopes["betas"].append(error.sum(axis=0))
             flat = error.reshape(-1, error.shape[-1])
             slopes["weights"].append(flat.T @ seen.reshape(len(flat), -1))
-            if each.source is not None:
-                _add(errors, each.source, _given_back(each, error @ self.weights[each.name]))
+            if wired.source is not None:
+                _add(errors, wired.source, _given_back(wired, error @ self.weights[wired.name]))
         hits = int((scores.argmax(axis=1) == labels).sum())
         return _Found(loss, hits, [slope for kind in slopes.values() for slope in kind[::-1]])
 
@@ -247,32 +247,32 @@ class _ResidualGraph:
         }
 
 
-def _stage(each: Wired) -> stages.PooledConvolution:
-    return stages.PooledConvolution(each.made.channels, each.kernel, each.stride, each.padding)
+def _stage(wired: Wired) -> stages.PooledConvolution:
+    return stages.PooledConvolution(wired.made.channels, wired.kernel, wired.stride, wired.padding)
 
 
-def _seen(each: Wired, entering: Floats) -> Floats:
+def _seen(wired: Wired, entering: Floats) -> Floats:
     """What a kernel matrix is multiplied with: patches (n, height, width, rows), or the averages
     of all pixels (n, rows)."""
-    if isinstance(each.layer, Convolution):
-        return _stage(each).windows(entering)
+    if isinstance(wired.layer, Convolution):
+        return _stage(wired).windows(entering)
     return np.asarray(entering.mean(axis=(1, 2)))
 
 
-def _given_back(each: Wired, slopes: Floats) -> Floats:
+def _given_back(wired: Wired, slopes: Floats) -> Floats:
     """The adjoint of ``_seen``."""
-    if isinstance(each.layer, Convolution):
-        return _stage(each).scatter(slopes, each.given)
-    height, width, channels = each.given
+    if isinstance(wired.layer, Convolution):
+        return _stage(wired).scatter(slopes, wired.given)
+    height, width, channels = wired.given
     shared = slopes[:, np.newaxis, np.newaxis] / np.float32(height * width)
     return np.asarray(np.broadcast_to(shared, (len(slopes), height, width, channels)))
 
 
-def _activations(each: Wired, normalized: Floats, made: Mapping[str, Floats]) -> Floats:
-    if not isinstance(each.layer, Convolution):
+def _activations(wired: Wired, normalized: Floats, made: Mapping[str, Floats]) -> Floats:
+    if not isinstance(wired.layer, Convolution):
         return normalized
-    if each.residual is not None:
-        normalized = normalized + made[each.residual]
+    if wired.residual is not None:
+        normalized = normalized + made[wired.residual]
     return np.maximum(normalized, 0)
 
 

@@ -36,17 +36,17 @@ def fold(trained: ResidualNetwork, images: Pixels, weight_bits: int = 8) -> Inte
     )
     steps = activation_steps(settled, images)
     network, parameters = trained.network, {}
-    for each in network.wired:
-        last = each.name == network.wired[-1].name
-        taken = 1 / trained.white if each.source is None else steps[each.source]
-        weights, weight_steps = rounded[each.name]
-        norm = settled.norms[each.name]
+    for wired in network.wired:
+        last = wired.name == network.wired[-1].name
+        taken = 1 / trained.white if wired.source is None else steps[wired.source]
+        weights, weight_steps = rounded[wired.name]
+        norm = settled.norms[wired.name]
         gain = norm.gamma / norm.deviation
-        scale = gain * weight_steps * taken / steps[each.name]
-        offset = (norm.beta - norm.mean * gain) / steps[each.name]
+        scale = gain * weight_steps * taken / steps[wired.name]
+        offset = (norm.beta - norm.mean * gain) / steps[wired.name]
         shift = finest_shift(scale, offset)
         made = SCORES if last else PIXELS
-        parameters[each.name] = LayerParameters(
+        parameters[wired.name] = LayerParameters(
             weights,
             _rounded(scale, shift),
             _rounded(offset, shift),

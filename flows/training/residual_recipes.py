@@ -84,7 +84,7 @@ def trained(
     images = hashlib.sha256(digits.train_images.tobytes() + digits.train_labels.tobytes())
     parts = [repr(recipe), str(digits.white), images.hexdigest(), *texts]
     folder = cached_folder("trained-residual", parts, make)
-    names = [each.name for each in recipe.network.wired]
+    names = [wired.name for wired in recipe.network.wired]
     with np.load(folder / ARRAYS) as arrays:
         weights = {name: arrays[f"weights{at}"] for at, name in enumerate(names)}
         norms = {name: BatchNorm(*arrays[f"norm{at}"]) for at, name in enumerate(names)}

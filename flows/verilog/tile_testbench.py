@@ -57,8 +57,8 @@ class _Testbench:
 
     def write(self, sense: XnorSenseSpec, module: str, program: str = "", **texts: str) -> None:
         """``module`` is at the pins of the array that are read, ``program`` at the others."""
-        outputs = [each["tokens"] for each in self._streams if not each["input"]]
-        statuses = [each["tokens"] for each in self._streams if each["name"] == "status"]
+        outputs = [stream["tokens"] for stream in self._streams if not stream["input"]]
+        statuses = [stream["tokens"] for stream in self._streams if stream["name"] == "status"]
         used = [module, *filter(None, [program]), self.name, f"{self.name}_tb"]
         self.files[f"{self.name}_tb.v"] = template("differential_tile_tb.v.j2").render(
             name=self.name,

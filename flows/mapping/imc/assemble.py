@@ -115,7 +115,7 @@ class _Assembly:
         each = self.layers[-1].wired
         results = tuple(self._taps(each.name, range(each.made.channels)))
         spec = CoreNetworkSpec(nodes=tuple(self.nodes), results=results, observed=observed)
-        names = {name: tuple(each for _, each in found) for name, found in self.results.items()}
+        names = {name: tuple(each for _, each in result) for name, result in self.results.items()}
         return CoreSystem(spec, names, self.network, self.style)
 
     def _holder(self, layer: MappedLayer) -> str | None:

@@ -126,7 +126,7 @@ def map_network(
 def _check_memories(layers: Sequence[MappedLayer], chip: Chip) -> None:
     """UsageError with the size that would do for all layers."""
     cores = [(core, layer.wired) for layer in layers for core in layer.cores]
-    core, each = max(cores, key=lambda found: found[0].memory.words)
+    core, each = max(cores, key=lambda fit: fit[0].memory.words)
     if core.memory.words > chip.words:
         raise UsageError(
             f"layer {core.layer!r}: {each.kernel} columns of {_rows(each)} pixels with "
@@ -175,7 +175,7 @@ def _map_layer(each: Wired, chip: Chip, count: int, widest: int) -> MappedLayer:
             f"into {chip.rows} rows and {chip.columns} columns; compute fewer pixels a timestep "
             "or take larger crossbars"
         )
-    _, width, cores = min(fitting, key=lambda found: found[:2])
+    _, width, cores = min(fitting, key=lambda fit: fit[:2])
     return MappedLayer(each, (count // width, width), cores)
 
 

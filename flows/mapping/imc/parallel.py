@@ -19,14 +19,14 @@ def pixels_a_timestep(text: str, network: ConvolutionalNetwork) -> dict[str, int
         return paced(network)
     if "=" not in text:
         number = _number(text, text)
-        return {each.name: min(number, each.made.height) for each in network.wired}
-    found: dict[str, int] = {}
+        return {wired.name: min(number, wired.made.height) for wired in network.wired}
+    numbers: dict[str, int] = {}
     for part in text.split(","):
         name, _, value = part.rpartition("=")
-        if name in found:
+        if name in numbers:
             raise UsageError(f"--parallel names layer {quoted(name)} twice")
-        found[name] = _number(value, part)
-    return found
+        numbers[name] = _number(value, part)
+    return numbers
 
 
 def _number(value: str, part: str) -> int:

@@ -18,21 +18,21 @@ def random_integers(network: ConvolutionalNetwork, seed: int) -> IntegerNetwork:
     the last one are signed and of 16 bits, unless it adds a residual.
     """
     rng = np.random.default_rng(seed)
-    found = {}
-    for each in network.wired:
-        rows, _ = each.matrix
+    parameters = {}
+    for wired in network.wired:
+        rows, _ = wired.matrix
         if not rows:
             continue
-        last = each is network.wired[-1] and each.residual is None
-        shape = (each.made.channels, each.kernel, each.kernel, each.given.channels)
+        last = wired is network.wired[-1] and wired.residual is None
+        shape = (wired.made.channels, wired.kernel, wired.kernel, wired.given.channels)
         scale = max(2, round(SPREAD / (TYPICAL * rows**0.5) * 2**SHIFT))
-        found[each.name] = LayerParameters(
+        parameters[wired.name] = LayerParameters(
             weights=rng.integers(-127, 128, shape),
-            scale=rng.integers(scale // 2, 2 * scale, each.made.channels),
-            offset=rng.integers(-30 << SHIFT, 60 << SHIFT, each.made.channels),
+            scale=rng.integers(scale // 2, 2 * scale, wired.made.channels),
+            offset=rng.integers(-30 << SHIFT, 60 << SHIFT, wired.made.channels),
             shift=SHIFT,
             relu=not last,
             signed=last,
             bits=16 if last else 8,
         )
-    return IntegerNetwork(network, found)
+    return IntegerNetwork(network, parameters)

@@ -193,7 +193,7 @@ def study(
     grid are by default those of the least grid that is nearly a square. UsageError for what does
     not fit, or a batch of more than ``MOST_ACTIVATIONS``.
     """
-    made = sum(each.made.height * each.made.width for each in network.wired)
+    made = sum(wired.made.height * wired.made.width for wired in network.wired)
     if images * made > MOST_ACTIVATIONS:
         raise UsageError(
             f"{images:,} images with {made:,} pixels in all layers of {network.name} are too many "
@@ -264,7 +264,7 @@ def _figures(layer: MappedLayer, chip: Chip, sent: float, activity: LayerActivit
 
 
 def _memory_figures(layer: MappedLayer, chip: Chip) -> MemoryFigures:
-    core = max(layer.cores, key=lambda each: len(each.inputs))
+    core = max(layer.cores, key=lambda core: len(core.inputs))
     memory = core.memory
     return MemoryFigures(
         mapping=memory.mapping.value.upper(),

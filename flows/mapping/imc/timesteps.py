@@ -76,24 +76,24 @@ def simulate(
     image = np.zeros((images, first.given.height, first.given.width), np.int64)
     arrived: dict[str | None, Times] = {None: _in_tiles(image, pace[first.name].tile)}
     computed: dict[str, Times] = {}
-    for each in network.wired:
-        ready = _patches(each, arrived[each.source])
-        late = (pace[each.name].parts - 1) * timing.partial_sum
-        if each.residual is not None:
-            delivered = computed[each.residual] + timing.delivery
-            if network.holders.get(each.residual, each.name) != each.name:
+    for wired in network.wired:
+        ready = _patches(wired, arrived[wired.source])
+        late = (pace[wired.name].parts - 1) * timing.partial_sum
+        if wired.residual is not None:
+            delivered = computed[wired.residual] + timing.delivery
+            if network.holders.get(wired.residual, wired.name) != wired.name:
                 delivered = delivered + timing.delivery  # from the core whose memory holds it
             ready = np.maximum(ready, delivered - late)
-        computed[each.name] = _in_tiles(ready, pace[each.name].tile) + late
-        arrived[each.name] = computed[each.name] + timing.delivery
+        computed[wired.name] = _in_tiles(ready, pace[wired.name].tile) + late
+        arrived[wired.name] = computed[wired.name] + timing.delivery
     return {
-        each.name: LayerActivity(
-            each.name,
-            computed[each.name],
-            _columns(network, each, arrived[each.source], computed, timing),
-            _waiting(network, each, arrived, computed),
+        wired.name: LayerActivity(
+            wired.name,
+            computed[wired.name],
+            _columns(network, wired, arrived[wired.source], computed, timing),
+            _waiting(network, wired, arrived, computed),
         )
-        for each in network.wired
+        for wired in network.wired
     }
 
 
@@ -107,17 +107,17 @@ def _in_tiles(ready: Times, tile: tuple[int, int]) -> Times:
     order = tiles.swapaxes(1, 2).ravel()
     numbers = np.arange(1, order.size + 1)
     times = numbers + np.maximum.accumulate(np.maximum(order - numbers, 0))
-    found: Times = times.reshape(images, columns, rows).swapaxes(1, 2)
-    return found.repeat(tile[0], axis=1).repeat(tile[1], axis=2)[:, :height, :width]
+    patches: Times = times.reshape(images, columns, rows).swapaxes(1, 2)
+    return patches.repeat(tile[0], axis=1).repeat(tile[1], axis=2)[:, :height, :width]
 
 
-def _patches(each: Wired, arrived: Times) -> Times:
+def _patches(wired: Wired, arrived: Times) -> Times:
     """Timestep from which on all pixels of every patch are there."""
-    if not each.windowed:
+    if not wired.windowed:
         whole: Times = arrived.max(axis=(1, 2), keepdims=True)
         return whole
-    ready = np.zeros((len(arrived), each.made.height, each.made.width), np.int64)
-    for view in _taps(_padded(arrived, each.padding), each):
+    ready = np.zeros((len(arrived), wired.made.height, wired.made.width), np.int64)
+    for view in _taps(_padded(arrived, wired.padding), wired):
         np.maximum(ready, view, out=ready)
     return ready
 
@@ -126,35 +126,35 @@ def _padded(times: Times, padding: int) -> Times:
     return np.pad(times, ((0, 0), (padding, padding), (padding, padding)))
 
 
-def _taps(padded: Times, each: Wired) -> list[Times]:
+def _taps(padded: Times, wired: Wired) -> list[Times]:
     """Views of a padded map: for each place of the kernel, the pixels that all patches have."""
-    down, across = each.stride * each.made.height, each.stride * each.made.width
+    down, across = wired.stride * wired.made.height, wired.stride * wired.made.width
     return [
-        padded[:, x : x + down : each.stride, y : y + across : each.stride]
-        for x, y in np.ndindex(each.kernel, each.kernel)
+        padded[:, x : x + down : wired.stride, y : y + across : wired.stride]
+        for x, y in np.ndindex(wired.kernel, wired.kernel)
     ]
 
 
 def _columns(
     network: ConvolutionalNetwork,
-    each: Wired,
+    wired: Wired,
     arrived: Times,
     computed: dict[str, Times],
     timing: TransferTiming,
 ) -> int:
-    if not each.windowed:
+    if not wired.windowed:
         return 1  # the average is taken as pixels come
-    used = _padded(arrived, each.padding)
-    for view in _taps(used, each):
-        np.maximum(view, computed[each.name], out=view)
-    inner = np.s_[:, each.padding :, each.padding :]
-    used = used[inner][:, : each.given.height, : each.given.width].copy()
-    if each.source is not None and network.holders[each.source] == each.name:
+    used = _padded(arrived, wired.padding)
+    for view in _taps(used, wired):
+        np.maximum(view, computed[wired.name], out=view)
+    inner = np.s_[:, wired.padding :, wired.padding :]
+    used = used[inner][:, : wired.given.height, : wired.given.width].copy()
+    if wired.source is not None and network.holders[wired.source] == wired.name:
         for other in network.wired:
-            if other.residual == each.source:
+            if other.residual == wired.source:
                 np.maximum(used, computed[other.name] - timing.delivery, out=used)
-    line = used.swapaxes(0, 1).reshape(each.given.height, -1)  # columns of all images in a line
-    stored = arrived.swapaxes(0, 1).reshape(each.given.height, -1)
+    line = used.swapaxes(0, 1).reshape(wired.given.height, -1)  # columns of all images in a line
+    stored = arrived.swapaxes(0, 1).reshape(wired.given.height, -1)
     # a column can be overwritten by the first one that comes after its last use
     places = np.arange(line.shape[1])
     later = [
@@ -166,14 +166,14 @@ def _columns(
 
 def _waiting(
     network: ConvolutionalNetwork,
-    each: Wired,
+    wired: Wired,
     arrived: Mapping[str | None, Times],
     computed: dict[str, Times],
 ) -> int:
-    if each.residual is None or each.residual in network.holders:
+    if wired.residual is None or wired.residual in network.holders:
         return 0
-    came = np.sort(arrived[each.residual].ravel())
-    went = np.sort(computed[each.name].ravel())
+    came = np.sort(arrived[wired.residual].ravel())
+    went = np.sort(computed[wired.name].ravel())
     # a pixel that comes and goes in one timestep does not wait
     gone = np.searchsorted(went, came, side="right")
     return max(0, int((np.arange(1, came.size + 1) - gone).max()))

@@ -120,7 +120,7 @@ def simulate_chunk(
         first=chunk.first,
         operations=chunk.operations,
         cycles=counts.cycles if counts else 0,
-        stalls={name: each.stalls for name, each in counts.streams.items()} if counts else {},
+        stalls={name: stream.stalls for name, stream in counts.streams.items()} if counts else {},
         simulated_cycles=done.cycles,
         simulation_seconds=done.seconds,
         seconds=time.perf_counter() - begin,

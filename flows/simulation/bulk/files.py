@@ -91,7 +91,11 @@ def _arrays(spec: Spec, file: Path) -> Arrays:
                 return {file.stem: _numbers(read_npy(file))}
         case ".csv":
             stream, name = _place(spec, file, file.stem)
-            fields = next(each.fields for each in spec.input_streams if each.name == stream)
+            fields = next(
+                input_stream.fields
+                for input_stream in spec.input_streams
+                if input_stream.name == stream
+            )
             lanes = next(field.lanes for field in fields if field.name == name)
             with reading(file, ""):
                 return {file.stem: _lines(read_text(file), lanes)}
@@ -147,7 +151,9 @@ def _wrong_line(text: str, columns: int) -> str:
 def _place(spec: Spec, file: Path, key: str) -> tuple[str, str]:
     """Stream and field that a key names."""
     stream, _, field = key.partition(".")
-    found = next((each for each in spec.input_streams if each.name == stream), None)
+    found = next(
+        (input_stream for input_stream in spec.input_streams if input_stream.name == stream), None
+    )
     if found is None:
         raise UsageError(f"{file}: {_no_input(spec, stream)}")
     fields = [field.name for field in found.fields]
