@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from neuroloom.flows.verilog.expressions import Printer, wrap
 from neuroloom.flows.verilog.liveness import Liveness
 from neuroloom.flows.verilog.memories import memory_ports
 from neuroloom.flows.verilog.naming import Namespace, choose, identifier
-from neuroloom.flows.verilog.netlist import Register, attribute_is_set, build
+from neuroloom.flows.verilog.netlist import Netlist, Register, attribute_is_set, build
 from neuroloom.flows.verilog.rtlil import Assign, Const, Slice, Value, cut, parse
 from neuroloom.flows.verilog.simplify import simplify
 from neuroloom.flows.verilog.statements import Block, If, StatementPrinter
@@ -46,6 +46,9 @@ def verilog_text(
         path = name.removeprefix(first + ".")
         names[name] = space.add(f"{top}_{path}")
     writers = [_ModuleWriter(nets[name], live[name], names, name == first) for name in used]
+    above = _instances_above(nets, first)
+    for writer in writers:
+        writer.reserve(above[writer.net.module.name])
     texts = [writer.text(order if writer.is_top else ()) for writer in writers]
     if len(texts) > 1:
         texts.insert(1, _OFF.format("DECLFILENAME") + "\n")
@@ -53,7 +56,28 @@ def verilog_text(
     return "".join([header, "\n" * bool(header), "\n".join(texts)])
 
 
+def _instances_above(nets: Mapping[str, Netlist], first: str) -> dict[str, set[str]]:
+    """The names of instances in all modules that each module is a part of."""
+    above: dict[str, set[str]] = {name: set() for name in nets}
+    waiting = [first]
+    while waiting:
+        name = waiting.pop()
+        instances = nets[name].instances
+        known = above[name] | {identifier(instance.cell.name[1:]) for instance in instances}
+        for child in {instance.cell.kind[1:] for instance in instances} & set(nets):
+            if not known <= above[child]:
+                above[child] |= known
+                waiting.append(child)
+    return above
+
+
 class _ModuleWriter(Usage):
+    def reserve(self, instances: set[str]) -> None:
+        """Keep what is inside from hiding instances further out, of which linters warn."""
+        ports = {wire.name[1:] for wire in self.net.module.wires.values() if wire.direction}
+        self._outside = instances - ports
+        self.space.taken |= self._outside
+
     def text(self, order: Sequence[str]) -> str:
         net = self.net
         self.make_blocks()
@@ -194,7 +218,10 @@ class _ModuleWriter(Usage):
                 params = [f"        .{k}({_parameter(v)})" for k, v in cell.parameters.items()]
                 self.lines += [text + "," for text in params[:-1]] + params[-1:]
                 line = "    ) "
-            self.lines.append(f"{line}{self.space.add(cell.name[1:])} (")
+            name = identifier(cell.name[1:])
+            if name not in self._outside:  # an instance may be called as one further out
+                name = self.space.add(name)
+            self.lines.append(f"{line}{name} (")
             ports: list[list[str]] = []
             is_ours = cell.kind[1:] in self.modules
             for port in cell.ports:
