@@ -1,7 +1,8 @@
 """Whether changed hardware can ever show anything else at its ports, decided by SAT.
 
 Both are run side by side on the same inputs from the same start. Producers keep the protocol: what
-waits stays. Consumers see a payload while it is valid, and nothing during reset.
+waits stays. Consumers see a payload while it is valid, producers see ready while they offer a
+token, and nobody anything during reset.
 """
 
 from collections.abc import Iterator
@@ -79,11 +80,12 @@ def _differences(stream: Stream) -> Iterator[str]:
     """Places at which what the macro gives on a stream is not the same."""
     inputs = set(_inputs(stream))
     outputs = [name for name, _ in _ports(stream) if name not in inputs]
-    waits = stream.handshake is Handshake.VALID_READY and stream.direction == "out"
+    waits = stream.handshake is Handshake.VALID_READY
     controls = [port_name(stream, member) for member in stream.controls]
     for name in outputs:
         differs = f"{RIGHT}_{name} != {CHANGED}_{name}"
-        shown = f"{RIGHT}_{controls[0]} & " if waits and name not in controls else ""
+        offered = controls[0] if stream.direction == "in" else f"{RIGHT}_{controls[0]}"
+        shown = f"{offered} & " if waits and name != controls[0] else ""
         yield f"({shown}({differs}))"
 
 

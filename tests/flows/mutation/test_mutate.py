@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support.command_line import run
+from support.verdicts import broken
 
 from neuroloom.flows.macros.catalogue import macro_of
 from neuroloom.flows.mutation import forks, source
@@ -30,7 +31,9 @@ from neuroloom.flows.verilog.emit import netlist
 from neuroloom.flows.verilog.emitted import emitted_verilog
 from neuroloom.golden.arith.priority_encoder import PriorityEncoderSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
+from neuroloom.golden.events.event_stamper import EventStamperSpec
 from neuroloom.golden.ports import Traffic
+from neuroloom.hdl.events import event_stamper
 from neuroloom.verif.arith import priority_encoder as stimuli
 from neuroloom.verif.arith.priority_encoder import PriorityEncoderStimulus
 
@@ -251,6 +254,22 @@ def test_changes_that_no_port_can_show_are_proved(register: str, equal: bool) ->
     with source.substituted(mutant.module, mutant.compiled()):
         changed = netlist(macro.component(spec), CHANGED)
     assert same(spec, right, changed) is equal
+
+
+@pytest.mark.parametrize(
+    ("ready", "equal"),
+    [
+        ("events.valid & (free | ~gives)", True),
+        ("free | ~gives | ~events.valid", True),
+        ("free", False),
+        ("free | ~gives | (events.valid & ~tick)", False),
+    ],
+)
+def test_ready_is_seen_by_who_offers_a_token(ready: str, equal: bool) -> None:
+    spec = EventStamperSpec(bits=2, time_bits=2)
+    right = netlist(macro_of(spec).component(spec), RIGHT)
+    changed = broken(event_stamper, ("ready.eq(free | ~gives)", f"ready.eq({ready})"))
+    assert same(spec, right, netlist(changed["EventStamper"](spec), CHANGED)) is equal
 
 
 def test_designs_without_registers_are_compared_as_well() -> None:
