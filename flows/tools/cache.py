@@ -5,24 +5,36 @@ full disk, a crash or a stranger has changed is made anew, and that is said. Eve
 program that this machine's compiler made, or data in a checked format; nothing is unpickled.
 """
 
+import errno
+import fcntl
 import hashlib
 import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from platformdirs import user_cache_path
 
-from neuroloom.flows.tools.errors import DISK_ERRORS, OutputFailed, UsageError
+from neuroloom.flows.tools import started
+from neuroloom.flows.tools.errors import DISK_ERRORS, OutputFailed, ToolFailed, UsageError
 from neuroloom.flows.tools.owned import owned, remove, remove_abandoned
 from neuroloom.golden.wording import visible
 
 FORMAT = "neuroloom-cache-1"
 """Takes part in every key: folders of another form are never looked at."""
 CONTENTS = "contents.json"
-BUILDING, DAMAGED = ".building-", ".damaged-"
+BUILDING, DAMAGED, LOCK = ".building-", ".damaged-", ".lock-"
+LOCK_SECONDS = 300.0
+"""How long one waits for another to make the same folder [s]: one that was stopped half-way holds
+nobody up for good."""
+POLL_SECONDS = 0.05
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
+"""Of file systems that know no locks: the same is then made twice, and one of them is kept."""
 
 _sound: dict[Path, object] = {}
 """Folders whose digests this process has checked, with what their files looked like then."""
@@ -37,21 +49,26 @@ def cache_folder() -> Path:
 def cached_folder(name: str, parts: Sequence[str], make: Callable[[Path, Path], None]) -> Path:
     """The folder that ``make(scratch, result)`` fills for these ``parts``, made once.
 
-    It is made aside and renamed, so that it is never half made, whatever is interrupted and
-    whoever builds the same at the same time. One that is damaged is made anew, with a line on
-    standard error. UsageError or OutputFailed when the cache cannot be written to.
+    It is made aside and renamed, so that it is never half made, whatever is interrupted. Of those
+    that want the same at the same time, one makes it and the others wait. One that is damaged is
+    made anew, with a line on standard error. UsageError or OutputFailed when the cache cannot be
+    written to.
     """
     key = hashlib.sha256(repr((FORMAT, *parts)).encode()).hexdigest()
     cache = cache_folder()
     folder = cache / f"{name}-{key[:20]}"
-    if folder.exists():
-        damage = _damage(folder, key)
-        if not damage:
-            return folder
-        said = f"neuroloom: {folder} is damaged ({damage}); it is made anew"
-        print(visible(said), file=sys.stderr)
+    if folder.exists() and not _damage(folder, key):
+        return folder
     try:
-        _make(cache, folder, key, make)
+        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _alone(cache, folder.name):
+            # another one may have made or mended it meanwhile
+            damage = _damage(folder, key) if folder.exists() else ""
+            if damage:
+                said = f"neuroloom: {folder} is damaged ({damage}); it is made anew"
+                print(visible(said), file=sys.stderr)
+            if damage or not folder.exists():
+                _make(cache, folder, key, make)
     except OSError as error:
         kind = OutputFailed if error.errno in DISK_ERRORS else UsageError
         raise kind(
@@ -62,7 +79,6 @@ def cached_folder(name: str, parts: Sequence[str], make: Callable[[Path, Path], 
 
 
 def _make(cache: Path, folder: Path, key: str, make: Callable[[Path, Path], None]) -> None:
-    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
     for prefix in (BUILDING, DAMAGED):
         remove_abandoned(cache, prefix)
     with tempfile.TemporaryDirectory(
@@ -76,13 +92,73 @@ def _make(cache: Path, folder: Path, key: str, make: Callable[[Path, Path], None
         (result / CONTENTS).write_text(json.dumps(contents, indent=1) + "\n")
         if folder.exists() and _damage(folder, key):
             aside = Path(tempfile.mkdtemp(dir=cache, prefix=owned(DAMAGED)))
-            folder.rename(aside / "folder")
+            with suppress(FileNotFoundError):  # one that waited too long puts it aside, too
+                folder.rename(aside / "folder")
             remove(aside)
         try:
             result.rename(folder)
         except OSError:
             if not folder.exists():  # otherwise another process came first
                 raise
+
+
+@contextmanager
+def _alone(cache: Path, name: str) -> Iterator[None]:
+    """Nobody else makes the folder of this name meanwhile, in this process or another one.
+
+    The system gives up the lock of a process that dies; the file that it leaves goes with the
+    next lock that is taken.
+    """
+    for file in cache.glob(f"{LOCK}*"):
+        with suppress(OSError), file.open("rb") as left:
+            fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _unlock(left, file)
+    file = cache / f"{LOCK}{name}"
+    held = _lock(file)
+    try:
+        yield
+    finally:
+        if held is not None:
+            _unlock(held, file)
+            held.close()
+
+
+def _lock(file: Path) -> IO[bytes] | None:
+    """The file, locked; None where that cannot be, or took longer than ``LOCK_SECONDS``."""
+    limit = time.monotonic() + LOCK_SECONDS
+    while True:
+        held = file.open("ab")
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is(held, file):
+                return held
+        except BlockingIOError:
+            if time.monotonic() > limit:
+                held.close()
+                return None
+            if started.ending():
+                raise ToolFailed(f"{file.name} was not waited for: the run is being ended") from None
+            time.sleep(POLL_SECONDS)
+        except OSError as error:
+            held.close()
+            if error.errno in NO_LOCKS:
+                return None
+            raise
+        held.close()
+
+
+def _unlock(held: IO[bytes], file: Path) -> None:
+    """Give up a lock for this process and those it forked meanwhile, which hold the file, too."""
+    if _is(held, file):
+        file.unlink()
+    fcntl.flock(held, fcntl.LOCK_UN)
+
+
+def _is(held: IO[bytes], file: Path) -> bool:
+    """Whether the file that is held is still the one of this name: others remove theirs."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(held.fileno()), file.stat())
+    return False
 
 
 def _damage(folder: Path, key: str) -> str:

@@ -1,6 +1,7 @@
 """The cache: what is damaged is made anew and said so, what is abandoned is removed."""
 
 import errno
+import fcntl
 import os
 import re
 import subprocess
@@ -97,6 +98,71 @@ def test_digests_are_checked_once_while_the_files_look_the_same(
     made(calls)
     monkeypatch.setattr(cache, "_digest", lambda file: pytest.fail(f"{file} is read again"))
     assert made(calls) == folder and calls == [1]
+
+
+MADE_SLOWLY = """
+import sys, time
+from pathlib import Path
+from neuroloom.flows.tools.cache import cached_folder
+
+def make(scratch, result):
+    print("makes", flush=True)
+    time.sleep(0.5)
+    (result / "data").write_bytes(bytes(1000))
+
+sys.stdin.readline()
+folder = cached_folder("slow", ["one"], make)
+print((folder / "data").read_bytes() == bytes(1000), flush=True)
+"""
+
+
+@pytest.mark.parametrize("damaged", [False, True], ids=["made", "mended"])
+def test_of_processes_that_want_the_same_at_once_one_makes_it(damaged: bool) -> None:
+    def make(scratch: Path, result: Path) -> None:
+        (result / "data").write_bytes(bytes(1000))
+
+    if damaged:
+        os.truncate(cached_folder("slow", ["one"], make) / "data", 10)
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", MADE_SLOWLY],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    said = [process.communicate(timeout=60) for process in processes]
+    assert sorted("".join(out for out, _ in said).split()) == ["True"] * 3 + ["makes"]
+    (folder,) = cache_folder().iterdir()
+    line = f"neuroloom: {folder} is damaged (data has changed); it is made anew\n" * damaged
+    assert "".join(words for _, words in said) == line
+
+
+def test_nobody_is_held_up_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that was stopped while it made a folder holds its lock."""
+    monkeypatch.setattr(cache, "LOCK_SECONDS", 0.1)
+    lock = cache_folder() / f"{cache.LOCK}{made([]).name}"
+    with lock.open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        calls: list[int] = []
+        flip(made(calls) / "data")
+        made(calls)
+    assert calls == [1]
+
+
+def test_the_lock_of_a_process_that_died_goes_with_the_next_one() -> None:
+    folder = made([])
+    left = folder.parent / f"{cache.LOCK}other"
+    left.write_bytes(b"")
+    flip(folder / "data")
+    made([])
+    assert [each.name for each in folder.parent.iterdir()] == [folder.name]
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
