@@ -43,71 +43,51 @@ LARGE_BYTES = 3 << 20
 as fast."""
 
 
+FLAGS = ("-std=c++20", "-DVERILATOR=1", "-DVM_TRACE=1", "-DVM_TRACE_VCD=1")
+HEADERS = (
+    "verilated.h",
+    "verilated_dpi.h",
+    "verilated_vpi.h",
+    "verilated_vcd_c.h",
+    "verilated_cov.h",
+)
+RUNTIME_OPTIMISATION = "-O1"
+"""Of the runtime, which all programs share, however the design in them is optimised: it compiles
+longer than most designs, and little of a run is spent in it."""
+
+
 @dataclass(frozen=True)
 class Toolchain:
-    """Compiler flags, and the parts of Verilator's runtime that programs are made with."""
+    """How a design is compiled, and the parts of Verilator's runtime that it is linked with."""
 
-    flags: tuple[str, ...]
-    """A precompiled header serves only compilations that have the same flags."""
+    optimisation: str
     runtime_sources: tuple[str, ...]
-    headers: tuple[str, ...]
     packages: tuple[str, ...]
     """Distributions whose sources are compiled."""
+    defines: tuple[str, ...] = ()
+    """Names that are 1 in the design and its main function, not in the runtime."""
 
     @property
     def compile(self) -> tuple[str, ...]:
         """The compiler's command up to its input."""
-        include = f"{_root()}/include"
-        return (tool("g++"), *self.flags, f"-I{include}", f"-I{include}/vltstd", "-c")
-
-    @property
-    def optimised_less(self) -> "Toolchain":
-        return replace(self, flags=tuple("-O1" if f == "-O2" else f for f in self.flags))
+        return _compile(self.optimisation)
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """All that decides the runtime; whatever is made with it depends on the same."""
+        """All that decides what a program is made with besides its design."""
         return (
             *(metadata.version(package) for package in self.packages),
-            platform.machine(),
-            version(tool("g++"), "--version"),
-            *self.compile,
+            *_runtime_parts(self.optimisation),
+            *_runtime_parts(RUNTIME_OPTIMISATION),
             *self.runtime_sources,
-            *self.headers,
+            *self.defines,
         )
 
-    def runtime(self) -> Path:
-        """The folder of objects and the precompiled header that all designs share."""
-        root = _root()
-        headers = "".join(f'#include "{header}"\n' for header in self.headers)
-
-        def make(scratch: Path, result: Path) -> None:
-            header = result / "pch.h"
-            header.write_text(headers)
-            run(
-                [*self.compile, "-x", "c++-header", header, "-o", result / "pch.h.gch"],
-                scratch / "header.log",
-                COMPILE_SECONDS,
-            )
-
-            def compile_one(name: str) -> None:
-                run(
-                    [
-                        *self.compile,
-                        "-include",
-                        header,
-                        root / f"include/{name}.cpp",
-                        "-o",
-                        result / f"{name}.o",
-                    ],
-                    scratch / f"{name}.log",
-                    COMPILE_SECONDS,
-                )
-
-            with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-                list(pool.map(compile_one, self.runtime_sources))
-
-        return cached_folder("verilator-runtime", self.parts, make)
+    def runtime(self) -> list[Path]:
+        """The objects of the runtime, each compiled once for all toolchains."""
+        header(RUNTIME_OPTIMISATION)  # once, before the threads ask for it
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            return list(pool.map(runtime_object, self.runtime_sources))
 
     def program(
         self,
@@ -138,8 +118,10 @@ class Toolchain:
         processors = len(os.sched_getaffinity(0))
         units = translation_units(sorted(model.glob("*.cpp")), processors)
         large = sum(part.stat().st_size for unit in units for part in unit) > LARGE_BYTES
-        toolchain = self.optimised_less if large else self
-        runtime = toolchain.runtime()
+        less = large and self.optimisation == "-O2"
+        toolchain = replace(self, optimisation="-O1") if less else self
+        precompiled, runtime = header(toolchain.optimisation), self.runtime()
+        defines = "".join(f"#define {name} 1\n" for name in self.defines)
         entry = scratch / "main.cpp"
         entry.symlink_to(main)
         units[-1].append(entry)
@@ -147,17 +129,9 @@ class Toolchain:
         def compile_unit(number: int) -> Path:
             unit, compiled = scratch / f"unit{number}.cpp", scratch / f"unit{number}.o"
             parts = (part.relative_to(scratch) for part in units[number])
-            unit.write_text("".join(f'#include "{part}"\n' for part in parts))
+            unit.write_text(defines + "".join(f'#include "{part}"\n' for part in parts))
             run(
-                [
-                    *toolchain.compile,
-                    f"-I{model}",
-                    "-include",
-                    runtime / "pch.h",
-                    unit,
-                    "-o",
-                    compiled,
-                ],
+                [*toolchain.compile, f"-I{model}", "-include", precompiled, unit, "-o", compiled],
                 scratch / f"unit{number}.log",
                 COMPILE_SECONDS,
             )
@@ -165,7 +139,7 @@ class Toolchain:
 
         with ThreadPoolExecutor(processors) as pool:
             compiled = list(pool.map(compile_unit, range(len(units))))
-        objects = [*compiled, *sorted(runtime.glob("*.o"))]
+        objects = [*compiled, *runtime]
         run([tool("g++"), *objects, *libraries, "-pthread", "-o", program], log, COMPILE_SECONDS)
 
 
@@ -181,17 +155,64 @@ def translation_units(parts: list[Path], processors: int) -> list[list[Path]]:
     return [largest_first[unit::number] for unit in range(number)]
 
 
+def header(optimisation: str) -> Path:
+    """The header of which a precompiled form lies beside it.
+
+    That serves only compilations with the same flags, but not the names that a unit defines.
+    """
+
+    def make(scratch: Path, result: Path) -> None:
+        file = result / "pch.h"
+        file.write_text("".join(f'#include "{each}"\n' for each in HEADERS))
+        target = result / "pch.h.gch"
+        run(
+            [*_compile(optimisation), "-x", "c++-header", file, "-o", target],
+            scratch / "log",
+            COMPILE_SECONDS,
+        )
+
+    return cached_folder("verilator-runtime-header", _runtime_parts(optimisation), make) / "pch.h"
+
+
+def runtime_object(name: str) -> Path:
+    """One source of Verilator's runtime, compiled."""
+
+    def make(scratch: Path, result: Path) -> None:
+        source, compiled = _root() / f"include/{name}.cpp", result / f"{name}.o"
+        precompiled = header(RUNTIME_OPTIMISATION)
+        run(
+            [*_compile(RUNTIME_OPTIMISATION), "-include", precompiled, source, "-o", compiled],
+            scratch / "log",
+            COMPILE_SECONDS,
+        )
+
+    parts = [*_runtime_parts(RUNTIME_OPTIMISATION), name]
+    return cached_folder(f"verilator-runtime-{name}", parts, make) / f"{name}.o"
+
+
+def _compile(optimisation: str) -> tuple[str, ...]:
+    include = f"{_root()}/include"
+    return (tool("g++"), *FLAGS, optimisation, f"-I{include}", f"-I{include}/vltstd", "-c")
+
+
+def _runtime_parts(optimisation: str) -> tuple[str, ...]:
+    """All that decides what the compiler makes of the runtime."""
+    return (
+        metadata.version("verilator"),
+        platform.machine(),
+        version(tool("g++"), "--version"),
+        *_compile(optimisation),
+        *HEADERS,
+    )
+
+
 COCOTB = Toolchain(
-    ("-std=c++20", "-O1", "-DVERILATOR=1", "-DVM_TRACE=1", "-DVM_TRACE_VCD=1"),
+    "-O1",
     ("verilated", "verilated_vpi", "verilated_threads", "verilated_vcd_c"),
-    ("verilated.h", "verilated_dpi.h", "verilated_vpi.h", "verilated_vcd_c.h"),
     ("verilator", "cocotb"),
 )
 COUNTING = replace(
-    COCOTB,
-    flags=(*COCOTB.flags, "-DVM_COVERAGE=1"),
-    runtime_sources=(*COCOTB.runtime_sources, "verilated_cov"),
-    headers=(*COCOTB.headers, "verilated_cov.h"),
+    COCOTB, runtime_sources=(*COCOTB.runtime_sources, "verilated_cov"), defines=("VM_COVERAGE",)
 )
 """A program that writes ``coverage.dat`` where it runs."""
 COUNTED = ("--coverage-line", "--coverage-toggle", "--coverage-max-width", "63")

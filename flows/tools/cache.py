@@ -137,7 +137,9 @@ def _lock(file: Path) -> IO[bytes] | None:
                 held.close()
                 return None
             if started.ending():
-                raise ToolFailed(f"{file.name} was not waited for: the run is being ended") from None
+                raise ToolFailed(
+                    f"{file.name} was not waited for: the run is being ended"
+                ) from None
             time.sleep(POLL_SECONDS)
         except OSError as error:
             held.close()

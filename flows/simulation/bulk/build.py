@@ -1,6 +1,6 @@
 """Compiling a harness with a design, once for the same content."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from neuroloom.flows.simulation.bulk.harness import harness
@@ -9,18 +9,8 @@ from neuroloom.flows.tools.cache import cached_folder
 from neuroloom.flows.verilog.emitted import emitted_verilog
 from neuroloom.golden.spec import Spec
 
-
-def _toolchain(optimisation: str) -> Toolchain:
-    return Toolchain(
-        ("-std=c++20", optimisation, "-DVERILATOR=1", "-DVM_TRACE=1", "-DVM_TRACE_VCD=1"),
-        ("verilated", "verilated_threads", "verilated_vcd_c"),
-        ("verilated.h", "verilated_vcd_c.h"),
-        ("verilator",),
-    )
-
-
-FAST = _toolchain("-O2")
-UNOPTIMISED = _toolchain("-O0")
+FAST = Toolchain("-O2", ("verilated", "verilated_threads", "verilated_vcd_c"), ("verilator",))
+UNOPTIMISED = replace(FAST, optimisation="-O0")
 """A traced run is short; a netlist of 4,000 nets compiles in seconds, with -O1 for minutes."""
 SPEED = ("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-assert")
 LANGUAGE = ("--default-language", "1364-2005")
