@@ -1,6 +1,7 @@
-"""What holds for all tests: settings of drawn examples, and where open kits lie."""
+"""What holds for all tests: settings of drawn examples, marks, their order, where open kits lie."""
 
 import os
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -26,3 +27,34 @@ def bare_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     process.tool.cache_clear()
     yield
     process.tool.cache_clear()
+
+
+NO_COMPILER = pytest.mark.skip(reason="g++ is not installed")
+LONGEST = ("flow", "regression")
+"""Marks of tests that take long, those of the longest first."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What compiles C++ is no fast test; what takes long begins first, file by file.
+
+    Every worker gets an even share of an ordered list and then takes what others have not begun:
+    the last tests of all are short, so that no worker waits for another one at the end.
+    """
+    for item in items:
+        if item.get_closest_marker("compiles"):
+            item.add_marker("regression")
+            if shutil.which("g++") is None:
+                item.add_marker(NO_COMPILER)
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    files: dict[tuple[int, str], list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault((_rank(item), item.nodeid.partition("::")[0]), []).append(item)
+    ordered = [files[key] for key in sorted(files, key=lambda key: key[0])]
+    shares = (ordered[worker::workers] for worker in range(workers))
+    items[:] = [item for share in shares for file in share for item in file]
+
+
+def _rank(item: pytest.Item) -> int:
+    marks = (place for place, mark in enumerate(LONGEST) if item.get_closest_marker(mark))
+    return min(marks, default=len(LONGEST))

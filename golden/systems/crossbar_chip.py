@@ -1,6 +1,6 @@
 """Grid of crossbar cores with a mesh between them."""
 
-from functools import cached_property
+from functools import cache, cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -37,6 +37,12 @@ SILENT = CoreContents(
     delay=(0,),
 )
 """Contents of a core with one axon, one neuron and one type: nothing ever happens."""
+
+
+@cache
+def _distance_bits(columns: int, rows: int) -> tuple[int, int]:
+    """Kept, for a mesh is as much work as the chip, and every specification asks."""
+    return MeshSpec(columns=columns, rows=rows, edges=Edges.OPEN).distance_bits
 
 
 class CrossbarChipSpec(Composition):
@@ -82,8 +88,7 @@ class CrossbarChipSpec(Composition):
 
     @property
     def mesh_distance_bits(self) -> tuple[int, int]:
-        grid = MeshSpec(columns=self.columns, rows=self.rows, edges=Edges.OPEN)
-        return grid.distance_bits
+        return _distance_bits(self.columns, self.rows)
 
     @property
     def places(self) -> list[Place]:

@@ -65,6 +65,7 @@ def test_exact_devices_give_the_layer_of_the_weights(output: LayerOutput, seed: 
     assert len(given["read"]["rows"]) == 9 * spec.steps
 
 
+@pytest.mark.regression
 def test_errors_of_the_cells_are_in_the_scores() -> None:
     spec = RramLayerSpec(inputs=13, neurons=6, pe=2, simd=5, output=LayerOutput.SCORES)
     rng = np.random.default_rng(5)

@@ -108,6 +108,7 @@ def test_random_failures_are_those_of_the_devices(seed: int) -> None:
         assert not back["attempts"].any()
 
 
+@pytest.mark.regression
 def test_the_pulses_of_an_attempt_in_order() -> None:
     traffic = {
         "command": {

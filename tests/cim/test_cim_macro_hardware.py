@@ -1,13 +1,13 @@
 """The periphery as hardware: products, cycles, latency of the array, the article's registers."""
 
 import re
-import shutil
 from itertools import product
 
 import numpy as np
 import pytest
 from support.effort import effort
 from support.ideal_macro import CHIP, drawn, ideal
+from support.machine import NEEDS_COMPILER
 
 from neuroloom.flows.designs import yosys
 from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_bulk
@@ -24,8 +24,6 @@ from neuroloom.hdl.cim.cim_macro import CimMacro
 from neuroloom.hdl.ports.flat import FlatPorts
 from neuroloom.verif.bench import Bench
 from neuroloom.verif.simulator import Simulator, simulate
-
-NEEDS_COMPILER = pytest.mark.skipif(shutil.which("g++") is None, reason="there is no C++ compiler")
 
 
 def noisy(spec: CimMacroSpec, weights: Integers, precision: int) -> ClosedLoop:

@@ -111,6 +111,7 @@ def test_thresholds_that_do_not_fit_are_refused(fields: dict[str, Any], message:
         validate(macros()["multi_threshold"], {"output_bits": 1, **fields})
 
 
+@pytest.mark.regression
 def test_thresholds_at_both_ends_are_taken() -> None:
     fields = {"output_bits": 1, "channels": 2, "thresholds": [[-128], [127]]}
     spec = validate(macros()["multi_threshold"], fields)

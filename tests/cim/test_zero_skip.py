@@ -1,10 +1,9 @@
 """The row controller: groups against a walk over the rows, cycles at every sparsity."""
 
-import shutil
-
 import numpy as np
 import pytest
 from references.cim.zero_skip import walk
+from support.machine import NEEDS_COMPILER
 
 from neuroloom.flows.simulation.bulk.simulate import simulate
 from neuroloom.flows.verify import verify
@@ -15,7 +14,6 @@ from neuroloom.golden.ports import Integers
 from neuroloom.verif.cim.zero_skip import ZeroSkipStimulus
 
 CHIP = ZeroSkipSpec(rows=128, group=7)
-NEEDS_COMPILER = pytest.mark.skipif(shutil.which("g++") is None, reason="there is no C++ compiler")
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -1,7 +1,6 @@
 """Asynchronous links: every end in the bench, partners that know no clock, resets and losses."""
 
 import json
-import shutil
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from amaranth.sim import Simulator as Engine
+from support.machine import NEEDS_COMPILER
 
 from neuroloom.flows.designs import yosys
 from neuroloom.flows.generate import generate
@@ -280,9 +280,6 @@ def test_a_strobe_that_is_too_short_for_the_receiver(synchronizer: int, pulse: i
         validate(macros()["aer_link"], fields)
     validate(macros()["aer_link"], {**fields, "end": "transmitter"})
     validate(macros()["aer_link"], {**fields, "pulse": synchronizer + 1})
-
-
-NEEDS_COMPILER = pytest.mark.skipif(shutil.which("g++") is None, reason="there is no C++ compiler")
 
 
 def addresses(spec: AerLinkSpec) -> Traffic:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from references.events.delay_scheduler import tokens_of
-from support.bulk import NEEDS_COMPILER
+from support.machine import NEEDS_COMPILER
 
 from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_bulk
 from neuroloom.flows.verify import verify

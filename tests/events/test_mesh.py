@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 from support.agreement import agree
-from support.bulk import NEEDS_COMPILER
 from support.effort import effort
+from support.machine import NEEDS_COMPILER
 
 from neuroloom.flows.benchmarks.mesh import (
     bisection_bound,

@@ -7,7 +7,7 @@ from typing import Any
 import annotated_types
 import numpy as np
 import pytest
-from support.bulk import NEEDS_COMPILER
+from support.machine import NEEDS_COMPILER
 
 from neuroloom.flows.macros.catalogue import Macro, macros
 from neuroloom.flows.simulation.bulk.files import read_traffic

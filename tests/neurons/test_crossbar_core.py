@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from references.neurons.crossbar_core import ReferenceCore
-from support.bulk import NEEDS_COMPILER
+from support.machine import NEEDS_COMPILER
 
 from neuroloom.flows.simulation.bulk.simulate import simulate as simulate_bulk
 from neuroloom.flows.simulation.simulators import SimulatorName

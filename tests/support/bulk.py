@@ -1,13 +1,10 @@
 """What the tests of bulk simulation share."""
 
 import numpy as np
-import pytest
 
-from neuroloom.flows.tools.process import has_tool
 from neuroloom.flows.verilog.emit import emit
 from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 
-NEEDS_COMPILER = pytest.mark.skipif(not has_tool("g++"), reason="g++ is not installed")
 ADAPTER = WidthAdapterSpec(length=12, input_lanes=2, output_lanes=4, bits=5)
 
 

@@ -13,17 +13,22 @@ INSTALLED = {
     SimulatorName.AMARANTH: True,
 }
 
+NEEDS_COMPILER = pytest.mark.compiles
+"""Of tests that compile C++; ``conftest.py`` skips them where there is no compiler."""
+
 
 def simulator_params() -> "list[pytest.ParameterSet]":
     """Every simulator as a test parameter; one that is not installed is skipped with a reason."""
     return [
-        pytest.param(
-            name,
-            id=name.value,
-            marks=[] if here else pytest.mark.skip(reason=f"{name.value} is not installed"),
-        )
+        pytest.param(name, id=name.value, marks=_simulator_marks(name, here))
         for name, here in INSTALLED.items()
     ]
+
+
+def _simulator_marks(name: SimulatorName, here: bool) -> list[pytest.MarkDecorator]:
+    if name is SimulatorName.VERILATOR:
+        return [NEEDS_COMPILER]
+    return [] if here else [pytest.mark.skip(reason=f"{name.value} is not installed")]
 
 
 def kit_params() -> "list[pytest.ParameterSet]":

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.bulk import NEEDS_COMPILER
 from support.effort import effort
+from support.machine import NEEDS_COMPILER
 from support.unhindered import run_unhindered
 
 from neuroloom.flows.macros.catalogue import macros

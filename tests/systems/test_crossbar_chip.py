@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from references.systems.crossbar_chip import FIELDS, ReferenceChip
-from support.bulk import NEEDS_COMPILER
+from support.machine import NEEDS_COMPILER
 from support.places import DOCS
 from typer.testing import CliRunner
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from amaranth.hdl import Module, Signal
 from support.broken_benches import delivered
-from support.bulk import NEEDS_COMPILER
+from support.machine import NEEDS_COMPILER
 from support.switch import Switch, SwitchSpec, SwitchStimulus, pairs
 from support.testbenches import icarus, run_icarus
 

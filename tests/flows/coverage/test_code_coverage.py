@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.bulk import NEEDS_COMPILER
 from support.command_line import run
 from support.effort import effort
+from support.machine import NEEDS_COMPILER
 
 from neuroloom.flows.coverage.code_coverage import code_coverage
 from neuroloom.flows.coverage.measure import measure

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.bulk import NEEDS_COMPILER
 from support.command_line import run
+from support.machine import NEEDS_COMPILER
 from support.pages import check_page
 from support.places import DOCS
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.machine import NEEDS_COMPILER
 
 from neuroloom.flows.networks.stages import Dense
 from neuroloom.flows.reproduce.bnn import adders as bnn_adders
@@ -16,11 +17,8 @@ from neuroloom.flows.reproduce.bnn.networks import DigitNetwork, cell_rows, cell
 from neuroloom.flows.reproduce.parts import Part, Parts
 from neuroloom.flows.reproduce.systems import reproduce
 from neuroloom.flows.tools.errors import UsageError, VerificationFailed
-from neuroloom.flows.tools.process import has_tool
 from neuroloom.flows.training.recipes import Recipe, load
 from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
-
-NEEDS_COMPILER = pytest.mark.skipif(not has_tool("g++"), reason="g++ is not installed")
 
 
 def quiet(_: str) -> None:

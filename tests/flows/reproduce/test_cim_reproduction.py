@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.command_line import run
+from support.machine import NEEDS_COMPILER
 
 from neuroloom.flows.analytic.neurosim import price
 from neuroloom.flows.cells.nodes import NODES
@@ -37,13 +38,10 @@ from neuroloom.flows.reproduce.counts import count_parts
 from neuroloom.flows.reproduce.parts import Part, Parts, instance_path, measure_parts
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
 from neuroloom.flows.synthesis.targets import TARGETS
-from neuroloom.flows.tools.process import has_tool
 from neuroloom.flows.training.quantized import QuantizedLayer, QuantizedNetwork
 from neuroloom.golden.cim.cim_macro import CimMacroSpec
 from neuroloom.golden.devices.array import IdealArray
 from neuroloom.golden.devices.rram import RramArray, RramCell
-
-NEEDS_COMPILER = pytest.mark.skipif(not has_tool("g++"), reason="g++ is not installed")
 
 
 def test_published_figures_are_those_of_the_article() -> None:

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from support.bulk import NEEDS_COMPILER
+from support.machine import NEEDS_COMPILER
 
 from neuroloom.flows.cells.library import Cell, Pin
 from neuroloom.flows.cells.mapping import RELAXED_PS, map_design

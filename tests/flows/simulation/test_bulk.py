@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.bulk import ADAPTER, NEEDS_COMPILER, frames
+from support.bulk import ADAPTER, frames
 from support.effort import effort
+from support.machine import NEEDS_COMPILER
 
 from neuroloom.flows.macros.catalogue import Macro, macros
 from neuroloom.flows.simulation import verilator

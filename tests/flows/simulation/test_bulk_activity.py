@@ -2,16 +2,16 @@
 
 import numpy as np
 import pytest
+from support.machine import NEEDS_COMPILER
 
 from neuroloom.flows.simulation.bulk.activity import record_activity
 from neuroloom.flows.simulation.bulk.run import Pace
 from neuroloom.flows.simulation.bulk.simulate import random_traffic
 from neuroloom.flows.tools.errors import UsageError, VerificationFailed
-from neuroloom.flows.tools.process import has_tool
 from neuroloom.golden.arith.popcount import PopcountSpec
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 
-pytestmark = pytest.mark.skipif(not has_tool("g++"), reason="g++ is not installed")
+pytestmark = NEEDS_COMPILER
 
 CELLS = """
 module HALF_ADDER (input A, input B, output S, output CO);

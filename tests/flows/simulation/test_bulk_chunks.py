@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.bulk import ADAPTER, NEEDS_COMPILER, frames, wrapped
+from support.bulk import ADAPTER, frames, wrapped
+from support.machine import NEEDS_COMPILER
 from support.places import TESTS
 
 from neuroloom.flows.simulation.bulk.build import build

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 import typer
-from support.bulk import ADAPTER, NEEDS_COMPILER, frames
+from support.bulk import ADAPTER, frames
+from support.machine import NEEDS_COMPILER
 from typer.testing import CliRunner
 
 from neuroloom.flows.commands.simulate import simulate as command

@@ -1,6 +1,7 @@
 """Broken Verilog in bulk simulation: what is wrong, and where."""
 
-from support.bulk import ADAPTER, NEEDS_COMPILER, frames, wrapped
+from support.bulk import ADAPTER, frames, wrapped
+from support.machine import NEEDS_COMPILER
 
 from neuroloom.flows.simulation.bulk.run import Pace
 from neuroloom.flows.simulation.bulk.simulate import simulate

@@ -71,6 +71,7 @@ def test_verilog_that_does_not_compile_is_refused_in_the_tools_words(
         verify(SPEC, simulator=simulator, verilog=wrong)
 
 
+@pytest.mark.regression
 def test_the_same_seed_takes_the_same_cycles_in_every_simulator() -> None:
     cycles = {
         simulator: verify(SPEC, (7,), simulator=simulator).outcomes[0].report["cycles"]

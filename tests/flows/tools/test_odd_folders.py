@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from support.machine import NEEDS_COMPILER
 from typer.testing import CliRunner
 
 from neuroloom.flows.cli import app
@@ -12,7 +13,6 @@ from neuroloom.flows.tools.process import has_tool
 
 ODD = 'it\'s a "ü" $x; #y \\z'
 needs_icarus = pytest.mark.skipif(not has_tool("iverilog"), reason="needs Icarus")
-needs_compiler = pytest.mark.skipif(not has_tool("g++"), reason="needs a C++ compiler")
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +51,7 @@ def test_verify_with_icarus(odd: Path) -> None:
 
 
 @pytest.mark.regression
-@needs_compiler
+@NEEDS_COMPILER
 def test_verify_and_simulate_with_verilator(odd: Path) -> None:
     neuroloom(
         "verify",
