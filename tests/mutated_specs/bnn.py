@@ -8,9 +8,7 @@ from neuroloom.golden.bnn.max_pool import MaxPoolSpec
 from neuroloom.golden.bnn.rram_layer import RramLayerSpec
 from neuroloom.golden.bnn.rram_program import RramProgramSpec
 from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
-from neuroloom.golden.bnn.stochastic_encoder import StochasticEncoderSpec
 from neuroloom.golden.bnn.xnor_popcount import XnorPopcountSpec
-from neuroloom.golden.bnn.xnor_sense import XnorSenseSpec
 from neuroloom.golden.formats import Overflow
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.systems.bnn_conv_network import BnnConvNetworkSpec
@@ -24,7 +22,6 @@ def layer(inputs: int, neurons: int, pe: int, simd: int, **others: Any) -> BnnLa
 
 
 XNOR = XnorPopcountSpec(lanes=5, folds=4)
-SINGLE = XnorPopcountSpec(lanes=3, folds=1)
 NARROW = XnorPopcountSpec(lanes=4, folds=3, accumulator_bits=3, overflow=Overflow.SATURATE)
 BITS = layer(14, 6, 3, 4)
 ONE_STEP = layer(9, 8, 8, 9)
@@ -51,7 +48,6 @@ FIXED = layer(
     weights=("1f", "2a", "55", "70"),
     thresholds=(3, 4, 2, 5),
 )
-NETWORK = BnnNetworkSpec(layers=(layer(8, 6, 2, 4), layer(6, 4, 2, 2, output=LayerOutput.CLASS)))
 DEEP = BnnNetworkSpec(layers=(layer(4, 4, 2, 2), layer(4, 6, 2, 2), layer(6, 2, 1, 2)))
 UNEVEN = BnnNetworkSpec(layers=(layer(4, 12, 4, 4), layer(12, 2, 1, 2, output=LayerOutput.SCORES)))
 SCATTERED = BnnNetworkSpec(layers=(layer(3, 5, 4, 1), layer(5, 2, 2, 1)))
@@ -98,13 +94,6 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     "bnn.rram_layer": RRAM_LAYERS,
     "bnn.rram_parts": RRAM_LAYERS,
     "bnn.sliding_window": WINDOWS,
-    "bnn.stochastic_encoder": (StochasticEncoderSpec(value_bits=3, length=12, lanes=2, seed=5),),
-    "bnn.max_pool": (
-        MaxPoolSpec(height=6, width=5, channels=4, lanes=1, kernel=4),
-        MaxPoolSpec(height=4, width=6, channels=1, lanes=1),
-        MaxPoolSpec(height=2, width=2, channels=2, lanes=1, kernel=1),
-    ),
-    "bnn.xnor_popcount": (XNOR, SINGLE, NARROW),
     "bnn.fold_buffer": (BITS, layer(132, 3, 1, 33), layer(8, 2, 2, 4)),
     "bnn.argmax": (CLASS, TIES, layer(6, 4, 4, 6, output=LayerOutput.CLASS)),
     "bnn.rram_program": (
@@ -128,18 +117,5 @@ SPECS: dict[str, tuple[Spec, ...]] = {
             form_cycles=2,
             gap_cycles=8,
         ),
-    ),
-    "bnn.xnor_sense": (
-        XnorSenseSpec(
-            rows=3,
-            columns=3,
-            columns_per_amplifier=2,
-            precharge_cycles=4,
-            evaluate_cycles=2,
-            synchronizer=0,
-            tag_bits=2,
-        ),
-        XnorSenseSpec(rows=1, columns=2, precharge_cycles=7, synchronizer=2),
-        XnorSenseSpec(rows=2, columns=1, precharge_cycles=1, evaluate_cycles=4, synchronizer=1),
     ),
 }

@@ -147,7 +147,6 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         ),
         adc_post(Converter.BINARY, code_bits=2, columns=3, table_bits=3, offset_bits=3),
     ),
-    "cim.bit_planes": (AND_CELLS, ONE_CELL),
     "cim.cim_column": (AND_CELLS, XNOR_CELLS),
     "cim.digital_cim": (AND_CELLS, UNSIGNED_CELLS, XNOR_CELLS, ONE_CELL),
     "cim.plane_sum": (AND_CELLS, UNSIGNED_CELLS, ONE_CELL),

@@ -2,19 +2,14 @@
 
 from typing import Any
 
-from neuroloom.golden.events.aer_decoder import AerDecoderSpec, LineForm
 from neuroloom.golden.events.aer_encoder import AerEncoderSpec, ServingOrder
 from neuroloom.golden.events.aer_link import AerLinkSpec
 from neuroloom.golden.events.arbiter import ArbiterSpec
 from neuroloom.golden.events.delay_scheduler import DelaySchedulerSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
-from neuroloom.golden.events.event_replay import EventReplaySpec
-from neuroloom.golden.events.event_split import EventSplitSpec
-from neuroloom.golden.events.event_stamper import EventStamperSpec, Stamp
 from neuroloom.golden.events.mesh import MeshSpec
 from neuroloom.golden.events.packets import Side
 from neuroloom.golden.events.router import RouterSpec
-from neuroloom.golden.events.spike_register import SpikeRegisterSpec
 from neuroloom.golden.spec import Spec
 
 
@@ -71,20 +66,10 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         scheduler(3, 1, 4, form="words", merged_bits=1),
         scheduler(5, 2, 1),
     ),
-    "events.event_fifo": (
-        fifo(3, 4),
-        fifo(2, 2, when_full="drop", lost_bits=1),
-        fifo(4, 2, when_full="drop", lost_bits=3),
-    ),
     "events.aer_encoder": (
         AerEncoderSpec(lines=5),
         AerEncoderSpec(lines=5, order=ServingOrder.ROUND_ROBIN),
         AerEncoderSpec(lines=1, order=ServingOrder.ROUND_ROBIN),
-    ),
-    "events.aer_decoder": (
-        AerDecoderSpec(lines=5, outside_bits=2),
-        AerDecoderSpec(lines=4),
-        AerDecoderSpec(lines=3, address_bits=4, form=LineForm.ONE_HOT),
     ),
     "events.aer_link": (
         link(),
@@ -97,28 +82,9 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         link(protocol="strobe", end="receiver", gap=1),
         link(protocol="strobe", end="receiver", bits=12),
     ),
-    "events.event_replay": (
-        EventReplaySpec(bits=2, time_bits=2),
-        EventReplaySpec(bits=1, time_bits=4),
-    ),
-    "events.event_split": (
-        EventSplitSpec(bits=3, routes=((4, 4), (6, 6), (1, 0)), dropped_bits=2),
-        EventSplitSpec(bits=2, routes=((2, 2), (2, 0))),
-    ),
-    "events.event_stamper": (
-        EventStamperSpec(bits=2, time_bits=2, markers=True),
-        EventStamperSpec(bits=2, time_bits=3, stamp=Stamp.DELTA, markers=True),
-        EventStamperSpec(bits=2, time_bits=2, stamp=Stamp.DELTA),
-    ),
-    "events.spike_register": (
-        SpikeRegisterSpec(lines=3, synchronizer=1),
-        SpikeRegisterSpec(lines=6),
-        SpikeRegisterSpec(lines=3, synchronizer=0, order=ServingOrder.FIXED),
-    ),
     "events.packets": (FIVE_PORTS, CORNER),
     "events.router": (FIVE_PORTS, CORNER),
     "events.router_switch": (FIVE_PORTS, CORNER),
-    "events.drop_counter": (CORNER,),
     "events.router_node": MESHES,
     "events.mesh": MESHES,
 }

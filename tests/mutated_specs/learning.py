@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from neuroloom.golden.learning.calcium_synapse import CalciumSynapseSpec
 from neuroloom.golden.learning.plastic_core import PlasticCoreSpec
 from neuroloom.golden.learning.stdp import StdpSpec
 from neuroloom.golden.spec import Spec
@@ -60,29 +59,6 @@ PLASTIC = (
 )
 
 SPECS: dict[str, tuple[Spec, ...]] = {
-    "learning.calcium_synapse": (
-        CalciumSynapseSpec(
-            weight_bits=4,
-            membrane_bits=3,
-            calcium_bits=3,
-            jump_up=3,
-            jump_down=2,
-            drift_up=2,
-            calcium_jump=3,
-            calcium_leak=2,
-        ),
-        CalciumSynapseSpec(
-            weight_bits=3,
-            membrane_bits=3,
-            calcium_bits=3,
-            jump_up=6,
-            jump_down=7,
-            calcium_jump=1,
-            calcium_leak=3,
-            membrane_threshold=0,
-            calcium_thresholds=(1, 3, 5),
-        ),
-    ),
     "learning.plastic_core": PLASTIC,
     "learning.plastic_lane": PLASTIC,
     "learning.plastic_walk": PLASTIC,

@@ -138,7 +138,6 @@ DEEP_CORE = core(9, 2, 2, sharing="per-neuron", pipeline=2, neuron={"refractory"
 CORES = (DENSE, OWN, LISTS, BINARY, ONE_GROUP, PAIRS, DEEP_CORE)
 
 SPECS: dict[str, tuple[Spec, ...]] = {
-    "neurons.integrate_and_fire": (WRAPPING,),
     "neurons.core_rows": CORES,
     "memory_contents": CORES,
     "neurons.neuron_core": CORES,
@@ -150,7 +149,6 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         IzhikevichSpec(membrane_bits=5, weight_bits=3, step_bits=2, timer_bits=2, burst_bits=2),
         IzhikevichSpec(membrane_bits=3, weight_bits=2, step_bits=4, timer_bits=1, burst_bits=1),
     ),
-    "neurons.active_list": CROSSBARS,
     "neurons.crossbar_core": (*CROSSBARS, CHIP.core_at(1)),
     "neurons.crossbar_neuron": CROSSBARS,
 }
