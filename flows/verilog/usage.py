@@ -1,4 +1,11 @@
-"""What the text of a module reads, and so which operators are printed in place."""
+"""What the text of a module reads, and so which operators are printed in place.
+
+An operator becomes part of the expression that reads it where nothing is lost by that: it has no
+name of its own that somebody may look for, is read once (an inversion of a wire: as often as it
+is), and its reader may be an expression at all. Verilog selects bits of names only, and widths of
+some operators come from what stands around them; whatever would change there is ``fixed`` to a
+name or ``nested``, which keeps operators that stand only as a whole right-hand side.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +21,8 @@ _LARGEST = 24  # operators in one expression
 
 
 class Usage:
+    """A module's netlist with what is read of it: first its blocks, then counts, then choices."""
+
     def __init__(
         self, net: Netlist, live: dict[str, tuple[int, int]], modules: dict[str, str], is_top: bool
     ) -> None:
@@ -42,6 +51,8 @@ class Usage:
         net = self.net
         for name, body in net.processes.items():
             self.blocks[name] = statements(body)
+        # a process that feeds one register and nothing else is printed under the register's clock:
+        # it must be read once, as a whole, and have no name that a reader of waves knows
         mentioned: dict[str, int] = {}
         for sig, _ in self.signals():
             for chunk in sig:
@@ -76,9 +87,10 @@ class Usage:
             whole_only = op.kind in ("*", "buf")
             for arg in op.args:
                 yield arg, whole_only
+                # a product is as wide as its context in Verilog: narrower factors need names
                 if op.kind == "*" and width(arg) != op.width:
                     self.fix(arg)
-            if op.kind == "[]":
+            if op.kind == "[]":  # an index stands behind a name only
                 self.fix(op.args[0])
         for block in self.blocks.values():
             yield from signals(block)
@@ -159,6 +171,11 @@ class Usage:
         return result
 
     def choose_inlined(self, public: set[str]) -> None:
+        """Inline operators from those that read nothing upward, no expression above the largest.
+
+        Where one grows too large its heaviest operand gets a name again: so long sums break at
+        their largest terms and not at the last one.
+        """
         weights: dict[str, int] = {}
         self.sorted = self.order()
         for name in self.sorted:

@@ -1,4 +1,18 @@
-"""Write the RTLIL that Amaranth produces as Verilog-2005 to read, lint and integrate."""
+"""Write the RTLIL that Amaranth produces as Verilog-2005 to read, lint and integrate.
+
+::
+
+    RTLIL      parse -> build        a netlist a module: operators, processes, registers, memories
+    netlists   simplify              constants, masks and copies that nobody would write
+               Liveness              the bits of each wire that reach an output of the top module
+    module     make_blocks           processes as statements, one with each register it feeds
+               choose                names: ports, then the shortest public name, then n12
+               count, choose_inlined operators that are printed where they are read
+               declarations .. assigns   text
+
+Names come before counting, for what has a public name is never inlined; all text comes after both,
+for a wire is declared only where something still reads it.
+"""
 
 from __future__ import annotations
 
@@ -82,6 +96,7 @@ class _ModuleWriter(Usage):
         net = self.net
         self.make_blocks()
         wires = [n for n in self.live if n not in net.alias and n not in self.merged]
+        # names of parts of wires are kept only where the text reads just that part
         names, parts, public = choose(net, self.live, wires, self.space)
         self.printer.names, self.printer.parts = names, parts
         for sig, whole in self.signals():

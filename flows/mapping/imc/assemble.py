@@ -1,4 +1,18 @@
-"""Mapped layers and their integers to a network of cores."""
+"""Mapped layers and their integers to a network of cores.
+
+::
+
+    layer            a node for each core: rows of its matrix split over cores are a chain, whose
+                     first nodes hand on sums and whose last one scales, adds and rectifies
+      image, layers  -> taps: slices of channels of earlier nodes, side by side as a core takes them
+      pooling        -> one node without a crossbar
+      connected      -> the average of all pixels before it, as one node more
+      residual       -> taps of a node that holds those pixels anyway, else of those that make them
+
+A residual waits as long as the layers between it and its sum take. The controller of the layer that
+reads the same pixels has them in its memory for that time, and forwards them when they leave; that
+needs every pixel to be the middle of one window, so an odd kernel, stride 1 and full padding.
+"""
 
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
@@ -112,52 +126,53 @@ class _Assembly:
     def system(self, observed: bool) -> CoreSystem:
         for layer in self.layers:
             self._layer(layer)
-        each = self.layers[-1].wired
-        results = tuple(self._taps(each.name, range(each.made.channels)))
+        wired = self.layers[-1].wired
+        results = tuple(self._taps(wired.name, range(wired.made.channels)))
         spec = CoreNetworkSpec(nodes=tuple(self.nodes), results=results, observed=observed)
-        names = {name: tuple(each for _, each in result) for name, result in self.results.items()}
+        names = {name: tuple(node for _, node in result) for name, result in self.results.items()}
         return CoreSystem(spec, names, self.network, self.style)
 
     def _holder(self, layer: MappedLayer) -> str | None:
         """The layer that forwards the residual of another, if its controller meets all pixels."""
+        # a layer cannot wait for what it forwards itself
         name = self.network.network.holders.get(layer.wired.residual or "")
         if name is None or name == layer.name:
             return None
-        each = self.mapped[name].wired
-        whole = each.kernel % 2 == 1 and each.padding == each.kernel // 2 and each.stride == 1
-        return name if whole and not isinstance(each.layer, Pooling) else None
+        wired = self.mapped[name].wired
+        whole = wired.kernel % 2 == 1 and wired.padding == wired.kernel // 2 and wired.stride == 1
+        return name if whole and not isinstance(wired.layer, Pooling) else None
 
     def _layer(self, layer: MappedLayer) -> None:
-        each = layer.wired
+        wired = layer.wired
         if layer.tile[1] != 1:
             raise UsageError(
                 f"layer {layer.name!r} computes tiles of {layer.tile[1]} columns; controllers "
                 "compute pixels of one column at once: map with tiles one column wide"
             )
-        if each.source is not None and self.network.made(each.source).signed:
+        if wired.source is not None and self.network.made(wired.source).signed:
             raise UsageError(
-                f"layer {each.source!r} makes signed pixels, which only the last layer may"
+                f"layer {wired.source!r} makes signed pixels, which only the last layer may"
             )
-        if isinstance(each.layer, Pooling):
+        if isinstance(wired.layer, Pooling):
             self._pool(layer)
             return
-        sources = self._taps(each.source, range(each.given.channels))
-        if isinstance(each.layer, FullyConnected) and each.given.height * each.given.width > 1:
+        sources = self._taps(wired.source, range(wired.given.channels))
+        if isinstance(wired.layer, FullyConnected) and wired.given.height * wired.given.width > 1:
             sources = [self._average(layer, sources)]
-        found = []
+        results = []
         numbers = iter(range(len(layer.cores)))
         for _, group in groupby(layer.cores, key=lambda core: core.outputs.start):
             parts = list(group)
-            partial = ""
+            partial = ""  # the node before in the chain, whose sums this one goes on with
             for part in parts:
                 name = layer.name
                 if len(layer.cores) > 1:
                     name += f".{next(numbers)}"
-                taken = _slice(sources, part.inputs)
-                self.nodes.append(self._core(layer, part, name, taken, partial, part is parts[-1]))
+                taps = _slice(sources, part.inputs)
+                self.nodes.append(self._core(layer, part, name, taps, partial, part is parts[-1]))
                 partial = name
-            found.append((parts[-1].outputs, partial))
-        self.results[layer.name] = found
+            results.append((parts[-1].outputs, partial))
+        self.results[layer.name] = results
 
     def _core(
         self,
@@ -196,7 +211,7 @@ class _Assembly:
             "crossbar": crossbar,
             "weights": tuple(weights.reshape(-1).tolist()),
         }
-        if not last and not partial:
+        if not last and not partial:  # the chain begins: raw sums need no processor
             return Node(dataflow=flow, **fields)
         residual = layer.wired.residual if last else None
         added = () if residual is None else self._added(layer, residual, core.outputs)
@@ -206,6 +221,7 @@ class _Assembly:
             fields["offset"] = tuple(parameters.offset[outputs].tolist())
             processor = self._processor(parameters, columns, sum_bits)
         else:
+            # within the chain a processor only adds: scale 1, offset 0, all bits of the sum
             fields["scale"], fields["offset"] = (1,) * columns, (0,) * columns
             processor = {
                 "channels": columns,
@@ -240,15 +256,15 @@ class _Assembly:
         }
 
     def _flow(self, layer: MappedLayer, core: Core, windows: bool) -> DataflowControllerSpec:
-        each = layer.wired
+        wired = layer.wired
         return DataflowControllerSpec(
-            height=each.given.height if windows else 1,
-            width=each.given.width if windows else 1,
+            height=wired.given.height if windows else 1,
+            width=wired.given.width if windows else 1,
             channels=len(core.inputs),
             bits=self.network.given(layer.name).bits,
-            kernel=each.kernel,
-            stride=each.stride,
-            padding=each.padding,
+            kernel=wired.kernel,
+            stride=wired.stride,
+            padding=wired.padding,
             order=self.style.order,
             mapping=core.memory.mapping,
             word_bits=self.chip.word_bits,
@@ -257,17 +273,17 @@ class _Assembly:
         )
 
     def _pool(self, layer: MappedLayer) -> None:
-        each, core = layer.wired, layer.cores[0]
-        assert isinstance(each.layer, Pooling)
+        wired, core = layer.wired, layer.cores[0]
+        assert isinstance(wired.layer, Pooling)
         flow = self._flow(layer, core, windows=True).model_copy(update={"parallel": 1})
         pool = PixelPoolSpec(
             channels=flow.channels,
             units=divisor(flow.channels, self.style.channels_a_cycle),
             bits=flow.bits,
             pixels=flow.kernel**2,
-            operation=each.layer.operation,
+            operation=wired.layer.operation,
         )
-        sources = tuple(self._taps(each.source, core.inputs))
+        sources = tuple(self._taps(wired.source, core.inputs))
         self.nodes.append(Node(name=layer.name, sources=sources, dataflow=flow, pool=pool))
         self.results[layer.name] = [(core.outputs, layer.name)]
 
@@ -307,23 +323,23 @@ class _Assembly:
         """Channels of the pixels of a layer, or of the image."""
         if source is None:
             return [Tap(first=wanted.start, channels=len(wanted))]
-        taps = [Tap(node=node, channels=len(made)) for made, node in self.results[source]]
+        taps = [Tap(node=node, channels=len(outputs)) for outputs, node in self.results[source]]
         return list(_slice(taps, wanted))
 
 
 def _slice(taps: Sequence[Tap], wanted: range) -> tuple[Tap, ...]:
     """The part of some channels side by side that is wanted."""
-    found, at = [], 0
+    slices, at = [], 0
     for tap in taps:
         first, last = max(wanted.start, at), min(wanted.stop, at + tap.channels)
         if first < last:
-            found.append(
+            slices.append(
                 tap.model_copy(update={"first": tap.first + first - at, "channels": last - first})
             )
         at += tap.channels
-    return tuple(found)
+    return tuple(slices)
 
 
 def divisor(number: int, most: int) -> int:
     """The largest divisor of a number that is at most ``most``."""
-    return max(each for each in range(1, min(number, most) + 1) if number % each == 0)
+    return max(part for part in range(1, min(number, most) + 1) if number % part == 0)
