@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import neuroloom.golden
-from neuroloom.flows.benchmarks.planted import BUGS, Bug, judged
+from neuroloom.flows.benchmarks.bugs import BUGS, Bug
+from neuroloom.flows.benchmarks.planted import judged
 from neuroloom.flows.benchmarks.verification_page import (
     Mutants,
     Planted,

@@ -7,7 +7,8 @@ import pytest
 from support.command_line import run
 
 from neuroloom.flows.benchmarks import verification
-from neuroloom.flows.benchmarks.planted import BUGS, Bug, judged
+from neuroloom.flows.benchmarks.bugs import BUGS, Bug
+from neuroloom.flows.benchmarks.planted import judged
 from neuroloom.flows.benchmarks.verification import TABLE, measure, read_table, settled
 from neuroloom.flows.benchmarks.verification_page import (
     Mutants,
