@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from neuroloom.hdl.ports import Ports
+    from neuroloom.hdl.port_family import Ports
 
 
 class Simulator(ABC):

@@ -21,7 +21,8 @@ from neuroloom.golden.wording import quoted
 from neuroloom.hdl.component import Component
 from neuroloom.hdl.memory_contents import WRITTEN_FIRST
 from neuroloom.hdl.platform import Platform
-from neuroloom.hdl.ports import FLAT, Ports
+from neuroloom.hdl.port_family import Ports
+from neuroloom.hdl.ports import FLAT
 from neuroloom.hdl.ports import family as family_of_ports
 from neuroloom.hdl.sharing import SharedModules
 

@@ -2,69 +2,21 @@
 
 A family is a module of this package, found by its name; its class is named after it, as
 ``FlatPorts`` of ``flat``. What drives it in benches is the module of that name in
-:mod:`neuroloom.verif.ports`.
+:mod:`neuroloom.verif.ports`. Their names are had without Amaranth, which a bench in a simulator
+does not need and which takes a third of its start.
 """
 
-from abc import abstractmethod
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any
+from typing import TYPE_CHECKING
 
-from amaranth.hdl import ClockDomain, Module, Signal
-from amaranth.lib import wiring
-
-from neuroloom.golden.ports import Stream
 from neuroloom.golden.wording import quoted
-from neuroloom.hdl.component import Component
+
+if TYPE_CHECKING:
+    from neuroloom.hdl.port_family import Ports
 
 FLAT = "flat"
 """The family that is used unless another one is asked for."""
-
-
-class Ports(wiring.Elaboratable):
-    """A component with ports of a family instead of stream interfaces; no level of hierarchy more.
-
-    ``ports`` maps Verilog names to signals, in the order in which the module lists them; clock and
-    reset come first, whether the component needs them or not.
-    """
-
-    def __init__(self, component: Component[Any]) -> None:
-        self.component = component
-        self._MustUse__used = True  # looking at the ports is a use
-        component._MustUse__used = True  # elaborated below in place, not as a submodule
-        self.domain = ClockDomain("sync")
-        self.ports: dict[str, Signal] = {}
-        self._inputs: set[str] = set()
-        self.add("clk", self.domain.clk, is_input=True)
-        self.add("rst", self.domain.rst, is_input=True)
-        for stream in component.spec.streams:
-            self.expose(stream, getattr(component, stream.name))
-
-    def add(self, name: str, signal: Signal, is_input: bool) -> None:
-        """One more port, behind those that there are."""
-        self.ports[name] = signal
-        if is_input:
-            self._inputs.add(name)
-
-    def is_input(self, name: str) -> bool:
-        """Whether the port is driven from outside. KeyError when there is no such port."""
-        self.ports[name]
-        return name in self._inputs
-
-    def elaborate(self, platform: Any) -> Module:
-        m = self.component.elaborate(platform)
-        m.domains.sync = self.domain
-        for stream in self.component.spec.streams:
-            self.connect(m, stream, getattr(self.component, stream.name))
-        return m
-
-    @abstractmethod
-    def expose(self, stream: Stream, interface: Any) -> None:
-        """Adds the ports of a stream, side by side."""
-
-    @abstractmethod
-    def connect(self, m: Module, stream: Stream, interface: Any) -> None:
-        """Joins these ports to the component's ``interface``."""
 
 
 def families() -> list[str]:
@@ -72,11 +24,16 @@ def families() -> list[str]:
     return sorted(module.name for module in iter_modules(__path__))
 
 
-def family(name: str) -> type[Ports]:
-    """The ports of a family; ValueError with those that there are when there is none."""
+def check_family(name: str) -> None:
+    """ValueError with the families that there are when there is none of this name."""
     found = families()
     if name not in found:
         raise ValueError(f"there are no ports named {quoted(name)}; there are: {', '.join(found)}")
+
+
+def family(name: str) -> "type[Ports]":
+    """The ports of a family; ValueError as :func:`check_family` has it."""
+    check_family(name)
     stem = "".join(word.capitalize() for word in name.split("_"))
     ports: type[Ports] = getattr(import_module(f"{__name__}.{name}"), f"{stem}Ports")
     return ports

@@ -6,7 +6,7 @@ from amaranth.hdl import Module, Shape, Signal
 
 from neuroloom.golden.ports import Stream, port_name
 from neuroloom.hdl.component import field_shape
-from neuroloom.hdl.ports import Ports
+from neuroloom.hdl.port_family import Ports
 
 
 class FlatPorts(Ports):

