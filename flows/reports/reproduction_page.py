@@ -124,7 +124,7 @@ def verdict(reproduction: Reproduction) -> str:
     if not total:
         return "The paper prints no figure that one of ours stands beside: the tables tell trends."
     agree, near, differ = (reproduction.number(one) for one in Agreement)
-    words = "figure agrees" if agree == 1 else "figures agree"
+    words = f"figure{'s' if total > 1 else ''} agree{'s' if agree == 1 else ''}"
     return (
         f"{agree} of {total} printed {words} within {percent(AGREES, 0)}, {near} more within "
         f"{percent(NEAR, 0)}; {differ} {'is' if differ == 1 else 'are'} further off. "
@@ -312,8 +312,9 @@ def had(table: PublishedTable) -> str:
 
 
 def reasons(table: PublishedTable) -> list[tuple[str, str]]:
-    """What is said of rows: why values differ or are not compared, how they are derived, what of
-    the paper enters them. Names of the rows of which the same is said, and the words."""
+    """What is said of rows and columns: why values differ or are not compared, how they are
+    derived, what of the paper enters them. Names of those of which the same is said, and the words.
+    """
     found: dict[str, list[str]] = {}
     for row in table.rows:
         said = [row.why, f"no ratio: {row.no_ratio}" if row.no_ratio else ""]
@@ -322,7 +323,15 @@ def reasons(table: PublishedTable) -> list[tuple[str, str]]:
             for each in row.published
             if isinstance(each, Derived)
         ]
-        said += [f"{CIRCULAR}: {our.circular}" for our in row.ours if our and our.circular]
         for words in dict.fromkeys(filter(None, said)):
             found.setdefault(words, []).append(row.name)
+    for column, name in enumerate(table.ours):
+        by_words: dict[str, list[str]] = {}
+        for row in table.rows:
+            value = row.ours[column]
+            if value is not None and value.circular:
+                by_words.setdefault(f"{CIRCULAR}: {value.circular}", []).append(row.name)
+        for words, names in by_words.items():
+            every = sum(row.ours[column] is not None for row in table.rows)
+            found.setdefault(words, []).extend([name] if len(names) == every else names)
     return [(", ".join(names), words) for words, names in found.items()]

@@ -22,7 +22,7 @@ top module is empty."""
 
 
 @dataclass(frozen=True)
-class Part:
+class PartInCells:
     """Cells of one part, mapped for area, and what they did over a run."""
 
     flip_flops: int
@@ -48,7 +48,7 @@ class Part:
 class Parts:
     """A macro in its parts, over a run of some traffic."""
 
-    parts: dict[str, Part]
+    parts: dict[str, PartInCells]
     cycles: int
     operations: int
 
@@ -78,7 +78,7 @@ class MappedParts:
         }
         return Parts(parts, activity.cycles, activity.operations)
 
-    def _part(self, instances: list[CellInstance], activity: Activity) -> Part:
+    def _part(self, instances: list[CellInstance], activity: Activity) -> PartInCells:
         netlist, library = self.mapped.netlist, self.working.library
         registers = [instance for instance in instances if instance.cell.is_flip_flop]
         gates = [instance for instance in instances if not instance.cell.is_flip_flop]
@@ -89,7 +89,7 @@ class MappedParts:
             number = sum(activity.toggles.get(f"n{net}", 0) for net in nets)
             return number / (len(some) * activity.cycles) if some else 0.0
 
-        return Part(
+        return PartInCells(
             len(registers),
             len(gates),
             sum(register.cell.area for register in registers),

@@ -75,15 +75,19 @@ def part(text: str, place: str) -> str:
 
 
 def _block(lines: list[str], start: int) -> Iterator[str]:
-    """A caption and the lines of its table."""
+    """A caption and the lines of its table; a line within a table may stand over all columns."""
     yield lines[start]
-    blank = 0
-    for line in lines[start + 1 :]:
-        blank = 0 if line.strip() else blank + 1
-        table = "\t" in line or "|" in line
-        if CAPTION.match(line) or blank > 1 or (line.strip() and not table and len(line) > 60):
+    begun = False
+    for line, after in zip(lines[start + 1 :], [*lines[start + 2 :], ""], strict=True):
+        row = _row(line)
+        if CAPTION.match(line) or (line.strip() and not row and not (begun and _row(after))):
             return
+        begun |= row
         yield line
+
+
+def _row(line: str) -> bool:
+    return "\t" in line or line.startswith("|")
 
 
 def _paragraph(text: str, name: str, number: int) -> str:
@@ -95,7 +99,7 @@ def _paragraph(text: str, name: str, number: int) -> str:
     found: list[str] = []
     ended = True
     for line in _prose(lines[starts[-1] + 1 :]):
-        if HEADING.match(line) and not line.endswith((".", ":", ",")):
+        if _heading(line) and not line.endswith((".", ":", ",")):
             break
         goes_on = not ended or line[0].islower() or line.startswith("$$")
         if goes_on and found:
@@ -107,8 +111,15 @@ def _paragraph(text: str, name: str, number: int) -> str:
     return found[number - 1]
 
 
+def _heading(line: str) -> re.Match[str] | None:
+    """A numbered line, or one of which every longer word begins with a capital letter."""
+    found = HEADING.match(line)
+    capital = all(word[0].isupper() for word in re.findall(r"[A-Za-z]{4,}", line))
+    return found if found is not None and (found[1] or capital) else None
+
+
 def _named(line: str, name: str) -> bool:
-    heading = HEADING.match(line)
+    heading = _heading(line)
     return heading is not None and name in (heading[1], heading[2], line)
 
 

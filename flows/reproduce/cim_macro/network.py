@@ -156,6 +156,11 @@ def network_table(progress: Callable[[str], None], seeds: int = SEEDS) -> Publis
     )
 
 
+def _spread(values: Sequence[float]) -> float:
+    """Standard deviation of a sample, 0 where all are one value."""
+    return float(np.std(values, ddof=1)) if len(set(values)) > 1 else 0.0
+
+
 def _array(cell: RramCell, seed: int) -> MakeArray:
     return lambda cells: RramArray(cells, cell, seed=seed)
 
@@ -174,7 +179,7 @@ def _row(name: str, found: Sequence[Inference], ideal: Inference, labels: Intege
         published=(),
         ours=measured(
             float(np.mean(accuracies)),
-            float(np.std(accuracies, ddof=1)) if several else None,
+            _spread(accuracies) if several else None,
             min(accuracies) if several else None,
             max(accuracies) if several else None,
             float(np.mean(wrong)),

@@ -36,7 +36,7 @@ from neuroloom.flows.reproduce.cim_macro.printed import (
 )
 from neuroloom.flows.reproduce.cim_macro.scaling import ABOVE, node_40, scale
 from neuroloom.flows.reproduce.cim_macro.tables import parts_of
-from neuroloom.flows.reproduce.parts import Part, Parts
+from neuroloom.flows.reproduce.parts import PartInCells, Parts
 from neuroloom.golden.cim.cim_macro import CimMacroSpec
 
 LIBRARY = f"predictive-{ABOVE}"
@@ -54,7 +54,7 @@ NO_WIRES = "the chip's inverters drive wires of a layout; our cells drive none"
 
 def _together(part: str, table: dict[tuple[str, str], PrintedPair]) -> tuple[Derived | None, ...]:
     """Adders and other gates, as cells of a library cannot be told apart."""
-    pairs = [table[part, kind] for kind in (ADDERS, OTHERS) if (part, kind) in table]
+    pairs = [table[part, kind] for kind in (ADDERS, OTHERS)]
 
     def added(values: list[Printed | None]) -> Derived:
         return Derived(sum(each for each in values if each), "adders + other gates")
@@ -103,10 +103,17 @@ def areas(spec: CimMacroSpec, parts: Parts) -> PublishedTable:
         )
         if part == CONTROL:
             # the article normalises all of the control's gates to inverters
-            others, adders = adders + others, 0.0
-        else:
-            row(f"{part} {ADDERS}", AREAS[part, ADDERS], None, adders, adders)
-        row(f"{part} {OTHERS}", _apart(part), None, others, INVERTER_FACTOR * others)
+            row(
+                f"{part} {OTHERS}",
+                AREAS[part, OTHERS],
+                cells.combinational_um2,
+                adders + others,
+                INVERTER_FACTOR * (adders + others),
+                GATES_WHY,
+            )
+            continue
+        row(f"{part} {ADDERS}", AREAS[part, ADDERS], None, adders, adders)
+        row(f"{part} {OTHERS}", AREAS[part, OTHERS], None, others, INVERTER_FACTOR * others)
         row(
             f"{part} {TOGETHER}",
             _together(part, AREAS),
@@ -114,11 +121,7 @@ def areas(spec: CimMacroSpec, parts: Parts) -> PublishedTable:
             adders + others,
             adders + INVERTER_FACTOR * others,
         )
-    kept = [
-        each for each in rows if not each.name.endswith(f"{ADDERS}") and OTHERS not in each.name
-    ]
-    kept += [each for each in rows if each.name.endswith(TOGETHER)]
-    rows.append(_total(kept, "µm²", AREA, TOTAL_AREA_WHY))
+    rows.append(_total(rows, "µm²", AREA, TOTAL_AREA_WHY))
     return PublishedTable(
         title="Area",
         source="Table 5",
@@ -133,10 +136,6 @@ def areas(spec: CimMacroSpec, parts: Parts) -> PublishedTable:
     )
 
 
-def _apart(part: str) -> PrintedPair:
-    return AREAS[part, OTHERS]
-
-
 def _columns(
     mapped: float | None, factor: float, priced: tuple[float | None, ...], constant: str
 ) -> Figures:
@@ -148,8 +147,10 @@ def _columns(
 AREA_WHY = {
     SHIFT_ADD: "as many flip-flops; one of the library is smaller than the chip's",
     ACCUMULATOR: "1,024 flip-flops against the chip's 1,216, and smaller cells",
-    CONTROL: "the flip-flops of the control, below",
+    CONTROL: "a seventh of the flip-flops, which have a table of their own, and smaller cells",
 }
+OF_ADDERS = "δ is that of adders, ours of all gates of the module"
+GATES_WHY = f"what goes with a seventh of the flip-flops; {NO_WIRES}"
 TOTAL_AREA_WHY = (
     "a seventh of the chip's flip-flops in the control, one adder a unit for all widths, smaller "
     f"cells; {NO_WIRES}"
@@ -193,9 +194,16 @@ def energies(spec: CimMacroSpec, parts: Parts) -> PublishedTable:
             cells.gate_activity * each.energy(node) / 1000 for each in (cost.adders, cost.others)
         ]
         if part == CONTROL:
-            adders, others, simulated = 0.0, adders + others, [0.0, sum(simulated)]
-        else:
-            row(f"{part} {ADDERS}", ENERGIES[part, ADDERS], None, simulated[0], adders)
+            row(
+                f"{part} {OTHERS}",
+                ENERGIES[part, OTHERS],
+                cells.combinational_pj,
+                sum(simulated),
+                adders + others,
+                GATES_WHY,
+            )
+            continue
+        row(f"{part} {ADDERS}", ENERGIES[part, ADDERS], None, simulated[0], adders)
         row(f"{part} {OTHERS}", ENERGIES[part, OTHERS], None, simulated[1], others)
         row(
             f"{part} {TOGETHER}",
@@ -204,8 +212,7 @@ def energies(spec: CimMacroSpec, parts: Parts) -> PublishedTable:
             sum(simulated),
             adders + others,
         )
-    kept = [each for each in rows if each.name.endswith((FLIP_FLOPS, TOGETHER))]
-    rows.append(_total(kept, "pJ", ENERGY, TOTAL_ENERGY_WHY))
+    rows.append(_total(rows, "pJ", ENERGY, TOTAL_ENERGY_WHY))
     return PublishedTable(
         title="Energy of a cycle",
         source="Table 5",
@@ -220,16 +227,21 @@ def energies(spec: CimMacroSpec, parts: Parts) -> PublishedTable:
 
 
 ENERGY_WHY = {
-    SHIFT_ADD: "as many flip-flops, a third of which switch; cells of another library",
+    SHIFT_ADD: "as many flip-flops, a third of which switch; what remains is the library's cell",
     ACCUMULATOR: "of 1,024 flip-flops one in a hundred switches, so nearly all of ours is the "
     "clock; the article's is half of all that could switch",
-    CONTROL: "the flip-flops of the control, below",
+    CONTROL: "a seventh of the flip-flops, which have a table of their own",
 }
-TOTAL_ENERGY_WHY = "fewer flip-flops in the control, and no wires"
+TOTAL_ENERGY_WHY = (
+    "a seventh of the chip's flip-flops in the control, most flip-flops of the accumulators idle, "
+    "other cells, no wires"
+)
 
 
 def _total(rows: list[PublishedRow], unit: str, published: PrintedPair, why: str) -> PublishedRow:
-    """The sum of rows, how each column was had as in the first of them."""
+    """The sum of rows, what stands in two of them counted once; each column was had as in the
+    first row."""
+    rows = [row for row in rows if row.ours[0] is not None]
     summed: list[Ours | None] = []
     for column in zip(*(row.ours for row in rows), strict=True):
         there = [each for each in column if each is not None]
@@ -247,6 +259,7 @@ def activities(parts: Parts) -> PublishedTable:
             published=(factor,),
             ours=measured(100 * value),
             why=why,
+            no_ratio=OF_ADDERS if kind == TOGETHER else "",
         )
         for part, kind, factor, value, why in _activities(parts.parts)
     ]
@@ -262,7 +275,7 @@ def activities(parts: Parts) -> PublishedTable:
     )
 
 
-def _activities(parts: dict[str, Part]) -> list[tuple[str, str, Printed, float, str]]:
+def _activities(parts: dict[str, PartInCells]) -> list[tuple[str, str, Printed, float, str]]:
     return [
         (
             SHIFT_ADD,
@@ -276,15 +289,16 @@ def _activities(parts: dict[str, Part]) -> list[tuple[str, str, Printed, float, 
             FLIP_FLOPS,
             REGISTER_ACTIVITY,
             parts[ACCUMULATOR].register_activity,
-            "a word of a unit is written every eighth cycle, and the others hold their values: one "
-            "factor cannot be that of both modules",
+            "of a unit's 64 bits weights of 8 bits use 15, which are written once in eight cycles; "
+            "weights of 1 bit, with all bits in use, make it three times as much (widths of "
+            "weights, below). One factor cannot be that of both modules",
         ),
         (
             SHIFT_ADD,
             TOGETHER,
             ADDER_ACTIVITY,
             parts[SHIFT_ADD].gate_activity,
-            "one adder serves all slices here and is never idle",
+            "one adder serves all slices here and is never idle; the chip's is one of three",
         ),
         (
             ACCUMULATOR,

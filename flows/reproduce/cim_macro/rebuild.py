@@ -26,11 +26,12 @@ from neuroloom.flows.reproduce.cim_macro.runs import (
     clock_table,
     precision_table,
     reads_of,
+    scaling_table,
     workload,
     zeros_table,
 )
-from neuroloom.flows.reproduce.cim_macro.scaling import RULE
-from neuroloom.flows.reproduce.cim_macro.statements import CHOICES, CLAIMS, LEFT_OUT, VERDICT
+from neuroloom.flows.reproduce.cim_macro.scaling import BELOW, RULE
+from neuroloom.flows.reproduce.cim_macro.statements import CLAIMS, LEFT_OUT, VERDICT, choices
 from neuroloom.flows.reproduce.cim_macro.system import SYSTEM
 from neuroloom.flows.reproduce.cim_macro.tables import alone, control_table, registers_and_adders
 from neuroloom.flows.reproduce.counts import count_parts
@@ -41,6 +42,7 @@ from neuroloom.golden.cim.cim_macro import CimMacroSpec
 CHIP = CimMacroSpec()
 PARTS = {"shift_add": SHIFT_ADD, "accumulator": ACCUMULATOR}
 """Our modules by instance; all others are control."""
+SMALLER = f"predictive-{BELOW}"
 WIDER: dict[str, dict[str, int]] = {
     "inputs of 8 bits": {"input_bits": 8},
     "256 rows": {"rows": 256},
@@ -74,7 +76,12 @@ def reproduce(progress: Callable[[str], None], mnist: Path | None = None) -> Rep
     progress(f"cells of {LIBRARY}")
     mapped = map_parts(spec, working, part_of)
     progress("gate-level simulation")
-    parts = mapped.measure(workload(spec, 0.0))
+    vectors = workload(spec, 0.0)
+    parts = mapped.measure(vectors)
+    progress(f"the same in cells of {SMALLER}")
+    smaller = TARGETS[SMALLER].cells
+    assert smaller is not None
+    below = map_parts(spec, smaller(()), part_of).measure(vectors)
     return Reproduction(
         system=SYSTEM.name,
         title=SYSTEM.title,
@@ -88,13 +95,14 @@ def reproduce(progress: Callable[[str], None], mnist: Path | None = None) -> Rep
             areas(spec, parts),
             energies(spec, parts),
             activities(parts),
+            scaling_table(parts, below),
             clock_table(spec, working, progress),
             array_energy(parts, reads_of(spec, 0.0)),
             zeros_table(spec, mapped, progress),
             precision_table(spec, mapped, progress),
             network_table(progress),
         ),
-        choices=CHOICES,
+        choices=choices(spec),
         left_out=LEFT_OUT,
         methods=(
             f"Netlists: {yosys.version()}, target gates, modules apart. Adder bits are full and "

@@ -12,8 +12,8 @@ from neuroloom.flows.reports.figures import Derived, estimate, measured
 from neuroloom.flows.reports.published import PublishedRow, PublishedTable
 from neuroloom.flows.reproduce.cim_macro import printed
 from neuroloom.flows.reproduce.cim_macro.pricing import LIBRARY, SCALED
-from neuroloom.flows.reproduce.cim_macro.scaling import ABOVE, node_40, scale
-from neuroloom.flows.reproduce.parts import MappedParts, Part, Parts
+from neuroloom.flows.reproduce.cim_macro.scaling import ABOVE, AREA_ERROR, BELOW, node_40, scale
+from neuroloom.flows.reproduce.parts import MappedParts, PartInCells, Parts
 from neuroloom.flows.simulation.bulk.simulate import BulkResult, simulate
 from neuroloom.flows.tools.errors import VerificationFailed
 from neuroloom.flows.verilog.emit import emit
@@ -167,8 +167,44 @@ def precision_table(spec: CimMacroSpec, mapped: MappedParts, progress: Progress)
     )
 
 
-def _datapath(parts: Parts) -> Sequence[Part]:
+def _datapath(parts: Parts) -> Sequence[PartInCells]:
     return [parts.parts[name] for name in (printed.SHIFT_ADD, printed.ACCUMULATOR)]
+
+
+def scaling_table(parts: Parts, below: Parts) -> PublishedTable:
+    """The rule that tells figures of another node, tried where the macro can be mapped: ``parts``
+    at the one node of the rule, ``below`` at the other."""
+    factors = scale(NODES[ABOVE], NODES[BELOW])
+
+    def row(
+        name: str, unit: str, factor: float, value: Callable[[PartInCells], float]
+    ) -> PublishedRow:
+        first, second = (sum(map(value, each.parts.values())) for each in (parts, below))
+        scaled = factor * first
+        off = 100 * (scaled / second - 1)
+        ours = (*measured(first), *estimate(scaled), *measured(second, off))
+        return PublishedRow(name=name, unit=unit, published=(), ours=ours)
+
+    return PublishedTable(
+        title="The rule of scaling, tried",
+        source=f"predictive-{ABOVE} and predictive-{BELOW}, simulated here",
+        published=(),
+        ours=(LIBRARY, f"told of {BELOW} nm", f"predictive-{BELOW}", "the rule is off by [%]"),
+        rows=(
+            row("flip-flops", "µm²", factors.area, lambda part: part.sequential_um2),
+            row("gates", "µm²", factors.area, lambda part: part.combinational_um2),
+            row(
+                "flip-flops, a cycle",
+                "pJ",
+                factors.energy,
+                lambda part: part.clock_pj + part.sequential_pj,
+            ),
+            row("gates, a cycle", "pJ", factors.energy, lambda part: part.combinational_pj),
+        ),
+        note=f"From {ABOVE} to {BELOW} nm, further than to the chip's {printed.NODE:g}. The "
+        f"libraries themselves are predictive: at 130 nm their areas are {-AREA_ERROR[1]} to "
+        f"{-AREA_ERROR[0]} % below those of a real library that nothing was fitted to.",
+    )
 
 
 def clock_table(spec: CimMacroSpec, working: WorkingLibrary, progress: Progress) -> PublishedTable:

@@ -142,10 +142,11 @@ def _count(spec: CimMacroSpec, part: str, kind: str, count: Mapping[str, Count])
 
 HELD = "the chip's control, three ways"
 CONTROL_WHY = (
-    "our control reads one-bit inputs and drives an ideal array. What the chip's does beyond that "
-    "is not itemised in the article: writing and verifying cells, decoders of a physical array of "
-    "256 × 256 with its level shifters, the ADC's encoders and the bits of wider inputs are all "
-    "counted there, and which of them hold how many of the flip-flops is unexplained"
+    "ours holds one-bit inputs and drives an array that holds its weights. What the chip's does "
+    "beyond that, writing and verifying cells and decoding rows and columns of a physical array of "
+    "256 × 256 with its level shifters, the article counts there and does not itemise. Inputs of 8 "
+    "bits alone would make most of the difference, as the rows below show; whether the chip holds "
+    "them is not said, and how many flip-flops each part has is unexplained"
 )
 
 

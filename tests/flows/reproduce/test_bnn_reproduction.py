@@ -14,7 +14,7 @@ from neuroloom.flows.reproduce.bnn import rebuild as bnn
 from neuroloom.flows.reproduce.bnn.adders import adder_table
 from neuroloom.flows.reproduce.bnn.block import block_table
 from neuroloom.flows.reproduce.bnn.networks import DigitNetwork, cell_rows, cell_table, run
-from neuroloom.flows.reproduce.parts import Part, Parts
+from neuroloom.flows.reproduce.parts import PartInCells, Parts
 from neuroloom.flows.reproduce.systems import reproduce
 from neuroloom.flows.tools.errors import UsageError, VerificationFailed
 from neuroloom.flows.training.recipes import Recipe, load
@@ -97,7 +97,7 @@ def test_adders_on_every_kind_of_target(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_parts_in_cells_are_summed() -> None:
-    one = Part(2, 3, 10.0, 20.0, 0, 0, 1.0, 2.0, 3.0)
+    one = PartInCells(2, 3, 10.0, 20.0, 0, 0, 1.0, 2.0, 3.0)
     rows = cell_rows(Parts({"a": one, "b": one}, cycles=100, operations=10))
     assert [row.name for row in rows] == ["a", "b", "total"]
     assert rows[0].ours == (2, 3, 10.0, 20.0, pytest.approx(0.06))
