@@ -36,7 +36,7 @@ LONGEST = ("flow", "regression")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What compiles C++ is no fast test; what takes long begins first, file by file.
+    """What compiles C++ is no fast test; what takes long begins first.
 
     Every worker gets an even share of an ordered list and then takes what others have not begun:
     the last tests of all are short, so that no worker waits for another one at the end.
@@ -47,12 +47,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if shutil.which("g++") is None:
                 item.add_marker(NO_COMPILER)
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    files: dict[tuple[int, str], list[pytest.Item]] = {}
-    for item in items:
-        files.setdefault((_rank(item), item.nodeid.partition("::")[0]), []).append(item)
-    ordered = [files[key] for key in sorted(files, key=lambda key: key[0])]
-    shares = (ordered[worker::workers] for worker in range(workers))
-    items[:] = [item for share in shares for file in share for item in file]
+    shares: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    for rank in range(len(LONGEST) + 1):
+        alike = [item for item in items if _rank(item) == rank]
+        for worker, share in enumerate(shares):
+            begin, end = (len(alike) * each // workers for each in (worker, worker + 1))
+            share += alike[begin:end]
+    items[:] = [item for share in shares for item in share]
 
 
 def _rank(item: pytest.Item) -> int:
