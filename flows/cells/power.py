@@ -40,6 +40,9 @@ class Energies:
     combinational: float
     clock_inside: float
     """Part of the clock's that its edges cost inside flip-flops; the rest charges their pins."""
+    sequential_charging: float
+    combinational_charging: float
+    """Parts of both that charge the nets that cells drive; the rest is spent inside of cells."""
 
     @property
     def dynamic(self) -> float:
@@ -60,8 +63,9 @@ def energies(
     toggles = {net: activity.toggles.get(f"n{net}", 0) for net in _nets(netlist)}
     toggles |= dict.fromkeys(netlist.clocks, 2 * activity.cycles)
     clock = sequential = combinational = clock_inside = 0.0
+    sequential_charging = combinational_charging = 0.0
     for instance in netlist.design if instances is None else instances:
-        own = 0.0
+        own = charging = 0.0
         for pin in instance.cell.pins.values():
             net = instance.nets.get(pin.name)
             if net is None or not toggles.get(net):
@@ -75,14 +79,19 @@ def energies(
             elif pin.output:
                 load = timing.loads.get(net, (0.0, 0.0))
                 inside = _output_energy(instance, pin.energies, toggles, timing, load)
-                own += toggles[net] * (_net_energy(net, timing, library) + inside)
+                charging += toggles[net] * _net_energy(net, timing, library)
+                own += toggles[net] * inside
             else:
                 own += toggles[net] * _input_energy(pin.energies, timing.slews.get(net, (0.0, 0.0)))
         if instance.cell.is_flip_flop:
-            sequential += own
+            sequential += own + charging
+            sequential_charging += charging
         else:
-            combinational += own
-    return Energies(clock, sequential, combinational, clock_inside)
+            combinational += own + charging
+            combinational_charging += charging
+    return Energies(
+        clock, sequential, combinational, clock_inside, sequential_charging, combinational_charging
+    )
 
 
 def _nets(netlist: MappedNetlist) -> set[int]:

@@ -14,6 +14,7 @@ from neuroloom.golden.contract import Contract
 from neuroloom.golden.ports import Field, Integers, Stream
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.systems.core_network_model import CoreNetworkModel
+from neuroloom.golden.systems.digest import BITS
 from neuroloom.golden.systems.network_node import IMAGE, Node, Output, Tap
 from neuroloom.golden.wires import Constant, End, Lanes, Wire
 
@@ -35,7 +36,8 @@ class CoreNetworkSpec(Composition):
     nodes: tuple[Node, ...] = Parameter(min_length=1, description="each behind its sources")
     results: tuple[Tap, ...] = Parameter(min_length=1, description="channels side by side")
     observed: bool = Parameter(
-        default=False, description="tells in which cycles each node delivers; for simulation"
+        default=False,
+        description="tells in which cycles each node delivers, and digests; for simulation",
     )
 
     def check(self) -> None:
@@ -262,10 +264,11 @@ class CoreNetworkSpec(Composition):
     @property
     def streams(self) -> tuple[Stream, ...]:
         delivered = Field("nodes", 1, "a bit a node, the first one lowest", lanes=len(self.nodes))
+        digest = Field("digests", BITS, "of each node's results", lanes=len(self.nodes))
         activity = Stream(
             "activity",
             "out",
-            (delivered,),
+            (delivered, digest),
             "which nodes deliver in this cycle; not held for anybody",
         )
         return *super().streams, *((activity,) * self.observed)

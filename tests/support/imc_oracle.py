@@ -7,6 +7,11 @@ Pixel = tuple[int, int, int]
 """Image, row, column."""
 
 
+def given(height: int, width: int, pace: LayerPace, images: int) -> list[list[Pixel]]:
+    """Pixels that are computed at once at most: tiles, or one by one."""
+    return tiles(height, width, pace.tile if pace.whole else (1, 1), images)
+
+
 def tiles(height: int, width: int, tile: tuple[int, int], images: int) -> list[list[Pixel]]:
     """Pixels of each tile, tiles down a column first."""
     return [
@@ -42,10 +47,15 @@ def walk(
 ) -> dict[str, dict[Pixel, int]]:
     """Timestep at which every activation is computed, by layer."""
     first = network.wired[0]
-    arriving = tiles(first.given.height, first.given.width, pace[first.name].tile, images)
-    image = {pixel: at for at, some in enumerate(arriving, start=1) for pixel in some}
+    arriving = given(first.given.height, first.given.width, pace[first.name], images)
+    at_once = {name: 1 if each.whole else each.tile[0] for name, each in pace.items()}
+    image = {
+        pixel: 1 + number // at_once[first.name]
+        for number, some in enumerate(arriving)
+        for pixel in some
+    }
     waiting = {
-        each.name: tiles(each.made.height, each.made.width, pace[each.name].tile, images)
+        each.name: given(each.made.height, each.made.width, pace[each.name], images)
         for each in network.wired
     }
     done: dict[str, dict[Pixel, int]] = {each.name: {} for each in network.wired}
@@ -53,7 +63,8 @@ def walk(
     while any(waiting.values()):
         now += 1
         assert now < 100_000
-        for each in network.wired:
+        turns = [layer for layer in network.wired for _ in range(at_once[layer.name])]
+        for each in turns:
             if not waiting[each.name]:
                 continue
             delay = 0 if each.source is None else timing.delivery

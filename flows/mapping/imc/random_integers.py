@@ -13,9 +13,11 @@ TYPICAL = 74.0 * 120.0
 """A weight of eight bits times a pixel, root mean squares of even distributions."""
 
 
-def random_integers(network: ConvolutionalNetwork, seed: int) -> IntegerNetwork:
+def random_integers(
+    network: ConvolutionalNetwork, seed: int, last_spread: float = SPREAD
+) -> IntegerNetwork:
     """Weights of eight bits; pixels of all layers lie between the ends of their range. Those of
-    the last one are signed and of 16 bits, unless it adds a residual.
+    the last one are signed and of 16 bits, with a spread of their own, unless it adds a residual.
     """
     rng = np.random.default_rng(seed)
     parameters = {}
@@ -25,7 +27,8 @@ def random_integers(network: ConvolutionalNetwork, seed: int) -> IntegerNetwork:
             continue
         last = wired is network.wired[-1] and wired.residual is None
         shape = (wired.made.channels, wired.kernel, wired.kernel, wired.given.channels)
-        scale = max(2, round(SPREAD / (TYPICAL * rows**0.5) * 2**SHIFT))
+        spread = last_spread if last else SPREAD
+        scale = max(2, round(spread / (TYPICAL * rows**0.5) * 2**SHIFT))
         parameters[wired.name] = LayerParameters(
             weights=rng.integers(-127, 128, shape),
             scale=rng.integers(scale // 2, 2 * scale, wired.made.channels),

@@ -14,6 +14,7 @@ from neuroloom.flows.tools.errors import ToolFailed, UsageError
 from neuroloom.golden.contract import Cycles
 from neuroloom.golden.imc.input_memory import Order
 from neuroloom.golden.ports import Integers
+from neuroloom.golden.systems.digest import digests
 from neuroloom.golden.systems.network_node import IMAGE
 
 
@@ -32,6 +33,8 @@ class SystemRun:
     """Cycles in which a node delivers; none where the network is not observed."""
     nodes: NDArray[np.int64]
     """(cycles, nodes): which ones do."""
+    digests: NDArray[np.int64]
+    """(cycles, nodes): digests of what they hold then, delivered or not."""
     stalls: int
     """Cycles in which a pixel of the image was offered and not taken."""
     seconds: float
@@ -64,6 +67,28 @@ class SystemRun:
         delivers: NDArray[np.bool_] = self.nodes[:, names.index(node)] == 1
         cycles: Cycles = self.activity[delivers]
         return cycles
+
+    def differing(self, layer: str, pixels: Integers, begin: int = 0) -> Integers:
+        """Numbers of a layer's pixels, in the order in which they come, that are not ``pixels``
+        (images, height, width, channels), those of the images from ``begin`` on.
+
+        They are told by their digests, node by node: an error in one channel is always seen.
+        """
+        by_row = self.system.style.order is Order.ROWS
+        scanned = pixels if by_row else pixels.swapaxes(1, 2)
+        tokens = scanned.reshape(-1, pixels.shape[-1])
+        wrong = np.zeros(len(tokens), np.bool_)
+        first = 0
+        for name in self.system.nodes[layer]:
+            channels = self.system.spec.by_name[name].result.lanes or 1
+            number = self.system.spec.numbers[name]
+            each = len(tokens) // len(pixels)
+            found = self.digests[self.nodes[:, number] == 1, number][begin * each :][: len(tokens)]
+            if len(found) != len(tokens):
+                return np.arange(len(tokens))
+            wrong |= found != digests(tokens[:, first : first + channels])
+            first += channels
+        return np.flatnonzero(wrong)
 
     def lag(self, name: str) -> int:
         """Cycles from when the last pixel that a patch needs is given, and those that are computed
@@ -123,14 +148,16 @@ def simulate(
     if style.order is Order.COLUMNS:
         pixels_made = pixels_made.swapaxes(1, 2)
     observed = "activity" in done.handovers
-    nodes = done.outputs["work"]["activity"]["nodes"] if observed else np.zeros((0, 0), np.int64)
+    nothing = np.zeros((0, 0), np.int64)
+    activity = done.outputs["work"]["activity"] if observed else {}
     return SystemRun(
         system,
         pixels_made.reshape(len(images), -1),
         done.handovers["pixels"].astype(np.int64),
         done.handovers["results"].astype(np.int64),
         done.handovers.get("activity", np.zeros(0)).astype(np.int64),
-        np.asarray(nodes, np.int64),
+        np.asarray(activity.get("nodes", nothing), np.int64),
+        np.asarray(activity.get("digests", nothing), np.int64),
         done.phases["work"].streams["pixels"].stalls,
         done.seconds,
     )

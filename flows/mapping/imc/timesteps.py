@@ -33,6 +33,9 @@ class LayerPace:
 
     tile: tuple[int, int] = (1, 1)
     parts: int = 1
+    whole: bool = True
+    """A tile waits for all of its patches; otherwise as many pixels of a column as a tile has are
+    computed in a timestep, each as soon as its own patch is there."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def simulate(
     """
     first = network.wired[0]
     image = np.zeros((images, first.given.height, first.given.width), np.int64)
-    arrived: dict[str | None, Times] = {None: _in_tiles(image, pace[first.name].tile)}
+    arrived: dict[str | None, Times] = {None: _in_order(image, pace[first.name])}
     computed: dict[str, Times] = {}
     for wired in network.wired:
         ready = _patches(wired, arrived[wired.source])
@@ -84,7 +87,7 @@ def simulate(
             if network.holders.get(wired.residual, wired.name) != wired.name:
                 delivered = delivered + timing.delivery  # from the core whose memory holds it
             ready = np.maximum(ready, delivered - late)
-        computed[wired.name] = _in_tiles(ready, pace[wired.name].tile) + late
+        computed[wired.name] = _in_order(ready, pace[wired.name]) + late
         arrived[wired.name] = computed[wired.name] + timing.delivery
     return {
         wired.name: LayerActivity(
@@ -95,6 +98,20 @@ def simulate(
         )
         for wired in network.wired
     }
+
+
+def _in_order(ready: Times, pace: LayerPace) -> Times:
+    """Timestep of every pixel, in tiles or one by one."""
+    if pace.whole:
+        return _in_tiles(ready, pace.tile)
+    most = pace.tile[0]
+    times: list[int] = []
+    for number, earliest in enumerate(ready.swapaxes(1, 2).ravel().tolist()):
+        before = times[number - 1] if number else 1
+        free = times[number - most] + 1 if number >= most else 1
+        times.append(max(earliest, before, free))
+    images, height, width = ready.shape
+    return np.array(times, np.int64).reshape(images, width, height).swapaxes(1, 2)
 
 
 def _in_tiles(ready: Times, tile: tuple[int, int]) -> Times:

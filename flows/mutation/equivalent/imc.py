@@ -75,6 +75,13 @@ EQUIVALENT: dict[Key, str] = {
         0,
     ): "columns of a window come in every cycle that moves: nothing lies between them",
     (
+        "imc.crossbar",
+        "Crossbar._lines",
+        "spec.kernels > 1",
+        "spec.kernels >= 1",
+        0,
+    ): "the name of a signal",
+    (
         "imc.imc_core",
         "ImcCore.elaborate",
         "self.sums.valid & self.sums.ready",

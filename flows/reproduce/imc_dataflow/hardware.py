@@ -6,38 +6,61 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neuroloom.flows.mapping.imc.assemble import CoreSystem, Style, assemble
+from neuroloom.flows.mapping.imc.assemble import Style, assemble
 from neuroloom.flows.mapping.imc.cores import Chip, MappedLayer, map_network
 from neuroloom.flows.mapping.imc.random_integers import random_integers
-from neuroloom.flows.mapping.imc.simulate import SystemRun, simulate
+from neuroloom.flows.mapping.imc.simulate import SystemRun
 from neuroloom.flows.networks.convolutional import ConvolutionalNetwork
-from neuroloom.flows.networks.inference import Pixels, scores
 from neuroloom.flows.networks.integer_network import IntegerNetwork
-from neuroloom.flows.reports.figures import Printed, measured
-from neuroloom.flows.reports.published import Curve, Plot, PublishedRow, PublishedTable
+from neuroloom.flows.reports.figures import Printed, formula, measured
+from neuroloom.flows.reports.published import Curve, OpenChoice, Plot, PublishedRow, PublishedTable
 from neuroloom.flows.reproduce.imc_dataflow import printed
+from neuroloom.flows.reproduce.imc_dataflow.comparison import (
+    activations_of,
+    checked,
+    power_of_scores,
+)
+from neuroloom.flows.reproduce.imc_dataflow.dot_products import dot_product_table
+from neuroloom.flows.reproduce.imc_dataflow.lags import (
+    lag_table,
+    left_over,
+    on_the_way,
+    open_choices,
+    rest,
+)
+from neuroloom.flows.reproduce.imc_dataflow.latencies import REPLICATED, SINGLE
+from neuroloom.flows.reproduce.imc_dataflow.slopes import slope_table
 from neuroloom.flows.reproduce.imc_dataflow.tables import POINTS, SHOWN
-from neuroloom.flows.tools.errors import ToolFailed
 from neuroloom.flows.training import recipes, residual_recipes
 from neuroloom.flows.training.residual_recipes import ResidualRecipe
 
 SEED = 1
-SINGLE, REPLICATED = "single", "4/2/1"
-IMAGES = {SINGLE: 3, REPLICATED: int(printed.BATCH)}
+IMAGES = {SINGLE: 3, REPLICATED: 10}
 """Simulated one behind the other."""
 DIGITS_TIMESTEP = 24
 """Cycles: as few as the cores of the digits' networks can keep."""
 DIGITS = {"scikit-learn": 360, "MNIST": 200}
 """Images of the test set that go through the hardware."""
 
+SPREAD_OF_SCORES = 60.0 * 128
+"""Spread of the scores, of 16 bits: so that small differences of pixels change them."""
+
 LATENCY_WHY = (
     "all timesteps but the last one of the event model without transfers, the cycles that the "
-    "cores on the way take between the last pixel they need and their result, and one more, the "
-    "first pixel's; partial sums come with the sums they are added to, and delay nothing"
+    "cores on the way take between the last pixel they need and their result, and the cycles in "
+    "which the first pixels of the image are taken; partial sums come with the sums they are added "
+    "to, and delay nothing"
 )
 PATH_WHY = (
     "sum over the layers on the way, residual branches left out: words written and read, a row to "
-    "its patch, the crossbar's columns, the digital processor's channels"
+    "its patch, the crossbar's columns, the digital processor's channels; layer by layer below"
+)
+FULL_WHY = (
+    "worked out: our crossbars give sums as soon as they have them; as much later as each of them "
+    "on the way has of its timestep left"
+)
+EQUAL_WHY = (
+    "of every layer, by a digest of each pixel that an error in one channel cannot leave as it is"
 )
 
 
@@ -47,6 +70,7 @@ class Hardware(NamedTuple):
     tables: tuple[PublishedTable, ...]
     plots: tuple[Plot, ...]
     methods: tuple[str, ...]
+    choices: tuple[OpenChoice, ...] = ()
 
 
 def hardware(
@@ -63,7 +87,7 @@ def hardware(
     ``unhindered`` has the latencies of the event model without transfers [timestep], by column.
     ToolFailed where the hardware computes anything that integer numpy does not.
     """
-    integers = random_integers(network, SEED)
+    integers = random_integers(network, SEED, SPREAD_OF_SCORES)
     rng = np.random.default_rng(SEED)
     runs = {}
     for name, speeds in ((SINGLE, {}), (REPLICATED, dict(parallel))):
@@ -90,25 +114,24 @@ def hardware(
     method = (
         f"All cores as Verilog in Verilator, linked by streams, a crossbar's operation every "
         f"{style.timestep} cycles: 100 ns at 500 MHz. Crossbars have digital weights of 8 bits, "
-        f"drawn at random with seed {SEED}; every score equals integer numpy's. The pixels of a "
-        "timestep are offered at its start; a timestep counts from the first one. With 4/2/1 the "
-        "crossbars are as large as their replicas need, up to 336 rows, as the paper's figure "
-        "supposes."
+        f"drawn at random with seed {SEED}; every activation of every layer equals integer "
+        "numpy's. The pixels of a timestep are offered at its start; a timestep counts from the "
+        "first one. With 4/2/1 every crossbar holds a kernel for each pixel that its layer "
+        "computes in a timestep and computes them at once (Method 1); crossbars are as large as "
+        "their replicas need, up to 336 rows, as the paper's figure supposes. Tiles of two columns "
+        "(Method 2) are mapped and counted in timesteps; no RTL computes them. In these "
+        "simulations a module of loops adds the products of a column; the table of dot products "
+        "holds it against the hardware that is generated."
     )
-    tables = (cores_table(runs, unhindered), lag_table(runs), digits_table(progress, mnist))
-    return Hardware(tables, plots, (method,))
-
-
-def checked(system: CoreSystem, images: Pixels) -> SystemRun:
-    """A run whose scores are those of integer numpy; ToolFailed with the first that is not."""
-    run = simulate(system, images)
-    wrong = np.flatnonzero((run.scores != scores(system.network, images)).any(axis=1))
-    if len(wrong):
-        raise ToolFailed(
-            f"the hardware of {system.network.network.name} computes other scores than numpy for "
-            f"{len(wrong)} of {len(images)} images, the first one is {wrong[0]}"
-        )
-    return run
+    tables = (
+        cores_table(runs, unhindered),
+        lag_table(runs),
+        slope_table(runs),
+        power_of_scores(integers),
+        dot_product_table(runs, progress),
+        digits_table(progress, mnist),
+    )
+    return Hardware(tables, plots, (method,), open_choices(runs))
 
 
 def cores_table(runs: Mapping[str, SystemRun], unhindered: Mapping[str, int]) -> PublishedTable:
@@ -129,12 +152,19 @@ def cores_table(runs: Mapping[str, SystemRun], unhindered: Mapping[str, int]) ->
         row(
             "cores",
             "",
-            (printed.CORES, printed.CORES),
+            (printed.CORES, None),
             lambda _, run: sum(node.crossbar is not None for node in run.system.spec.nodes),
         ),
         row("images", "", nothing, lambda _, run: len(run.scores)),
         row(
             "images whose scores equal integer numpy's", "", nothing, lambda _, run: len(run.scores)
+        ),
+        row(
+            "activations that equal integer numpy's",
+            "",
+            nothing,
+            lambda _, run: len(run.scores) * activations_of(run.system),
+            EQUAL_WHY,
         ),
         row(
             "latency",
@@ -157,6 +187,26 @@ def cores_table(runs: Mapping[str, SystemRun], unhindered: Mapping[str, int]) ->
             lambda _, run: on_the_way(run) / run.system.style.timestep,
             PATH_WHY,
         ),
+        row(
+            "of it, cycles in which the image's first pixels are taken",
+            "timestep",
+            nothing,
+            lambda _, run: run.system.burst / run.system.style.timestep,
+            "pixels that come together are offered in as many cycles",
+        ),
+        row(
+            "cycles not accounted for",
+            "cycle",
+            nothing,
+            lambda name, run: left_over(run, unhindered[name]),
+        ),
+        PublishedRow(
+            name="latency, if a crossbar's sums took a whole timestep",
+            unit="timestep",
+            published=nothing,
+            ours=formula(*(run.latency + rest(run) for run in runs.values())),
+            why=FULL_WHY,
+        ),
         row("from image to image", "timestep", nothing, interval),
         row(
             "cycles in which a pixel of the image had to wait",
@@ -169,8 +219,8 @@ def cores_table(runs: Mapping[str, SystemRun], unhindered: Mapping[str, int]) ->
             "image/s",
             (printed.THROUGHPUT, printed.THROUGHPUT_REPLICATED),
             throughput,
-            "with one kernel each from the latency and 99 times the interval, with 4/2/1 from the "
-            "end of the simulated batch",
+            "the batch is printed for 4/2/1 alone; from the end of the images that are simulated "
+            "and the interval for each of the others",
         ),
     )
     return PublishedTable(
@@ -192,40 +242,6 @@ def throughput(name: str, run: SystemRun) -> float:
     missing = int(printed.BATCH) - len(run.scores)
     end = (run.finished[-1] + 1) / run.system.style.timestep + missing * interval(name, run)
     return float(printed.BATCH / (end * Chip().timestep))
-
-
-def on_the_way(run: SystemRun) -> int:
-    """Cycles that all nodes take one after the other, those that resample residuals and those
-    that give partial sums left out.
-    """
-    nodes = run.system.spec.nodes
-    aside = {tap.node for node in nodes for tap in node.residual if not tap.forwarded}
-    aside |= {node.partial for node in nodes}
-    return sum(run.lag(node.name) for node in nodes if node.name not in aside)
-
-
-def lag_table(runs: Mapping[str, SystemRun]) -> PublishedTable:
-    """Cycles of a core of each kind."""
-    rows = []
-    for each in printed.TABLE_2:
-        name = next(iter(runs.values())).system.nodes[each.names[0]][-1]
-        rows.append(
-            PublishedRow(
-                name=each.label,
-                unit="cycle",
-                published=(),
-                ours=measured(*(run.lag(name) for run in runs.values())),
-            )
-        )
-    return PublishedTable(
-        title="Cycles from the last pixel needed to the result",
-        source="RTL simulation",
-        published=(),
-        ours=tuple(runs),
-        rows=tuple(rows),
-        note="Of a timestep's 50 cycles. With several pixels a timestep, from the last of those "
-        "that come together to the last of those that are computed together.",
-    )
 
 
 def digits_table(progress: Callable[[str], None], mnist: Path | None) -> PublishedTable:

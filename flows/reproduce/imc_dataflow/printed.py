@@ -31,6 +31,20 @@ THROUGHPUT_REPLICATED = Printed(38600, "Section 3.1.4, paragraph 1")
 BATCH = Printed(100, "Section 3.1.4, paragraph 1")
 """Images of it."""
 
+CYCLES_OF_AN_ACTIVATION = Printed(1, "Section 3.1.3, paragraph 1")
+"""Inverse of the slope of a layer without stride [timestep]: equal to one."""
+CYCLES_BY_A_STRIDE = Printed(4, "Section 3.1.3, paragraph 1")
+CYCLES_BY_TWO_STRIDES = Printed(16, "Section 3.1.3, paragraph 1")
+"""A slope of 1/4, and one of 1/16."""
+SLOPE_OF_THE_FIRST_GROUP = Printed(4, "Section 3.1.4, paragraph 1")
+SLOPE_OF_THE_SECOND_GROUP = Printed(2, "Section 3.1.4, paragraph 1")
+SLOPE_OF_THE_THIRD_GROUP = Printed(1, "Section 3.1.4, paragraph 1")
+"""[activation/timestep], 4/2/1."""
+CROSSBAR = Printed(256, "Section 3.1, paragraph 1")
+"""Rows and columns."""
+TIMESTEP_NS = Printed(100, "Section 3.1.3, paragraph 2")
+TOPS = Printed(1.008, "Section 3.2, paragraph 4")
+
 CONTROLLER_MM2, SRAM_MM2 = Printed(0.0132, "Table 3"), Printed(0.0091, "Table 3")
 NODE = Printed(14, "Table 3")
 """[nm]"""

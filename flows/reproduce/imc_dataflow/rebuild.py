@@ -1,35 +1,36 @@
 """ResNet-32 on in-memory-computing cores: mapping and dataflow of Dazzi et al. 2021."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 
 from neuroloom.flows.mapping.imc.cores import Chip, MappedLayer, map_network, paced
 from neuroloom.flows.mapping.imc.drawing import drawn
 from neuroloom.flows.mapping.imc.grid import place
-from neuroloom.flows.mapping.imc.timesteps import (
-    LayerActivity,
-    LayerPace,
-    TransferTiming,
-    paces,
-    simulate,
-)
+from neuroloom.flows.mapping.imc.timesteps import LayerPace, paces, simulate
 from neuroloom.flows.networks.convolutional import ConvolutionalNetwork
 from neuroloom.flows.networks.resnet import resnet
-from neuroloom.flows.reports.figures import Printed, model
 from neuroloom.flows.reports.published import (
     Drawing,
     Judgement,
-    LeftOut,
-    OpenChoice,
     PaperVerdict,
-    PublishedRow,
     PublishedTable,
     Reproduction,
 )
 from neuroloom.flows.reproduce.imc_dataflow import printed
 from neuroloom.flows.reproduce.imc_dataflow.hardware import hardware
+from neuroloom.flows.reproduce.imc_dataflow.latencies import (
+    LAST,
+    PIXELS,
+    REPLICATED,
+    SINGLE,
+    TIMINGS,
+    latency_table,
+    open_choices,
+    operations_table,
+)
 from neuroloom.flows.reproduce.imc_dataflow.silicon import silicon_tables
+from neuroloom.flows.reproduce.imc_dataflow.statements import CLAIMS, LEFT_OUT
 from neuroloom.flows.reproduce.imc_dataflow.system import SYSTEM
 from neuroloom.flows.reproduce.imc_dataflow.tables import (
     chip_table,
@@ -39,60 +40,7 @@ from neuroloom.flows.reproduce.imc_dataflow.tables import (
     replica_plots,
     replica_table,
 )
-
-TIMINGS = {
-    "all transfers +1": TransferTiming(delivery=1, partial_sum=1),
-    "none": TransferTiming(delivery=0, partial_sum=0),
-    "partial sums +1": TransferTiming(delivery=0, partial_sum=1),
-}
-"""Timesteps from a computation to that of the next core at the earliest, by column."""
-LAST = "FC"
-
-LATENCY_WHY = (
-    "The image takes 1,024 timesteps and each 3×3 layer of stride 1 adds a column and a pixel "
-    "(11·33, 9·17, 9·9): 1,621. The nine partial sums of layers 23 to 31 add 9, a timestep "
-    "for each delivery adds 31. The paper's figure is 2 less than 1,630; it says nothing that "
-    "would explain them, and with 4/2/1 there is no such difference."
-)
-REPLICATED_WHY = (
-    "tiles of 4, 2 and 1 pixels of a column with the single replica's splits, as if larger "
-    "crossbars held the replicas: 256 for the image, 11·9, 9·9, 9·9, and 9 partial sums"
-)
-MAPPED_WHY = {
-    "Method 1": "replicas in crossbars of 256 rows: 19 more layers are split over rows, which "
-    "adds a partial sum each",
-    "Methods 1 and 2": "replicas in crossbars of 256 rows: layers 2 to 11 fit as tiles of 2×2 "
-    "pixels, a pair of columns at a time, 17 timesteps behind the layer before rather than "
-    "9; nine more layers are split",
-}
-CHOICES = (
-    OpenChoice(
-        name="what a transfer to the next core takes",
-        taken="nothing within a timestep, a timestep where partial sums are added",
-        otherwise="the columns of the table of latencies: nothing at all, or a timestep each",
-    ),
-    OpenChoice(
-        name="when a core begins",
-        taken="as soon as the pixels that it needs are there, a crossbar's operation every 50 "
-        "cycles of which it takes 6 to 16",
-        otherwise="a result that is there only at the end of its timestep comes later by what the "
-        "table of lags has for every layer on the way",
-    ),
-)
-LEFT_OUT = (
-    LeftOut(
-        what="links between cores: their power and energy a bit (Table 3)",
-        why="they depend on the length of wires in a layout, which is not made here",
-    ),
-    LeftOut(
-        what="TOPS/W and TOPS/mm² of whole cores",
-        why="crossbars and converters are analog; here they are digital models",
-    ),
-    LeftOut(
-        what="area and power of the SRAM (Tables 3 and 4)",
-        why="no memory compiler of a node between those of our cells is at hand",
-    ),
-)
+from neuroloom.golden.imc.memory_mapping import Mapping as Placing
 
 
 def reproduce(progress: Callable[[str], None], mnist: Path | None = None) -> Reproduction:
@@ -104,7 +52,7 @@ def reproduce(progress: Callable[[str], None], mnist: Path | None = None) -> Rep
     """
     network, chip = resnet(), Chip()
     progress("mapping")
-    single = map_network(network, chip)
+    single = stored_by_iwap(map_network(network, chip))
     wanted = paced(network)
     replicated = {
         "Method 1": map_network(network, chip, wanted),
@@ -112,15 +60,19 @@ def reproduce(progress: Callable[[str], None], mnist: Path | None = None) -> Rep
     }
     unit = paces(single)
     speeds: dict[str, Mapping[str, LayerPace]] = {
-        "single": unit,
-        "4/2/1": {
+        SINGLE: unit,
+        REPLICATED: {
             name: LayerPace((wanted.get(name, 1), 1), each.parts) for name, each in unit.items()
+        },
+        PIXELS: {
+            name: LayerPace((wanted.get(name, 1), 1), each.parts, whole=False)
+            for name, each in unit.items()
         },
         **{name: paces(layers) for name, layers in replicated.items()},
     }
     progress("timesteps of a batch")
     # a second image shows whether memories have room for what follows
-    images = {name: 2 if name in replicated else int(printed.BATCH) for name in speeds}
+    images = {name: int(printed.BATCH) if name in (SINGLE, REPLICATED) else 2 for name in speeds}
     runs = {
         name: {
             column: simulate(network, pace, timing, images[name])
@@ -130,9 +82,9 @@ def reproduce(progress: Callable[[str], None], mnist: Path | None = None) -> Rep
     }
     columns = {
         name: max(each.columns for run in runs[name].values() for each in run.values())
-        for name in ("single", *replicated)
+        for name in (SINGLE, *replicated)
     }
-    unhindered = {name: runs[name]["none"][LAST].finished() for name in ("single", "4/2/1")}
+    unhindered = {name: runs[name]["none"][LAST].finished() for name in (SINGLE, REPLICATED)}
     chained = hardware(network, single, chip, wanted, unhindered, progress, mnist)
     silicon, in_cells = silicon_tables(single, chip, progress)
     return Reproduction(
@@ -142,11 +94,13 @@ def reproduce(progress: Callable[[str], None], mnist: Path | None = None) -> Rep
         made=SYSTEM.made(mnist),
         verdict=Judgement(
             verdict=PaperVerdict.TREND,
-            words="Cores, rows, memories and throughput are those that are printed; the latency is "
-            "within 1 % by one reading of what a transfer takes, and no reading gives both of the "
-            "printed latencies.",
+            words="Cores, rows, memories and throughput are those that are printed; latencies in "
+            "RTL are within 2 % of the printed ones, each cycle has its place, and no reading of "
+            "what a transfer takes gives both of the printed latencies. Area and power are of "
+            "another node and of a controller for one layer.",
         ),
-        choices=CHOICES,
+        claims=CLAIMS,
+        choices=(*chained.choices, *open_choices(runs, chip)),
         left_out=LEFT_OUT,
         tables=(
             *memory_tables(),
@@ -155,6 +109,7 @@ def reproduce(progress: Callable[[str], None], mnist: Path | None = None) -> Rep
             *_core_tables(single, replicated["Method 1"]),
             chip_table(chip, single, replicated, columns),
             latency_table(runs, chip),
+            operations_table(chip),
             *chained.tables,
             *silicon,
         ),
@@ -163,7 +118,8 @@ def reproduce(progress: Callable[[str], None], mnist: Path | None = None) -> Rep
         methods=(
             "Layers are split over rows by input channels (Eq. 5) and over columns by output "
             "channels (Eq. 6), as few cores as possible. The input memory takes the mapping with "
-            "the fewest words read and written, then the smallest.",
+            "the fewest words read and written, then the smallest; that of layer 1 takes IWAP, as "
+            "the paper's does (section 3.1.2), also in RTL.",
             "Event model of Algorithm 1: a core computes a tile of pixels in a timestep once all "
             "their patches and residuals are there, column after column. Timesteps count from 1, "
             "in which the first pixels of the image arrive; padding is there from the start; the "
@@ -175,82 +131,6 @@ def reproduce(progress: Callable[[str], None], mnist: Path | None = None) -> Rep
     )
 
 
-def latency_table(
-    runs: Mapping[str, Mapping[str, Mapping[str, LayerActivity]]], chip: Chip
-) -> PublishedTable:
-    """Latency and throughput by speed and timing."""
-
-    def latency(speed: str, column: str) -> int:
-        return runs[speed][column][LAST].finished()
-
-    def throughput(speed: str, column: str) -> float:
-        end = runs[speed][column][LAST].finished(int(printed.BATCH) - 1)
-        return printed.BATCH / (end * chip.timestep)
-
-    def row(
-        name: str,
-        unit: str,
-        published: Printed | None,
-        value: Callable[[str], float],
-        why: str = "",
-    ) -> PublishedRow:
-        ours = model(*(value(column) for column in TIMINGS))
-        return PublishedRow(name=name, unit=unit, published=(published,), ours=ours, why=why)
-
-    def of_batch(speed: str, published: Printed, why: str) -> PublishedRow:
-        name = f"throughput of {printed.BATCH:g} images"
-        if speed != "single":
-            name += f", {speed}"
-        return row(name, "image/s", published, partial(throughput, speed), why)
-
-    return PublishedTable(
-        title="Latency and throughput",
-        source="Sections 3.1.3 and 3.1.4",
-        published=("paper",),
-        ours=tuple(TIMINGS),
-        rows=(
-            row("latency", "timestep", printed.LATENCY, partial(latency, "single"), LATENCY_WHY),
-            row(
-                "latency",
-                "µs",
-                printed.LATENCY_US,
-                lambda column: latency("single", column) * chip.timestep * 1e6,
-                "161.8 µs are 1,618 timesteps, not the 1,628 printed beside them",
-            ),
-            row(
-                "latency, 4/2/1",
-                "timestep",
-                printed.LATENCY_REPLICATED,
-                partial(latency, "4/2/1"),
-                REPLICATED_WHY,
-            ),
-            row(
-                "speed-up by 4/2/1",
-                "×",
-                printed.SPEED_UP,
-                lambda column: latency("single", column) / latency("4/2/1", column),
-            ),
-            *(
-                row(f"latency, 4/2/1, {speed}", "timestep", None, partial(latency, speed), why)
-                for speed, why in MAPPED_WHY.items()
-            ),
-            of_batch(
-                "single",
-                printed.THROUGHPUT,
-                "printed is a quarter of 38,600; 99 images of 1,024 timesteps follow the first",
-            ),
-            of_batch(
-                "4/2/1",
-                printed.THROUGHPUT_REPLICATED,
-                "printed is cut to three digits; 99 images of 256 timesteps follow the first",
-            ),
-        ),
-        note="Columns: what a transfer to the next core adds. The paper says that a delivery takes "
-        "place within a timestep, and not when partial sums are added; the last column is the "
-        "reading that its figures fit.",
-    )
-
-
 def _core_tables(
     single: Sequence[MappedLayer], replicated: Sequence[MappedLayer]
 ) -> tuple[PublishedTable, PublishedTable]:
@@ -259,8 +139,8 @@ def _core_tables(
             "Cores with one kernel each",
             single,
             "Words: read of a row and written of a pixel, at most, by the mapping that is named. "
-            "Layer 1: the paper stores it by IWAP, 288 bytes and 4 words; KLIP takes 512 bytes and "
-            "2 words.",
+            "Layer 1 is stored by IWAP, as in the paper: 288 bytes and 4 words; KLIP takes 512 "
+            "bytes and 2 words.",
         ),
         core_table(
             "Cores with 4/2/1 replicas by Method 1",
@@ -280,3 +160,12 @@ def grid_drawing(network: ConvolutionalNetwork, layers: Sequence[MappedLayer]) -
         note="As Fig. 9, a core below or beside the one before it. A core is filled as far up as "
         "its crossbar holds weights.",
     )
+
+
+def stored_by_iwap(layers: Sequence[MappedLayer]) -> tuple[MappedLayer, ...]:
+    """The same with the input memory of the first layer as the paper maps it (section 3.1.2)."""
+    first, *others = layers
+    cores = tuple(
+        replace(core, memory=replace(core.memory, mapping=Placing.IWAP)) for core in first.cores
+    )
+    return replace(first, cores=cores), *others

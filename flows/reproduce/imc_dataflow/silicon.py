@@ -27,6 +27,7 @@ from neuroloom.flows.reproduce.imc_dataflow.silicon_tables import (
     area_table,
     node_table,
     power_table,
+    split_table,
 )
 from neuroloom.flows.simulation.bulk.activity import record_activity
 from neuroloom.flows.simulation.bulk.run import Pace
@@ -184,6 +185,10 @@ def _load(
         sequential=scale * (every.sequential + every.clock_inside) + leakage[0],
         combinational=scale * every.combinational + leakage[1],
         buffer=scale * spent(buffer).dynamic,
+        sequential_switching=scale * every.sequential_charging,
+        combinational_switching=scale * every.combinational_charging,
+        sequential_leakage=leakage[0],
+        combinational_leakage=leakage[1],
         cycles=activity.cycles / (spec.height * spec.width),
     )
 
@@ -220,7 +225,7 @@ def silicon_tables(
 
     target, other = TARGETS[LIBRARY], TARGETS[FINFET]
     found = {f"layer {label}": made(label, target) for label in LAYERS}
-    tables = [area_table(found), power_table(found, beat)]
+    tables = [area_table(found), power_table(found, beat), split_table(found)]
     method = (
         f"Controllers in cells of {LIBRARY}: {yosys.version()}, of "
         f"{len(RECIPES) + len(FAST)} mappings the smallest that keeps up with "

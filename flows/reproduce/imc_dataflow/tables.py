@@ -15,7 +15,6 @@ from neuroloom.flows.reproduce.imc_dataflow.mapping_table import (
     TAIL,
     PrintedRow,
     cells,
-    rounded_like,
 )
 from neuroloom.flows.reproduce.imc_dataflow.printed import TABLE_2
 from neuroloom.golden.imc.memory_mapping import Metrics, metrics
@@ -69,8 +68,7 @@ def _memory_rows(row: PrintedRow) -> list[PublishedRow]:
     def line(
         what: str, unit: str, column: str, cell: Printed, value: Callable[[Metrics], float]
     ) -> PublishedRow:
-        text = getattr(row, column)
-        ours = formula(*(float(rounded_like(value(each), text)) for each in (whole, last)))
+        ours = formula(value(whole), value(last))
         misprint = MISPRINTS.get((row.channels, row.word_bits, row.mapping, column), "")
         differs = compared[column][0] != compared[column][1]
         same = exact[column][0] == exact[column][1]

@@ -1,26 +1,26 @@
 """All cores of a narrow ResNet-32 in RTL, and a trained network's: what the reproduction shows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from support.core_networks import built, images_for, residual
 from support.effort import effort
 
-from neuroloom.flows.mapping.imc.assemble import assemble
+from neuroloom.flows.mapping.imc.assemble import Style, assemble
 from neuroloom.flows.mapping.imc.cores import Chip, map_network, paced
+from neuroloom.flows.mapping.imc.hardware import behaviour
 from neuroloom.flows.mapping.imc.random_integers import random_integers
 from neuroloom.flows.mapping.imc.simulate import simulate
-from neuroloom.flows.networks.inference import scores
+from neuroloom.flows.networks.inference import activations, scores
 from neuroloom.flows.networks.resnet import resnet
 from neuroloom.flows.reports.published import PublishedRow
+from neuroloom.flows.reproduce.imc_dataflow import comparison, dot_products, lags, printed
 from neuroloom.flows.reproduce.imc_dataflow import hardware as imc_dataflow_hardware
-from neuroloom.flows.reproduce.imc_dataflow import printed
-from neuroloom.flows.reproduce.imc_dataflow.hardware import (
-    REPLICATED,
-    SINGLE,
-    Hardware,
-    digits_table,
-    hardware,
-)
+from neuroloom.flows.reproduce.imc_dataflow.hardware import Hardware, digits_table, hardware
+from neuroloom.flows.reproduce.imc_dataflow.latencies import REPLICATED, SINGLE
 from neuroloom.flows.tools.errors import ToolFailed
+from neuroloom.golden.imc.crossbar import CrossbarSpec
 
 NARROW = resnet(32, (2, 3, 4))
 """As many layers and pixels as the paper's, fewer channels."""
@@ -43,7 +43,10 @@ def test_43_cores_in_rtl() -> None:
 def narrow() -> Hardware:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(imc_dataflow_hardware, "IMAGES", IMAGES)
-        patch.setattr(imc_dataflow_hardware, "digits_table", lambda *_: None)
+        # scales of so few rows would not fit 16 bits
+        patch.setattr(imc_dataflow_hardware, "SPREAD_OF_SCORES", 60.0 * 32)
+        for slow in ("digits_table", "dot_product_table"):  # they have tests of their own
+            patch.setattr(imc_dataflow_hardware, slow, lambda *_: None)
         layers = map_network(NARROW, CHIP)
         return hardware(NARROW, layers, CHIP, paced(NARROW), UNHINDERED, lambda _: None, None)
 
@@ -57,9 +60,12 @@ def measured(row: PublishedRow) -> list[float]:
 
 def latencies_are_those_of_the_paper(shown: Hardware) -> None:
     """Every score is numpy's; latencies are those of the paper, and their cycles have reasons."""
-    cores, lags, _ = shown.tables
+    cores, lagging, slopes, power, *_ = shown.tables
     rows: dict[str, PublishedRow] = {row.name: row for row in cores.rows}
     assert rows["cores"].ours == (43, 43)
+    assert rows["cores"].published == (printed.CORES, None)
+    made = sum(e.made.height * e.made.width * e.made.channels for e in NARROW.wired)
+    assert rows["activations that equal integer numpy's"].ours == (2 * made, 4 * made)
     assert rows["images whose scores equal integer numpy's"].ours == (2, 4)
     single, fast = rows["latency"].ours
     assert single == pytest.approx(printed.LATENCY, rel=0.02)
@@ -71,12 +77,42 @@ def latencies_are_those_of_the_paper(shown: Hardware) -> None:
     for column, name in enumerate((SINGLE, REPLICATED)):
         spent = measured(rows["of it, cycles of the cores on the way"])[column]
         assert rows["of it, without transfers"].ours[column] == UNHINDERED[name]
-        explained = UNHINDERED[name] - 1 + spent + 1 / 50
-        # cores take the median of their cycles where nothing is padding
-        assert rows["latency"].ours[column] == pytest.approx(explained, abs=4 / 50)
-    assert len(lags.rows) == 9 and all(
-        0 < cycles < 50 for row in lags.rows for cycles in measured(row)
+        first = measured(rows["of it, cycles in which the image's first pixels are taken"])[column]
+        assert first * 50 == pytest.approx((1, 4)[column])
+        # to the cycle
+        explained = 50 * (UNHINDERED[name] - 1 + spent + first)
+        assert 50 * measured(rows["latency"])[column] == pytest.approx(explained, abs=1e-6)
+    assert rows["cycles not accounted for"].ours == (0, 0)
+    later = measured(rows["latency, if a crossbar's sums took a whole timestep"])
+    # 32 crossbars on the way, of which each has most of its timestep left
+    gained = np.subtract(later, measured(rows["latency"]))
+    assert ((gained > 25) & (gained < 32)).all()
+    lag = {row.name: measured(row) for row in lagging.rows}
+    assert all(0 < cycles < 50 for name in lag if name != "all on the way" for cycles in lag[name])
+    counted = [
+        int(name.rpartition(" each of ")[2]) if " each of " in name else 1
+        for name in lag
+        if name != "all on the way" and "beside" not in name
+    ]
+    assert sum(counted) == 31 + 2, "convolutions, the average and the last layer"
+    on_the_way = [
+        (number, cycles) for number, (name, cycles) in zip(counted, lag.items(), strict=False)
+    ]
+    assert (
+        np.sum([np.multiply(*each) for each in on_the_way], axis=0).tolist()
+        == (lag["all on the way"])
     )
+    fig_10 = {row.name: row for row in slopes.rows}
+    assert fig_10["single: layer 1"].ours == fig_10["single: layer 11"].ours == (1,)
+    assert fig_10["4/2/1: layer 1"].ours == fig_10["4/2/1: layer 11"].ours == (4,)
+    assert fig_10["4/2/1: layer 21, after layer 11"].ours == (2,)
+    for name, row in fig_10.items():
+        if row.published[0] is not None:
+            assert row.ours[0] == pytest.approx(row.published[0], rel=0.05), name
+            assert not row.why, name
+    seen = {row.name: row.ours[0] for row in power.rows}
+    assert seen["of them with other activations of the first layer"] == seen["random images"]
+    assert seen["different scores of theirs"] == seen["random images"]
 
 
 def scores_do_not_depend_on_the_gaps(seed: int) -> None:
@@ -118,12 +154,69 @@ def test_a_trained_network_in_rtl() -> None:
 
 
 def test_other_scores_than_numpys_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from support.core_networks import built, images_for, residual
-
     class Wrong:
         scores = np.ones((2, 3), np.int64)
 
     system = built(residual())
-    monkeypatch.setattr(imc_dataflow_hardware, "simulate", lambda *_: Wrong())
+    monkeypatch.setattr(comparison, "simulate", lambda *_: Wrong())
     with pytest.raises(ToolFailed, match="computes other scores than numpy for 2 of 2 images"):
-        imc_dataflow_hardware.checked(system, images_for(residual(), 2, 1))
+        comparison.checked(system, images_for(residual(), 2, 1))
+
+
+@pytest.mark.regression
+def test_a_planted_error_is_seen_in_its_layer() -> None:
+    """A weight of a middle layer that is another one: other pixels, told by their digests."""
+    network, images = residual(), images_for(residual(), 2, 1)
+    system = built(network, parallel={"1": 3, "2": 2}, style=Style(timestep=20), observed=True)
+    run = comparison.checked(system, images)
+    wanted = activations(system.network, images)
+    for layer, pixels in wanted.items():
+        assert not len(run.differing(layer, pixels)), layer
+        assert not len(run.differing(layer, pixels[1:], begin=1)), layer
+    # each channel alone, by the least that there is
+    first = wanted["1"].copy()
+    first[0, 2, 1, 3] ^= 1  # columns come first, of six pixels each
+    assert run.differing("1", first).tolist() == [1 * 6 + 2]
+
+    weights = system.network.parameters["3"].weights.copy()
+    weights[0, 1, 1, 0] ^= 1
+    changed = replace(system.network.parameters["3"], weights=weights)
+    parameters = {**system.network.parameters, "3": changed}
+    wrong = replace(system, network=replace(system.network, parameters=parameters))
+    with pytest.raises(ToolFailed, match="computes other pixels than numpy in layer '3'"):
+        comparison.checked(wrong, images)
+
+
+@pytest.mark.regression
+@pytest.mark.parametrize("replicated", [False, True])
+def test_loops_are_the_dot_products_that_are_generated(replicated: bool) -> None:
+    spec = CrossbarSpec(
+        rows=27, columns=4, units=2, windows=2, step=9, replicated=replicated, interval=20
+    )
+    assert dot_products.equal(spec, 30) == 30
+
+
+@pytest.mark.regression
+def test_loops_that_differ_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = behaviour()
+    spec = CrossbarSpec(rows=20, columns=2, interval=8)
+    planted = text.replace("row < ROWS", "row < ROWS - 1")
+    assert planted != text
+    monkeypatch.setattr(dot_products, "behaviour", lambda: planted)
+    with pytest.raises(ToolFailed, match="dot products of 20 rows are not those of the model"):
+        dot_products.equal(spec, 20)
+
+
+@pytest.mark.regression
+def test_other_widths_of_the_cores_are_worked_out_to_the_cycle() -> None:
+    """What the page says of widths that are not simulated, held against those that are."""
+    images = images_for(residual(), 1, 1)
+    found = []
+    for columns, channels in ((4, 8), (2, 2)):
+        style = Style(timestep=40, columns_a_cycle=columns, channels_a_cycle=channels)
+        system = built(residual(), parallel={"1": 3, "2": 3}, style=style, observed=True)
+        run = comparison.checked(system, images)
+        other = [lags.worked_out(run, *widths)[0] for widths in ((4, 8), (2, 2))]
+        assert run.latency in other
+        found.append(other)
+    assert found[0] == pytest.approx(found[1])

@@ -73,10 +73,14 @@ def random_network(rng: np.random.Generator) -> ConvolutionalNetwork:
     )
 
 
-def random_paces(rng: np.random.Generator, network: ConvolutionalNetwork) -> dict[str, LayerPace]:
+def random_paces(
+    rng: np.random.Generator, network: ConvolutionalNetwork, whole: bool
+) -> dict[str, LayerPace]:
     return {
         each.name: LayerPace(
-            (int(rng.integers(1, 4)), int(rng.integers(1, 3))), int(rng.integers(1, 4))
+            (int(rng.integers(1, 4)), int(rng.integers(1, 3)) if whole else 1),
+            int(rng.integers(1, 4)),
+            whole,
         )
         for each in network.wired
     }
@@ -113,11 +117,12 @@ def columns_needed(
     raise AssertionError
 
 
+@pytest.mark.parametrize("whole", [True, False])
 @pytest.mark.parametrize("seed", range(25))
-def test_every_timestep_is_that_of_the_walk(seed: int) -> None:
+def test_every_timestep_is_that_of_the_walk(seed: int, whole: bool) -> None:
     rng = np.random.default_rng(seed)
     network = random_network(rng)
-    pace = random_paces(rng, network)
+    pace = random_paces(rng, network, whole)
     timing = TransferTiming(int(rng.integers(3)), int(rng.integers(3)))
     images = int(rng.integers(1, 4))
     done = walk(network, pace, timing, images)

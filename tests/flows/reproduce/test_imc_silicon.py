@@ -28,6 +28,7 @@ from neuroloom.flows.reproduce.imc_dataflow.silicon_tables import (
     area_table,
     node_table,
     power_table,
+    split_table,
 )
 from neuroloom.flows.simulation.bulk.activity import record_activity
 from neuroloom.flows.simulation.bulk.run import Pace
@@ -59,7 +60,10 @@ MADE = Controller(
     fastest_mhz=800.0,
     clock_mhz=500.0,
     leakage_mw=0.5,
-    loads=(Load(4.0, 0.75, 1.25, 3.0, 50.0), Load(4.0, 2.25, 2.0, 3.5, 6.5)),
+    loads=(
+        Load(4.0, 0.75, 1.25, 3.0, 50.0, 0.25, 0.5, 0.125, 0.25),
+        Load(4.0, 2.25, 2.0, 3.5, 6.5, 0.5, 0.75, 0.125, 0.25),
+    ),
 )
 
 
@@ -148,6 +152,31 @@ def test_power() -> None:
     assert power["leakage", "mW"].published == pytest.approx((0.1061,), abs=1e-4)
 
 
+def test_power_is_not_compared() -> None:
+    """Another node, no clock tree, no wires: that sums come near each other is chance."""
+    for table in (power_table({"a": MADE}, 50), split_table({"a": MADE})):
+        assert all(row.ratio is None for row in table.rows if row.unit == "mW"), table.title
+
+
+def test_the_columns_of_table_4() -> None:
+    split = rows(split_table({"a": MADE}))
+    ours = {name: row.ours[0] for (name, _), row in split.items() if row.ours[0] is not None}
+    assert ours == {
+        "sequential, internal": 0.375,
+        "sequential, switching": 0.25,
+        "sequential, leakage": 0.125,
+        "combinational, internal": 0.5,
+        "combinational, switching": 0.5,
+        "combinational, leakage": 0.25,
+        "clock, internal": 0,
+        "clock, switching": 4,
+        "clock, leakage": 0,
+    }
+    published = [row.published[0] for row in split.values()]
+    assert sum(each or 0 for each in published) == pytest.approx(printed.POWER_MW, rel=1e-3)
+    assert all(row.ours == (None,) for row in split_table({"a": replace(MADE, loads=None)}).rows)
+
+
 def test_nodes() -> None:
     nodes = rows(node_table("layer 9", {"small": replace(MADE, volts=0.7), "large": MADE}))
     assert nodes["supply", "V"].ours == (0.7, 1.0)
@@ -174,7 +203,7 @@ def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     layers = map_network(resnet(), Chip())
     tables, method = silicon.silicon_tables(layers, Chip(), lambda _: None)
     assert asked == [(height, 50, 500, False) for height in (32, 16, 8)]
-    assert len(tables) == 2
+    assert len(tables) == 3
     assert "Power is left out: install g++" in method
     assert "Cells of asap7 are left out: set PDK_ROOT" in method
 
@@ -201,6 +230,10 @@ def test_a_small_controller_whole(working: WorkingLibrary) -> None:
     assert 0 < slow.sequential < fast.sequential
     clocked = slow.clock * found.buffer.number / total
     assert clocked < slow.buffer < slow.registers
+    for load in found.loads:
+        assert 0 < load.sequential_switching < load.sequential - load.sequential_leakage
+        assert 0 < load.combinational_switching < load.combinational - load.combinational_leakage
+    assert slow.sequential_leakage + slow.combinational_leakage == pytest.approx(found.leakage_mw)
     contract = SMALL.contract
     pixels = contract.consumes["pixels"]
     assert fast.cycles * pixels == pytest.approx(contract.latency, abs=2)
