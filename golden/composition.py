@@ -70,7 +70,25 @@ class Composition(Spec):
     def _check(self) -> Self:
         self.check()
         _ = self.wiring
+        self._check_contract()
         return self
+
+    def _check_contract(self) -> None:
+        """ValueError where the contract is not of these streams."""
+        contract = self.contract
+        for told, direction, counts in (
+            ("consumes", "in", contract.consumes),
+            ("produces", "out", contract.produces),
+        ):
+            known = [stream.name for stream in self.streams if stream.direction == direction]
+            for name in counts:
+                if name not in known:
+                    raise ValueError(
+                        f"the contract {told} {name!r}, which is no {direction}put; there are "
+                        f"{', '.join(known)}"
+                    )
+        if not any(contract.produces.values()):
+            raise ValueError("the contract produces nothing, so that no operation would end")
 
     @cached_property
     def wiring(self) -> Wiring:

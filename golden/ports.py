@@ -5,6 +5,7 @@ with ``lanes``, a row of equal integers. In Verilog each field is one port, ``<s
 beside ``<stream>_valid`` and ``<stream>_ready``; lane 0 is in the least significant bits.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +21,8 @@ Tokens = Mapping[str, Integers]
 """Field name to values; the leading axis counts tokens, a second one counts lanes."""
 Traffic = Mapping[str, Tokens]
 """Stream name to its tokens, in order."""
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""Names of streams and fields, of which those of ports are made."""
 PACKED = 1 << 20
 """Bits that are packed at once."""
 
@@ -137,7 +140,8 @@ class Stream:
     ``flow`` names the fields whose values tell flows apart: tokens of one flow keep their order,
     and nothing is lost or added, but flows may interleave in any way. With every field named,
     equal tokens are one flow and no order is left; without any, all tokens are one flow.
-    ValueError when a field does not exist or the stream is an input.
+    ValueError when such a field does not exist or the stream is an input, and for names that make
+    no ports.
     """
 
     name: str
@@ -158,11 +162,31 @@ class Stream:
     """Tokens of an output that wait at most, where others are lost without a word; else None."""
 
     def __post_init__(self) -> None:
+        self._check_names()
         if self.flow and self.direction == "in":
             raise ValueError(f"stream {self.name!r} is an input: its order is the sender's")
         for name in self.flow:
             if name not in [field.name for field in self.fields]:
                 raise ValueError(f"stream {self.name!r} has no field {name!r} that tells flows")
+
+    def _check_names(self) -> None:
+        """ValueError for names that Verilog does not know, and fields called like something else
+        of the stream."""
+        names = [field.name for field in self.fields]
+        for name in (self.name, *names):
+            if not NAME.fullmatch(name):
+                raise ValueError(
+                    f"a stream or field is called {name!r}: letters from a to z, digits and _ make "
+                    "a name"
+                )
+        for name in names:
+            if name in self.controls:
+                raise ValueError(
+                    f"stream {self.name!r} has a field {name!r}, as a port of its handshake is "
+                    "called"
+                )
+            if names.count(name) > 1:
+                raise ValueError(f"stream {self.name!r} has two fields {name!r}")
 
     @property
     def asynchronous(self) -> bool:
@@ -214,7 +238,9 @@ class Stream:
         return values
 
     def pack(self, tokens: Tokens) -> list[tuple[int, ...]]:
-        """Port values of every token, one integer a field."""
+        """Port values of every token, one integer a field; ValueError where the fields are not
+        those of the stream."""
+        self.tokens(**tokens)
         return list(zip(*(field.pack(tokens[field.name]) for field in self.fields), strict=True))
 
     def unpack(self, words: list[tuple[int, ...]]) -> Tokens:

@@ -44,6 +44,8 @@ def check_taken(taken: Taken, sink: Field, fields: Mapping[str, Field]) -> None:
     """ValueError for what does not fit. A number may come into a wider field; bits fill theirs, or
     the low end of one that is an unsigned number.
     """
+    if not isinstance(taken, int | str | tuple):
+        raise ValueError(f"field {sink.name!r} gets a field, bits or a whole number, not {taken!r}")
     if isinstance(taken, int):
         if sink.lanes is not None or not sink.minimum <= taken <= sink.maximum:
             raise ValueError(f"field {sink.name!r} does not hold {taken}")

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from neuroloom.golden.inventory import Inventory
-from neuroloom.golden.ports import Field, Handshake, Integers, Stream, Tokens
+from neuroloom.golden.ports import Field, Handshake, Integers, Stream, Tokens, port_name
 from neuroloom.golden.program import Program, ProgramLayout
+from neuroloom.golden.spec import Spec
 from neuroloom.golden.wire_fields import (
     Taken,
     check_taken,
@@ -25,11 +25,12 @@ from neuroloom.golden.wire_fields import (
 )
 from neuroloom.golden.wires import Constant, End, Lanes, Wire
 
-if TYPE_CHECKING:
-    from neuroloom.golden.spec import Spec
-
 JOINING = re.compile(r"queue\d+|(fork|constant)_.*")
 """Names of what stands between parts."""
+TAKEN = frozenset({"at", "elaborate", "metadata", "parts", "signature", "spec"})
+"""Names that streams cannot have, since the hardware of a composed macro has them."""
+MOST_PLACES = 65536
+"""Of a queue on a wire."""
 
 
 class Wiring:
@@ -43,14 +44,13 @@ class Wiring:
 
     def __init__(
         self,
-        parts: Mapping[str, "Spec"],
+        parts: Mapping[str, Spec],
         wires: Sequence[Wire],
         constants: Sequence[Constant],
         outer: Mapping[str, End | Stream | Program],
         ordered: bool,
     ) -> None:
-        if not parts:
-            raise ValueError("a composed macro has no parts")
+        _check_kinds(parts, wires, constants, outer)
         self.parts = dict(parts)
         self.inside: dict[End, Stream] = {
             f"{name}.{stream.name}": stream
@@ -156,6 +156,17 @@ class Wiring:
                 raise ValueError(f"{name!r} is a part and a stream")
             if JOINING.fullmatch(name):
                 raise ValueError(f"a part is called {name!r}, as what joins parts is")
+        for name in self.outer:
+            if name in TAKEN:
+                raise ValueError(f"a stream is called {name!r}: its hardware has that name itself")
+        ports = Counter(
+            port_name(stream, member)
+            for stream in self.outer.values()
+            for member in (*stream.controls, *(field.name for field in stream.fields))
+        )
+        for port, number in ports.items():
+            if number > 1:
+                raise ValueError(f"two streams have a port {port!r}")
 
     def _end(self, end: End) -> Stream:
         """ValueError with what there is instead."""
@@ -174,7 +185,11 @@ class Wiring:
         drivers = Counter([*sinks, *by_hand, *(constant.sink for constant in constants)])
         for sink, number in drivers.items():
             if number > 1:
-                raise ValueError(f"{sink} is driven by {number} wires or constants")
+                here = [str(wire) for wire in self.wires if wire.sink == sink]
+                here += ["constant"] * sum(constant.sink == sink for constant in constants)
+                raise ValueError(
+                    f"{sink} is driven by {number} wires or constants: {'; '.join(here)}"
+                )
         for constant in constants:
             stream = self._end(constant.sink)
             if stream.direction != "in":
@@ -185,6 +200,8 @@ class Wiring:
         return {wire.sink: wire for wire in self.wires}
 
     def _check(self, wire: Wire, ordered: bool) -> None:
+        if type(wire.places) is not int or not 0 <= wire.places <= MOST_PLACES:
+            raise ValueError(f"a queue has 0 to {MOST_PLACES} places, not {wire.places}")
         sink = self.outer.get(wire.sink) or self._end(wire.sink)
         if (sink.direction == "in") == self.is_outer(wire.sink):
             raise ValueError(f"{wire.sink} takes no tokens from inside")
@@ -211,7 +228,8 @@ class Wiring:
 
     def _check_timed(self, wire: Wire, end: End, sink: Stream, ordered: bool) -> None:
         """ValueError where tokens whose order or number depends on time go where it may not."""
-        told = f"which tokens {end} gives first depends on time, so that what follows"
+        first = "" if self.stream(end).losses else " first"
+        told = f"which tokens {end} gives{first} depends on time, so that what follows"
         if ordered and not self.is_outer(wire.sink):
             raise ValueError(f"{told} does, too; write the model by hand")
         if self.is_outer(wire.sink) and not (sink.flow or sink.losses):
@@ -263,6 +281,8 @@ class Wiring:
         """Tokens of one field, made of lanes of several."""
         if wire.fields or wire.where:
             raise ValueError("lanes side by side are taken as they are")
+        if not lanes:
+            raise ValueError("no lanes are named")
         elements = set()
         for piece in lanes:
             fields = self.stream(piece.source).fields
@@ -337,3 +357,26 @@ def _about(subject: str) -> Iterator[None]:
 def _place(end: End) -> str:
     """The part of an end, or the stream outside that it is."""
     return end.rpartition(".")[0] or end
+
+
+def _check_kinds(
+    parts: Mapping[str, Spec],
+    wires: Sequence[Wire],
+    constants: Sequence[Constant],
+    outer: Mapping[str, End | Stream | Program],
+) -> None:
+    """ValueError where a property of a composition gives something of another kind."""
+    for told, mapping in (("parts", parts), ("outer", outer)):
+        if not isinstance(mapping, Mapping) or not all(isinstance(name, str) for name in mapping):
+            raise ValueError(f"{told} maps names to what they stand for")
+    if not parts:
+        raise ValueError("a composed macro has no parts")
+    for name, part in parts.items():
+        if not isinstance(part, Spec):
+            raise ValueError(f"part {name!r} is no specification but {part!r}")
+    for name, end in outer.items():
+        if not isinstance(end, str | Stream | Program):
+            raise ValueError(f"stream {name!r} is no end of a part, stream or program but {end!r}")
+    for told, kind, several in (("wires", Wire, wires), ("constants", Constant, constants)):
+        if not isinstance(several, Sequence) or not all(isinstance(one, kind) for one in several):
+            raise ValueError(f"{told} is a tuple of {kind.__name__}")

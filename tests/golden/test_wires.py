@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from amaranth.sim import Simulator
 from pydantic import ValidationError
 from support.compositions import Drawn, adapter, halves, played
 
@@ -22,6 +23,7 @@ from neuroloom.golden.program import Program
 from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 from neuroloom.golden.wire_fields import Bits, Taken
 from neuroloom.golden.wires import Constant, Wire
+from neuroloom.hdl.composition import component_of
 from neuroloom.verif.neurons.crossbar_core import CrossbarCoreStimulus
 from neuroloom.verif.partners import BenchError
 
@@ -342,3 +344,47 @@ def test_parts_are_told_with_what_they_take() -> None:
     given = spec.model().run({"wide": {"data": np.arange(4).reshape(1, 4)}})
     assert given["n"]["data"].ravel().tolist() == [0, 1, 2, 3]
     assert given["m"]["data"].size == 0
+
+
+def test_tokens_that_are_not_wanted_are_taken_while_the_sink_waits() -> None:
+    spec = Drawn(
+        chosen=(("a", PASSED),),
+        joined=(Wire("word", "a.packed", fields={"data": "data"}, where=(Bits("more"), 1)),),
+        opened=(("word", WORD), ("one", "a.repacked")),
+        takes=(("word", 1),),
+    )
+    hardware: Any = component_of(spec)
+    taken: dict[int, list[int]] = {0: [], 1: []}
+
+    async def offered(ctx: Any) -> None:
+        ctx.set(hardware.word.valid, 1)
+        for cycle in range(12):
+            more = int(cycle < 6)
+            ctx.set(hardware.word.payload.more, more)
+            taken[more].append(ctx.get(hardware.word.ready))
+            await ctx.tick()
+
+    simulator = Simulator(hardware)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(offered)
+    simulator.run()
+    assert taken[1][0] == 1 and taken[1][-1] == 0, "wanted ones wait behind the held output"
+    assert taken[0] == [1] * 6, "the others are taken and dropped"
+
+
+@pytest.mark.parametrize("batch", [None, 1, 2])
+def test_what_is_left_over_is_refused_in_batches_of_any_size(batch: int | None) -> None:
+    class Batched(Drawn):
+        pass
+
+    Batched.batch = batch
+    spec = Batched(
+        chosen=(("a", adapter(1, 4)),),
+        opened=(("narrow", "a.packed"), ("wide", "a.repacked")),
+        takes=(("narrow", 4),),
+    )
+    numbers = np.arange(14).reshape(-1, 1)
+    whole = spec.model().run({"narrow": {"data": numbers[:12]}})
+    assert whole["wide"]["data"].tolist() == numbers[:12].reshape(3, 4).tolist()
+    with pytest.raises(ValueError, match="leave a part of one over"):
+        spec.model().run({"narrow": {"data": numbers}})

@@ -49,9 +49,8 @@ class Drawn(Composition):
 
     @property
     def contract(self) -> Contract:
-        return Contract(
-            "token", dict(self.takes), dict(self.gives), latency=1, interval=1, contention="-"
-        )
+        gives = dict(self.gives) or {stream.name: 1 for stream in self.output_streams}
+        return Contract("token", dict(self.takes), gives, latency=1, interval=1, contention="-")
 
 
 def adapter(input_lanes: int, output_lanes: int, length: int | None = None) -> WidthAdapterSpec:
