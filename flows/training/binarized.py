@@ -47,6 +47,7 @@ def train(
     precision: type[np.floating[Any]] = np.float64,
     progress: Callable[[Progress], None] = lambda _: None,
     binary: bool = True,
+    errors: float = 0.0,
 ) -> BinarizedNetwork:
     """Fit a network to bits (n, N) or images (n, height, width, channels) of bits and labels (n,)
     in 0..classes-1, in minibatches of `batch`; report every epoch. Numbers 0..1 instead of bits
@@ -55,7 +56,13 @@ def train(
     Minimizes the cross-entropy of the scaled scores by Adam. The gradient passes sign() as if it
     were hardtanh (straight-through estimator), so `binary=False` trains the same graph with
     hardtanh itself. The batch-norm statistics are those of all n inputs to the final weights.
+
+    With `errors`, each minibatch sees that share of the weights turned, drawn anew, as cells of a
+    memory that err would give them. The gradient passes what was turned as if it were not, and the
+    statistics are those of the weights that are then to be expected.
     """
+    if not 0 <= errors < 0.5:
+        raise ValueError(f"errors is a share of the weights from 0 to below 0.5, not {errors:g}")
     generator = np.random.default_rng(seed)
     stages = (*hidden, Dense(int(labels.max()) + 1))
     weights, shape = [], bits.shape[1:]
@@ -69,13 +76,15 @@ def train(
         [np.ones(stage.channels, precision) for stage in hidden],
         [np.zeros(stage.channels, precision) for stage in hidden],
         squashing(binary),
+        errors,
     )
     adam = Adam([*graph.weights, *graph.gammas, *graph.betas])
     for epoch in range(epochs):
         rate = FIRST_RATE * (LAST_RATE / FIRST_RATE) ** (epoch / max(1, epochs - 1))
         loss, hits = 0.0, 0
         for chosen in np.split(generator.permutation(len(bits)), range(batch, len(bits), batch)):
-            found = graph.gradients(bipolar(bits[chosen], precision), labels[chosen])
+            turned = [_turned(generator, weight, errors) for weight in graph.weights]
+            found = graph.gradients(bipolar(bits[chosen], precision), labels[chosen], turned)
             adam.step([*found.weights, *found.gammas, *found.betas], rate)
             for weight in graph.weights:
                 np.clip(weight, -1, 1, out=weight)
@@ -103,10 +112,20 @@ class _DenseGraph:
     gammas: list[Floats]
     betas: list[Floats]
     squash: Callable[[Floats], Floats]
+    errors: float = 0.0
+    """Share of the weights that are turned."""
 
-    def gradients(self, inputs: Floats, labels: Integers) -> _Gradients:
-        """Propagate inputs (batch, ...) forward and the error at labels (batch,) back."""
+    def gradients(
+        self, inputs: Floats, labels: Integers, turned: Sequence[Floats | None] = ()
+    ) -> _Gradients:
+        """Propagate inputs (batch, ...) forward and the error at labels (batch,) back.
+
+        `turned` has -1 for each weight that errs and +1 elsewhere; None for weights without errors.
+        """
         squashed = [self.squash(weight) for weight in self.weights]
+        for index, flips in enumerate(turned):
+            if flips is not None:
+                squashed[index] = squashed[index] * flips
         entering, seen, normals, deviations, activations, pooled = [inputs], [], [], [], [], []
         for stage, weight, gamma, beta in zip(
             self.stages, squashed, self.gammas, self.betas, strict=False
@@ -147,7 +166,7 @@ class _DenseGraph:
         for stage, weight, gamma, beta in zip(
             self.stages, self.weights, self.gammas, self.betas, strict=False
         ):
-            squashed = self.squash(weight)
+            squashed = self.squash(weight) * self.weights[0].dtype.type(1 - 2 * self.errors)
             total, squares, results = np.zeros(len(weight)), np.zeros(len(weight)), 0
             for chunk in kept:
                 products = _rows(stage.windows(chunk, -1) @ squashed.T).astype(np.float64)
@@ -165,6 +184,14 @@ class _DenseGraph:
                 for chunk in kept
             ]
         return tuple(norms)
+
+
+def _turned(generator: np.random.Generator, weight: Floats, errors: float) -> Floats | None:
+    """-1 for the weights that err, +1 for the others; None, and nothing drawn, without errors."""
+    if not errors:
+        return None
+    wrong = generator.random(weight.shape, np.float32) < errors
+    return np.where(wrong, -1, 1).astype(weight.dtype)
 
 
 def _cross_entropy(logits: Floats, labels: Integers) -> tuple[float, int, Floats]:

@@ -50,6 +50,8 @@ class Recipe:
     epochs: int
     batch: int = 100
     seed: int = 0
+    errors: float = 0.0
+    """Share of the weights that training turns in each minibatch."""
 
     def bits(self, images: NDArray[np.uint8], white: int) -> Bits:
         """The input of the network: (n, height, width, levels), or (…, 1) of pixels as they are."""
@@ -97,6 +99,7 @@ def trained(
                 batch=recipe.batch,
                 precision=np.float32,
                 progress=progress,
+                errors=recipe.errors,
             )
             layers = fold(network, 1 if recipe.levels else digits.white)
         arrays: dict[str, NDArray[np.integer[Any]]] = {}

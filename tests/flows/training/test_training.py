@@ -1,5 +1,6 @@
 """Tests of the training, its folding into integer layers and the thermometer code."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -12,6 +13,7 @@ from neuroloom.flows.networks.binarized import (
     BinarizedLayer,
     BinarizedNetwork,
     Bits,
+    Floats,
     fold,
     infer,
 )
@@ -266,3 +268,51 @@ def test_thermometer_orders_bits_by_pixel_then_level() -> None:
 def test_thermometer_rejects_levels_that_do_not_ascend(levels: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="ascend"):
         thermometer(np.zeros((1, 8, 8), np.uint8), levels)
+
+
+def test_weights_that_err_are_trained_as_if_they_were_others() -> None:
+    generator = np.random.default_rng(4)
+    sizes = [(6, 9), (4, 6)]
+    weights: list[Floats] = [generator.uniform(-1, 1, size) for size in sizes]
+    turned: list[Floats] = [generator.choice([-1.0, 1.0], size) for size in sizes]
+    gammas: list[Floats] = [generator.uniform(0.5, 1, 6)]
+    betas: list[Floats] = [generator.uniform(-0.5, 0.5, 6)]
+    inputs, labels = generator.choice([-1.0, 1.0], (20, 9)), generator.integers(0, 4, 20)
+
+    def slopes(held: list[Floats], flips: Sequence[Floats | None]) -> list[Floats]:
+        graph = _DenseGraph(dense((6, 4)), held, gammas, betas, lambda x: np.clip(x, -1, 1))
+        found = graph.gradients(inputs, labels, flips)
+        return [*found.weights, *found.gammas, *found.betas]
+
+    others: list[Floats] = [weight * flips for weight, flips in zip(weights, turned, strict=True)]
+    given, expected = slopes(weights, turned), slopes(others, ())
+    assert all(np.array_equal(a, b) for a, b in zip(given, expected, strict=True))
+    assert any((a != b).any() for a, b in zip(given, slopes(weights, ()), strict=True))
+
+
+@pytest.mark.flow
+def test_training_with_errors_bears_more_of_them() -> None:
+    digits = load_digits()
+    seen, shown = (thermometer(each, LEVELS) for each in (digits.train_images, digits.test_images))
+    rate, found = 0.15, {}
+    for errors in (0.0, rate):
+        layers = fold(train(seen, digits.train_labels, dense((64,)), 20, 3, errors=errors))
+        hits = []
+        for seed in range(5):
+            rng = np.random.default_rng(seed)
+            held = [
+                layer._replace(
+                    weights=layer.weights
+                    ^ (rng.random(layer.weights.shape) < rate).astype(np.uint8)
+                )
+                for layer in layers
+            ]
+            hits.append((infer(held, shown)[-1].argmax(axis=1) == digits.test_labels).mean())
+        found[errors] = float(np.mean(hits))
+    assert found[rate] > found[0.0] + 0.01, found
+
+
+@pytest.mark.parametrize("errors", [-0.1, 0.5, 1.0])
+def test_errors_are_a_share_below_half(errors: float) -> None:
+    with pytest.raises(ValueError, match="errors is a share of the weights"):
+        train(np.zeros((2, 3), np.uint8), np.array([0, 1]), dense((4,)), 1, errors=errors)
