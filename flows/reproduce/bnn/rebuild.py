@@ -44,14 +44,14 @@ from neuroloom.golden.systems.bnn_network import BnnNetworkSpec, parameter_strea
 
 THIRDS = (1 / 3, 2 / 3)
 MULTILAYER = {
-    "MNIST": Recipe(THIRDS, (Dense(256), Dense(256)), epochs=12),
+    "MNIST": Recipe(THIRDS, (Dense(256), Dense(256)), epochs=6),
     "scikit-learn's digits": Recipe((0.2, 0.4, 0.7), (Dense(64), Dense(64)), epochs=40, batch=64),
 }
 CONVOLUTIONAL = {
     "MNIST": Recipe(
         (0.25, 0.5, 0.75),
         (PooledConvolution(16, pool=2), PooledConvolution(32, pool=2), Dense(128)),
-        epochs=10,
+        epochs=3,
     ),
     "scikit-learn's digits": Recipe(
         (0.2, 0.4, 0.7),

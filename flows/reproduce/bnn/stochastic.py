@@ -17,7 +17,7 @@ from neuroloom.golden.bnn.stochastic_encoder import StochasticEncoderSpec
 from neuroloom.golden.ports import Integers
 
 RECIPES = {
-    "MNIST": Recipe((), (Dense(256), Dense(256)), epochs=12),
+    "MNIST": Recipe((), (Dense(256), Dense(256)), epochs=6),
     "scikit-learn's digits": Recipe((), (Dense(64), Dense(64)), epochs=40, batch=64),
 }
 LENGTHS = (1, 2, 4, 8, 16, 32, 64)

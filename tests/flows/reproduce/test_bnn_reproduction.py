@@ -11,7 +11,7 @@ from neuroloom.flows.networks.stages import Dense
 from neuroloom.flows.reproduce.bnn import adders as bnn_adders
 from neuroloom.flows.reproduce.bnn import networks as bnn_networks
 from neuroloom.flows.reproduce.bnn import rebuild as bnn
-from neuroloom.flows.reproduce.bnn.adders import adder_table
+from neuroloom.flows.reproduce.bnn.adders import adder_claim, adder_table
 from neuroloom.flows.reproduce.bnn.block import block_table
 from neuroloom.flows.reproduce.bnn.networks import DigitNetwork, cell_rows, cell_table, run
 from neuroloom.flows.reproduce.parts import PartInCells, Parts
@@ -88,12 +88,16 @@ def test_adders_on_every_kind_of_target(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(bnn_adders, "DESIGNS", {"popcount 63": small})
     monkeypatch.setattr(bnn_adders, "SEEDS", (1,))
     table = adder_table(quiet)
-    assert [row.unit for row in table.rows] == ["LUT4", "LUT4", "µm²"]
+    assert [row.unit for row in table.rows] == ["cells", "cells", "µm²"]
     for row in table.rows:
         left, ours, slower, faster = (each or 0.0 for each in row.ours)
-        assert 0 < ours <= left
+        assert 0 < ours < 1.5 * left
         assert slower > 0
         assert faster > 0
+    words = adder_claim(table).words
+    for row in table.rows:
+        left, ours, *_ = (each or 0.0 for each in row.ours)
+        assert (row.name in words) == (ours >= left), words
 
 
 def test_parts_in_cells_are_summed() -> None:
