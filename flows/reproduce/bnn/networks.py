@@ -1,19 +1,20 @@
 """Binarized networks for handwritten digits: trained, run in RTL, placed, mapped to cells."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from neuroloom.flows.reports.figures import measured, model
+from neuroloom.flows.reports.figures import estimate, formula, measured, model
 from neuroloom.flows.reports.published import PublishedRow, PublishedTable
-from neuroloom.flows.reproduce.bnn.tolerance import Subject
+from neuroloom.flows.reproduce.bnn.subject import Subject, accuracy
 from neuroloom.flows.reproduce.parts import Parts, measure_parts
 from neuroloom.flows.simulation.bulk.simulate import simulate
 from neuroloom.flows.synthesis.synthesize import synthesize_macro
 from neuroloom.flows.synthesis.targets import target as target_of
 from neuroloom.flows.tools.errors import VerificationFailed
 from neuroloom.flows.training.recipes import Digits, Recipe, scores, trained
+from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.ports import Integers, Traffic
 from neuroloom.golden.spec import Spec
 
@@ -21,6 +22,13 @@ DEVICE = "ecp5-85k"
 CELLS = "predictive-45"
 SEEDS = (1, 2, 3)
 IMAGES_FOR_ENERGY = 16
+TRAININGS = (0, 1, 2, 3, 4)
+"""Seeds of the trainings whose spread is shown."""
+TILE_ROWS = (32, 256)
+CELL_CAPACITANCES = (0.2, 0.5, 1.0)
+"""Of a cell on its bit line [fF]."""
+OUTPUT_CAPACITANCE = 1.0
+"""Of an output of a sense amplifier [fF]."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,8 @@ class DigitNetwork:
     subject: Subject
     rtl: Rtl
     """The network with its parameters in memories."""
+    layers: Sequence[BnnLayerSpec]
+    """Its layers with their parameters in memories."""
     images: int
     """That are run in RTL."""
     beside_arrays: Rtl | None = None
@@ -140,8 +150,102 @@ def device_table(networks: list[DigitNetwork], progress: Callable[[str], None]) 
         published=(),
         ours=("LUT4", "FF", "block RAM", "MHz", "images a second"),
         rows=tuple(rows),
-        note=f"All weights in block RAM; median of {len(SEEDS)} seeds.",
+        note=f"Median of {len(SEEDS)} seeds. What lies in block RAM says the table of the weights.",
     )
+
+
+def weight_table(networks: list[DigitNetwork], progress: Callable[[str], None]) -> PublishedTable:
+    """Where the weights of each layer lie on an FPGA: each layer mapped alone."""
+    target = replace(target_of(DEVICE), placement=None)
+    rows = []
+    for network in networks:
+        for index, spec in enumerate(network.layers):
+            name = f"{network.subject.name}, layer {index}"
+            progress(f"weights of the {name} on {DEVICE}")
+            used = synthesize_macro(spec, [target]).targets[0].resources
+            bits = network.subject.layers[index].weights.size
+            rows.append(
+                PublishedRow(
+                    name=name,
+                    published=(),
+                    ours=(*formula(bits), *measured(used["BRAM"], used["LUT RAM"], used["LUT4"])),
+                )
+            )
+    return PublishedTable(
+        title="Where the weights lie",
+        source=f"{DEVICE}, each layer mapped alone",
+        published=(),
+        ours=("weights [bit]", "block RAM", "LUT RAM", "LUT4"),
+        rows=tuple(rows),
+        note="Weights and thresholds of a layer without block RAM are constants in its LUTs.",
+    )
+
+
+def seed_table(
+    name: str, recipe: Recipe, digits: Digits, progress: Callable[[str], None]
+) -> PublishedTable:
+    """Accuracy of one recipe over seeds of its training."""
+    found = []
+    for seed in TRAININGS:
+        subject = learn(f"{name}, seed {seed}", replace(recipe, seed=seed), digits, progress)
+        found.append(accuracy(subject.layers, subject))
+    return PublishedTable(
+        title="Spread over trainings",
+        source="trained here",
+        published=(),
+        ours=("mean [%]", "σ", "lowest", "highest", "seeds"),
+        rows=(
+            PublishedRow(
+                name=name,
+                published=(),
+                ours=model(
+                    float(np.mean(found)),
+                    float(np.std(found, ddof=1)),
+                    min(found),
+                    max(found),
+                    len(found),
+                ),
+            ),
+        ),
+        note="A seed gives the same network again on the same machine, with one thread; another "
+        "order of sums, as other processors take, moves it within this spread.",
+    )
+
+
+def read_table(network: DigitNetwork, logic: PublishedTable) -> PublishedTable:
+    """What reading the weights of an image costs by a model, beside the logic of ``logic``."""
+    bits = sum(layer.folds * layer.groups * layer.pe * layer.simd for layer in network.layers)
+    spent = logic.rows[-1].ours[-1]
+    assert spent is not None
+    rows = []
+    for rows_of_tile in TILE_ROWS:
+        for femtofarad in CELL_CAPACITANCES:
+            each = read_energy(rows_of_tile, femtofarad)
+            total = 1e-6 * bits * each
+            rows.append(
+                PublishedRow(
+                    name=f"{rows_of_tile} rows a tile, {femtofarad:g} fF a cell",
+                    published=(),
+                    ours=(*formula(bits), *estimate(each, total, total / (total + float(spent)))),
+                )
+            )
+    return PublishedTable(
+        title="Energy of reading the weights",
+        source="modelled; the paper prints no energy",
+        published=(),
+        ours=("bits an image", "fJ a bit", "nJ an image", "share of reads and logic"),
+        rows=tuple(rows),
+        note="A pair is read by charging both of its bit lines and both outputs of its amplifier "
+        f"again: (2 · rows · C + 2 · {OUTPUT_CAPACITANCE:g} fF) · (1 V)². Nothing flows once an "
+        "amplifier has decided. C of a cell on its bit line and the rows are choices of ours that "
+        "nothing here tests; word lines, their drivers and programming are left out. The logic is "
+        "the total of the table before, in which the weights cost nothing.",
+    )
+
+
+def read_energy(rows: int, femtofarad: float) -> float:
+    """Energy [fJ] of a bit's read at 1 V from tiles of ``rows``, ``femtofarad`` a cell."""
+    return 2 * rows * femtofarad + 2 * OUTPUT_CAPACITANCE
 
 
 def cell_table(network: DigitNetwork, progress: Callable[[str], None]) -> PublishedTable:

@@ -11,7 +11,7 @@ import numpy as np
 from neuroloom.flows.networks.binarized import BinarizedLayer
 from neuroloom.flows.networks.stages import Dense
 from neuroloom.flows.reports.published import Curve, Plot
-from neuroloom.flows.reproduce.bnn.tolerance import Subject, accuracy
+from neuroloom.flows.reproduce.bnn.subject import Subject, accuracy
 from neuroloom.flows.training.recipes import Digits, Recipe, trained
 from neuroloom.golden.bnn.stochastic_encoder import StochasticEncoderSpec
 from neuroloom.golden.ports import Integers

@@ -7,13 +7,23 @@ import numpy as np
 import pytest
 from support.machine import NEEDS_COMPILER
 
+from neuroloom.flows.networks.binarized import BinarizedLayer
 from neuroloom.flows.networks.stages import Dense
 from neuroloom.flows.reproduce.bnn import adders as bnn_adders
+from neuroloom.flows.reproduce.bnn import block as bnn_block
+from neuroloom.flows.reproduce.bnn import errors_in_rtl
 from neuroloom.flows.reproduce.bnn import networks as bnn_networks
 from neuroloom.flows.reproduce.bnn import rebuild as bnn
 from neuroloom.flows.reproduce.bnn.adders import adder_claim, adder_table
-from neuroloom.flows.reproduce.bnn.block import block_table
-from neuroloom.flows.reproduce.bnn.networks import DigitNetwork, cell_rows, cell_table, run
+from neuroloom.flows.reproduce.bnn.block import spread_table, written_table
+from neuroloom.flows.reproduce.bnn.networks import (
+    DigitNetwork,
+    cell_rows,
+    cell_table,
+    read_energy,
+    run,
+)
+from neuroloom.flows.reproduce.bnn.subject import Subject
 from neuroloom.flows.reproduce.parts import PartInCells, Parts
 from neuroloom.flows.reproduce.systems import reproduce
 from neuroloom.flows.tools.errors import UsageError, VerificationFailed
@@ -69,15 +79,75 @@ def test_a_network_beside_its_arrays_in_cells(network: DigitNetwork) -> None:
     assert all((each or 0) > 0 for each in total)
 
 
+@NEEDS_COMPILER
 @pytest.mark.flow
-def test_the_block_reads_what_it_holds() -> None:
-    table = block_table(quiet)
-    measured = {row.name: row.ours[0] for row in table.rows}
-    assert measured["bits in the block"] == 1
-    assert measured["no spread, wrong products"] == 0
-    wrong = [value for name, value in measured.items() if name.endswith("wrong products")]
-    assert wrong[0] == 0
-    assert 0 < (wrong[2] or 0) < 30
+def test_products_err_as_often_as_the_closed_form_says() -> None:
+    table = spread_table(quiet)
+    products = bnn_block.ARRAYS * 1024
+    seen = []
+    for row in table.rows:
+        *_, wrong, stated = (float(each or 0) / 100 for each in row.ours)
+        # five standard deviations of a binomial, and a few products
+        spread = 5 * np.sqrt(stated * (1 - stated) / products) + 5 / products
+        assert abs(wrong - stated) < spread, row.name
+        seen.append(wrong)
+    assert seen[0] == 0
+    assert max(seen) > 0.05
+
+
+@NEEDS_COMPILER
+@pytest.mark.flow
+def test_a_kilobit_is_written_and_what_fails_is_reported() -> None:
+    sure, unsure, poor = (
+        [float(each or 0) for each in row.ours] for row in written_table(quiet).rows
+    )
+    # three kinds of pulse to each cell, one attempt a word
+    assert sure[1:] == [3 * 1024, 1, 0, 0]
+    assert sure[1] < unsure[1] < poor[1]
+    for cycles, pulses, attempts, reported, wrong in (sure, unsure, poor):
+        assert cycles > pulses * 4
+        assert 1 <= attempts <= 4
+        # no read draws anew: what reads wrong was reported
+        assert wrong == reported
+
+
+def connected(seed: int) -> Subject:
+    rng = np.random.default_rng(seed)
+    layers = [
+        BinarizedLayer(
+            Dense(12), rng.integers(0, 2, (12, 30), dtype=np.uint8), rng.integers(12, 18, 12)
+        ),
+        BinarizedLayer(Dense(4), rng.integers(0, 2, (4, 12), dtype=np.uint8), None),
+    ]
+    bits = rng.integers(0, 2, (5, 30), dtype=np.uint8)
+    return Subject("small network", layers, bits, np.zeros(5, np.int64))
+
+
+@NEEDS_COMPILER
+@pytest.mark.flow
+def test_errors_of_cells_in_rtl_are_those_of_integer_layers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(errors_in_rtl, "RATES", (0.1,))
+    monkeypatch.setattr(errors_in_rtl, "SIMD", 10)
+    table = errors_in_rtl.error_table(connected(1), quiet)
+    first, second = ([float(each or 0) for each in row.ours] for row in table.rows)
+    assert (first[0], second[0]) == (360, 48)
+    assert (first[2], second[2]) == (60, 20)
+    assert first[1] > 0
+    assert first[3] + second[3] > 0
+
+    def others(*_: object) -> list[np.ndarray]:
+        return [np.zeros((5, 12), np.int64)]
+
+    monkeypatch.setattr(errors_in_rtl, "infer", others)
+    with pytest.raises(VerificationFailed, match="layer 0: results are not those of the weights"):
+        errors_in_rtl.error_table(connected(1), quiet)
+
+
+def test_reads_cost_what_their_bit_lines_and_outputs_do() -> None:
+    assert read_energy(32, 0.5) == 34
+    assert read_energy(256, 1.0) == 514
 
 
 @pytest.mark.flow
