@@ -89,7 +89,7 @@ def rate_table() -> PublishedTable:
 
 
 def code_table() -> tuple[PublishedTable, Judgement]:
-    """For which devices a pair does what the code does, at the rate that the paper names."""
+    """Devices of which a pair does what the code does, at the rate that the paper names."""
     found = {ratio: pair_over_code(ratio, float(printed.TOLERATED)) for ratio in RATIOS}
     alike = [ratio for ratio, over in found.items() if 1 / LIKE <= over <= LIKE]
     own = TAKEN.hrs_sigma / TAKEN.lrs_sigma

@@ -26,9 +26,9 @@ TRAININGS = (0, 1, 2, 3, 4)
 """Seeds of the trainings whose spread is shown."""
 TILE_ROWS = (32, 256)
 CELL_CAPACITANCES = (0.2, 0.5, 1.0)
-"""Of a cell on its bit line [fF]."""
+"""Capacitance of a cell on its bit line [fF]."""
 OUTPUT_CAPACITANCE = 1.0
-"""Of an output of a sense amplifier [fF]."""
+"""Capacitance of an output of a sense amplifier [fF]."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def device_table(networks: list[DigitNetwork], progress: Callable[[str], None]) 
 
 
 def weight_table(networks: list[DigitNetwork], progress: Callable[[str], None]) -> PublishedTable:
-    """Where the weights of each layer lie on an FPGA: each layer mapped alone."""
+    """Place of the weights of each layer on an FPGA, each layer mapped alone."""
     target = replace(target_of(DEVICE), placement=None)
     rows = []
     for network in networks:
