@@ -130,16 +130,8 @@ def _rebuild(folders: dict[str, Path | None], mnist: Path | None, as_json: bool)
 
 
 def _show(reproduction: "Reproduction") -> None:
-    from neuroloom.flows.reports.reproduction_page import (
-        cells,
-        conditions,
-        had,
-        head,
-        judged,
-        lists,
-        reasons,
-        verdict,
-    )
+    from neuroloom.flows.reports.reproduction_page import conditions, judged, lists, verdict
+    from neuroloom.flows.reports.reproduction_tables import cells, had, head, reasons
     from neuroloom.flows.tools import terminal
 
     terminal.out.print(f"{reproduction.title}: {reproduction.paper}", style="bold", soft_wrap=True)

@@ -1,7 +1,6 @@
 """The page of a published system rebuilt."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from markupsafe import Markup
@@ -9,7 +8,6 @@ from markupsafe import Markup
 from neuroloom.flows.reports import agreement
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.curves import drawn_alone, drawn_inline
-from neuroloom.flows.reports.figures import Derived, FigureKind, Ours
 from neuroloom.flows.reports.page import Table
 from neuroloom.flows.reports.published import (
     AGREES,
@@ -17,12 +15,12 @@ from neuroloom.flows.reports.published import (
     Agreement,
     Judgement,
     PaperVerdict,
-    PublishedRow,
     PublishedTable,
     Reproduction,
 )
+from neuroloom.flows.reports.reproduction_tables import cells, had, head, reasons
 from neuroloom.flows.tools.markdown import table as in_markdown
-from neuroloom.flows.tools.numbers import figure, percent
+from neuroloom.flows.tools.numbers import percent
 from neuroloom.flows.tools.provenance import ALL, document
 from neuroloom.flows.tools.writing import written_aside
 
@@ -37,7 +35,6 @@ RATIO = (
     "Ours / paper is the last of our columns that no constant of the paper enters over the last of "
     "the paper's; what the paper does not print has no ratio."
 )
-DERIVED, CIRCULAR = "derived", "circular"
 CHOICES, LEFT_OUT = "Choices that the paper leaves open", "Not reproduced"
 CLAIM_HEAD = ("claim", "verdict", "found here")
 MARKS = {
@@ -247,91 +244,9 @@ def _table(table: PublishedTable) -> Table:
     )
 
 
-def head(table: PublishedTable) -> tuple[str, ...]:
-    """Names of the columns: the quantity, published values, ours, their ratio. What both sides
-    call alike says whose it is."""
-    both = set(table.published) & set(table.ours)
-
-    def named(side: str, names: tuple[str, ...]) -> Iterator[str]:
-        return (f"{name}, {side}" if name in both else name for name in names)
-
-    ratio = ("ours / paper",) if table.published else ()
-    return ("", *named("paper", table.published), *named("ours", table.ours), *ratio)
-
-
 def _groups(table: PublishedTable) -> tuple[tuple[str, int], ...]:
     """What stands above the columns: whose they are."""
     if not table.published:
         return ()
     sides = (("the paper", len(table.published)), ("ours", len(table.ours)))
     return (("", 1), *((words, columns) for words, columns in sides if columns), ("", 1))
-
-
-def cells(table: PublishedTable, row: PublishedRow) -> tuple[str, ...]:
-    """A row as text, – where there is no value; what is derived, circular or not of its column's
-    kind is marked."""
-    name = f"{row.name} [{row.unit}]" if row.unit else row.name
-    ratio = "–" if row.ratio is None else f"{row.ratio:.2f}"
-    theirs = (_marked(each, DERIVED if isinstance(each, Derived) else "") for each in row.published)
-    ours = (_own(our, kind) for our, kind in zip(row.ours, kinds(table), strict=True))
-    return (name, *theirs, *ours, *((ratio,) if table.published else ()))
-
-
-def _own(value: Ours | None, kind: FigureKind | None) -> str:
-    if value is None:
-        return figure(None)
-    marks = ([] if value.kind is kind else [value.kind]) + ([CIRCULAR] if value.circular else [])
-    return _marked(value, ", ".join(marks))
-
-
-def _marked(value: float | None, mark: str) -> str:
-    return f"{figure(value)} ({mark})" if mark else figure(value)
-
-
-def kinds(table: PublishedTable) -> tuple[FigureKind | None, ...]:
-    """How each of our columns was had, None where its figures were had in several ways."""
-    found: list[FigureKind | None] = []
-    for column in range(len(table.ours)):
-        figures = (row.ours[column] for row in table.rows)
-        every = {each.kind for each in figures if each is not None}
-        found.append(every.pop() if len(every) == 1 else None)
-    return tuple(found)
-
-
-def had(table: PublishedTable) -> str:
-    """How our columns were had, in a sentence; empty where each figure says it."""
-    by_kind: dict[FigureKind, list[str]] = {}
-    found = kinds(table)
-    for name, kind in zip(table.ours, found, strict=True):
-        if kind is not None:
-            by_kind.setdefault(kind, []).append(name)
-    if len(by_kind) == 1 and None not in found:
-        return f"Ours: {next(iter(by_kind))}."
-    told = "; ".join(f"{', '.join(names)}: {kind}" for kind, names in by_kind.items())
-    return f"{told[0].upper()}{told[1:]}." if told else ""
-
-
-def reasons(table: PublishedTable) -> list[tuple[str, str]]:
-    """What is said of rows and columns: why values differ or are not compared, how they are
-    derived, what of the paper enters them. Names of those of which the same is said, and the words.
-    """
-    found: dict[str, list[str]] = {}
-    for row in table.rows:
-        said = [row.why, f"no ratio: {row.no_ratio}" if row.no_ratio else ""]
-        said += [
-            f"{DERIVED}, not printed: {each.how}"
-            for each in row.published
-            if isinstance(each, Derived)
-        ]
-        for words in dict.fromkeys(filter(None, said)):
-            found.setdefault(words, []).append(row.name)
-    for column, name in enumerate(table.ours):
-        by_words: dict[str, list[str]] = {}
-        for row in table.rows:
-            value = row.ours[column]
-            if value is not None and value.circular:
-                by_words.setdefault(f"{CIRCULAR}: {value.circular}", []).append(row.name)
-        for words, names in by_words.items():
-            every = sum(row.ours[column] is not None for row in table.rows)
-            found.setdefault(words, []).extend([name] if len(names) == every else names)
-    return [(", ".join(names), words) for words, names in found.items()]

@@ -58,20 +58,19 @@ class Unit(NamedTuple):
 
     number: Printed
     bits: Printed
-    word: str
 
 
-def _units(word: str, *sizes: tuple[int, int]) -> tuple[Unit, ...]:
+def _units(*sizes: tuple[int, int]) -> tuple[Unit, ...]:
     return tuple(
-        Unit(Printed(number, "Table 4"), Printed(bits, "Table 4"), word) for number, bits in sizes
+        Unit(Printed(number, "Table 4"), Printed(bits, "Table 4")) for number, bits in sizes
     )
 
 
 BY_WIDTH: dict[tuple[str, str], tuple[Unit, ...]] = {
-    (SHIFT_ADD, FLIP_FLOPS): _units("registers", (64, 5), (32, 7), (16, 11)),
-    (SHIFT_ADD, ADDERS): _units("adders", (16, 3), (16, 3), (16, 3)),
-    (ACCUMULATOR, FLIP_FLOPS): _units("registers", (128, 8), (64, 10), (32, 12), (16, 16)),
-    (ACCUMULATOR, ADDERS): _units("adders", (16, 7), (16, 9), (16, 11), (16, 15)),
+    (SHIFT_ADD, FLIP_FLOPS): _units((64, 5), (32, 7), (16, 11)),
+    (SHIFT_ADD, ADDERS): _units((16, 3), (16, 3), (16, 3)),
+    (ACCUMULATOR, FLIP_FLOPS): _units((128, 8), (64, 10), (32, 12), (16, 16)),
+    (ACCUMULATOR, ADDERS): _units((16, 7), (16, 9), (16, 11), (16, 15)),
 }
 """Table 4 for weights of 1, 2, 4 and 8 bits; shift-add has none for 1 bit."""
 ALL_FLIP_FLOPS = {SHIFT_ADD: _pair(176, 176, "Table 4"), ACCUMULATOR: _pair(1024, 1216, "Table 4")}

@@ -317,6 +317,7 @@ def test_the_command(
     monkeypatch.setattr(cim_macro, "network_table", few)
     small = CimMacroSpec(rows=20, columns=16)
     monkeypatch.setattr(cim_macro, "CHIP", small)
+    monkeypatch.setattr(cim_macro, "WIDER", {"inputs of 2 bits": {"input_bits": 2}})
     status, text, _ = run(capsys, "reproduce", "cim-macro", "--json", "-o", str(tmp_path))
     assert status == 0, text
     told = json.loads(text)
@@ -333,6 +334,8 @@ def test_the_command(
         "Widths of weights",
         "A network",
     ]
+    more = [row["ours"][0]["value"] for row in told["tables"][1]["rows"]]
+    assert more[0] == more[1] == more[2] < more[3]
     skipped = told["tables"][8]["rows"]
     found = [[each["value"] for each in row["ours"]] for row in skipped]
     assert [row[:2] for row in found] == [[3, 24], [2, 16], [1, 8]]

@@ -27,7 +27,8 @@ from neuroloom.flows.reports.published import (
     PublishedTable,
     Reproduction,
 )
-from neuroloom.flows.reports.reproduction_page import cells, had, markdown, reasons, render
+from neuroloom.flows.reports.reproduction_page import markdown, render
+from neuroloom.flows.reports.reproduction_tables import cells, had, reasons
 
 SUM = Derived(3, "1 + 2 of Table 3")
 

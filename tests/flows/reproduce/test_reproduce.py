@@ -9,14 +9,12 @@ from support.reproductions import reproduction, table_3
 from neuroloom.flows.reports.figures import measured, model
 from neuroloom.flows.reports.published import UNEXPLAINED, Curve, Plot, PublishedRow, PublishedTable
 from neuroloom.flows.reports.reproduction_page import (
-    cells,
-    head,
     markdown,
-    reasons,
     render,
     verdict,
     write_reproduction_page,
 )
+from neuroloom.flows.reports.reproduction_tables import cells, head, reasons
 from neuroloom.flows.reproduce.systems import reproduce
 from neuroloom.flows.tools.errors import UsageError
 

@@ -1,0 +1,96 @@
+"""Tables of a published system as text: columns, cells with their marks, what is said below."""
+
+from collections.abc import Iterator
+
+from neuroloom.flows.reports.figures import Derived, FigureKind, Ours
+from neuroloom.flows.reports.published import PublishedRow, PublishedTable
+from neuroloom.flows.tools.numbers import figure
+
+DERIVED, CIRCULAR = "derived", "circular"
+
+
+def head(table: PublishedTable) -> tuple[str, ...]:
+    """Names of the columns: the quantity, published values, ours, their ratio. What both sides
+    call alike says whose it is."""
+    both = set(table.published) & set(table.ours)
+
+    def named(side: str, names: tuple[str, ...]) -> Iterator[str]:
+        return (f"{name}, {side}" if name in both else name for name in names)
+
+    ratio = ("ours / paper",) if table.published else ()
+    return ("", *named("paper", table.published), *named("ours", table.ours), *ratio)
+
+
+def cells(table: PublishedTable, row: PublishedRow) -> tuple[str, ...]:
+    """A row as text, – where there is no value; what is derived, circular or not of its column's
+    kind is marked."""
+    name = f"{row.name} [{row.unit}]" if row.unit else row.name
+    ratio = "–" if row.ratio is None else f"{row.ratio:.2f}"
+    theirs = (_marked(each, DERIVED if isinstance(each, Derived) else "") for each in row.published)
+    ours = (_own(our, kind) for our, kind in zip(row.ours, kinds(table), strict=True))
+    return (name, *theirs, *ours, *((ratio,) if table.published else ()))
+
+
+def _own(value: Ours | None, kind: FigureKind | None) -> str:
+    if value is None:
+        return figure(None)
+    marks = ([] if value.kind is kind else [value.kind]) + ([CIRCULAR] if value.circular else [])
+    return _marked(value, ", ".join(marks))
+
+
+def _marked(value: float | None, mark: str) -> str:
+    return f"{figure(value)} ({mark})" if mark else figure(value)
+
+
+def kinds(table: PublishedTable) -> tuple[FigureKind | None, ...]:
+    """How each of our columns was had, None where its figures were had in several ways."""
+    found: list[FigureKind | None] = []
+    for column in range(len(table.ours)):
+        figures = (row.ours[column] for row in table.rows)
+        every = {each.kind for each in figures if each is not None}
+        found.append(every.pop() if len(every) == 1 else None)
+    return tuple(found)
+
+
+def had(table: PublishedTable) -> str:
+    """How our columns were had, in a sentence; empty where each figure says it."""
+    by_kind: dict[FigureKind, list[str]] = {}
+    found = kinds(table)
+    for name, kind in zip(table.ours, found, strict=True):
+        if kind is not None:
+            by_kind.setdefault(kind, []).append(name)
+    if len(by_kind) == 1 and None not in found:
+        return f"Ours: {next(iter(by_kind))}."
+    told = "; ".join(f"{', '.join(names)}: {kind}" for kind, names in by_kind.items())
+    return f"{told[0].upper()}{told[1:]}." if told else ""
+
+
+def reasons(table: PublishedTable) -> list[tuple[str, str]]:
+    """What is said of rows and columns: why values differ or are not compared, how they are
+    derived, what of the paper enters them. Names of those of which the same is said, and the words.
+    """
+    said: dict[str, list[str]] = {}
+    for row in table.rows:
+        for words in (row.why, f"no ratio: {row.no_ratio}" if row.no_ratio else ""):
+            if words:
+                said.setdefault(words, []).append(row.name)
+    for at, column in enumerate(table.published):
+        theirs = [(row.name, row.published[at]) for row in table.rows]
+        derived = [(name, value.how) for name, value in theirs if isinstance(value, Derived)]
+        _say(said, f"{DERIVED}, not printed", column, derived)
+    for at, column in enumerate(table.ours):
+        ours = [(row.name, row.ours[at]) for row in table.rows]
+        circular = [(name, value.circular) for name, value in ours if value is not None]
+        _say(said, CIRCULAR, column, circular)
+    return [(", ".join(dict.fromkeys(names)), words) for words, names in said.items()]
+
+
+def _say(
+    said: dict[str, list[str]], mark: str, column: str, words_of: list[tuple[str, str]]
+) -> None:
+    """Add what is said of figures of a column: of the column itself where it is said of several
+    and of all that are there."""
+    for words in dict.fromkeys(words for _, words in words_of if words):
+        names = [name for name, other in words_of if other == words]
+        whole = len(names) == len(words_of) > 1
+        said.setdefault(f"{mark}: {words}", []).extend([column] if whole else names)
