@@ -18,7 +18,12 @@ def head(table: PublishedTable) -> tuple[str, ...]:
         return (f"{name}, {side}" if name in both else name for name in names)
 
     ratio = ("ours / paper",) if table.published else ()
-    return ("", *named("paper", table.published), *named("ours", table.ours), *ratio)
+    return (
+        "",
+        *named("paper", table.published),
+        *_marked_columns(table, named("ours", table.ours)),
+        *ratio,
+    )
 
 
 def cells(table: PublishedTable, row: PublishedRow) -> tuple[str, ...]:
@@ -27,19 +32,35 @@ def cells(table: PublishedTable, row: PublishedRow) -> tuple[str, ...]:
     name = f"{row.name} [{row.unit}]" if row.unit else row.name
     ratio = "–" if row.ratio is None else f"{row.ratio:.2f}"
     theirs = (_marked(each, DERIVED if isinstance(each, Derived) else "") for each in row.published)
-    ours = (_own(our, kind) for our, kind in zip(row.ours, kinds(table), strict=True))
+    ours = (
+        _own(our, kind, said)
+        for our, kind, said in zip(row.ours, kinds(table), _circular(table), strict=True)
+    )
     return (name, *theirs, *ours, *((ratio,) if table.published else ()))
 
 
-def _own(value: Ours | None, kind: FigureKind | None) -> str:
+def _own(value: Ours | None, kind: FigureKind | None, said: bool) -> str:
+    """One of ours; ``said`` where the column's name tells that it is circular."""
     if value is None:
         return figure(None)
-    marks = ([] if value.kind is kind else [value.kind]) + ([CIRCULAR] if value.circular else [])
-    return _marked(value, ", ".join(marks))
+    marks: list[str] = [] if value.kind is kind else [value.kind]
+    return _marked(value, ", ".join([*marks, CIRCULAR] if value.circular and not said else marks))
 
 
 def _marked(value: float | None, mark: str) -> str:
     return f"{figure(value)} ({mark})" if mark else figure(value)
+
+
+def _circular(table: PublishedTable) -> list[bool]:
+    """Whether a constant of the paper enters every figure of a column of ours."""
+    columns = [[row.ours[at] for row in table.rows] for at in range(len(table.ours))]
+    there = [[value for value in column if value is not None] for column in columns]
+    return [len(values) > 1 and all(value.circular for value in values) for values in there]
+
+
+def _marked_columns(table: PublishedTable, names: Iterator[str]) -> Iterator[str]:
+    for name, circular in zip(names, _circular(table), strict=True):
+        yield f"{name} ({CIRCULAR})" if circular else name
 
 
 def kinds(table: PublishedTable) -> tuple[FigureKind | None, ...]:

@@ -221,7 +221,10 @@ def clock_table(spec: CimMacroSpec, working: WorkingLibrary, progress: Progress)
     one = simulated(spec, workload(spec, 0.0, vectors=1))
     every = -(-spec.rows // spec.group) * max(spec.column_map.steps)
     factor = 1 / scale(NODES[ABOVE], node_40()).delay
-    slower = "two predictive libraries between the chip and this figure; no wires, no clock tree"
+    slower = (
+        "unexplained: the models of the library have neither wires nor a clock tree, and the "
+        "chip's clock was not sought as its fastest"
+    )
     return PublishedTable(
         title="Clock and latency of the digital modules",
         source="Table 5; section on analog modules, Latency",
