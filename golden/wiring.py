@@ -30,7 +30,7 @@ JOINING = re.compile(r"queue\d+|(fork|constant)_.*")
 TAKEN = frozenset({"at", "elaborate", "metadata", "parts", "signature", "spec"})
 """Names that streams cannot have, since the hardware of a composed macro has them."""
 MOST_PLACES = 65536
-"""Of a queue on a wire."""
+"""Most places of a queue on a wire."""
 
 
 class Wiring:

@@ -52,7 +52,7 @@ HEADERS = (
     "verilated_cov.h",
 )
 RUNTIME_OPTIMISATION = "-O1"
-"""Of the runtime, which all programs share, however the design in them is optimised: it compiles
+"""Optimisation of the runtime, which all programs share, however the design in them is: it compiles
 longer than most designs, and little of a run is spent in it."""
 
 

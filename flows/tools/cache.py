@@ -34,7 +34,7 @@ LOCK_SECONDS = 300.0
 nobody up for good."""
 POLL_SECONDS = 0.05
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
-"""Of file systems that know no locks: the same is then made twice, and one of them is kept."""
+"""Errors of file systems that know no locks: the same is then made twice, and one is kept."""
 
 _sound: dict[Path, object] = {}
 """Folders whose digests this process has checked, with what their files looked like then."""
