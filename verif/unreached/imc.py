@@ -46,7 +46,6 @@ UNREACHED: dict[tuple[str, str, str], str] = {
         for macro, module in PROCESSORS.items()
         for target in ("picked_#", "picked_#_#")
     },
-    ("crossbar", "crossbar", "line: case (window) default: ;"): WITHIN,
     **{
         (
             "pixel_pool",
