@@ -7,9 +7,11 @@ from neuroloom.golden.events.aer_link import AerLinkSpec
 from neuroloom.golden.events.arbiter import ArbiterSpec
 from neuroloom.golden.events.delay_scheduler import DelaySchedulerSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
+from neuroloom.golden.events.event_stamper import EventStamperSpec, Stamp
 from neuroloom.golden.events.mesh import MeshSpec
 from neuroloom.golden.events.packets import Side
 from neuroloom.golden.events.router import RouterSpec
+from neuroloom.golden.events.spike_register import SpikeRegisterSpec
 from neuroloom.golden.spec import Spec
 
 
@@ -82,6 +84,19 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         link(protocol="strobe", end="receiver", gap=1),
         link(protocol="strobe", end="receiver", bits=12),
     ),
+    # of times of eight bits and more a run of mutants is too short for the greatest one
+    "events.event_stamper": (
+        EventStamperSpec(bits=2, time_bits=2, markers=True),
+        EventStamperSpec(bits=2, time_bits=3, stamp=Stamp.DELTA, markers=True),
+        EventStamperSpec(bits=2, time_bits=2, stamp=Stamp.DELTA),
+    ),
+    # drawn ones of both take half a minute a mutant
+    "events.spike_register": (
+        SpikeRegisterSpec(lines=3, synchronizer=1),
+        SpikeRegisterSpec(lines=6),
+        SpikeRegisterSpec(lines=3, synchronizer=0, order=ServingOrder.FIXED),
+    ),
+    "events.drop_counter": (CORNER,),
     "events.packets": (FIVE_PORTS, CORNER),
     "events.router": (FIVE_PORTS, CORNER),
     "events.router_switch": (FIVE_PORTS, CORNER),
