@@ -84,9 +84,17 @@ def _layer(node: Node) -> str:
     return node.name.partition(".")[0]
 
 
+def one_by_one(run: SystemRun) -> bool:
+    """Whether every layer computes one pixel a timestep."""
+    crossbars = [node.crossbar for node in path(run) if node.crossbar is not None]
+    return all(crossbar.windows == 1 for crossbar in crossbars)
+
+
 def worked_out(run: SystemRun, columns: int, channels: int) -> tuple[float, int]:
     """Latency [timestep] with so many columns and channels a cycle, and the most cycles for which
     one of the cores is busy with the pixels of a timestep.
+
+    Exact where every layer computes one pixel a timestep. Of several, sums and channels overlap.
     """
     cycles, busiest = int(run.finished[0]) + 1, 0
     for node in path(run):
@@ -108,8 +116,10 @@ def open_choices(runs: Mapping[str, SystemRun]) -> tuple[OpenChoice, ...]:
     """How wide cores are and when sums are there, with what others give."""
     style = Style()
 
+    single = [run for run in runs.values() if one_by_one(run)]
+
     def latencies(columns: int, channels: int) -> str:
-        found = [worked_out(run, columns, channels) for run in runs.values()]
+        found = [worked_out(run, columns, channels) for run in single]
         told = " and ".join(f"{latency:,.1f}" for latency, _ in found)
         most = max(busy for _, busy in found)
         step = next(iter(runs.values())).system.style.timestep
@@ -130,7 +140,7 @@ def open_choices(runs: Mapping[str, SystemRun]) -> tuple[OpenChoice, ...]:
             "cycle",
             taken=f"{style.columns_a_cycle} of each kernel and {style.channels_a_cycle}: latencies "
             f"of {shown} timesteps",
-            otherwise=f"worked out: {others}; 1 and 1: {latencies(1, 1)}",
+            otherwise=f"worked out of one pixel a timestep: {others}; 1 and 1: {latencies(1, 1)}",
         ),
         OpenChoice(
             name="when a crossbar's sums are there",
