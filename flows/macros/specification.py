@@ -126,12 +126,20 @@ def _assign(macro: Macro, fields: dict[str, Any], path: list[str], value: Any) -
 
 
 def _sentence(macro: Macro, error: ValidationError, words: Mapping[str, str] | None) -> str:
-    problem = error.errors(include_url=False)[0]
+    problems = error.errors(include_url=False)
+    # a misspelt field is missing under its own name, too
+    misspelt = (problem for problem in problems if problem["type"] == "extra_forbidden")
+    problem = next(misspelt, problems[0])
     where = place(problem["loc"])
     given = problem["input"]
     if problem["type"] == "extra_forbidden":
         model = _model_at(macro.spec, problem["loc"][:-1])
         return f"{macro.name} has no field {where!r}; {nearest_field(model, problem['loc'][-1])}"
+    if problem["type"] == "missing":
+        model = _model_at(macro.spec, problem["loc"][:-1])
+        field = model.model_fields.get(str(problem["loc"][-1]))
+        told = f" ({field.description})" if field is not None and field.description else ""
+        return f"{macro.name} needs {where}{told}: a value or a specification file gives it"
     message = problem_words(problem)
     if not where:
         return f"{macro.name}: {message}"
@@ -159,6 +167,6 @@ def nearest_field(model: type[BaseModel], word: int | str) -> str:
 def _model_at(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel]:
     """The pydantic model that a location inside ``model`` leads to."""
     for step in location:
-        if not isinstance(step, int):
+        if step in model.model_fields:
             model = next(models_of(model.model_fields[step].annotation), model)
     return model

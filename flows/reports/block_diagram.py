@@ -18,6 +18,7 @@ from neuroloom.flows.reports.block_layout import (
 )
 from neuroloom.golden.composition import Composition
 from neuroloom.golden.wiring import Wiring
+from neuroloom.golden.wording import counted
 
 MARGIN = 16
 STYLE = (
@@ -75,7 +76,7 @@ def _block(block: Block, wiring: Wiring) -> Iterator[Markup]:
         )
         return
     part = wiring.parts[block.name]
-    inner = f" ({len(part.wiring.parts)} parts)" if isinstance(part, Composition) else ""
+    inner = f" ({counted(len(part.wiring.parts), 'part')})" if isinstance(part, Composition) else ""
     yield Markup(
         '<rect class="block" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="4"/>'
         '<text x="{mid:.1f}" y="{:.1f}" text-anchor="middle" font-weight="bold">{}</text>'

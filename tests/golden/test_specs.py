@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from pydantic.fields import FieldInfo
 from support.imports import ROOT, imports
 
 from neuroloom.flows.macros.catalogue import Macro, macros
-from neuroloom.flows.macros.specification import validate
+from neuroloom.flows.macros.catalogue import macro as macro_called
+from neuroloom.flows.macros.specification import read_spec, validate
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.composition import Composition
@@ -96,6 +98,22 @@ def test_a_document_is_read_as_strictly_as_the_command_line_does(
 def test_numbers_are_no_truth_values_in_a_document() -> None:
     with pytest.raises(ValueError, match=r"signed\n.*valid boolean"):
         macros()["accumulator"].spec.from_toml("signed = 1")
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ("{}", "core_network needs nodes (each behind its sources)"),
+        ('{"nodes": [{"name": "a"}]}', "needs nodes.0.sources (channels side by side)"),
+        ('{"nodes": [{"name": "a", "source": []}]}', "'nodes.0.source'; did you mean 'sources'"),
+    ],
+)
+def test_fields_that_are_missing_are_told_with_their_meaning(
+    document: str, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "spec.json").write_text(document)
+    with pytest.raises(UsageError, match=re.escape(message)):
+        read_spec(macro_called("core_network"), (), tmp_path / "spec.json")
 
 
 @MACROS
