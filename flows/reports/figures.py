@@ -6,7 +6,7 @@ is worked out of printed figures must be said to be :class:`Derived`. Nothing he
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
@@ -35,8 +35,10 @@ class FigureKind(StrEnum):
 class _Number(float):
     """A float with words; as JSON an object of them."""
 
-    words: tuple[str, ...] = ()
+    words: ClassVar[tuple[str, ...]]
     """Names of the attributes that go with the value."""
+    remedy: ClassVar[str]
+    """What to do where a plain number stands for one."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _: Any, __: "GetCoreSchemaHandler") -> "CoreSchema":
@@ -45,24 +47,20 @@ class _Number(float):
         return core_schema.no_info_plain_validator_function(
             cls._validated,
             serialization=core_schema.plain_serializer_function_ser_schema(
-                lambda each: {
-                    "value": float(each),
-                    **{name: getattr(each, name) for name in cls.words},
+                lambda figure: {
+                    "value": float(figure),
+                    **{name: getattr(figure, name) for name in cls.words},
                 }
             ),
         )
 
     @classmethod
-    def _validated(cls, given: Any) -> Self:
-        if isinstance(given, cls):
-            return given
-        if isinstance(given, dict) and given.keys() == {"value", *cls.words}:
-            return cls(given["value"], *(given[name] for name in cls.words))
-        raise ValueError(f"{given!r} is no {cls.__name__} figure: {cls.remedy()}")
-
-    @classmethod
-    def remedy(cls) -> str:
-        raise NotImplementedError
+    def _validated(cls, figure: Any) -> Self:
+        if isinstance(figure, cls):
+            return figure
+        if isinstance(figure, dict) and figure.keys() == {"value", *cls.words}:
+            return cls(figure["value"], *(figure[name] for name in cls.words))
+        raise ValueError(f"{figure!r} is no {cls.__name__} figure: {cls.remedy}")
 
     def __getnewargs__(self) -> tuple[Any, ...]:
         return float(self), *(getattr(self, name) for name in self.words)
@@ -73,6 +71,7 @@ class Printed(_Number):
     Section 3.1, paragraph 2, or the Abstract."""
 
     words = ("place",)
+    remedy = "give it with its place in printed.py, or say that it is derived"
 
     def __new__(cls, value: float, place: str) -> Self:
         if not PLACE.fullmatch(place):
@@ -80,15 +79,11 @@ class Printed(_Number):
                 f"the printed figure {value:g} needs a place, such as Table 5, Fig. 2A, "
                 f"Equation 4, or Section 3.1, paragraph 2; {place!r} is none"
             )
-        made = super().__new__(cls, value)
-        made.place = place
-        return made
+        figure = super().__new__(cls, value)
+        figure.place = place
+        return figure
 
     place: str
-
-    @classmethod
-    def remedy(cls) -> str:
-        return "give it with its place in printed.py, or say that it is derived"
 
 
 class Derived(_Number):
@@ -96,19 +91,16 @@ class Derived(_Number):
     never compared."""
 
     words = ("how",)
+    remedy = "say how it is derived of what is printed"
 
     def __new__(cls, value: float, how: str) -> Self:
         if not how.strip():
             raise ValueError(f"say how {value:g} is derived of what is printed")
-        made = super().__new__(cls, value)
-        made.how = how
-        return made
+        figure = super().__new__(cls, value)
+        figure.how = how
+        return figure
 
     how: str
-
-    @classmethod
-    def remedy(cls) -> str:
-        return "say how it is derived of what is printed"
 
 
 class Ours(_Number):
@@ -116,19 +108,16 @@ class Ours(_Number):
     does."""
 
     words = ("kind", "circular")
+    remedy = f"say how it was had: {', '.join(FigureKind)}"
 
     def __new__(cls, value: float, kind: FigureKind | str, circular: str = "") -> Self:
-        made = super().__new__(cls, value)
-        made.kind = FigureKind(kind)
-        made.circular = circular
-        return made
+        figure = super().__new__(cls, value)
+        figure.kind = FigureKind(kind)
+        figure.circular = circular
+        return figure
 
     kind: FigureKind
     circular: str
-
-    @classmethod
-    def remedy(cls) -> str:
-        return f"say how it was had: {', '.join(FigureKind)}"
 
 
 Figures = tuple[Ours | None, ...]

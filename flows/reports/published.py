@@ -34,7 +34,7 @@ class PublishedRow(Frozen):
     """
 
     name: str
-    published: tuple[Printed | Derived | None, ...]
+    published: tuple[Printed | Derived | None, ...] = ()
     """Values in the order of the table's ``published`` columns; None where the source has none."""
     ours: tuple[Ours | None, ...]
     unit: str = ""
@@ -110,7 +110,7 @@ class PublishedTable(Frozen):
     title: str
     source: str
     """Source of the published values."""
-    published: tuple[str, ...]
+    published: tuple[str, ...] = ()
     ours: tuple[str, ...]
     rows: tuple[PublishedRow, ...]
     note: str = ""

@@ -34,16 +34,12 @@ def adder_table(progress: Callable[[str], None]) -> PublishedTable:
             unit = CELLS if target_of(name).cells is None else "µm²"
             rows.append(
                 PublishedRow(
-                    name=f"{design}, {name}",
-                    unit=unit,
-                    published=(),
-                    ours=measured(left, ours, slow, fast),
+                    name=f"{design}, {name}", unit=unit, ours=measured(left, ours, slow, fast)
                 )
             )
     return PublishedTable(
         title="Low-depth integer adders",
         source="Section II; synthesized here",
-        published=(),
         ours=("+, area", "ours, area", "+, cycle [ns]", "ours, cycle [ns]"),
         rows=tuple(rows),
         note="Area alone: on devices logic cells as they are packed, in which a LUT shares its "

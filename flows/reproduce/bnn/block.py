@@ -110,7 +110,6 @@ def spread_table(progress: Callable[[str], None]) -> PublishedTable:
         rows.append(
             PublishedRow(
                 name=name,
-                published=(),
                 ours=(
                     *formula(device.lrs_sigma, device.hrs_sigma, device.hrs / device.lrs),
                     *measured(100 * float(wrong.mean())),
@@ -121,7 +120,6 @@ def spread_table(progress: Callable[[str], None]) -> PublishedTable:
     return PublishedTable(
         title="Spread of the devices",
         source="no spread is printed; all values are choices of ours",
-        published=(),
         ours=("σ low", "σ high", "high / low", "wrong products in RTL [%]", "closed form [%]"),
         rows=tuple(rows),
         note=f"{ARRAYS * spec.rows * spec.columns:,} products of a cell each, read through the "
@@ -152,7 +150,6 @@ def written_table(progress: Callable[[str], None]) -> PublishedTable:
         rows.append(
             PublishedRow(
                 name=name,
-                published=(),
                 ours=measured(
                     done.report.cycles,
                     len(done.outputs["pulses"]["kind"]),
@@ -165,7 +162,6 @@ def written_table(progress: Callable[[str], None]) -> PublishedTable:
     return PublishedTable(
         title="A kilobit written and verified",
         source="Section II: two devices a bit, programmed in a complementary fashion",
-        published=(),
         ours=("cycles", "pulses", "attempts a word", "cells reported", "bits read wrong"),
         rows=tuple(rows),
         note=f"{spec.rows * spec.columns} cells of fresh devices, formed, SET and RESET one after "

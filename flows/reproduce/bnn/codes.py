@@ -67,7 +67,6 @@ def rate_table() -> PublishedTable:
         rows.append(
             PublishedRow(
                 name=f"1T1R at {rate:.1e}",
-                published=(),
                 ours=(
                     *model(drawn[CellKind.SINGLE]),
                     *formula(corrected_rate(rate), pair),
@@ -79,7 +78,6 @@ def rate_table() -> PublishedTable:
     return PublishedTable(
         title="Bit error rates of both cells",
         source="Section II: two devices a bit do what single-error correction does",
-        published=(),
         ours=("1T1R, drawn", "1T1R, Hamming (7, 4)", "2T2R", "2T2R, drawn", "2T2R / Hamming"),
         rows=tuple(rows),
         note=f"In closed form, and as {DRAWN[0] * DRAWN[1]:,} drawn cells are read. Devices with "
@@ -97,13 +95,10 @@ def code_table() -> tuple[PublishedTable, Judgement]:
     table = PublishedTable(
         title="A pair beside a code",
         source="Section II; closed forms",
-        published=(),
         ours=("2T2R / Hamming (7, 4)", "at 1e-2"),
         rows=tuple(
             PublishedRow(
-                name=f"σ high / σ low = {ratio:g}",
-                published=(),
-                ours=formula(value, pair_over_code(ratio, 1e-2)),
+                name=f"σ high / σ low = {ratio:g}", ours=formula(value, pair_over_code(ratio, 1e-2))
             )
             for ratio, value in found.items()
         ),

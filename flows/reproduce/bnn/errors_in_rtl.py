@@ -49,7 +49,6 @@ def error_table(subject: Subject, progress: Callable[[str], None]) -> PublishedT
             rows.append(
                 PublishedRow(
                     name=f"errors at {rate:g}, layer {index}",
-                    published=(),
                     ours=(
                         *formula(held.size),
                         *measured(
@@ -64,7 +63,6 @@ def error_table(subject: Subject, progress: Callable[[str], None]) -> PublishedT
     return PublishedTable(
         title="Bit errors in RTL",
         source="Section II; simulated here",
-        published=(),
         ours=("cells", "cells that err", "results compared", "results that errors change"),
         rows=tuple(rows),
         note=f"{len(bits)} test images through `rram_layer` and a model of its arrays, layer by "

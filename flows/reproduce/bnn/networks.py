@@ -105,7 +105,6 @@ def accuracy_table(networks: list[DigitNetwork], progress: Callable[[str], None]
         rows.append(
             PublishedRow(
                 name=subject.name,
-                published=(),
                 ours=(
                     *model(100 * float((found == subject.labels).mean()), len(subject.labels)),
                     *measured(done.accuracy, done.images, done.cycles),
@@ -115,7 +114,6 @@ def accuracy_table(networks: list[DigitNetwork], progress: Callable[[str], None]
     return PublishedTable(
         title="Handwritten digits",
         source="trained and simulated here",
-        published=(),
         ours=("accuracy [%]", "images", "RTL, accuracy [%]", "RTL, images", "cycles an image"),
         rows=tuple(rows),
         note="In RTL every class is that of the golden model and every image takes the cycles of "
@@ -134,7 +132,6 @@ def device_table(networks: list[DigitNetwork], progress: Callable[[str], None]) 
         rows.append(
             PublishedRow(
                 name=network.subject.name,
-                published=(),
                 ours=measured(
                     used["LUT4"],
                     used["FF"],
@@ -147,7 +144,6 @@ def device_table(networks: list[DigitNetwork], progress: Callable[[str], None]) 
     return PublishedTable(
         title="Whole networks on an FPGA",
         source=f"{DEVICE}, placed and routed here",
-        published=(),
         ours=("LUT4", "FF", "block RAM", "MHz", "images a second"),
         rows=tuple(rows),
         note=f"Median of {len(SEEDS)} seeds. What lies in block RAM says the table of the weights.",
@@ -167,14 +163,12 @@ def weight_table(networks: list[DigitNetwork], progress: Callable[[str], None]) 
             rows.append(
                 PublishedRow(
                     name=name,
-                    published=(),
                     ours=(*formula(bits), *measured(used["BRAM"], used["LUT RAM"], used["LUT4"])),
                 )
             )
     return PublishedTable(
         title="Where the weights lie",
         source=f"{DEVICE}, each layer mapped alone",
-        published=(),
         ours=("weights [bit]", "block RAM", "LUT RAM", "LUT4"),
         rows=tuple(rows),
         note="Weights and thresholds of a layer without block RAM are constants in its LUTs.",
@@ -192,12 +186,10 @@ def seed_table(
     return PublishedTable(
         title="Spread over trainings",
         source="trained here",
-        published=(),
         ours=("mean [%]", "σ", "lowest", "highest", "seeds"),
         rows=(
             PublishedRow(
                 name=name,
-                published=(),
                 ours=model(
                     float(np.mean(found)),
                     float(np.std(found, ddof=1)),
@@ -225,14 +217,12 @@ def read_table(network: DigitNetwork, logic: PublishedTable) -> PublishedTable:
             rows.append(
                 PublishedRow(
                     name=f"{rows_of_tile} rows a tile, {femtofarad:g} fF a cell",
-                    published=(),
                     ours=(*formula(bits), *estimate(each, total, total / (total + float(spent)))),
                 )
             )
     return PublishedTable(
         title="Energy of reading the weights",
         source="modelled; the paper prints no energy",
-        published=(),
         ours=("bits an image", "fJ a bit", "nJ an image", "share of reads and logic"),
         rows=tuple(rows),
         note="A pair is read by charging both of its bit lines and both outputs of its amplifier "
@@ -267,7 +257,6 @@ def cell_table(network: DigitNetwork, progress: Callable[[str], None]) -> Publis
     return PublishedTable(
         title=f"The {network.subject.name} in standard cells",
         source=f"{CELLS}, before layout",
-        published=(),
         ours=("flip-flops", "other cells", "registers [µm²]", "gates [µm²]", "nJ an image"),
         rows=cell_rows(found),
         note="Mapped for area; weights and thresholds come from arrays outside, not counted. "
@@ -282,7 +271,6 @@ def cell_rows(found: Parts) -> tuple[PublishedRow, ...]:
     rows = [
         PublishedRow(
             name=name,
-            published=(),
             ours=measured(
                 part.flip_flops,
                 part.gates,
@@ -295,4 +283,4 @@ def cell_rows(found: Parts) -> tuple[PublishedRow, ...]:
     ]
     columns = zip(*(row.ours for row in rows), strict=True)
     total = tuple(sum(value or 0 for value in column) for column in columns)
-    return (*rows, PublishedRow(name="total", published=(), ours=measured(*total)))
+    return (*rows, PublishedRow(name="total", ours=measured(*total)))

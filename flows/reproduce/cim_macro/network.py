@@ -136,7 +136,6 @@ def network_table(progress: Callable[[str], None], seeds: int = SEEDS) -> Publis
     return PublishedTable(
         title="A quantized network on the macro",
         source=f"{sizes}, simulated RTL; the article leaves accuracy to other work",
-        published=(),
         ours=(
             "accuracy [%]",
             "its spread [points]",
@@ -176,7 +175,6 @@ def _row(name: str, found: Sequence[Inference], ideal: Inference, labels: Intege
     several = len(found) > 1
     return PublishedRow(
         name=name,
-        published=(),
         ours=measured(
             float(np.mean(accuracies)),
             _spread(accuracies) if several else None,

@@ -87,7 +87,6 @@ def zeros_table(spec: CimMacroSpec, mapped: MappedParts, progress: Progress) -> 
         rows.append(
             PublishedRow(
                 name=f"{sparsity:.0%} of the inputs zero",
-                published=(),
                 ours=(
                     *measured(reads / max(spec.column_map.steps), reads, cycles, every / cycles),
                     *measured(digital),
@@ -98,7 +97,6 @@ def zeros_table(spec: CimMacroSpec, mapped: MappedParts, progress: Progress) -> 
     return PublishedTable(
         title="Zeros that are skipped",
         source="Section on CIM macro configurations; simulated RTL and cells",
-        published=(),
         ours=(
             "row groups",
             "array reads",
@@ -137,7 +135,6 @@ def precision_table(spec: CimMacroSpec, mapped: MappedParts, progress: Progress)
         rows.append(
             PublishedRow(
                 name=f"{bits}-bit weights",
-                published=(),
                 ours=measured(
                     expected.shape[1],
                     expected.size,
@@ -151,7 +148,6 @@ def precision_table(spec: CimMacroSpec, mapped: MappedParts, progress: Progress)
     return PublishedTable(
         title="Widths of weights",
         source="Table 2; simulated RTL and cells",
-        published=(),
         ours=(
             "outputs",
             "sums equal to integers",
@@ -183,12 +179,11 @@ def scaling_table(parts: Parts, below: Parts) -> PublishedTable:
         scaled = factor * first
         off = 100 * (scaled / second - 1)
         ours = (*measured(first), *estimate(scaled), *measured(second, off))
-        return PublishedRow(name=name, unit=unit, published=(), ours=ours)
+        return PublishedRow(name=name, unit=unit, ours=ours)
 
     return PublishedTable(
         title="The rule of scaling, tried",
         source=f"predictive-{ABOVE} and predictive-{BELOW}, simulated here",
-        published=(),
         ours=(LIBRARY, f"told of {BELOW} nm", f"predictive-{BELOW}", "the rule is off by [%]"),
         rows=(
             row("flip-flops", "µm²", factors.area, lambda part: part.sequential_um2),

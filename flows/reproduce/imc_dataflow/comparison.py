@@ -74,11 +74,8 @@ def power_of_scores(integers: IntegerNetwork) -> PublishedTable:
     return PublishedTable(
         title="What a comparison of scores alone would see",
         source="integer numpy",
-        published=(),
         ours=("ours",),
-        rows=tuple(
-            PublishedRow(name=name, published=(), ours=model(value)) for name, value in rows
-        ),
+        rows=tuple(PublishedRow(name=name, ours=model(value)) for name, value in rows),
         note="Scores have 16 bits and the weights of the last layer a scale that uses them. RTL "
         "and numpy are compared activation by activation.",
     )

@@ -35,14 +35,12 @@ def dot_product_table(
         rows.append(
             PublishedRow(
                 name=f"layer {layer}: {spec.rows} rows, {spec.columns} columns",
-                published=(),
                 ours=measured(patches, patches * spec.columns),
             )
         )
     return PublishedTable(
         title="Generated dot products against those of the simulations",
         source="RTL simulation",
-        published=(),
         ours=("patches, same cycles", "sums, equal"),
         rows=tuple(rows),
         note="Crossbars of the layers' sizes, random weights, random patches and those of the "

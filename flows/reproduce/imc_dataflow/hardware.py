@@ -278,11 +278,9 @@ def digits_table(progress: Callable[[str], None], mnist: Path | None) -> Publish
     return PublishedTable(
         title=f"A residual network trained on {name}'s digits, in RTL",
         source="measured",
-        published=(),
         ours=("ours",),
         rows=tuple(
-            PublishedRow(name=name, unit=unit, published=(), ours=measured(value))
-            for name, unit, value in rows
+            PublishedRow(name=name, unit=unit, ours=measured(value)) for name, unit, value in rows
         ),
         note=f"{integers.network.image.height}×{integers.network.image.width} pixels, "
         f"{len(integers.network.wired)} layers, weights and pixels of 8 bits, a timestep of "

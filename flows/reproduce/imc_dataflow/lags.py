@@ -57,19 +57,18 @@ def lag_table(runs: Mapping[str, SystemRun]) -> PublishedTable:
         name = _layer(alike[0])
         if len(alike) > 1:
             name += f" to {_layer(alike[-1])}, each of {len(alike)}"
-        rows.append(PublishedRow(name=name, unit="cycle", published=(), ours=measured(*cycles)))
+        rows.append(PublishedRow(name=name, unit="cycle", ours=measured(*cycles)))
     sums = measured(*(on_the_way(run) for run in each_run))
-    rows.append(PublishedRow(name="all on the way", unit="cycle", published=(), ours=sums))
+    rows.append(PublishedRow(name="all on the way", unit="cycle", ours=sums))
     aside = [node for node in each_run[0].system.spec.nodes if node not in nodes]
     for node in aside:
         if node.name == _layer(node):
             name = f"{node.name}, beside the way"
             ours = measured(*lags(node))
-            rows.append(PublishedRow(name=name, unit="cycle", published=(), ours=ours))
+            rows.append(PublishedRow(name=name, unit="cycle", ours=ours))
     return PublishedTable(
         title="Cycles from the last pixel needed to the result",
         source="RTL simulation",
-        published=(),
         ours=tuple(runs),
         rows=tuple(rows),
         note="Of a timestep's 50 cycles. With several pixels a timestep, from the last of those "

@@ -215,7 +215,6 @@ def core_table(title: str, layers: Sequence[MappedLayer], note: str) -> Publishe
         rows.append(
             PublishedRow(
                 name=f"{each.label}, {core.memory.mapping.value.upper()}",
-                published=(),
                 ours=formula(
                     sum(len(mapped[name].cores) for name in each.names),
                     held.count,
@@ -230,7 +229,6 @@ def core_table(title: str, layers: Sequence[MappedLayer], note: str) -> Publishe
     return PublishedTable(
         title=title,
         source="mapping",
-        published=(),
         rows=tuple(rows),
         note=note,
         ours=("cores", "replicas", "rows", "columns", "use [%]", "words", "memory [B]"),

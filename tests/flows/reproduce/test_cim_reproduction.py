@@ -308,10 +308,8 @@ def test_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def few(progress: Callable[[str], None]) -> PublishedTable:
-        row = PublishedRow(name="digits", published=(), ours=measured(1))
-        return PublishedTable(
-            title="A network", source="here", published=(), ours=("images",), rows=(row,)
-        )
+        row = PublishedRow(name="digits", ours=measured(1))
+        return PublishedTable(title="A network", source="here", ours=("images",), rows=(row,))
 
     # the network has a test of its own
     monkeypatch.setattr(cim_macro, "network_table", few)

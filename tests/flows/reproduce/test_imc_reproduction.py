@@ -22,9 +22,9 @@ from neuroloom.flows.reproduce.imc_dataflow import rebuild as imc_dataflow
 from neuroloom.flows.reproduce.imc_dataflow.hardware import Hardware
 from neuroloom.flows.reproduce.imc_dataflow.mapping_table import TABLE_1
 
-SILICON = PublishedTable(title="cells", source="", published=(), ours=(), rows=())
+SILICON = PublishedTable(title="cells", source="", ours=(), rows=())
 CHAINED = Hardware(
-    (PublishedTable(title="chained", source="", published=(), ours=(), rows=()),),
+    (PublishedTable(title="chained", source="", ours=(), rows=()),),
     (
         Plot(
             name="activations",

@@ -210,11 +210,7 @@ def test_what_is_derived_or_circular_is_marked() -> None:
     assert had(made) == ""
     assert had(table(row(), row())) == "Ours: measured."
     both = PublishedTable(
-        title="",
-        source="",
-        published=(),
-        ours=("a", "b"),
-        rows=(row((), (*measured(1), *model(2))),),
+        title="", source="", ours=("a", "b"), rows=(row((), (*measured(1), *model(2))),)
     )
     assert had(both) == "A: measured; b: model."
 

@@ -115,8 +115,8 @@ def test_a_page_of_few_printed_figures_begins_with_its_first_plot() -> None:
 
 
 def test_a_table_without_published_values_has_no_ratio() -> None:
-    rows = (PublishedRow(name="half", published=(), ours=measured(2.5)),)
-    table = PublishedTable(title="", source="", published=(), ours=("reads",), rows=rows)
+    rows = (PublishedRow(name="half", ours=measured(2.5)),)
+    table = PublishedTable(title="", source="", ours=("reads",), rows=rows)
     assert head(table) == ("", "reads")
     assert cells(table, rows[0]) == ("half", "2.500")
 
@@ -126,7 +126,6 @@ def test_a_row_that_does_not_fit_is_refused() -> None:
         PublishedTable(
             title="Area",
             source="",
-            published=(),
             ours=("ours",),
             rows=(PublishedRow(name="odd", published=table_3(1), ours=measured(1)),),
         )
