@@ -96,7 +96,9 @@ class CoreRows(wiring.Component):
             m.d.sync += fresh.eq(0)
 
         read, write = self._storage(m, len(self.word), spec.words, "synapses")
-        m.d.comb += [read.addr.eq(self._place(m, axon, group, move, at_end)), read.en.eq(move)]
+        m.d.comb += read.addr.eq(self._place(m, axon, group, move, at_end))
+        # a load meets the sweep after reset alone, which needs no weights: one port is enough
+        m.d.comb += read.en.eq(move & ~self.write)
         m.d.comb += [write.addr.eq(self.address), write.data.eq(self.word)]
         m.d.comb += [write.en.eq(self.write), self.weights.eq(read.data)]
 

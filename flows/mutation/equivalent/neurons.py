@@ -53,6 +53,13 @@ EQUIVALENT: dict[Key, str] = {
         0,
     ): "a load waits for the sweep after reset, all but a token that comes in its first cycle",
     (
+        "neurons.core_rows",
+        "CoreRows._whole_rows",
+        "move & ~self.write",
+        "move",
+        0,
+    ): "a load meets reads in the sweep after reset alone, and those weights go nowhere",
+    (
         "neurons.neuron_core",
         "NeuronCore.elaborate",
         "advance & rows.step",
