@@ -9,7 +9,7 @@ from neuroloom.verif.links import FourPhaseConsumer
 from neuroloom.verif.losses import FillingConsumer, LosingConsumer
 from neuroloom.verif.measured import BenchReport
 from neuroloom.verif.overflows import MOST_FILLED, MOST_LOST, Overflows
-from neuroloom.verif.partners import BenchError, Gaps, NotCovered
+from neuroloom.verif.partners import BenchError, Gaps, NotCovered, Producer
 from neuroloom.verif.promises import LONG_LOAD
 from neuroloom.verif.stimulus import Stimulus
 
@@ -203,7 +203,8 @@ class Regimen(Overflows):
     async def _starts(self, stimulus: Stimulus[Any]) -> None:
         """Operations offered with the end of reset are taken as early as promised, and no earlier.
 
-        How long they wait anyway, such as for their load, is seen when they are offered later.
+        How long they wait anyway, such as for their load, is seen when they are offered later. The
+        reset comes right behind the first tokens of other operations, which delay nothing any more.
         Partners that answer over a link say nothing until the operation has begun.
         """
         start = self.contract.start
@@ -221,6 +222,7 @@ class Regimen(Overflows):
             return
         waits: list[dict[str, int]] = []
         for idle in (0, start + IDLE_CYCLES):
+            await self._begin_work(stimulus, timed)
             await self.reset(idle)
             begin = self.report.cycles
             self._start(offered, self.model.run(traffic), Gaps())
@@ -231,6 +233,17 @@ class Regimen(Overflows):
         for name, later in waits[1].items():
             least = max(start, later) if load else start + later
             self._check_wait(name, waits[0][name], least, start + later)
+
+    async def _begin_work(self, stimulus: Stimulus[Any], timed: list[Producer]) -> None:
+        """Operations of which the first tokens have been taken, and nothing more.
+
+        None over links: reset is not that of their other side, which goes on.
+        """
+        if any(stream.handshake is not Handshake.VALID_READY for stream in self.spec.streams):
+            return
+        work = stimulus.uncontended(self.rng, 1)
+        self._start(work, self.model.run(work), Gaps())
+        await self._until(lambda: all(producer.taken for producer in timed if producer.words))
 
     def _asynchronous(self, stream: str) -> bool:
         return self._producers[stream].stream.handshake is not Handshake.VALID_READY

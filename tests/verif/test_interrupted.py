@@ -10,9 +10,11 @@ from support.verdicts import broken, verdict
 
 from neuroloom.flows.macros.catalogue import macros
 from neuroloom.golden.events.aer_link import AerLinkSpec, LinkEnd
+from neuroloom.golden.imc.crossbar import CrossbarSpec
 from neuroloom.golden.ports import count
 from neuroloom.golden.spec import Spec
 from neuroloom.hdl.events import aer_link
+from neuroloom.hdl.imc import crossbar
 from neuroloom.hdl.memories import parameters
 
 LOADED = ("activation", "adc_post", "bnn_layer", "crossbar", "digital_processor", "rram_layer")
@@ -42,6 +44,14 @@ def test_a_load_counter_that_outlives_reset(macro: str, monkeypatch: pytest.Monk
     assert not verdict(spec)
     monkeypatch.setattr(parameters, "Signal", outliving)
     assert verdict(spec)
+
+
+def test_an_interval_that_outlives_reset(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = CrossbarSpec(rows=1, columns=1, input_bits=1, weight_bits=2, sum_bits=3, interval=19)
+    assert not verdict(spec)
+    counted = ("range(self.spec.period)", "range(self.spec.period), reset_less=True")
+    monkeypatch.setattr(crossbar, "Crossbar", broken(crossbar, counted)["Crossbar"])
+    assert "offered with the end of reset" in verdict(spec)
 
 
 @pytest.mark.parametrize("start", [1, -1])
