@@ -185,7 +185,17 @@ class SlidingWindowSpec(Spec):
             {"windows": window_tokens},
             latency=self.schedule.latency,
             interval=max(self.pixel_tokens, window_tokens),
+            room={"pixels": self.depth + self._left},
         )
+
+    @property
+    def _left(self) -> int:
+        """Tokens that are kept no more when the first token of an image's first window is read."""
+        if self.window_tokens > 1:
+            return 0
+        if self.columns > 1:
+            return self.stride
+        return self.width * self.stride if self.rows > 1 else self.pixel_tokens
 
     @property
     def inventory(self) -> Inventory:

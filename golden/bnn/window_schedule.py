@@ -73,6 +73,25 @@ class WindowSchedule:
         )
 
     @property
+    def needed(self) -> Cycles:
+        """The image's token that must be there for each read; of padding the first one."""
+        taps = np.array(list(np.ndindex(self.kernel, self.kernel)))
+        pixels = self._corners[:, np.newaxis] + taps
+        inside = ((pixels >= 0) & (pixels < (self.height, self.width))).all(axis=2)
+        tokens = self._first_tokens(pixels)[..., np.newaxis] + np.arange(self.folds)
+        return np.where(inside[..., np.newaxis], tokens, 0).ravel()
+
+    @property
+    def corners(self) -> Cycles:
+        """The image's first token that each window keeps."""
+        return np.maximum(self._first_tokens(self._corners), 0)
+
+    def _first_tokens(self, pixels: Cycles) -> Cycles:
+        """The image's first token of each pixel, from its row and column (..., 2)."""
+        first: Cycles = (pixels[..., 0] * self.width + pixels[..., 1]) * self.folds
+        return first
+
+    @property
     def latency(self) -> int:
         """Cycles from an image's first token to the delivery of its last one."""
         late = int((self.runs.last_token - self.runs.last_read).max()) + WRITE_TO_READ
@@ -105,8 +124,7 @@ class WindowSchedule:
         tokens, latest = needed[order], reads[order] - WRITE_TO_READ
         latest = np.minimum.accumulate((latest - tokens)[::-1])[::-1] + tokens
 
-        corners = (self._corners[:, 0] * self.width + self._corners[:, 1]) * self.folds
-        oldest = (np.maximum(corners, 0) + image * self.tokens).ravel()
+        oldest = (self.corners + image * self.tokens).ravel()
         ends = np.arange(len(oldest)) * period + at_once - 1
         before = np.searchsorted(places, ends, side="right") - 1
         ends = ends + (reads - places)[before]

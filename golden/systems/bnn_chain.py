@@ -175,14 +175,14 @@ class BnnChain(ABC):
             return {}
         offered = count(sent["activations"])
         if offered not in self._taken:
-            self._taken[offered] = taken(self._standing(), offered)
+            self._taken[offered] = taken(self.standing(), offered)
         return {"activations": self._taken[offered]}
 
     @cached_property
     def _taken(self) -> dict[int, int]:
         return {}
 
-    def _standing(self) -> list[Part]:
+    def standing(self) -> list[Part]:
         """Parts and queues in the order of the tokens."""
         queues = {wire.sink: wire.places for wire in self.wires if wire.places}
         line: list[Part] = []

@@ -8,8 +8,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from neuroloom.golden.bnn.layer import BnnLayerSpec
 from neuroloom.golden.bnn.layer_options import LayerOutput
+from neuroloom.golden.bnn.max_pool import MaxPoolSpec
+from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
 from neuroloom.golden.spec import Spec
 from neuroloom.golden.streams.width_adapter import WidthAdapterSpec
 from neuroloom.golden.systems.chain_timing import CLASS_STAGE, STEP_TO_RESULT
@@ -60,6 +64,52 @@ class LayerPart(Part):
         self._pipeline = [gives, *self._pipeline[:-1]]
         self.offers = self._pipeline[-1]
         return steps or busy
+
+
+class WindowPart(Part):
+    """Reads windows from a memory that keeps what the window at hand still needs."""
+
+    def __init__(self, spec: SlidingWindowSpec) -> None:
+        self._tokens, self._depth = spec.pixel_tokens, spec.depth
+        self._window_tokens = spec.window_tokens
+        self._needed: list[int] = spec.schedule.needed.tolist()
+        self._corners: list[int] = spec.schedule.corners.tolist()
+        self._read = self._written = 0
+
+    def takes(self, ready: bool) -> bool:
+        return self._written - self._corners[self._read // self._window_tokens] < self._depth
+
+    def moves(self, given: bool, ready: bool) -> bool:
+        leaves = self.offers and ready
+        steps = False
+        if ready or not self.offers:
+            self.offers = steps = self._needed[self._read] < self._written
+        self._written += given
+        self._read += steps
+        if self._read == len(self._needed):
+            self._read = 0
+            self._written -= self._tokens  # below 0 where the image's last are still to come
+        return given or leaves or steps
+
+
+class PoolPart(Part):
+    """Takes tokens of windows, and gives one with each of a window's last pixel."""
+
+    def __init__(self, spec: MaxPoolSpec) -> None:
+        pixels = np.arange(spec.pixel_tokens) // spec.folds
+        last = [at % spec.kernel == spec.kernel - 1 for at in divmod(pixels, spec.width)]
+        self._gives: list[bool] = (last[0] & last[1]).tolist()
+        self._token = 0
+
+    def takes(self, ready: bool) -> bool:
+        return ready or not self.offers
+
+    def moves(self, given: bool, ready: bool) -> bool:
+        leaves = self.offers and ready
+        if self.takes(ready):
+            self.offers = given and self._gives[self._token]
+        self._token = (self._token + given) % len(self._gives)
+        return given or leaves
 
 
 class AdapterPart(Part):
@@ -117,7 +167,9 @@ class QueuePart(Part):
 
 
 STANDING: dict[type[Spec], Callable[[Any], Part]] = {
+    SlidingWindowSpec: WindowPart,
     BnnLayerSpec: LayerPart,
+    MaxPoolSpec: PoolPart,
     WidthAdapterSpec: AdapterPart,
 }
 """The kinds of part of which is known what they take while they are held."""
