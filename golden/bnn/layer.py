@@ -260,10 +260,10 @@ class BnnLayerSpec(Spec):
             {"result": 1 if by_class else self.groups},
             latency=steps + (3 if by_class else 2),
             interval=steps,
-            room={"activations": self._taken_in(steps + 3 if by_class else self.folds + 2)},
+            room={"activations": self.taken_in(steps + 3 if by_class else self.folds + 2)},
         )
 
-    def _taken_in(self, steps: int) -> int:
+    def taken_in(self, steps: int) -> int:
         """Tokens of activations: those of a vector come in the steps of its first group."""
         vectors, left = divmod(steps, self.folds * self.groups)
         return vectors * self.folds + min(left, self.folds)

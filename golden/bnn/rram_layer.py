@@ -162,6 +162,8 @@ class RramLayerSpec(Composition):
         """Cycles with arrays as in the contract of ``xnor_sense``."""
         sense, steps = self.sense.contract, self.steps
         by_class = self.output is LayerOutput.CLASS
+        # the words up to the first result, and the next one, which waits; its line is taken then
+        words = (steps if by_class else self.layer.folds) + 1
         return Contract(
             "vector",
             {"activations": self.layer.folds, "sensed": steps},
@@ -169,6 +171,7 @@ class RramLayerSpec(Composition):
             latency=(steps - 1) * sense.interval + sense.latency + RESULT_STAGES + by_class,
             interval=steps * sense.interval,
             start=sense.start,
+            room={"activations": self.layer.taken_in(words + 1), "sensed": words},
         )
 
     def kept(self, name: str) -> Inventory:

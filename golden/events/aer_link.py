@@ -165,7 +165,13 @@ class AerLinkSpec(Spec):
         # a receiver may still acknowledge: what it says is known behind the flip-flops only
         start = late if self.transmits else 0
         return Contract(
-            "event", {first: 1}, {last: 1}, latency=latency, interval=interval, start=start
+            "event",
+            {first: 1},
+            {last: 1},
+            latency=latency,
+            interval=interval,
+            start=start,
+            room={first: self.transmits + self.receives},
         )
 
     @property

@@ -122,7 +122,14 @@ class DataflowControllerSpec(InputMemorySpec):
         produces = {"patches": self.patches}
         if self.residual:
             produces["residual"] = self.windows
-        return replace(rows, produces=produces, latency=rows.latency + ROW_TO_PATCH)
+        # those of the first patch, or of the first middle pixel, and the memory's next row
+        read = (self.kernel if self.residual else self.held_rows) + 1
+        return replace(
+            rows,
+            produces=produces,
+            latency=rows.latency + ROW_TO_PATCH,
+            room={"pixels": self.schedule.taken(read)},
+        )
 
     @property
     def inventory(self) -> Inventory:

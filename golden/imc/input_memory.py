@@ -250,6 +250,7 @@ class InputMemorySpec(Spec):
             latency=int(schedule.deliveries(1)[0]),
             interval=max(intervals),
             varies=varies if len(set(intervals)) > 1 else "",
+            room={"pixels": schedule.taken(1)},
         )
 
     def variation(self, sent: Traffic, got: Traffic) -> Variation | None:

@@ -51,6 +51,16 @@ class RowSchedule:
         return self.length * self.columns
 
     @property
+    def capacity(self) -> int:
+        """Pixels that the memory holds."""
+        return self.kernel * self.length
+
+    def taken(self, rows: int) -> int:
+        """Pixels written until there is no more room, where ``rows`` rows are read and no more."""
+        images, following = divmod(rows, len(self.reads))
+        return images * self.pixels + self.reads[following].oldest + self.capacity
+
+    @property
     def windows_along(self) -> int:
         """Windows of a column."""
         return (self.length + 2 * self.padding - self.kernel) // self.stride + 1
@@ -108,7 +118,6 @@ class RowSchedule:
         whether it completes a window, both counted from when the first pixel is offered; without
         it every row is taken at once.
         """
-        capacity = self.kernel * self.length
         writes = self._writes()
         accepted: list[int] = []
         oldest: list[int] = []  # of every row read so far, and since when
@@ -123,7 +132,7 @@ class RowSchedule:
                 oldest.append(base + read.oldest)
                 since.append(there)
                 while len(accepted) <= base + read.needed:
-                    overwritten = len(accepted) - capacity
+                    overwritten = len(accepted) - self.capacity
                     begin = accepted[-1] + 1 if accepted else 0
                     if overwritten >= 0:
                         while oldest[freed] <= overwritten:

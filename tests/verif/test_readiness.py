@@ -9,9 +9,11 @@ from support.verdicts import broken, verdict
 from neuroloom.flows.macros.catalogue import macros
 from neuroloom.golden.arith.accumulator import AccumulatorSpec
 from neuroloom.golden.bnn.max_pool import MaxPoolSpec
+from neuroloom.golden.bnn.sliding_window import SlidingWindowSpec
 from neuroloom.golden.cim.cim_macro import CimMacroSpec
 from neuroloom.golden.cim.zero_skip import ZeroSkipSpec
 from neuroloom.golden.contract import Contract
+from neuroloom.golden.events.aer_link import AerLinkSpec
 from neuroloom.golden.events.event_dedupe import EventDedupeSpec
 from neuroloom.golden.events.event_fifo import EventFifoSpec
 from neuroloom.golden.events.event_merge import EventMergeSpec
@@ -24,10 +26,12 @@ from neuroloom.golden.imc.crossbar import CrossbarSpec
 from neuroloom.golden.imc.dataflow_controller import DataflowControllerSpec
 from neuroloom.golden.imc.digital_processor import DigitalProcessorSpec
 from neuroloom.golden.imc.imc_core import ImcCoreSpec
+from neuroloom.golden.imc.input_memory import InputMemorySpec
 from neuroloom.golden.spec import Spec
-from neuroloom.hdl.bnn import max_pool
+from neuroloom.hdl.bnn import max_pool, sliding_window
 from neuroloom.hdl.cim import cim_macro
 from neuroloom.hdl.events import (
+    aer_link,
     event_dedupe,
     event_fifo,
     event_merge,
@@ -37,7 +41,7 @@ from neuroloom.hdl.events import (
     router,
     spike_register,
 )
-from neuroloom.hdl.imc import crossbar, imc_core
+from neuroloom.hdl.imc import crossbar, imc_core, input_memory
 
 DEDUPE = EventDedupeSpec(addresses=5)
 STAMPER = EventStamperSpec(bits=4, time_bits=3, markers=True)
@@ -59,7 +63,10 @@ CROSSBAR = CrossbarSpec(rows=4, columns=4, input_bits=3, weight_bits=3, sum_bits
 COUNTED = CrossbarSpec(rows=3, columns=2, windows=3, counted=True, input_bits=2, weight_bits=2)
 SKIP = ZeroSkipSpec(rows=5, group=2, input_bits=2, pipeline=1, segment=2)
 MACRO = CimMacroSpec(rows=5, group=2, reads_in_flight=3)
-ROOMY = (FIFO, MERGE, SKIP, ROUTER, POOL, SUM, CROSSBAR)
+LINK = AerLinkSpec(bits=4)
+WINDOW = SlidingWindowSpec(height=4, width=4, channels=2, simd=2, kernel=2)
+MEMORY = InputMemorySpec(height=4, width=4, channels=1, bits=2, kernel=2)
+ROOMY = (FIFO, MERGE, SKIP, ROUTER, POOL, SUM, CROSSBAR, LINK, MEMORY)
 SEEDS = (1, 2, 3)
 FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     (DEDUPE, event_dedupe, "ready.eq(free | ~passes)", "ready.eq(free)"),
@@ -75,6 +82,9 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
     (DROPPING, event_fifo, "1 if spec.drops else", "queue.input.ready if spec.drops else"),
     (REGISTER, spike_register, "ready.eq(1)", "ready.eq(~self.spikes.valid | self.spikes.ready)"),
     (POOL, max_pool, "ready.eq(output_free(pooled))", "ready.eq(pooled.ready)"),
+    (LINK, aer_link, "idle.eq(~req", "idle.eq(~self.received.valid & ~req"),
+    (WINDOW, sliding_window, "oldest < spec.depth", "oldest < spec.depth - 1"),
+    (MEMORY, input_memory, "(lead != bound) | (writer.row < first)", "lead != bound"),
     *(
         (spec, crossbar, "advance.eq(~(ends & sums.valid &", f"advance.eq(~({held} &")
         for spec in (CROSSBAR, COUNTED)
@@ -101,6 +111,8 @@ FAULTS: list[tuple[Spec, ModuleType, str, str]] = [
         ROUTER,
         POOL,
         SUM,
+        LINK,
+        MEMORY,
         CORE,
         MACRO,
         CROSSBAR,
