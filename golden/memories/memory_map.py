@@ -61,7 +61,8 @@ class MappedMemory:
 
         ValueError for a value that its field does not hold or another shape.
         """
-        words = np.zeros(self.depth, np.int64)
+        addresses, low_bits = self.addresses, self.low_bits
+        words = np.zeros(int(addresses.max()) + 1, np.int64)
         for field in self.fields:
             every = np.asarray(values[field.name], np.int64)
             if every.shape != self.shape:
@@ -78,14 +79,15 @@ class MappedMemory:
                     f"{field.minimum} to {field.maximum}"
                 )
             code = every & ((1 << field.bits) - 1)
-            words[self.addresses] |= code << self.low_bits[field.name]
+            words[addresses] |= code << low_bits[field.name]
         return words
 
     def unpack(self, words: Integers) -> dict[str, Integers]:
         """Every field's values in the shape of the index, from the words (depth,)."""
         values: dict[str, Integers] = {}
+        addresses, low_bits = self.addresses, self.low_bits
         for field in self.fields:
-            code = words[self.addresses] >> self.low_bits[field.name] & ((1 << field.bits) - 1)
+            code = words[addresses] >> low_bits[field.name] & ((1 << field.bits) - 1)
             sign = 1 << (field.bits - 1) if field.signed else 0
             values[field.name] = np.asarray((code ^ sign) - sign, np.int64)
         return values

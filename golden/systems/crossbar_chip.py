@@ -100,7 +100,7 @@ class CrossbarChipSpec(Composition):
         fields = {**dict(self.core), "contents": self.contents[number], "seed": seed}
         return CrossbarCoreSpec.model_validate(fields)
 
-    @property
+    @cached_property
     def mesh(self) -> MeshSpec:
         scheduler = self.core.scheduler
         # the mesh wants every input of its own to be told apart; most are not used here
@@ -115,7 +115,7 @@ class CrossbarChipSpec(Composition):
             source_bits=index_bits(inputs),
         )
 
-    @property
+    @cached_property
     def ports(self) -> list[str]:
         """The streams of the mesh beyond its edges; a port is a place in this list."""
         return [name for name, (side, _) in self.mesh.outputs.items() if side is not None]
