@@ -21,22 +21,24 @@ from neuroloom.golden.wire_fields import Bits, Taken
 from neuroloom.golden.wires import Constant, Wire
 
 FLOW = ("tick", "port", "source")
-SILENT = CoreContents(
-    crossbar=("0",),
+RELAY = CoreContents(
+    crossbar=("1",),
     types=(0,),
-    weights=((0,),),
+    weights=((1,),),
     leak=(0,),
     positive_threshold=(1,),
     negative_threshold=(1,),
     reset_value=(0,),
     reset_mode=("value",),
     floor=("reset",),
-    dx=(1,),
+    dx=(2,),
     dy=(0,),
     axon=(0,),
-    delay=(0,),
+    delay=(1,),
 )
-"""Contents of a core with one axon, one neuron and one type: nothing ever happens."""
+"""Contents of a core with one axon, one neuron and one type: an event leaves in the east when it
+is due.
+"""
 
 
 @cache
@@ -60,7 +62,7 @@ class CrossbarChipSpec(Composition):
         description="what all cores have in common; core k has seed + k",
     )
     contents: tuple[CoreContents, ...] = Parameter(
-        default=(SILENT,), description="of every core, row after row from the south-west"
+        default=(RELAY,), description="of every core, row after row from the south-west"
     )
 
     def check(self) -> None:

@@ -199,3 +199,13 @@ def test_the_file_in_the_documentation_is_a_chip(tmp_path: Path) -> None:
     assert (spec.columns, spec.core.neurons, spec.contents[0].weights[1]) == (1, 2, (100, -100))
     missing = set(CoreContents.model_fields) - set(text.replace(",", "").split("`"))
     assert not missing, "fields that the documentation does not name"
+
+
+def test_an_event_leaves_the_default_chip() -> None:
+    """Two columns to the east of the only one is one further; it is due in the first tick."""
+    events = {"tick": [0, 1, 1, 1], "x": [0] * 4, "y": [0] * 4, "axon": [0] * 4, "delay": [1] * 4}
+    sent = {"events": {name: np.array(values) for name, values in events.items()}}
+    packets = CrossbarChipSpec().model().run(sent)["packets"]
+    (number,) = np.flatnonzero(packets["tick"] == 0)
+    leaves = {name: int(values[number]) for name, values in packets.items() if values[number]}
+    assert leaves == {"port": CrossbarChipSpec().ports.index("to_east_0"), "dx": 1, "delay": 1}
