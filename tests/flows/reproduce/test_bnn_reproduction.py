@@ -16,6 +16,7 @@ from neuroloom.flows.reproduce.bnn import networks as bnn_networks
 from neuroloom.flows.reproduce.bnn import rebuild as bnn
 from neuroloom.flows.reproduce.bnn.adders import adder_claim, adder_table
 from neuroloom.flows.reproduce.bnn.block import spread_table, written_table
+from neuroloom.flows.reproduce.bnn.errors_in_rtl import of_cells
 from neuroloom.flows.reproduce.bnn.networks import (
     DigitNetwork,
     cell_rows,
@@ -29,6 +30,7 @@ from neuroloom.flows.reproduce.systems import reproduce
 from neuroloom.flows.tools.errors import UsageError, VerificationFailed
 from neuroloom.flows.training.recipes import Recipe, load
 from neuroloom.golden.arith.popcount import PopcountSpec, PopcountStyle
+from neuroloom.golden.devices.differential import ResistiveDevice
 
 
 def quiet(_: str) -> None:
@@ -133,16 +135,36 @@ def test_errors_of_cells_in_rtl_are_those_of_integer_layers(
     table = errors_in_rtl.error_table(connected(1), quiet)
     first, second = ([float(each or 0) for each in row.ours] for row in table.rows)
     assert (first[0], second[0]) == (360, 48)
-    assert (first[2], second[2]) == (60, 20)
+    assert (first[3], second[3]) == (60, 20)
     assert first[1] > 0
-    assert first[3] + second[3] > 0
+    assert first[4] + second[4] > 0
 
-    def others(*_: object) -> list[np.ndarray]:
-        return [np.zeros((5, 12), np.int64)]
+    def others(*_: object) -> np.ndarray:
+        return np.zeros((5, 12), np.int64)
 
-    monkeypatch.setattr(errors_in_rtl, "infer", others)
+    monkeypatch.setattr(errors_in_rtl, "of_cells", others)
     with pytest.raises(VerificationFailed, match="layer 0: results are not those of the weights"):
         errors_in_rtl.error_table(connected(1), quiet)
+
+
+@NEEDS_COMPILER
+@pytest.mark.flow
+def test_cells_that_do_not_resolve_go_through_rtl(monkeypatch: pytest.MonkeyPatch) -> None:
+    # so few ohms that many pairs are of one whole resistance
+    device = ResistiveDevice(lrs=4, hrs=8, lrs_sigma=0.5, hrs_sigma=0.5)
+    monkeypatch.setattr(errors_in_rtl, "RATES", (0.1,))
+    monkeypatch.setattr(errors_in_rtl, "SIMD", 10)
+    monkeypatch.setattr(errors_in_rtl, "device_with_error_rate", lambda *_: device)
+    rows = errors_in_rtl.error_table(connected(2), quiet).rows
+    erring, unresolved = (sum(float(row.ours[index] or 0) for row in rows) for index in (1, 2))
+    assert 10 < unresolved < erring
+
+
+def test_a_cell_that_does_not_resolve_agrees_with_no_activation() -> None:
+    held = np.array([[1, 0, -1, -1], [0, 0, 1, -1]])
+    entering = np.array([[1, 0, 1, 0], [1, 1, 1, 1]])
+    assert of_cells(held, None, entering).tolist() == [[2, 2], [1, 1]]
+    assert of_cells(held, np.array([2, 1]), entering).tolist() == [[1, 1], [0, 1]]
 
 
 def test_reads_cost_what_their_bit_lines_and_outputs_do() -> None:
