@@ -2,8 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
@@ -11,26 +10,17 @@ from itertools import combinations
 import numpy as np
 
 from neuroloom.golden.inventory import Inventory
-from neuroloom.golden.ports import Field, Handshake, Integers, Stream, Tokens, port_name
+from neuroloom.golden.ports import Field, Integers, Stream, Tokens, port_name
 from neuroloom.golden.program import Program, ProgramLayout
 from neuroloom.golden.spec import Spec
-from neuroloom.golden.wire_fields import (
-    Taken,
-    check_taken,
-    described,
-    field_values,
-    pieces,
-    planes,
-    shape,
-)
+from neuroloom.golden.wire_fields import Taken, field_values, planes
 from neuroloom.golden.wires import Constant, End, Lanes, Wire
+from neuroloom.golden.wiring_checks import about, check_kinds, check_wire
 
 JOINING = re.compile(r"queue\d+|(fork|constant)_.*")
 """Names of what stands between parts."""
 TAKEN = frozenset({"at", "elaborate", "metadata", "parts", "signature", "spec"})
 """Names that streams cannot have, since the hardware of a composed macro has them."""
-MOST_PLACES = 65536
-"""Most places of a queue on a wire."""
 
 
 class Wiring:
@@ -50,7 +40,7 @@ class Wiring:
         outer: Mapping[str, End | Stream | Program],
         ordered: bool,
     ) -> None:
-        _check_kinds(parts, wires, constants, outer)
+        check_kinds(parts, wires, constants, outer)
         self.parts = dict(parts)
         self.inside: dict[End, Stream] = {
             f"{name}.{stream.name}": stream
@@ -66,8 +56,8 @@ class Wiring:
         self.constants = {constant.sink: constant for constant in constants}
         self.wire_to = self._by_sink(constants)
         for wire in self.wires:
-            with _about(f"wire {wire}"):
-                self._check(wire, ordered)
+            with about(f"wire {wire}"):
+                check_wire(self, wire, ordered)
         self._check_all_meet()
         self.takers: dict[End, list[Wire]] = {}
         for wire in self.wires:
@@ -135,14 +125,14 @@ class Wiring:
     def _open(self, name: str, end: End | Stream | Program) -> None:
         """A stream of the composed macro, with the wires to what it is."""
         if isinstance(end, Program):
-            ends = {inner: self._end(inner) for inner in end.ends}
+            ends = {inner: self.end(inner) for inner in end.ends}
             layout = ProgramLayout(ends, {inner: self.parts[_place(inner)] for inner in ends})
             self.programs[name] = layout
             self.outer[name] = layout.stream(name)
             for inner, taken, where in layout.taken():
                 self.wires.append(Wire(name, inner, fields=taken, where=where))
             return
-        stream = end if isinstance(end, Stream) else self._end(end)
+        stream = end if isinstance(end, Stream) else self.end(end)
         self.outer[name] = replace(stream, name=name)
         if isinstance(end, str):
             self.wires.append(Wire(*((name, end) if stream.direction == "in" else (end, name))))
@@ -168,8 +158,8 @@ class Wiring:
             if number > 1:
                 raise ValueError(f"two streams have a port {port!r}")
 
-    def _end(self, end: End) -> Stream:
-        """ValueError with what there is instead."""
+    def end(self, end: End) -> Stream:
+        """The stream of a part. ValueError, with what there is instead, where there is none."""
         if end in self.inside:
             return self.inside[end]
         part, _, stream = end.rpartition(".")
@@ -191,113 +181,13 @@ class Wiring:
                     f"{sink} is driven by {number} wires or constants: {'; '.join(here)}"
                 )
         for constant in constants:
-            stream = self._end(constant.sink)
+            stream = self.end(constant.sink)
             if stream.direction != "in":
                 raise ValueError(f"constant → {constant.sink}: that is no input of a part")
             if constant.tokens:
-                with _about(f"constant → {constant.sink}"):
+                with about(f"constant → {constant.sink}"):
                     stream.pack(constant.tokens)
         return {wire.sink: wire for wire in self.wires}
-
-    def _check(self, wire: Wire, ordered: bool) -> None:
-        if type(wire.places) is not int or not 0 <= wire.places <= MOST_PLACES:
-            raise ValueError(f"a queue has 0 to {MOST_PLACES} places, not {wire.places}")
-        sink = self.outer.get(wire.sink) or self._end(wire.sink)
-        if (sink.direction == "in") == self.is_outer(wire.sink):
-            raise ValueError(f"{wire.sink} takes no tokens from inside")
-        for end in wire.sources:
-            source = self.outer.get(end) or self._end(end)
-            if (source.direction == "out") == self.is_outer(end):
-                raise ValueError(f"{end} gives no tokens to the inside")
-            if source.flow or source.losses:
-                self._check_timed(wire, end, sink, ordered)
-        if wire.by_hand:
-            if ordered:
-                raise ValueError("joined by hand; write the model by hand, too")
-            return
-        if self._is_bare(wire):
-            return
-        if not self._is_link(wire):
-            for end in (*wire.sources, wire.sink):
-                if self.stream(end).handshake is not Handshake.VALID_READY:
-                    raise ValueError(f"{end} has no ready; it can only be passed on")
-        if isinstance(wire.source, str):
-            self._check_fields(wire, sink)
-        else:
-            self._check_lanes(wire, wire.source, sink)
-
-    def _check_timed(self, wire: Wire, end: End, sink: Stream, ordered: bool) -> None:
-        """ValueError where tokens whose order or number depends on time go where it may not."""
-        first = "" if self.stream(end).losses else " first"
-        told = f"which tokens {end} gives{first} depends on time, so that what follows"
-        if ordered and not self.is_outer(wire.sink):
-            raise ValueError(f"{told} does, too; write the model by hand")
-        if self.is_outer(wire.sink) and not (sink.flow or sink.losses):
-            raise ValueError(f"{told} is compared flow by flow: {wire.sink!r} has to say which")
-
-    def _is_bare(self, wire: Wire) -> bool:
-        """Whether it only gives a part's stream another name at the ports."""
-        return (
-            isinstance(wire.source, str)
-            and not wire.fields
-            and (self.is_outer(wire.source) or self.is_outer(wire.sink))
-            and self.stream(wire.source).fields == self.stream(wire.sink).fields
-        )
-
-    def _is_link(self, wire: Wire) -> bool:
-        """Whether it joins two parts by a handshake of theirs that goes with the clock."""
-        if not isinstance(wire.source, str) or wire.places or wire.fields or wire.where:
-            return False
-        ends = self.stream(wire.source), self.stream(wire.sink)
-        alone = sum(wire.source in other.sources for other in self.wires) == 1
-        return alone and ends[0].handshake is ends[1].handshake and not ends[0].asynchronous
-
-    def _check_fields(self, wire: Wire, sink: Stream) -> None:
-        fields = self.fields(wire)
-        if not isinstance(wire.fields, Mapping):
-            offered = self._named(wire)
-            if [shape(field) for field in offered] != [shape(field) for field in sink.fields]:
-                raise ValueError(
-                    f"tokens of {described(offered)} do not fit {described(sink.fields)}"
-                )
-        taken = self.taken(wire)
-        for field in sink.fields:
-            check_taken(taken[field.name], field, fields)
-        if wire.where is not None:
-            bits, value = wire.where
-            pieces((bits,), fields)
-            if not 0 <= value < 1 << bits.number:
-                raise ValueError(f"{bits} are never {value}")
-
-    def _named(self, wire: Wire) -> list[Field]:
-        """The fields that are taken in their order. ValueError for one that is not there."""
-        fields = self.fields(wire)
-        for name in wire.fields:
-            if name not in fields:
-                raise ValueError(f"no field {name!r}; there are {', '.join(fields)}")
-        return [fields[name] for name in wire.fields or fields]
-
-    def _check_lanes(self, wire: Wire, lanes: Sequence[Lanes], sink: Stream) -> None:
-        """Tokens of one field, made of lanes of several."""
-        if wire.fields or wire.where:
-            raise ValueError("lanes side by side are taken as they are")
-        if not lanes:
-            raise ValueError("no lanes are named")
-        elements = set()
-        for piece in lanes:
-            fields = self.stream(piece.source).fields
-            if len(fields) != 1:
-                raise ValueError(f"{piece.source} has no single field to take lanes of")
-            number, bits, signed = shape(fields[0])
-            if piece.number < 1 or not 0 <= piece.first <= number - piece.number:
-                raise ValueError(f"{piece.source} has lanes 0 to {number - 1}")
-            elements.add((bits, signed))
-        if len(elements) != 1:
-            raise ValueError("lanes side by side differ in width or sign")
-        ((bits, signed),) = elements
-        row = Field("", bits, "", signed, sum(piece.number for piece in lanes))
-        if [shape(row)] != [shape(field) for field in sink.fields]:
-            raise ValueError(f"tokens of {described([row])} do not fit {described(sink.fields)}")
 
     def _check_all_meet(self) -> None:
         left = {source for wire in self.wires for source in wire.sources}
@@ -345,38 +235,6 @@ class Wiring:
         return rows[:, piece.first : piece.first + piece.number]
 
 
-@contextmanager
-def _about(subject: str) -> Iterator[None]:
-    """ValueError of what is within, with what it is about."""
-    try:
-        yield
-    except (ValueError, KeyError) as error:
-        raise ValueError(f"{subject}: {error}") from None
-
-
 def _place(end: End) -> str:
     """The part of an end, or the stream outside that it is."""
     return end.rpartition(".")[0] or end
-
-
-def _check_kinds(
-    parts: Mapping[str, Spec],
-    wires: Sequence[Wire],
-    constants: Sequence[Constant],
-    outer: Mapping[str, End | Stream | Program],
-) -> None:
-    """ValueError where a property of a composition gives something of another kind."""
-    for told, mapping in (("parts", parts), ("outer", outer)):
-        if not isinstance(mapping, Mapping) or not all(isinstance(name, str) for name in mapping):
-            raise ValueError(f"{told} maps names to what they stand for")
-    if not parts:
-        raise ValueError("a composed macro has no parts")
-    for name, part in parts.items():
-        if not isinstance(part, Spec):
-            raise ValueError(f"part {name!r} is no specification but {part!r}")
-    for name, end in outer.items():
-        if not isinstance(end, str | Stream | Program):
-            raise ValueError(f"stream {name!r} is no end of a part, stream or program but {end!r}")
-    for told, kind, several in (("wires", Wire, wires), ("constants", Constant, constants)):
-        if not isinstance(several, Sequence) or not all(isinstance(one, kind) for one in several):
-            raise ValueError(f"{told} is a tuple of {kind.__name__}")

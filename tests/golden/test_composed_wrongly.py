@@ -10,7 +10,8 @@ from support.compositions import Drawn, adapter, words
 from neuroloom.golden.events.event_fifo import EventFifoSpec, WhenFull
 from neuroloom.golden.ports import Field, Stream
 from neuroloom.golden.wires import Constant, Lanes, Wire
-from neuroloom.golden.wiring import MOST_PLACES, TAKEN
+from neuroloom.golden.wiring import TAKEN
+from neuroloom.golden.wiring_checks import MOST_PLACES
 from neuroloom.hdl.composition import Composed
 
 PLAIN = {
