@@ -13,9 +13,9 @@ def classes(source: str) -> list[str]:
     return [node.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef)]
 
 
-def repeated(sources: dict[str, str]) -> dict[str, list[str]]:
-    """Names that more than one class has, and the files with them."""
-    places = [(name, file) for file, source in sources.items() for name in classes(source)]
+def repeated(names: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Names that more than one class has, and the files with them; ``names`` are those of each."""
+    places = [(name, file) for file, several in names.items() for name in several]
     several = Counter(name for name, _ in places)
     return {
         name: [file for other, file in places if other == name]
@@ -30,11 +30,12 @@ def test_a_name_in_two_files_and_one_twice_in_a_file_are_seen() -> None:
         "b.py": "def made():\n    class Row: ...",
         "c.py": "class _Page:\n    class Line: ...\nclass Line: ...",
     }
-    assert repeated(sources) == {"Row": ["a.py", "b.py"], "Line": ["c.py", "c.py"]}
+    names = {file: classes(source) for file, source in sources.items()}
+    assert repeated(names) == {"Row": ["a.py", "b.py"], "Line": ["c.py", "c.py"]}
 
 
 def test_no_two_classes_have_one_name() -> None:
     files = [file for folder in FOLDERS for file in sorted((ROOT / folder).rglob("*.py"))]
-    sources = {str(file.relative_to(ROOT)): file.read_text() for file in files}
-    assert sum(len(classes(source)) for source in sources.values()) > 500
-    assert repeated(sources) == {}, "say in the name whose class it is"
+    names = {str(file.relative_to(ROOT)): classes(file.read_text()) for file in files}
+    assert sum(map(len, names.values())) > 500
+    assert repeated(names) == {}, "say in the name whose class it is"

@@ -1,6 +1,7 @@
 """What starts at once: help, list and wrong names, from the sources, with none of them imported."""
 
 import ast
+import json
 import os
 import resource
 import shutil
@@ -155,13 +156,40 @@ def test_list_needs_neither_numpy_nor_a_tool_for_hardware() -> None:
     assert start("list", "--json").returncode == 0
 
 
-@pytest.mark.parametrize(
-    "command", ["show", "generate", "verify", "prove", "synth", "sweep", "mutate", "simulate"]
-)
-def test_a_wrong_name_is_refused_before_anything_is_loaded(command: str) -> None:
-    done = start(command, "popcnt")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == (
+WITH_A_MACRO = ("show", "generate", "verify", "prove", "synth", "sweep", "mutate", "simulate")
+REFUSED = """
+import contextlib, io, json
+from neuroloom.flows.__main__ import main
+told = {}
+for command in sys.argv[1:]:
+    sys.argv = ["neuroloom", command, "popcnt"]
+    streams = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+        try:
+            status = main()
+        except SystemExit as end:
+            status = end.code
+    told[command] = status, *(stream.getvalue() for stream in streams)
+print(json.dumps(told))
+"""
+
+
+@pytest.fixture(scope="module")
+def refused() -> dict[str, list[object]]:
+    """Status, output and errors of commands with a wrong name, one behind the other."""
+    done = start(*WITH_A_MACRO, program=refusing(HEAVY) + REFUSED)
+    assert done.returncode == 0, done.stderr
+    told: dict[str, list[object]] = json.loads(done.stdout)
+    return told
+
+
+@pytest.mark.parametrize("command", WITH_A_MACRO)
+def test_a_wrong_name_is_refused_before_anything_is_loaded(
+    command: str, refused: dict[str, list[object]]
+) -> None:
+    status, output, error = refused[command]
+    assert (status, output) == (2, "")
+    assert error == (
         "neuroloom: no macro is called 'popcnt'; did you mean 'popcount' or 'xnor_popcount'?\n"
     )
 

@@ -108,7 +108,7 @@ def test_the_limit_is_said_with_its_option(
         "--time-limit",
         "1",
         "--operations",
-        "100000",
+        "20000",
     ]
     status, _, error = command(capsys, *words)
     assert status == 1
