@@ -78,6 +78,7 @@ def test_rates_are_the_activations_of_the_network() -> None:
     assert np.abs(error).mean() < 0.1 * hidden.max()
 
 
+@pytest.mark.flow
 def test_the_spiking_network_reads_digits() -> None:
     network, layers = trained()
     images, labels = held_out()

@@ -94,6 +94,7 @@ def prove_arbiter(*arguments: str) -> Any:
     return CliRunner().invoke(app, ["prove", "arbiter", "requesters=2", *arguments])
 
 
+@pytest.mark.flow
 def test_the_command_says_how_each_property_was_proved() -> None:
     done = prove_arbiter("--json")
     assert done.exit_code == 0
@@ -206,6 +207,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> ArbiterSpec:
     return ArbiterSpec(requesters=1)
 
 
+@pytest.mark.flow
 def test_runs_longer_than_the_search_are_found_and_covers_can_be_out_of_reach(
     counting: ArbiterSpec,
 ) -> None:
@@ -243,6 +245,7 @@ def test_a_search_alone_proves_nothing(counting: ArbiterSpec) -> None:
     assert outcomes["first"] == "reached in cycle 0"
 
 
+@pytest.mark.flow
 def test_what_is_only_searched_is_not_called_proved(
     counting: ArbiterSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -279,6 +282,7 @@ def test_a_claim_is_proved_or_refuted_or_open(
     assert (found.passed, found.proved, found.failed) == (passed, proved, failed)
 
 
+@pytest.mark.flow
 def test_status_0_is_a_proof(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -300,6 +304,7 @@ def test_status_0_is_a_proof(
     assert status == 4 and json.loads(text)["proved"] is False
 
 
+@pytest.mark.flow
 def test_a_long_run_is_shown_by_its_end(counting: ArbiterSpec) -> None:
     late = prove(counting, depth=40).findings[3]
     assert late.name == "late" and late.trace is not None and late.trace.cycles == 31
@@ -315,6 +320,7 @@ def test_names_of_claims_differ() -> None:
     rtlil.convert(proof.finished(), ports=[])  # what is made wants to be used
 
 
+@pytest.mark.flow
 def test_a_run_that_the_simulator_does_not_repeat_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -387,6 +393,7 @@ class Remembering(Properties[ArbiterSpec]):
         return [ArbiterSpec(requesters=1)]
 
 
+@pytest.mark.flow
 def test_a_memory_that_is_read_before_it_is_written_has_anything_in_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

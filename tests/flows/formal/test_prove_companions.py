@@ -151,6 +151,7 @@ def answered(monkeypatch: pytest.MonkeyPatch, open_ones: Callable[[Spec], bool])
     return asked
 
 
+@pytest.mark.flow
 def test_companions_go_with_the_macro_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = answered(monkeypatch, lambda spec: False)
     done = CliRunner().invoke(app, ["prove", "arbiter", "--json"])
@@ -165,6 +166,7 @@ def test_companions_go_with_the_macro_alone(monkeypatch: pytest.MonkeyPatch) -> 
         assert len(asked) == 1, words
 
 
+@pytest.mark.flow
 def test_what_is_open_of_a_companion_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     answered(monkeypatch, lambda spec: getattr(spec, "policy", "") == "matrix")
     done = CliRunner().invoke(app, ["prove", "arbiter"])
@@ -212,6 +214,7 @@ def test_the_limit_is_that_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None
     assert max(granted) <= 0.01 and time.monotonic() - begun < 60
 
 
+@pytest.mark.flow
 def test_what_companions_leave_is_for_what_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     shares: list[float] = []
 

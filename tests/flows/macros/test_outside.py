@@ -109,6 +109,7 @@ def test_an_installed_package_names_itself(tmp_path: Path) -> None:
     assert "proved" in done(tmp_path, "prove", *SMALL, **path)
 
 
+@pytest.mark.flow
 def test_the_index_follows_what_lies_outside(mine: Path, tmp_path: Path) -> None:
     cache = {"NEUROLOOM_CACHE": str(tmp_path / "cache")}
     assert "greatest value of every window" in done(tmp_path, "list", **cache)

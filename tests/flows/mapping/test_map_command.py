@@ -211,6 +211,7 @@ def test_the_page(page: dict[str, str]) -> None:
 
 
 @needs_browser
+@pytest.mark.flow
 def test_the_page_in_a_browser(page: dict[str, str], tmp_path: Path) -> None:
     file = tmp_path / "mapping.html"
     file.write_text(page["mapping.html"])

@@ -51,6 +51,7 @@ def lines(result: Tally, found: str) -> set[str]:
     return {each.mutant.text for each in result.mutants if each.verdict.found == found}
 
 
+@pytest.mark.regression
 def test_what_the_bench_notices_and_what_it_does_not_reach(tried: Tally) -> None:
     assert tried.tried == tried.killed + len(tried.survivors)
     assert "m.d.comb += found.none.eq(~any_one)" in lines(tried, "killed")
@@ -63,21 +64,25 @@ def test_what_the_bench_notices_and_what_it_does_not_reach(tried: Tally) -> None
     assert file.read_text().splitlines()[survivor.mutant.line - 1].strip() == other_end
 
 
+@pytest.mark.regression
 def test_lines_of_other_choices_take_no_part_where_choices_are_given(tried: Tally) -> None:
     given = score(SMALL, fixed=True, only=True, nets=0, most=1).source
     assert given.candidates == tried.candidates - tried.unreached
     assert tried.unreached and not given.unreached
 
 
+@pytest.mark.regression
 def test_a_change_of_no_netlist_is_equal_and_not_counted(tried: Tally) -> None:
     assert lines(tried, "identical") == {"return bits, C(0, 0)"}
     assert all(each not in tried.survivors for each in tried.equivalent)
 
 
+@pytest.mark.regression
 def test_hardware_that_cannot_be_elaborated_is_refused(tried: Tally) -> None:
     assert "rest = Signal(len(low))" in lines(tried, "refused")
 
 
+@pytest.mark.regression
 def test_a_stimulus_that_misses_a_case_leaves_survivors(monkeypatch: pytest.MonkeyPatch) -> None:
     def never_zero(*_: object) -> Traffic:
         return stimuli._words(np.arange(1, 16)[:, np.newaxis] >> np.arange(4) & 1)
@@ -117,6 +122,7 @@ def test_a_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert third.as_dict() == second.as_dict() and len(again) == 1
 
 
+@pytest.mark.regression
 def test_a_mutant_of_a_part_is_killed_by_one_macro_for_all() -> None:
     store = MutantStore()
     part = [each for each in mutants("arith.pipeline") if each.operator == "assignment"]

@@ -38,6 +38,7 @@ print(json.dumps([name.partition(".")[2] for name in sys.modules if name.startsw
 
 
 @pytest.mark.parametrize("name", ["popcount", "event_merge", "bnn_network"])
+@pytest.mark.regression
 def test_what_is_imported_takes_part_and_nothing_else(name: str) -> None:
     entry = macros()[name]
     words = [sys.executable, "-c", RUN, entry.path, entry.stem]

@@ -91,6 +91,7 @@ class TestSynthesisPage:
 
     @needs_browser
     @pytest.mark.parametrize("width", [400, 1100])
+    @pytest.mark.flow
     def test_in_a_browser(self, report: SynthesisReport, tmp_path: Path, width: int) -> None:
         page = write_synth_page(report, tmp_path)[0]
         document = page_in_browser(page, tmp_path / "profile", width)
@@ -184,6 +185,7 @@ class TestCompare:
         assert '<td class="number">−20</td><td class="number">0.750</td>' in page.read_text()
 
     @needs_browser
+    @pytest.mark.flow
     def test_page_in_a_browser(self, report: SynthesisReport, tmp_path: Path) -> None:
         page = write_compare_page(compare(report, report), tmp_path)
         assert "same specification" in page_in_browser(page, tmp_path / "profile", 400)

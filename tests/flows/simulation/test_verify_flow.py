@@ -43,6 +43,7 @@ def test_broken_verilog_fails_with_seed_index_values_and_waves(
 
 
 @pytest.mark.parametrize("simulator", simulator_params()[:2])
+@pytest.mark.regression
 def test_a_simulator_that_hangs_is_stopped(simulator: SimulatorName) -> None:
     loop = "reg stuck = 1'b1; always @(posedge clk) while (stuck) $fflush;"
     stuck = emit(SPEC).verilog.replace("endmodule", f"  {loop}\nendmodule", 1)

@@ -210,6 +210,7 @@ class TestFiles:
 
     @needs_browser
     @pytest.mark.parametrize("width", [400, 1100])
+    @pytest.mark.flow
     def test_page_in_a_browser(self, result: SweepResult, tmp_path: Path, width: int) -> None:
         write_sweep(result, tmp_path)
         document = page_in_browser(tmp_path / "sweep.html", tmp_path / "profile", width)

@@ -25,6 +25,7 @@ def test_the_last_layer_gives_its_sums() -> None:
 
 
 @pytest.mark.parametrize("bits", [3, 4, 8])
+@pytest.mark.flow
 def test_digits_are_read_in_few_bits(bits: int) -> None:
     split = load_digits()
     images = [each.reshape(len(each), -1).astype(np.int64) * 15 for each in split[::2]]

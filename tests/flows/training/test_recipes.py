@@ -13,6 +13,7 @@ from neuroloom.flows.training.recipes import Recipe, load, scores, trained
 RECIPE = Recipe((0.2, 0.4, 0.7), (PooledConvolution(12, 3, padding=1, pool=2), Dense(32)), 20, 50)
 
 
+@pytest.mark.flow
 def test_a_network_is_trained_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEUROLOOM_CACHE", str(tmp_path))
     digits = load(None)
