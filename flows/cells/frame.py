@@ -1,11 +1,16 @@
 """Registers around a mapped design, so that every path lies between registers, and its Verilog."""
 
+import re
+from collections.abc import Iterator, Mapping
+
 from neuroloom.flows.cells.library import Cell, Library
 from neuroloom.flows.cells.netlist import CellInstance, MappedNetlist, PortBit
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.verilog.naming import escaped
 
 CLOCK = "clk"
+BIT = re.compile(r"(.+)\[(\d+)\]")
+COUNTED = ("reads", "writes")
 
 
 def plain_flip_flop(library: Library) -> Cell:
@@ -48,8 +53,11 @@ def with_frame(netlist: MappedNetlist, library: Library) -> MappedNetlist:
     )
 
 
-def netlist_verilog(netlist: MappedNetlist) -> str:
-    """Structural Verilog: ports as in the design, nets ``n<number>``, cells ``c<number>``."""
+def netlist_verilog(netlist: MappedNetlist, counted: bool = False) -> str:
+    """Structural Verilog: ports as in the design, nets ``n<number>``, cells ``c<number>``.
+
+    With ``counted`` memories have the further outputs of their counting models.
+    """
     widths: dict[str, int] = {}
     directions, assigns = {}, []
     bits = netlist.inputs | netlist.outputs | netlist.constant_outputs
@@ -70,13 +78,9 @@ def netlist_verilog(netlist: MappedNetlist) -> str:
     }
     nets |= set(netlist.inputs.values()) | set(netlist.outputs.values())
     cells = [
-        f"  {escaped(instance.cell.name)} c{index} ("
-        + ", ".join(
-            f".{escaped(pin)}({instance.ties.get(pin, '') if net is None else f'n{net}'})"
-            for pin, net in instance.nets.items()
-        )
-        + ");"
+        line
         for index, instance in enumerate(netlist.instances)
+        for line in _instance(instance, index, counted)
     ]
     return "\n".join(
         [
@@ -89,3 +93,48 @@ def netlist_verilog(netlist: MappedNetlist) -> str:
             "endmodule\n",
         ]
     )
+
+
+def _instance(instance: CellInstance, index: int, counted: bool) -> Iterator[str]:
+    """The cell as ``c<index>``, buses of a memory put together."""
+    pins = {
+        pin: instance.ties.get(pin, "") if net is None else f"n{net}"
+        for pin, net in instance.nets.items()
+    }
+    if instance.cell.is_memory:
+        opened = [pin for pin, net in pins.items() if not net]
+        for number, pin in enumerate(opened):
+            pins[pin] = f"c{index}_open{number}"
+            yield f"  wire {pins[pin]};"
+        pins = _buses(pins)
+        if counted:
+            for number, pin in enumerate(counters(instance.cell)):
+                pins[pin] = access_net(index, number)
+                yield f"  wire {pins[pin]};"
+    connected = ", ".join(f".{escaped(pin)}({net})" for pin, net in pins.items())
+    yield f"  {escaped(instance.cell.name)} c{index} ({connected});"
+
+
+def _buses(pins: Mapping[str, str]) -> dict[str, str]:
+    buses: dict[str, dict[int, str]] = {}
+    single: dict[str, str] = {}
+    for pin, net in pins.items():
+        bit = BIT.fullmatch(pin)
+        if bit:
+            buses.setdefault(bit[1], {})[int(bit[2])] = net
+        else:
+            single[pin] = net
+    return single | {
+        bus: "{" + ", ".join(bits[at] for at in sorted(bits, reverse=True)) + "}"
+        for bus, bits in buses.items()
+    }
+
+
+def counters(cell: Cell) -> list[str]:
+    """Further outputs of a memory's counting model: reads and writes of each port in turn."""
+    return [f"neuroloom_{what}_{number}" for number in range(len(cell.ports)) for what in COUNTED]
+
+
+def access_net(index: int, number: int) -> str:
+    """Net at one of the :func:`counters` of the cell ``c<index>``."""
+    return f"c{index}_count{number}"

@@ -13,14 +13,24 @@ from neuroloom.flows.tools.cache import cached_folder
 MODULE = re.compile(r"^module \\?(\S+?)\s?\(.*?^endmodule\n", re.MULTILINE | re.DOTALL)
 
 
-def gate_level_verilog(netlist: MappedNetlist, working: WorkingLibrary) -> str:
+def gate_level_verilog(
+    netlist: MappedNetlist, working: WorkingLibrary, counted: bool = False
+) -> str:
     """The netlist with the cells it is made of; ports and top name are those of the design.
 
-    Cells behave as the Liberty file says, without delays.
+    Cells behave as the Liberty file says, without delays; with ``counted`` memories count their
+    accesses.
     """
+    return netlist_verilog(netlist, counted) + "\n" + cell_models(netlist, working, counted)
+
+
+def cell_models(netlist: MappedNetlist, working: WorkingLibrary, counted: bool = False) -> str:
+    """Modules of the cells that a netlist is made of."""
     models = _models(working.file, working.digest)
-    cells = [models[name] for name in netlist.cells()]
-    return netlist_verilog(netlist) + "\n" + "\n".join(cells)
+    models = models | {
+        each.name: each.counting if counted else each.model for each in working.memories
+    }
+    return "\n".join(models[name] for name in netlist.cells())
 
 
 @cache

@@ -3,93 +3,22 @@
 Tables are those of the Liberty file (nonlinear delay model); units are converted once on reading.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import pairwise
 from math import prod
 
+from neuroloom.flows.cells.arcs import Arc as Arc
+from neuroloom.flows.cells.arcs import Check as Check
+from neuroloom.flows.cells.arcs import Energy as Energy
+from neuroloom.flows.cells.arcs import Sense as Sense
 from neuroloom.flows.cells.liberty import NUMBER, LibertyGroup, words
+from neuroloom.flows.cells.lookup import LookupTable as LookupTable
 from neuroloom.flows.tools.errors import UsageError
 
 SECONDS = {"s": 1e9, "ms": 1e6, "us": 1e3, "ns": 1.0, "ps": 1e-3, "fs": 1e-6}
 FARADS = {"f": 1e12, "pf": 1.0, "ff": 1e-3, "nf": 1e3}
 WATTS = {"w": 1e9, "mw": 1e6, "uw": 1e3, "nw": 1.0, "pw": 1e-3, "fw": 1e-6}
-
-
-@dataclass(frozen=True)
-class LookupTable:
-    """A function of slew and load (or of two slews), interpolated and extrapolated linearly."""
-
-    rows: tuple[float, ...]
-    columns: tuple[float, ...]
-    values: tuple[tuple[float, ...], ...]
-
-    def at(self, row: float, column: float) -> float:
-        """The value at a point, in the table's own unit."""
-        if len(self.rows) == 1:
-            return _between(self.columns, self.values[0], column)
-        low = min(max(bisect_right(self.rows, row) - 1, 0), len(self.rows) - 2)
-        first = _between(self.columns, self.values[low], column)
-        second = _between(self.columns, self.values[low + 1], column)
-        share = (row - self.rows[low]) / (self.rows[low + 1] - self.rows[low])
-        return first + (second - first) * share
-
-
-def _between(axis: tuple[float, ...], values: tuple[float, ...], point: float) -> float:
-    if len(axis) == 1:
-        return values[0]
-    low = min(max(bisect_right(axis, point) - 1, 0), len(axis) - 2)
-    share = (point - axis[low]) / (axis[low + 1] - axis[low])
-    return values[low] + (values[low + 1] - values[low]) * share
-
-
-class Sense(StrEnum):
-    """How an output edge follows an input edge."""
-
-    POSITIVE = "positive_unate"
-    NEGATIVE = "negative_unate"
-    EITHER = "non_unate"
-
-
-@dataclass(frozen=True)
-class Arc:
-    """A delay from ``related`` to the pin that holds the arc."""
-
-    related: str
-    sense: Sense
-    clocked: bool
-    """Whether it starts at the active edge of a clock."""
-    rise: LookupTable
-    fall: LookupTable
-    rise_slew: LookupTable
-    fall_slew: LookupTable
-
-
-@dataclass(frozen=True)
-class Check:
-    """A setup or hold time of the pin that holds it, against the clock ``related``."""
-
-    related: str
-    setup: bool
-    rise: LookupTable | None
-    fall: LookupTable | None
-
-
-@dataclass(frozen=True)
-class Energy:
-    """Energy inside the cell for an edge of the pin that holds it [pJ]; load is not included."""
-
-    related: str
-    """Input that causes the edge of an output; empty for an input's own edges."""
-    rise: LookupTable | None
-    fall: LookupTable | None
-
-    @property
-    def largest(self) -> float:
-        tables = [table for table in (self.rise, self.fall) if table]
-        return max((max(map(max, table.values)) for table in tables), default=0.0)
 
 
 @dataclass(frozen=True)
@@ -111,6 +40,17 @@ class Pin:
 
 
 @dataclass(frozen=True)
+class PortEnergies:
+    """Energy of a cycle at a port of a memory [pJ], by what is done in it."""
+
+    clock: str
+    """Its clock pin."""
+    read: float
+    write: float
+    idle: float
+
+
+@dataclass(frozen=True)
 class Cell:
     name: str
     area: float
@@ -123,10 +63,21 @@ class Cell:
     data: tuple[str, ...] = ()
     """Pins that its next state depends on."""
     rising_edge: bool = True
+    ports: tuple["PortEnergies", ...] = ()
+    """Ports of a memory; a cell without any is none."""
+
+    @property
+    def is_clocked(self) -> bool:
+        """Whether paths begin and end here."""
+        return bool(self.clock)
+
+    @property
+    def is_memory(self) -> bool:
+        return bool(self.ports)
 
     @property
     def is_flip_flop(self) -> bool:
-        return bool(self.clock)
+        return self.is_clocked and not self.is_memory
 
     @property
     def is_inverter(self) -> bool:
@@ -167,10 +118,25 @@ class Library:
         return f"{self.name}, {self.voltage:g} V, {self.temperature:g} °C"
 
 
+def time_unit(group: LibertyGroup) -> float:
+    """Time unit of a Liberty library [ns]."""
+    return _scale(group.attributes.get("time_unit", "1ns"), SECONDS)
+
+
+def energy_unit(group: LibertyGroup) -> float:
+    """Unit of a Liberty library's internal power [pJ]: one of charge across one volt."""
+    return _Units(group).capacitance
+
+
+def cells_of(group: LibertyGroup) -> dict[str, Cell]:
+    """All cells of a Liberty group by name."""
+    units = _Units(group)
+    return {inner.name: _cell(inner, units) for inner in group.all("cell")}
+
+
 def library(group: LibertyGroup) -> Library:
     """The library in a Liberty group. UsageError when it cannot map a synchronous design."""
-    units = _Units(group)
-    cells = {inner.name: _cell(inner, units) for inner in group.all("cell")}
+    cells = cells_of(group)
     if not any(cell.is_flip_flop for cell in cells.values()):
         raise UsageError(f"the library {group.name} has no flip-flop; add the file that has")
     if not any(cell.is_inverter for cell in cells.values()):
@@ -179,8 +145,8 @@ def library(group: LibertyGroup) -> Library:
         name=group.name,
         voltage=group.number("nom_voltage"),
         temperature=group.number("nom_temperature"),
-        max_slew=group.number("default_max_transition") * units.time,
-        time_unit=units.time,
+        max_slew=group.number("default_max_transition") * time_unit(group),
+        time_unit=time_unit(group),
         cells=cells,
         notes=tuple(_lacks(cells.values())),
     )
@@ -202,7 +168,7 @@ def _lacks(cells: Iterable[Cell]) -> list[str]:
 class _Units:
     def __init__(self, group: LibertyGroup) -> None:
         self.group = group
-        self.time = _scale(group.attributes.get("time_unit", "1ns"), SECONDS)
+        self.time = time_unit(group)
         load = "".join(words(group.arguments("capacitive_load_unit") or "1, pf"))
         self.capacitance = _scale(load, FARADS)
         self.leakage = _scale(group.attributes.get("leakage_power_unit", "1nW"), WATTS)

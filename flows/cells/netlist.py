@@ -75,7 +75,7 @@ class MappedNetlist:
         return {
             net
             for instance in self.instances
-            if instance.cell.is_flip_flop
+            if instance.cell.is_clocked
             and (net := instance.nets.get(instance.cell.clock)) is not None
         }
 
@@ -85,12 +85,20 @@ class MappedNetlist:
         return (instance for instance in self.instances if not instance.of_frame)
 
     def area(self, sequential: bool | None = None) -> float:
-        """Area of the design [µm²]; of its flip-flops or of all else where ``sequential`` says."""
+        """Area of the design's cells without memories [µm²]; of its flip-flops or of all else where
+        ``sequential`` says.
+        """
         return sum(
             instance.cell.area
             for instance in self.design
-            if sequential is None or instance.cell.is_flip_flop is sequential
+            if not instance.cell.is_memory
+            and (sequential is None or instance.cell.is_flip_flop is sequential)
         )
+
+    @property
+    def memory_area(self) -> float:
+        """Area of the design's memory macros [µm²]."""
+        return sum(each.cell.area for each in self.design if each.cell.is_memory)
 
     def cells(self) -> dict[str, int]:
         """Cell types of the design and how often they occur."""
@@ -117,12 +125,11 @@ def read_netlist(
         if kind not in library.cells:
             raise ToolFailed(_unmapped(kind, entry, library))
         cell = library.cells[kind]
-        nets = dict.fromkeys(cell.pins) | {
-            pin: _net(bits) for pin, bits in entry["connections"].items()
-        }
+        pins = _by_bit(entry["connections"], cell)
+        nets = dict.fromkeys(cell.pins) | {pin: _net(bits) for pin, bits in pins.items()}
         constants = {
             pin: f"1'b{int(bits[0] == '1')}"  # what does not matter is 0
-            for pin, bits in entry["connections"].items()
+            for pin, bits in pins.items()
             if bits and isinstance(bits[0], str) and not cell.pins[pin].output
         }
         instances.append(CellInstance(name, cell, nets, constants))
@@ -144,6 +151,16 @@ def read_netlist(
     for bits in ports.values():
         names |= {net: str(place) for place, net in bits.items()}
     return MappedNetlist(top, instances, names, ports["input"], ports["output"], fixed)
+
+
+def _by_bit(connections: Mapping[str, list[int | str]], cell: Cell) -> dict[str, list[int | str]]:
+    """Connections of single pins; those of a memory's buses are pins with a number."""
+    return {
+        name: [bit]
+        for pin, bits in connections.items()
+        for index, bit in enumerate(bits)
+        for name in (pin if pin in cell.pins else f"{pin}[{index}]",)
+    }
 
 
 def _net(bits: list[int | str]) -> int | None:

@@ -19,7 +19,7 @@ TOP = "neuroloom_design"
 """A name of our own: that of the design stands in no script."""
 SCRIPT = """
 read_liberty cells.lib
-read_verilog design.v
+{memories}read_verilog design.v
 link_design {top}
 create_clock -name clk -period {period} [get_ports {clock}]
 puts "setup [worst_slack -max]"
@@ -45,7 +45,13 @@ def analyse(framed: MappedNetlist, working: WorkingLibrary) -> StaResult:
     with scratch_folder() as folder:
         (folder / "design.v").write_text(netlist_verilog(replace(framed, top=TOP)))
         (folder / "cells.lib").symlink_to(working.file)
-        script = SCRIPT.format(period=PERIOD / working.library.time_unit, clock=CLOCK, top=TOP)
+        memories = ""
+        for number, each in enumerate(working.memories):
+            (folder / f"memory{number}.lib").write_text(each.liberty, encoding="latin-1")
+            memories += f"read_liberty memory{number}.lib\n"
+        script = SCRIPT.format(
+            period=PERIOD / working.library.time_unit, clock=CLOCK, top=TOP, memories=memories
+        )
         (folder / "script.tcl").write_text(script)
         log = folder / "log"
         run([tool("sta"), "-no_splash", "-exit", "script.tcl"], log, SECONDS, folder=folder)

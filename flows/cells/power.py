@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neuroloom.flows.cells.frame import access_net, counters
 from neuroloom.flows.cells.gate_level import gate_level_verilog
 from neuroloom.flows.cells.library import Energy, Library
 from neuroloom.flows.cells.mapping import Mapped
@@ -43,10 +44,12 @@ class Energies:
     sequential_charging: float
     combinational_charging: float
     """Parts of both that charge the nets that cells drive; the rest is spent inside of cells."""
+    memory: float = 0.0
+    """Of accesses to memory macros, of edges of their inputs, and of the nets that they drive."""
 
     @property
     def dynamic(self) -> float:
-        return self.clock + self.sequential + self.combinational
+        return self.clock + self.sequential + self.combinational + self.memory
 
 
 def energies(
@@ -62,13 +65,18 @@ def energies(
     """
     toggles = {net: activity.toggles.get(f"n{net}", 0) for net in _nets(netlist)}
     toggles |= dict.fromkeys(netlist.clocks, 2 * activity.cycles)
-    clock = sequential = combinational = clock_inside = 0.0
+    clock = sequential = combinational = clock_inside = memory = 0.0
     sequential_charging = combinational_charging = 0.0
+    accesses = memory_accesses(netlist, activity)
     for instance in netlist.design if instances is None else instances:
         own = charging = 0.0
         for pin in instance.cell.pins.values():
             net = instance.nets.get(pin.name)
             if net is None or not toggles.get(net):
+                continue
+            if instance.cell.is_memory and net in netlist.clocks:
+                # what a cycle costs inside is an access's, or that of a cycle without one
+                clock += toggles[net] * pin.capacitance * library.voltage**2 / 2
                 continue
             if pin.name == instance.cell.clock:
                 # its own pin alone: the registers of the frame hang on the same net
@@ -83,14 +91,45 @@ def energies(
                 own += toggles[net] * inside
             else:
                 own += toggles[net] * _input_energy(pin.energies, timing.slews.get(net, (0.0, 0.0)))
-        if instance.cell.is_flip_flop:
+        if instance.cell.is_memory:
+            memory += own + charging + _inside_memory(instance, accesses, activity.cycles)
+        elif instance.cell.is_flip_flop:
             sequential += own + charging
             sequential_charging += charging
         else:
             combinational += own + charging
             combinational_charging += charging
     return Energies(
-        clock, sequential, combinational, clock_inside, sequential_charging, combinational_charging
+        clock,
+        sequential,
+        combinational,
+        clock_inside,
+        sequential_charging,
+        combinational_charging,
+        memory,
+    )
+
+
+def memory_accesses(netlist: MappedNetlist, activity: Activity) -> dict[str, list[tuple[int, int]]]:
+    """Reads and writes at each port of each memory in a run whose memories counted them."""
+    accesses: dict[str, list[tuple[int, int]]] = {}
+    for index, instance in enumerate(netlist.instances):
+        if instance.cell.is_memory:
+            numbers = [
+                activity.toggles.get(access_net(index, number), 0)
+                for number in range(len(counters(instance.cell)))
+            ]
+            accesses[instance.name] = list(zip(numbers[::2], numbers[1::2], strict=True))
+    return accesses
+
+
+def _inside_memory(
+    instance: CellInstance, accesses: Mapping[str, list[tuple[int, int]]], cycles: int
+) -> float:
+    """Energy of a memory's cycles [pJ], with and without an access."""
+    return sum(
+        port.read * reads + port.write * writes + port.idle * max(0, cycles - reads - writes)
+        for port, (reads, writes) in zip(instance.cell.ports, accesses[instance.name], strict=True)
     )
 
 
@@ -158,7 +197,7 @@ def measure_power(
     number = operations or max(MINIMUM_OPERATIONS, CYCLES // max(spacing or 0, contract.interval))
     setup = stimulus.setup(rng)
     traffic = stimulus.random(rng, number)
-    verilog = gate_level_verilog(mapped.netlist, working)
+    verilog = gate_level_verilog(mapped.netlist, working, counted=True)
     library = working.library
 
     def run(work: bool) -> tuple[Activity, Energies]:
@@ -177,11 +216,15 @@ def measure_power(
     waiting, idle = run(work=False)
     leakage = sum(instance.cell.leakage for instance in mapped.netlist.design) / 1000.0
     per_operation = 1.0 / activity.operations
+    accesses = memory_accesses(mapped.netlist, activity)
     return Power(
         operation=contract.operation,
         clock_pj=busy.clock * per_operation,
         sequential_pj=busy.sequential * per_operation,
         combinational_pj=busy.combinational * per_operation,
+        memory_pj=busy.memory * per_operation,
+        reads=sum(reads for ports in accesses.values() for reads, _ in ports) * per_operation,
+        writes=sum(writes for ports in accesses.values() for _, writes in ports) * per_operation,
         leakage_uw=leakage,
         clock_mhz=megahertz,
         clock_asked=asked,

@@ -60,6 +60,8 @@ class Kit:
     dont_use: tuple[str, ...]
     """Names of cells that are not for logic, as shell patterns."""
     note: str = ""
+    srams: str = ""
+    """Liberty files of its SRAM macros below ``$PDK_ROOT``."""
 
 
 KITS = {
@@ -67,20 +69,26 @@ KITS = {
         130,
         "sky130A/libs.ref/sky130_fd_sc_hd/lib/sky130_fd_sc_hd__tt_025C_1v80.lib*",
         ("*probe*", "*lpflow*", "*dly*", "*__clk*", "*sparecell*", "*__edf*"),
+        srams="sky130A/libs.ref/sky130_sram_macros/lib/*_TT_1p8V_25C.lib*",
     ),
     "sg13g2": Kit(
-        130, "ihp-sg13g2/libs.ref/sg13g2_stdcell/lib/sg13g2_stdcell_typ_1p20V_25C.lib*", ("*dly*",)
+        130,
+        "ihp-sg13g2/libs.ref/sg13g2_stdcell/lib/sg13g2_stdcell_typ_1p20V_25C.lib*",
+        ("*dly*",),
+        srams="ihp-sg13g2/libs.ref/sg13g2_sram/lib/*_typ_1p20V_25C.lib*",
     ),
     "gf180": Kit(
         180,
         "gf180mcuD/libs.ref/gf180mcu_fd_sc_mcu7t5v0/lib/gf180mcu_fd_sc_mcu7t5v0__tt_025C_3v30.lib*",
         ("*__dly*", "*__clk*", "*__hold"),
+        srams="gf180mcuD/libs.ref/gf180mcu_fd_ip_sram/lib/*__tt_025C_3v30.lib*",
     ),
     "asap7": Kit(
         7,
         "asap7/libs.ref/asap7sc7p5t_rvt/lib/asap7sc7p5t_*_RVT_TT_nldm*.lib*",
         ("*x1p*", "*xp*", "HB*", "CKINV*", "SDF*"),
         "predictive kit",
+        srams="asap7/libs.ref/fakeram7/lib/fakeram7_*.lib*",
     ),
 }
 
@@ -89,6 +97,12 @@ def kit_files(name: str) -> list[Path]:
     """The kit's Liberty files below ``$PDK_ROOT``; empty where they are not."""
     root = os.environ.get("PDK_ROOT")
     return sorted(Path(root).glob(KITS[name].pattern)) if root else []
+
+
+def sram_files(name: str) -> list[Path]:
+    """Liberty files of the kit's SRAM macros below ``$PDK_ROOT``; empty where they are not."""
+    root = os.environ.get("PDK_ROOT")
+    return sorted(Path(root).glob(KITS[name].srams)) if root and KITS[name].srams else []
 
 
 def prune(groups: Sequence[LibertyGroup], dont_use: Sequence[str] = ()) -> LibertyGroup:
@@ -115,7 +129,7 @@ def prune(groups: Sequence[LibertyGroup], dont_use: Sequence[str] = ()) -> Liber
                 continue
             if each.kind not in UNUSED_GROUPS and (each.kind, each.name) not in seen:
                 seen.add((each.kind, each.name))
-                merged.groups.append(_stripped(each))
+                merged.groups.append(stripped(each))
     return merged
 
 
@@ -132,8 +146,9 @@ def _usable(cell: LibertyGroup, dont_use: Sequence[str]) -> bool:
     )
 
 
-def _stripped(group: LibertyGroup) -> LibertyGroup:
-    kept = [_stripped(each) for each in group.groups if each.kind not in UNUSED_GROUPS]
+def stripped(group: LibertyGroup) -> LibertyGroup:
+    """A group without what no tool reads; internal power by state becomes the mean over states."""
+    kept = [stripped(each) for each in group.groups if each.kind not in UNUSED_GROUPS]
     if group.kind == "pin":
         kept = _without_states(kept)
     attributes = {n: text for n, text in group.attributes.items() if n not in UNUSED_ATTRIBUTES}
@@ -174,6 +189,20 @@ def _mean(tables: list[LibertyGroup]) -> LibertyGroup:
 
 
 @dataclass(frozen=True)
+class MemoryTexts:
+    """What other tools are given of a memory that is a cell."""
+
+    name: str
+    black_box: str
+    model: str
+    """Verilog that simulates."""
+    counting: str
+    """The same with further outputs, each of which changes with every access of its kind."""
+    liberty: str
+    """Empty where there is none."""
+
+
+@dataclass(frozen=True)
 class WorkingLibrary:
     """A library ready for use: one pruned Liberty file, and the same for timing and power."""
 
@@ -181,6 +210,8 @@ class WorkingLibrary:
     library: Library
     digest: str
     """Digest of the pruned file's content."""
+    memories: tuple[MemoryTexts, ...] = ()
+    """Of the memories among the library's cells, which are in no file."""
 
 
 def working_library(texts: Sequence[tuple[str, str]], dont_use: Sequence[str]) -> WorkingLibrary:

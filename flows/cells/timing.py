@@ -81,7 +81,7 @@ def time_netlist(netlist: MappedNetlist) -> CellTiming:
                 _propagate(instance, pin, net, loads.get(net, (0.0, 0.0)), slews, arrivals)
     period, hold_slack, end = 0.0, float("inf"), None
     for instance in netlist.instances:
-        if not instance.cell.is_flip_flop:
+        if not instance.cell.is_clocked:
             continue
         for name in instance.cell.data:
             net = instance.nets.get(name)
@@ -109,7 +109,7 @@ def _in_order(netlist: MappedNetlist) -> list[CellInstance]:
     graph: dict[str, set[str]] = {}
     for instance in netlist.instances:
         before: set[str] = set()
-        if not instance.cell.is_flip_flop:
+        if not instance.cell.is_clocked:
             for pin, net in instance.nets.items():
                 if net is not None and not instance.cell.pins[pin].output and net in netlist.driver:
                     before.add(netlist.driver[net][0].name)

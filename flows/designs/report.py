@@ -38,12 +38,65 @@ class CurvePoint(Frozen):
     mhz: float
 
 
+class MemoryCost(Frozen):
+    """A memory of the design on standard cells, what it became, and what that costs."""
+
+    name: str
+    words: int
+    width: int
+    """[bit]"""
+    read_ports: int
+    write_ports: int
+    read_enable: bool
+    write_parts: int
+    """Parts of a word that are written alone."""
+    becomes: str
+    """``flip-flops``, ``outside`` or ``sram``."""
+    reason: str = ""
+    """Why flip-flops, where that was not asked for."""
+    macros: dict[str, int] = Field(default_factory=dict)
+    """Macros by name and their numbers."""
+    ports: str = ""
+    """``one port`` where reads and writes are proved never to come together."""
+    registers: str = ""
+    """What stands around the macros for reads of words that are being written."""
+    area_um2: float | None = None
+    """Sum of the macros' areas."""
+    access_ns: float | None = None
+    """From the clock to the output, the longest in the macros' tables."""
+    read_pj: float | None = None
+    write_pj: float | None = None
+    leakage_uw: float | None = None
+    corner: str = ""
+    """Of the macros' tables."""
+
+
+class CornerTiming(Frozen):
+    """The same netlist in another corner of its library."""
+
+    corner: str
+    """Library, voltage, temperature."""
+    mhz: float
+    setup_ns: float
+    """Shortest period: arrival and setup of the latest path."""
+    hold_slack_ns: float
+    leakage_uw: float | None = None
+    """Of the cells, without memory macros."""
+    without_memories_ns: float | None = None
+    """Shortest period of the paths that begin and end at no memory macro, where there are some."""
+    memory: str = ""
+    """Corner of the memory macros, where it is another one."""
+
+
 class Area(Frozen):
-    """Standard-cell area [µm²] of the design alone, before layout."""
+    """Area [µm²] of the design alone, before layout."""
 
     total_um2: float
+    """Of standard cells and memory macros."""
     sequential_um2: float
     combinational_um2: float
+    memory_um2: float = 0.0
+    """Of memory macros, part of the total."""
     modules_um2: dict[str, float] = Field(default_factory=dict)
     """Each module with all its instances, without submodules, synthesized without flattening."""
     curve: tuple[CurvePoint, ...]
@@ -63,6 +116,11 @@ class Power(Frozen):
     clock_pj: float
     sequential_pj: float
     combinational_pj: float
+    memory_pj: float = 0.0
+    """Of memory macros: accesses, edges at their inputs, and the nets that they drive."""
+    reads: float = 0.0
+    writes: float = 0.0
+    """Accesses to macros; one that several macros serve together counts for each of them."""
     leakage_uw: float
     clock_mhz: float = Field(ge=1e-9)
     """Frequency that the powers below hold for."""
@@ -120,6 +178,11 @@ class TargetReport(Frozen):
     area: Area | None = None
     timing: Timing | None = None
     power: Power | None = None
+    memories: tuple[MemoryCost, ...] = ()
+    """On standard cells, where a design has some."""
+    corners: tuple[CornerTiming, ...] = ()
+    netlist: str = ""
+    """SHA-256 of the mapped netlist's Verilog, on standard cells."""
     estimates: tuple[Estimate, ...] = ()
     warnings: tuple[str, ...] = ()
     operation: str = ""
