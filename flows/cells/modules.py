@@ -9,10 +9,12 @@ from neuroloom.flows.designs.yosys import LIBERTY, labelled, occurrences, run_pa
 from neuroloom.flows.tools.owned import scratch_folder
 
 
-def module_areas(design: Design, working: WorkingLibrary) -> dict[str, float]:
+def module_areas(
+    design: Design, working: WorkingLibrary, memories_apart: bool = False
+) -> dict[str, float]:
     """Area of each module [µm²], its submodules not included, all its instances together.
 
-    Empty for a design of one module.
+    With ``memories_apart`` those are left out. Empty for a design of one module.
     """
     if design.modules < 2:
         return {}
@@ -22,7 +24,9 @@ def module_areas(design: Design, working: WorkingLibrary) -> dict[str, float]:
         passes = [
             design.read,
             "hierarchy -check -top {top}",
-            "synth -top {top}",
+            "synth -top {top} -run begin:fine",
+            *(["chtype -set memory_apart t:$mem_v2"] if memories_apart else []),
+            "synth -top {top} -run fine:check",
             "setattr -unset init w:*",
             f"dfflibmap -liberty {LIBERTY}",
             abc_pass(folder, "area", RELAXED_PS),

@@ -45,7 +45,7 @@ class Energies:
     combinational_charging: float
     """Parts of both that charge the nets that cells drive; the rest is spent inside of cells."""
     memory: float = 0.0
-    """Of accesses to memory macros, of edges of their inputs, and of the nets that they drive."""
+    """Accesses to memory macros, edges of their inputs, and the nets that they drive."""
 
     @property
     def dynamic(self) -> float:

@@ -211,7 +211,7 @@ class WorkingLibrary:
     digest: str
     """Digest of the pruned file's content."""
     memories: tuple[MemoryTexts, ...] = ()
-    """Of the memories among the library's cells, which are in no file."""
+    """Texts of the memories among the library's cells, which are in no file."""
 
 
 def working_library(texts: Sequence[tuple[str, str]], dont_use: Sequence[str]) -> WorkingLibrary:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from neuroloom.flows.cells.aim import Aim
+from neuroloom.flows.cells.memories.names import SRAM_BITS, MemoryMode, SramAim
 from neuroloom.flows.commands.completion import fields, macro_names, target_names
 from neuroloom.flows.commands.effect import CELLS, PLACED, Need, Needs
 from neuroloom.flows.macros import catalogue
@@ -112,6 +113,20 @@ Power = Annotated[
     typer.Option(help="simulate the gate-level netlist for energy an operation"),
     Needs(CELLS, result="energy is measured on standard cells only"),
 ]
+Memories = Annotated[
+    MemoryMode | None,
+    typer.Option(
+        help="what memories become on standard cells; by default SRAM where a kit has macros and a "
+        f"memory has {SRAM_BITS} bits or more"
+    ),
+    Needs(CELLS),
+]
+SramLiberty = Annotated[
+    list[Path] | None,
+    typer.Option(help="Liberty file of SRAM macros in place of a kit's, may be repeated"),
+    Needs(CELLS),
+]
+SramChoice = Annotated[SramAim, typer.Option(help="what SRAM macros are chosen for"), Needs(CELLS)]
 MemoryBits = Annotated[
     int,
     typer.Option(min=0, help="most memory that standard cells take as flip-flops [bit]"),

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from neuroloom.flows.cells.aim import Aim
+from neuroloom.flows.cells.memories.names import SramAim
 from neuroloom.flows.commands.completion import macro_names
 from neuroloom.flows.commands.effect import CELLS, Need, Needs, without_effect
 from neuroloom.flows.commands.options import (
@@ -14,11 +15,14 @@ from neuroloom.flows.commands.options import (
     ClockPeriod,
     Json,
     Liberty,
+    Memories,
     MemoryBits,
     Overrides,
     Power,
     Seeds,
     SpecFile,
+    SramChoice,
+    SramLiberty,
     TargetNames,
     known_macro,
 )
@@ -56,6 +60,9 @@ def synth(
     aim: CellAim = Aim.BALANCED,
     clock: ClockPeriod = None,
     power: Power = False,
+    memories: Memories = None,
+    sram_liberty: SramLiberty = None,
+    sram_aim: SramChoice = SramAim.AREA,
     memory_bits: MemoryBits = MOST_BITS,
     verilog: Annotated[
         list[Path] | None,
@@ -80,8 +87,13 @@ def synth(
     from neuroloom.flows.designs import design as designs
     from neuroloom.flows.reports.synth_page import write_synth_page
     from neuroloom.flows.synthesis.printed import print_synthesis
-    from neuroloom.flows.synthesis.synthesize import Options, synthesize
-    from neuroloom.flows.synthesis.targets import default_targets, liberty_target, unmatched
+    from neuroloom.flows.synthesis.synthesize import Options, only_flip_flops, synthesize
+    from neuroloom.flows.synthesis.targets import (
+        default_targets,
+        liberty_target,
+        unmatched,
+        with_srams,
+    )
     from neuroloom.flows.synthesis.targets import target as find_target
     from neuroloom.flows.tools import terminal
     from neuroloom.flows.tools.writing import output_folder
@@ -96,7 +108,7 @@ def synth(
     chosen = [find_target(name) for name in dict.fromkeys(target or ())]
     if liberty:
         chosen.append(liberty_target(liberty))
-    chosen = chosen or default_targets()
+    chosen = [with_srams(one, sram_liberty or ()) for one in chosen or default_targets()]
     met = {NO_CLOCK: clock is None, OWN_VERILOG: bool(verilog), A_MACRO: not verilog}
     warnings = [*without_effect(context, met, chosen), *unmatched(dont_use or (), chosen)]
     warnings += asked.cautions() if asked else ()
@@ -106,12 +118,22 @@ def synth(
         design = designs.of_spec(asked)
     else:
         design = designs.of_files(verilog or (), top or "")
+    options = Options(
+        range(1, seeds + 1),
+        aim,
+        clock,
+        tuple(dont_use or ()),
+        power,
+        memory_bits,
+        memories,
+        sram_aim,
+    )
     refused = refusal(design.memories, design.name, memory_bits)
-    if refused and not (target or liberty) and any(one.cells for one in chosen):
-        chosen = [one for one in chosen if one.cells is None]
+    large = [one for one in chosen if one.cells is not None and only_flip_flops(one, options)]
+    if refused and not (target or liberty) and large:
+        chosen = [one for one in chosen if one not in large]
         warnings.append(f"standard cells are left out: {refused}")
         terminal.warn(warnings[-1])
-    options = Options(range(1, seeds + 1), aim, clock, tuple(dont_use or ()), power, memory_bits)
     failed: list[NeuroloomError] = []
     with output_folder(output):
         with terminal.progress(design.name) as advance:

@@ -63,12 +63,12 @@ class MemoryCost(Frozen):
     area_um2: float | None = None
     """Sum of the macros' areas."""
     access_ns: float | None = None
-    """From the clock to the output, the longest in the macros' tables."""
+    """Time from the clock to the output, the longest in the macros' tables."""
     read_pj: float | None = None
     write_pj: float | None = None
     leakage_uw: float | None = None
     corner: str = ""
-    """Of the macros' tables."""
+    """Corner of the macros' tables."""
 
 
 class CornerTiming(Frozen):
@@ -81,7 +81,7 @@ class CornerTiming(Frozen):
     """Shortest period: arrival and setup of the latest path."""
     hold_slack_ns: float
     leakage_uw: float | None = None
-    """Of the cells, without memory macros."""
+    """Leakage of the cells, without memory macros."""
     without_memories_ns: float | None = None
     """Shortest period of the paths that begin and end at no memory macro, where there are some."""
     memory: str = ""
@@ -92,11 +92,11 @@ class Area(Frozen):
     """Area [µm²] of the design alone, before layout."""
 
     total_um2: float
-    """Of standard cells and memory macros."""
+    """Standard cells and memory macros."""
     sequential_um2: float
     combinational_um2: float
     memory_um2: float = 0.0
-    """Of memory macros, part of the total."""
+    """Memory macros, part of the total."""
     modules_um2: dict[str, float] = Field(default_factory=dict)
     """Each module with all its instances, without submodules, synthesized without flattening."""
     curve: tuple[CurvePoint, ...]
@@ -117,7 +117,7 @@ class Power(Frozen):
     sequential_pj: float
     combinational_pj: float
     memory_pj: float = 0.0
-    """Of memory macros: accesses, edges at their inputs, and the nets that they drive."""
+    """Memory macros: accesses, edges at their inputs, and the nets that they drive."""
     reads: float = 0.0
     writes: float = 0.0
     """Accesses to macros; one that several macros serve together counts for each of them."""
@@ -179,7 +179,7 @@ class TargetReport(Frozen):
     timing: Timing | None = None
     power: Power | None = None
     memories: tuple[MemoryCost, ...] = ()
-    """On standard cells, where a design has some."""
+    """Memories of the design, on standard cells."""
     corners: tuple[CornerTiming, ...] = ()
     netlist: str = ""
     """SHA-256 of the mapped netlist's Verilog, on standard cells."""

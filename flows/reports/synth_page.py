@@ -8,13 +8,15 @@ from pathlib import Path
 from markupsafe import Markup
 from pydantic import ValidationError
 
-from neuroloom.flows.designs.report import Area, Power, SynthesisReport, TargetReport
+from neuroloom.flows.designs.report import Area, SynthesisReport, TargetReport
 from neuroloom.flows.macros.catalogue import macros
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.page import Key, Table, sentence
 from neuroloom.flows.reports.plots import MARKERS, SERIES, figure, inline, legend, name_axes, scale
+from neuroloom.flows.reports.synth_power import PARTS, power_table, split
 from neuroloom.flows.sweep.plan import flattened
 from neuroloom.flows.sweep.table import short, used
+from neuroloom.flows.synthesis import printed_memories
 from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.tools.numbers import amounts, grouped, scaled, significant
 from neuroloom.flows.tools.provenance import SYNTHESIS, document
@@ -22,7 +24,6 @@ from neuroloom.flows.tools.writing import written_aside
 from neuroloom.golden.unused import used_values
 
 PAGE, DATA = "report.html", "report.json"
-PARTS = ("clock", "sequential", "combinational", "leakage")
 MOST_CELLS = 12
 """Kinds of cells that are listed; the others are summed."""
 
@@ -71,8 +72,9 @@ def render(report: SynthesisReport) -> str:
         else None,
         devices=_devices([target for target in targets if target.area is None]),
         cells=_standard_cells([target for target in targets if target.area is not None]),
-        power=_power_table(targets),
-        splits=[(target.target, _split(target.power)) for target in targets if target.power],
+        memories=_memories(targets),
+        power=power_table(targets),
+        splits=[(target.target, split(target.power)) for target in targets if target.power],
         parts=PARTS,
         sections=[_section(target) for target in targets],
         descriptions={name: TARGETS[name].description for name in names if name in TARGETS},
@@ -147,6 +149,7 @@ def _standard_cells(reports: Sequence[TargetReport]) -> Table | None:
                 significant(area.total_um2, 4),
                 f"{significant(area.sequential_um2, 4)} ({share:.0%})",
                 significant(area.combinational_um2, 4),
+                significant(area.memory_um2, 4) if area.memory_um2 else "–",
                 *(_count(each.resources.get(kind)) for kind in ("cells", "FF")),
                 *_timing(each)[:1],
                 "–" if hold is None else f"{hold:.3f}",
@@ -159,6 +162,7 @@ def _standard_cells(reports: Sequence[TargetReport]) -> Table | None:
             "area [µm²]",
             "sequential [µm²]",
             "combinational [µm²]",
+            "memories [µm²]",
             "cells",
             "FF",
             TIMING_HEAD[0],
@@ -166,9 +170,26 @@ def _standard_cells(reports: Sequence[TargetReport]) -> Table | None:
             TIMING_HEAD[2],
         ),
         tuple(rows),
-        numbers=tuple(range(1, 9)),
-        caption="Sum of cell areas before layout. Fmax before layout with every port at a "
-        f"register, an ideal clock and no wires. {corners}.",
+        numbers=tuple(range(1, 10)),
+        caption="Sum of the areas of cells and memory macros before layout. Fmax before layout "
+        f"with every port at a register, an ideal clock and no wires. {corners}.",
+    )
+
+
+def _memories(reports: Sequence[TargetReport]) -> Table | None:
+    rows = printed_memories.rows(reports)
+    if not rows:
+        return None
+    corners = sorted({memory.corner for each in reports for memory in each.memories} - {""})
+    return Table(
+        printed_memories.HEAD,
+        tuple(rows),
+        numbers=printed_memories.FIGURES,
+        caption="Areas are sums of those of the macros; times and energies are of their Liberty "
+        f"files, {' and '.join(corners)}: the longest from clock to output, and those of all "
+        "macros that an access goes to."
+        if corners
+        else "Memories that became no SRAM cost what the design's cells cost.",
     )
 
 
@@ -187,53 +208,6 @@ def _timing(report: TargetReport) -> tuple[str, str, str]:
 
 def _count(number: int | None) -> str:
     return "–" if number is None else grouped(number)
-
-
-def _power_table(reports: Sequence[TargetReport]) -> Table | None:
-    rows = [
-        (
-            each.target,
-            significant(power.energy_pj),
-            *map(significant, _energies(power)),
-            significant(power.clock_mhz, 4),
-            significant(power.dynamic_uw),
-            significant(power.leakage_uw),
-            significant(power.idle_uw),
-        )
-        for each in reports
-        if (power := each.power)
-    ]
-    if not rows:
-        return None
-    first = next(each.power for each in reports if each.power)
-    head = (
-        "target",
-        f"energy per {first.operation} [pJ]",
-        *(f"{part} [pJ]" for part in PARTS),
-        "at [MHz]",
-        "dynamic [µW]",
-        "leakage [µW]",
-        "idle [µW]",
-    )
-    return Table(
-        head,
-        tuple(rows),
-        numbers=tuple(range(1, len(head))),
-        caption=f"Powers and leakage of an operation at {first.at}.",
-    )
-
-
-def _energies(power: Power) -> tuple[float, float, float, float]:
-    """Energy of an operation in the order of ``PARTS`` [pJ]."""
-    leakage = power.leakage_uw / power.rate_mhz
-    return (power.clock_pj, power.sequential_pj, power.combinational_pj, leakage)
-
-
-def _split(power: Power) -> tuple[float, ...]:
-    """Shares of the energy in the order of ``PARTS``, summing to one."""
-    parts = _energies(power)
-    whole = sum(parts)
-    return tuple(part / whole if whole else 0.0 for part in parts)
 
 
 def _modules(report: TargetReport) -> Bars | None:

@@ -3,6 +3,8 @@
 from rich.text import Text
 
 from neuroloom.flows.designs.report import Estimate, Power, SynthesisReport, TargetReport
+from neuroloom.flows.synthesis.printed_memories import FIGURES, HEAD
+from neuroloom.flows.synthesis.printed_memories import rows as memory_rows
 from neuroloom.flows.tools.numbers import amounts, energy, engineering, significant
 from neuroloom.flows.tools.terminal import figures_table, out, table
 
@@ -17,6 +19,10 @@ def print_synthesis(report: SynthesisReport) -> None:
             [(target.target, _used(target), *_timing_cells(target)) for target in report.targets],
         )
     )
+    if any(target.memories for target in report.targets):
+        out.print()
+        titles = tuple(f">{name}" if place in FIGURES else name for place, name in enumerate(HEAD))
+        out.print(table(titles, memory_rows(report.targets)))
     if any(target.power for target in report.targets):
         out.print()
         columns = (
@@ -25,6 +31,7 @@ def print_synthesis(report: SynthesisReport) -> None:
             ">clock",
             ">FF",
             ">logic",
+            ">memories",
             ">leakage",
             ">idle power",
             ">at",
@@ -65,14 +72,16 @@ def _used(report: TargetReport) -> str:
     if not report.area:
         return used
     area = report.area
-    share = area.sequential_um2 / area.total_um2 if area.total_um2 else 0.0
-    return ", ".join(filter(None, (f"{significant(area.total_um2)} µm² ({share:.0%} FF)", used)))
+    shares = {"FF": area.sequential_um2, "memories": area.memory_um2}
+    told = [f"{um2 / area.total_um2:.0%} {what}" for what, um2 in shares.items() if um2]
+    total = f"{significant(area.total_um2)} µm²"
+    return ", ".join(filter(None, (f"{total} ({', '.join(told)})" if told else total, used)))
 
 
 def power_row(target: str, power: Power) -> tuple[str, ...]:
     """Energies of an operation, and power without work."""
     leakage = power.leakage_uw / power.rate_mhz
-    parts = (power.clock_pj, power.sequential_pj, power.combinational_pj, leakage)
+    parts = (power.clock_pj, power.sequential_pj, power.combinational_pj, power.memory_pj, leakage)
     return (
         target,
         f"{energy(power.energy_pj)}/{power.operation}",

@@ -1,12 +1,18 @@
 """Synthesis of one design for several targets: cells, area, Fmax, critical path, power."""
 
+import hashlib
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from neuroloom.flows.analytic.compare import compare_area, compare_gates
 from neuroloom.flows.cells import opensta
+from neuroloom.flows.cells.frame import netlist_verilog
 from neuroloom.flows.cells.mapping import Aim, Mapped, Mappings, map_design
+from neuroloom.flows.cells.memories.costs import memory_cost, memory_notes
+from neuroloom.flows.cells.memories.macro import macros_of
+from neuroloom.flows.cells.memories.plan import MemoryMode, MemoryPlan, plan
+from neuroloom.flows.cells.memories.tiling import SramAim
 from neuroloom.flows.cells.modules import module_areas
 from neuroloom.flows.cells.nodes import NODES
 from neuroloom.flows.cells.power import measure_power
@@ -25,7 +31,7 @@ from neuroloom.flows.designs.report import (
 )
 from neuroloom.flows.synthesis.on_device import Progress, on_device
 from neuroloom.flows.synthesis.targets import GATES, Target
-from neuroloom.flows.tools.errors import NeuroloomError, ToolFailed
+from neuroloom.flows.tools.errors import NeuroloomError, ToolFailed, UsageError
 from neuroloom.golden.spec import Spec
 
 SEEDS = (1, 2, 3, 4, 5)
@@ -52,6 +58,8 @@ class Options:
     dont_use: tuple[str, ...] = ()
     power: bool = False
     memory_bits: int = MOST_BITS
+    memories: MemoryMode | None = MemoryMode.FLIP_FLOPS
+    sram_aim: SramAim = SramAim.AREA
 
 
 def synthesize_macro(
@@ -84,7 +92,8 @@ def synthesize(
     for target in targets:
         target.check()
         if target.cells is not None:
-            refuse_memories(design.memories, design.name, options.memory_bits)
+            if only_flip_flops(target, options):
+                refuse_memories(design.memories, design.name, options.memory_bits)
             if options.dont_use:
                 target.cells(options.dont_use)
     for target in targets:
@@ -103,6 +112,13 @@ def synthesize(
         warnings=() if spec is None else spec.cautions(),
         failures=failures,
     )
+
+
+def only_flip_flops(target: Target, options: Options) -> bool:
+    """Whether memories can become nothing else on a target."""
+    if options.memories is None:
+        return not target.srams
+    return options.memories is MemoryMode.FLIP_FLOPS
 
 
 def _report(design: Design, target: Target, options: Options, progress: Progress) -> TargetReport:
@@ -134,33 +150,41 @@ def _estimates(spec: Spec, target: Target, report: TargetReport) -> tuple[Estima
         return compare_gates(spec, report.resources)
     if report.area is None or target.node not in NODES:
         return ()
+    if any(memory.becomes != MemoryMode.FLIP_FLOPS for memory in report.memories):
+        return ()  # the formulas count memories as flip-flops
     area = report.area
     return compare_area(spec, NODES[target.node], area.sequential_um2, area.combinational_um2)
 
 
 def _on_cells(
-    design: Design, target: Target, working: WorkingLibrary, options: Options, progress: Progress
+    design: Design, target: Target, cells: WorkingLibrary, options: Options, progress: Progress
 ) -> TargetReport:
+    planned = plan_for(design, target, cells, options)
+    working, uses = planned.working, planned.uses
     with ThreadPoolExecutor(1) as pool:
         modules: list[Future[dict[str, float]]] = []
+        apart = bool(working.memories)
         mappings = map_design(
-            design.text,
+            planned.design.text,
             design.name,
             working,
             period=options.period,
-            read=design.read,
+            read=planned.design.read,
             most_bits=options.memory_bits,
-            meanwhile=lambda: modules.append(pool.submit(module_areas, design, working)),
+            meanwhile=lambda: modules.append(pool.submit(module_areas, design, cells, apart)),
         )
         best = mappings.best(options.aim, options.period)
         netlist = best.netlist
         area = Area(
-            total_um2=netlist.area(),
+            total_um2=netlist.area() + netlist.memory_area,
             sequential_um2=netlist.area(sequential=True),
             combinational_um2=netlist.area(sequential=False),
+            memory_um2=netlist.memory_area,
             modules_um2=modules[0].result(),
             curve=tuple(
-                CurvePoint(recipe=p.recipe, area_um2=p.area, mhz=p.megahertz)
+                CurvePoint(
+                    recipe=p.recipe, area_um2=p.area + p.netlist.memory_area, mhz=p.megahertz
+                )
                 for p in mappings.points
             ),
             corner=working.library.corner,
@@ -174,12 +198,15 @@ def _on_cells(
             design.spec, best, working, asked or timing.median_mhz, asked=asked is not None
         )
     flip_flops = sum(1 for each in netlist.design if each.cell.is_flip_flop)
-    cells = netlist.cells()
+    kinds = netlist.cells()
+    memories = {each.name for each in working.memories}
+    macros = sum(number for name, number in kinds.items() if name in memories)
+    resources = {"cells": sum(kinds.values()) - macros, "FF": flip_flops}
     return TargetReport(
         target=target.name,
-        resources={"cells": sum(cells.values()), "FF": flip_flops},
+        resources=resources | ({"memories": macros} if macros else {}),
         modules={},
-        cells=cells,
+        cells=kinds,
         method=Method(
             tool=yosys.version(),
             options=(*_choice(options), "before layout"),
@@ -189,8 +216,23 @@ def _on_cells(
         area=area,
         timing=timing,
         power=power,
-        warnings=_cell_warnings(mappings, best, options),
+        memories=tuple(map(memory_cost, uses)),
+        netlist=hashlib.sha256(netlist_verilog(netlist).encode()).hexdigest(),
+        warnings=(*_cell_warnings(mappings, best, options), *memory_notes(uses)),
     )
+
+
+def plan_for(design: Design, target: Target, cells: WorkingLibrary, options: Options) -> MemoryPlan:
+    """What becomes of the design's memories on a target."""
+    if only_flip_flops(target, options) or not design.memories:
+        return MemoryPlan(design, cells, ())
+    macros = macros_of(target.srams) if options.memories is not MemoryMode.OUTSIDE else ()
+    if options.memories is MemoryMode.SRAM and not macros:
+        raise UsageError(
+            f"target {target.name} has no SRAM macros: give their Liberty files with "
+            "--sram-liberty, or choose --memories outside"
+        )
+    return plan(design, cells, macros, options.memories, options.sram_aim, options.memory_bits)
 
 
 def _choice(options: Options) -> list[str]:
@@ -204,7 +246,7 @@ def _choice(options: Options) -> list[str]:
 
 def _cell_timing(best: Mapped, working: WorkingLibrary) -> Timing:
     period, hold, tool = best.timing.period, best.timing.hold_slack, "own static timing"
-    if opensta.available():
+    if opensta.available() and all(each.liberty for each in working.memories):
         result = opensta.analyse(best.framed, working)
         period, hold, tool = result.period, result.hold_slack, opensta.version()
     names = [step.net for step in best.timing.path if "$" not in step.net]

@@ -15,6 +15,7 @@ from neuroloom.flows.cells.sources import (
     from_files,
     from_kit,
     kit_files,
+    sram_files,
     working_library,
 )
 from neuroloom.flows.tools.errors import ToolMissing, UsageError
@@ -65,6 +66,8 @@ class Target:
     """The library of a standard-cell target, without the cells named by further patterns."""
     node: int | None = None
     """Technology node of a standard-cell target [nm]."""
+    srams: tuple[Path, ...] = ()
+    """Liberty files of its SRAM macros."""
     missing: Callable[[], str] = str
     """What must be done before the target can be used; empty when nothing."""
     memories: tuple[str, ...] = ()
@@ -214,6 +217,14 @@ def _kit(name: str) -> Target:
     note = f", {kit.note}" if kit.note else ""
     description = f"{kit.node} nm standard cells{note}, typical corner, from $PDK_ROOT"
     return Target(name, description, cells=partial(from_kit, name), node=kit.node, missing=missing)
+
+
+def with_srams(target: Target, files: Sequence[Path] = ()) -> Target:
+    """A standard-cell target with SRAM macros: those in the files, else its kit's."""
+    if target.cells is None:
+        return target
+    own = sram_files(target.name) if target.name in KITS else ()
+    return replace(target, srams=tuple(files or own))
 
 
 def _predictive(node: int) -> Target:

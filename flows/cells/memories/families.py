@@ -29,6 +29,8 @@ class MacroFamily:
     read_first: bool = False
     """Whether a read at the other port, in the cycle of a write, gives what was there before;
     elsewhere it gives nothing that can be relied on."""
+    estimate: bool = False
+    """Whether its figures are an estimate, of a memory that nobody drew."""
     ties: dict[str, str] = field(default_factory=dict)
     """Patterns of further inputs, and the constant that belongs there."""
 
@@ -86,6 +88,7 @@ FAMILIES = (
         select="ce_in",
         write="we_in",
         mask="w_mask_in",
+        estimate=True,
     ),
 )
 OUTSIDE = MacroFamily(

@@ -21,7 +21,7 @@ def model(macro: SramMacro, counted: bool = False) -> str:
     """A module that reads and writes as the macro does, without delays.
 
     What the macro does not promise is unknown: an output while nothing is read, where the macro
-    does not hold it, and a word that is read while another port writes it.
+    does not hold it, and the bits of a word that are written while they are read.
     """
     further = counters(macro.cell) if counted else []
     lines = [_head(macro, further), f"  reg [{macro.width - 1}:0] words [0:{macro.words - 1}];"]
@@ -84,6 +84,7 @@ def _signals(macro: SramMacro, port: MacroPort) -> list[str]:
 
 def _behaviour(macro: SramMacro, port: MacroPort) -> list[str]:
     name, address = f"port_{port.name}", port.pins["address"]
+    unknown = f"{{{macro.width}{{1'bx}}}}"
     lines = [f"  always @(posedge {port.pins['clock']}) begin"]
     if port.writes:
         word = f"words[{address}]"
@@ -93,17 +94,15 @@ def _behaviour(macro: SramMacro, port: MacroPort) -> list[str]:
             f"      {word} <= ({word} & ~{name}_mask) | ({data} & {name}_mask);",
         ]
     if port.reads:
-        meeting = [
-            f"port_{other.name}_writes & {other.pins['address']} == {address}"
-            for other in macro.ports
-            if other is not port and other.writes and not macro.family.read_first
-        ]
-        if port.writes:
-            meeting.append(f"{name}_writes")
-        unknown = f"{{{macro.width}{{1'bx}}}}"
         value = f"words[{address}]"
-        if meeting:
-            value = f"({' | '.join(f'({each})' for each in meeting)}) ? {unknown} : {value}"
+        for other in macro.ports:
+            itself = other is port
+            if not other.writes or (macro.family.read_first and not itself):
+                continue
+            meets = f"port_{other.name}_writes"
+            meets += "" if itself else f" & {other.pins['address']} == {address}"
+            bits = f"(port_{other.name}_mask & {{{macro.width}{{{meets}}}}})"
+            value = f"({value} & ~{bits}) | ({unknown} & {bits})"
         lines += [f"    if ({name}_reads)", f"      {name}_output <= {value};"]
         if not macro.family.holds:
             lines += ["    else", f"      {name}_output <= {unknown};"]

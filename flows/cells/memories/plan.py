@@ -1,12 +1,14 @@
 """What becomes of the memories of a design on standard cells, and the design with it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 
 from neuroloom.flows.cells.memories.macro import SramMacro
 from neuroloom.flows.cells.memories.models import texts
+from neuroloom.flows.cells.memories.names import SRAM_BITS as SRAM_BITS
+from neuroloom.flows.cells.memories.names import MemoryMode as MemoryMode
 from neuroloom.flows.cells.memories.needs import FLAT, MemoryNeed, flat_memories
 from neuroloom.flows.cells.memories.outside import outside
 from neuroloom.flows.cells.memories.proofs import becomes, prove
@@ -18,17 +20,7 @@ from neuroloom.flows.designs.yosys import OWN_RTLIL, run_passes
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.tools.owned import scratch_folder
 
-SRAM_BITS = 1024
-"""Least size of a memory that becomes SRAM without being asked for: below, the smallest macros of
-the open kits are larger than flip-flops."""
-
-
-class MemoryMode(StrEnum):
-    """What memories become on standard cells."""
-
-    FLIP_FLOPS = "flip-flops"
-    OUTSIDE = "outside"
-    SRAM = "sram"
+PLAIN = re.compile(r"[A-Za-z_][\w.]*")
 
 
 @dataclass(frozen=True)
@@ -128,7 +120,13 @@ def _replaced(folder: Path, top: str, uses: Sequence[MemoryUse]) -> str:
     passes = [f"read_rtlil {FLAT}", "read_verilog macros.v"]
     for need, _ in tiled:
         passes += becomes(need, modules[need.cell])
+    passes.append("cd {top}")
+    for need, _ in tiled:
+        # parts of it are named so in the flat design
+        if PLAIN.fullmatch(need.name):
+            passes.append(f"rename {need.cell} {need.name}.macros")
     passes += [
+        "cd ..",
         "hierarchy -check -top {top}",
         "proc",
         "flatten",

@@ -7,18 +7,11 @@ macros of one kind.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from neuroloom.flows.cells.memories.macro import SramMacro, access_energy
+from neuroloom.flows.cells.memories.names import SramAim as SramAim
 from neuroloom.flows.cells.memories.needs import MemoryNeed
 from neuroloom.flows.cells.memories.proofs import NeverTogether
-
-
-class SramAim(StrEnum):
-    """What SRAM macros are chosen for."""
-
-    AREA = "area"
-    ENERGY = "energy"
 
 
 @dataclass(frozen=True)
@@ -142,10 +135,10 @@ def _columns(
         best.append(found)
     columns, high = [], need.width
     while high:
-        macro = best[high][1]
-        if macro is None:
+        chosen = best[high][1]
+        if chosen is None:
             return ()
-        low = max(0, high - macro.width)
-        columns.append(MacroColumn(low, high - low, macro, rows[macro.name]))
+        low = max(0, high - chosen.width)
+        columns.append(MacroColumn(low, high - low, chosen, rows[chosen.name]))
         high = low
     return tuple(reversed(columns))

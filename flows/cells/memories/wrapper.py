@@ -50,7 +50,7 @@ def _write_side(need: MemoryNeed, tiling: Tiling) -> Iterator[str]:
 
 
 def _read_side(need: MemoryNeed, tiling: Tiling, port: int) -> Iterator[str]:
-    """From what the macros give to what the port gives."""
+    """What the port gives, made of what the macros give."""
     top, low = need.width - 1, port * need.width
     holds = all(column.macro.family.holds for column in tiling.columns)
     given = f"stored_{port}"
