@@ -51,6 +51,9 @@ class Copy:
         package.mkdir(parents=True)
         for name in LAYERS:
             (package / name).symlink_to(self.tree / name)
+        known = ROOT / ".mypy_cache"
+        if known.is_dir():  # what mypy has found out about the packages that are imported
+            shutil.copytree(known, self.tree / known.name)
 
     def run(self, *words: str, fails: bool = False, **variables: str) -> str:
         """What Python prints for these words; AssertionError when it ends otherwise."""

@@ -191,7 +191,7 @@ class TestRuns:
         given = [
             "sweep",
             "popcount",
-            "width=8,1500",
+            "width=8,900",
             "--target",
             "ice40-hx1k",
             "--seeds",
@@ -201,7 +201,7 @@ class TestRuns:
         ]
         status, text, error = run(capsys, *given)
         assert status == 1 and "1 of 2 points failed" in error
-        assert "width=1500" in text and "1 point computed, 0 finished before, 1 failed" in text
+        assert "width=900" in text and "1 point computed, 0 finished before, 1 failed" in text
         good, bad = csv.DictReader((tmp_path / "sweep.csv").open())
         assert float(good["fmax_mhz"]) > 100 and not good["failure"]
         assert "does not fit the device" in bad["failure"] and not bad["LUT4"]
@@ -267,9 +267,7 @@ class TestRuns:
 
     def test_cluster_gives_the_same(self, tmp_path: Path) -> None:
         distributed = pytest.importorskip("distributed")
-        specs = [
-            PopcountSpec(width=width, style=style) for width in (8, 13) for style in PopcountStyle
-        ]
+        specs = [PopcountSpec(width=8, style=style) for style in PopcountStyle]
         targets = [target("gates"), target("predictive-45")]
         here = sweep(specs, targets, folder=tmp_path / "here")
         with distributed.LocalCluster(
@@ -278,7 +276,7 @@ class TestRuns:
             there = sweep(
                 specs, targets, folder=tmp_path / "there", scheduler=cluster.scheduler_address
             )
-        assert here.computed == there.computed == 12 and not here.failed
+        assert here.computed == there.computed == 6 and not here.failed
         assert [each.report for each in here.points] == [each.report for each in there.points]
         kept = [
             {file.name for file in (tmp_path / place / "points").iterdir()}
