@@ -15,6 +15,7 @@ SECONDS = ToolLimit(300.0)
 PERIOD = 100.0
 """Period of the clock [ns]; its slack tells the shortest period."""
 UNCONSTRAINED = 1e30
+LOST_PIN = re.compile(r"^Warning: .* (port \S+) not found", re.MULTILINE)
 TOP = "neuroloom_design"
 """A name of our own: that of the design stands in no script."""
 SCRIPT = """
@@ -56,6 +57,9 @@ def analyse(framed: MappedNetlist, working: WorkingLibrary) -> StaResult:
         log = folder / "log"
         run([tool("sta"), "-no_splash", "-exit", "script.tcl"], log, SECONDS, folder=folder)
         text = log.read_text(errors="replace")
+    lost = LOST_PIN.search(text)
+    if lost:
+        raise ToolFailed(f"OpenSTA does not find {lost[1]} in the Liberty file of a memory")
     found = {
         kind: re.search(rf"^{kind} (-?[\d.e+-]+)", text, re.MULTILINE) for kind in ("setup", "hold")
     }

@@ -30,8 +30,10 @@ def verify_one(
     workers: int | None,
     code_coverage: bool,
     as_json: bool,
+    verilog: str | None = None,
 ) -> None:
-    """Verify a specification under every seed, and its companions under the first.
+    """Verify a specification under every seed, and its companions under the first; ``verilog`` is
+    a text in place of the generated one.
 
     VerificationFailed after all is printed and written, when one of them does not pass.
     """
@@ -59,6 +61,7 @@ def verify_one(
                 folder,
                 waves is not None,
                 asked.seconds,
+                verilog,
                 workers=at_a_time,
                 code_coverage=code_coverage,
                 built=lambda seconds: advance(f"{entry.name} built in {seconds:.1f} s"),

@@ -72,7 +72,7 @@ def synth(
         str | None, typer.Option(help="top module of --verilog"), Needs(OWN_VERILOG)
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="folder for report.json and report.html")
+        Path | None, typer.Option("--output", "-o", help="folder for the report and netlists")
     ] = None,
     spec: Annotated[SpecFile, Needs(A_MACRO)] = None,
     as_json: Json = False,
@@ -86,6 +86,7 @@ def synth(
     from neuroloom.flows.commands.delivery import deliver
     from neuroloom.flows.designs import design as designs
     from neuroloom.flows.reports.synth_page import write_synth_page
+    from neuroloom.flows.synthesis.hand_off import MappedFiles, hand_off
     from neuroloom.flows.synthesis.printed import print_synthesis
     from neuroloom.flows.synthesis.synthesize import Options, only_flip_flops, synthesize
     from neuroloom.flows.synthesis.targets import (
@@ -135,15 +136,18 @@ def synth(
         warnings.append(f"standard cells are left out: {refused}")
         terminal.warn(warnings[-1])
     failed: list[NeuroloomError] = []
+    mapped: list[MappedFiles] = []
     with output_folder(output):
         with terminal.progress(design.name) as advance:
-            report = synthesize(design, chosen, options, advance, failed)
+            report = synthesize(design, chosen, options, advance, failed, mapped)
         report = report.model_copy(update={"warnings": tuple(warnings)})
         deliver(
             as_json,
             report.model_dump(mode="json"),
             lambda: print_synthesis(report),
-            None if output is None else lambda: write_synth_page(report, output),
+            None
+            if output is None
+            else lambda: write_synth_page(report, output, hand_off(asked, mapped)),
         )
     if failed:
         wrong_use = all(isinstance(error, UsageError) for error in failed)

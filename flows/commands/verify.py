@@ -1,5 +1,6 @@
 """The bench on the generated Verilog."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,7 @@ from neuroloom.flows.macros.specification import read_spec
 from neuroloom.flows.simulation.names import TIME_LIMIT, SimulatorName
 from neuroloom.flows.tools.errors import UsageError
 from neuroloom.flows.tools.provenance import SIMULATION
+from neuroloom.flows.tools.reading.refusal import reading
 
 PLACE = ("Macros", 2)
 TOOLS = SIMULATION
@@ -70,6 +72,14 @@ def verify(
         typer.Option("--only", help="this specification alone, without companions"),
         Needs(ALONE),
     ] = False,
+    netlist: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Verilog that is verified in place of the generated one, such as a netlist and "
+            "its models from synth; may be repeated"
+        ),
+        Needs(ALONE),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="folder for verify.html, verify.json and passed runs"),
@@ -102,6 +112,8 @@ def verify(
     With --points a list of specifications is verified, with --random random ones, each alone:
     those that passed are kept and not run again, and random ones that fail are made as small as
     they still fail.
+
+    With --netlist the bench runs on the Verilog in these files, without companions.
     """
     from neuroloom.flows.commands import regression
     from neuroloom.flows.commands.companions import verify_one
@@ -141,7 +153,8 @@ def verify(
             entry, planned, asked, files, place, bool(random), warnings, as_json, first
         )
     else:
-        companions = () if only else entry.companions(chosen, fixed=bool(overrides or spec))
+        alone = only or bool(netlist)
+        companions = () if alone else entry.companions(chosen, fixed=bool(overrides or spec))
         verify_one(
             entry,
             chosen,
@@ -153,7 +166,17 @@ def verify(
             workers,
             code_coverage,
             as_json,
+            _texts(netlist or ()),
         )
+
+
+def _texts(files: Sequence[Path]) -> str | None:
+    """The files one after the other; None without any."""
+    texts = []
+    for file in files:
+        with reading(file, "the Verilog file"):
+            texts.append(file.read_text(encoding="utf-8"))
+    return "\n".join(texts) or None
 
 
 def _check_seeds(seed: int, number: int, option: str) -> None:

@@ -46,12 +46,17 @@ class Bars:
     rows: tuple[Bar, ...]
 
 
-def write_synth_page(report: SynthesisReport, folder: Path) -> list[Path]:
-    """Write ``report.html`` and ``report.json``; UsageError when the folder cannot be written."""
+def write_synth_page(
+    report: SynthesisReport, folder: Path, further: Mapping[str, str] | None = None
+) -> list[Path]:
+    """Write ``report.html``, ``report.json`` and further texts by name of their file; UsageError
+    when the folder cannot be written.
+    """
+    texts = {PAGE: render(report), DATA: document(report, SYNTHESIS), **(further or {})}
     with written_aside(folder) as aside:
-        (aside / DATA).write_text(document(report, SYNTHESIS))
-        (aside / PAGE).write_text(render(report))
-    return [folder / PAGE, folder / DATA]
+        for name, text in texts.items():
+            (aside / name).write_text(text)
+    return [folder / name for name in texts]
 
 
 def render(report: SynthesisReport) -> str:

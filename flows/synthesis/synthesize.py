@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 
 from neuroloom.flows.analytic.compare import compare_area, compare_gates
@@ -29,6 +30,7 @@ from neuroloom.flows.designs.report import (
     TargetReport,
     Timing,
 )
+from neuroloom.flows.synthesis.hand_off import MappedFiles, mapped_files
 from neuroloom.flows.synthesis.on_device import Progress, on_device
 from neuroloom.flows.synthesis.targets import GATES, Target
 from neuroloom.flows.tools.errors import NeuroloomError, ToolFailed, UsageError
@@ -81,10 +83,12 @@ def synthesize(
     options: Options | None = None,
     progress: Progress = lambda _: None,
     failed: list[NeuroloomError] | None = None,
+    mapped: list[MappedFiles] | None = None,
 ) -> SynthesisReport:
     """Synthesize a design for every target.
 
-    With ``failed`` the errors of targets that fail are put there and into the report, and the
+    With ``mapped`` the netlists on standard cells are put there, with what belongs to them. With
+    ``failed`` the errors of targets that fail are put there and into the report, and the
     others go on. UsageError before any work where standard cells cannot take what is asked for.
     """
     options = options or Options()
@@ -98,7 +102,7 @@ def synthesize(
                 target.cells(options.dont_use)
     for target in targets:
         try:
-            reports.append(_report(design, target, options, progress))
+            reports.append(_report(design, target, options, progress, mapped))
         except NeuroloomError as error:
             if failed is None:
                 raise
@@ -121,11 +125,19 @@ def only_flip_flops(target: Target, options: Options) -> bool:
     return options.memories is MemoryMode.FLIP_FLOPS
 
 
-def _report(design: Design, target: Target, options: Options, progress: Progress) -> TargetReport:
+def _report(
+    design: Design,
+    target: Target,
+    options: Options,
+    progress: Progress,
+    mapped: list[MappedFiles] | None,
+) -> TargetReport:
     progress(f"{target.name}: synthesis")
     try:
         if target.cells is not None:
-            made = _on_cells(design, target, target.cells(options.dont_use), options, progress)
+            made = _on_cells(
+                design, target, target.cells(options.dont_use), options, progress, mapped
+            )
         else:
             made = on_device(design, target, options.seeds, progress)
     except ToolFailed as error:
@@ -157,7 +169,12 @@ def _estimates(spec: Spec, target: Target, report: TargetReport) -> tuple[Estima
 
 
 def _on_cells(
-    design: Design, target: Target, cells: WorkingLibrary, options: Options, progress: Progress
+    design: Design,
+    target: Target,
+    cells: WorkingLibrary,
+    options: Options,
+    progress: Progress,
+    mapped: list[MappedFiles] | None,
 ) -> TargetReport:
     planned = plan_for(design, target, cells, options)
     working, uses = planned.working, planned.uses
@@ -190,6 +207,9 @@ def _on_cells(
             corner=working.library.corner,
         )
     timing = _cell_timing(best, working)
+    if mapped is not None:
+        asked_period = options.period or timing.path_ns
+        mapped.append(mapped_files(target.name, best, working, asked_period))
     power = None
     if options.power and design.spec is not None:
         progress(f"{target.name}: gate-level simulation")
@@ -247,8 +267,10 @@ def _choice(options: Options) -> list[str]:
 def _cell_timing(best: Mapped, working: WorkingLibrary) -> Timing:
     period, hold, tool = best.timing.period, best.timing.hold_slack, "own static timing"
     if opensta.available() and all(each.liberty for each in working.memories):
-        result = opensta.analyse(best.framed, working)
-        period, hold, tool = result.period, result.hold_slack, opensta.version()
+        # where it cannot read the Liberty file of a memory, own timing stands
+        with suppress(ToolFailed) if working.memories else nullcontext():
+            result = opensta.analyse(best.framed, working)
+            period, hold, tool = result.period, result.hold_slack, opensta.version()
     names = [step.net for step in best.timing.path if "$" not in step.net]
     megahertz = 1000.0 / period
     return Timing(

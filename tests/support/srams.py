@@ -46,7 +46,8 @@ def liberty(macro: MadeMacro) -> str:
     for letter in "AB"[: macro.ports]:
         pins += _ihp_port(macro, letter) if macro.family == "ihp" else _open_port(macro, letter)
     types = "".join(
-        f"  type (bits{width}) {{ base_type : array; bit_width : {width}; }}\n"
+        f"  type (bits{width}) {{ base_type : array; data_type : bit; bit_width : {width}; "
+        f"bit_from : {width - 1}; bit_to : 0; downto : true; }}\n"
         for width in {macro.address_bits, macro.width}
     )
     return f"""library ({macro.name}_typ) {{
