@@ -5,8 +5,8 @@ Facts from Lu et al. 2021, Front. Artif. Intell. 4:659060:
 - Table 4 and the text: an adder bit is nine NAND2, a D flip-flop four transmission gates and
   eight inverters.
 - Table 5, which holds to four digits for these unit areas: inverter and transmission gate take one
-  cell of Table 1, a NAND2 one and a half. The chip's control logic took 1.84 cells an inverter;
-  that wiring of one layout is not in the areas here.
+  cell of Table 1, a NAND2 one and a half. The inverters that stand for all other gates of the chip
+  are 1.84 times as high there, to take the area of an inverter of that process; they are not here.
 - Activity: flip-flops 50 %, adders 15 %, control 5 % of the energy of a cell that switches.
 
 Memories are counted in bits and not priced: their cells are not drawn by the rules of logic.

@@ -20,9 +20,13 @@ class Count:
 
 
 def count_parts(spec: Spec, part_of: PartOf) -> dict[str, Count]:
-    """Flip-flops and two-input gates of each part, no logic shared between parts."""
+    """Flip-flops and two-input gates of each part, no logic shared between parts.
+
+    Memories are built of flip-flops, as in standard cells: those in a part that has them count.
+    """
     emitted = emit(spec)
-    script = [line.replace(" -flatten", "") for line in GATES.script]
+    first, *others = (line.replace(" -flatten", "") for line in GATES.script)
+    script = [first, "memory_map", *others]
     netlist = yosys.synthesize(emitted.verilog, emitted.name, [*script, "flatten"])
     found: dict[str, Counter[str]] = {}
     for name, cell in json.loads(netlist.json)["modules"][emitted.name]["cells"].items():

@@ -40,6 +40,11 @@ class PartInCells:
     """Energies of a cycle [pJ], the mean over the run."""
 
     @property
+    def flip_flop_pj(self) -> float:
+        """Energy of its flip-flops with their clock pins in a cycle [pJ]."""
+        return self.clock_pj + self.sequential_pj
+
+    @property
     def cycle_pj(self) -> float:
         return self.clock_pj + self.sequential_pj + self.combinational_pj
 

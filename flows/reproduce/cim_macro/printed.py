@@ -38,6 +38,8 @@ COLUMNS_PER_ADC = Printed(8, 'Section "CIM Macro Configurations", paragraph 1')
 """Columns that share a converter."""
 CLOCK_MHZ, DIGITAL_MHZ = Printed(100, f"{ANALOG} 3"), Printed(200, f"{ANALOG} 3")
 """Clock with the analog modules, and about that of the digital ones alone."""
+CLOCK_BEFORE_LAYOUT_MHZ = Printed(110, f"{ANALOG} 3")
+"""Clock with the analog modules, before layout."""
 CYCLES = Printed(1, "Table 5")
 """Cycles of a shift-add and of an accumulation."""
 
@@ -50,7 +52,8 @@ INVERTER_ACTIVITY = Printed(5, f"{DIGITAL} 4")
 CONTROL_REGISTER_ACTIVITY = Printed(11, f"{DIGITAL} 4")
 """That of the control's flip-flops [%]: ζ."""
 INVERTER_FACTOR = Printed(1.84, f"{DIGITAL} 2")
-"""What the height of NeuroSim's inverter is multiplied by to take the chip's area."""
+"""What the height of the inverters that stand for other gates is multiplied by to take the area of
+an inverter of the chip's process."""
 
 
 class Unit(NamedTuple):
@@ -102,8 +105,23 @@ ENERGIES = {
     (CONTROL, OTHERS): _pair(0.81, 0.75, "Table 5"),
 }
 """[pJ/cycle]"""
-ALL_SWITCH = {SHIFT_ADD: Printed(2.504, "Table 5"), CONTROL: Printed(26.96, "Table 5")}
-"""Energy of the flip-flops before it is multiplied by their activity [pJ]."""
+ALL_SWITCH = {
+    (SHIFT_ADD, FLIP_FLOPS): Printed(2.504, "Table 5"),
+    (SHIFT_ADD, ADDERS): Printed(0.81, "Table 5"),
+    (SHIFT_ADD, OTHERS): Printed(3.31, "Table 5"),
+    (ACCUMULATOR, FLIP_FLOPS): Printed(17.3, "Table 5"),
+    (ACCUMULATOR, ADDERS): Printed(3.99, "Table 5"),
+    (ACCUMULATOR, OTHERS): Printed(16.88, "Table 5"),
+    (CONTROL, FLIP_FLOPS): Printed(26.96, "Table 5"),
+    (CONTROL, OTHERS): Printed(16.28, "Table 5"),
+}
+"""NeuroSim's energies before they are multiplied by an activity [pJ]."""
+INVERTERS = {
+    SHIFT_ADD: Printed(2133, "Table 5"),
+    ACCUMULATOR: Printed(10869, "Table 5"),
+    CONTROL: Printed(10485, "Table 5"),
+}
+"""Inverters of NeuroSim's that stand for other gates."""
 AREA, ENERGY = _pair(31893, 31386, "Table 5"), _pair(15.41, 15.26, "Table 5")
 """Their totals."""
 ANALOG_ENERGY = _pair(80.58, 86.79, "Table 3")
@@ -114,3 +132,9 @@ LAYOUT_FACTOR = Printed(1.22, 'Section "Post-Layout Calibration", paragraph 1')
 """What NeuroSim's is multiplied by after layout: η."""
 AFTER_LAYOUT = Printed(3864.2, "Table 6")
 """The chip's after layout [pJ]."""
+EFFICIENCY_BEFORE, EFFICIENCY_AFTER = Printed(10.4, "Table 6"), Printed(8.48, "Table 6")
+"""Energy efficiency of the chip before and after layout [TOPS/W]."""
+WEIGHT_SPARSITY = Printed(50, 'Section "Post-Layout Calibration", paragraph 1')
+"""Share of zeros in the cells that Table 6 is of [%]; no input is zero."""
+ON_OFF_RATIOS = tuple(Printed(ratio, "Table 7") for ratio in (10, 12.5, 100, 150))
+"""Conductance of a cell that is on over one that is off, of four devices."""

@@ -10,30 +10,31 @@ from collections.abc import Callable
 from pathlib import Path
 
 from neuroloom.flows.cells import opensta
+from neuroloom.flows.cells.nodes import calibration
 from neuroloom.flows.designs import yosys
 from neuroloom.flows.reports.published import Reproduction
-from neuroloom.flows.reproduce.cim_macro.network import network_table
-from neuroloom.flows.reproduce.cim_macro.pricing import (
-    LIBRARY,
-    activities,
-    areas,
-    array_energy,
-    energies,
-)
+from neuroloom.flows.reproduce.cim_macro.activity import activities, flip_flop_table
+from neuroloom.flows.reproduce.cim_macro.network import network_tables
+from neuroloom.flows.reproduce.cim_macro.pricing import LIBRARY, areas, before_factors, energies
 from neuroloom.flows.reproduce.cim_macro.printed import ACCUMULATOR, CONTROL, SHIFT_ADD
 from neuroloom.flows.reproduce.cim_macro.runs import (
     SEED,
     clock_table,
     precision_table,
     reads_of,
-    scaling_table,
     workload,
     zeros_table,
 )
-from neuroloom.flows.reproduce.cim_macro.scaling import BELOW, RULE
-from neuroloom.flows.reproduce.cim_macro.statements import CLAIMS, LEFT_OUT, VERDICT, choices
+from neuroloom.flows.reproduce.cim_macro.scaling import ABOVE, RULE
+from neuroloom.flows.reproduce.cim_macro.statements import choices, claims, left_out, verdict
 from neuroloom.flows.reproduce.cim_macro.system import SYSTEM
-from neuroloom.flows.reproduce.cim_macro.tables import alone, control_table, registers_and_adders
+from neuroloom.flows.reproduce.cim_macro.tables import (
+    alone,
+    by_width_table,
+    control_table,
+    registers_and_adders,
+)
+from neuroloom.flows.reproduce.cim_macro.whole_array import array_energy
 from neuroloom.flows.reproduce.counts import count_parts
 from neuroloom.flows.reproduce.parts import map_parts
 from neuroloom.flows.synthesis.targets import TARGETS
@@ -42,7 +43,6 @@ from neuroloom.golden.cim.cim_macro import CimMacroSpec
 CHIP = CimMacroSpec()
 PARTS = {"shift_add": SHIFT_ADD, "accumulator": ACCUMULATOR}
 """Our modules by instance; all others are control."""
-SMALLER = f"predictive-{BELOW}"
 WIDER: dict[str, dict[str, int]] = {
     "inputs of 8 bits": {"input_bits": 8},
     "256 rows": {"rows": 256},
@@ -78,41 +78,44 @@ def reproduce(progress: Callable[[str], None], mnist: Path | None = None) -> Rep
     progress("gate-level simulation")
     vectors = workload(spec, 0.0)
     parts = mapped.measure(vectors)
-    progress(f"the same in cells of {SMALLER}")
-    smaller = TARGETS[SMALLER].cells
-    assert smaller is not None
-    below = map_parts(spec, smaller(()), part_of).measure(vectors)
+    factors = calibration(ABOVE)
     return Reproduction(
         system=SYSTEM.name,
         title=SYSTEM.title,
         paper=SYSTEM.paper,
         made=SYSTEM.made(mnist),
-        verdict=VERDICT,
-        claims=CLAIMS,
+        verdict=verdict(parts),
+        claims=claims(spec, whole, parts),
         tables=(
-            registers_and_adders(spec, counts, whole),
+            registers_and_adders(spec, whole),
+            by_width_table(spec, counts),
             control_table(whole, wider),
             areas(spec, parts),
             energies(spec, parts),
+            flip_flop_table(parts),
             activities(parts),
-            scaling_table(parts, below),
+            before_factors(spec),
             clock_table(spec, working, progress),
             array_energy(parts, reads_of(spec, 0.0)),
             zeros_table(spec, mapped, progress),
             precision_table(spec, mapped, progress),
-            network_table(progress),
+            *network_tables(progress),
         ),
-        choices=choices(spec),
-        left_out=LEFT_OUT,
+        choices=choices(spec, parts),
+        left_out=left_out(),
         methods=(
-            f"Netlists: {yosys.version()}, target gates, modules apart. Adder bits are full and "
-            "half adders of the register-transfer structure.",
+            f"Netlists: {yosys.version()}, target gates, modules apart, memories built of "
+            "flip-flops. Adder bits are full and half adders of the register-transfer structure.",
             f"Cells: {LIBRARY}, mapped for area, modules apart, {working.library.corner}, before "
             f"layout. Activity: toggles of all nets in {parts.cycles} cycles of gate-level "
             f"simulation of {parts.operations} vectors of ones, weights of "
             f"{spec.weight_bits[-1]} random bits (seed {SEED}), one array read a cycle. Clock: "
             f"{opensta.version() if opensta.available() else 'our own timing'}, the macro mapped "
             "as a whole for speed.",
+            f"{LIBRARY}: predictive; cells as wide and high, and transistors as wide, as Table 1 "
+            "of this article has them, other constants of the Predictive Technology Model; area "
+            f"× {factors.area:.3f} and delay × {factors.delay:.3f}, interpolated between factors "
+            "of sky130 and ASAP7: an assumption.",
             f"Told of 40 nm and 0.9 V: {RULE}.",
             "NeuroSim cells at 40 nm as in the article: flip-flop of 4 transmission gates and 8 "
             "inverters, adder bit of 9 NAND2; half adders of 4 NAND2 and an inverter, XOR of 4 "

@@ -1,4 +1,4 @@
-"""Figures of cells of one node told of another: the rule, and how far it is off."""
+"""Figures of cells of one node told of another."""
 
 from dataclasses import dataclass, replace
 
@@ -12,10 +12,6 @@ RULE = (
     "capacitance of an inverter times the square of the supply, delay by capacitance times "
     "resistance, the node's values between those of 45 and 32 nm"
 )
-
-AREA_ERROR = (-61, -36)
-"""How far areas of such a library are off from a real one that nothing was fitted to, at 130 nm,
-the least and the most of all reference designs [%]: docs/results/predictive-library.md."""
 
 
 @dataclass(frozen=True)

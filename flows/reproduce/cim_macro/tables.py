@@ -10,6 +10,7 @@ from neuroloom.flows.reproduce.cim_macro.printed import (
     ALL_ADDERS,
     ALL_FLIP_FLOPS,
     ALL_SWITCH,
+    AREA,
     AREAS,
     BY_WIDTH,
     CONTROL,
@@ -23,16 +24,47 @@ from neuroloom.flows.reproduce.counts import Count
 from neuroloom.golden.cim.cim_macro import CimMacroSpec
 from neuroloom.golden.inventory import Inventory
 
-ALL_WIDTHS = "all widths"
 ONE_ADDER = (
-    "one adder of the widest word serves all widths here; the chip prepares an adder for each width"
+    "one adder of the widest word a unit serves all widths here, behind multiplexers that choose "
+    "the word; the chip prepares an adder for each width"
 )
+TO_THE_TOP = (
+    "carries run on to the top here: of the same bits all but three a converter are half adders"
+)
+THREE_ADDERS = (
+    "NeuroSim counts three adders of 3 bits a converter; one of 10 bits serves all widths here"
+)
+ONE_SPLIT = "with the full adders it makes up the adder bits: one split, one ratio"
 WHY = {
     (SHIFT_ADD, FLIP_FLOPS): "a register a converter, as wide as a value of the widest weight",
-    (ACCUMULATOR, FLIP_FLOPS): "words of one width lie over those of the others: as many bits as "
-    "the widest arrangement, 128 of 8 bits, which is what NeuroSim counts in Table 4. The chip has "
-    "192 more, and so has NeuroSim's area in Table 5, 1,216 times 719 / 176 µm²; what they are for "
-    "is not said: unexplained",
+    (ACCUMULATOR, FLIP_FLOPS): "the registers of a unit are shared by words of all widths: as many "
+    "bits as the widest arrangement, 128 of 8 bits, which is what NeuroSim counts in Table 4. The "
+    "chip has 192 more, and so has NeuroSim's area in Table 5, 1,216 times 719 / 176 µm²; what "
+    "they are for is not said: unexplained",
+}
+NARROWER = "narrower by a bit a word: 9, 11 and 15 bits hold every sum of 128 products"
+HANDED_ON = (
+    "the article has a register for each word of a converter; here a value goes on to its "
+    "accumulator as soon as its columns are read, and one register a converter is enough"
+)
+LONGER = (
+    "the article adds 3 bits a converter; here the carry runs on to the top of a value of 5, 7 or "
+    "11 bits: adders of 4, 6 and 10"
+)
+SUBTRACTED = (
+    "the article needs nothing for one bit; here a weight of one bit is 0 or -1 as in two's "
+    "complement, so that the code is subtracted: a value of 4 bits a converter, and 3 adders"
+)
+WHY_BY_WIDTH = {
+    (SHIFT_ADD, FLIP_FLOPS): (SUBTRACTED, HANDED_ON, HANDED_ON, ""),
+    (SHIFT_ADD, ADDERS): (SUBTRACTED, LONGER, LONGER, LONGER),
+    (ACCUMULATOR, FLIP_FLOPS): ("", NARROWER, NARROWER, NARROWER),
+    (ACCUMULATOR, ADDERS): (
+        "an adder is as wide as its word, in the article a bit less",
+        "",
+        "",
+        "",
+    ),
 }
 
 
@@ -72,28 +104,47 @@ def _product(unit: Unit) -> Derived:
     return Derived(unit.number * unit.bits, "so many registers or adders × their bits")
 
 
-def registers_and_adders(
-    spec: CimMacroSpec, counts: Mapping[int, Mapping[str, Count]], whole: Mapping[str, Count]
-) -> PublishedTable:
-    """Table 4: by width of the weights, and built for all of them."""
+def by_width_table(spec: CimMacroSpec, counts: Mapping[int, Mapping[str, Count]]) -> PublishedTable:
+    """Table 4 by width: what each width of weights needs, and our macro built for it alone."""
+    rows = []
+    for what, units in BY_WIDTH.items():
+        absent = (None,) * (len(spec.weight_bits) - len(units))
+        widths = zip(spec.weight_bits, (*absent, *units), WHY_BY_WIDTH[what], strict=True)
+        rows += [
+            PublishedRow(
+                name=f"{' '.join(what)}, {bits}-bit weights",
+                published=(_product(unit) if unit else None,),
+                ours=_count(alone(spec, bits), *what, counts[bits]),
+                why=why,
+            )
+            for bits, unit, why in widths
+        ]
+    return PublishedTable(
+        title="Registers and adders by width of weights",
+        source="Table 4",
+        published=("article",),
+        ours=("built for that width",),
+        rows=tuple(rows),
+        note="The article's are what a width requires, neither NeuroSim's total nor the chip's; "
+        "ours are four macros, each for one width. Flip-flops are counted in a netlist.",
+    )
+
+
+def registers_and_adders(spec: CimMacroSpec, whole: Mapping[str, Count]) -> PublishedTable:
+    """Table 4: built for all widths of weights."""
     rows = []
     for part in (SHIFT_ADD, ACCUMULATOR):
-        for kind in (FLIP_FLOPS, ADDERS):
-            units = BY_WIDTH[part, kind]
-            absent = (None,) * (len(spec.weight_bits) - len(units))
-            for bits, unit in zip(spec.weight_bits, (*absent, *units), strict=True):
-                built = alone(spec, bits)
-                name = f"{part} {kind}, {bits}-bit weights"
-                theirs = _product(unit) if unit else None
-                ours = _count(built, part, kind, counts[bits])
-                rows.append(PublishedRow(name=name, published=(theirs, None), ours=ours))
-        name = f"{part} {FLIP_FLOPS}, {ALL_WIDTHS}"
-        ours = _count(spec, part, FLIP_FLOPS, whole)
-        why = WHY.get((part, FLIP_FLOPS), "")
-        rows.append(PublishedRow(name=name, published=ALL_FLIP_FLOPS[part], ours=ours, why=why))
+        rows.append(
+            PublishedRow(
+                name=f"{part} {FLIP_FLOPS}",
+                published=ALL_FLIP_FLOPS[part],
+                ours=_count(spec, part, FLIP_FLOPS, whole),
+                why=WHY[part, FLIP_FLOPS],
+            )
+        )
         rows += _adders(spec, part)
     return PublishedTable(
-        title="Registers and adders",
+        title="Registers and adders for all widths",
         source="Table 4",
         published=("NeuroSim", "chip"),
         ours=("ours",),
@@ -106,31 +157,25 @@ def registers_and_adders(
 def _adders(spec: CimMacroSpec, part: str) -> list[PublishedRow]:
     inventory = parts_of(spec)[part]
     both = Derived(FULL_ADDERS[part] + HALF_ADDERS[part], "the chip's full and half adders")
-    why = (
-        ONE_ADDER
-        if part == ACCUMULATOR
-        else (
-            "our carries run on to the top: of the same 160 bits all but 48, three a "
-            "unit, are half adders"
-        )
-    )
+    why = ONE_ADDER if part == ACCUMULATOR else TO_THE_TOP
     return [
         PublishedRow(
-            name=f"{part} adder bits, {ALL_WIDTHS}",
+            name=f"{part} adder bits",
             published=(ALL_ADDERS[part], both),
             ours=formula(inventory.full_adders + inventory.half_adders),
+            why=ONE_ADDER if part == ACCUMULATOR else THREE_ADDERS,
         ),
         PublishedRow(
-            name=f"{part} full adders, {ALL_WIDTHS}",
+            name=f"{part} full adders",
             published=(None, FULL_ADDERS[part]),
             ours=formula(inventory.full_adders),
             why=why,
         ),
         PublishedRow(
-            name=f"{part} half adders, {ALL_WIDTHS}",
+            name=f"{part} half adders",
             published=(None, HALF_ADDERS[part]),
             ours=formula(inventory.half_adders),
-            why=why,
+            no_ratio=ONE_SPLIT,
         ),
     ]
 
@@ -141,64 +186,73 @@ def _count(spec: CimMacroSpec, part: str, kind: str, count: Mapping[str, Count])
     return formula(adder_bits(spec, part))
 
 
-HELD = "the chip's control, three ways"
 CONTROL_WHY = (
-    "ours holds one-bit inputs and drives an array that holds its weights. What the chip's does "
-    "beyond that, writing and verifying cells and decoding rows and columns of a physical array of "
-    "256 × 256 with its level shifters, the article counts there and does not itemise. Inputs of 8 "
-    "bits alone would make most of the difference, as the rows below show; whether the chip holds "
-    "them is not said, and how many flip-flops each part has is unexplained"
+    "ours holds one-bit inputs and drives an array that holds its weights. The article counts the "
+    "sparsity-aware controller, the converters' encoder and all decoders as control and does not "
+    "itemise; what the chip's does besides, such as writing cells and decoding rows and columns of "
+    "a physical array of 256 × 256, ours does not. Inputs of 8 bits alone would make most of the "
+    "difference, as the rows below show; whether the chip holds them is not said: unexplained"
 )
 
 
-def control_registers() -> dict[str, Derived]:
-    """How many flip-flops the chip's control has, by what the article prints of it."""
-    area, energy = AREAS[CONTROL, FLIP_FLOPS].chip, ALL_SWITCH[CONTROL]
-    assert area is not None
-    found = {}
+def control_registers() -> dict[str, tuple[Derived | None, Derived | None]]:
+    """How many flip-flops the article's control has, by what it prints of them: NeuroSim's, and
+    the chip's."""
+    found: dict[str, tuple[Derived | None, Derived | None]] = {}
+    area = whole(AREAS[CONTROL, FLIP_FLOPS].chip)
     for part in (SHIFT_ADD, ACCUMULATOR):
-        cell, number = AREAS[part, FLIP_FLOPS].chip, ALL_FLIP_FLOPS[part].chip
-        assert cell is not None
-        assert number is not None
-        found[f"by the area of those of {part}"] = _rounded(
-            area / (cell / number), f"{area:,g} µm² over {cell:,g} / {number:,g} µm²"
+        cell, number = AREAS[part, FLIP_FLOPS].chip, whole(ALL_FLIP_FLOPS[part].chip)
+        how = f"{area:,g} µm² over {cell:,g} / {number:,g} µm²"
+        found[f"by the area of those of {part}"] = (
+            None,
+            Derived(round(area / (whole(cell) / number)), how),
         )
-    each, number = ALL_SWITCH[SHIFT_ADD], _whole(ALL_FLIP_FLOPS[SHIFT_ADD].chip)
-    found["by the energy of those of shift-add"] = _rounded(
-        energy / (each / number), f"{energy:g} pJ over {each:g} / {number:g} pJ"
+    number = whole(ALL_FLIP_FLOPS[SHIFT_ADD].neurosim)
+    energy, cell = ALL_SWITCH[CONTROL, FLIP_FLOPS], ALL_SWITCH[SHIFT_ADD, FLIP_FLOPS]
+    how = f"{energy:g} pJ over {cell:g} / {number:g} pJ"
+    found["by the energy of those of shift-add"] = (
+        Derived(round(energy / (cell / number)), how),
+        None,
+    )
+    listed = sum(pair.neurosim for pair in AREAS.values() if pair.neurosim is not None)
+    total, cell = whole(AREA.neurosim), whole(AREAS[SHIFT_ADD, FLIP_FLOPS].neurosim)
+    how = f"({total:,g} - {listed:,g}) µm², total less all that is listed, over {cell:g} / 176 µm²"
+    found["by the area that is not listed"] = (
+        Derived(round((total - listed) / (cell / number)), how),
+        None,
     )
     return found
 
 
-def _whole(value: Printed | None) -> Printed:
+def whole(value: Printed | None) -> Printed:
+    """A figure that is printed."""
     assert value is not None
     return value
 
 
-def _rounded(value: float, how: str) -> Derived:
-    return Derived(round(value), how)
-
-
-def control_table(whole: Mapping[str, Count], wider: Mapping[str, int]) -> PublishedTable:
-    """Flip-flops of the control: the chip's three ways, ours, and ours where it does more.
+def control_table(counts: Mapping[str, Count], wider: Mapping[str, int]) -> PublishedTable:
+    """Flip-flops of the control: the article's four ways, ours, and ours where it does more.
 
     ``wider`` has the flip-flops of other macros' control, by what they do more.
     """
-    ours = measured(whole[CONTROL].flip_flops)
+    ours = measured(counts[CONTROL].flip_flops)
     rows = [
-        PublishedRow(name=name, published=(count,), ours=ours, why=CONTROL_WHY)
-        for name, count in control_registers().items()
+        PublishedRow(name=name, published=number, ours=ours, why=CONTROL_WHY)
+        for name, number in control_registers().items()
     ]
     rows += [
-        PublishedRow(name=name, published=(None,), ours=measured(count))
+        PublishedRow(name=name, published=(None, None), ours=measured(count))
         for name, count in wider.items()
     ]
+    listed = sum(pair.chip for pair in AREAS.values() if pair.chip is not None)
     return PublishedTable(
         title="Flip-flops of the control",
         source="Tables 4 and 5",
-        published=("chip",),
+        published=("NeuroSim", "chip"),
         ours=("ours",),
         rows=tuple(rows),
-        note="The article prints area and energy of these flip-flops, and no number; both of its "
-        "unit cells give the same. Below, our control in macros that do more.",
+        note="The article prints area and energy of these flip-flops, and no number; all its unit "
+        f"cells give the same. The chip's areas in Table 5 add up to {listed:,g} µm², not to the "
+        f"{AREA.chip:,g} that stand there. Below, our control in macros that do more. Memories "
+        "of the control count with a flip-flop a bit and those of their read port.",
     )
