@@ -141,3 +141,11 @@ def values(model: Any, x: ArrayLike) -> NDArray[Any]:
         return np.asarray(outputs[0])
 
     return np.concatenate([first(image) for image in images])
+
+
+PLUS = np.ones((6, 4))
+
+
+def dense(*shape: int) -> Chain:
+    """A graph of one layer of six inputs and four neurons, whose weights are all 1."""
+    return Chain(shape or (1, 6)).dense(PLUS)

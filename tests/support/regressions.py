@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from neuroloom.golden.arith.popcount import PopcountSpec
 from support.planted import Planted, plant
 
+SPECS = [PopcountSpec(width=width) for width in (2, 3, 5)]
 JSON = '[{"width": 2}, {"width": 3}, {"width": 5}]'
 QUICK = ("--simulator", "amaranth")
 

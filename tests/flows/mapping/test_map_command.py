@@ -1,6 +1,5 @@
 """Networks of users mapped to cores: what the command prints, writes and refuses."""
 
-import json
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -9,7 +8,7 @@ import numpy as np
 import pytest
 from support.command_line import run
 from support.mapped import told
-from support.pages import check_page, needs_browser, page_in_browser
+from support.pages import check_page
 from support.places import DOCS
 
 from neuroloom.flows.mapping.imc import cores, study
@@ -29,7 +28,7 @@ from neuroloom.flows.networks.integer_network import IntegerNetwork
 from neuroloom.flows.networks.parameters import LayerParameters
 from neuroloom.flows.networks.resnet import resnet
 from neuroloom.flows.reports import mapping_page
-from neuroloom.flows.reports.mapping_tables import activity_plot, key_figures, notes, terminal_rows
+from neuroloom.flows.reports.mapping_tables import key_figures, notes, terminal_rows
 from neuroloom.flows.tools.errors import UsageError
 
 SMALL = ConvolutionalNetwork(
@@ -50,16 +49,6 @@ def small(tmp_path: Path) -> Path:
     file = tmp_path / "small.json"
     convolutional_file.save(SMALL, file)
     return file
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Text of the files of ResNet-32, by name."""
-    folder = tmp_path_factory.mktemp("page") / "new"
-    found = study.study(resnet(), Chip(), images=2)
-    files = mapping_page.write_mapping_page(found, folder)
-    assert sorted(folder.iterdir()) == sorted(files)
-    return {file.name: file.read_text() for file in files}
 
 
 def test_resnet_32(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -182,52 +171,6 @@ def test_integer_networks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     integer_network_file.save(IntegerNetwork(network, {"a": parameters}), file)
     found = told(capsys, str(file), "--images", "1")
     assert (found["network"], found["cores"], found["layers"][0]["rows"]) == ("int", 1, 18)
-
-
-def test_the_files(page: dict[str, str]) -> None:
-    assert list(page) == [
-        "mapping.html",
-        "mapping.json",
-        "mapping.md",
-        "grid.svg",
-        "activations.svg",
-    ]
-    grid = ElementTree.fromstring(page["grid.svg"])
-    texts = [each.text for each in grid.iter("{http://www.w3.org/2000/svg}text")]
-    assert texts.count("21.5%") == 19 and "partial sum: 9" in texts
-    assert "layer FC" in page["activations.svg"]
-    text = page["mapping.md"]
-    assert "| 31 | 30 + 29 | 8×8×56 | 3×3 | 2 | 2×1 | 1×1 | 252 | 56 | 21.5 % | 4.48 |" in text
-    assert "| 23 | 8×8×56 | 1,190 | 1,550 | 64 | 3 | 3 | 16 |" in text
-    assert "| 2 … 11 | PLIP | 16 | 96 | 1,536 | 3 | 1 | KLIP and IWAP: the same addresses |" in text
-    assert json.loads(page["mapping.json"])["latency"] == 1630
-
-
-def test_the_page(page: dict[str, str]) -> None:
-    html = page["mapping.html"]
-    check_page(html)
-    assert "43 cores on a grid" in html and "<dd>1,630 <small>timesteps</small></dd>" in html
-    assert html.count('<tr><th scope="row">31</th>') == 2
-
-
-@needs_browser
-@pytest.mark.flow
-def test_the_page_in_a_browser(page: dict[str, str], tmp_path: Path) -> None:
-    file = tmp_path / "mapping.html"
-    file.write_text(page["mapping.html"])
-    assert "ResNet-32 on in-memory-computing cores" in page_in_browser(file, tmp_path / "profile")
-
-
-def test_curves_end_where_layers_do() -> None:
-    found = study.study(resnet(), Chip(), images=1)
-    curves = {curve.name: curve for curve in activity_plot(found).curves}
-    assert list(curves) == [f"layer {name}" for name in ("1", "7", "13", "19", "25", "FC")]
-    for layer in found.figures.layers:
-        if f"layer {layer.name}" in curves:
-            curve = curves[f"layer {layer.name}"]
-            assert (curve.x[0], curve.x[-1]) == (layer.first - 1, layer.last)
-            assert (curve.y[0], curve.y[-1]) == (0, 100)
-            assert list(curve.y) == sorted(curve.y)
 
 
 def test_names_of_any_letters_and_length(tmp_path: Path) -> None:
