@@ -26,6 +26,8 @@ class Arc:
     fall: LookupTable
     rise_slew: LookupTable
     fall_slew: LookupTable
+    falling: bool = False
+    """Whether that edge is the falling one."""
 
 
 @dataclass(frozen=True)

@@ -283,13 +283,14 @@ def _pin(group: LibertyGroup, units: _Units) -> Pin:
             fall = units.table(timing.first("fall_constraint"), units.time, load=False)
             checks.append(Check(related, kind.startswith("setup"), rise, fall))
         elif kind in ("combinational", "rising_edge", "falling_edge"):
-            tables = [
+            rise, fall, rise_slew, fall_slew = (
                 units.table(timing.first(name), units.time)
                 for name in ("cell_rise", "cell_fall", "rise_transition", "fall_transition")
-            ]
-            if None not in tables:
+            )
+            if rise and fall and rise_slew and fall_slew:
                 sense = _sense(timing.attributes.get("timing_sense", "non_unate"))
-                arcs.append(Arc(related, sense, kind.endswith("edge"), *tables))  # type: ignore[arg-type]
+                clocked, falling = kind.endswith("edge"), kind.startswith("falling")
+                arcs.append(Arc(related, sense, clocked, rise, fall, rise_slew, fall_slew, falling))
     energy = units.capacitance  # of one unit of charge across one volt
     energies = []
     for power in group.all("internal_power"):

@@ -60,6 +60,8 @@ class Kit:
     dont_use: tuple[str, ...]
     """Names of cells that are not for logic, as shell patterns."""
     note: str = ""
+    corners: tuple[tuple[str, str], ...] = ()
+    """Further corners, slow and fast, and their Liberty files."""
     srams: str = ""
     """Liberty files of its SRAM macros below ``$PDK_ROOT``."""
 
@@ -75,6 +77,10 @@ KITS = {
         130,
         "ihp-sg13g2/libs.ref/sg13g2_stdcell/lib/sg13g2_stdcell_typ_1p20V_25C.lib*",
         ("*dly*",),
+        corners=(
+            ("slow", "ihp-sg13g2/libs.ref/sg13g2_stdcell/lib/sg13g2_stdcell_slow_1p08V_125C.lib*"),
+            ("fast", "ihp-sg13g2/libs.ref/sg13g2_stdcell/lib/sg13g2_stdcell_fast_1p32V_m40C.lib*"),
+        ),
         srams="ihp-sg13g2/libs.ref/sg13g2_sram/lib/*_typ_1p20V_25C.lib*",
     ),
     "gf180": Kit(
@@ -265,3 +271,14 @@ def from_kit(name: str, dont_use: Sequence[str] = ()) -> WorkingLibrary:
             f"{KITS[name].pattern}, or give them with --liberty"
         )
     return from_files(files, (*KITS[name].dont_use, *dont_use))
+
+
+def corner_libraries(name: str, dont_use: Sequence[str] = ()) -> dict[str, WorkingLibrary]:
+    """Libraries of the kit's further corners below ``$PDK_ROOT`` by name of the corner."""
+    root, kit = os.environ.get("PDK_ROOT"), KITS[name]
+    found = {corner: sorted(Path(root).glob(pattern)) for corner, pattern in kit.corners if root}
+    return {
+        corner: from_files(files, (*kit.dont_use, *dont_use))
+        for corner, files in found.items()
+        if files
+    }

@@ -126,6 +126,9 @@ SramLiberty = Annotated[
     typer.Option(help="Liberty file of SRAM macros in place of a kit's, may be repeated"),
     Needs(CELLS),
 ]
+Corners = Annotated[
+    bool, typer.Option("--corners", help="setup, hold and leakage in all corners"), Needs(CELLS)
+]
 SramChoice = Annotated[SramAim, typer.Option(help="what SRAM macros are chosen for"), Needs(CELLS)]
 MemoryBits = Annotated[
     int,

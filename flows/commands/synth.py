@@ -13,6 +13,7 @@ from neuroloom.flows.commands.options import (
     NO_CLOCK,
     CellAim,
     ClockPeriod,
+    Corners,
     Json,
     Liberty,
     Memories,
@@ -63,6 +64,7 @@ def synth(
     memories: Memories = None,
     sram_liberty: SramLiberty = None,
     sram_aim: SramChoice = SramAim.AREA,
+    corners: Corners = False,
     memory_bits: MemoryBits = MOST_BITS,
     verilog: Annotated[
         list[Path] | None,
@@ -128,6 +130,7 @@ def synth(
         memory_bits,
         memories,
         sram_aim,
+        corners,
     )
     refused = refusal(design.memories, design.name, memory_bits)
     large = [one for one in chosen if one.cells is not None and only_flip_flops(one, options)]

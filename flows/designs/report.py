@@ -72,8 +72,10 @@ class MemoryCost(Frozen):
 
 
 class CornerTiming(Frozen):
-    """The same netlist in another corner of its library."""
+    """The mapped netlist in a corner of its library, by own static timing."""
 
+    name: str
+    """``slow``, ``typical`` or ``fast``."""
     corner: str
     """Library, voltage, temperature."""
     mhz: float

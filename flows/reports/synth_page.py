@@ -16,7 +16,7 @@ from neuroloom.flows.reports.plots import MARKERS, SERIES, figure, inline, legen
 from neuroloom.flows.reports.synth_power import PARTS, power_table, split
 from neuroloom.flows.sweep.plan import flattened
 from neuroloom.flows.sweep.table import short, used
-from neuroloom.flows.synthesis import printed_memories
+from neuroloom.flows.synthesis import printed_corners, printed_memories
 from neuroloom.flows.synthesis.targets import TARGETS
 from neuroloom.flows.tools.numbers import amounts, grouped, scaled, significant
 from neuroloom.flows.tools.provenance import SYNTHESIS, document
@@ -77,6 +77,7 @@ def render(report: SynthesisReport) -> str:
         else None,
         devices=_devices([target for target in targets if target.area is None]),
         cells=_standard_cells([target for target in targets if target.area is not None]),
+        corners=_corners(targets),
         memories=_memories(targets),
         power=power_table(targets),
         splits=[(target.target, split(target.power)) for target in targets if target.power],
@@ -178,6 +179,19 @@ def _standard_cells(reports: Sequence[TargetReport]) -> Table | None:
         numbers=tuple(range(1, 10)),
         caption="Sum of the areas of cells and memory macros before layout. Fmax before layout "
         f"with every port at a register, an ideal clock and no wires. {corners}.",
+    )
+
+
+def _corners(reports: Sequence[TargetReport]) -> Table | None:
+    rows = printed_corners.corner_rows(reports)
+    if not rows:
+        return None
+    return Table(
+        printed_corners.CORNER_HEAD,
+        tuple(rows),
+        numbers=(2, 3, 4, 5, 6),
+        caption="The mapping that is reported, by own static timing, with the same cells of each "
+        "corner's Liberty file. Paths without memories begin and end at none.",
     )
 
 

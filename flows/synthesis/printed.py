@@ -3,6 +3,7 @@
 from rich.text import Text
 
 from neuroloom.flows.designs.report import Estimate, Power, SynthesisReport, TargetReport
+from neuroloom.flows.synthesis.printed_corners import CORNER_HEAD, corner_rows
 from neuroloom.flows.synthesis.printed_memories import FIGURES, HEAD
 from neuroloom.flows.synthesis.printed_memories import rows as memory_rows
 from neuroloom.flows.tools.numbers import amounts, energy, engineering, significant
@@ -22,7 +23,10 @@ def print_synthesis(report: SynthesisReport) -> None:
     if any(target.memories for target in report.targets):
         out.print()
         titles = tuple(f">{name}" if place in FIGURES else name for place, name in enumerate(HEAD))
-        out.print(table(titles, memory_rows(report.targets)))
+        out.print(table(titles, memory_rows(report.targets, brief=True)))
+    if any(target.corners for target in report.targets):
+        out.print()
+        out.print(table(CORNER_HEAD, corner_rows(report.targets)))
     if any(target.power for target in report.targets):
         out.print()
         columns = (

@@ -20,14 +20,14 @@ FIGURES = (5, 6, 7, 8)
 """Columns with numbers."""
 
 
-def rows(targets: Sequence[TargetReport]) -> list[tuple[str, ...]]:
-    """A row for each memory of each target."""
-    return [_row(target.target, memory) for target in targets for memory in target.memories]
+def rows(targets: Sequence[TargetReport], brief: bool = False) -> list[tuple[str, ...]]:
+    """A row for each memory of each target; ``brief`` ones are for narrow places."""
+    return [_row(target.target, memory, brief) for target in targets for memory in target.memories]
 
 
-def _row(target: str, memory: MemoryCost) -> tuple[str, ...]:
+def _row(target: str, memory: MemoryCost, brief: bool) -> tuple[str, ...]:
     ports = [f"{memory.read_ports} read", f"{memory.write_ports} write"]
-    if memory.read_enable:
+    if memory.read_enable and not brief:
         ports.append("read enable")
     if memory.write_parts > 1:
         ports.append(f"{memory.write_parts} parts written alone")
@@ -37,13 +37,15 @@ def _row(target: str, memory: MemoryCost) -> tuple[str, ...]:
         memory.name,
         f"{memory.words:,} × {memory.width}",
         ", ".join(ports),
-        "; ".join(_becomes(memory)),
+        _macros(memory) or memory.becomes if brief else "; ".join(_becomes(memory)),
         *("–" if number is None else significant(number, 4) for number in figures),
     )
 
 
+def _macros(memory: MemoryCost) -> str:
+    return ", ".join(f"{number} × {name}" for name, number in memory.macros.items())
+
+
 def _becomes(memory: MemoryCost) -> Iterator[str]:
     yield memory.becomes
-    if memory.macros:
-        yield ", ".join(f"{number} × {name}" for name, number in memory.macros.items())
-    yield from filter(None, (memory.ports, memory.registers, memory.reason))
+    yield from filter(None, (_macros(memory), memory.ports, memory.registers, memory.reason))

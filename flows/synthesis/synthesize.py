@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from neuroloom.flows.analytic.compare import compare_area, compare_gates
 from neuroloom.flows.cells import opensta
+from neuroloom.flows.cells.corners import corner_notes, corner_timings
 from neuroloom.flows.cells.frame import netlist_verilog
 from neuroloom.flows.cells.mapping import Aim, Mapped, Mappings, map_design
 from neuroloom.flows.cells.memories.costs import memory_cost, memory_notes
@@ -51,7 +52,9 @@ class Options:
     ``seeds`` of place and route; ``aim`` and ``period`` [ns] choose among the mappings to standard
     cells; ``dont_use`` are patterns of further cells to leave out; ``power`` asks for the energy
     of an operation on standard cells, from a gate-level simulation of the macro's own traffic, and
-    for powers at the clock of that period, at Fmax without one.
+    for powers at the clock of that period, at Fmax without one. ``memories`` says what memories
+    become on standard cells, without it SRAM where a target has macros and a memory is large;
+    ``sram_aim`` chooses among macros; ``corners`` asks for timing in all corners of the kit.
     """
 
     seeds: Sequence[int] = SEEDS
@@ -62,6 +65,7 @@ class Options:
     memory_bits: int = MOST_BITS
     memories: MemoryMode | None = MemoryMode.FLIP_FLOPS
     sram_aim: SramAim = SramAim.AREA
+    corners: bool = False
 
 
 def synthesize_macro(
@@ -237,8 +241,15 @@ def _on_cells(
         timing=timing,
         power=power,
         memories=tuple(map(memory_cost, uses)),
+        corners=corner_timings(target.name, best, working, options.dont_use)
+        if options.corners
+        else (),
         netlist=hashlib.sha256(netlist_verilog(netlist).encode()).hexdigest(),
-        warnings=(*_cell_warnings(mappings, best, options), *memory_notes(uses)),
+        warnings=(
+            *_cell_warnings(mappings, best, options),
+            *memory_notes(uses),
+            *(corner_notes(target.name, working) if options.corners else ()),
+        ),
     )
 
 

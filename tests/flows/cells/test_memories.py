@@ -10,8 +10,10 @@ import pytest
 from support.srams import MadeMacro, written
 from support.verilog import comparison, output, with_icarus, yosys
 
+from neuroloom.flows.cells.corners import corner_notes, corner_timings
+from neuroloom.flows.cells.mapping import RELAXED_PS, map_design
 from neuroloom.flows.cells.memories import plan as plans
-from neuroloom.flows.cells.memories.macro import SramMacro, macros_of
+from neuroloom.flows.cells.memories.macro import SramMacro, macros_of, read_macros
 from neuroloom.flows.cells.memories.names import MemoryMode, SramAim
 from neuroloom.flows.cells.memories.needs import flat_memories
 from neuroloom.flows.cells.memories.plan import MemoryPlan, plan
@@ -20,7 +22,13 @@ from neuroloom.flows.cells.memories.tiling import tile
 from neuroloom.flows.cells.memories.wrapper import wrapper
 from neuroloom.flows.cells.nodes import NODES
 from neuroloom.flows.cells.predictive import predictive_text
-from neuroloom.flows.cells.sources import WorkingLibrary, working_library
+from neuroloom.flows.cells.sources import (
+    WorkingLibrary,
+    corner_libraries,
+    from_kit,
+    kit_files,
+    working_library,
+)
 from neuroloom.flows.designs.design import Design
 from neuroloom.flows.designs.yosys import OWN_TEXT
 from neuroloom.flows.tools.errors import UsageError
@@ -315,3 +323,51 @@ def test_faults_of_the_tiling_are_seen(
     design, ports = memory(**options)  # type: ignore[arg-type]
     made = planned(design, cells, macros_of(written(tmp_path, *kinds)))
     assert "FAILED" in run(tmp_path, made, ports, design.text)
+
+
+def test_a_word_that_comes_half_a_cycle_later_has_half_a_cycle_left(
+    cells: WorkingLibrary, tmp_path: Path
+) -> None:
+    design, _ = memory(32, 8, apart=True)
+    [file] = written(tmp_path, MadeMacro(32, 8, 1, mask=False, family="openram"))
+    periods = []
+    for edge in ("rising_edge", "falling_edge"):
+        file.write_text(re.sub("(rising|falling)_edge", edge, file.read_text()))
+        made = planned(design, cells, tuple(read_macros(file)))
+        [mapped] = map_design(
+            made.design.text, "memory", made.working, (("area", RELAXED_PS),), read=made.design.read
+        ).points
+        assert mapped.timing.path[0].cell == made.working.memories[0].name
+        periods.append(mapped.timing.period)
+    assert periods[1] == pytest.approx(2 * periods[0]) and periods[0] > 1.5
+
+
+def test_corners_have_their_own_cells_and_typical_memories(tmp_path: Path) -> None:
+    if not kit_files("sg13g2") or not corner_libraries("sg13g2"):
+        pytest.skip("needs PDK_ROOT")
+    cells = from_kit("sg13g2")
+    made = planned(memory(32, 8)[0], cells, macros_of(written(tmp_path, MadeMacro(32, 8, 2))))
+    [mapped] = map_design(
+        made.design.text, "memory", made.working, (("area", RELAXED_PS),), read=made.design.read
+    ).points
+    typical, slow, fast = corner_timings("sg13g2", mapped, made.working)
+    assert [each.name for each in (typical, slow, fast)] == ["typical", "slow", "fast"]
+    assert "1.08 V, 125 °C" in slow.corner and "1.32 V, -40 °C" in fast.corner
+    assert typical.setup_ns == pytest.approx(mapped.timing.period)
+    assert fast.setup_ns < typical.setup_ns < slow.setup_ns
+    assert typical.without_memories_ns is not None and slow.without_memories_ns is not None
+    assert typical.without_memories_ns < slow.without_memories_ns < slow.setup_ns
+    assert (typical.memory, slow.memory) == ("", "typical memory")
+    leaks = {
+        name: sum(
+            each.cell.leakage if library is None else library.library.cells[each.cell.name].leakage
+            for each in mapped.netlist.design
+            if not each.cell.is_memory
+        )
+        for name, library in {"typical": None, **corner_libraries("sg13g2")}.items()
+    }
+    for each in (typical, slow, fast):
+        assert each.leakage_uw == pytest.approx(leaks[each.name] / 1000)
+    [note] = corner_notes("sg13g2", made.working)
+    assert "typical tables at every corner" in note
+    assert "typical corner only" in corner_notes("predictive-45", made.working)[0]
