@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from neuroloom.flows.networks.binarized import BinarizedLayer, infer
-from neuroloom.flows.reports.figures import formula, measured
+from neuroloom.flows.reports.figures import formula, measured, model
 from neuroloom.flows.reports.published import PublishedRow, PublishedTable
 from neuroloom.flows.reproduce.bnn.rtl import run_rtl
 from neuroloom.flows.reproduce.bnn.subject import Subject
@@ -46,17 +46,16 @@ def error_table(subject: Subject, progress: Callable[[str], None]) -> PublishedT
                     f"layer {index}: results are not those of the weights that the cells hold"
                 )
             sound = infer([layer], entering)[0]
+            last = layer.thresholds is None
+            others = (results.argmax(axis=1) != sound.argmax(axis=1)).sum()
+            changed = int(others) if last else None
             rows.append(
                 PublishedRow(
                     name=f"errors at {rate:g}, layer {index}",
                     ours=(
                         *formula(held.size),
-                        *measured(
-                            int((held != layer.weights).sum()),
-                            int((held < 0).sum()),
-                            results.size,
-                            int((results != sound).sum()),
-                        ),
+                        *model(int((held != layer.weights).sum()), int((held < 0).sum())),
+                        *measured(results.size, int((results != sound).sum()), changed),
                     ),
                 )
             )
@@ -70,12 +69,14 @@ def error_table(subject: Subject, progress: Callable[[str], None]) -> PublishedT
             "of them unresolved",
             "results compared",
             "results that errors change",
+            "images of another class",
         ),
         rows=tuple(rows),
         note=f"{len(bits)} test images through `rram_layer` and a model of its arrays, layer by "
         "layer, each fed with what the one before gave. Every result is that of the golden model "
-        "and that of integer layers with the weights as the cells are read; the last column says "
-        "how many are others than without errors. Two devices of one resistance resolve to no "
+        "and that of integer layers with the weights as the cells are read. Results are bits, in "
+        "the last layer scores; what errors change is told beside the same layer without errors, "
+        "for what enters it here. Two devices of one resistance resolve to no "
         "weight: such a cell agrees with no activation.",
     )
 

@@ -116,8 +116,10 @@ def accuracy_table(networks: list[DigitNetwork], progress: Callable[[str], None]
         source="trained and simulated here",
         ours=("accuracy [%]", "images", "RTL, accuracy [%]", "RTL, images", "cycles an image"),
         rows=tuple(rows),
-        note="In RTL every class is that of the golden model and every image takes the cycles of "
-        "the contract.",
+        note="In RTL every class is that of the golden model and the images follow each other in "
+        "the cycles of the contract; cycles an image are those of all of them over their number, "
+        "the filling of the pipeline included. Fewer images go through the RTL, so that its "
+        "accuracy is of these.",
     )
 
 
@@ -200,7 +202,7 @@ def seed_table(
             ),
         ),
         note="A seed gives the same network again on the same machine, with one thread; another "
-        "order of sums, as other processors take, moves it within this spread.",
+        "order of sums, as other processors take, gives another network.",
     )
 
 
@@ -229,7 +231,9 @@ def read_table(network: DigitNetwork, logic: PublishedTable) -> PublishedTable:
         f"again: (2 · rows · C + 2 · {OUTPUT_CAPACITANCE:g} fF) · (1 V)². Nothing flows once an "
         "amplifier has decided. C of a cell on its bit line and the rows are choices of ours that "
         "nothing here tests; word lines, their drivers and programming are left out. The logic is "
-        "the total of the table before, in which the weights cost nothing.",
+        "the total of the table before, in which the weights cost nothing; it has neither wires "
+        "nor a clock tree. An output that stays high is charged all the same: the energy of a read "
+        "is an upper bound.",
     )
 
 

@@ -56,7 +56,8 @@ def stochastic_plot(digits: Digits, progress: Callable[[str], None]) -> Plot:
             Curve(name="exact pixels, as bit planes", x=LENGTHS, y=(exact,) * len(LENGTHS)),
         ),
         note=f"{len(labels):,} test images, mean and standard deviation of {len(SEEDS)} seeds of "
-        "the encoders. A network trained on grey; streams from shift registers and comparators.",
+        "the encoders. A network trained on grey; streams from shift registers and comparators. "
+        "The paper has this from its reference 21 (Hirtzlin et al. 2019, arXiv:1906.00915).",
     )
 
 

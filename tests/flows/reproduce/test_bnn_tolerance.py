@@ -5,11 +5,27 @@ import pytest
 
 from neuroloom.flows.networks.stages import Dense
 from neuroloom.flows.reproduce.bnn import tolerance as bnn_tolerance
-from neuroloom.flows.reproduce.bnn.codes import code_table, corrected_rate, pair_over_code
+from neuroloom.flows.reproduce.bnn.codes import (
+    code_table,
+    corrected_rate,
+    corrected_rate_of_long,
+    length_table,
+    pair_claim,
+    pair_over_code,
+)
 from neuroloom.flows.reproduce.bnn.subject import Subject, accuracy
-from neuroloom.flows.reproduce.bnn.tolerance import TolerancePoint, hold, rate_of_loss, study, sweep
+from neuroloom.flows.reproduce.bnn.tolerance import (
+    TolerancePoint,
+    hold,
+    loss_at,
+    most_lost,
+    rates_of_loss,
+    study,
+    sweep,
+)
 from neuroloom.flows.training.recipes import Recipe, load, trained
 from neuroloom.golden.devices.differential import CellKind, ResistiveDevice, error_rate
+from neuroloom.golden.devices.differential_array import DifferentialArray
 
 FALLING = ((1e-4, 0.0), (1e-3, 0.0), (1e-2, 1.0), (1e-1, 9.0))
 RECIPE = Recipe((0.2, 0.4, 0.7), (Dense(96),), 30, 64)
@@ -52,10 +68,48 @@ def test_pairs_of_even_devices_do_what_a_code_does_and_others_do_not() -> None:
 
 def test_the_rate_of_a_loss_lies_between_its_points() -> None:
     points = [TolerancePoint(rate, rate, (90 - lost,) * 2) for rate, lost in FALLING]
-    assert rate_of_loss(90, points, 1) == pytest.approx(1e-2)
-    assert rate_of_loss(90, points, 0.5) == pytest.approx(10**-2.5)
-    assert rate_of_loss(90, points, 10) is None
-    assert rate_of_loss(90, points[3:], 1) == 1e-1
+    assert rates_of_loss(90, points, 1) == pytest.approx([1e-2])
+    assert rates_of_loss(90, points, 0.5) == pytest.approx([10**-2.5])
+    assert rates_of_loss(90, points, 10) == []
+    assert rates_of_loss(90, points[3:], 1) == [1e-1]
+    assert loss_at(90, points, 10**-2.5) == pytest.approx(0.5)
+
+
+def test_a_curve_that_rises_again_loses_twice() -> None:
+    lost = {1e-4: 0.0, 1e-3: 1.0, 1e-2: 0.0, 1e-1: 2.0}
+    points = [TolerancePoint(rate, rate, (90 - loss,) * 2) for rate, loss in lost.items()]
+    assert rates_of_loss(90, points, 0.5) == pytest.approx([10**-3.5, 10**-1.75])
+
+
+def test_the_interval_of_a_mean_loss_is_that_of_student() -> None:
+    # five drawings: 2.776 standard deviations of the mean
+    point = TolerancePoint(1e-3, 1e-3, (88, 89, 90, 91, 92))
+    assert most_lost(90.5, point) == pytest.approx(0.5 + 2.776 * np.sqrt(2.5 / 5), rel=1e-3)
+
+
+def test_pairs_that_do_not_resolve_are_errors() -> None:
+    # so few ohms that many pairs are of one whole resistance
+    device = ResistiveDevice(lrs=4, hrs=8, lrs_sigma=0.5, hrs_sigma=0.5)
+    weights = np.random.default_rng(3).integers(0, 2, (40, 40), dtype=np.uint8)
+    array = DifferentialArray(40, 40, device, seed=3)
+    array.program(weights.astype(np.int64))
+    read, held = array.read(), hold(weights, CellKind.DIFFERENTIAL, device, 3)
+    unresolved = read < 0
+    assert unresolved.sum() > 50
+    assert set(held.flat) == {0, 1}
+    assert (held[unresolved] != weights[unresolved]).all()
+    assert (held[~unresolved] == read[~unresolved]).all()
+
+
+def test_longer_codes_leave_what_their_pairs_of_errors_make() -> None:
+    # shortened to 7 bits it is the code that is decoded in full
+    assert corrected_rate_of_long(7, 1e-6) == pytest.approx(corrected_rate(1e-6), rel=1e-4)
+    assert corrected_rate_of_long(71, 1e-3) == pytest.approx(1.05e-4, rel=1e-3)
+    assert corrected_rate_of_long(72, 1e-3, detects=True) == pytest.approx(7.1e-5, rel=1e-3)
+    rows = {row.name: float(row.ours[2] or 0) for row in length_table().rows}
+    assert rows["(7, 4)"] == pytest.approx(13.3, rel=0.01)
+    assert rows["(71, 64)"] == pytest.approx(1.14, rel=0.01)
+    assert "8 times less at 0.001" in pair_claim().words
 
 
 def test_both_cells_over_all_rates(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,12 +137,15 @@ def test_tables_and_curves_of_a_study(subject: Subject, monkeypatch: pytest.Monk
     worst = 0.0
     for row, curve in zip(table.rows, plot.curves, strict=True):
         assert curve.x == rates
-        stated, rate, lost, _, half = row.ours
+        stated, rate, lost, most, first, last, later = row.ours
         assert stated == perfect
         assert rate == pytest.approx(1e-3)
         assert lost == pytest.approx(perfect - curve.y[1])
-        assert half is not None
-        assert 1e-3 < half < 1e-1
+        assert first is not None
+        assert last is not None
+        assert 1e-3 < first <= last < 1e-1
+        assert (most or 0) >= (lost or 0)
+        assert (later or 0) > (lost or 0)
         worst = max(worst, lost or 0)
     assert f"{worst:.2f} points" in claim.words
 
