@@ -104,13 +104,17 @@ def test_a_kilobit_is_written_and_what_fails_is_reported() -> None:
         [float(each or 0) for each in row.ours] for row in written_table(quiet).rows
     )
     # three kinds of pulse to each cell, one attempt a word
-    assert sure[1:] == [3 * 1024, 1, 0, 0]
+    assert sure[1:] == [3 * 1024, 1, 0, 0, 0]
     assert sure[1] < unsure[1] < poor[1]
-    for cycles, pulses, attempts, reported, wrong in (sure, unsure, poor):
+    for cycles, pulses, attempts, reported, wrong, uneven in (sure, unsure, poor):
         assert cycles > pulses * 4
         assert 1 <= attempts <= 4
+        # a cell that reads wrong is not complementary; others read right by chance
+        assert uneven >= wrong
         # no read draws anew: what reads wrong was reported
         assert wrong == reported
+    assert unsure[5] > 0
+    assert poor[5] > poor[4]
 
 
 def connected(seed: int) -> Subject:
