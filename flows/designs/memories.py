@@ -75,8 +75,9 @@ def refusal(memories: Sequence[DesignMemory], top: str, most_bits: int) -> str:
     return (
         f"{top} has {bits:,} bits of memory ({_named(memories)}), each of which would become a "
         f"flip-flop or gates on standard cells, more than the {most_bits:,} that are mapped "
-        "without being asked for: choose smaller memories, another target, or "
-        f"--memory-bits {bits} and hours of time"
+        "without being asked for: choose smaller memories, another target, "
+        "synth --memories outside, SRAM macros with synth --sram-liberty FILE, "
+        f"or --memory-bits {bits} and hours of time"
     )
 
 

@@ -258,7 +258,8 @@ def test_memories_beyond_the_limit_are_refused_before_they_are_mapped(tmp_path: 
     message = str(done.exception)
     assert "weights 524,288 bits" in message
     assert f"more than the {memories.MOST_BITS:,}" in message
-    assert "choose smaller memories, another target, or --memory-bits 52" in message
+    assert "choose smaller memories, another target, synth --memories outside, " in message
+    assert "or --memory-bits 52" in message
     small = written(tmp_path, MEMORY.format(high=2, last=7))
     with pytest.raises(UsageError, match=r"more than the 100 that are mapped"):
         synthesize(
