@@ -8,7 +8,8 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from neuroloom.flows.reports import plots
-from neuroloom.flows.reports.published import AGREES, NEAR, Agreement, Reproduction
+from neuroloom.flows.reports.paired import AGREES, NEAR, Agreement
+from neuroloom.flows.reports.published import Reproduction
 from neuroloom.flows.tools.numbers import percent
 
 TITLE = "Ours over the paper's, figure by figure"
@@ -39,22 +40,26 @@ def alone(reproduction: Reproduction) -> str:
 @contextmanager
 def _drawn(reproduction: Reproduction) -> Iterator[Figure]:
     numbers = {table.title: at for at, table in enumerate(reproduction.tables, 1)}
-    titles = list(dict.fromkeys(table.title for table, _ in reproduction.compared()))
+    # a printed zero has no place on the axis
+    shown = [
+        (table.title, pair, ratio)
+        for table, pair in reproduction.compared()
+        if (ratio := pair.ratio) is not None
+    ]
+    titles = [title for title in numbers if title in {title for title, _, _ in shown}]
     height = ROW * len(titles) + MARGIN
     with plots.figures(1, plots.WIDE, height) as (drawing, (axes,)):
         for agreement, (words, colour, mark) in WORDS.items():
             marks = [
-                (row.ratio or 0.0, titles.index(table.title))
-                for table, row in reproduction.compared()
-                if row.agreement is agreement
+                (ratio, titles.index(title))
+                for title, pair, ratio in shown
+                if pair.agreement is agreement
             ]
             if marks:
                 x, y = zip(*marks, strict=True)
                 axes.scatter(x, y, s=18, color=colour, marker=mark, label=words, zorder=3)
         axes.axvspan(1 - AGREES, 1 + AGREES, color=plots.LINE, zorder=0)
-        plots.scale(
-            axes, "x", [0.5, 2.0, *(row.ratio or 0.0 for _, row in reproduction.compared())]
-        )
+        plots.scale(axes, "x", [0.5, 2.0, *(ratio for _, _, ratio in shown)])
         rows = ["\n".join(wrap(f"{numbers[title]}. {title}", LABEL)[:2]) for title in titles]
         plots.name_rows(axes, rows, "ours / paper [-]")
         plots.legend(drawing, axes, len(WORDS))

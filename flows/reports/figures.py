@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 PLACE = re.compile(
-    r"(Table [A-Z]?\d+|Fig(ure|\.) [A-Z]?\d+[A-Za-z]?|Eq(uation|\.) [A-Z]?\d+|Abstract"
-    r'|Section ([IVX\d][IVX\d.A-Z-]*|"[^"]+"), paragraph \d+)'
+    r"(Table [A-Z]?\d+(, [^,]+){0,2}|Fig(ure|\.) [A-Z]?\d+[A-Za-z]?|Eq(uation|\.) [A-Z]?\d+"
+    r'|Abstract|Section ([IVX\d][IVX\d.A-Z-]*|"[^"]+"), paragraph \d+)'
 )
-"""What a place is: papers are had as texts without pages."""
+"""What a place is: papers are had as texts without pages. Figures that are equal are told apart by
+row and column of their table."""
 
 
 class FigureKind(StrEnum):
@@ -67,8 +68,9 @@ class _Number(float):
 
 
 class Printed(_Number):
-    """A figure as a paper prints it, in the paper's unit, and where: Table 5, Fig. 2A, Equation 4,
-    Section 3.1, paragraph 2, or the Abstract."""
+    """A figure as a paper prints it, in the paper's unit, and where: Table 5, or Table 5, rows,
+    chip, Fig. 2A, Equation 4, Section 3.1, paragraph 2, or the Abstract. What has one place and one
+    value is one figure."""
 
     words = ("place",)
     remedy = "give it with its place in printed.py, or say that it is derived"

@@ -9,16 +9,9 @@ from neuroloom.flows.reports import agreement
 from neuroloom.flows.reports import page as frame
 from neuroloom.flows.reports.curves import drawn_alone, drawn_inline
 from neuroloom.flows.reports.page import Table
-from neuroloom.flows.reports.published import (
-    AGREES,
-    NEAR,
-    Agreement,
-    Judgement,
-    PaperVerdict,
-    PublishedTable,
-    Reproduction,
-)
-from neuroloom.flows.reports.reproduction_tables import cells, had, head, reasons
+from neuroloom.flows.reports.paired import AGREES, NEAR, Agreement
+from neuroloom.flows.reports.published import Judgement, PaperVerdict, PublishedTable, Reproduction
+from neuroloom.flows.reports.reproduction_tables import cells, had, head, marks, reasons
 from neuroloom.flows.tools.markdown import table as in_markdown
 from neuroloom.flows.tools.numbers import percent
 from neuroloom.flows.tools.provenance import ALL, document
@@ -29,11 +22,13 @@ PAGE, DATA, TEXT = "reproduction.html", "reproduction.json", "reproduction.md"
 PICTURE = "agreement.svg"
 AGREEMENT_NOTE = (
     "A mark for each figure that the paper prints, by the number of its table below; the band is "
-    f"{percent(AGREES, 0)} to both sides."
+    f"{percent(AGREES, 0)} to both sides. A printed zero has no place here."
 )
 RATIO = (
-    "Ours / paper is the last of our columns that no constant of the paper enters over the last of "
-    "the paper's; what the paper does not print has no ratio."
+    "A ratio is our figure over the printed one of the same quantity. There is none where the "
+    "paper prints none, where one of its constants enters ours, or where both are not to be "
+    "compared. Counts, whole numbers without a unit, agree where they are equal; a figure that "
+    "stands in several tables counts once, where ours is furthest off."
 )
 CHOICES, LEFT_OUT = "Choices that the paper leaves open", "Not reproduced"
 CLAIM_HEAD = ("claim", "verdict", "found here")
@@ -121,7 +116,7 @@ def verdict(reproduction: Reproduction) -> str:
     if not total:
         return "The paper prints no figure that one of ours stands beside: the tables tell trends."
     agree, near, differ = (reproduction.number(one) for one in Agreement)
-    words = f"figure{'s' if total > 1 else ''} agree{'s' if agree == 1 else ''}"
+    words = f"figure{'s' if total > 1 else ''} agree{'s' if 1 in (agree, total) else ''}"
     return (
         f"{agree} of {total} printed {words} within {percent(AGREES, 0)}, {near} more within "
         f"{percent(NEAR, 0)}; {differ} {'is' if differ == 1 else 'are'} further off. "
@@ -175,8 +170,12 @@ def lists(reproduction: Reproduction) -> list[tuple[str, tuple[str, ...], list[t
 
 def _claims(reproduction: Reproduction) -> Table | None:
     rows = tuple((claim.claim, str(claim.verdict), claim.words) for claim in reproduction.claims)
-    marks = {(at, 1): MARKS[claim.verdict].value for at, claim in enumerate(reproduction.claims)}
-    return Table(CLAIM_HEAD, rows, marks=marks) if rows else None
+    colours = {
+        (at, 1): MARKS[claim.verdict].value
+        for at, claim in enumerate(reproduction.claims)
+        if claim.verdict in MARKS
+    }
+    return Table(CLAIM_HEAD, rows, marks=colours) if rows else None
 
 
 def _listed(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
@@ -186,8 +185,10 @@ def _listed(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
 def _contents(reproduction: Reproduction) -> list[tuple[str, str]]:
     """Titles of the parts, with how many figures of a table agree."""
 
+    compared = list(reproduction.compared())
+
     def told(table: PublishedTable) -> str:
-        agreements = [row.agreement for row in table.rows if row.agreement]
+        agreements = [pair.agreement for other, pair in compared if other is table]
         agree = agreements.count(Agreement.AGREES)
         return f"{agree} of {len(agreements)} agree" if agreements else ""
 
@@ -237,9 +238,9 @@ def _table(table: PublishedTable) -> Table:
         caption=table.note,
         groups=_groups(table),
         marks={
-            (at, len(columns) - 1): row.agreement.value
-            for at, row in enumerate(table.rows)
-            if row.agreement
+            (at, len(columns) - 1): mark.value
+            for at, mark in enumerate(marks(table))
+            if mark is not None
         },
     )
 

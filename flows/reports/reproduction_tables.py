@@ -3,10 +3,17 @@
 from collections.abc import Iterator
 
 from neuroloom.flows.reports.figures import Derived, FigureKind, Ours
+from neuroloom.flows.reports.paired import Agreement, Paired
 from neuroloom.flows.reports.published import PublishedRow, PublishedTable
 from neuroloom.flows.tools.numbers import figure
 
 DERIVED, CIRCULAR = "derived", "circular"
+
+
+SAME, APART = "equal", " · "
+"""What stands for the ratio of two zeros, and between the ratios of a row."""
+FEW = 3
+"""Rows of a column that are named one by one where the same is said of them."""
 
 
 def head(table: PublishedTable) -> tuple[str, ...]:
@@ -17,26 +24,66 @@ def head(table: PublishedTable) -> tuple[str, ...]:
     def named(side: str, names: tuple[str, ...]) -> Iterator[str]:
         return (f"{name}, {side}" if name in both else name for name in names)
 
-    ratio = ("ours / paper",) if table.published else ()
     return (
         "",
         *named("paper", table.published),
         *_marked_columns(table, named("ours", table.ours)),
-        *ratio,
+        *((_ratio_head(table),) if table.published else ()),
     )
+
+
+def _compared(table: PublishedTable) -> list[int]:
+    """Published columns of which a row compares a figure."""
+    pairs = [table.pairs(row) for row in table.rows]
+    return [at for at in range(len(table.published)) if any(row[at] for row in pairs)]
+
+
+def _ratio_head(table: PublishedTable) -> str:
+    """What is divided by what."""
+    sides = [(table.sides[at], table.published[at]) for at in _compared(table)]
+    if not sides or len(table.published) == len(table.ours) == 1:
+        return "ours / paper"
+    if all(ours == theirs for ours, theirs in sides):
+        return f"ours / paper: {APART.join(theirs for _, theirs in sides)}"
+    return APART.join(f"{ours} / {theirs}" for ours, theirs in sides)
 
 
 def cells(table: PublishedTable, row: PublishedRow) -> tuple[str, ...]:
     """A row as text, – where there is no value; what is derived, circular or not of its column's
     kind is marked."""
     name = f"{row.name} [{row.unit}]" if row.unit else row.name
-    ratio = "–" if row.ratio is None else f"{row.ratio:.2f}"
     theirs = (_marked(each, DERIVED if isinstance(each, Derived) else "") for each in row.published)
     ours = (
         _own(our, kind, said)
         for our, kind, said in zip(row.ours, kinds(table), _circular(table), strict=True)
     )
-    return (name, *theirs, *ours, *((ratio,) if table.published else ()))
+    return (name, *theirs, *ours, *((_ratios(table, row),) if table.published else ()))
+
+
+def _ratios(table: PublishedTable, row: PublishedRow) -> str:
+    """Ratios of the columns that the head names."""
+    pairs = table.pairs(row)
+    told = [_ratio(pairs[at]) for at in _compared(table)]
+    return APART.join(told) if any(pairs) else "–"
+
+
+def _ratio(pair: Paired | None) -> str:
+    if pair is None:
+        return "–"
+    if pair.ratio is None:
+        return "–" if pair.ours else SAME
+    return f"{pair.ratio:.2f}"
+
+
+def marks(table: PublishedTable) -> list[Agreement | None]:
+    """How far each row is from what is printed: its furthest figure."""
+    found: list[Agreement | None] = []
+    for row in table.rows:
+        pairs = [pair for pair in table.pairs(row) if pair is not None]
+        order = list(Agreement)
+        agreements = [pair.agreement for pair in pairs]
+        found.append(max(agreements, key=order.index) if agreements else None)
+    return found
 
 
 def _own(value: Ours | None, kind: FigureKind | None, said: bool) -> str:
@@ -97,21 +144,39 @@ def reasons(table: PublishedTable) -> list[tuple[str, str]]:
                 said.setdefault(words, []).append(row.name)
     for at, column in enumerate(table.published):
         theirs = [(row.name, row.published[at]) for row in table.rows]
+        there = sum(value is not None for _, value in theirs)
         derived = [(name, value.how) for name, value in theirs if isinstance(value, Derived)]
-        _say(said, f"{DERIVED}, not printed", column, derived)
+        _say(said, f"{DERIVED}, not printed", DERIVED, column, derived, there)
     for at, column in enumerate(table.ours):
         ours = [(row.name, row.ours[at]) for row in table.rows]
-        circular = [(name, value.circular) for name, value in ours if value is not None]
-        _say(said, CIRCULAR, column, circular)
-    return [(", ".join(dict.fromkeys(names)), words) for words, names in said.items()]
+        values = [(name, value.circular) for name, value in ours if value is not None]
+        circular = [(name, words) for name, words in values if words]
+        _say(said, CIRCULAR, CIRCULAR, column, circular, len(values))
+    return [(_named(names, len(table.rows)), words) for words, names in said.items()]
+
+
+def _named(names: list[str], rows: int) -> str:
+    """Names in a line; one word for all rows."""
+    if len(names) == rows > FEW:
+        return "all rows"
+    return ("; " if any("," in name for name in names) else ", ").join(dict.fromkeys(names))
 
 
 def _say(
-    said: dict[str, list[str]], mark: str, column: str, words_of: list[tuple[str, str]]
+    said: dict[str, list[str]],
+    words: str,
+    mark: str,
+    column: str,
+    words_of: list[tuple[str, str]],
+    there: int,
 ) -> None:
-    """Add what is said of figures of a column: of the column itself where it is said of several
-    and of all that are there."""
-    for words in dict.fromkeys(words for _, words in words_of if words):
-        names = [name for name, other in words_of if other == words]
-        whole = len(names) == len(words_of) > 1
-        said.setdefault(f"{mark}: {words}", []).extend([column] if whole else names)
+    """Add what is said of figures of a column: of the column itself where it is said of all that
+    are ``there``, of those that are marked where it is said of many."""
+    for how in dict.fromkeys(how for _, how in words_of):
+        names = [name for name, other in words_of if other == how]
+        if len(names) == len(words_of) > 1:
+            if len(names) == there:
+                names = [column]
+            elif len(names) > FEW:
+                names = [f"{column} where marked {mark}"]
+        said.setdefault(f"{words}: {how}", []).extend(names)

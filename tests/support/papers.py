@@ -14,6 +14,7 @@ NUMBER = re.compile(
     r"|(?P<sign>(?<![\w)}])[-−–]\s?)?(?P<plain>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?:e(?P<exponent>[-−–]?\d+))?(?P<percent>\s*\\?%)?"
 )
+FRACTION = re.compile(r"(?<![\d./,])(\d{1,3})/([1-9]\d{0,2})(?![\d/])")
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 HEADING = re.compile(r"^(?:([IVX]+|\d+(?:\.\d+)*)\. +)?([A-Z][^\t$|]{2,90})$")
 CAPTION = re.compile(r"^(TABLE|Table|FIGURE|Figure|FIG\.|Fig\.) [IVX\d]+ ?[|.:]")
@@ -29,8 +30,9 @@ def paper_of(source: str) -> Path | None:
 
 def numbers(text: str) -> set[Decimal]:
     """Every number that a text prints: with thousands set apart, a minus sign, a power of ten, in
-    words; one in percent is its share as well."""
+    words, as a fraction; one in percent is its share as well."""
     found = {Decimal(value) for value, word in enumerate(WORDS) if re.search(rf"\b{word}\b", text)}
+    found |= {Decimal(upper) / Decimal(lower) for upper, lower in FRACTION.findall(text)}
     for each in NUMBER.finditer(text):
         if each["power"] is not None:
             value = Decimal(each["mantissa"] or 1) * Decimal(10) ** _integer(each["power"])
@@ -57,7 +59,7 @@ def part(text: str, place: str) -> str:
         return _paragraph(text, section[1], int(section[2]))
     if place == "Abstract":
         return text[: text.lower().index("introduction")]
-    kind, name = place.split(maxsplit=1)
+    kind, name = place.partition(",")[0].split(maxsplit=1)
     if kind.startswith("Eq"):
         found = re.search(
             rf"\$\$[^$]*\(({name})\)\s*\$\$|\$\$[^$]*\\tag\{{{name}\}}[^$]*\$\$", text

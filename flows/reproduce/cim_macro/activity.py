@@ -88,6 +88,7 @@ def activities(parts: Parts) -> PublishedTable:
         source="Section on digital modules, Energy: γ and ζ, δ, ε",
         published=("of flip-flops and adders", "of other gates"),
         ours=(TOGGLES, SHARE),
+        against=(SHARE, None),
         rows=rows,
         note="Flip-flops: the share that takes another value in a cycle, the mean; and their "
         "energy with their clock pins over that of flip-flops that all take another value in every "

@@ -92,6 +92,7 @@ def areas(spec: CimMacroSpec, parts: Parts) -> PublishedTable:
         source="Table 5",
         published=("NeuroSim", "chip"),
         ours=(LIBRARY, SCALED, CELLS, WITH_FACTOR),
+        against=(WITH_FACTOR, SCALED),
         rows=tuple(rows),
         note="Our flip-flops have an enable and a reset, which count with the other gates: as "
         "cells of the library, and in NeuroSim's cells as a multiplexer, an AND and inverters "
@@ -172,6 +173,7 @@ def energies(spec: CimMacroSpec, parts: Parts) -> PublishedTable:
         source="Table 5",
         published=("NeuroSim", "chip"),
         ours=(LIBRARY, SCALED, SIMULATED, BY_FACTORS),
+        against=(BY_FACTORS, SCALED),
         rows=tuple(rows),
         note="Table 5 is a SPICE simulation before layout, with no input zero. "
         f"{LIBRARY}: toggles of all nets in a gate-level simulation with no input zero; flip-flops "

@@ -19,8 +19,27 @@ class PrintedPair(NamedTuple):
 
 
 def _pair(neurosim: float | None, chip: float | None, place: str) -> PrintedPair:
-    values = (None if value is None else Printed(value, place) for value in (neurosim, chip))
-    return PrintedPair(*values)
+    """A row of a table, its two columns told apart."""
+    sides = {"NeuroSim": neurosim, "chip": chip}
+    return PrintedPair(
+        *(
+            None if value is None else Printed(value, f"{place}, {side}")
+            for side, value in sides.items()
+        )
+    )
+
+
+Module = tuple[str, str]
+
+
+def _by_module(
+    pairs: dict[Module, tuple[float | None, float]], quantity: str
+) -> dict[Module, PrintedPair]:
+    """Rows of Table 5 by module and what of it."""
+    return {
+        (module, kind): _pair(*values, f"Table 5, {quantity} of {module} {kind}")
+        for (module, kind), values in pairs.items()
+    }
 
 
 ANALOG = 'Section "Analog Modules: RRAM Array, Level Shifter, Mux, and ADC", paragraph'
@@ -63,47 +82,74 @@ class Unit(NamedTuple):
     bits: Printed
 
 
-def _units(*sizes: tuple[int, int]) -> tuple[Unit, ...]:
+WIDTHS = ("1-bit", "2-bit", "4-bit", "8-bit")
+"""Weights of Table 4; shift-add has none for 1 bit."""
+
+
+def _units(what: Module, *sizes: tuple[int, int]) -> tuple[Unit, ...]:
+    place = f"Table 4, {' '.join(what)}"
     return tuple(
-        Unit(Printed(number, "Table 4"), Printed(bits, "Table 4")) for number, bits in sizes
+        Unit(Printed(number, f"{place}, {width}"), Printed(bits, f"{place}, bits of {width}"))
+        for width, (number, bits) in zip(WIDTHS[-len(sizes) :], sizes, strict=True)
     )
 
 
-BY_WIDTH: dict[tuple[str, str], tuple[Unit, ...]] = {
-    (SHIFT_ADD, FLIP_FLOPS): _units((64, 5), (32, 7), (16, 11)),
-    (SHIFT_ADD, ADDERS): _units((16, 3), (16, 3), (16, 3)),
-    (ACCUMULATOR, FLIP_FLOPS): _units((128, 8), (64, 10), (32, 12), (16, 16)),
-    (ACCUMULATOR, ADDERS): _units((16, 7), (16, 9), (16, 11), (16, 15)),
+BY_WIDTH: dict[Module, tuple[Unit, ...]] = {
+    what: _units(what, *sizes)
+    for what, sizes in {
+        (SHIFT_ADD, FLIP_FLOPS): ((64, 5), (32, 7), (16, 11)),
+        (SHIFT_ADD, ADDERS): ((16, 3), (16, 3), (16, 3)),
+        (ACCUMULATOR, FLIP_FLOPS): ((128, 8), (64, 10), (32, 12), (16, 16)),
+        (ACCUMULATOR, ADDERS): ((16, 7), (16, 9), (16, 11), (16, 15)),
+    }.items()
 }
-"""Table 4 for weights of 1, 2, 4 and 8 bits; shift-add has none for 1 bit."""
-ALL_FLIP_FLOPS = {SHIFT_ADD: _pair(176, 176, "Table 4"), ACCUMULATOR: _pair(1024, 1216, "Table 4")}
-ALL_ADDERS = {SHIFT_ADD: Printed(144, "Table 4"), ACCUMULATOR: Printed(672, "Table 4")}
+"""Table 4 by width, those that it has."""
+ALL_FLIP_FLOPS = {
+    SHIFT_ADD: _pair(176, 176, "Table 4, shift-add flip-flops"),
+    ACCUMULATOR: _pair(1024, 1216, "Table 4, accumulator flip-flops"),
+}
+ALL_ADDERS = {
+    SHIFT_ADD: Printed(144, "Table 4, shift-add adders, NeuroSim"),
+    ACCUMULATOR: Printed(672, "Table 4, accumulator adders, NeuroSim"),
+}
 """NeuroSim's bits of adders for all widths."""
-FULL_ADDERS = {SHIFT_ADD: Printed(144, "Table 4"), ACCUMULATOR: Printed(704, "Table 4")}
-HALF_ADDERS = {SHIFT_ADD: Printed(16, "Table 4"), ACCUMULATOR: Printed(112, "Table 4")}
+FULL_ADDERS = {
+    SHIFT_ADD: Printed(144, "Table 4, shift-add full adders, chip"),
+    ACCUMULATOR: Printed(704, "Table 4, accumulator full adders, chip"),
+}
+HALF_ADDERS = {
+    SHIFT_ADD: Printed(16, "Table 4, shift-add half adders, chip"),
+    ACCUMULATOR: Printed(112, "Table 4, accumulator half adders, chip"),
+}
 """Those of the chip."""
 
-AREAS = {
-    (SHIFT_ADD, FLIP_FLOPS): _pair(719, 681, "Table 5"),
-    (SHIFT_ADD, ADDERS): _pair(662, 663, "Table 5"),
-    (SHIFT_ADD, OTHERS): _pair(1336, 1334, "Table 5"),
-    (ACCUMULATOR, FLIP_FLOPS): _pair(4968, 4706, "Table 5"),
-    (ACCUMULATOR, ADDERS): _pair(3089, 3291, "Table 5"),
-    (ACCUMULATOR, OTHERS): _pair(6808, 6797, "Table 5"),
-    (CONTROL, FLIP_FLOPS): _pair(None, 7334, "Table 5"),
-    (CONTROL, OTHERS): _pair(6569, 6558, "Table 5"),
-}
+AREAS = _by_module(
+    {
+        (SHIFT_ADD, FLIP_FLOPS): (719, 681),
+        (SHIFT_ADD, ADDERS): (662, 663),
+        (SHIFT_ADD, OTHERS): (1336, 1334),
+        (ACCUMULATOR, FLIP_FLOPS): (4968, 4706),
+        (ACCUMULATOR, ADDERS): (3089, 3291),
+        (ACCUMULATOR, OTHERS): (6808, 6797),
+        (CONTROL, FLIP_FLOPS): (None, 7334),
+        (CONTROL, OTHERS): (6569, 6558),
+    },
+    "area",
+)
 """[µm²]"""
-ENERGIES = {
-    (SHIFT_ADD, FLIP_FLOPS): _pair(1.25, 1.25, "Table 5"),
-    (SHIFT_ADD, ADDERS): _pair(0.12, 0.15, "Table 5"),
-    (SHIFT_ADD, OTHERS): _pair(0.17, 0.33, "Table 5"),
-    (ACCUMULATOR, FLIP_FLOPS): _pair(8.65, 8.37, "Table 5"),
-    (ACCUMULATOR, ADDERS): _pair(0.60, 0.60, "Table 5"),
-    (ACCUMULATOR, OTHERS): _pair(0.84, 0.80, "Table 5"),
-    (CONTROL, FLIP_FLOPS): _pair(2.97, 3.01, "Table 5"),
-    (CONTROL, OTHERS): _pair(0.81, 0.75, "Table 5"),
-}
+ENERGIES = _by_module(
+    {
+        (SHIFT_ADD, FLIP_FLOPS): (1.25, 1.25),
+        (SHIFT_ADD, ADDERS): (0.12, 0.15),
+        (SHIFT_ADD, OTHERS): (0.17, 0.33),
+        (ACCUMULATOR, FLIP_FLOPS): (8.65, 8.37),
+        (ACCUMULATOR, ADDERS): (0.60, 0.60),
+        (ACCUMULATOR, OTHERS): (0.84, 0.80),
+        (CONTROL, FLIP_FLOPS): (2.97, 3.01),
+        (CONTROL, OTHERS): (0.81, 0.75),
+    },
+    "energy",
+)
 """[pJ/cycle]"""
 ALL_SWITCH = {
     (SHIFT_ADD, FLIP_FLOPS): Printed(2.504, "Table 5"),
@@ -122,11 +168,12 @@ INVERTERS = {
     CONTROL: Printed(10485, "Table 5"),
 }
 """Inverters of NeuroSim's that stand for other gates."""
-AREA, ENERGY = _pair(31893, 31386, "Table 5"), _pair(15.41, 15.26, "Table 5")
+AREA = _pair(31893, 31386, "Table 5, total area")
+ENERGY = _pair(15.41, 15.26, "Table 5, total energy")
 """Their totals."""
-ANALOG_ENERGY = _pair(80.58, 86.79, "Table 3")
+ANALOG_ENERGY = _pair(80.58, 86.79, "Table 3, energy")
 """Energy of all analog modules [pJ]."""
-BEFORE_LAYOUT = _pair(3177.75, 3150.8, "Table 6")
+BEFORE_LAYOUT = _pair(3177.75, 3150.8, "Table 6, before layout")
 """Energy of the whole array [pJ]."""
 LAYOUT_FACTOR = Printed(1.22, 'Section "Post-Layout Calibration", paragraph 1')
 """What NeuroSim's is multiplied by after layout: η."""

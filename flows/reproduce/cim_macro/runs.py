@@ -227,6 +227,7 @@ def clock_table(spec: CimMacroSpec, working: WorkingLibrary, progress: Progress)
         source="Table 5; section on analog modules, Latency",
         published=("chip",),
         ours=(LIBRARY, SCALED),
+        against=(SCALED,),
         rows=(
             PublishedRow(
                 name="clock of the digital modules alone",

@@ -148,6 +148,7 @@ def registers_and_adders(spec: CimMacroSpec, whole: Mapping[str, Count]) -> Publ
         source="Table 4",
         published=("NeuroSim", "chip"),
         ours=("ours",),
+        against=("ours", "ours"),
         rows=tuple(rows),
         note="Flip-flops are counted in our netlist, adders as our structure has them; carries "
         "that run on above the added bits are half adders.",

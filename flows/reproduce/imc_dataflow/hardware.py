@@ -12,23 +12,14 @@ from neuroloom.flows.mapping.imc.random_integers import random_integers
 from neuroloom.flows.mapping.imc.simulate import SystemRun
 from neuroloom.flows.networks.convolutional import ConvolutionalNetwork
 from neuroloom.flows.networks.integer_network import IntegerNetwork
-from neuroloom.flows.reports.figures import Printed, formula, measured
+from neuroloom.flows.reports.figures import measured
 from neuroloom.flows.reports.published import Curve, OpenChoice, Plot, PublishedRow, PublishedTable
-from neuroloom.flows.reproduce.imc_dataflow import printed
-from neuroloom.flows.reproduce.imc_dataflow.comparison import (
-    activations_of,
-    checked,
-    power_of_scores,
-)
+from neuroloom.flows.reproduce.imc_dataflow.comparison import checked, power_of_scores
+from neuroloom.flows.reproduce.imc_dataflow.cores_table import cores_table, interval
 from neuroloom.flows.reproduce.imc_dataflow.dot_products import dot_product_table
-from neuroloom.flows.reproduce.imc_dataflow.lags import (
-    lag_table,
-    left_over,
-    on_the_way,
-    open_choices,
-    rest,
-)
+from neuroloom.flows.reproduce.imc_dataflow.lags import Latencies, lag_table, latencies
 from neuroloom.flows.reproduce.imc_dataflow.latencies import REPLICATED, SINGLE
+from neuroloom.flows.reproduce.imc_dataflow.rtl_choices import link_choices, open_choices
 from neuroloom.flows.reproduce.imc_dataflow.slopes import slope_table
 from neuroloom.flows.reproduce.imc_dataflow.tables import POINTS, SHOWN
 from neuroloom.flows.training import recipes, residual_recipes
@@ -45,24 +36,6 @@ DIGITS = {"scikit-learn": 360, "MNIST": 200}
 SPREAD_OF_SCORES = 60.0 * 128
 """Spread of the scores, of 16 bits: so that small differences of pixels change them."""
 
-LATENCY_WHY = (
-    "all timesteps but the last one of the event model without transfers, the cycles that the "
-    "cores on the way take between the last pixel they need and their result, and the cycles in "
-    "which the first pixels of the image are taken; partial sums come with the sums they are added "
-    "to, and delay nothing"
-)
-PATH_WHY = (
-    "sum over the layers on the way, residual branches left out: words written and read, a row to "
-    "its patch, the crossbar's columns, the digital processor's channels; layer by layer below"
-)
-FULL_WHY = (
-    "worked out: our crossbars give sums as soon as they have them; as much later as each of them "
-    "on the way has of its timestep left"
-)
-EQUAL_WHY = (
-    "of every layer, by a digest of each pixel that an error in one channel cannot leave as it is"
-)
-
 
 class Hardware(NamedTuple):
     """What the simulations show."""
@@ -70,7 +43,8 @@ class Hardware(NamedTuple):
     tables: tuple[PublishedTable, ...]
     plots: tuple[Plot, ...]
     methods: tuple[str, ...]
-    choices: tuple[OpenChoice, ...] = ()
+    choices: tuple[OpenChoice, ...]
+    latencies: Latencies
 
 
 def hardware(
@@ -118,8 +92,8 @@ def hardware(
         "numpy's. The pixels of a timestep are offered at its start; a timestep counts from the "
         "first one. With 4/2/1 every crossbar holds a kernel for each pixel that its layer "
         "computes in a timestep and computes them at once (Method 1); crossbars are as large as "
-        "their replicas need, up to 336 rows, as the paper's figure supposes. Tiles of two columns "
-        "(Method 2) are mapped and counted in timesteps; no RTL computes them. In these "
+        "their replicas need, up to 336 rows. Tiles of two columns (Method 2) are "
+        " mapped and counted in timesteps; no RTL computes them. In these "
         "simulations a module of loops adds the products of a column; the table of dot products "
         "holds it against the hardware that is generated."
     )
@@ -131,117 +105,8 @@ def hardware(
         dot_product_table(runs, progress),
         digits_table(progress, mnist),
     )
-    return Hardware(tables, plots, (method,), open_choices(runs))
-
-
-def cores_table(runs: Mapping[str, SystemRun], unhindered: Mapping[str, int]) -> PublishedTable:
-    """Latency, where it comes from, and throughput."""
-
-    def row(
-        name: str,
-        unit: str,
-        published: tuple[Printed | None, Printed | None],
-        value: Callable[[str, SystemRun], float],
-        why: str = "",
-    ) -> PublishedRow:
-        ours = measured(*(value(column, run) for column, run in runs.items()))
-        return PublishedRow(name=name, unit=unit, published=published, ours=ours, why=why)
-
-    nothing = (None, None)
-    rows = (
-        row(
-            "cores",
-            "",
-            (printed.CORES, None),
-            lambda _, run: sum(node.crossbar is not None for node in run.system.spec.nodes),
-        ),
-        row("images", "", nothing, lambda _, run: len(run.scores)),
-        row(
-            "images whose scores equal integer numpy's", "", nothing, lambda _, run: len(run.scores)
-        ),
-        row(
-            "activations that equal integer numpy's",
-            "",
-            nothing,
-            lambda _, run: len(run.scores) * activations_of(run.system),
-            EQUAL_WHY,
-        ),
-        row(
-            "latency",
-            "timestep",
-            (printed.LATENCY, printed.LATENCY_REPLICATED),
-            lambda _, run: run.latency,
-            LATENCY_WHY,
-        ),
-        row(
-            "of it, without transfers",
-            "timestep",
-            nothing,
-            lambda name, _: unhindered[name],
-            "event model of Algorithm 1",
-        ),
-        row(
-            "of it, cycles of the cores on the way",
-            "timestep",
-            nothing,
-            lambda _, run: on_the_way(run) / run.system.style.timestep,
-            PATH_WHY,
-        ),
-        row(
-            "of it, cycles in which the image's first pixels are taken",
-            "timestep",
-            nothing,
-            lambda _, run: run.system.burst / run.system.style.timestep,
-            "pixels that come together are offered in as many cycles",
-        ),
-        row(
-            "cycles not accounted for",
-            "cycle",
-            nothing,
-            lambda name, run: left_over(run, unhindered[name]),
-        ),
-        PublishedRow(
-            name="latency, if a crossbar's sums took a whole timestep",
-            unit="timestep",
-            published=nothing,
-            ours=formula(*(run.latency + rest(run) for run in runs.values())),
-            why=FULL_WHY,
-        ),
-        row("from image to image", "timestep", nothing, interval),
-        row(
-            "cycles in which a pixel of the image had to wait",
-            "",
-            nothing,
-            lambda _, run: run.stalls,
-        ),
-        row(
-            f"throughput of {printed.BATCH:g} images",
-            "image/s",
-            (printed.THROUGHPUT, printed.THROUGHPUT_REPLICATED),
-            throughput,
-            "the batch is printed for 4/2/1 alone; from the end of the images that are simulated "
-            "and the interval for each of the others",
-        ),
-    )
-    return PublishedTable(
-        title="All cores in RTL",
-        source="Sections 3.1.3 and 3.1.4",
-        rows=rows,
-        published=("paper", "paper, 4/2/1"),
-        ours=("RTL", "RTL, 4/2/1"),
-    )
-
-
-def interval(_: str, run: SystemRun) -> float:
-    """Time from the end of an image to that of the next, the longest [timestep]."""
-    return float(np.diff(run.finished).max()) / run.system.style.timestep
-
-
-def throughput(name: str, run: SystemRun) -> float:
-    """Throughput of the batch, at 100 ns a timestep [image/s]."""
-    missing = int(printed.BATCH) - len(run.scores)
-    end = (run.finished[-1] + 1) / run.system.style.timestep + missing * interval(name, run)
-    return float(printed.BATCH / (end * Chip().timestep))
+    choices = (*open_choices(runs), *link_choices(runs))
+    return Hardware(tables, plots, (method,), choices, latencies(runs))
 
 
 def digits_table(progress: Callable[[str], None], mnist: Path | None) -> PublishedTable:

@@ -1,16 +1,13 @@
-"""Cycles of a latency core by core, and what other widths of the cores would give."""
+"""Cycles of a latency core by core."""
 
 from collections.abc import Mapping
 from itertools import groupby
+from typing import NamedTuple
 
-from neuroloom.flows.mapping.imc.assemble import Style, divisor
 from neuroloom.flows.mapping.imc.simulate import SystemRun
 from neuroloom.flows.reports.figures import measured
-from neuroloom.flows.reports.published import OpenChoice, PublishedRow, PublishedTable
+from neuroloom.flows.reports.published import PublishedRow, PublishedTable
 from neuroloom.golden.systems.network_node import Node
-
-WIDTHS = {"2 and 4": (2, 4), "all at once": (1024, 1024)}
-"""Columns and channels a cycle of the other choices that are worked out."""
 
 
 def path(run: SystemRun) -> tuple[Node, ...]:
@@ -83,68 +80,29 @@ def _layer(node: Node) -> str:
     return node.name.partition(".")[0]
 
 
-def one_by_one(run: SystemRun) -> bool:
-    """Whether every layer computes one pixel a timestep."""
-    crossbars = [node.crossbar for node in path(run) if node.crossbar is not None]
-    return all(crossbar.windows == 1 for crossbar in crossbars)
+class Latencies(NamedTuple):
+    """Latencies in RTL [timestep], by speed."""
+
+    found: Mapping[str, float]
+    whole: Mapping[str, float]
+    """Those if crossbars took the whole of a timestep."""
+    answers: tuple[int, int]
+    """Cycles of the fastest and of the slowest crossbar's operation."""
+    timestep: int
+    """[cycle]"""
 
 
-def worked_out(run: SystemRun, columns: int, channels: int) -> tuple[float, int]:
-    """Latency [timestep] with so many columns and channels a cycle, and the most cycles for which
-    one of the cores is busy with the pixels of a timestep.
-
-    Exact where every layer computes one pixel a timestep. Of several, sums and channels overlap.
-    """
-    cycles, busiest = int(run.finished[0]) + 1, 0
-    for node in path(run):
-        windows = 1 if node.crossbar is None else node.crossbar.windows
-        if node.crossbar is not None:
-            array = node.crossbar
-            taken = array.columns // divisor(array.columns, columns)
-            cycles += taken - array.folds
-            busiest = max(busiest, taken)
-        work = node.core.processor if node.core is not None else node.pool
-        if work is not None:
-            taken = windows * (work.channels // divisor(work.channels, channels))
-            cycles += taken - windows * (work.channels // work.units)
-            busiest = max(busiest, taken)
-    return cycles / run.system.style.timestep, busiest
-
-
-def open_choices(runs: Mapping[str, SystemRun]) -> tuple[OpenChoice, ...]:
-    """How wide cores are and when sums are there, with what others give."""
-    style = Style()
-
-    single = [run for run in runs.values() if one_by_one(run)]
-
-    def latencies(columns: int, channels: int) -> str:
-        found = [worked_out(run, columns, channels) for run in single]
-        told = " and ".join(f"{latency:,.1f}" for latency, _ in found)
-        most = max(busy for _, busy in found)
-        step = next(iter(runs.values())).system.style.timestep
-        return told if most <= step else f"{most} cycles of a timestep's {step}: too slow"
-
-    shown = " and ".join(f"{run.latency:,.1f}" for run in runs.values())
-    later = " and ".join(f"{run.latency + rest(run):,.1f}" for run in runs.values())
-    crossbars = [
+def latencies(runs: Mapping[str, SystemRun]) -> Latencies:
+    """Latencies and what moves them."""
+    answers = [
         node.crossbar.contract.latency
         for run in runs.values()
         for node in path(run)
         if node.crossbar is not None
     ]
-    others = "; ".join(f"{name}: {latencies(*widths)}" for name, widths in WIDTHS.items())
-    return (
-        OpenChoice(
-            name="columns of a crossbar and channels of a digital processor that are computed in a "
-            "cycle",
-            taken=f"{style.columns_a_cycle} of each kernel and {style.channels_a_cycle}: latencies "
-            f"of {shown} timesteps",
-            otherwise=f"worked out of one pixel a timestep: {others}; 1 and 1: {latencies(1, 1)}",
-        ),
-        OpenChoice(
-            name="when a crossbar's sums are there",
-            taken="an operation starts every 50 cycles; its sums are there after "
-            f"{min(crossbars)} to {max(crossbars)} of them",
-            otherwise=f"at the end of a whole timestep of 100 ns, worked out: {later} timesteps",
-        ),
+    return Latencies(
+        {name: run.latency for name, run in runs.items()},
+        {name: run.latency + rest(run) for name, run in runs.items()},
+        (min(answers), max(answers)),
+        next(iter(runs.values())).system.style.timestep,
     )

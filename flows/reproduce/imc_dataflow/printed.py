@@ -1,6 +1,7 @@
 """What Dazzi et al. 2021 print of ResNet-32 on in-memory-computing cores."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from neuroloom.flows.reports.figures import Printed
 
@@ -18,8 +19,9 @@ ASPECT_RATIO_OF_METHOD_2 = Printed(2, "Section 2.2.3, paragraph 3")
 CORES = Printed(43, "Section 3.1.1, paragraph 1")
 BANDWIDTH = Printed(4.5, "Section 3.1.4, paragraph 1")
 """[Gbit/s]"""
+MEMORY_OF_THE_FIRST_LAYER = Printed(0.28, "Section 3.1.2, paragraph 1")
 MEMORY = Printed(1.5, "Section 3.1.2, paragraph 1")
-"""Size of the largest input memory [KB]."""
+"""Size of the input memory of all other layers [KB of 1,024 bytes]."""
 LATENCY = Printed(1628, "Section 3.1.3, paragraph 2")
 LATENCY_REPLICATED = Printed(526, "Section 3.1.4, paragraph 1")
 """[timestep]"""
@@ -31,19 +33,23 @@ THROUGHPUT_REPLICATED = Printed(38600, "Section 3.1.4, paragraph 1")
 BATCH = Printed(100, "Section 3.1.4, paragraph 1")
 """Images of it."""
 
-CYCLES_OF_AN_ACTIVATION = Printed(1, "Section 3.1.3, paragraph 1")
-"""Inverse of the slope of a layer without stride [timestep]: equal to one."""
-CYCLES_BY_A_STRIDE = Printed(4, "Section 3.1.3, paragraph 1")
-CYCLES_BY_TWO_STRIDES = Printed(16, "Section 3.1.3, paragraph 1")
-"""A slope of 1/4, and one of 1/16."""
+SLOPE = Printed(1, "Section 3.1.3, paragraph 1")
+"""Slope of a layer without stride, one pixel a timestep [activation/timestep]."""
+SLOPE_BY_A_STRIDE = Printed(1 / 4, "Section 3.1.3, paragraph 1")
+SLOPE_BY_TWO_STRIDES = Printed(1 / 16, "Section 3.1.3, paragraph 1")
 SLOPE_OF_THE_FIRST_GROUP = Printed(4, "Section 3.1.4, paragraph 1")
 SLOPE_OF_THE_SECOND_GROUP = Printed(2, "Section 3.1.4, paragraph 1")
-SLOPE_OF_THE_THIRD_GROUP = Printed(1, "Section 3.1.4, paragraph 1")
-"""[activation/timestep], 4/2/1."""
+SLOPES_OF_THE_THIRD_GROUP = (
+    Printed(1 / 4, "Section 3.1.4, paragraph 1"),
+    Printed(1 / 2, "Section 3.1.4, paragraph 1"),
+    Printed(1, "Section 3.1.4, paragraph 1"),
+)
+"""Slopes at 4/2/1: while the first group computes, while the second one does, and after both."""
 CROSSBAR = Printed(256, "Section 3.1, paragraph 1")
 """Rows and columns."""
 TIMESTEP_NS = Printed(100, "Section 3.1.3, paragraph 2")
 TOPS = Printed(1.008, "Section 3.2, paragraph 4")
+
 
 CONTROLLER_MM2, SRAM_MM2 = Printed(0.0132, "Table 3"), Printed(0.0091, "Table 3")
 NODE = Printed(14, "Table 3")
@@ -65,20 +71,19 @@ class PrintedPower:
     total: Printed
 
 
-def _power(*values: float) -> PrintedPower:
-    return PrintedPower(*(Printed(value, "Table 4") for value in values))
+def _power(row: str, *values: float) -> PrintedPower:
+    return PrintedPower(*(Printed(value, f"Table 4, {row}") for value in values))
 
 
-SEQUENTIAL = _power(4.052, 0.3429, 0.06095, 4.455)
-SRAM = _power(2.548, 0.03460, 0.02155, 2.604)
-COMBINATIONAL = _power(0.5563, 1.625, 0.04357, 2.225)
-CLOCK_NETWORK = _power(0.1884, 1.071, 0.001539, 1.261)
+SEQUENTIAL = _power("sequential", 4.052, 0.3429, 0.06095, 4.455)
+SRAM = _power("SRAM macro", 2.548, 0.03460, 0.02155, 2.604)
+COMBINATIONAL = _power("combinational", 0.5563, 1.625, 0.04357, 2.225)
+CLOCK_NETWORK = _power("clock", 0.1884, 1.071, 0.001539, 1.261)
 POWER_MW = Printed(10.54, "Table 4")
 """Power of all four [mW]."""
 
 
-@dataclass(frozen=True)
-class PrintedLayers:
+class PrintedLayers(NamedTuple):
     """Row of Table 2."""
 
     label: str
@@ -95,7 +100,8 @@ def _layers(label: str, *values: float) -> PrintedLayers:
     """A row by its label: one layer, or all from the first to the last."""
     first, _, last = label.partition("/")
     names = tuple(map(str, range(int(first), int(last) + 1))) if last else (first,)
-    return PrintedLayers(label, names, *(Printed(value, "Table 2") for value in values))
+    places = [f"Table 2, {label}, {column}" for column in PrintedLayers._fields[2:]]
+    return PrintedLayers(label, names, *map(Printed, values, places))
 
 
 TABLE_2 = (
@@ -126,26 +132,43 @@ class PrintedMemory:
     writes: tuple[Printed, ...]
 
 
-def _cells(*values: float) -> tuple[Printed, ...]:
-    return tuple(Printed(value, "Table 1") for value in values)
+class PrintedVolume(NamedTuple):
+    """Head of three rows of Table 1: channels, height and bits of a word."""
+
+    channels: Printed
+    height: Printed
+    word_bits: Printed
 
 
-IMAGE, LAST, LAST_IN_128 = _cells(3, 32, 128), _cells(56, 8, 160), _cells(56, 8, 128)
-"""Channels, height and bits of a word."""
+def _volume(channels: int, height: int, word_bits: int) -> PrintedVolume:
+    place = f"Table 1, N = {channels} WL = {word_bits}"
+    return PrintedVolume(
+        Printed(channels, f"{place}, N"),
+        Printed(height, f"{place}, H"),
+        Printed(word_bits, f"{place}, WL"),
+    )
+
+
+IMAGE, LAST, LAST_IN_128 = _volume(3, 32, 128), _volume(56, 8, 160), _volume(56, 8, 128)
 
 
 def _memory(
-    sizes: tuple[Printed, ...],
+    volume: PrintedVolume,
     mapping: str,
     kilobytes: float,
     empty: float,
     reads: tuple[int, ...],
     writes: tuple[int, ...],
 ) -> PrintedMemory:
-    channels, height, bits = sizes
-    size, unused = _cells(kilobytes, empty)
-    ends = _cells(*reads), _cells(*writes)
-    return PrintedMemory(channels, height, bits, mapping, size, unused, *ends)
+    place = f"Table 1, N = {volume.channels:g} WL = {volume.word_bits:g} {mapping}"
+    return PrintedMemory(
+        *volume,
+        mapping,
+        Printed(kilobytes, f"{place}, memory"),
+        Printed(empty, f"{place}, empty"),
+        tuple(Printed(value, f"{place}, reads") for value in reads),
+        tuple(Printed(value, f"{place}, writes") for value in writes),
+    )
 
 
 TABLE_1 = (

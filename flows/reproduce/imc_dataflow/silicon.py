@@ -20,14 +20,12 @@ from neuroloom.flows.mapping.imc.cores import Chip, MappedLayer
 from neuroloom.flows.networks.convolutional import Convolution
 from neuroloom.flows.reports.published import PublishedTable
 from neuroloom.flows.reproduce.imc_dataflow import printed
+from neuroloom.flows.reproduce.imc_dataflow.controllers import Controller, Load, Registers
+from neuroloom.flows.reproduce.imc_dataflow.power_split import split_table
 from neuroloom.flows.reproduce.imc_dataflow.silicon_tables import (
-    Controller,
-    Load,
-    Registers,
     area_table,
     node_table,
     power_table,
-    split_table,
 )
 from neuroloom.flows.simulation.bulk.activity import record_activity
 from neuroloom.flows.simulation.bulk.run import Pace

@@ -1,18 +1,20 @@
 """Tables 3 and 4 of Dazzi et al. 2021, our controllers beside them."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
 
-from neuroloom.flows.cells.outside_memories import OutsideMemory
 from neuroloom.flows.reports.figures import Derived, Figures, Printed, estimate, measured
 from neuroloom.flows.reports.published import PublishedRow, PublishedTable
 from neuroloom.flows.reproduce.imc_dataflow import printed
+from neuroloom.flows.reproduce.imc_dataflow.controllers import Controller, Found, Load
 
 CONTROLLER = (printed.SEQUENTIAL, printed.COMBINATIONAL, printed.CLOCK_NETWORK)
 SUM = "Table 4 without its SRAM, added up"
 CONTROLLER_MW = Derived(sum(each.total for each in CONTROLLER), SUM)
 CONTROLLER_LEAKAGE_MW = Derived(sum(each.leakage for each in CONTROLLER), SUM)
 
+OF_ONE_NODE = "another node, and a controller for one layer: that sums come near is chance"
+CAPACITY = "what a layer needs against what the memory has"
 CONDITION = "a condition, not a result"
 NODE = 45
 """Node of the cells of all layers [nm]."""
@@ -30,7 +32,7 @@ SCALED = (
     "an estimate by the names of the nodes, not a measurement: cells shrink less than these, a "
     "layout has gaps, and the paper's controller is programmable"
 )
-HOLDING = "it holds the register's value or resets it, for our flip-flops do neither"
+HOLDING = "they hold the register's value or reset it, for our flip-flops do neither"
 NO_TREE = "ours charges the clock pins of the flip-flops and has no tree"
 UNGATED = (
     "what clock edges cost inside flip-flops is sequential, as the paper's 4.052 mW of internal "
@@ -40,89 +42,10 @@ NOT_ALIKE = (
     "another node and supply, no clock tree and no wires; the rows of a patch are counted here, "
     "and our SRAM has a port for writing beside the one for reading"
 )
-CHANCE = f"that both are of one size is chance: {NOT_ALIKE}"
 BUSY = (
     "the paper does not say how busy its controller is; ours rests for most of a timestep, and has "
     "no wires"
 )
-
-
-@dataclass(frozen=True)
-class Registers:
-    """Flip-flops and their area [µm²]."""
-
-    number: int
-    um2: float
-
-
-@dataclass(frozen=True)
-class Load:
-    """Power of a run by what spends it, as Table 4 has it [mW].
-
-    Clock charges the flip-flops' pins; what its edges cost inside of them is sequential. Leakage is
-    with its cells.
-    """
-
-    clock: float
-    sequential: float
-    combinational: float
-    buffer: float
-    """Part of the row buffer's flip-flops, without leakage; clock and sequential have it in them.
-    """
-    cycles: float
-    """Cycles of a pixel."""
-    sequential_switching: float
-    combinational_switching: float
-    """Parts that charge nets."""
-    sequential_leakage: float
-    combinational_leakage: float
-
-    @property
-    def registers(self) -> float:
-        return self.clock + self.sequential
-
-    @property
-    def total(self) -> float:
-        return self.registers + self.combinational
-
-
-@dataclass(frozen=True)
-class Controller:
-    """A controller without its memories, mapped, and what an image costs."""
-
-    memories: tuple[OutsideMemory, ...]
-    cells: int
-    buffer: Registers
-    """The rows of a patch, at the crossbar."""
-    held: Registers
-    """The words of a row until its last one is there."""
-    control: Registers
-    combinational_um2: float
-    feeding_um2: float
-    """Part of it that is gates that serve one flip-flop alone [µm²]."""
-    volts: float
-    reached_mhz: float
-    """The fastest clock that its mapping keeps up with."""
-    fastest_mhz: float
-    """That of any mapping that was tried."""
-    clock_mhz: float
-    """Clock at which it spends its power [MHz]."""
-    leakage_mw: float
-    loads: tuple[Load, Load] | None
-    """Loads with a pixel every timestep, and without gaps; None where nothing could be simulated.
-    """
-
-    @property
-    def registers(self) -> tuple[Registers, ...]:
-        return self.buffer, self.held, self.control
-
-    @property
-    def area_mm2(self) -> float:
-        return 1e-6 * (sum(register.um2 for register in self.registers) + self.combinational_um2)
-
-
-Found = Mapping[str, Controller]
-"""Controllers by column."""
 
 
 def area_table(found: Found) -> PublishedTable:
@@ -140,6 +63,7 @@ def area_table(found: Found) -> PublishedTable:
                 "bit",
                 printed.WORD_BITS,
                 lambda each: each.memories[0].width,
+                made=partial(measured, circular="the paper's width of a word is taken"),
             ),
             _row(
                 found,
@@ -148,6 +72,7 @@ def area_table(found: Found) -> PublishedTable:
                 printed.WORDS,
                 lambda each: each.memories[0].words,
                 ONE_LAYER,
+                CAPACITY,
             ),
             _row(
                 found,
@@ -165,6 +90,7 @@ def area_table(found: Found) -> PublishedTable:
                 printed.CONTROLLER_MM2,
                 lambda each: each.area_mm2,
                 LARGER_NODE,
+                OF_ONE_NODE,
             ),
             _row(
                 found,
@@ -182,7 +108,7 @@ def area_table(found: Found) -> PublishedTable:
             _row(found, "combinational", "µm²", None, lambda each: each.combinational_um2),
             _row(
                 found,
-                "of it before one register alone",
+                "combinational gates that serve one register alone",
                 "µm²",
                 None,
                 lambda each: each.feeding_um2,
@@ -248,7 +174,7 @@ def power_table(found: Found, beat: int) -> PublishedTable:
                 BUSY,
                 NOT_ALIKE,
             ),
-            _row(found, "controller", "mW", total, _slow(lambda load: load.total), CHANCE),
+            _row(found, "controller", "mW", total, _slow(lambda load: load.total), "", NOT_ALIKE),
             _row(
                 found,
                 "share of sequential and clock",
@@ -261,77 +187,37 @@ def power_table(found: Found, beat: int) -> PublishedTable:
             _row(found, "leakage", "mW", CONTROLLER_LEAKAGE_MW, lambda each: each.leakage_mw),
             _row(
                 found,
-                "sequential and clock, no gaps",
+                "sequential and clock, pixels without pause",
                 "mW",
                 None,
                 _fast(lambda load: load.registers),
             ),
             _row(
-                found, "combinational, no gaps", "mW", None, _fast(lambda load: load.combinational)
+                found,
+                "combinational, pixels without pause",
+                "mW",
+                None,
+                _fast(lambda load: load.combinational),
             ),
-            _row(found, "controller, no gaps", "mW", None, _fast(lambda load: load.total)),
-            _row(found, "pixel, no gaps", "cycles", None, _fast(lambda load: load.cycles)),
+            _row(
+                found,
+                "controller, pixels without pause",
+                "mW",
+                None,
+                _fast(lambda load: load.total),
+            ),
+            _row(
+                found,
+                "cycles of a pixel without pause",
+                "cycle",
+                None,
+                _fast(lambda load: load.cycles),
+            ),
             _row(found, "SRAM", "mW", printed.SRAM.total, lambda _: None, NO_SRAM),
             _row(found, "controller and SRAM", "mW", printed.POWER_MW, lambda _: None, NO_SRAM),
         ),
-        note=f"A pixel every {beat} cycles, which is a timestep; no gaps: the pixels of an image "
-        "as fast as they are taken.",
-    )
-
-
-def split_table(found: Found) -> PublishedTable:
-    """The columns of Table 4, those of ours for the last of the layers."""
-    layer, made = list(found.items())[-1]
-    loads = made.loads
-
-    def rows(
-        name: str, theirs: printed.PrintedPower, ours: tuple[float, float, float] | None
-    ) -> list[PublishedRow]:
-        parts = (theirs.internal, theirs.switching, theirs.leakage)
-        words = ("internal", "switching", "leakage")
-        values = (None, None, None) if ours is None else ours
-        why = NO_SRAM if name == "SRAM" else NOT_ALIKE
-        return [
-            PublishedRow(
-                name=f"{name}, {word}",
-                unit="mW",
-                published=(part,),
-                ours=measured(value),
-                why=why,
-                no_ratio=NOT_ALIKE,
-            )
-            for word, part, value in zip(words, parts, values, strict=True)
-        ]
-
-    def split(load: Load) -> dict[str, tuple[float, float, float]]:
-        return {
-            "sequential": (
-                load.sequential - load.sequential_switching - load.sequential_leakage,
-                load.sequential_switching,
-                load.sequential_leakage,
-            ),
-            "combinational": (
-                load.combinational - load.combinational_switching - load.combinational_leakage,
-                load.combinational_switching,
-                load.combinational_leakage,
-            ),
-            "clock": (0.0, load.clock, 0.0),
-        }
-
-    ours = split(loads[0]) if loads else {}
-    return PublishedTable(
-        title="Internal, switching and leakage power",
-        source="Section 3.2, Table 4",
-        published=PAPER,
-        ours=(layer,),
-        rows=(
-            *rows("sequential", printed.SEQUENTIAL, ours.get("sequential")),
-            *rows("SRAM", printed.SRAM, None),
-            *rows("combinational", printed.COMBINATIONAL, ours.get("combinational")),
-            *rows("clock", printed.CLOCK_NETWORK, ours.get("clock")),
-        ),
-        note="Switching charges the pins on the nets; internal is spent inside of cells. Ours has "
-        "no clock tree: its clock charges the pins of the flip-flops and spends nothing else.",
+        note=f"A pixel every {beat} cycles, which is a timestep; without pause: the pixels of "
+        "an image as fast as they are taken.",
     )
 
 
@@ -348,11 +234,12 @@ def node_table(layer: str, found: Found) -> PublishedTable:
             ),
             _row(
                 found,
-                "controller",
+                "area of the controller",
                 "mm²",
                 printed.CONTROLLER_MM2,
                 lambda each: each.area_mm2,
                 LARGER_NODE,
+                OF_ONE_NODE,
             ),
             _row(
                 found,
@@ -362,8 +249,22 @@ def node_table(layer: str, found: Found) -> PublishedTable:
                 lambda each: each.clock_mhz,
                 no_ratio=CONDITION,
             ),
-            _row(found, "controller", "mW", CONTROLLER_MW, _slow(lambda load: load.total), CHANCE),
-            _row(found, "controller, no gaps", "mW", None, _fast(lambda load: load.total)),
+            _row(
+                found,
+                "power of the controller",
+                "mW",
+                CONTROLLER_MW,
+                _slow(lambda load: load.total),
+                "",
+                NOT_ALIKE,
+            ),
+            _row(
+                found,
+                "power of the controller, pixels without pause",
+                "mW",
+                None,
+                _fast(lambda load: load.total),
+            ),
             _row(found, "leakage", "mW", CONTROLLER_LEAKAGE_MW, lambda each: each.leakage_mw),
             _row(found, "fastest clock of any mapping", "MHz", None, lambda each: each.fastest_mhz),
         ),

@@ -1,13 +1,12 @@
 """Tables and plots of the mapping of ResNet-32 on in-memory-computing cores."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from neuroloom.flows.mapping.imc.cores import Chip, MappedLayer
-from neuroloom.flows.mapping.imc.grid import bandwidth
 from neuroloom.flows.networks.convolutional import Convolution, ConvolutionalNetwork
-from neuroloom.flows.reports.figures import Printed, formula, model
-from neuroloom.flows.reports.published import Curve, Plot, PublishedRow, PublishedTable
+from neuroloom.flows.reports.figures import Printed, formula
+from neuroloom.flows.reports.published import Curve, OpenChoice, Plot, PublishedRow, PublishedTable
 from neuroloom.flows.reproduce.imc_dataflow import printed
 from neuroloom.flows.reproduce.imc_dataflow.mapping_table import (
     MISPRINTS,
@@ -24,17 +23,20 @@ KERNEL, CHANNELS = 3, 16
 """Kernel and channels of Fig. 6."""
 WIDTHS = (1, 2, 3, 5)
 """ΔW of the curves."""
-MOST = 40
-"""Replicas of the curves."""
+MOST, EXAMPLE = 40, 20
+"""Replicas of the curves, and of the example of section 2.2.3."""
 SHOWN = ("1", "11", "12", "21", "22", "31")
 POINTS = 20
 """Points of a curve of activations."""
+LAST_BIT = "to the last bit"
+"""What Table 1 counts."""
+OF_TABLE_2 = "the channels are those of Table 2"
 LAYER_WHY = {
     "12": "the table gives it 28 channels; layer 11 makes 16, as the row of RS1 has it",
     "22": "the table gives it 56 channels; layer 21 makes 28, as the row of RS2 has it, and their "
     "252 rows fit into one crossbar",
     "23/31": "the table's stride of 2 would not keep its 8×8 pixels",
-    "FC": "a matrix has no stride",
+    "FC": "the table gives it a stride of 2; a matrix has none",
 }
 """Why a row of Table 2 is another here, by its label."""
 
@@ -47,14 +49,16 @@ def memory_tables() -> tuple[PublishedTable, ...]:
             title=f"Input memory: {channels} channels, {height} rows, words of {bits} bits",
             source="Table 1",
             published=("paper",),
-            ours=("whole words", "to the last bit"),
+            ours=("whole words", LAST_BIT),
+            against=(LAST_BIT,),
             rows=tuple(
                 line
                 for row in TABLE_1
                 if (row.channels, row.height, row.word_bits) == (channels, height, bits)
                 for line in _memory_rows(row)
             ),
-            note="A KB is 1,000 bytes. Reads are of a row of three pixels, writes of a pixel.",
+            note="A KB is 1,000 bytes, as the figures of Table 1 have it. Reads are of a row of "
+            "three pixels, writes of a pixel.",
         )
         for channels, height, bits in volumes
     )
@@ -62,7 +66,7 @@ def memory_tables() -> tuple[PublishedTable, ...]:
 
 def _memory_rows(row: PrintedRow) -> list[PublishedRow]:
     whole, last = metrics(row.memory, whole_words=True), metrics(row.memory, whole_words=False)
-    compared, exact = cells(row, whole), cells(row, last)
+    exact = cells(row, last)
     name = row.mapping.value.upper()
 
     def line(
@@ -70,7 +74,7 @@ def _memory_rows(row: PrintedRow) -> list[PublishedRow]:
     ) -> PublishedRow:
         ours = formula(value(whole), value(last))
         misprint = MISPRINTS.get((row.channels, row.word_bits, row.mapping, column), "")
-        differs = compared[column][0] != compared[column][1]
+        differs = value(whole) != value(last)
         same = exact[column][0] == exact[column][1]
         why = misprint if not same else TAIL if differs else ""
         return PublishedRow(
@@ -101,14 +105,11 @@ def _memory_rows(row: PrintedRow) -> list[PublishedRow]:
 def replica_table() -> PublishedTable:
     """Rows and aspect ratios of section 2.2.3."""
 
-    def made(count: int, width: int) -> Replicas:
-        return Replicas(count, KERNEL, CHANNELS, CHANNELS, width)
-
     rows = [
         PublishedRow(
-            name=f"rows of 20 replicas, ΔW = {width}",
+            name=f"rows of {EXAMPLE} replicas, ΔW = {width}",
             published=(rows,),
-            ours=formula(made(20, width).rows),
+            ours=formula(_replicas(EXAMPLE, width).rows),
         )
         for width, rows in printed.ROWS_OF_20_REPLICAS.items()
     ]
@@ -117,20 +118,21 @@ def replica_table() -> PublishedTable:
         PublishedRow(
             name="aspect ratio of one kernel",
             published=(None,),
-            ours=formula(float(made(1, 1).aspect_ratio)),
+            ours=formula(float(_replicas(1, 1).aspect_ratio)),
         ),
         PublishedRow(
             name=f"aspect ratio of {many:,} replicas, ΔW = 1",
             published=(printed.LEAST_ASPECT_RATIO,),
-            ours=formula(float(made(many, 1).aspect_ratio)),
+            ours=formula(float(_replicas(many, 1).aspect_ratio)),
             why="the paper gives the limit",
         ),
         PublishedRow(
-            name=f"aspect ratio of {MOST} replicas, ΔW = 5",
+            name=f"aspect ratio of {EXAMPLE} replicas, ΔW = 5",
             published=(printed.ASPECT_RATIO_OF_METHOD_2,),
-            ours=formula(float(made(MOST, 5).aspect_ratio)),
-            why="the paper reads “around 2” off a figure whose number of replicas it does not "
-            "give; ΔW = 5 tends to 1.4",
+            ours=formula(float(_replicas(EXAMPLE, 5).aspect_ratio)),
+            why=f"the paper reads “around 2” off a figure and does not say of how many replicas; "
+            f"{EXAMPLE} are those of its example of rows, {MOST} have "
+            f"{float(_replicas(MOST, 5).aspect_ratio):.2f}, and ΔW = 5 tends to 1.4",
         ),
     ]
     return PublishedTable(
@@ -143,10 +145,27 @@ def replica_table() -> PublishedTable:
     )
 
 
+def mapping_choices() -> tuple[OpenChoice, ...]:
+    """What the paper leaves open of its replicas."""
+    aspect, more = (float(_replicas(count, 5).aspect_ratio) for count in (EXAMPLE, MOST))
+    return (
+        OpenChoice(
+            name="number of replicas whose aspect ratio stays around 2 by Method 2",
+            taken=f"{EXAMPLE}, of the example of section 2.2.3, with ΔW = 5: {aspect:.2f}",
+            otherwise=f"{MOST}, the most of Fig. 6 as it is drawn here: {more:.2f}",
+        ),
+    )
+
+
+def _replicas(count: int, width: int) -> Replicas:
+    """Kernels of Fig. 6."""
+    return Replicas(count, KERNEL, CHANNELS, CHANNELS, width)
+
+
 def replica_plots() -> tuple[Plot, Plot]:
     """Fig. 6: aspect ratio and rows over the number of replicas."""
     counts = range(1, MOST + 1)
-    made = {w: [Replicas(n, KERNEL, CHANNELS, CHANNELS, w) for n in counts] for w in WIDTHS}
+    made = {w: [_replicas(n, w) for n in counts] for w in WIDTHS}
 
     def curves(value: Callable[[Replicas], float]) -> tuple[Curve, ...]:
         return tuple(
@@ -190,7 +209,13 @@ def layer_table(network: ConvolutionalNetwork, chip: Chip) -> PublishedTable:
                 name=each.label,
                 why=LAYER_WHY.get(each.label, ""),
                 published=theirs,
-                ours=formula(stride, bits, width, height),
+                ours=(
+                    *formula(stride),
+                    # where they differ they were not taken from the table
+                    *formula(bits, circular=OF_TABLE_2 if bits == float(each.pixel_bits) else ""),
+                    *formula(width, circular=OF_TABLE_2),
+                    *formula(height),
+                ),
             )
         )
     head = ("stride", "bits", "columns", "rows")
@@ -198,9 +223,10 @@ def layer_table(network: ConvolutionalNetwork, chip: Chip) -> PublishedTable:
         title="Layers of ResNet-32",
         source="Table 2",
         published=head,
-        ours=tuple(f"our {name}" for name in head),
+        ours=head,
         rows=tuple(rows),
-        note="Bits are those of an input pixel.",
+        note="Bits are those of an input pixel. Rows are input channels times the places of the "
+        "kernel.",
     )
 
 
@@ -232,89 +258,4 @@ def core_table(title: str, layers: Sequence[MappedLayer], note: str) -> Publishe
         rows=tuple(rows),
         note=note,
         ours=("cores", "replicas", "rows", "columns", "use [%]", "words", "memory [B]"),
-    )
-
-
-def chip_table(
-    chip: Chip,
-    single: Sequence[MappedLayer],
-    replicated: Mapping[str, Sequence[MappedLayer]],
-    columns: Mapping[str, int],
-) -> PublishedTable:
-    """Cores, bandwidth and input memory; ``columns`` of the input memory by mapping."""
-
-    def cores(layers: Sequence[MappedLayer]) -> int:
-        return sum(len(layer.cores) for layer in layers)
-
-    as_printed = sum(
-        len(each.names) * -(-each.rows // chip.rows) * -(-each.columns // chip.columns)
-        for each in TABLE_2
-    )
-    largest = max(core.memory_bytes for layer in single for core in layer.cores)
-    fast = next(iter(replicated.values()))
-    rows = [
-        PublishedRow(
-            name="cores",
-            published=(printed.CORES,),
-            ours=formula(cores(single)),
-            why="31 convolutions, nine of them (23 to 31) in two parts, two that resample "
-            "residuals, and the fully connected layer",
-        ),
-        PublishedRow(
-            name="cores by Table 2 as printed",
-            published=(printed.CORES,),
-            ours=formula(as_printed),
-            why="it splits layer 22 too, whose 504 rows are a misprint; without the fully "
-            "connected layer these would be 43 as well",
-        ),
-        *(
-            PublishedRow(
-                name=f"cores, 4/2/1, {method}",
-                published=(None,),
-                ours=formula(cores(layers)),
-                why="four kernels of layers 2 to 11 take 288 rows by Method 1 and two of layers 13 "
-                "to 21 take 336, more than the 256 of a crossbar; the paper speeds up layers whose "
-                "replicas fit",
-            )
-            for method, layers in replicated.items()
-        ),
-        PublishedRow(
-            name="bandwidth",
-            unit="Gbit/s",
-            published=(printed.BANDWIDTH,),
-            ours=formula(max(bandwidth(single, chip).values()) / 1e9),
-        ),
-        PublishedRow(
-            name="bandwidth, 4/2/1",
-            unit="Gbit/s",
-            published=(printed.BANDWIDTH,),
-            ours=formula(max(bandwidth(fast, chip).values()) / 1e9),
-            why="the same bandwidth serves 16, 32 and 64 channels; with 56, four pixels of 16 "
-            "channels are more than one of the last group",
-        ),
-        PublishedRow(
-            name="largest input memory",
-            unit="KB",
-            published=(printed.MEMORY,),
-            ours=formula(largest / 1000),
-            why="1.536 KB, printed as 1.5",
-        ),
-        *(
-            PublishedRow(
-                name=f"its columns, {mapping}",
-                published=(None,),
-                ours=model(needed),
-                why=""
-                if needed <= KERNEL
-                else "tiles of two columns are computed a column of tiles at a time",
-            )
-            for mapping, needed in columns.items()
-        ),
-    ]
-    return PublishedTable(
-        title="Cores, links and memories",
-        source="Sections 2.4.2, 3.1.1 to 3.1.4, Eq. 7",
-        published=("paper",),
-        ours=("ours",),
-        rows=tuple(rows),
     )

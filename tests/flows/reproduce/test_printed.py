@@ -63,6 +63,15 @@ def test_a_printed_figure_has_its_place(name: str) -> None:
     assert not without, f"these have no place: {without}"
 
 
+@SYSTEMS
+def test_a_figure_is_told_from_all_others_by_place_and_value(name: str) -> None:
+    """What has both alike counts once: two cells of a table must say their row and column."""
+    found: dict[tuple[str, float], tuple[str, Any]] = {}
+    for where, value in held(name):
+        before, other = found.setdefault((value.place, float(value)), (where, value))
+        assert other is value, f"{where} and {before} are both {value:g} of {value.place}"
+
+
 def test_printed_figures_stand_in_their_modules_alone() -> None:
     outside = [
         f"{file.relative_to(ROOT)}:{node.lineno}"

@@ -19,6 +19,7 @@ from neuroloom.flows.reports.figures import (
     measured,
     model,
 )
+from neuroloom.flows.reports.paired import Agreement, Paired
 from neuroloom.flows.reports.published import (
     UNEXPLAINED,
     Judgement,
@@ -28,7 +29,7 @@ from neuroloom.flows.reports.published import (
     Reproduction,
 )
 from neuroloom.flows.reports.reproduction_page import markdown, render
-from neuroloom.flows.reports.reproduction_tables import cells, had, reasons
+from neuroloom.flows.reports.reproduction_tables import cells, had, head, marks, reasons
 
 SUM = Derived(3, "1 + 2 of Table 3")
 
@@ -41,16 +42,35 @@ def row(published: Any = TWO, ours: Any = OURS, **fields: Any) -> PublishedRow:
     return PublishedRow(**{"name": "cores", "published": published, "ours": ours, **fields})
 
 
-def table(*rows: PublishedRow) -> PublishedTable:
-    return PublishedTable(
-        title="Sizes", source="Table 3", published=("chip",), ours=("ours",), rows=rows
-    )
+def table(*rows: Any, **fields: Any) -> PublishedTable:
+    given = {"title": "Sizes", "source": "Table 3", "published": ("chip",), "ours": ("ours",)}
+    return PublishedTable(**{**given, "rows": rows, **fields})
+
+
+def pair(made: PublishedRow) -> Paired | None:
+    """What a row of a table of one column on each side compares."""
+    return table(made).pairs(made)[0]
+
+
+def with_ratio(made: PublishedRow, ratio: Any) -> dict[str, Any]:
+    """The row as a file has it."""
+    fields = {name: getattr(made, name) for name in PublishedRow.model_fields}
+    return {**fields, "ratio": ratio}
 
 
 @pytest.mark.parametrize(
     "place",
     [
-        *("Table 5", "Table II4", "Table S1", "Fig. 2A", "Figure 10", "Eq. 4", "Equation 4"),
+        *(
+            "Table 5",
+            "Table II4",
+            "Table S1",
+            "Table 5, rows, chip",
+            "Fig. 2A",
+            "Figure 10",
+            "Eq. 4",
+            "Equation 4",
+        ),
         *("Abstract", "Section 3.1.2, paragraph 2", "Section II-B, paragraph 1"),
         'Section "Post-Layout Calibration", paragraph 1',
     ],
@@ -64,7 +84,11 @@ def test_a_place(place: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["", "Section 3", "page 4", "the text", "Table", "Section , paragraph 1"]
+    "place",
+    [
+        *("", "Section 3", "page 4", "the text", "Table", "Section , paragraph 1"),
+        *("Table 5,", "Table 5, rows, chip, last"),
+    ],
 )
 def test_a_printed_figure_without_a_place_is_refused(place: str) -> None:
     with pytest.raises(ValueError, match=r"the printed figure 1.5 needs a place, such as Table 5"):
@@ -102,26 +126,117 @@ def test_a_ratio_beside_what_is_not_compared_is_refused(
     published: Any, ours: Figures, no_ratio: str
 ) -> None:
     made = row(published, ours, no_ratio=no_ratio)
-    assert made.ratio is made.agreement is None
+    assert pair(made) is None
     with pytest.raises(ValidationError, match="has a ratio beside a figure that is circular"):
-        row(published, ours, no_ratio=no_ratio, ratio=1.0)
+        table(with_ratio(made, 1.0))
 
 
 def test_a_ratio_is_what_follows() -> None:
-    assert row(ratio=1.0).ratio == 1
+    found = table(with_ratio(row(), 1.0))
+    assert found.stated(found.rows[0]) == 1
     with pytest.raises(ValidationError, match=r"has the ratio 1\.01, which does not follow"):
-        row(ratio=1.01)
-    # a circular figure stands beside, and is passed over
-    mixed = row(ours=(*measured(2), *estimate(9, circular="γ")))
-    assert mixed.ratio == 1
+        table(with_ratio(row(), 1.01))
+
+
+TWO_SIDES: dict[str, Any] = {"published": ("area", "chip"), "ours": ("cells", "area")}
+
+
+def test_columns_of_one_quantity_have_one_name_or_are_named() -> None:
+    """The last column of each side may be something else: nothing is compared by its place."""
+    made = row(table_3(2, 3), (*measured(3), *measured(2)))
+    found = table(made, **TWO_SIDES)
+    assert [pair and (pair.theirs, pair.ours) for pair in found.pairs(made)] == [(2, 2), None]
+    assert cells(found, made)[-1] == "1.00"
+    assert head(found)[-1] == "ours / paper: area"
+    named = table(made, **TWO_SIDES, against=(None, "cells"))
+    assert [pair and (pair.theirs, pair.ours) for pair in named.pairs(made)] == [None, (3, 3)]
+    assert head(named)[-1] == "cells / chip"
+    apart = {"published": ("paper",), "ours": ("words", "bits")}
+    two = row(table_3(2), measured(9, 2))
+    with pytest.raises(ValidationError, match="say against which of our columns each published"):
+        table(two, **apart)
+    (found_pair,) = table(two, **apart, against=("bits",)).pairs(two)
+    assert found_pair is not None and found_pair.ours is two.ours[1]
+    table(row(table_3(2), measured(9, 2), no_ratio="chance"), **apart)
+    for against, told in (
+        (("cells",), "has not a column of ours for"),
+        (("x", None), "it has not"),
+    ):
+        with pytest.raises(ValidationError, match=told):
+            table(made, **TWO_SIDES, against=against)
+
+
+def test_every_printed_column_is_compared() -> None:
+    """A row that is far off in one column does not agree because its last one does."""
+    sides: dict[str, Any] = {"published": ("bits", "rows"), "ours": ("bits", "rows")}
+    made = row(table_3(224, 504), measured(128, 504), why=UNEXPLAINED)
+    found = table(made, **sides)
+    assert cells(found, made)[-1] == "0.57 · 1.00"
+    assert marks(found) == [Agreement.DIFFERS]
+    page = reproduction(tables=(found,))
+    assert [page.number(each) for each in Agreement] == [1, 0, 1]
+    with pytest.raises(ValidationError, match="has 128 for the printed 224: give a reason"):
+        table(row(table_3(224, 504), measured(128, 504)), **sides)
+    again = Reproduction.model_validate_json(page.model_dump_json())
+    assert again == page and json.loads(page.model_dump_json())["tables"][0]["rows"][0][
+        "ratio"
+    ] == [128 / 224, 1.0]
+
+
+def test_a_figure_counts_once() -> None:
+    """Where it stands in several places, by ours that is furthest off."""
+    near = row(ours=measured(2.02), unit="V", name="here")
+    far = row(ours=measured(2.4), unit="V", name="there", why=UNEXPLAINED)
+    for tables in ((near, far), (far, near)):
+        found = reproduction(tables=tuple(table(each, title=each.name) for each in tables))
+        ((where, counted),) = found.compared()
+        assert (where.title, counted.ours) == ("there", 2.4)
+        assert "0 of 1 printed figure agrees" in markdown(found)
+    (other,) = (Printed(2, "Table 3, last row"),)
+    apart = reproduction(tables=(table(near, row((other,), measured(2), unit="V")),))
+    assert apart.number(*Agreement) == 2
+
+
+@pytest.mark.parametrize(
+    ("printed", "ours", "unit", "told"),
+    [
+        (43, 43, "", Agreement.AGREES),
+        (43, 44, "", Agreement.NEAR),
+        (1000, 1001, "", Agreement.NEAR),
+        (43, 60, "", Agreement.DIFFERS),
+        (43, 44, "ms", Agreement.AGREES),
+        (43, 43.5, "", Agreement.AGREES),
+        (3.1, 3, "", Agreement.AGREES),
+        (0, 0, "%", Agreement.AGREES),
+        (0, 1, "%", Agreement.DIFFERS),
+    ],
+)
+def test_a_count_that_is_one_off_is_another(
+    printed: float, ours: float, unit: str, told: Agreement
+) -> None:
+    made = row(table_3(printed), measured(ours), unit=unit, why=UNEXPLAINED)
+    found = pair(made)
+    assert found is not None and found.agreement is told
+    if told is not Agreement.AGREES:
+        with pytest.raises(ValidationError, match="give a reason that was tested"):
+            table(row(table_3(printed), measured(ours), unit=unit))
+
+
+def test_a_printed_zero_counts_and_has_no_ratio() -> None:
+    for ours, shown in ((0, "equal"), (1, "–")):
+        made = row(table_3(0), measured(ours), unit="%", why=UNEXPLAINED)
+        found = reproduction(tables=(table(made),))
+        assert found.number(*Agreement) == 1
+        assert cells(found.tables[0], made)[-1] == shown
+        render(found)
 
 
 @pytest.mark.parametrize("ours", [1.89, 2.11, 20])
 def test_a_figure_that_differs_has_a_reason_or_is_unexplained(ours: float) -> None:
     with pytest.raises(ValidationError, match="give a reason that was tested, or the word unexpl"):
-        row(ours=measured(ours))
-    assert row(ours=measured(ours), why=UNEXPLAINED).why == UNEXPLAINED
-    row(ours=measured(1.91))
+        table(row(ours=measured(ours)))
+    assert table(row(ours=measured(ours), why=UNEXPLAINED)).rows[0].why == UNEXPLAINED
+    table(row(ours=measured(1.91)))
 
 
 @pytest.mark.parametrize("part", ["choices", "left_out"])
@@ -159,7 +274,10 @@ def test_the_command_is_that_of_the_page(command: str) -> None:
 
 
 def test_figures_that_are_far_off_do_not_agree() -> None:
-    far = [row(ours=measured(20), name=f"row {at}", why=UNEXPLAINED) for at in range(2)]
+    far = [
+        row((Printed(2, f"Table 3, row {at}"),), measured(20), name=f"row {at}", why=UNEXPLAINED)
+        for at in range(2)
+    ]
     agrees = Judgement(verdict=PaperVerdict.AGREES, words="so they say.")
     with pytest.raises(ValidationError, match="2 of 3 figures of x are far from"):
         reproduction(tables=(table(*far, row()),), verdict=agrees)
@@ -213,6 +331,30 @@ def test_what_is_derived_or_circular_is_marked() -> None:
         title="", source="", ours=("a", "b"), rows=(row((), (*measured(1), *model(2))),)
     )
     assert had(both) == "A: measured; b: model."
+
+
+def test_the_same_is_said_once_of_many() -> None:
+    many = [row((None,), measured(2), name=f"row, {at}", no_ratio="no wires") for at in range(4)]
+    assert reasons(table(*many)) == [("all rows", "no ratio: no wires")]
+    assert reasons(table(*many, row())) == [
+        ("row, 0; row, 1; row, 2; row, 3", "no ratio: no wires")
+    ]
+
+
+def test_a_column_stands_for_all_of_its_figures_alone() -> None:
+    """Beside printed figures those that are derived are named."""
+    sums = [row((SUM,), name=f"sum {at}") for at in range(4)]
+    told = "derived, not printed: 1 + 2 of Table 3"
+    assert reasons(table(*sums)) == [("chip", told)]
+    assert reasons(table(*sums, row())) == [("chip where marked derived", told)]
+    assert reasons(table(*sums[:2], row())) == [("sum 0, sum 1", told)]
+
+
+def test_a_claim_may_be_unclear() -> None:
+    claim = Judgement(verdict=PaperVerdict.UNCLEAR, words="Of what is not said.", claim="1 TOPS")
+    found = reproduction(tables=(table(row()),), claims=(claim,))
+    assert "| 1 TOPS | not comparable | Of what is not said. |" in markdown(found)
+    assert "not comparable" in render(found)
 
 
 def test_a_page_says_first_what_came_of_it() -> None:

@@ -6,7 +6,8 @@ import pytest
 from support.pages import check_page, needs_browser
 from support.reproductions import reproduction, table_3
 
-from neuroloom.flows.reports.figures import measured, model
+from neuroloom.flows.reports.figures import Ours, Printed, measured, model
+from neuroloom.flows.reports.paired import Paired
 from neuroloom.flows.reports.published import UNEXPLAINED, Curve, Plot, PublishedRow, PublishedTable
 from neuroloom.flows.reports.reproduction_page import (
     markdown,
@@ -23,6 +24,7 @@ TABLE = PublishedTable(
     source="Table 3",
     published=("model", "chip"),
     ours=("cells", "priced"),
+    against=(None, "priced"),
     rows=(
         PublishedRow(
             name="adder",
@@ -54,26 +56,25 @@ PLOT = Plot(
 FOUND = reproduction(tables=(TABLE,), plots=(PLOT,), methods=("by hand",))
 
 
-def test_a_row_compares_the_last_values() -> None:
-    assert [row.ratio for row in TABLE.rows] == [0.5, None, 2.0]
-    assert head(TABLE) == ("", "model", "chip", "cells", "priced", "ours / paper")
+def test_a_row_compares_columns_of_one_quantity() -> None:
+    ratios = [[pair and pair.ratio for pair in TABLE.pairs(row)] for row in TABLE.rows]
+    assert ratios == [[None, 0.5], [None, None], [None, None]]
+    assert head(TABLE) == ("", "model", "chip", "cells", "priced", "priced / chip")
     assert cells(TABLE, TABLE.rows[0]) == ("adder [µm²]", "12.50", "10", "–", "5", "0.50")
     assert cells(TABLE, TABLE.rows[1]) == ("rest", "–", "–", "1,234", "–", "–")
     assert reasons(TABLE) == [("adder, rest", "shared"), ("odd", "w")]
 
 
 def test_how_far_figures_are_from_the_printed_ones() -> None:
-    def agreement(ours: float) -> str | None:
-        row = PublishedRow(name="", published=table_3(100), ours=measured(ours), why=UNEXPLAINED)
-        return row.agreement
+    def agreement(ours: float) -> str:
+        return Paired(Printed(100, "Table 3"), Ours(ours, "measured"), "mm").agreement
 
     told = [agreement(ours) for ours in (95, 105, 94.9, 106, 75, 125, 74.9, 126, 1)]
     assert told == ["agrees"] * 2 + ["near"] * 4 + ["differs"] * 3
-    assert PublishedRow(name="", published=(None,), ours=measured(1.0)).agreement is None
     assert verdict(FOUND).startswith(
-        "0 of 2 printed figures agree within 5 %, 0 more within 25 %; "
+        "0 of 1 printed figure agrees within 5 %, 0 more within 25 %; "
     )
-    assert "2 are further off" in verdict(FOUND)
+    assert "1 is further off" in verdict(FOUND)
 
 
 def test_columns_of_both_sides_say_whose_they_are() -> None:
@@ -87,7 +88,10 @@ def test_columns_of_both_sides_say_whose_they_are() -> None:
 def test_a_page_begins_with_what_agrees() -> None:
     rows = tuple(
         PublishedRow(
-            name=f"row {ratio}", published=table_3(1), ours=measured(ratio), why=UNEXPLAINED
+            name=f"row {ratio}",
+            published=(Printed(1, f"Table 2, row {ratio}"),),
+            ours=measured(ratio),
+            why=UNEXPLAINED,
         )
         for ratio in (0.1, 0.9, 1.01, 1.0)
     )
@@ -97,7 +101,7 @@ def test_a_page_begins_with_what_agrees() -> None:
     found = FOUND.model_copy(update={"tables": (TABLE, table)})
     page = render(found)
     start, rest = page.split("Contents")
-    assert "2 of 6 printed figures agree within 5 %, 1 more within 25 %; 3 are further off" in start
+    assert "2 of 5 printed figures agree within 5 %, 1 more within 25 %; 2 are further off" in start
     assert "ours / paper [-]" in start and "2. Sizes" in start
     assert '<a href="#part-2">Sizes</a><span class="note">2 of 4 agree</span>' in rest
     assert '<td class="number differs">0.10</td>' in rest
