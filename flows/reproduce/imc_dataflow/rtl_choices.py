@@ -79,7 +79,8 @@ def link_choices(runs: Mapping[str, SystemRun]) -> tuple[OpenChoice, ...]:
     """How large crossbars are, how wide partial sums, and how the input memory is reached."""
     chip = Chip()
     nodes = [node for run in runs.values() for node in run.system.spec.nodes]
-    most = max(node.crossbar.rows for node in nodes if node.crossbar is not None)
+    crossbars = [node.crossbar for node in nodes if node.crossbar is not None]
+    most = max(each.rows + (each.windows - 1) * each.step for each in crossbars)
     adding = {node.partial for node in nodes} - {""}
     sums = [node.crossbar for node in nodes if node.name in adding and node.crossbar is not None]
     bits = max(crossbar.sum_bits for crossbar in sums)
