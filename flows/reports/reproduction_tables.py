@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from neuroloom.flows.reports.figures import Derived, FigureKind, Ours
+from neuroloom.flows.reports.figures import Derived, FigureKind, Ours, Printed
 from neuroloom.flows.reports.paired import Agreement, Paired
 from neuroloom.flows.reports.published import PublishedRow, PublishedTable
 from neuroloom.flows.tools.numbers import figure
 
+DIGITS = 15
+"""Most digits of a printed figure: all that a float keeps."""
 DERIVED, CIRCULAR = "derived", "circular"
-
-
 SAME, APART = "equal", " · "
 """What stands for the ratio of two zeros, and between the ratios of a row."""
 FEW = 3
@@ -52,7 +52,7 @@ def cells(table: PublishedTable, row: PublishedRow) -> tuple[str, ...]:
     """A row as text, – where there is no value; what is derived, circular or not of its column's
     kind is marked."""
     name = f"{row.name} [{row.unit}]" if row.unit else row.name
-    theirs = (_marked(each, DERIVED if isinstance(each, Derived) else "") for each in row.published)
+    theirs = map(_theirs, row.published)
     ours = (
         _own(our, kind, said)
         for our, kind, said in zip(row.ours, kinds(table), _circular(table), strict=True)
@@ -94,6 +94,13 @@ def _own(value: Ours | None, kind: FigureKind | None, said: bool) -> str:
     return _marked(value, ", ".join([*marks, CIRCULAR] if value.circular and not said else marks))
 
 
+def _theirs(value: Printed | Derived | None) -> str:
+    """A printed figure with the digits that the paper has, but for zeros behind them."""
+    if isinstance(value, Printed):
+        return f"{value:,.{DIGITS}g}"
+    return _marked(value, "" if value is None else DERIVED)
+
+
 def _marked(value: float | None, mark: str) -> str:
     return f"{figure(value)} ({mark})" if mark else figure(value)
 
@@ -129,8 +136,7 @@ def had(table: PublishedTable) -> str:
             by_kind.setdefault(kind, []).append(name)
     if len(by_kind) == 1 and None not in found:
         return f"Ours: {next(iter(by_kind))}."
-    told = "; ".join(f"{', '.join(names)}: {kind}" for kind, names in by_kind.items())
-    return f"{told[0].upper()}{told[1:]}." if told else ""
+    return " ".join(f"{kind.capitalize()}: {'; '.join(names)}." for kind, names in by_kind.items())
 
 
 def reasons(table: PublishedTable) -> list[tuple[str, str]]:

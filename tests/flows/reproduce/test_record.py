@@ -47,6 +47,15 @@ def table(*rows: Any, **fields: Any) -> PublishedTable:
     return PublishedTable(**{**given, "rows": rows, **fields})
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(1.25, "1.25"), (0.12, "0.12"), (3177.75, "3,177.75"), (31893, "31,893"), (1e-3, "0.001")],
+)
+def test_printed_figures_keep_their_digits(value: float, shown: str) -> None:
+    made = row((Printed(value, "Table 3"),), no_ratio="another node")
+    assert cells(table(made), made)[1] == shown
+
+
 def pair(made: PublishedRow) -> Paired | None:
     """What a row of a table of one column on each side compares."""
     return table(made).pairs(made)[0]
@@ -330,7 +339,7 @@ def test_what_is_derived_or_circular_is_marked() -> None:
     both = PublishedTable(
         title="", source="", ours=("a", "b"), rows=(row((), (*measured(1), *model(2))),)
     )
-    assert had(both) == "A: measured; b: model."
+    assert had(both) == "Measured: a. Model: b."
 
 
 def test_the_same_is_said_once_of_many() -> None:

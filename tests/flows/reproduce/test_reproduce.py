@@ -60,7 +60,7 @@ def test_a_row_compares_columns_of_one_quantity() -> None:
     ratios = [[pair and pair.ratio for pair in TABLE.pairs(row)] for row in TABLE.rows]
     assert ratios == [[None, 0.5], [None, None], [None, None]]
     assert head(TABLE) == ("", "model", "chip", "cells", "priced", "priced / chip")
-    assert cells(TABLE, TABLE.rows[0]) == ("adder [µm²]", "12.50", "10", "–", "5", "0.50")
+    assert cells(TABLE, TABLE.rows[0]) == ("adder [µm²]", "12.5", "10", "–", "5", "0.50")
     assert cells(TABLE, TABLE.rows[1]) == ("rest", "–", "–", "1,234", "–", "–")
     assert reasons(TABLE) == [("adder, rest", "shared"), ("odd", "w")]
 
@@ -137,7 +137,7 @@ def test_a_row_that_does_not_fit_is_refused() -> None:
 
 def test_markdown() -> None:
     text = markdown(FOUND)
-    assert "| adder [µm²] | 12.50 | 10 | – | 5 | 0.50 |" in text
+    assert "| adder [µm²] | 12.5 | 10 | – | 5 | 0.50 |" in text
     assert "- adder, rest: shared" in text
     assert text.count("\n|---|---:|---:|---:|---:|---:|\n") == 1
     assert "\n\n\n" not in text
