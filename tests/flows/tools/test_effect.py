@@ -33,6 +33,10 @@ IDLE = [
     (["synth", *GATES], ["--clock", "3"], NO_CELLS),
     (["synth", *GATES], ["--memory-bits", "9"], NO_CELLS),
     (["synth", *GATES], ["--dont-use", "*x*"], NO_CELLS),
+    (["synth", *GATES], ["--memories", "outside"], NO_CELLS),
+    (["synth", *GATES], ["--sram-liberty", "no.lib"], NO_CELLS),
+    (["synth", *GATES], ["--sram-aim", "energy"], NO_CELLS),
+    (["synth", *GATES], ["--corners"], NO_CELLS),
     (["synth", *GATES, "--target", "predictive-45", "--clock", "3"], ["--aim", "speed"], BY_CLOCK),
     (["synth", *GATES], ["--top", "a"], "there is no --verilog whose top module it names"),
     (
@@ -60,6 +64,7 @@ IDLE = [
     (["verify", "popcount", "--points", "two.json"], ["--waves", "waves"], ALONE),
     (["verify", "popcount", "--points", "two.json"], ["--only"], ALONE),
     (["verify", "popcount", "--points", "two.json"], ["--code-coverage"], ALONE),
+    (["verify", "popcount", "--points", "two.json"], ["--netlist", "no.v"], ALONE),
     (
         ["verify", "popcount", "--random", "2"],
         ["--seeds", "3"],
